@@ -1,0 +1,129 @@
+/**
+ * The names, states and shapes that every part of Tocsin shares. Imports nothing, so that workflows, the
+ * dashboard and plugins can all read it.
+ */
+
+export const CATEGORIES = ["order_update", "patient_alert", "system_message"] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+export const PRIORITIES = ["normal", "high", "critical"] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+/** `sent → delivered → read → acknowledged | dismissed`; or `expired`, `cancelled`. */
+export const NOTIFICATION_STATUSES = [
+  "sent",
+  "delivered",
+  "read",
+  "acknowledged",
+  "dismissed",
+  "expired",
+  "cancelled",
+] as const;
+export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
+
+/** `queued → claimed → accepted → delivered`; or `failed`, `skipped` (with a reason), `unknown` (answer lost). */
+export const DELIVERY_STATUSES = [
+  "queued",
+  "claimed",
+  "accepted",
+  "delivered",
+  "failed",
+  "skipped",
+  "unknown",
+] as const;
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+
+/** Why a delivery was not made, as opposed to tried and failed. */
+export const SKIP_REASONS = [
+  "offline",
+  "no_address",
+  "preference",
+  "quiet_hours",
+  "throttled",
+  "expired",
+  "cancelled",
+  "already_handled",
+  "not_configured",
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
+export const ROLES = ["clinician", "supervisor", "admin", "auditor"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A notification as its recipient sees it, in lists and live frames alike; title and message are redacted. */
+export interface NotificationDto {
+  notification_id: string;
+  /** Position of its last change in the recipient's inbox. */
+  seq: number;
+  user_id: string;
+  territory_id: string;
+  category: Category;
+  priority: Priority;
+  title: string | null;
+  message: string;
+  status: NotificationStatus;
+  created_at: string;
+  expires_at: string | null;
+  snoozed_until: string | null;
+  read_at: string | null;
+  acknowledged_at: string | null;
+  dismissed_at: string | null;
+  /** The notification this one is an escalated copy of. */
+  escalated_from: string | null;
+}
+
+/** One delivery of a notification by a channel. */
+export interface DeliveryDto {
+  delivery_id: string;
+  notification_id: string;
+  user_id: string;
+  territory_id: string;
+  category: Category;
+  priority: Priority;
+  channel: string;
+  status: DeliveryStatus;
+  /** A slug that says why it was not made, failed or is unknown; null when all is well. */
+  reason: string | null;
+  attempts: number;
+  created_at: string;
+  at: string;
+}
+
+/** One step in a delivery's life, for the timeline. */
+export interface DeliveryEventDto {
+  /** Null where the event concerns the whole notification (accepted, read, acknowledged …). */
+  delivery_id: string | null;
+  channel: string | null;
+  at: string;
+  status: string;
+  reason: string | null;
+  attempt: number | null;
+}
+
+/** Live protocol, spoken as the WebSocket subprotocol. */
+export const PROTOCOL = "tocsin.v1";
+
+export type ServerFrame =
+  | { type: "hello"; user_id: string; seq: number }
+  | { type: "notification"; seq: number; notification: NotificationDto }
+  | { type: "resumed"; seq: number }
+  | { type: "error"; code: string; detail: string };
+
+export type ClientFrame =
+  | { type: "auth"; ticket: string }
+  | { type: "resume"; after: number }
+  | { type: "received"; seq: number }
+  | { type: "acknowledge"; notification_id: string }
+  | { type: "dismiss"; notification_id: string };
+
+/** WebSocket close codes. 4000–4499: come back (4401 and 4403 after signing in again). */
+export const CLOSE = {
+  /** The node is draining or restarting: come back with jitter. */
+  restart: 1012,
+  /** The reader is too slow: come back and resume. */
+  tooSlow: 1013,
+  /** No valid session or ticket: sign in again. */
+  unauthenticated: 4401,
+  /** No territory left that this person may see. */
+  forbidden: 4403,
+} as const;

@@ -1,0 +1,41 @@
+/**
+ * The bus between whoever changes an inbox and the nodes that hold its person's sockets. It carries ids and numbers
+ * only, and it may lose anything: PostgreSQL is the truth, and the gateway finds what was lost.
+ */
+export { createLocalBridge } from "./local-bridge.ts";
+export { createRedisBridge, type RedisBridgeOptions } from "./redis-bridge.ts";
+
+/** Says that an inbox changed: notification `id` was stamped with `seq`. */
+export interface Change {
+  seq: number;
+  id: string;
+}
+
+export interface ReceiptWait {
+  /** True once a receipt is hinted at; false after the timeout, an abort or `cancel`. Never rejects. */
+  promise: Promise<boolean>;
+  cancel(): void;
+}
+
+export interface Bridge {
+  /**
+   * Tells every node that has a socket for this inbox.
+   * @returns the number of nodes told
+   * @throws within about 500 ms when the bus is away
+   */
+  publish(inboxId: string, change: Change): Promise<number>;
+  /**
+   * Listens for changes of an inbox. Resolves once nothing published from now on is missed, or at once while the bus
+   * is away: `onReconnect` follows then.
+   * @returns how to stop listening
+   */
+  subscribe(inboxId: string, onChange: (change: Change) => void): Promise<() => Promise<void>>;
+  /** Says that a receipt of this notification has been written to PostgreSQL. Best effort. */
+  hint(notificationId: string): void;
+  /** Waits for a hint. Call before publishing, so that none is missed. */
+  awaitReceipt(notificationId: string, timeoutMs: number, signal: AbortSignal): ReceiptWait;
+  /** Calls the listener each time the bus is back and every subscription stands again: changes may have been missed. */
+  onReconnect(listener: () => void): () => void;
+  state(): "up" | "down";
+  close(): Promise<void>;
+}

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { defineChannel, type Channel, type Deliverable, type Outcome } from "../define.ts";
+import type { Bridge } from "./bridge.ts";
+
+/** How long a delivery waits for the recipient's receipt before it counts as accepted only, in ms. */
+export const RECEIPT_TIMEOUT_MS = 2_000;
+/** When to try again while the bus is away, in ms. */
+const BRIDGE_RETRY_MS = 1_000;
+
+/**
+ * The live channel, under the same contract as any plugin: tells the nodes that hold a socket of the recipient, and
+ * waits for a receipt. Nobody connected is `offline`; told but not confirmed is `accepted`.
+ */
+export function websocketChannel(bridge: Bridge): Readonly<Channel<object>> {
+  return defineChannel({
+    name: "websocket",
+    config: z.object({}),
+    hosts: () => [],
+    phi: "redacted",
+    idempotent: true,
+    timeoutMs: 10_000,
+    start: () => ({
+      deliver: (deliverable) => deliver(bridge, deliverable),
+      check: async () => (bridge.state() === "up" ? { ok: true } : { ok: false, code: "bridge_unavailable" }),
+    }),
+  });
+}
+
+async function deliver(bridge: Bridge, { message, recipient, signal }: Deliverable): Promise<Outcome> {
+  if (signal.aborted) return { kind: "retry", code: "aborted" };
+  const receipt = bridge.awaitReceipt(message.notificationId, RECEIPT_TIMEOUT_MS, signal);
+  try {
+    const change = { seq: message.seq, id: message.notificationId };
+    const nodes = await bridge.publish(recipient.inboxId, change);
+    if (nodes === 0) return { kind: "reject", code: "offline" };
+    return { kind: (await receipt.promise) ? "delivered" : "accepted" };
+  } catch {
+    return { kind: "retry", code: "bridge_unavailable", afterMs: BRIDGE_RETRY_MS };
+  } finally {
+    receipt.cancel();
+  }
+}

@@ -1,0 +1,38 @@
+import type { Bridge, Change } from "./bridge.ts";
+import { createReceipts } from "./receipts.ts";
+
+/** The bus of a single process. It is never away, so it never reconnects. */
+export function createLocalBridge(): Bridge {
+  const receipts = createReceipts();
+  const inboxes = new Map<string, Set<(change: Change) => void>>();
+
+  async function subscribe(
+    inboxId: string,
+    onChange: (change: Change) => void,
+  ): Promise<() => Promise<void>> {
+    const listener = (change: Change): void => onChange(change);
+    const listeners = inboxes.get(inboxId) ?? new Set();
+    inboxes.set(inboxId, listeners.add(listener));
+    return async () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && inboxes.get(inboxId) === listeners) inboxes.delete(inboxId);
+    };
+  }
+
+  return {
+    async publish(inboxId, change) {
+      const listeners = [...(inboxes.get(inboxId) ?? [])];
+      for (const listener of listeners) queueMicrotask(() => listener(change));
+      return listeners.length > 0 ? 1 : 0;
+    },
+    subscribe,
+    hint: (notificationId) => queueMicrotask(() => receipts.arrived(notificationId)),
+    awaitReceipt: receipts.wait,
+    onReconnect: () => () => {},
+    state: () => "up",
+    async close() {
+      receipts.close();
+      inboxes.clear();
+    },
+  };
+}

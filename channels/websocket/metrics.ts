@@ -1,0 +1,25 @@
+/** What is counted; each maps to a counter `tocsin_live_<name>_total`. */
+export type LiveCounter =
+  /** A message on the bus that could not be read. */
+  | "bridge_invalid"
+  /** A receipt's hint that could not be published. */
+  | "hint_lost"
+  | "upgrades"
+  | "upgrades_refused"
+  | "closed"
+  | "frames_sent"
+  | "frames_received"
+  | "frames_refused"
+  | "resumes"
+  /** A change that no hint announced, found by the periodic check. */
+  | "changes_missed"
+  | "store_errors";
+
+export interface LiveMetrics {
+  /** @param label the close code, or why something was refused */
+  count(name: LiveCounter, label?: string | number): void;
+  /** Round trip of a ping, in ms. */
+  ping(ms: number): void;
+}
+
+export const noMetrics: LiveMetrics = { count() {}, ping() {} };

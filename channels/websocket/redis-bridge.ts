@@ -1,0 +1,184 @@
+import { once } from "node:events";
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import { COMMAND_TIMEOUT_MS, createRedis } from "../../config/redis.ts";
+import type { ChannelLog } from "../define.ts";
+import type { Bridge, Change } from "./bridge.ts";
+import { noMetrics, type LiveMetrics } from "./metrics.ts";
+import { createReceipts } from "./receipts.ts";
+
+export interface RedisBridgeOptions {
+  url: string;
+  /** Of every channel's name; default `tocsin`. */
+  prefix?: string;
+  log: ChannelLog;
+  metrics?: LiveMetrics;
+}
+
+const changeSchema = z.object({ seq: z.int().min(0), id: z.string().min(1).max(200) });
+const receiptsSchema = z.array(z.string().min(1).max(200)).max(1_000);
+
+/** Channels subscribed in one command after a reconnect. */
+const RESUBSCRIBE_BATCH = 1_000;
+/** Receipts hinted in one message. */
+const HINT_BATCH = 500;
+/** How often each connection is tried, in ms: a peer that vanished without a word is found within twice that. */
+const HEARTBEAT_MS = 5_000;
+
+interface Subscription {
+  listeners: Set<(change: Change) => void>;
+  ready: Promise<void>;
+}
+
+/**
+ * The bus on Redis pub/sub: one connection publishes, one listens. A person's channel is `<prefix>:inbox:<inbox id>`
+ * with `{seq, id}`; receipts go as a list of notification ids to `<prefix>:receipts`, to which every node listens.
+ */
+export function createRedisBridge({
+  url,
+  prefix = "tocsin",
+  log,
+  metrics = noMetrics,
+}: RedisBridgeOptions): Bridge {
+  const publisher = createRedis(url, `${prefix}-publisher`, { pipelining: true });
+  const subscriber = createRedis(url, `${prefix}-subscriber`);
+  const receipts = createReceipts();
+  const subscriptions = new Map<string, Subscription>();
+  const reconnectListeners = new Set<() => void>();
+  const receiptsChannel = `${prefix}:receipts`;
+  let listening = false;
+  let connectedBefore = false;
+  let closed = false;
+  let hints: string[] = [];
+
+  for (const [name, client] of [["publisher", publisher] as const, ["subscriber", subscriber] as const]) {
+    client.on("error", (error: Error) => log.debug({ err: error, client: name }, "redis error"));
+    client.on("close", () => {
+      if (name === "subscriber") listening = false;
+      if (!closed) log.warn({ client: name }, "redis connection closed");
+    });
+  }
+  subscriber.on("ready", () => void resubscribe());
+  subscriber.on("message", receive);
+  const heartbeat = setInterval(() => [publisher, subscriber].forEach(tryConnection), HEARTBEAT_MS);
+
+  /** Subscribes everything again after a (re)connect, in batches, then says so. */
+  async function resubscribe(): Promise<void> {
+    try {
+      const channels = [receiptsChannel, ...subscriptions.keys()];
+      for (let from = 0; from < channels.length; from += RESUBSCRIBE_BATCH) {
+        const batch = channels.slice(from, from + RESUBSCRIBE_BATCH);
+        await subscriber.subscribe(
+          ...batch.filter((name) => name === receiptsChannel || subscriptions.has(name)),
+        );
+      }
+    } catch {
+      return startOver();
+    }
+    listening = true;
+    if (connectedBefore) log.info({ channels: subscriptions.size }, "redis subscriptions stand again");
+    if (connectedBefore || subscriptions.size > 0) for (const listener of [...reconnectListeners]) listener();
+    connectedBefore = true;
+  }
+
+  /** After a command failed: reconnects, so that every subscription is made again and onReconnect tells of the gap. */
+  function startOver(): void {
+    if (subscriber.status === "ready") subscriber.disconnect(true);
+  }
+
+  function receive(channel: string, payload: string): void {
+    const value = parse(payload);
+    if (channel === receiptsChannel) {
+      const ids = receiptsSchema.safeParse(value);
+      if (!ids.success) return metrics.count("bridge_invalid");
+      return ids.data.forEach(receipts.arrived);
+    }
+    const change = changeSchema.safeParse(value);
+    if (!change.success) return metrics.count("bridge_invalid");
+    for (const listener of [...(subscriptions.get(channel)?.listeners ?? [])]) listener(change.data);
+  }
+
+  /** Waits for the first connection after the start, so that what is published right then is not refused. */
+  async function firstConnection(): Promise<void> {
+    if (connectedBefore || closed) return;
+    await once(publisher, "ready", { signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) });
+  }
+
+  async function publish(inboxId: string, { seq, id }: Change): Promise<number> {
+    if (publisher.status !== "ready") await firstConnection();
+    return publisher.publish(`${prefix}:inbox:${inboxId}`, JSON.stringify({ seq, id }));
+  }
+
+  async function subscribe(
+    inboxId: string,
+    onChange: (change: Change) => void,
+  ): Promise<() => Promise<void>> {
+    const channel = `${prefix}:inbox:${inboxId}`;
+    const listener = (change: Change): void => onChange(change);
+    let subscription = subscriptions.get(channel);
+    if (subscription === undefined) {
+      subscription = { listeners: new Set(), ready: Promise.resolve() };
+      subscriptions.set(channel, subscription);
+      if (subscriber.status === "ready")
+        subscription.ready = subscriber.subscribe(channel).then(noop, startOver);
+    }
+    subscription.listeners.add(listener);
+    await subscription.ready;
+    return async () => {
+      const { listeners } = subscription;
+      if (!listeners.delete(listener) || listeners.size > 0 || subscriptions.get(channel) !== subscription)
+        return;
+      subscriptions.delete(channel);
+      if (subscriber.status === "ready") await subscriber.unsubscribe(channel).then(noop, noop);
+    };
+  }
+
+  function hint(notificationId: string): void {
+    receipts.arrived(notificationId);
+    if (hints.push(notificationId) === 1) setImmediate(flushHints);
+  }
+
+  function flushHints(): void {
+    const ids = hints;
+    hints = [];
+    for (let from = 0; from < ids.length; from += HINT_BATCH) {
+      const batch = JSON.stringify(ids.slice(from, from + HINT_BATCH));
+      publisher.publish(receiptsChannel, batch).catch(() => metrics.count("hint_lost"));
+    }
+  }
+
+  return {
+    publish,
+    subscribe,
+    hint,
+    awaitReceipt: receipts.wait,
+    onReconnect(listener) {
+      reconnectListeners.add(listener);
+      return () => reconnectListeners.delete(listener);
+    },
+    state: () => (listening && publisher.status === "ready" ? "up" : "down"),
+    async close() {
+      closed = true;
+      clearInterval(heartbeat);
+      receipts.close();
+      for (const client of [publisher, subscriber]) client.disconnect();
+    },
+  };
+}
+
+function tryConnection(client: Redis): void {
+  if (client.status !== "ready") return;
+  client.ping().catch(() => {
+    if (client.status === "ready") client.disconnect(true);
+  });
+}
+
+function parse(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
+}
+
+function noop(): void {}

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { redact as redactText } from "../redaction/index.ts";
+import type { Send } from "../store/models/Send.ts";
+import type { Sealer } from "../store/sealing.ts";
+
+/** What a sender wrote: exists once, sealed. */
+export const Original = z.object({
+  title: z.string().nullable(),
+  message: z.string(),
+  known: z.array(z.object({ kind: z.string(), value: z.string() })),
+  metadata: z.record(z.string(), z.string()),
+});
+export type Original = z.infer<typeof Original>;
+
+/** The text that may be shown, and what was taken out of it: the rules' version and counts per kind. */
+export interface Redaction {
+  title: string | null;
+  message: string;
+  rules: { version: string; counts: Record<string, number> };
+}
+
+/** Binds a sealed original to its row and territory. */
+export const sealedFor = (send: { id: string; territory_id: string }): string =>
+  `send:${send.id}:${send.territory_id}`;
+
+/** Opens what the sender wrote. @throws when it was altered, moved, or sealed by a key that is not configured. */
+export function unsealOriginal(sealer: Sealer, send: Send): Original {
+  return Original.parse(JSON.parse(sealer.unseal(send, sealedFor(send)).toString("utf8")));
+}
+
+/** Takes the patient's identifiers out of a send's title and message. */
+export function redact(sealer: Sealer, send: Send): Redaction {
+  const { title, message, known } = unsealOriginal(sealer, send);
+  const body = redactText(message, { known });
+  const head = title === null ? null : redactText(title, { known });
+  const counts = { ...body.rules.counts };
+  for (const [kind, count] of Object.entries(head?.rules.counts ?? {}))
+    counts[kind] = (counts[kind] ?? 0) + count;
+  return { title: head?.text ?? null, message: body.text, rules: { version: body.rules.version, counts } };
+}

@@ -1,0 +1,77 @@
+import { Client, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Config } from "../config/env.ts";
+import type { Logger } from "../config/log.ts";
+import type { TemporalLink } from "../config/temporal.ts";
+import { handledSignal } from "../workflows/messages.ts";
+import type { notify } from "../workflows/index.ts";
+
+/** Starts workflows and tells them things, never holding a caller for longer than `DEADLINE`. */
+export interface Starter {
+  /** True when Temporal has it; false leaves it to the relay. Starting again what runs or ran is harmless. */
+  start(notificationId: string): Promise<boolean>;
+  /** Tells a waiting workflow that its notification was handled; best effort. */
+  tellHandled(notificationId: string): Promise<void>;
+  state(): "up" | "down";
+}
+
+/** How long a caller waits for Temporal, and how long it is left alone after it did not answer; ms. */
+const DEADLINE = 1_000;
+const OPEN_CIRCUIT = 3_000;
+
+/**
+ * A client on a killed server's connection would block for 5–20 s, so every call races a timer, and after one that
+ * did not answer the next few seconds' calls are not tried. A late success is harmless: ids are unique.
+ */
+export function createStarter(
+  link: TemporalLink,
+  { namespace, taskQueue }: Config["temporal"],
+  log: Logger,
+): Starter {
+  let client: Client | null = null;
+  let closedUntil = 0;
+
+  const inTime = async (call: (client: Client) => Promise<unknown>): Promise<boolean> => {
+    const connection = link.current();
+    if (connection === null || Date.now() < closedUntil) return false;
+    client ??= new Client({ connection, namespace });
+    const timer = new AbortController();
+    const outcome = call(client).then(
+      () => "done" as const,
+      (error: unknown) => error,
+    );
+    const result = await Promise.race([outcome, delay(DEADLINE, "late" as const, { signal: timer.signal })]);
+    timer.abort();
+    if (result === "done" || result instanceof WorkflowExecutionAlreadyStartedError) return true;
+    closedUntil = Date.now() + OPEN_CIRCUIT;
+    log.warn(
+      { err: result === "late" ? undefined : result, late: result === "late" },
+      "Temporal did not take a call",
+    );
+    return false;
+  };
+
+  return {
+    start: (notificationId) =>
+      inTime((client) =>
+        client.workflow.start<typeof notify>("notify", {
+          workflowId: notificationId,
+          taskQueue,
+          args: [{ notificationId }],
+          requestEagerStart: true,
+          workflowIdConflictPolicy: "USE_EXISTING",
+          workflowIdReusePolicy: "ALLOW_DUPLICATE_FAILED_ONLY",
+          workflowTaskTimeout: "5 seconds",
+        }),
+      ),
+    tellHandled: async (notificationId) => {
+      await inTime((client) =>
+        client.workflow
+          .getHandle(notificationId)
+          .signal(handledSignal)
+          .catch(() => undefined),
+      );
+    },
+    state: () => (link.current() === null || Date.now() < closedUntil ? "down" : "up"),
+  };
+}

@@ -1,0 +1,47 @@
+import Koa from "koa";
+import helmet from "koa-helmet";
+import type { Router } from "koa-router";
+import type { Logger } from "../config/log.ts";
+import type { Metrics } from "../config/metrics.ts";
+import { channelRoutes, type ChannelRouteDeps } from "./channels/routes.ts";
+import { dashboard } from "./dashboard.ts";
+import { deliveryRoutes } from "./deliveries/routes.ts";
+import { problems } from "./errors.ts";
+import type { HealthDeps } from "./health/checks.ts";
+import { healthRoutes } from "./health/routes.ts";
+import { observe } from "./middleware/observe.ts";
+import { notificationRoutes, type NotificationDeps } from "./notifications/routes.ts";
+import { realtimeRoutes } from "./realtime/routes.ts";
+import { sessionRoutes } from "./sessions/routes.ts";
+
+export interface AppDeps extends NotificationDeps, HealthDeps, ChannelRouteDeps {
+  log: Logger;
+  metrics: Metrics;
+  isDraining: () => boolean;
+}
+
+/** The HTTP application: middleware in reading order, then a router a resource, then the dashboard. */
+export async function createApp(deps: AppDeps): Promise<Koa> {
+  const app = new Koa();
+  app.silent = true;
+  app.use(observe(deps.log, deps.metrics));
+  app.use(problems(deps.log));
+  app.use(
+    helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }),
+  );
+  for (const router of routers(deps)) app.use(router.routes()).use(router.allowedMethods());
+  app.use(await dashboard());
+  return app;
+}
+
+/** Every route there is. */
+export function routers(deps: AppDeps): Router[] {
+  return [
+    notificationRoutes(deps),
+    deliveryRoutes(deps),
+    sessionRoutes(deps),
+    realtimeRoutes(deps),
+    channelRoutes(deps),
+    healthRoutes({ ...deps, metrics: deps.metrics.registry }),
+  ];
+}

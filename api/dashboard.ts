@@ -1,0 +1,33 @@
+import { existsSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Context, Middleware } from "koa";
+import { Problem } from "./errors.ts";
+
+type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
+const BUILD = new URL("../dashboard/build/handler.js", import.meta.url);
+
+/** Serves the built dashboard for everything that is not the API's. */
+export async function dashboard(): Promise<Middleware> {
+  const handler = await load();
+  return (ctx: Context) => {
+    if (ctx.path.startsWith("/api/")) return;
+    if (handler === null) {
+      throw new Problem(
+        404,
+        "not-built",
+        "No dashboard",
+        "The dashboard is not built: run npm run build -w dashboard.",
+      );
+    }
+    ctx.respond = false;
+    ctx.res.statusCode = 200;
+    handler(ctx.req, ctx.res, () => ctx.res.writeHead(404).end());
+  };
+}
+
+async function load(): Promise<Handler | null> {
+  if (!existsSync(BUILD)) return null;
+  const built: { handler: Handler } = await import(BUILD.href);
+  return built.handler;
+}

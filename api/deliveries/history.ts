@@ -1,0 +1,46 @@
+import type { Knex } from "knex";
+import { actAs } from "../../store/knex.ts";
+import { Membership } from "../../store/models/User.ts";
+import type { Identity } from "../../store/sessions.ts";
+import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { forbidden } from "../errors.ts";
+import type { DeliveriesQuery } from "./schema.ts";
+import { deliveriesWithNotification, type DeliveryView } from "./timeline.ts";
+
+/** One page of a supervisor's delivery history, newest first. */
+export interface HistoryPage {
+  deliveries: DeliveryView[];
+  next: string | null;
+}
+
+/**
+ * The delivery history of the territories that a person supervises.
+ * @throws Problem 403 for whoever supervises none
+ */
+export function createHistory(knex: Knex) {
+  return async function history({ userId }: Identity, query: DeliveriesQuery): Promise<HistoryPage> {
+    const place = query.cursor === undefined ? null : decodeCursor(query.cursor);
+    const rows = await actAs(knex, `user:${userId}`, async (trx) => {
+      const supervised = await Membership.query(trx).where({ user_id: userId, role: "supervisor" });
+      if (supervised.length === 0) throw forbidden("The delivery history is for supervisors.");
+      const territories = supervised.flatMap(({ territory_id }) => territory_id ?? []);
+      const found = deliveriesWithNotification(trx).whereIn("deliveries.territory_id", territories);
+      if (query.territory !== undefined) void found.where("deliveries.territory_id", query.territory);
+      if (query.channel !== undefined) void found.where("deliveries.channel", query.channel);
+      if (query.status !== undefined) void found.where("deliveries.status", query.status);
+      if (query.from !== undefined) void found.where("deliveries.created_at", ">=", query.from);
+      if (query.to !== undefined) void found.where("deliveries.created_at", "<", query.to);
+      if (place !== null)
+        void found.whereRaw("(deliveries.created_at, deliveries.id) < (?, ?)", [place.at, place.id]);
+      return await found
+        .orderBy([
+          { column: "deliveries.created_at", order: "desc" },
+          { column: "deliveries.id", order: "desc" },
+        ])
+        .limit(query.limit + 1);
+    });
+    const deliveries = rows.slice(0, query.limit);
+    const last = rows.length > query.limit ? deliveries.at(-1) : undefined;
+    return { deliveries, next: last ? encodeCursor({ at: last.created_at, id: last.id }) : null };
+  };
+}

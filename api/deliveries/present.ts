@@ -1,0 +1,29 @@
+import type { DeliveryDto, DeliveryEventDto } from "../../channels/contract.ts";
+import type { DeliveryEvent } from "../../store/models/DeliveryEvent.ts";
+import type { DeliveryView } from "./timeline.ts";
+
+/** A delivery, as its history shows it. */
+export const presentDelivery = (row: DeliveryView): DeliveryDto => ({
+  delivery_id: row.id,
+  notification_id: row.notification_id,
+  user_id: row.user_id,
+  territory_id: row.territory_id,
+  category: row.category,
+  priority: row.priority,
+  channel: row.channel,
+  status: row.status,
+  reason: row.reason,
+  attempts: row.attempts,
+  created_at: row.created_at.toISOString(),
+  at: row.updated_at.toISOString(),
+});
+
+/** One step of a timeline. */
+export const presentEvent = (row: DeliveryEvent): DeliveryEventDto => ({
+  delivery_id: row.delivery_id,
+  channel: row.channel,
+  at: row.at.toISOString(),
+  status: row.status,
+  reason: row.reason,
+  attempt: row.attempt,
+});

@@ -1,0 +1,66 @@
+import type { Knex } from "knex";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Starter } from "../../activities/starter.ts";
+import type { Bridge } from "../../channels/websocket/bridge.ts";
+
+/** How one part of the system is; `detail` is for a person. */
+export interface PartState {
+  state: "up" | "down";
+  detail: string;
+}
+
+export interface HealthDeps {
+  knex: Knex;
+  starter: Starter;
+  bridge: Bridge;
+  sockets: () => number;
+}
+
+const DEADLINE = 1_000;
+
+/** The state of everything that a notification passes through. */
+export async function checkParts({
+  knex,
+  starter,
+  bridge,
+  sockets,
+}: HealthDeps): Promise<Record<string, PartState>> {
+  const postgres = await isAnswering(knex);
+  return {
+    postgres: postgres
+      ? { state: "up", detail: "Sends are taken." }
+      : {
+          state: "down",
+          detail:
+            "PostgreSQL does not answer: sends get 503 until it does. Check that it runs and DATABASE_URL.",
+        },
+    temporal:
+      starter.state() === "up"
+        ? { state: "up", detail: "Sends start at once." }
+        : {
+            state: "down",
+            detail:
+              "Temporal does not answer: sends are kept and start once it does. Check TEMPORAL_ADDRESS.",
+          },
+    redis:
+      bridge.state() === "up"
+        ? { state: "up", detail: "Nodes hear of each other's notifications." }
+        : {
+            state: "down",
+            detail:
+              "Redis does not answer: live delivery waits and is caught up afterwards. Check REDIS_URL.",
+          },
+    websocket: { state: "up", detail: `${sockets()} live connections on this node.` },
+  };
+}
+
+async function isAnswering(knex: Knex): Promise<boolean> {
+  const timer = new AbortController();
+  const query = knex.raw("SELECT 1").then(
+    () => true,
+    () => false,
+  );
+  const answer = await Promise.race([query, delay(DEADLINE, false, { signal: timer.signal })]);
+  timer.abort();
+  return answer;
+}

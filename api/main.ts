@@ -1,0 +1,162 @@
+import { pathToFileURL } from "node:url";
+import { type Config, ConfigError, parseEnv } from "../config/env.ts";
+import { createLog, type Logger } from "../config/log.ts";
+import { linkTemporal } from "../config/temporal.ts";
+import { createMetrics } from "../config/metrics.ts";
+import { createActivities } from "../activities/index.ts";
+import { startRelay } from "../activities/relay.ts";
+import { createStarter } from "../activities/starter.ts";
+import { bundleWorkflows, currentSignal, installRuntime, startWorker } from "../activities/worker.ts";
+import { createRegistry } from "../channels/registry.ts";
+import { createLocalBridge, createRedisBridge } from "../channels/websocket/bridge.ts";
+import { websocketChannel } from "../channels/websocket/channel.ts";
+import { createGateway } from "../channels/websocket/gateway.ts";
+import { seedDemo } from "../store/demo.ts";
+import { openDatabase } from "../store/knex.ts";
+import { DatabaseSetupError, prepareDatabase } from "../store/prepare.ts";
+import { createSealer } from "../store/sealing.ts";
+import { loadInstallationKey } from "../store/secrets.ts";
+import { createApp } from "./app.ts";
+import { createSite } from "./middleware/person.ts";
+import { createInboxService } from "./notifications/inbox.ts";
+import { createRealtimeAuth } from "./realtime/auth.ts";
+import { createInboxStore } from "./realtime/store.ts";
+import { createHttpServer, listen, PortInUseError } from "./server.ts";
+
+/** A running node. */
+export interface Node {
+  url: string;
+  /** Drains and stops; what was accepted and is not done is done by another node, or this one's next start. */
+  stop(): Promise<void>;
+}
+
+export interface RunOptions {
+  log?: Logger;
+  /** Told of each step that a crash could interrupt; tests crash there. */
+  onStep?: (step: string) => void;
+}
+
+type Cleanup = () => Promise<unknown>;
+
+/**
+ * Runs a node: API and worker in one process on one connection to Temporal, or one of the two where `config.role` says so.
+ * @throws DatabaseSetupError, PortInUseError with what to do
+ */
+export async function run(
+  config: Config,
+  { log = createLog(config.logLevel), onStep = () => undefined }: RunOptions = {},
+): Promise<Node> {
+  /** Undone in reverse. */
+  const cleanups: Cleanup[] = [];
+  const stop = async (): Promise<void> => {
+    for (const cleanup of cleanups.splice(0).reverse()) {
+      await cleanup().catch((err: unknown) => log.warn({ err }, "could not stop a part"));
+    }
+  };
+  try {
+    return { url: await compose(config, log, onStep, cleanups), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Builds every part from the ones before it; answers the node's address. */
+async function compose(
+  config: Config,
+  log: Logger,
+  onStep: (step: string) => void,
+  cleanups: Cleanup[],
+): Promise<string> {
+  installRuntime(log);
+  const databaseUrl = await prepareDatabase(config);
+  const knex = openDatabase(databaseUrl);
+  cleanups.push(() => knex.destroy());
+  const sealer = createSealer(config.masterKeys);
+  const secrets = await loadInstallationKey(knex, sealer);
+  const metrics = createMetrics();
+
+  const bridge =
+    config.redisUrl === null
+      ? createLocalBridge()
+      : createRedisBridge({ url: config.redisUrl, log, metrics: metrics.live });
+  if (config.redisUrl === null) log.info("no REDIS_URL: an in-process bus serves this one node");
+  cleanups.push(() => bridge.close());
+  const channels = await createRegistry({ builtIn: [websocketChannel(bridge)], env: process.env, log });
+  cleanups.push(() => channels.stop());
+
+  const link = linkTemporal(config.temporal, log);
+  cleanups.push(() => link.close());
+  const starter = createStarter(link, config.temporal, log);
+  if (config.role !== "api") {
+    const activities = createActivities({ knex, sealer, channels, signal: currentSignal, onStep });
+    const bundle = await bundleWorkflows();
+    let stopped = false;
+    const working = link.ready.then((connection) =>
+      stopped ? null : startWorker({ connection, config: config.temporal, bundle, activities, log }),
+    );
+    working.catch((err: unknown) => stopped || log.error({ err }, "the worker could not start"));
+    cleanups.push(async () => {
+      stopped = true;
+      await (link.current() === null ? null : await working)?.stop();
+    });
+  }
+  const relay = startRelay({ knex, starter, log });
+  cleanups.push(() => relay.stop());
+  if (config.role === "worker") return "";
+
+  const site = createSite(config.publicUrl);
+  const inbox = createInboxService({ knex, sealer, bridge, starter, log });
+  const auth = createRealtimeAuth({ knex, databaseUrl, site, log });
+  cleanups.push(() => auth.close());
+  const gateway = createGateway({
+    bridge,
+    inbox: createInboxStore({ knex, inbox }),
+    auth,
+    log,
+    origin: site.isOwnOrigin,
+    metrics: metrics.live,
+  });
+  let draining = false;
+  const app = await createApp({
+    ...{ knex, sealer, secrets, starter, bridge, channels, site, inbox, log, metrics, onStep },
+    channelNames: () => channels.names(),
+    sockets: () => gateway.sockets(),
+    isDraining: () => draining,
+  });
+  const server = createHttpServer(app);
+  gateway.attach(server);
+  const port = await listen(server, config.port, config.host);
+  cleanups.push(async () => {
+    draining = true;
+    const closed = new Promise((resolve) => server.close(resolve));
+    await gateway.drain();
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), 5_000).unref();
+    await closed;
+  });
+  const url = config.publicUrl?.origin ?? `http://localhost:${port}`;
+  if (config.seedDemo) await seedDemo(knex, secrets, url, config.home);
+  log.info({ url, role: config.role }, "ready");
+  return url;
+}
+
+/** The program: configuration from the environment, until SIGINT or SIGTERM. */
+async function main(): Promise<void> {
+  const config = parseEnv(process.env, process.argv.slice(2));
+  const node = await run(config);
+  const end = (): void => {
+    void node.stop().then(() => process.exit(0));
+  };
+  process.once("SIGINT", end);
+  process.once("SIGTERM", end);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  main().catch((error: unknown) => {
+    const known =
+      error instanceof ConfigError || error instanceof DatabaseSetupError || error instanceof PortInUseError;
+    process.stderr.write(`${known ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+    process.exit(1);
+  });
+}

@@ -1,0 +1,86 @@
+import type { Context, Next } from "koa";
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import getRawBody from "raw-body";
+import type { z } from "zod";
+import { invalid, notJson, Problem, tooLarge, undecodable } from "../errors.ts";
+import { decodeJson } from "../json.ts";
+
+const MAX_BODY = 65_536;
+
+/**
+ * Reads and decodes a JSON body into `ctx.state.body`. Answers, in this order: 413 over 65,536 bytes (decompressed),
+ * 415 not JSON, 400 what can't be decoded. `optional`: no body at all counts as `{}`.
+ */
+export function json({ optional = false, limit = MAX_BODY }: { optional?: boolean; limit?: number } = {}) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    const body = await readBody(ctx, limit);
+    if (optional && body.length === 0) {
+      ctx.state["body"] = {};
+    } else {
+      if (!isJson(ctx)) throw notJson();
+      ctx.state["body"] = decodeJson(body);
+    }
+    await next();
+  };
+}
+
+/** Checks `value` against `schema`. @throws Problem 422 that names every fault. */
+export function validate<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw invalid(
+    parsed.error.issues.map((issue) => ({
+      path: `/${issue.path.map(String).join("/")}`,
+      message: issue.message,
+    })),
+  );
+}
+
+function isJson(ctx: Context): boolean {
+  const type = ctx.request.is("application/json", "+json");
+  const charset = ctx.request.charset.toLowerCase();
+  return typeof type === "string" && (charset === "" || charset === "utf-8" || charset === "utf8");
+}
+
+const DECODERS = {
+  gzip: createGunzip,
+  "x-gzip": createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+const isKnown = (encoding: string): encoding is keyof typeof DECODERS => Object.hasOwn(DECODERS, encoding);
+
+async function readBody(ctx: Context, limit: number): Promise<Buffer> {
+  const encoding = ctx.get("Content-Encoding").toLowerCase() || "identity";
+  const declared = ctx.get("Content-Length");
+  if (encoding === "identity" && Number(declared) > limit) throw refuse(ctx, tooLarge(limit));
+  if (encoding !== "identity" && !isKnown(encoding)) {
+    throw refuse(
+      ctx,
+      new Problem(
+        415,
+        "encoding",
+        "Unknown encoding",
+        "Content-Encoding may be gzip, deflate, br or identity.",
+      ),
+    );
+  }
+  const stream = isKnown(encoding) ? ctx.req.pipe(DECODERS[encoding]()) : ctx.req;
+  try {
+    return await getRawBody(stream, { limit });
+  } catch (error) {
+    if (isRawBodyError(error) && error.type === "entity.too.large") throw refuse(ctx, tooLarge(limit));
+    throw refuse(ctx, undecodable("The body broke off or could not be decompressed."));
+  }
+}
+
+const isRawBodyError = (error: unknown): error is Error & { type: string } =>
+  error instanceof Error && "type" in error;
+
+/** The rest of an unread body is not worth reading: the connection ends with the answer. */
+function refuse(ctx: Context, problem: Problem): Problem {
+  ctx.set("Connection", "close");
+  ctx.req.unpipe();
+  ctx.req.resume();
+  return problem;
+}

@@ -1,0 +1,51 @@
+import type { IncomingMessage } from "node:http";
+import type { Knex } from "knex";
+import type { Context, Next } from "koa";
+import { findSession, type Identity } from "../../store/sessions.ts";
+import { forbidden, unauthorized } from "../errors.ts";
+
+/** How the session's cookie is named and where it may come from. */
+export interface Site {
+  /** Behind TLS the cookie is Secure and bound to the host. */
+  secure: boolean;
+  cookie: string;
+  /** True when a request's Origin is this site. */
+  isOwnOrigin(request: IncomingMessage): boolean;
+}
+
+/** The site at `publicUrl`, or, where none is set, whatever host the browser says it talks to. */
+export function createSite(publicUrl: URL | null): Site {
+  const secure = publicUrl?.protocol === "https:";
+  return {
+    secure,
+    cookie: secure ? "__Host-tocsin" : "tocsin",
+    isOwnOrigin: ({ headers: { origin, host } }) => {
+      if (origin === undefined || !URL.canParse(origin)) return false;
+      return publicUrl === null ? new URL(origin).host === host : new URL(origin).origin === publicUrl.origin;
+    },
+  };
+}
+
+const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Lets signed-in people in by their session's cookie; a call that changes something must come from this site. */
+export function person(knex: Knex, site: Site) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    const identity = await identify(knex, site, ctx);
+    if (identity === null) throw unauthorized("Sign in first.");
+    ctx.state["person"] = identity;
+    await next();
+  };
+}
+
+/** The person whose session's cookie came along, or null. @throws Problem 403 for a change from another site */
+export async function identify(knex: Knex, site: Site, ctx: Context): Promise<Identity | null> {
+  const token = ctx.cookies.get(site.cookie);
+  if (token === undefined) return null;
+  if (!SAFE.has(ctx.method) && !site.isOwnOrigin(ctx.req))
+    throw forbidden("This call must come from the dashboard's own origin.");
+  return await findSession(knex, token);
+}
+
+/** The person that `person()` let in. */
+export const personOf = (ctx: Context): Identity => ctx.state["person"];

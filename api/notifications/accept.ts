@@ -1,0 +1,140 @@
+import type { Knex } from "knex";
+import { v7 as uuidv7 } from "uuid";
+import { sealedFor, type Original } from "../../activities/redact.ts";
+import { record } from "../../store/audit.ts";
+import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/knex.ts";
+import { Membership } from "../../store/models/User.ts";
+import { Send } from "../../store/models/Send.ts";
+import type { Sealer } from "../../store/sealing.ts";
+import type { InstallationKey } from "../../store/secrets.ts";
+import type { ServiceIdentity } from "../../store/services.ts";
+import { forbidden, inFlight, invalid, keyReused } from "../errors.ts";
+import type { SendBody } from "./schema.ts";
+
+/** How long the relay leaves a new send to the node that took it; ms. */
+const HEAD_START = 2_000;
+
+/** How long a repeat waits for the call that used its Idempotency-Key first; ms. */
+const REPEAT_WAIT = 1_000;
+
+/** An accepted send: durable. `replayed` when an earlier call with the same key and body had been accepted. */
+export interface Accepted {
+  id: string;
+  replayed: boolean;
+}
+
+export interface AcceptDeps {
+  knex: Knex;
+  sealer: Sealer;
+  secrets: InstallationKey;
+}
+
+/**
+ * Takes a send in: one transaction writes it, sealed, with its record.
+ * @throws Problem 403 territory outside the key; 422 recipient unknown there, or key used with another body; 409 the
+ * first call with this key is still at work.
+ */
+export function createAccept({ knex, sealer, secrets }: AcceptDeps) {
+  return async function accept(
+    service: ServiceIdentity,
+    body: SendBody,
+    raw: unknown,
+    idempotencyKey: string | undefined,
+  ): Promise<Accepted> {
+    const actor: Actor = `service:${service.serviceId}`;
+    const bodyHash = secrets.mac("send body", canonical(raw));
+    if (!service.territories.has(body.territory_id))
+      throw forbidden("This key may not send to that territory.");
+
+    const row = seal(sealer, service, body, bodyHash);
+    if (idempotencyKey !== undefined) row.idempotency_hash = secrets.mac("idempotency key", idempotencyKey);
+    try {
+      return await actAs(knex, actor, async (trx) => {
+        if (idempotencyKey !== undefined)
+          await trx.raw("SELECT set_config('lock_timeout', ?, true)", [`${REPEAT_WAIT}ms`]);
+        const accepted =
+          (await replay(trx, row)) ?? (await insert(trx, actor, row)) ?? (await replay(trx, row));
+        if (accepted === null) throw inFlight();
+        return accepted;
+      });
+    } catch (error) {
+      if (isPostgresError(error, "55P03")) throw inFlight();
+      throw error;
+    }
+  };
+}
+
+type NewSend = Pick<Send, "id" | "territory_id" | "user_id" | "service_id" | "body_hash"> & Partial<Send>;
+
+function seal(sealer: Sealer, { serviceId }: ServiceIdentity, body: SendBody, body_hash: Buffer): NewSend {
+  const id = uuidv7();
+  const created_at = new Date();
+  const { user_id, territory_id, category, priority } = body;
+  const original: Original = {
+    title: body.title ?? null,
+    message: body.message,
+    known: body.known,
+    metadata: body.metadata,
+  };
+  return {
+    id,
+    service_id: serviceId,
+    user_id,
+    territory_id,
+    category,
+    priority,
+    channels: body.channels ?? null,
+    send_at: body.send_at ?? null,
+    expires_at: body.expires_at ?? null,
+    escalation_policy_id: body.escalation_policy_id ?? null,
+    idempotency_hash: null,
+    body_hash,
+    created_at,
+    next_start_at: new Date(created_at.getTime() + HEAD_START),
+    ...sealer.seal(Buffer.from(JSON.stringify(original), "utf8"), sealedFor({ id, territory_id })),
+  };
+}
+
+/** Null when a send with the same key has come meanwhile; waits for one that is on its way. */
+async function insert(trx: Transaction, actor: Actor, row: NewSend): Promise<Accepted | null> {
+  const { id, user_id, territory_id } = row;
+  const recipient = await Membership.query(trx).findOne({ user_id, territory_id });
+  if (recipient === undefined) {
+    throw invalid([{ path: "/user_id", message: "is not a person of that territory" }]);
+  }
+  const inserted = await trx("sends")
+    .insert(row)
+    .onConflict(["service_id", "idempotency_hash"])
+    .ignore()
+    .returning("id");
+  if (inserted.length === 0) return null;
+  await record(trx, actor, {
+    action: "notification.send",
+    outcome: "ok",
+    territoryId: territory_id,
+    objectId: id,
+    payload: { user_id, category: row.category ?? null, priority: row.priority ?? null },
+  });
+  return { id, replayed: false };
+}
+
+/** The answer that an earlier call with the same key got; null when there was none. */
+async function replay(
+  trx: Transaction,
+  { service_id, idempotency_hash, body_hash }: NewSend,
+): Promise<Accepted | null> {
+  if (!idempotency_hash) return null;
+  const first = await Send.query(trx).findOne({ service_id, idempotency_hash }).select("id", "body_hash");
+  if (first === undefined) return null;
+  if (!body_hash.equals(first.body_hash)) throw keyReused();
+  return { id: first.id, replayed: true };
+}
+
+/** JSON with sorted keys: the same content is the same text, however it was laid out. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

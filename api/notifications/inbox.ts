@@ -1,0 +1,118 @@
+import type { Knex } from "knex";
+import { unsealOriginal } from "../../activities/redact.ts";
+import type { Starter } from "../../activities/starter.ts";
+import type { Bridge } from "../../channels/websocket/bridge.ts";
+import type { Logger } from "../../config/log.ts";
+import { record } from "../../store/audit.ts";
+import { act, type Act, type ActResult } from "../../store/inbox.ts";
+import { actAs, type Actor } from "../../store/knex.ts";
+import { Notification } from "../../store/models/Notification.ts";
+import { Send } from "../../store/models/Send.ts";
+import type { Sealer } from "../../store/sealing.ts";
+import type { Identity } from "../../store/sessions.ts";
+import { type Cursor, decodeCursor, encodeCursor, isUuid } from "../cursor.ts";
+import type { InboxQuery } from "./schema.ts";
+
+export interface InboxDeps {
+  knex: Knex;
+  sealer: Sealer;
+  bridge: Bridge;
+  starter: Starter;
+  log: Logger;
+}
+
+/** What a recipient may do with the notifications in the own inbox, by HTTP and by socket alike. */
+export interface InboxService {
+  list(person: Identity, query: InboxQuery): Promise<{ notifications: Notification[]; next: string | null }>;
+  find(person: Identity, id: string): Promise<Notification | null>;
+  act(person: Identity, id: string, kind: Act): Promise<ActResult>;
+  /** What the sender wrote, on record; null for what is not this person's. */
+  reveal(person: Identity, id: string): Promise<{ title: string | null; message: string } | null>;
+}
+
+export function createInboxService({ knex, sealer, bridge, starter, log }: InboxDeps): InboxService {
+  const find: InboxService["find"] = async ({ userId }, id) => {
+    if (!isUuid(id)) return null;
+    return await actAs(knex, `user:${userId}`, async (trx) => (await own(trx, userId).findById(id)) ?? null);
+  };
+
+  return {
+    find,
+
+    list: async ({ userId }, query) => {
+      const place = query.cursor === undefined ? null : decodeCursor(query.cursor);
+      const rows = await actAs(knex, `user:${userId}`, (trx) => page(own(trx, userId), query, place));
+      const notifications = rows.slice(0, query.limit);
+      const last = rows.length > query.limit ? notifications.at(-1) : undefined;
+      return { notifications, next: last ? encodeCursor({ at: last.created_at, id: last.id }) : null };
+    },
+
+    act: async ({ userId }, id, kind) => {
+      if (!isUuid(id)) return { kind: "not_found" };
+      const result = await actAs(knex, `user:${userId}`, (trx) => act(trx, userId, id, kind));
+      if (result.kind === "not_found") await recordDenial(knex, `user:${userId}`, `notification.${kind}`, id);
+      if (result.kind === "done" && result.change !== null) {
+        const { inboxId, seq } = result.change;
+        bridge
+          .publish(inboxId, { seq, id })
+          .catch((err: unknown) => log.debug({ err }, "change not announced"));
+        if (result.notification.priority === "critical" && kind !== "read") void starter.tellHandled(id);
+      }
+      return result;
+    },
+
+    reveal: async ({ userId }, id) => {
+      const actor: Actor = `user:${userId}`;
+      if (!isUuid(id)) return null;
+      const send = await actAs(knex, actor, async (trx) => {
+        const notification = await own(trx, userId).findById(id);
+        if (notification === undefined) return undefined;
+        await record(trx, actor, {
+          action: "notification.reveal",
+          outcome: "ok",
+          territoryId: notification.territory_id,
+          objectId: id,
+        });
+        return await Send.query(trx).findById(notification.send_id);
+      });
+      if (send === undefined) {
+        await recordDenial(knex, actor, "notification.reveal", id);
+        return null;
+      }
+      const { title, message } = unsealOriginal(sealer, send);
+      return { title, message };
+    },
+  };
+}
+
+/** Row-level security would show a supervisor the whole territory; an inbox is one person's. */
+const own = (trx: Parameters<typeof Notification.query>[0], userId: string) =>
+  Notification.query(trx).where({ "notifications.user_id": userId });
+
+async function page(
+  rows: ReturnType<typeof own>,
+  { limit, status, category, priority, unread }: InboxQuery,
+  place: Cursor | null,
+): Promise<Notification[]> {
+  if (status !== undefined) void rows.where({ status });
+  if (category !== undefined) void rows.where({ category });
+  if (priority !== undefined) void rows.where({ priority });
+  if (unread === true) void rows.whereIn("status", ["sent", "delivered"]);
+  if (unread === false) void rows.whereNotIn("status", ["sent", "delivered"]);
+  if (place !== null) void rows.whereRaw("(created_at, id) < (?, ?)", [place.at, place.id]);
+  return await rows
+    .orderBy([
+      { column: "created_at", order: "desc" },
+      { column: "id", order: "desc" },
+    ])
+    .limit(limit + 1);
+}
+
+async function recordDenial(
+  knex: Knex,
+  actor: Actor,
+  action: `notification.${string}`,
+  id: string,
+): Promise<void> {
+  await actAs(knex, actor, (trx) => record(trx, actor, { action, outcome: "denied", objectId: id }));
+}

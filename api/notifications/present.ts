@@ -1,0 +1,26 @@
+import type { NotificationDto } from "../../channels/contract.ts";
+import type { Notification } from "../../store/models/Notification.ts";
+
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+/** A notification as its recipient sees it; the only way out, for lists and live frames alike. */
+export function presentNotification(row: Notification): NotificationDto {
+  return {
+    notification_id: row.id,
+    seq: row.seq,
+    user_id: row.user_id,
+    territory_id: row.territory_id,
+    category: row.category,
+    priority: row.priority,
+    title: row.title,
+    message: row.message,
+    status: row.status,
+    created_at: row.created_at.toISOString(),
+    expires_at: iso(row.expires_at),
+    snoozed_until: iso(row.snoozed_until),
+    read_at: iso(row.read_at),
+    acknowledged_at: iso(row.acknowledged_at),
+    dismissed_at: iso(row.dismissed_at),
+    escalated_from: row.escalated_from,
+  };
+}

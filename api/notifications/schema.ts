@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { CATEGORIES, NOTIFICATION_STATUSES, PRIORITIES } from "../../channels/contract.ts";
+
+const id = z.string().min(1).max(200);
+const text = z.string().refine((value) => value.trim() !== "", "must not be blank");
+const time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
+
+/** What a service sends; unknown fields are ignored. */
+export const SendBody = z.object({
+  user_id: id,
+  territory_id: id,
+  message: text,
+  title: text.max(500).nullish(),
+  category: z.enum(CATEGORIES).default("system_message"),
+  priority: z.enum(PRIORITIES).default("normal"),
+  known: z
+    .array(z.object({ kind: z.string().min(1).max(50), value: z.string().min(1).max(1_000) }))
+    .max(100)
+    .default([]),
+  channels: z.array(z.string().min(1).max(50)).min(1).max(20).optional(),
+  send_at: time.optional(),
+  expires_at: time.optional(),
+  escalation_policy_id: z.uuid().optional(),
+  metadata: z.record(z.string().max(200), z.string().max(5_000)).default({}),
+});
+export type SendBody = z.infer<typeof SendBody>;
+
+export const IdempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, "must be 1 to 255 visible ASCII characters");
+
+/** Page size and place, shared by every list. */
+export const Page = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().max(500).optional(),
+});
+
+export const InboxQuery = Page.extend({
+  status: z.enum(NOTIFICATION_STATUSES).optional(),
+  category: z.enum(CATEGORIES).optional(),
+  priority: z.enum(PRIORITIES).optional(),
+  unread: z
+    .enum(["true", "false", "1", "0"])
+    .transform((value) => value === "true" || value === "1")
+    .optional(),
+});
+export type InboxQuery = z.infer<typeof InboxQuery>;
+
+/** Acts take no body, or an empty object. */
+export const Nothing = z.object({});

@@ -1,0 +1,111 @@
+import type { IncomingMessage } from "node:http";
+import type { Knex } from "knex";
+import pg from "pg";
+import { z } from "zod";
+import type { RealtimeAuth } from "../../channels/websocket/gateway.ts";
+import type { Logger } from "../../config/log.ts";
+import { actAs } from "../../store/knex.ts";
+import { Membership } from "../../store/models/User.ts";
+import { findSession, isSessionAlive, redeemTicket } from "../../store/sessions.ts";
+import type { Site } from "../middleware/person.ts";
+
+const Revocation = z.object({ sessionId: z.string().optional(), userId: z.string().optional() });
+type Revocation = { sessionId?: string; userId?: string };
+
+/** ms until listening is tried again after the connection was lost. */
+const RELISTEN = 500;
+
+/** Signs sockets in by cookie or ticket, and hears from PostgreSQL when a session or role ends. */
+export function createRealtimeAuth(deps: {
+  knex: Knex;
+  databaseUrl: string;
+  site: Site;
+  log: Logger;
+}): RealtimeAuth & {
+  close(): Promise<void>;
+} {
+  const { knex, site } = deps;
+  const revocations = listenForRevocations(deps.databaseUrl, deps.log);
+  return {
+    cookie: async (request) => {
+      const token = cookieOf(request, site.cookie);
+      return token === undefined ? null : await findSession(knex, token);
+    },
+    ticket: (ticket) => redeemTicket(knex, ticket),
+    alive: async ({ sessionId, userId }) => {
+      if (!(await isSessionAlive(knex, sessionId))) return "unauthenticated";
+      const roles = await actAs(knex, `user:${userId}`, (trx) =>
+        Membership.query(trx).where({ user_id: userId }).resultSize(),
+      );
+      return roles > 0 ? "ok" : "forbidden";
+    },
+    onRevoked: revocations.on,
+    close: revocations.close,
+  };
+}
+
+function cookieOf({ headers }: IncomingMessage, name: string): string | undefined {
+  for (const pair of (headers.cookie ?? "").split(";")) {
+    const [key, value] = pair.trim().split("=", 2);
+    if (key === name && value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** Keeps one connection that listens; while it is lost, sockets are checked with their pings. */
+function listenForRevocations(url: string, log: Logger) {
+  const listeners = new Set<(who: Revocation) => void>();
+  let closed = false;
+  let client: pg.Client | null = null;
+  let retry: NodeJS.Timeout | undefined;
+
+  const lost = (err?: unknown): void => {
+    if (closed || client === null) return;
+    client.removeAllListeners();
+    client.on("error", () => undefined);
+    void client.end().catch(() => undefined);
+    client = null;
+    log.warn({ err }, "lost the connection that hears of revocations; connecting again");
+    retry = setTimeout(() => void listen(), RELISTEN);
+  };
+  const listen = async (): Promise<void> => {
+    const next = new pg.Client({
+      connectionString: url,
+      application_name: "tocsin revocations",
+      keepAlive: true,
+    });
+    client = next;
+    next.on("error", lost);
+    next.on("end", () => lost());
+    next.on("notification", ({ payload }) => {
+      const parsed = Revocation.safeParse(JSON.parse(payload ?? "{}"));
+      if (!parsed.success) return;
+      const { sessionId, userId } = parsed.data;
+      const who = {
+        ...(sessionId === undefined ? {} : { sessionId }),
+        ...(userId === undefined ? {} : { userId }),
+      };
+      for (const listener of listeners) listener(who);
+    });
+    try {
+      await next.connect();
+      await next.query("LISTEN tocsin_revoked");
+    } catch (err) {
+      lost(err);
+    }
+  };
+  const listening = listen();
+
+  return {
+    on: (listener: (who: Revocation) => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close: async () => {
+      closed = true;
+      clearTimeout(retry);
+      await listening;
+      await client?.end().catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Knex } from "knex";
+import type { InboxStore } from "../../channels/websocket/gateway.ts";
+import type { ActResult } from "../../store/inbox.ts";
+import { changesAfter, position, received } from "../../store/inbox.ts";
+import { actAs } from "../../store/knex.ts";
+import type { InboxService } from "../notifications/inbox.ts";
+import { presentNotification } from "../notifications/present.ts";
+
+/** What the gateway asks of the store, each time as the person whose socket it is. */
+export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxService }): InboxStore {
+  const told = ({ kind }: ActResult): "ok" | "not_found" | "conflict" => (kind === "done" ? "ok" : kind);
+  return {
+    position: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => position(trx, userId)),
+    changesAfter: async ({ userId }, after, limit) => {
+      const rows = await actAs(knex, `user:${userId}`, (trx) => changesAfter(trx, userId, after, limit));
+      return rows.map(presentNotification);
+    },
+    received: ({ userId }, from, to) =>
+      actAs(knex, `user:${userId}`, (trx) => received(trx, userId, from, to)),
+    acknowledge: async (person, id) => told(await inbox.act(person, id, "acknowledge")),
+    dismiss: async (person, id) => told(await inbox.act(person, id, "dismiss")),
+  };
+}

@@ -1,0 +1,44 @@
+import { createServer, type Server } from "node:http";
+import type Koa from "koa";
+
+/** Bounds on slow or oversized requests: ms, and bytes of all headers together. */
+const HEADERS_TIMEOUT = 10_000;
+const REQUEST_TIMEOUT = 30_000;
+const KEEP_ALIVE_TIMEOUT = 65_000;
+const MAX_HEADER_SIZE = 16_384;
+
+/** An HTTP server around the application, not listening yet. */
+export function createHttpServer(app: Koa): Server {
+  const handle = app.callback();
+  return createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: MAX_HEADER_SIZE,
+    },
+    (request, response) => void handle(request, response),
+  );
+}
+
+/** Listens, and answers the port. @throws Error that says what to do when the port is taken */
+export async function listen(server: Server, port: number, host: string): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const taken = error.code === "EADDRINUSE";
+      reject(taken ? new PortInUseError(port) : error);
+    });
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : port;
+}
+
+/** Something else listens there; the message says what to do. */
+export class PortInUseError extends Error {
+  constructor(port: number) {
+    super(`Port ${port} is in use. Stop what listens there, or choose another: PORT=${port + 1} npm start`);
+    this.name = "PortInUseError";
+  }
+}

@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+/** A 32-byte key that wraps data keys; `id` is stored beside what it wrapped. */
+export interface MasterKey {
+  id: string;
+  key: Buffer;
+}
+
+export type NodeRole = "all" | "api" | "worker";
+
+/** Everything a node needs to know, parsed once from the environment. */
+export interface Config {
+  role: NodeRole;
+  port: number;
+  host: string;
+  /** Directory of the embedded default's data and of demo.json. */
+  home: string;
+  /** Address that people and services use; null: http://localhost:PORT. */
+  publicUrl: URL | null;
+  database: { url: string; migrationUrl: string | null };
+  /** Null: an in-process bus, for a single node. */
+  redisUrl: string | null;
+  temporal: { address: string; namespace: string; taskQueue: string };
+  masterKeys: [MasterKey, ...MasterKey[]];
+  seedDemo: boolean;
+  logLevel: string;
+}
+
+/** The environment is unusable; `faults` lists every reason, one line each. */
+export class ConfigError extends Error {
+  readonly faults: string[];
+  constructor(faults: string[]) {
+    super(`The configuration can't be used:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
+    this.name = "ConfigError";
+    this.faults = faults;
+  }
+}
+
+const flag = z
+  .enum(["0", "1", "true", "false", ""])
+  .default("")
+  .transform((value) => value === "1" || value === "true");
+
+const schema = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  HOST: z.string().default("0.0.0.0"),
+  TOCSIN_HOME: z.string().min(1).default(".tocsin"),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  DATABASE_MIGRATION_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  TEMPORAL_ADDRESS: z.string().regex(/^[^\s/]+:\d+$/, "must be host:port"),
+  TEMPORAL_NAMESPACE: z.string().min(1).default("default"),
+  TEMPORAL_TASK_QUEUE: z.string().min(1).default("tocsin"),
+  TOCSIN_SEED_DEMO: flag,
+  TOCSIN_EMBEDDED: flag,
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+});
+
+/**
+ * Reads a node's configuration.
+ * @throws ConfigError that names every fault at once.
+ */
+export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
+  const faults: string[] = [];
+  const role = parseRole(argv, faults);
+  const masterKeys = parseMasterKeys(env, faults);
+  const parsed = schema.safeParse(dropEmpty(env));
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const name = issue.path.join(".");
+      faults.push(`${name}: ${env[name] === undefined ? "is not set" : issue.message}`);
+    }
+    throw new ConfigError(faults);
+  }
+  const values = parsed.data;
+  if (values.REDIS_URL === undefined && !values.TOCSIN_EMBEDDED) {
+    faults.push(
+      "REDIS_URL: is not set; DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS go together, or none of them",
+    );
+  }
+  const [first, ...others] = masterKeys;
+  if (faults.length > 0 || first === undefined) throw new ConfigError(faults);
+  return {
+    role,
+    port: values.PORT,
+    host: values.HOST,
+    home: values.TOCSIN_HOME,
+    publicUrl: values.PUBLIC_URL === undefined ? null : new URL(values.PUBLIC_URL),
+    database: { url: values.DATABASE_URL, migrationUrl: values.DATABASE_MIGRATION_URL ?? null },
+    redisUrl: values.REDIS_URL ?? null,
+    temporal: {
+      address: values.TEMPORAL_ADDRESS,
+      namespace: values.TEMPORAL_NAMESPACE,
+      taskQueue: values.TEMPORAL_TASK_QUEUE,
+    },
+    masterKeys: [first, ...others],
+    seedDemo: values.TOCSIN_SEED_DEMO,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+function parseRole(argv: string[], faults: string[]): NodeRole {
+  const given = argv.find((word) => word.startsWith("--role="))?.slice("--role=".length) ?? "all";
+  if (given === "all" || given === "api" || given === "worker") return given;
+  faults.push(`--role=${given}: must be api or worker (leave it out for both in one process)`);
+  return "all";
+}
+
+/** `id:base64[,id:base64]`, 32 bytes each: the first seals, all open. */
+function parseMasterKeys(env: NodeJS.ProcessEnv, faults: string[]): MasterKey[] {
+  let text = env["TOCSIN_MASTER_KEY"];
+  const file = env["TOCSIN_MASTER_KEY_FILE"];
+  if (!text && file) {
+    try {
+      text = readFileSync(file, "utf8");
+    } catch {
+      faults.push(`TOCSIN_MASTER_KEY_FILE: ${file} can't be read`);
+      return [];
+    }
+  }
+  if (!text) {
+    faults.push(
+      'TOCSIN_MASTER_KEY: is not set; make one with: echo "k1:$(head -c 32 /dev/urandom | base64)" and keep it safe',
+    );
+    return [];
+  }
+  const keys = text
+    .trim()
+    .split(",")
+    .flatMap((entry) => parseMasterKey(entry.trim(), faults));
+  if (new Set(keys.map((key) => key.id)).size < keys.length) {
+    faults.push("TOCSIN_MASTER_KEY: two keys share an id");
+  }
+  return keys;
+}
+
+function parseMasterKey(entry: string, faults: string[]): MasterKey[] {
+  const match = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9+/_-]+={0,2})$/.exec(entry);
+  const key = Buffer.from(match?.[2] ?? "", "base64");
+  if (match?.[1] !== undefined && key.length === 32) return [{ id: match[1], key }];
+  faults.push("TOCSIN_MASTER_KEY: each key must be id:base64 of exactly 32 bytes, separated by commas");
+  return [];
+}
+
+function dropEmpty(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== "",
+    ),
+  );
+}

@@ -1,0 +1,43 @@
+import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
+import type { LiveMetrics } from "../channels/websocket/metrics.ts";
+
+/** What a node counts, for Prometheus: ids never become labels, so the number of series stays small. */
+export interface Metrics {
+  registry: Registry;
+  live: LiveMetrics;
+  /** Answers by method, route pattern and status. */
+  request(method: string, route: string, status: number, seconds: number): void;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const live = new Counter({
+    name: "tocsin_live_events_total",
+    help: "What happened on live connections and the bus",
+    labelNames: ["event", "label"],
+    registers,
+  });
+  const ping = new Histogram({
+    name: "tocsin_live_ping_seconds",
+    help: "Round trip of a ping to a live client",
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers,
+  });
+  const requests = new Histogram({
+    name: "tocsin_http_request_seconds",
+    help: "Time to answer",
+    labelNames: ["method", "route", "status"],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.5, 1, 2],
+    registers,
+  });
+  return {
+    registry,
+    live: {
+      count: (event, label) => live.inc({ event, label: label === undefined ? "" : String(label) }),
+      ping: (ms) => ping.observe(ms / 1_000),
+    },
+    request: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
+  };
+}

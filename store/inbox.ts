@@ -1,0 +1,176 @@
+import { record } from "./audit.ts";
+import type { Transaction } from "./knex.ts";
+import { Delivery } from "./models/Delivery.ts";
+import { DeliveryEvent } from "./models/DeliveryEvent.ts";
+import { Inbox } from "./models/Inbox.ts";
+import { Notification } from "./models/Notification.ts";
+
+/** A change of one inbox: what the bus carries, so that nodes know there is something to read. */
+export interface Change {
+  inboxId: string;
+  seq: number;
+  id: string;
+}
+
+/** Position of the last change of a person's inbox; 0 when nothing ever came. */
+export async function position(trx: Transaction, userId: string): Promise<number> {
+  const inbox = await Inbox.query(trx).findOne({ user_id: userId });
+  return inbox?.seq ?? 0;
+}
+
+/** What changed after `after`, in the order of change. Numbers that are missing were superseded by later ones. */
+export function changesAfter(
+  trx: Transaction,
+  userId: string,
+  after: number,
+  limit: number,
+): PromiseLike<Notification[]> {
+  return Notification.query(trx)
+    .where({ user_id: userId })
+    .where("seq", ">", after)
+    .orderBy("seq")
+    .limit(limit);
+}
+
+/**
+ * Draws the next number of an inbox under its row's lock, which is held to the end of the transaction: numbers commit
+ * in their order, so a reader that saw one has seen all before it.
+ */
+export async function nextChange(
+  trx: Transaction,
+  userId: string,
+): Promise<{ inboxId: string; seq: number }> {
+  const inbox = await Inbox.query(trx)
+    .where({ user_id: userId })
+    .increment("seq", 1)
+    .returning(["id", "seq"])
+    .first();
+  if (inbox === undefined) throw new Error("the recipient has no inbox");
+  return { inboxId: inbox.id, seq: inbox.seq };
+}
+
+/** What a recipient does with a notification. */
+export type Act = "read" | "acknowledge" | "dismiss";
+
+/** How an act ended: `change` is null when it had been done before. */
+export type ActResult =
+  | { kind: "done"; notification: Notification; change: Change | null }
+  | { kind: "not_found" }
+  | { kind: "conflict"; detail: string };
+
+/**
+ * Applies a recipient's act. Locks the inbox, then the notification, and decides by what it finds: the database, not
+ * the workflow, says whether an alert is acknowledged. Doing one's own act again changes nothing.
+ */
+export async function act(trx: Transaction, userId: string, id: string, kind: Act): Promise<ActResult> {
+  await Inbox.query(trx).findOne({ user_id: userId }).forUpdate();
+  const found = await Notification.query(trx).findById(id).where({ user_id: userId }).forUpdate();
+  if (found === undefined) return { kind: "not_found" };
+  const decision = decide(found, kind);
+  if (decision === "done") return { kind: "done", notification: found, change: null };
+  if ("conflict" in decision) return { kind: "conflict", detail: decision.conflict };
+
+  const { inboxId, seq } = await nextChange(trx, userId);
+  const notification = await found.$query(trx).patchAndFetch({ ...decision, seq });
+  const { status } = notification;
+  await DeliveryEvent.query(trx).insert({
+    notification_id: id,
+    user_id: userId,
+    territory_id: found.territory_id,
+    status,
+  });
+  await record(trx, `user:${userId}`, {
+    action: `notification.${kind}`,
+    outcome: "ok",
+    territoryId: found.territory_id,
+    objectId: id,
+    payload: { status },
+  });
+  return { kind: "done", notification, change: { inboxId, seq, id } };
+}
+
+/** `sent → delivered → read → acknowledged | dismissed`; or `expired`, `cancelled`, which nothing follows. */
+function decide(found: Notification, kind: Act): "done" | { conflict: string } | Partial<Notification> {
+  const now = new Date();
+  const over = found.status === "expired" || found.status === "cancelled";
+  switch (kind) {
+    case "read":
+      return found.read_at !== null || over || isHandled(found) ? "done" : { status: "read", read_at: now };
+    case "acknowledge":
+      if (found.acknowledged_at !== null) return "done";
+      if (over || found.dismissed_at !== null) return { conflict: `It is ${found.status} already.` };
+      return { status: "acknowledged", acknowledged_at: now, read_at: found.read_at ?? now };
+    case "dismiss":
+      if (found.dismissed_at !== null || over) return "done";
+      if (found.priority === "critical" && found.acknowledged_at === null) {
+        return { conflict: "A critical notification must be acknowledged before it can be dismissed." };
+      }
+      return { status: "dismissed", dismissed_at: now, read_at: found.read_at ?? now };
+  }
+}
+
+const isHandled = (found: Notification): boolean =>
+  found.acknowledged_at !== null || found.dismissed_at !== null;
+
+/**
+ * Records the receipt, by one of a person's sockets, of everything stamped `from` < seq ≤ `to`. A late receipt turns
+ * `accepted`, `skipped` and `unknown` into `delivered` too.
+ * @returns the notifications newly delivered.
+ */
+export async function received(
+  trx: Transaction,
+  userId: string,
+  from: number,
+  to: number,
+): Promise<string[]> {
+  const waiting = await Notification.query(trx)
+    .select("id")
+    .where({ user_id: userId })
+    .where("seq", ">", from)
+    .where("seq", "<=", to)
+    .whereNotIn("status", ["expired", "cancelled"])
+    .whereExists(
+      Delivery.query(trx)
+        .where({ "deliveries.user_id": userId, channel: "websocket" })
+        .whereNot("deliveries.status", "delivered")
+        .whereColumn("notification_id", "notifications.id"),
+    )
+    .orderBy("id")
+    .forUpdate();
+  if (waiting.length === 0) return [];
+  const arrived = await Delivery.query(trx)
+    .patch({ status: "delivered", reason: null, updated_at: new Date() })
+    .whereIn(
+      "notification_id",
+      waiting.map(({ id }) => id),
+    )
+    .where({ channel: "websocket" })
+    .whereNot("status", "delivered")
+    .returning("*");
+  if (arrived.length === 0) return [];
+  const ids = arrived.map(({ notification_id }) => notification_id);
+  await Notification.query(trx).patch({ status: "delivered" }).whereIn("id", ids).where({ status: "sent" });
+  await DeliveryEvent.query(trx).insert(
+    arrived.map((delivery) => ({
+      notification_id: delivery.notification_id,
+      delivery_id: delivery.id,
+      user_id: userId,
+      territory_id: delivery.territory_id,
+      channel: "websocket",
+      status: "delivered",
+      attempt: delivery.attempts,
+    })),
+  );
+  await record(
+    trx,
+    `user:${userId}`,
+    ...arrived.map((delivery) => ({
+      action: "delivery.receive" as const,
+      outcome: "ok" as const,
+      territoryId: delivery.territory_id,
+      objectId: delivery.notification_id,
+      payload: { delivery_id: delivery.id, channel: "websocket", status: "delivered" },
+    })),
+  );
+  return ids;
+}

@@ -1,0 +1,64 @@
+import createKnex, { type Knex } from "knex";
+import pg from "pg";
+
+/** int8 columns are counters (`seq`, event ids) far below 2^53. */
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** Time allowed to get a connection, and for a statement to be answered; ms. A stuck database must not hold a caller. */
+const ACQUIRE_TIMEOUT = 1_500;
+const STATEMENT_TIMEOUT = 15_000;
+
+export type Transaction = Knex.Transaction;
+
+/** A pool of connections to PostgreSQL; `max` is its bound. */
+export function openDatabase(url: string, { max = 10 }: { max?: number } = {}): Knex {
+  return createKnex({
+    client: "pg",
+    connection: {
+      connectionString: url,
+      application_name: "tocsin",
+      connectionTimeoutMillis: ACQUIRE_TIMEOUT,
+      statement_timeout: STATEMENT_TIMEOUT,
+      idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT,
+      keepAlive: true,
+    } as Knex.PgConnectionConfig,
+    pool: { min: 0, max },
+    acquireConnectionTimeout: ACQUIRE_TIMEOUT,
+  });
+}
+
+/** Who acts, as row-level security and the audit record know it. */
+export type Actor =
+  `user:${string}` | `service:${string}` | `worker:${string}` | "relay" | "sign-in" | "setup";
+
+/**
+ * Runs `work` in one transaction in which `actor` acts. Row-level security shows and lets change only what that
+ * actor may; the setting ends with the transaction, so a pooled connection never carries it on.
+ */
+export function actAs<T>(knex: Knex, actor: Actor, work: (trx: Transaction) => PromiseLike<T>): Promise<T> {
+  return knex.transaction(async (trx) => {
+    await trx.raw("SELECT set_config('app.actor', ?, true)", [actor]);
+    return await work(trx);
+  });
+}
+
+const UNAVAILABLE = new Set([
+  ...["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "EHOSTUNREACH"],
+  // PostgreSQL: connection exceptions, shutdown, crash, starting up, too many connections, statement timeout
+  ...["08000", "08003", "08006", "08001", "08004", "57P01", "57P02", "57P03", "53300", "57014"],
+]);
+
+/** True when `error` says that the database can't be reached or can't serve now, rather than that a query was wrong. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === "KnexTimeoutError" || error.name === "AggregateError") return true;
+  if ("code" in error && typeof error.code === "string" && UNAVAILABLE.has(error.code)) return true;
+  return /Connection terminated|connection timeout|timeout exceeded when trying to connect/i.test(
+    error.message,
+  );
+}
+
+/** True when `error` is PostgreSQL's error `code` (e.g. "23505", unique violation). */
+export function isPostgresError(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

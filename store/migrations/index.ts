@@ -1,0 +1,21 @@
+import { readFileSync } from "node:fs";
+import type { Knex } from "knex";
+
+const migrations: Record<string, string[]> = {
+  "0001_initial": ["1_tables", "2_audit", "3_policies", "4_revocations"],
+};
+
+/** Migrations are folders of plain SQL, run in the order written here; each is one transaction. */
+export const migrationSource: Knex.MigrationSource<string> = {
+  getMigrations: () => Promise.resolve(Object.keys(migrations)),
+  getMigrationName: (name) => name,
+  getMigration: (name) =>
+    Promise.resolve({
+      up: async (knex: Knex) => {
+        for (const file of migrations[name] ?? []) {
+          await knex.raw(readFileSync(new URL(`${name}/${file}.sql`, import.meta.url), "utf8"));
+        }
+      },
+      down: () => Promise.reject(new Error("migrations only go forward; restore a backup instead")),
+    }),
+};

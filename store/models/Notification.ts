@@ -1,0 +1,29 @@
+import type { Category, NotificationStatus, Priority } from "../../channels/contract.ts";
+import { BaseModel } from "./base.ts";
+
+/** A notification in its recipient's inbox; title and message are redacted. */
+export class Notification extends BaseModel {
+  static override tableName = "notifications";
+  declare send_id: string;
+  declare service_id: string;
+  declare user_id: string;
+  declare territory_id: string;
+  declare category: Category;
+  declare priority: Priority;
+  declare title: string | null;
+  declare message: string;
+  declare redaction: { version: string; counts: Record<string, number> };
+  declare status: NotificationStatus;
+  declare seq: number;
+  declare escalated_from: string | null;
+  declare created_at: Date;
+  declare expires_at: Date | null;
+  declare snoozed_until: Date | null;
+  declare read_at: Date | null;
+  declare acknowledged_at: Date | null;
+  declare dismissed_at: Date | null;
+
+  static override get jsonAttributes(): string[] {
+    return ["redaction"];
+  }
+}

@@ -1,0 +1,25 @@
+import type { Category, Priority } from "../../channels/contract.ts";
+import { BaseModel } from "./base.ts";
+
+/** What a service handed in: the sealed intake, and the outbox that the relay reads. */
+export class Send extends BaseModel {
+  static override tableName = "sends";
+  declare service_id: string;
+  declare user_id: string;
+  declare territory_id: string;
+  declare category: Category;
+  declare priority: Priority;
+  declare channels: string[] | null;
+  declare send_at: Date | null;
+  declare expires_at: Date | null;
+  declare escalation_policy_id: string | null;
+  declare idempotency_hash: Buffer | null;
+  declare body_hash: Buffer;
+  declare key_id: string;
+  declare wrapped_key: Buffer;
+  declare sealed: Buffer;
+  declare status: "accepted" | "persisted" | "cancelled";
+  declare created_at: Date;
+  declare next_start_at: Date;
+  declare start_attempts: number;
+}

@@ -1,0 +1,2 @@
+/** Exactly what the worker registers. */
+export { notify } from "./notify.ts";

@@ -1,0 +1,9 @@
+import { defineSignal } from "@temporalio/workflow";
+
+/** The whole input of a workflow: everything else is in the database, behind its walls. */
+export interface NotifyInput {
+  notificationId: string;
+}
+
+/** Somebody acknowledged, dismissed or cancelled it. A hint: the database decides. */
+export const handledSignal = defineSignal("handled");

@@ -1,0 +1,108 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { StartProblem } from "./problem.ts";
+
+export interface ServiceProcess {
+  pid: number;
+  /** Set once it has ended. */
+  ended(): boolean;
+  /** What it has written to its log since it was started. */
+  output(): string;
+}
+
+export interface SpawnOptions {
+  /** File that gets standard output and error; a pipe would break when this process dies and the service lives on. */
+  log: string;
+  uid?: number;
+  gid?: number;
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Starts a service in its own process group, so that Ctrl-C in the terminal reaches this process alone and it can stop
+ * its services in order.
+ */
+export async function spawnService(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): Promise<ServiceProcess> {
+  const { log, ...rest } = options;
+  const file = openSync(log, "a", 0o600);
+  const from = fstatSync(file).size;
+  try {
+    const child = spawn(command, args, { ...rest, detached: true, stdio: ["ignore", file, file] });
+    let ended = false;
+    child.once("exit", () => (ended = true));
+    await once(child, "spawn");
+    child.unref();
+    if (child.pid === undefined) throw new Error(`${command} has no process id`);
+    return {
+      pid: child.pid,
+      ended: () => ended,
+      output: () => readFileSync(log).subarray(from).toString("utf8"),
+    };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Asks until the service answers.
+ *
+ * @param answers Resolves once the service does its work; throws until then.
+ * @throws StartProblem with the end of the service's log when it ends first or hasn't answered after `withinMs`.
+ */
+export async function untilAnswering(
+  name: string,
+  service: ServiceProcess,
+  answers: () => Promise<unknown>,
+  withinMs = 60_000,
+): Promise<void> {
+  for (const deadline = Date.now() + withinMs; ; await sleep(40)) {
+    if (service.ended()) throw new StartProblem(explainEnd(name, service.output()));
+    try {
+      await answers();
+      return;
+    } catch (error) {
+      if (Date.now() < deadline) continue;
+      throw new StartProblem(
+        `${name} doesn't answer after ${withinMs / 1000} s.\n${tail(service.output())}`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+function explainEnd(name: string, output: string): string {
+  if (/no space left on device|disk is full|SQLITE_FULL/i.test(output)) {
+    return `${name} can't start: the disk is full. Free some space and start again.`;
+  }
+  return `${name} ended as soon as it was started.\n${tail(output)}`;
+}
+
+function tail(output: string): string {
+  const lines = output.trim().split("\n").slice(-8);
+  return `The end of its log:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
+/** TCP ports of 127.0.0.1 that are free at the moment, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}

@@ -8,7 +8,7 @@ import pg from "pg";
 import { ownFolder, type Place, place } from "./postgres-place.ts";
 import { StartProblem } from "./problem.ts";
 import { commandLine, stopProcess } from "./process.ts";
-import { freePorts, spawnService, untilAnswering } from "./spawn.ts";
+import { freePorts, requireFree, spawnService, untilAnswering } from "./spawn.ts";
 
 export interface PostgresOptions {
   /** Kept between starts; the superuser's password is kept beside it. */
@@ -58,6 +58,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       return adopted;
     await stopProcess(left.pid, "SIGINT");
   }
+  if (options.port !== undefined) await requireFree("PostgreSQL", options.port);
   return start(at, password, log, options);
 }
 

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
  * The command line of a running process, its words separated by spaces; null when there is none (a zombie counts as
- * none: it has ended and only waits to be reaped).
+ * none: it has ended and only waits to be reaped; one whose other threads still run holds its ports and is no zombie yet).
  */
 export function commandLine(pid: number): string | null {
   if (!Number.isSafeInteger(pid) || pid <= 1) return null;
@@ -14,7 +14,8 @@ export function commandLine(pid: number): string | null {
 function fromProc(pid: number): string | null {
   try {
     const state = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.[0];
-    if (state === "Z" || state === "X") return null;
+    const threads = readdirSync(`/proc/${pid}/task`).length;
+    if (state === "X" || (state === "Z" && threads <= 1)) return null;
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").join(" ").trim();
   } catch {
     return null;

@@ -106,3 +106,22 @@ export async function freePorts(count: number): Promise<number[]> {
   await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
   return ports;
 }
+
+/**
+ * Makes sure that a port someone asked for is free, since a server that is already there would answer in the new one's place.
+ * @throws StartProblem when it is taken.
+ */
+export async function requireFree(name: string, port: number): Promise<void> {
+  const server = createServer();
+  try {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+  } catch (cause) {
+    throw new StartProblem(
+      `${name} can't have port ${port}: it is in use. Stop what uses it, or give another.`,
+      { cause },
+    );
+  } finally {
+    server.close();
+  }
+}

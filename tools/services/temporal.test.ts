@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Connection } from "@temporalio/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { isRunning } from "./process.ts";
+import { startTemporal, type Temporal } from "./temporal.ts";
+
+const home = mkdtempSync(join(tmpdir(), "tocsin-temporal-"));
+const dbFile = join(home, "temporal.db");
+let temporal: Temporal;
+
+beforeAll(async () => {
+  temporal = await startTemporal({ dbFile });
+}, 120_000);
+
+afterAll(async () => {
+  await temporal.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+async function searchAttributes(address: string): Promise<string[]> {
+  const connection = await Connection.connect({ address });
+  try {
+    const found = await connection.operatorService.listSearchAttributes({ namespace: "default" });
+    return Object.keys(found.customAttributes ?? {});
+  } finally {
+    await connection.close();
+  }
+}
+
+test("keeps what it stored when it is killed", async () => {
+  const connection = await Connection.connect({ address: temporal.address });
+  await connection.operatorService.addSearchAttributes({
+    namespace: "default",
+    searchAttributes: { Kept: 2 },
+  });
+  await connection.close();
+  await temporal.stop("SIGKILL");
+  expect(isRunning(temporal.pid)).toBe(false);
+  temporal = await startTemporal({ dbFile, port: temporal.port });
+  expect(await searchAttributes(temporal.address)).toContain("Kept");
+}, 60_000);
+
+test("adopts the server left running on the same file", async () => {
+  const again = await startTemporal({ dbFile });
+  expect(again.pid).toBe(temporal.pid);
+});
+
+test("says which port is in use", async () => {
+  const other = startTemporal({ dbFile: join(home, "other.db"), port: temporal.port });
+  await expect(other).rejects.toThrow(`port ${temporal.port}: it is in use`);
+}, 60_000);

@@ -1,0 +1,41 @@
+import type { Kind, Span } from "./kinds.ts";
+import type { Known } from "./known/known.ts";
+
+/** Changes whenever the same text may be redacted differently. */
+export const VERSION = "1";
+
+export interface Options {
+  /** Identifiers the sender knows to be in the text; redacted whatever `kinds` says. */
+  known?: readonly Known[];
+  /** The kinds to redact; all of them unless given. */
+  kinds?: readonly Kind[];
+  /** Whether to redact names of hospitals, clinics and practices; on unless false. */
+  facilities?: boolean;
+  /** A territory's own patterns, checked with `lintPattern`. */
+  patterns?: readonly Pattern[];
+}
+
+/** A territory's own identifier: the source of a regular expression and the kind that its matches are. */
+export interface Pattern {
+  kind: Kind;
+  source: string;
+}
+
+export interface Redaction {
+  text: string;
+  spans: Span[];
+  /** Which rules redacted, and how many spans of each kind they found. Holds nothing of the text. */
+  rules: { version: string; counts: Record<string, number> };
+}
+
+export function counts(spans: readonly Span[]): Record<string, number> {
+  const out: Record<string, number> = {};
+  for (const { kind } of spans) out[kind] = (out[kind] ?? 0) + 1;
+  return out;
+}
+
+/** Whether the options ask for this kind. */
+export function wants(kind: Kind, { kinds, facilities }: Options): boolean {
+  if (kind === "facility" && facilities === false) return false;
+  return kinds === undefined || kinds.includes(kind);
+}

@@ -1,0 +1,105 @@
+import { all, pattern, type Rule } from "./rule.ts";
+
+export const STATES =
+  "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming|Puerto Rico|District of Columbia";
+export const STATE_CODES =
+  "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR|VI|GU";
+const STREET =
+  "(?:Street|Str|St|Avenue|Ave|Av|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Court|Ct|Place|Pl|Square|Sq|Terrace|Ter|Parkway|Pkwy|Circle|Cir|Highway|Hwy|Way|Trail|Trl|Turnpike|Tpke|Alley|Aly|Plaza|Plz|Loop|Crescent|Cres|Close|Crossing|Xing|Expressway|Expy|Freeway|Fwy|Path|Pike|Point|Pt|Ridge|Rdg|Row|Run|Walk|Mews|Heights|Hts|Cove|Cv|Bend|Branch|Broadway|Gardens|Gdns|Grove|Green|Hill|Hollow|Landing|Manor|Meadows?|Mill|Mount|Oval|Park|Pass|Rue|Shore|Springs?|Station|Stravenue|Summit|Track|Valley|View|Village|Vista|Camp|Canyon|Center|Centers|Club|Common|Corner|Course|Creek|Crest|Dale|Divide|Estate|Fall|Falls|Ferry|Field|Fields|Flat|Ford|Forest|Forge|Fork|Fort|Garden|Gateway|Glen|Harbor|Haven|Inlet|Island|Isle|Junction|Key|Knoll|Lake|Lakes|Land|Light|Lock|Lodge|Mall|Mission|Motorway|Neck|Orchard|Overpass|Passage|Pines?|Plain|Plains|Port|Prairie|Radial|Ramp|Ranch|Rapid|Rest|River|Route|Shoal|Skyway|Spur|Squares|Stream|Throughway|Trace|Tunnel|Underpass|Union|Via|Viaduct|Ville|Wall|Wells|Calle|Avenida|Marg|Nagar)";
+const COMPASS = "(?:[NSEW]\\.?|[NS]\\.?[EW]\\.?|North|South|East|West|North(?:east|west)|South(?:east|west))";
+const UNIT =
+  "(?:,? ?(?:apt|apartment|suite|ste|unit|flat|bldg|building|floor|fl|room|rm|lot|space|trlr|#)\\.? ?#?[A-Z0-9-]{1,6}\\b)";
+const WORD = "(?:[\\p{L}\\d][\\p{L}\\d'.-]{0,24})";
+
+const street = all(
+  pattern(
+    new RegExp(
+      `(?<![\\p{L}\\p{N}/.-])(?:[1-9]\\d{0,5}(?:-\\d{1,4})?[A-Z]?(?: 1/2)?|One|Two|Three),? (?:${COMPASS} )?(?:${WORD} ){1,4}?${STREET}(?![\\p{L}\\p{N}])\\.?(?: ${COMPASS}(?![\\p{L}]))?${UNIT}{0,2}`,
+      "giu",
+    ),
+    "geo",
+    0.85,
+    isStreet,
+  ),
+  pattern(
+    new RegExp(
+      `(?<![\\p{L}\\p{N}])(?:\\d{1,3}(?:st|nd|rd|th)|${COMPASS} (?:${WORD} ){0,1}?(?:\\d{1,3}(?:st|nd|rd|th))) (?:street|st|avenue|ave|road|rd|blvd|boulevard|place|pl|drive|dr|court|ct)\\b\\.?(?: ${COMPASS}(?![\\p{L}]))?`,
+      "giu",
+    ),
+    "geo",
+    0.7,
+  ),
+  pattern(
+    /(?<!\w)[1-9]\d{0,5} (?:[NSEW]\.? )?(?:Broadway|Park Ave(?:nue)?|(?:County|State|Farm|Rural) (?:Road|Rd|Route|Highway|Hwy) \d{1,5}|Highway \d{1,4}|Hwy \d{1,4}|US-?\d{1,3}|Route \d{1,4})\b/gi,
+    "geo",
+    0.8,
+  ),
+  pattern(/(?<!\w)(?:P\.? ?O\.? ?|Post Office |Postal )Box:? ?#?\d{1,7}[A-Z]?\b/gi, "geo", 0.95),
+  pattern(/(?<!\w)(?:RR|R\.R\.|HC|Rural Route|PSC|CMR|Unit) ?#?\d{1,4},? Box \d{1,6}\b/gi, "geo", 0.9),
+  pattern(/(?<!\w)(?:apt|apartment|suite|ste|flat)\.? ?#? ?[A-Z]?-?\d{1,5}[A-Z]?\b/gi, "geo", 0.7),
+  pattern(
+    /(?<![\p{L}\p{N}])(?:\p{Lu}[\p{L}'-]{1,20} ){1,3}(?:Street|Avenue|Boulevard|Blvd|Lane|Parkway|Pkwy|Highway)\b/gu,
+    "geo",
+    0.6,
+  ),
+);
+
+/** "100 mg St …" and "5 days Way …" are no streets: the word after the number must not be a unit or a verb. */
+function isStreet(match: string): boolean {
+  const words = match.split(" ");
+  const first = words[1] ?? "";
+  if (
+    /^(?:mg|mcg|ml|g|kg|mm|cm|units?|days?|weeks?|hours?|hrs?|months?|years?|yrs?|yo|year-old|tabs?|tablets?|doses?|times?|patients?|of|in|on|at|to|and|or|the|x|pts?|beds?|points?|minutes?|mins?|percent|male|female|man|woman|am|pm)$/i.test(
+      first,
+    )
+  )
+    return false;
+  if (
+    /\b(?:is|was|are|were|has|have|had|with|and|for|from|the|then|to|in|of|at|on|by|or|mg|ml)\b/i.test(
+      words.slice(1).join(" "),
+    )
+  )
+    return false;
+  return (
+    /\p{Lu}/u.test(match) ||
+    /(?:street|st|avenue|ave|road|rd|blvd|boulevard|drive|lane|ln|court|way|parkway|pkwy)\.?(?: ?\W.*)?$/i.test(
+      match,
+    )
+  );
+}
+
+/** ZIP codes: dropped whole, so that no population table is relied on. */
+const zip = all(
+  pattern(
+    new RegExp(`(?<=\\b(?:${STATE_CODES}|${STATES})[,.]? {1,2})\\d{5}(?:-\\d{4})?(?!\\w)`, "g"),
+    "geo",
+    0.9,
+  ),
+  pattern(
+    /(?<=\b(?:zip|zipcode|postal|post ?code|pin ?code)(?: ?codes?)?(?: (?:is|was|of|area|in))?[ :#=]{1,3})\d{3,5}(?:-?\d{4})?(?!\w)/gi,
+    "geo",
+    0.95,
+  ),
+  pattern(/(?<![\w.-])\d{5}-\d{4}(?![\w]|-\d)/g, "geo", 0.8),
+  pattern(/^\s{0,8}\d{5}\s{0,8}$/g, "geo", 0.6),
+  pattern(
+    /(?<!\w)(?:[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d)(?!\w)/g,
+    "geo",
+    0.7,
+  ),
+);
+
+const coordinates = all(
+  pattern(
+    /(?<![\w.])-?\d{1,3}\.\d{4,10}°? ?[NSEW]?,? {0,2}-?\d{1,3}\.\d{4,10}°? ?[NSEW]?(?![\w.])/g,
+    "geo",
+    0.9,
+  ),
+  pattern(
+    /(?<![\w.])\d{1,3}° ?\d{1,2}' ?(?:\d{1,2}(?:\.\d{1,4})?" ?)?[NSEW](?:,? ?\d{1,3}° ?\d{1,2}' ?(?:\d{1,2}(?:\.\d{1,4})?" ?)?[NSEW])?/g,
+    "geo",
+    0.9,
+  ),
+);
+
+export const address: Rule = all(street, zip, coordinates);

@@ -1,0 +1,33 @@
+import type { Rule } from "./rule.ts";
+
+const TENS = "ninety";
+const WORDS = `(?:${TENS}(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a |one )hundred(?:[- ](?:and )?(?:one|two|three|four|five|six|seven|eight|nine|ten))?)`;
+const NUMBER = `(?:9\\d|1[0-2]\\d)(?:\\.\\d)?`;
+const AFTER =
+  "(?: ?- ?|\\s?)(?:years?|yrs?|y)(?:(?: ?- ?|\\s)olds?|\\s?\\/\\s?o|\\.?\\s?o\\.?)?\\b|(?: ?- ?|\\s?)(?:yo|y\\.o\\.|y\\/o|yof|yom|yoF|yoM|something|th birthday|(?:st|nd|rd|th) birthday)\\b";
+const PATTERNS = [
+  // 93-year-old, 93 yo, ninety-three years old; "for 93 years" alone is a duration
+  new RegExp(
+    `(?<![\\w.,/-])(?:${NUMBER}|${WORDS})(?=${AFTER})(?!\\s?-?(?:years?|yrs?|y)\\b(?!\\s?-?\\s?(?:old|o\\b|\\/|of age|,|\\.|\\)|$|male|female|man|woman|[MF]\\b)))`,
+    "gi",
+  ),
+  // aged 93, age: 93, turned 93
+  new RegExp(
+    `(?<=\\b(?:aged?|turn(?:s|ed|ing)?|age (?:is|was|of)|aged at|over the age of)[ :=-]{1,3})(?:${NUMBER}|${WORDS})(?![\\w+%]|[.,/-]\\d| ?(?:mg|days?|hours?|weeks?|months?|minutes?|degrees))`,
+    "gi",
+  ),
+  // 93M, 93 F with …; not a temperature
+  new RegExp(
+    `(?<![\\w.,/°-])(?<!(?:temp(?:erature)?|T)[ :]{0,2})(?:9\\d|1[01]\\d)(?= ?[MF]\\b(?! ?(?:temp|degrees))|[ -](?:m|f|male|female|man|woman|lady|gentleman)\\b)`,
+    "g",
+  ),
+];
+
+/** Ages over 89, which Safe Harbor lets stand only as "90 or older". The number alone is taken. */
+export const ages: Rule = (text, found) => {
+  for (const regex of PATTERNS) {
+    for (const { 0: match, index: start } of text.matchAll(regex)) {
+      found.push({ start, end: start + match.length, kind: "age90", score: 0.95 });
+    }
+  }
+};

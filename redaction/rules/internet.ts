@@ -1,0 +1,86 @@
+import { parse } from "tldts";
+import { all, pattern, type Rule } from "./rule.ts";
+
+/** Email addresses, also spelled out (`ana at example dot org`) or spaced apart. */
+const email = all(
+  pattern(
+    /(?<![\p{L}\p{N}._%+'-])[\p{L}\p{N}._%+'-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,24}/gu,
+    "email",
+    0.99,
+  ),
+  pattern(
+    /(?<![\w.+-])[\w.+-]{1,64} ?(?:@|[[({] ?at ?[\])}]|\bat\b) ?[\w-]{1,63}(?: ?(?:\.|[[({] ?dot ?[\])}]|\bdot\b) ?[\w-]{1,63}){0,4} ?(?:\.|[[({] ?dot ?[\])}]|\bdot\b) ?(?:com|org|net|edu|gov|io|us|uk|co|health|info|in|mx|ca|de|es|fr)\b/gi,
+    "email",
+    0.95,
+    (match) => /@|[[({] ?at|\bdot\b/i.test(match),
+  ),
+  pattern(/(?<![\w.+-])[\w.+-]{1,64}@[\w-]{2,63}\b/g, "email", 0.7),
+);
+
+const PATH = "(?::\\d{1,5})?(?:[/?#][^\\s<>\"'|\\\\^`{}]{0,2048})?";
+const trimmed = (regex: RegExp, score: number): Rule => {
+  return (text, found) => {
+    for (const { 0: match, index: start } of text.matchAll(regex)) {
+      const end = start + match.replace(/[.,;:!?)\]]{1,8}$/, "").length;
+      found.push({ start, end, kind: "url", score });
+    }
+  };
+};
+
+/** A host with no scheme counts when its suffix is a registered one in lower case ("tests.In" ends a sentence). */
+function isHost(match: string): boolean {
+  const host = match.split(/[/?#:]/, 1)[0] ?? "";
+  const suffix = host.slice(host.lastIndexOf(".") + 1);
+  if (suffix !== suffix.toLowerCase() && host !== host.toUpperCase()) return false;
+  if (/^(?:md|sh|rs|py|zip|mov|so|am|pm|no|st|mg|ml|et)$/i.test(suffix) && !match.includes("/")) return false;
+  const { isIcann, domainWithoutSuffix } = parse(host, { validateHostname: true });
+  return isIcann === true && (domainWithoutSuffix ?? "").length > 1;
+}
+
+const url = all(
+  trimmed(
+    /(?<![a-z])(?:https?|hxxps?|ftps?|sftp|wss?|tel|mailto|file|smb|s3|fhir)(?::|\[:\])\/{0,3}[^\s<>"|\\^`{}]{3,2048}/gi,
+    0.98,
+  ),
+  trimmed(new RegExp(`(?<![\\w@.-])www\\.[\\w.-]{2,255}${PATH}`, "gi"), 0.98),
+  pattern(
+    new RegExp(
+      `(?<![\\w@./-])(?:[\\p{L}\\p{N}](?:[\\p{L}\\p{N}-]{0,62})\\.){1,8}\\p{L}{2,24}${PATH}(?<![.,;:!?)\\]])(?![\\w@-])`,
+      "gu",
+    ),
+    "url",
+    0.9,
+    isHost,
+  ),
+  pattern(
+    /(?<!\S)(?:instagram|twitter|ig|snapchat|tiktok|skype|telegram|facebook|linkedin) ?(?:handle|id|user ?name)? ?(?:is|:)? ?@?[\w.]{3,40}(?<=[\w])/gi,
+    "url",
+    0.6,
+    (match) => /@|:|handle|id|name/i.test(match),
+  ),
+);
+
+const ip = all(
+  pattern(
+    /(?<![\d.])(?<!\bv(?:er|ersion)?\.? ?)(?:\d{1,3}\.){3}\d{1,3}(?![\d]|\.\d)(?:\/\d{1,2}\b)?/gi,
+    "ip",
+    0.95,
+    (match) => match.split(/[./]/, 4).every((part) => Number(part) < 256),
+  ),
+  pattern(
+    /(?<![\w:.])(?:[0-9a-f]{0,4}:){2,8}(?:[0-9a-f]{0,4}|(?:\d{1,3}\.){3}\d{1,3})(?:%\w{1,16})?(?:\/\d{1,3})?(?![\w:])/gi,
+    "ip",
+    0.95,
+    isIpv6,
+  ),
+);
+
+function isIpv6(match: string): boolean {
+  const groups = match.replace(/[%/].*$/s, "").split(":");
+  const full = groups.length + (match.includes(".") ? 1 : 0);
+  if (match.includes("::")) return full <= 9 && /[0-9a-f]/i.test(match) && !match.includes(":::");
+  return full === 8 && groups.every((group) => group !== "");
+}
+
+/** Email and web addresses, IP addresses. */
+export const internet: Rule = all(email, url, ip);

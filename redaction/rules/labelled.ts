@@ -1,0 +1,126 @@
+import type { Kind } from "../kinds.ts";
+import type { Rule } from "./rule.ts";
+
+/** Words that announce an identifier, the kind they announce, and how many of its characters must be digits. */
+interface Label {
+  kind: Kind;
+  words: string;
+  digits: number;
+  /** A word that also has an everyday sense needs "number", "#", "id", ":" … between itself and the value. */
+  weak?: boolean;
+}
+
+const LABELS: Label[] = [
+  {
+    kind: "ssn",
+    digits: 4,
+    words:
+      "ssn|s\\.s\\.n\\.?|social(?: security)?(?: (?:number|no\\.?|num|#))?|soc(?:ial)? sec(?:urity)?|ss ?#|itin|ein|tin|tax ?(?:payer)?(?: id| number)|sin|nino|national insurance",
+  },
+  {
+    kind: "mrn",
+    digits: 2,
+    words:
+      "mrn|m\\.r\\.n\\.?|medical ?rec(?:ord)?s?|med(?:ical)? ?rec|record|chart|hospital (?:number|no\\.?|id)|nhs|uhid|mpi|empi|emr|ehr|health record|patient record|hosp ?#|unit (?:number|no\\.?)|mr ?#",
+  },
+  {
+    kind: "health_plan",
+    digits: 2,
+    words:
+      "health ?plan|health (?:id|card|insurance)|insurance|insurer|ins|policy|plan|member(?:ship)?|subscriber|beneficiary|medicare|medicaid|medi-cal|tricare|champus|hicn?|mbi|group|grp|payer|payor|hmo|ppo|coverage|rx ?bin|bin|pcn|rxgrp|rx ?group|aetna|cigna|humana|bcbs|blue cross(?: blue shield)?|anthem|kaiser|united ?health(?:care)?",
+    weak: true,
+  },
+  {
+    kind: "account",
+    digits: 3,
+    words:
+      "account|acct|a/c|acc|routing|aba|rtn|swift|bic|iban|credit card|debit card|card|visa|mastercard|amex|invoice|inv|bill(?:ing)?|statement|bank|checking|savings|cheque|check|wallet|bitcoin|btc|crypto|ethereum|payment|receipt|guarantor|claim",
+    weak: true,
+  },
+  {
+    kind: "license",
+    digits: 3,
+    words:
+      "npi|n\\.p\\.i\\.?|dea|d\\.e\\.a\\.?|(?:driver'?s?'?|drivers|driving|medical|nursing|professional|state|pharmacy|pharmacist|rn|md|do|np|pa|physician)? ?licen[sc]e|lic|dl|d\\.l\\.?|driver'?s? (?:id|permit)|permit|certificate|cert|registration|credential|upin",
+    weak: true,
+  },
+  {
+    kind: "vehicle",
+    digits: 1,
+    words:
+      "vin|v\\.i\\.n\\.?|vehicle(?: id(?:entification)?)?|chassis|licen[sc]e plates?|number plate|plates?|tag|vehicle reg(?:istration)?|reg(?:istration)? plate|ambulance|car",
+    weak: true,
+  },
+  {
+    kind: "device",
+    digits: 2,
+    words:
+      "serial|ser|s/n|sn|udi(?:-di|-pi)?|udi|di|device|imei|imsi|meid|iccid|mac|implant|pacemaker|icd|defibrillator|pump|glucometer|cgm|ventilator|monitor|sensor|stent|prosthesis|hearing aid|lot|model|asset|uuid|udid|handset",
+    weak: true,
+  },
+  {
+    kind: "biometric",
+    digits: 0,
+    words:
+      "(?:finger|palm|thumb|foot|voice)[- ]?prints?|retina(?:l)?|iris|biometrics?|facial|face ?(?:id|recognition|template|print)|hand geometry|vein pattern|dna profile|genetic profile|gait",
+    weak: true,
+  },
+  {
+    kind: "photo",
+    digits: 2,
+    words: "photo(?:graph)?s?|images?|img|picture|pic|snapshot|selfie|portrait|headshot|video",
+    weak: true,
+  },
+  {
+    kind: "other_id",
+    digits: 2,
+    words:
+      "id|i\\.d\\.?|ids|identifier|identification|patient|pt|pid|csn|fin|har|ref|reference|case|confirmation|conf|booking|accession|acc|encounter|enc|visit|order|ord|specimen|sample|ticket|tracking|track|study|trial|protocol|subject|participant|employee|emp|staff|badge|student|passport|visa|national id|national|aadhaar|aadhar|pan|curp|rfc|nif|nie|dni|cpf|voter|alien|a-number|incident|request|req|requisition|prescription|rx|script|referral|authorization|auth|pre-?auth|approval|donor|recipient|barcode|bar code|file|file no|folio|docket|code|pin|passcode|password|passphrase|otp|token|key|username|user ?name|user ?id|login|ship(?:ment|ping)?|package|parcel|ups|fedex|usps|dhl|locker|coupon|voucher|loyalty|frequent flyer|military|service|dod|edipi|va|inmate|prisoner|client|customer|contract|transaction|txn|trace|job|batch|bag|unit|donation|isbt|kit|crn|urn|hrn|npid|number|no|num|nr|registry|session|message|notification|record locator|pnr|uid|guid|sid|oid",
+    weak: true,
+  },
+];
+
+const FILLER =
+  /(?:[ \t]{0,3}(?:numbers?\b|num\b\.?|no\b\.?|nr\b\.?|nos\b\.?|#|№|ids?\b|i\.d\.?|identification\b|identifier\b|code\b|card\b|account\b|acct\b\.?|record\b|policy\b|plan\b|member\b|plate\b|serial\b|template\b|hash\b|scan\b|reference\b|ref\b\.?|registration\b|file\b|locator\b|on file\b|ending(?: in| with)?\b|is\b|was\b|are\b|=|:|-|\()|[ \t]{1,3}(?:of|for|the|to|as|with)\b(?=[ \t]*[#:A-Z0-9]*\d)){0,6}[ \t]{0,3}["'([]?#?[ \t]?/iy;
+const STRONG_FILLER =
+  /#|№|:|=|\b(?:numbers?|num|no|nr|ids?|i\.d|identification|identifier|code|template|hash|reference|ref|serial|plate|locator|ending|is|was|card|account)\b/i;
+/** One token, or groups of it apart by single spaces where they hold digits. */
+const VALUE =
+  /[A-Za-z0-9*](?:[A-Za-z0-9*]|[-./_:](?=[A-Za-z0-9*])){1,60}(?: (?=[A-Za-z]{0,3}\d)(?:[A-Za-z]{0,3}\d[A-Za-z0-9]{1,12}|[A-Za-z]?\d)(?=[-\s.,;:)?!"'\]]|$)){0,6}/y;
+const CLINICAL_VALUE =
+  /^(?:\d{1,3}\/\d{1,3}|\d+(?:\.\d+)?(?:mg|mcg|ml|mmol|g|kg|units?|iu|meq|cc|mm|cm|bpm|mmhg|h|hr|hrs|d|x|st|nd|rd|th|pm|am|%|k|yo|y|m|f)|\d{1,2}:\d{2}(?:am|pm)?|(?:19|20)\d\d|\d{1,2}[/.]\d{1,2}|\d{1,3}(?:,\d{3})+)$/i;
+const UNIT_AFTER =
+  /^ ?(?:mg|mcg|µg|ug|ml|mL|L|dL|g|kg|lbs?|units?|iu|mmol|mEq|cells|bpm|mmHg|hours?|hrs?|days?|weeks?|months?|years?|minutes?|mins?|tablets?|tabs?|caps|doses?|%|x10|times|points?|patients|beds?|cm|mm)\b/i;
+
+const compiled = LABELS.map((label) => ({
+  ...label,
+  regex: new RegExp(`(?<![\\p{L}\\p{N}])(?:${label.words})(?![\\p{L}])`, "giu"),
+}));
+
+/** Identifiers that a label announces: "MRN: 00123-4", "policy no. HX 223344", "the vin is …". */
+export const labelled: Rule = (text, found) => {
+  for (const { kind, regex, digits, weak } of compiled) {
+    for (const { 0: label, index } of text.matchAll(regex)) {
+      const after = index + label.length;
+      FILLER.lastIndex = after;
+      const filler = FILLER.exec(text)?.[0] ?? "";
+      const start = after + filler.length;
+      if (start === after) continue;
+      VALUE.lastIndex = start;
+      const match = VALUE.exec(text)?.[0];
+      if (match === undefined) continue;
+      const value = match.replace(/[.:/_-]+$/, "");
+      if (!plausible(value, digits, weak === true && !STRONG_FILLER.test(filler + label), text, start))
+        continue;
+      found.push({ start, end: start + value.length, kind, score: 0.9 });
+    }
+  }
+};
+
+function plausible(value: string, digits: number, weak: boolean, text: string, start: number): boolean {
+  const count = value.replace(/\D/g, "").length;
+  if (count < Math.max(digits, 1) || value.length < 3) return false;
+  if (CLINICAL_VALUE.test(value) || (count < 3 && /[a-z]{3}/.test(value))) return false;
+  if (UNIT_AFTER.test(text.slice(start + value.length, start + value.length + 12))) return false;
+  return !weak || count >= 5 || (count >= 3 && /[A-Z]/.test(value));
+}

@@ -1,0 +1,42 @@
+import { isPossiblePhoneNumber } from "libphonenumber-js/min";
+import type { Candidate } from "../kinds.ts";
+import type { Rule } from "./rule.ts";
+
+const EXTENSION = "(?:,? ?(?:x|ext\\.?|extension|#) ?:?\\d{1,6})?";
+const UNIT = "(?! ?(?:mg|mcg|ml|mL|g|kg|units?|mmol|cells|copies|%|bpm|mmHg)\\b)";
+
+/** North American numbers, plain or disguised with spaces around their separators. */
+const NANP = new RegExp(
+  `(?<![\\w.-])(?<!\\d[ /])(?:\\+? ?1[ .-]{0,2})?(?:\\(\\s?\\d{3}\\s?\\)\\s{0,2}[.-]?\\s?|\\d{3} ?[./-] ?|\\d{3} )\\d{3}(?: ?[.-] ?| )\\d{4}${EXTENSION}(?![\\w]|-\\d)${UNIT}`,
+  "g",
+);
+const LOCAL = new RegExp(`(?<![\\w./-])\\d{3}[-.]\\d{4}${EXTENSION}(?![\\w]|[-.]\\d)${UNIT}`, "g");
+/** With a country code: what libphonenumber holds possible, else any run that long. */
+const INTERNATIONAL = /(?<![\w+])(?:\+|00(?=[1-9]\d?[ (-])) ?\d{1,3}(?:[ ().-]{0,3}\d{1,5}){2,7}(?![\w])/g;
+const LETTERED = /(?<![\w-])1?[ -]?\(?8(?:00|33|44|55|66|77|88)\)?[ .-][A-Z\d]{3,4}[ .-]?[A-Z\d]{3,8}\b/g;
+const LABELLED =
+  /\b(fax|facsimile|telefax|phone|ph|tel|telephone|mobile|mob|cell|cellphone|landline|home|work|call(?:ed)?(?: back)?(?: (?:me|us|him|her|them))?(?: (?:at|on))?|callback|text|sms|dial|ring|pager?|beeper|whatsapp|contact|reach(?:ed|able)?|hotline|ext|extension|number)\b(?:[ .]?(?:number|no|num|nr|#|is|was|at|on|to|to:|records to)\b|[ .:#()=/-]){0,5}\+?(\(?\d(?:[ ().-]{0,3}\d){5,14}|\d{4,5}(?=\D|$))(?![\w])/gi;
+
+/** Telephone and fax numbers, with their extensions. */
+export const phones: Rule = (text, found) => {
+  const add = (start: number, match: string, score: number) => {
+    const fax = /\b(?:fax|facsimile|telefax|f)\b[^.;\n]{0,24}$/i.test(
+      text.slice(Math.max(0, start - 32), start),
+    );
+    const candidate: Candidate = { start, end: start + match.length, kind: fax ? "fax" : "phone", score };
+    found.push(candidate);
+  };
+  for (const { 0: match, index } of text.matchAll(NANP)) add(index, match, 0.9);
+  for (const { 0: match, index } of text.matchAll(LOCAL)) add(index, match, 0.7);
+  for (const { 0: match, index } of text.matchAll(LETTERED)) add(index, match, 0.8);
+  for (const { 0: match, index } of text.matchAll(INTERNATIONAL)) {
+    if (isPossiblePhoneNumber(match) || match.replace(/\D/g, "").length > 7) add(index, match, 0.9);
+  }
+  for (const { 0: match, 1: label = "", 2: number = "", index } of text.matchAll(LABELLED)) {
+    const short = /^\d{4,5}$/.test(number);
+    if (short && !/^(?:page|pager|beeper|ext|extension)$/i.test(label)) continue;
+    if (/^number$/i.test(label) && number.replace(/\D/g, "").length < 7) continue;
+    const plus = match.at(-number.length - 1) === "+" ? 1 : 0;
+    add(index + match.length - number.length - plus, match.slice(-number.length - plus), 0.85);
+  }
+};

@@ -1,0 +1,26 @@
+import type { Candidate, Kind } from "../kinds.ts";
+
+/** Adds what it finds in a normalised text. A rule's time is linear in the text's length: every repeat is bounded. */
+export type Rule = (text: string, found: Candidate[]) => void;
+
+/** A rule that takes each match of a global pattern whole, where `accept` (if any) agrees. */
+export function pattern(
+  regex: RegExp,
+  kind: Kind,
+  score: number,
+  accept?: (match: string, text: string, start: number) => boolean,
+): Rule {
+  return (text, found) => {
+    for (const { 0: match, index: start } of text.matchAll(regex)) {
+      if (accept === undefined || accept(match, text, start))
+        found.push({ start, end: start + match.length, kind, score });
+    }
+  };
+}
+
+/** One rule that applies several in turn. */
+export function all(...rules: Rule[]): Rule {
+  return (text, found) => {
+    for (const rule of rules) rule(text, found);
+  };
+}

@@ -25,7 +25,7 @@ export async function climb<T>(
       return await rung.get();
     } catch (error) {
       if (error instanceof StartProblem) throw error;
-      failures.push(`  - ${rung.name}: ${reason(error)}`);
+      failures.push(`  - ${rung.name}: ${brief(error)}`);
     }
   }
   throw new StartProblem(
@@ -36,4 +36,9 @@ export async function climb<T>(
       ...advice.map((line) => `  - ${line}`),
     ].join("\n"),
   );
+}
+
+/** The first lines of an error's message in one. */
+function brief(error: unknown): string {
+  return reason(error).trim().split(/\n\s*/).slice(0, 3).join("; ");
 }

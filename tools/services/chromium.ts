@@ -1,0 +1,85 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { chromium } from "playwright-core";
+import { climb, type Rung } from "./ladder.ts";
+import { isExecutable, onPath } from "./on-path.ts";
+import { StartProblem } from "./problem.ts";
+
+const NAMES = [
+  "chromium",
+  "chromium-browser",
+  "google-chrome-stable",
+  "google-chrome",
+  "chrome",
+  "microsoft-edge",
+];
+const MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+const ADVICE = ["install Chromium or Chrome", "set CHROME_PATH to one you have"];
+
+/**
+ * The path of a Chromium for the browser tests.
+ * @throws StartProblem when there is no way to get one.
+ */
+export function findChromium(): Promise<string> {
+  return climb("a Chromium browser", chromiumRungs(), ADVICE);
+}
+
+/** The ways to a browser, best first. */
+export function chromiumRungs(): Rung<string>[] {
+  return [
+    { name: "CHROME_PATH", get: given },
+    { name: "a browser on PATH", get: async () => works(existsSync(MAC) ? MAC : onPath(...NAMES)) },
+    { name: "Playwright's own download", get: downloaded },
+    { name: "the package system (as root)", get: packaged },
+  ];
+}
+
+async function given(): Promise<string> {
+  const path = process.env["CHROME_PATH"];
+  if (!path) throw new Error("not set");
+  if (!isExecutable(path))
+    throw new StartProblem(`CHROME_PATH is ${path}, which is no program that can be run.`);
+  return works(path);
+}
+
+async function works(path: string): Promise<string> {
+  await promisify(execFile)(path, ["--version"], { timeout: 20_000 });
+  return path;
+}
+
+async function downloaded(): Promise<string> {
+  if (!existsSync(chromium.executablePath())) {
+    const cli = join(
+      dirname(createRequire(import.meta.url).resolve("playwright-core/package.json")),
+      "cli.js",
+    );
+    await promisify(execFile)(process.execPath, [cli, "install", "chromium"], { timeout: 180_000 });
+  }
+  return works(chromium.executablePath());
+}
+
+async function packaged(): Promise<string> {
+  if (process.getuid?.() !== 0) throw new Error("not root");
+  const systems: [string, string[][]][] = [
+    ["apt-get", [["update"], ["install", "--yes", "--no-install-recommends", "chromium"]]],
+    ["apk", [["add", "chromium"]]],
+    ["dnf", [["install", "-y", "chromium"]]],
+  ];
+  for (const [program, steps] of systems) {
+    if (!isOnPath(program)) continue;
+    for (const step of steps) await promisify(execFile)(onPath(program), step, { timeout: 300_000 });
+    return works(onPath(...NAMES));
+  }
+  throw new Error("neither apt-get nor apk nor dnf is there");
+}
+
+function isOnPath(program: string): boolean {
+  try {
+    return onPath(program) !== "";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,160 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { climb, type Rung } from "./ladder.ts";
+import { cacheFolder, onPath } from "./on-path.ts";
+import { StartProblem } from "./problem.ts";
+import { stopProcess } from "./process.ts";
+import { freePorts, requireFree, spawnService, untilAnswering } from "./spawn.ts";
+
+export interface Redis {
+  url: string;
+  /** Stops the server when it was started for this; leaves one that was there alone. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export interface RedisServer extends Redis {
+  port: number;
+  pid: number;
+}
+
+const ADVICE = [
+  "install Redis (https://redis.io/docs/latest/operate/oss_and_stack/install), so that redis-server is on PATH",
+  "set REDIS_URL to one you have",
+];
+
+/** Tests keep to this logical database where they share a server; channels aren't divided so, ids in them are. */
+const TEST_DB = 15;
+
+/**
+ * A Redis for the tests: REDIS_URL, else the one on 127.0.0.1:6379, else an own one.
+ * @throws StartProblem when there is no way to get one.
+ */
+export function findRedis(folder: string): Promise<Redis> {
+  return climb("a Redis server", redisRungs(folder), ADVICE);
+}
+
+/** The ways to a Redis, best first; `folder` gets the log of one that is started. */
+export function redisRungs(folder: string, local = { host: "127.0.0.1", port: 6379 }): Rung<Redis>[] {
+  const own = (program: string): Promise<Redis> => startRedisServer({ folder, program });
+  return [
+    { name: "REDIS_URL", get: given },
+    { name: `one on ${local.host}:${local.port}`, get: () => sharing(local.host, local.port) },
+    { name: "redis-server on PATH", get: async () => own(onPath("redis-server")) },
+    { name: "redis-memory-server from npm", get: async () => own(await fetchProgram()) },
+  ];
+}
+
+async function given(): Promise<Redis> {
+  const url = process.env["REDIS_URL"];
+  if (!url) throw new Error("not set");
+  const { hostname, port } = new URL(url);
+  await reach(hostname, Number(port || 6379)).catch((cause: unknown) => {
+    throw new StartProblem(`REDIS_URL is set, but nothing answers on ${hostname}:${port || 6379}.`, {
+      cause,
+    });
+  });
+  return { url, stop: () => Promise.resolve() };
+}
+
+async function sharing(host: string, port: number): Promise<Redis> {
+  await ask(host, port, "PING", "+PONG");
+  await ask(host, port, `SELECT ${TEST_DB}`, "+OK");
+  return { url: `redis://${host}:${port}/${TEST_DB}`, stop: () => Promise.resolve() };
+}
+
+async function reach(host: string, port: number): Promise<void> {
+  const socket = connect({ host, port, timeout: 3_000 });
+  socket.once("timeout", () => socket.destroy(new Error("no answer within 3 s")));
+  await once(socket, "connect").finally(() => socket.destroy());
+}
+
+/** Sends one inline command and checks how the answer begins. */
+async function ask(host: string, port: number, command: string, answer: string): Promise<void> {
+  const socket = connect({ host, port, timeout: 3_000 });
+  socket.once("timeout", () => socket.destroy(new Error("no answer within 3 s")));
+  socket.once("end", () => socket.destroy(new Error("it hung up")));
+  try {
+    socket.write(`${command}\r\n`);
+    const reply = String((await once(socket, "data"))[0]).trim();
+    if (!reply.startsWith(answer)) throw new Error(`it answers ${command} with ${reply}`);
+  } finally {
+    socket.destroy();
+  }
+}
+
+export interface RedisServerOptions {
+  /** Folder for its log. */
+  folder: string;
+  /** Default: a free one. */
+  port?: number;
+  /** Default: redis-server on PATH, else redis-memory-server's. */
+  program?: string;
+}
+
+/** Starts an own Redis on 127.0.0.1 that keeps nothing on disk, for tests that stop it. */
+export async function startRedisServer(options: RedisServerOptions): Promise<RedisServer> {
+  const program = options.program ?? (await findProgram());
+  if (options.port !== undefined) await requireFree("Redis", options.port);
+  const port = options.port ?? (await freePorts(1))[0] ?? 0;
+  const args = [
+    "--port",
+    String(port),
+    "--bind",
+    "127.0.0.1",
+    "--save",
+    "",
+    "--appendonly",
+    "no",
+    "--daemonize",
+    "no",
+  ];
+  const server = await spawnService(program, args, {
+    log: join(options.folder, "redis.log"),
+    cwd: options.folder,
+  });
+  const stop = (signal: NodeJS.Signals = "SIGTERM"): Promise<void> => stopProcess(server.pid, signal);
+  await untilAnswering("Redis", server, () => ask("127.0.0.1", port, "PING", "+PONG"), 10_000).catch(
+    async (error: unknown) => {
+      await stop("SIGKILL");
+      throw error;
+    },
+  );
+  return { url: `redis://127.0.0.1:${port}`, port, pid: server.pid, stop };
+}
+
+function findProgram(): Promise<string> {
+  const rungs = [
+    { name: "redis-server on PATH", get: () => onPath("redis-server") },
+    { name: "redis-memory-server from npm", get: fetchProgram },
+  ];
+  return climb("a Redis server", rungs, ADVICE);
+}
+
+/** Installed on demand: as a plain dependency it fails the whole install wherever it can't download Redis. */
+async function fetchProgram(): Promise<string> {
+  const folder = join(cacheFolder(), "redis-memory-server");
+  const entry = join(folder, "node_modules/redis-memory-server/lib/util/RedisBinary.js");
+  if (!existsSync(entry)) {
+    mkdirSync(folder, { recursive: true });
+    const args = [
+      "install",
+      "--prefix",
+      folder,
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+      "redis-memory-server@0.17.1",
+    ];
+    await promisify(execFile)(onPath("npm"), args, { timeout: 120_000, cwd: folder });
+  }
+  const script =
+    "require(process.argv[1]).default.getPath({ downloadDir: process.argv[2] }).then(console.log)";
+  const building = promisify(execFile)(process.execPath, ["-e", script, entry, join(folder, "bin")], {
+    timeout: 300_000,
+  });
+  return (await building).stdout.trim().split("\n").at(-1) ?? "";
+}

@@ -1,0 +1,59 @@
+import { NOTIFICATION_STATUSES } from "../contract.ts";
+import type { NotificationDto } from "../contract.ts";
+
+/** Every notification known to this page, by id. Never changed in place. */
+export type Feed = ReadonlyMap<string, NotificationDto>;
+
+/**
+ * Takes in notifications from lists, answers and live frames, in any order and any number of times: none is ever
+ * held twice, and none goes back to an older state.
+ */
+export function merge(feed: Feed, incoming: readonly NotificationDto[]): Feed {
+  const newer = incoming.filter((notification) => supersedes(notification, feed.get(notification.notification_id)));
+  if (newer.length === 0) return feed;
+  const merged = new Map(feed);
+  for (const notification of newer)
+    if (supersedes(notification, merged.get(notification.notification_id)))
+      merged.set(notification.notification_id, notification);
+  return merged;
+}
+
+/** Being delivered stamps no new `seq`, so at the same one the further status counts. */
+function supersedes(notification: NotificationDto, known: NotificationDto | undefined): boolean {
+  if (!known || notification.seq > known.seq) return true;
+  return (
+    notification.seq === known.seq &&
+    NOTIFICATION_STATUSES.indexOf(notification.status) > NOTIFICATION_STATUSES.indexOf(known.status)
+  );
+}
+
+/** Newest first; ids are UUIDv7, so they break ties in the order of arrival. */
+export function newestFirst(a: NotificationDto, b: NotificationDto): number {
+  return compare(b.created_at, a.created_at) || compare(b.notification_id, a.notification_id);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Not seen yet by its recipient. */
+export const isUnread = ({ status }: NotificationDto): boolean => status === "sent" || status === "delivered";
+
+/** Still of concern: neither dismissed nor void. */
+export const isOpen = ({ status }: NotificationDto): boolean =>
+  status !== "dismissed" && status !== "expired" && status !== "cancelled";
+
+/** Whether somebody still has to say that they have taken it on. */
+export const needsAcknowledgement = (notification: NotificationDto): boolean =>
+  notification.priority === "critical" && canAcknowledge(notification);
+
+export const canAcknowledge = (notification: NotificationDto): boolean =>
+  isUnread(notification) || notification.status === "read";
+
+/** An unacknowledged critical notification can't be put away. */
+export const canDismiss = (notification: NotificationDto): boolean =>
+  isOpen(notification) && !needsAcknowledgement(notification);
+
+export function countUnread(feed: Feed): number {
+  let count = 0;
+  for (const notification of feed.values()) if (isUnread(notification)) count += 1;
+  return count;
+}

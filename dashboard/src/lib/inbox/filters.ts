@@ -1,0 +1,87 @@
+import { CATEGORIES, PRIORITIES } from "../contract.ts";
+import type { Category, NotificationDto, Priority } from "../contract.ts";
+import { isOpen, isUnread, needsAcknowledgement, newestFirst } from "./feed.ts";
+import type { Feed } from "./feed.ts";
+
+export const SHOWN = ["open", "unread", "all"] as const;
+export type Shown = (typeof SHOWN)[number];
+
+export interface Filters {
+  show: Shown;
+  category: Category | null;
+  priority: Priority | null;
+}
+
+export const NO_FILTERS: Filters = { show: "open", category: null, priority: null };
+
+/** Reads the filters from the page's address; unknown values count as none. */
+export function readFilters(query: Pick<URLSearchParams, "get">): Filters {
+  const pick = <T extends string>(values: readonly T[], name: string): T | null =>
+    values.find((value) => value === query.get(name)) ?? null;
+  return {
+    show: pick(SHOWN, "show") ?? "open",
+    category: pick(CATEGORIES, "category"),
+    priority: pick(PRIORITIES, "priority"),
+  };
+}
+
+/** Writes the filters as the page's address has them, leaving out what is the default. */
+export function writeFilters({ show, category, priority }: Filters): URLSearchParams {
+  const query = new URLSearchParams();
+  if (show !== "open") query.set("show", show);
+  if (category) query.set("category", category);
+  if (priority) query.set("priority", priority);
+  return query;
+}
+
+/** The same as a query of GET /api/notifications, which knows no "open": those are picked out here. */
+export function listQuery(filters: Filters): URLSearchParams {
+  const query = writeFilters({ ...filters, show: "open" });
+  if (filters.show === "unread") query.set("unread", "true");
+  return query;
+}
+
+/** The last notification of the pages loaded so far; null once all are. */
+export type Boundary = Pick<NotificationDto, "created_at" | "notification_id"> | null;
+
+export interface View {
+  /** Critical and unacknowledged: on top whatever the page. */
+  urgent: NotificationDto[];
+  rest: NotificationDto[];
+}
+
+/**
+ * What the inbox shows, newest first. Notifications beyond the loaded pages stay hidden, so that the list has no
+ * holes; those in `kept` stay although they no longer match, so that none vanishes while it is being read.
+ */
+export function select(
+  feed: Feed,
+  filters: Filters,
+  boundary: Boundary,
+  kept: ReadonlySet<string>,
+): View {
+  const view: View = { urgent: [], rest: [] };
+  for (const notification of feed.values()) {
+    if (!inKind(notification, filters)) continue;
+    if (needsAcknowledgement(notification)) view.urgent.push(notification);
+    else if (inReach(notification, boundary) && inState(notification, filters.show, kept))
+      view.rest.push(notification);
+  }
+  view.urgent.sort(newestFirst);
+  view.rest.sort(newestFirst);
+  return view;
+}
+
+const inKind = (notification: NotificationDto, { category, priority }: Filters): boolean =>
+  (!category || notification.category === category) && (!priority || notification.priority === priority);
+
+function inState(notification: NotificationDto, show: Shown, kept: ReadonlySet<string>): boolean {
+  if (show === "all") return true;
+  if (!isOpen(notification)) return false;
+  return show === "open" || isUnread(notification) || kept.has(notification.notification_id);
+}
+
+const inReach = (notification: NotificationDto, boundary: Boundary): boolean =>
+  !boundary ||
+  notification.created_at > boundary.created_at ||
+  (notification.created_at === boundary.created_at && notification.notification_id >= boundary.notification_id);

@@ -1,0 +1,19 @@
+import { CLOSE } from "./contract.ts";
+
+/** A path on this origin to go to after signing in; "/" for anything else. */
+export function safePath(path: string | null, origin: string): string {
+  if (!path?.startsWith("/")) return "/";
+  const url = URL.canParse(path, origin) ? new URL(path, origin) : null;
+  return url?.origin === origin ? url.pathname + url.search : "/";
+}
+
+export type LeaveReason = "ended" | "access" | "signed_out";
+
+export const reasonOf = (code: number): LeaveReason => (code === CLOSE.forbidden ? "access" : "ended");
+
+/** Goes to the sign-in page by loading it anew, so that nothing of the inbox stays in memory. */
+export function leave(reason: LeaveReason): void {
+  const query = new URLSearchParams({ reason });
+  if (reason === "ended") query.set("next", location.pathname + location.search);
+  location.assign(`/sign-in?${query}`);
+}

@@ -1,0 +1,53 @@
+import { tick } from "svelte";
+import { getSession } from "../api/session.ts";
+import type { Inbox } from "../inbox/Inbox.svelte.ts";
+import { LiveConnection } from "./connection.ts";
+import type { ConnectionState } from "./connection.ts";
+
+/** Keeps an inbox current over the live channel, and says in what state that channel is. */
+export class WebSocketHandler {
+  state = $state.raw<ConnectionState>("connecting");
+  /** When the server was last heard, in ms since the epoch. */
+  heardAt = $state.raw<number | null>(null);
+
+  readonly #connection: LiveConnection;
+
+  constructor(inbox: Inbox, onSignedOut: (code: number) => void) {
+    const url = new URL("/api/realtime", location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    this.#connection = new LiveConnection(url.href, {
+      load: (signal) => inbox.load(signal),
+      merge: (notification) => inbox.receive(notification),
+      rendered: tick,
+      signedIn: async () => (await getSession()) !== null,
+      signedOut: onSignedOut,
+      changed: (state, heardAt) => {
+        this.state = state;
+        this.heardAt = heardAt;
+      },
+    });
+  }
+
+  /**
+   * Connects and follows the network and the page's visibility.
+   *
+   * @returns what stops it again
+   */
+  start(): () => void {
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    addEventListener("online", () => this.#connection.network(true), { signal });
+    addEventListener("offline", () => this.#connection.network(false), { signal });
+    document.addEventListener(
+      "visibilitychange",
+      () => document.visibilityState === "visible" && this.#connection.probe(),
+      { signal },
+    );
+    if (navigator.onLine) this.#connection.start();
+    else this.#connection.network(false);
+    return () => {
+      stopping.abort();
+      this.#connection.stop();
+    };
+  }
+}

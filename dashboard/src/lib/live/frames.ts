@@ -1,0 +1,50 @@
+import type { NotificationDto, ServerFrame } from "../contract.ts";
+
+/**
+ * Reads one server frame of `tocsin.v1`.
+ *
+ * @returns null for what isn't one, or is of a type this client doesn't know yet: it is skipped
+ */
+export function parseFrame(data: unknown): ServerFrame | null {
+  const frame = parseObject(data);
+  if (!frame) return null;
+  const { type, seq } = frame;
+  switch (type) {
+    case "hello":
+      return isSeq(seq) && typeof frame["user_id"] === "string"
+        ? { type, user_id: frame["user_id"], seq }
+        : null;
+    case "notification":
+      return isSeq(seq) && isNotification(frame["notification"])
+        ? { type, seq, notification: frame["notification"] }
+        : null;
+    case "resumed":
+      return isSeq(seq) ? { type, seq } : null;
+    case "error":
+      return { type, code: String(frame["code"]), detail: String(frame["detail"]) };
+    default:
+      return null;
+  }
+}
+
+function parseObject(data: unknown): Record<string, unknown> | null {
+  if (typeof data !== "string") return null;
+  try {
+    const value: unknown = JSON.parse(data);
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isSeq = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+const isNotification = (value: unknown): value is NotificationDto =>
+  isRecord(value) &&
+  typeof value["notification_id"] === "string" &&
+  typeof value["message"] === "string" &&
+  typeof value["status"] === "string" &&
+  isSeq(value["seq"]);

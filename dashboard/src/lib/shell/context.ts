@@ -1,0 +1,16 @@
+import { createContext } from "svelte";
+import type { Session } from "../api/session.ts";
+import type { Inbox } from "../inbox/Inbox.svelte.ts";
+import type { WebSocketHandler } from "../live/WebSocketHandler.svelte.ts";
+import type { Announcer } from "../ui/Announcer.svelte.ts";
+
+/** What every page of a signed-in person can reach. */
+export interface Shell {
+  session: Session;
+  announcer: Announcer;
+  inbox: Inbox;
+  /** Null for people without a territory: they have no inbox. */
+  live: WebSocketHandler | null;
+}
+
+export const [getShell, setShell] = createContext<Shell>();

@@ -1,0 +1,35 @@
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** The whole moment with its zone, e.g. "Monday, 23 November 2026 at 14:02:11 CET". */
+export function fullTime(iso: string, locale?: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long", timeZone }).format(
+    new Date(iso),
+  );
+}
+
+/** Hours and minutes as the reader's clock shows them. */
+export function clockTime(at: number | string, locale?: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone }).format(new Date(at));
+}
+
+/** As short as it stays clear: minutes ago, then the time of day, then the date with it. */
+export function shortTime(iso: string, now: number, locale?: string, timeZone?: string): string {
+  const at = Date.parse(iso);
+  const age = now - at;
+  if (age >= -MINUTE && age < MINUTE) return "just now";
+  if (age >= 0 && age < 60 * MINUTE) return `${Math.floor(age / MINUTE)} min ago`;
+  const day = (time: number) =>
+    new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(new Date(time));
+  const clock = clockTime(at, locale, timeZone);
+  if (day(at) === day(now)) return `today ${clock}`;
+  if (day(at) === day(now - DAY)) return `yesterday ${clock}`;
+  const sameYear = day(at).slice(0, 4) === day(now).slice(0, 4);
+  const date = new Intl.DateTimeFormat(locale, {
+    day: "numeric",
+    month: "short",
+    ...(!sameYear && { year: "numeric" }),
+    timeZone,
+  }).format(new Date(at));
+  return `${date}, ${clock}`;
+}

@@ -1,0 +1,38 @@
+import type { Category, DeliveryStatus, NotificationStatus, Priority } from "./contract.ts";
+
+/** What the interface calls things. */
+export const CATEGORY_WORDS: Record<Category, string> = {
+  order_update: "Order update",
+  patient_alert: "Patient alert",
+  system_message: "System message",
+};
+
+export const PRIORITY_WORDS: Record<Priority, string> = {
+  normal: "Normal",
+  high: "High",
+  critical: "Critical",
+};
+
+export const STATUS_WORDS: Record<NotificationStatus, string> = {
+  sent: "New",
+  delivered: "New",
+  read: "Read",
+  acknowledged: "Acknowledged",
+  dismissed: "Dismissed",
+  expired: "Expired",
+  cancelled: "Cancelled by its sender",
+};
+
+export const DELIVERY_WORDS: Record<DeliveryStatus, string> = {
+  queued: "Waiting",
+  claimed: "Being sent",
+  accepted: "Handed over",
+  delivered: "Delivered",
+  failed: "Failed",
+  skipped: "Not sent",
+  unknown: "Unclear",
+};
+
+const CHANNEL_WORDS: Record<string, string> = { websocket: "Dashboard (live)", email: "Email", sms: "SMS" };
+
+export const channelName = (channel: string): string => CHANNEL_WORDS[channel] ?? channel;

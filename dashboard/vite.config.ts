@@ -1,0 +1,32 @@
+import adapter from "@sveltejs/adapter-node";
+import { sveltekit } from "@sveltejs/kit/vite";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  plugins: [
+    sveltekit({
+      adapter: adapter(),
+      compilerOptions: { runes: true },
+      csp: {
+        mode: "nonce",
+        directives: {
+          "default-src": ["none"],
+          "script-src": ["self"],
+          "style-src": ["self"],
+          "connect-src": ["self"],
+          "img-src": ["self"],
+          "manifest-src": ["self"],
+          "base-uri": ["none"],
+          "form-action": ["self"],
+          "frame-ancestors": ["none"],
+          "require-trusted-types-for": ["script"],
+          "trusted-types": ["svelte-trusted-html", "sveltekit-trusted-url"],
+        },
+      },
+    }),
+  ],
+  server: {
+    fs: { allow: [".."] },
+    proxy: { "/api": { target: process.env["TOCSIN_API"] ?? "http://127.0.0.1:3000", ws: true } },
+  },
+});

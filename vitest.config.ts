@@ -1,0 +1,37 @@
+import { defineConfig } from "vitest/config";
+import Counts from "./test/counts.ts";
+
+/** Tests that need no service of the run: they start at once. A test that injects an address doesn't belong here. */
+const UNIT = [
+  "redaction/**/*.test.ts",
+  "config/**/*.test.ts",
+  "api/json.test.ts",
+  "store/sealing.test.ts",
+  "tools/setup.test.mjs",
+  "tools/services/**/*.test.ts",
+  "deploy/**/*.test.ts",
+];
+const IGNORED = ["**/node_modules/**", "**/.svelte-kit/**", "**/build/**"];
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    allowOnly: false,
+    reporters: ["default", new Counts()],
+    projects: [
+      {
+        test: { name: "unit", include: UNIT, exclude: IGNORED, testTimeout: 10_000, hookTimeout: 120_000 },
+      },
+      {
+        test: {
+          name: "services",
+          include: ["**/*.test.{ts,mjs}"],
+          exclude: [...IGNORED, ...UNIT],
+          globalSetup: ["test/services.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,20 @@
+import type { ChannelLog } from "../define.ts";
+import type { LiveMetrics } from "./metrics.ts";
+
+/** At most one line in so many ms, however many sockets wait. */
+const LOG_EVERY_MS = 5_000;
+
+/** Counts failures of the store and logs them now and then: with it away, every socket fails again and again. */
+export function createFailureLog(log: ChannelLog, metrics: LiveMetrics): (error: unknown) => void {
+  let failures = 0;
+  let loggedAt = -Infinity;
+  return (error) => {
+    metrics.count("store_errors");
+    failures++;
+    const now = performance.now();
+    if (now - loggedAt < LOG_EVERY_MS) return;
+    log.warn({ err: error, failures }, "live delivery waits for the store");
+    loggedAt = now;
+    failures = 0;
+  };
+}

@@ -1,0 +1,189 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { WebSocketServer } from "ws";
+import { CLOSE } from "../contract.ts";
+import type { ChannelLog } from "../define.ts";
+import type { Bridge } from "./bridge.ts";
+import { createFailureLog } from "./failures.ts";
+import { openConnection, type Connection, type ConnectionDeps } from "./connection.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { noMetrics, type LiveMetrics } from "./metrics.ts";
+import type { Identity, InboxStore, RealtimeAuth, Revoked } from "./ports.ts";
+import { enforceRevocations } from "./revocation.ts";
+import { chooseProtocol, pathOf, refuseUpgrade, speaksOtherProtocol, type Refusal } from "./upgrade.ts";
+
+export type { ActResult, Identity, InboxStore, RealtimeAuth, Revoked } from "./ports.ts";
+
+export interface GatewayDeps {
+  bridge: Bridge;
+  inbox: InboxStore;
+  auth: RealtimeAuth;
+  log: ChannelLog;
+  /** Whether the request's Origin is this installation's own. */
+  origin(request: IncomingMessage): boolean;
+  limits?: Partial<Limits>;
+  metrics?: LiveMetrics;
+}
+
+/** Holds the live sockets of this node. */
+export interface Gateway {
+  /** Answers WebSocket upgrades on a path, by default /api/realtime. */
+  attach(server: Server, path?: string): void;
+  /** Refuses new sockets (503) and closes the open ones (1012), paced; resolves when all are closed. */
+  drain(): Promise<void>;
+  sockets(): number;
+  /** Closes the sockets of a session or a person. @returns how many */
+  kick(who: Revoked, code: number): number;
+}
+
+/** A catch-up or a drain goes over the sockets in so many steps … */
+const STEPS = 40;
+/** … with this pause between them, in ms: both take about two seconds however many sockets there are. */
+const STEP_MS = 50;
+/** How long a drain waits for the last sockets before it cuts them off, in ms. */
+const DRAIN_GRACE_MS = 3_000;
+/** How long the lookup of a session may take before the client is told to come back, in ms. */
+const SIGN_IN_MS = 5_000;
+
+export function createGateway(deps: GatewayDeps): Gateway {
+  const { bridge, auth, log } = deps;
+  const limits = { ...DEFAULT_LIMITS, ...deps.limits };
+  const metrics = deps.metrics ?? noMetrics;
+  const connections = new Set<Connection>();
+  const draining = new AbortController();
+  let anonymous = 0;
+  const storeFailed = createFailureLog(log, metrics);
+  const revocations = enforceRevocations(auth, connections, log);
+  const connectionDeps: ConnectionDeps = {
+    ...deps,
+    limits,
+    metrics,
+    storeFailed,
+    revocations: revocations.count,
+    onSignedIn(connection, seen) {
+      anonymous--;
+      revocations.verifyIfMissed(connection, seen);
+    },
+  };
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: limits.maxFrameBytes,
+    handleProtocols: chooseProtocol,
+  });
+  const stopListening = bridge.onReconnect(() => void catchUp());
+
+  /** Whatever was published while the bus was away is read from PostgreSQL, a part of the sockets at a time. */
+  async function catchUp(): Promise<void> {
+    await paced([...connections], draining.signal, (connection) => connection.catchUp());
+  }
+
+  async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const refusal = screen(request);
+    if (refusal !== null) return refuse(socket, refusal);
+    const seen = revocations.count();
+    let identity: Identity | null = null;
+    try {
+      if (request.headers.cookie !== undefined) identity = await withinTime(auth.cookie(request), SIGN_IN_MS);
+    } catch (error) {
+      storeFailed(error);
+      return refuse(socket, { status: 503, code: "unavailable", detail: "Can't sign in now; come back." });
+    }
+    if (identity !== null && !deps.origin(request)) return refuse(socket, WRONG_ORIGIN);
+    const late = screen(request);
+    if (late !== null) return refuse(socket, late);
+    server.handleUpgrade(request, socket, head, (client) => {
+      metrics.count("upgrades");
+      const connection = openConnection(client, identity, connectionDeps);
+      connections.add(connection);
+      anonymous++;
+      client.once("close", () => {
+        connections.delete(connection);
+        if (connection.identity() === null) anonymous--;
+      });
+      if (identity !== null) connectionDeps.onSignedIn(connection, seen);
+    });
+  }
+
+  /** What can be told without looking anything up. A page of another site is refused whatever it brings. */
+  function screen(request: IncomingMessage): Refusal | null {
+    if (draining.signal.aborted)
+      return { status: 503, code: "draining", detail: "This node is going; come back." };
+    if (request.headers.origin !== undefined && !deps.origin(request)) return WRONG_ORIGIN;
+    if (speaksOtherProtocol(request)) {
+      return { status: 400, code: "protocol", detail: "Offer the WebSocket protocol tocsin.v1." };
+    }
+    if (connections.size >= limits.maxSockets || anonymous >= limits.maxAnonymous) {
+      return { status: 503, code: "full", detail: "This node has no room; come back." };
+    }
+    return null;
+  }
+
+  function refuse(socket: Duplex, refusal: Refusal): void {
+    metrics.count("upgrades_refused", refusal.code);
+    refuseUpgrade(socket, refusal);
+  }
+
+  return {
+    attach(http, path = "/api/realtime") {
+      http.on("upgrade", (request, socket, head) => {
+        socket.on("error", () => {});
+        const asked = pathOf(request);
+        if (asked === path) {
+          onUpgrade(request, socket, head).catch((error: unknown) => {
+            log.error({ err: error }, "an upgrade failed");
+            socket.destroy();
+          });
+        } else if (http.listenerCount("upgrade") === 1) {
+          refuse(socket, { status: 404, code: "not_found", detail: "There is nothing live here." });
+        }
+      });
+    },
+    async drain() {
+      draining.abort();
+      stopListening();
+      await paced([...connections], null, (connection) => connection.close(CLOSE.restart, "restarting"));
+      const deadline = performance.now() + DRAIN_GRACE_MS;
+      while (connections.size > 0 && performance.now() < deadline) await sleep(STEP_MS);
+      for (const connection of connections) connection.terminate();
+      revocations.stop();
+    },
+    sockets: () => connections.size,
+    kick(who, code) {
+      const theirs = revocations.of(who);
+      for (const connection of theirs) connection.close(code, "signed out");
+      return theirs.length;
+    },
+  };
+}
+
+const WRONG_ORIGIN: Refusal = {
+  status: 403,
+  code: "wrong_origin",
+  detail: "A session cookie is good only from this installation's own pages.",
+};
+
+/** Does something to each connection, in equal steps with a pause between; stops when the signal aborts. */
+async function paced(
+  connections: Connection[],
+  signal: AbortSignal | null,
+  act: (connection: Connection) => void,
+): Promise<void> {
+  const size = Math.max(25, Math.ceil(connections.length / STEPS));
+  for (let from = 0; from < connections.length && signal?.aborted !== true; from += size) {
+    connections.slice(from, from + size).forEach(act);
+    if (from + size < connections.length) await sleep(STEP_MS);
+  }
+}
+
+async function withinTime<T>(work: Promise<T>, ms: number): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("timed out")), ms);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

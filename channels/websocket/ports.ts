@@ -1,0 +1,42 @@
+import type { IncomingMessage } from "node:http";
+import type { NotificationDto } from "../contract.ts";
+
+/** Who a socket speaks for. */
+export interface Identity {
+  userId: string;
+  sessionId: string;
+  inboxId: string;
+}
+
+/** Whom a revocation concerns: one session, or every session of a person. */
+export interface Revoked {
+  sessionId?: string;
+  userId?: string;
+}
+
+/** Signs sockets in and says when they must go. */
+export interface RealtimeAuth {
+  /** The session in the request's cookie; null when there is none or it is not valid. */
+  cookie(request: IncomingMessage): Promise<Identity | null>;
+  /** Takes a ticket, which is good once; null when it is not valid. */
+  ticket(ticket: string): Promise<Identity | null>;
+  alive(identity: Identity): Promise<"ok" | "unauthenticated" | "forbidden">;
+  onRevoked(listener: (who: Revoked) => void): () => void;
+}
+
+export type ActResult = "ok" | "not_found" | "conflict";
+
+/** A person's inbox in PostgreSQL. Every call may fail while it is away. */
+export interface InboxStore {
+  /** The last number drawn. Whatever is stamped at or below it can be read. */
+  position(identity: Identity): Promise<number>;
+  /** Notifications stamped after `after`, ordered by seq. */
+  changesAfter(identity: Identity, after: number, limit: number): Promise<NotificationDto[]>;
+  /**
+   * Records that everything stamped in (fromSeq, toSeq] was received.
+   * @returns ids newly marked delivered
+   */
+  received(identity: Identity, fromSeq: number, toSeq: number): Promise<string[]>;
+  acknowledge(identity: Identity, notificationId: string): Promise<ActResult>;
+  dismiss(identity: Identity, notificationId: string): Promise<ActResult>;
+}

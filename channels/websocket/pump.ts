@@ -1,0 +1,117 @@
+import type { NotificationDto, ServerFrame } from "../contract.ts";
+import { backoff } from "./backoff.ts";
+
+export interface PumpDeps {
+  /** The position that `hello` told; the live flow begins after it. */
+  start: number;
+  pageSize: number;
+  read(after: number, limit: number): Promise<NotificationDto[]>;
+  /** The last number drawn; whatever is stamped at or below it can be read. */
+  latest(): Promise<number>;
+  send(frame: ServerFrame): void;
+  /** Resolves when the socket takes more. */
+  writable(): Promise<void>;
+  onFailure(error: unknown): void;
+  /** Called when a resume goes back to `seq`. */
+  onRewind(seq: number): void;
+  signal: AbortSignal;
+}
+
+/**
+ * Sends an inbox's changes over one socket, in order. A hint only says that there is something to read: the pump
+ * reads from PostgreSQL after the last position, so hints may be lost, repeated or come in any order.
+ */
+export interface Pump {
+  /** The last number the client was told of. */
+  told(): number;
+  /** Something may have changed; with a number, ignored when that has been passed. */
+  poke(seq?: number): void;
+  /** Goes back to `after`, sends all that is stamped after it, then `resumed`. A later call replaces an unfinished one. */
+  resume(after: number): void;
+  /** Compares the position with the store's. @returns true when a change had gone unnoticed */
+  check(): Promise<boolean>;
+}
+
+export function createPump(deps: PumpDeps): Pump {
+  const { pageSize, signal } = deps;
+  let position = deps.start;
+  let told = deps.start;
+  /** Everything up to here is committed: when nothing is left to read, the position may move up to it. */
+  let floor = deps.start;
+  let dirty = false;
+  let asked: number | null = null;
+  let resuming = false;
+  let running = false;
+
+  async function run(): Promise<void> {
+    if (running) return;
+    running = true;
+    for (let failures = 0; !signal.aborted && (dirty || resuming || asked !== null);) {
+      try {
+        if (asked !== null) await rewind(asked);
+        else await step();
+        failures = 0;
+      } catch (error) {
+        deps.onFailure(error);
+        dirty = true;
+        await backoff(++failures, signal);
+      }
+    }
+    running = false;
+  }
+
+  async function rewind(after: number): Promise<void> {
+    const latest = await deps.latest();
+    if (asked !== after) return;
+    asked = null;
+    resuming = true;
+    floor = latest;
+    position = told = Math.min(after, latest);
+    deps.onRewind(position);
+  }
+
+  async function step(): Promise<void> {
+    dirty = false;
+    const page = await deps.read(position, pageSize);
+    for (const notification of page) {
+      if (signal.aborted || asked !== null) return;
+      if (notification.seq <= position) continue;
+      // Numbers left out were superseded; saying so spares the client a resume.
+      if (!resuming && notification.seq > told + 1) deps.send({ type: "resumed", seq: notification.seq - 1 });
+      deps.send({ type: "notification", seq: notification.seq, notification });
+      position = told = notification.seq;
+      await deps.writable();
+    }
+    if (page.length >= pageSize) {
+      dirty = true;
+      return;
+    }
+    if (asked !== null) return;
+    position = Math.max(position, floor);
+    if (!resuming) return;
+    resuming = false;
+    told = position;
+    deps.send({ type: "resumed", seq: position });
+  }
+
+  return {
+    told: () => told,
+    poke(seq) {
+      if (seq !== undefined && seq <= position) return;
+      dirty = true;
+      void run();
+    },
+    resume(after) {
+      asked = after;
+      void run();
+    },
+    async check() {
+      const latest = await deps.latest();
+      if (latest <= position || running) return false;
+      floor = Math.max(floor, latest);
+      dirty = true;
+      void run();
+      return true;
+    },
+  };
+}

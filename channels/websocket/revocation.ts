@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ChannelLog } from "../define.ts";
+import type { Connection } from "./connection.ts";
+import type { RealtimeAuth, Revoked } from "./ports.ts";
+import { CLOSE_CODES } from "./protocol.ts";
+
+export interface Revocations {
+  /** How many there have been. */
+  count(): number;
+  /** Looks again when a revocation came after `seen` were counted: it may have come between a lookup and its result. */
+  verifyIfMissed(connection: Connection, seen: number): void;
+  /** The connections that a revocation concerns. */
+  of(who: Revoked): Connection[];
+  stop(): void;
+}
+
+/** How long looking a session up may take, in ms: a revoked one must be closed within a second. */
+const VERIFY_MS = 700;
+
+/** Closes sockets whose session was revoked (4401) or whose person lost the last membership (4403), within 1 s. */
+export function enforceRevocations(
+  auth: RealtimeAuth,
+  connections: ReadonlySet<Connection>,
+  log: ChannelLog,
+): Revocations {
+  let count = 0;
+  const stop = auth.onRevoked((who) => {
+    count++;
+    for (const connection of of(who)) void verify(connection);
+  });
+
+  /** A session that can't be looked up in time is not trusted: the client comes back and signs in afresh. */
+  async function verify(connection: Connection): Promise<void> {
+    const identity = connection.identity();
+    if (identity === null) return;
+    const timer = new AbortController();
+    try {
+      const late = sleep(VERIFY_MS, "late" as const, { signal: timer.signal });
+      late.catch(() => {});
+      const standing = await Promise.race([auth.alive(identity), late]);
+      if (standing === "late") connection.close(CLOSE_CODES.restart, "the session can't be checked");
+      else if (standing !== "ok") connection.close(CLOSE_CODES[standing], "the session has ended");
+    } catch (error) {
+      log.warn({ err: error }, "a revoked session can't be checked");
+      connection.close(CLOSE_CODES.restart, "the session can't be checked");
+    } finally {
+      timer.abort();
+    }
+  }
+
+  function of({ sessionId, userId }: Revoked): Connection[] {
+    return [...connections].filter((connection) => {
+      const identity = connection.identity();
+      if (identity === null) return false;
+      return (
+        (sessionId !== undefined || userId !== undefined) &&
+        (sessionId === undefined || sessionId === identity.sessionId) &&
+        (userId === undefined || userId === identity.userId)
+      );
+    });
+  }
+
+  return {
+    count: () => count,
+    verifyIfMissed(connection, seen) {
+      if (count !== seen) void verify(connection);
+    },
+    of,
+    stop,
+  };
+}

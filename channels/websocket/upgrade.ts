@@ -1,0 +1,42 @@
+import { STATUS_CODES, type IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { PROTOCOL } from "../contract.ts";
+
+/** Why an upgrade is refused, as an HTTP answer. */
+export interface Refusal {
+  status: 400 | 403 | 404 | 503;
+  /** Slug, for the metrics. */
+  code: string;
+  detail: string;
+}
+
+/** Refuses an upgrade with a problem document (RFC 9457). */
+export function refuseUpgrade(socket: Duplex, { status, code, detail }: Refusal): void {
+  const title = STATUS_CODES[status] ?? "";
+  const body = JSON.stringify({ type: `urn:tocsin:problem:${code}`, title, status, detail });
+  const headers = [
+    `HTTP/1.1 ${status} ${title}`,
+    "Content-Type: application/problem+json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+    ...(status === 503 ? ["Retry-After: 1"] : []),
+  ];
+  socket.end(`${headers.join("\r\n")}\r\n\r\n${body}`);
+}
+
+/** The path asked for; null when it can't be read. */
+export function pathOf(request: IncomingMessage): string | null {
+  return URL.parse(request.url ?? "", "http://localhost")?.pathname ?? null;
+}
+
+/** Picks the protocol out of what the client offers. A client that offers none speaks it all the same. */
+export function chooseProtocol(offered: Set<string>): string | false {
+  return offered.has(PROTOCOL) ? PROTOCOL : false;
+}
+
+/** True when the client offers protocols, but not this one. */
+export function speaksOtherProtocol(request: IncomingMessage): boolean {
+  const offered = request.headers["sec-websocket-protocol"];
+  if (offered === undefined) return false;
+  return !offered.split(",").some((name) => name.trim() === PROTOCOL);
+}

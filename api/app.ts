@@ -11,6 +11,7 @@ import type { HealthDeps } from "./health/checks.ts";
 import { healthRoutes } from "./health/routes.ts";
 import { observe } from "./middleware/observe.ts";
 import { notificationRoutes, type NotificationDeps } from "./notifications/routes.ts";
+import { openApiRoutes } from "./openapi/routes.ts";
 import { realtimeRoutes } from "./realtime/routes.ts";
 import { sessionRoutes } from "./sessions/routes.ts";
 
@@ -42,6 +43,7 @@ export function routers(deps: AppDeps): Router[] {
     sessionRoutes(deps),
     realtimeRoutes(deps),
     channelRoutes(deps),
+    openApiRoutes(),
     healthRoutes({ ...deps, metrics: deps.metrics.registry }),
   ];
 }

@@ -103,7 +103,10 @@ async function compose(
   }
   const relay = startRelay({ knex, starter, log });
   cleanups.push(() => relay.stop());
-  if (config.role === "worker") return "";
+  if (config.role === "worker") {
+    log.info({ url: "", role: config.role }, "ready");
+    return "";
+  }
 
   const site = createSite(config.publicUrl);
   const inbox = createInboxService({ knex, sealer, bridge, starter, log });

@@ -3,7 +3,7 @@ import pino, { type Logger } from "pino";
 export type { Logger };
 
 /** Fields of an error that may be logged: PostgreSQL's `detail` and Knex's bindings carry what people wrote. */
-function errorFields(error: unknown): Record<string, unknown> {
+export function errorFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   const code =
     "code" in error && (typeof error.code === "string" || typeof error.code === "number")
@@ -13,13 +13,13 @@ function errorFields(error: unknown): Record<string, unknown> {
   return { type: error.name, code, frames: frames(error), cause };
 }
 
+/** A line of a stack trace. A message may have lines of its own, which must not pass for one. */
+const FRAME = /^ {4}at (?:[\w.$<>[\] ]+ )?\(?(?:file|node):\S+:\d+:\d+\)?$/;
+
 /** Where it happened, without the message, which may quote a value. */
 function frames(error: Error): string[] {
-  return (error.stack ?? "")
-    .split("\n")
-    .filter((line) => line.trimStart().startsWith("at "))
-    .slice(0, 6)
-    .map((line) => line.trim());
+  const lines = (error.stack ?? "").split("\n").filter((line) => FRAME.test(line));
+  return lines.slice(0, 6).map((line) => line.trim());
 }
 
 /** JSON lines on stdout. Log ids, codes and counts; errors keep their type, code and place, never their text. */

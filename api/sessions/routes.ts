@@ -9,7 +9,11 @@ import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
 import { createSignIn, readProfile } from "./signIn.ts";
 
-const Credentials = z.object({ email: z.string().min(1).max(320), password: z.string().min(1).max(1_000) });
+/** What a person signs in with. */
+export const Credentials = z.object({
+  email: z.string().min(1).max(320),
+  password: z.string().min(1).max(1_000),
+});
 
 /** The routes under /api/sessions: signing in and out, and who is signed in. */
 export function sessionRoutes({ knex, site }: { knex: Knex; site: Site }): Router {

@@ -1,0 +1,154 @@
+import { z } from "zod";
+import { DeliveriesQuery } from "../deliveries/schema.ts";
+import { InboxQuery, SendBody } from "../notifications/schema.ts";
+import { Credentials } from "../sessions/routes.ts";
+import { Delivery, DeliveryEvent, Notification, Part, Profile, Sent } from "./schemas.ts";
+
+/** Who may call: a service by its key, a person by the session's cookie, or anyone. */
+export type Caller = "service" | "person" | "either" | "anyone";
+
+export interface Operation {
+  summary: string;
+  caller: Caller;
+  query?: z.ZodObject;
+  headers?: Record<string, string>;
+  body?: z.ZodType;
+  /** Answers other than problems. */
+  answers: Record<number, z.ZodType | null>;
+  problems: number[];
+}
+
+const list = <T extends z.ZodType>(name: string, item: T) =>
+  z.object({ [name]: z.array(item), next: z.string().nullable() });
+const act = (summary: string, problems: number[] = []): Operation => ({
+  summary,
+  caller: "person",
+  answers: { 200: Notification },
+  problems: [400, 401, 403, 404, 413, 415, 422, ...problems],
+});
+
+/** Every call of the API, by method and path. */
+export const operations: Record<string, Operation> = {
+  "POST /api/notifications/send": {
+    summary: "Send a notification to a person; accepted means durable",
+    caller: "service",
+    headers: {
+      "Idempotency-Key": "The same key and body get the first answer again; kept at least 24 h, per service",
+      Prefer: "wait=N (seconds, at most 30): answer once the first attempts have ended",
+    },
+    body: SendBody,
+    answers: { 200: Sent, 202: Sent },
+    problems: [400, 401, 403, 409, 413, 415, 422, 503],
+  },
+  "GET /api/notifications": {
+    summary: "The own inbox, newest first",
+    caller: "person",
+    query: InboxQuery,
+    answers: { 200: list("notifications", Notification) },
+    problems: [401, 422],
+  },
+  "GET /api/notifications/{id}": {
+    summary: "One notification of the own inbox",
+    caller: "person",
+    answers: { 200: Notification },
+    problems: [401, 404],
+  },
+  "POST /api/notifications/{id}/read": act("Mark as read"),
+  "POST /api/notifications/{id}/acknowledge": act("Acknowledge: say that one acts on it", [409]),
+  "POST /api/notifications/{id}/dismiss": act("Dismiss; a critical one must be acknowledged first", [409]),
+  "POST /api/notifications/{id}/reveal": {
+    ...act("What the sender wrote, unredacted; each call is on record"),
+    answers: { 200: z.object({ title: z.string().nullable(), message: z.string() }) },
+  },
+  "GET /api/notifications/{id}/deliveries": {
+    summary: "What became of a notification: for its recipient, its sender, and supervisors",
+    caller: "either",
+    answers: { 200: z.object({ deliveries: z.array(Delivery), events: z.array(DeliveryEvent) }) },
+    problems: [401, 404],
+  },
+  "GET /api/deliveries": {
+    summary: "The delivery history of the supervised territories, newest first; as text/csv too",
+    caller: "person",
+    query: DeliveriesQuery,
+    answers: { 200: list("deliveries", Delivery) },
+    problems: [401, 403, 422],
+  },
+  "POST /api/sessions": {
+    summary: "Sign in",
+    caller: "anyone",
+    body: Credentials,
+    answers: { 201: Profile },
+    problems: [400, 401, 403, 413, 415, 422, 503],
+  },
+  "GET /api/sessions": {
+    summary: "Who is signed in",
+    caller: "person",
+    answers: { 200: Profile },
+    problems: [401],
+  },
+  "DELETE /api/sessions": {
+    summary: "Sign out",
+    caller: "person",
+    answers: { 204: null },
+    problems: [401, 403],
+  },
+  "POST /api/realtime/tickets": {
+    summary: "A ticket for one live connection of a client without cookies; single use, 30 s",
+    caller: "person",
+    answers: { 201: z.object({ ticket: z.string(), expires_in: z.int() }) },
+    problems: [401, 403],
+  },
+  "GET /api/channels": {
+    summary: "The channels, and how each one is",
+    caller: "person",
+    answers: {
+      200: z.object({
+        channels: z.array(
+          z.object({
+            name: z.string(),
+            state: z.string(),
+            detail: z.string().nullable(),
+            checked_at: z.string().nullable(),
+          }),
+        ),
+      }),
+    },
+    problems: [401],
+  },
+  "GET /api/diagnostics": {
+    summary: "How each part of the system is",
+    caller: "person",
+    answers: { 200: z.record(z.string(), Part) },
+    problems: [401],
+  },
+  "GET /healthz": {
+    summary: "The process lives",
+    caller: "anyone",
+    answers: { 200: z.object({ status: z.string() }) },
+    problems: [],
+  },
+  "GET /readyz": {
+    summary: "The node can serve",
+    caller: "anyone",
+    answers: { 200: z.object({ status: z.string(), parts: z.record(z.string(), z.string()) }) },
+    problems: [503],
+  },
+  "GET /metrics": {
+    summary: "Counters for Prometheus",
+    caller: "anyone",
+    answers: { 200: z.string() },
+    problems: [],
+  },
+  "GET /api/openapi.json": {
+    summary: "This document",
+    caller: "anyone",
+    answers: { 200: z.looseObject({}) },
+    problems: [],
+  },
+  "GET /api/docs": {
+    summary: "This document, to read",
+    caller: "anyone",
+    answers: { 200: z.string() },
+    problems: [],
+  },
+};

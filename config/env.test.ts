@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, parseEnv } from "./env.ts";
+
+const KEY = `k1:${Buffer.alloc(32, 1).toString("base64")}`;
+const FULL = {
+  DATABASE_URL: "postgres://app@db/tocsin",
+  REDIS_URL: "redis://cache:6379",
+  TEMPORAL_ADDRESS: "temporal:7233",
+  TOCSIN_MASTER_KEY: KEY,
+};
+
+function faults(env: Record<string, string>, argv: string[] = []): string[] {
+  try {
+    parseEnv(env, argv);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+describe("parseEnv", () => {
+  it("fills the defaults in", () => {
+    expect(parseEnv(FULL)).toMatchObject({
+      role: "all",
+      port: 3000,
+      home: ".tocsin",
+      seedDemo: false,
+      publicUrl: null,
+    });
+  });
+
+  it("names every fault at once", () => {
+    const found = faults({ PORT: "99999", TEMPORAL_ADDRESS: "http://x" }, ["--role=both"]).join("\n");
+    for (const name of ["PORT", "TEMPORAL_ADDRESS", "DATABASE_URL", "TOCSIN_MASTER_KEY", "--role=both"])
+      expect(found).toContain(name);
+  });
+
+  it("wants Redis beside the other services, but for the embedded default", () => {
+    const { REDIS_URL: _, ...rest } = FULL;
+    expect(faults(rest).join()).toContain("REDIS_URL");
+    expect(parseEnv({ ...rest, TOCSIN_EMBEDDED: "1" }).redisUrl).toBeNull();
+  });
+
+  it.each([
+    ["31 bytes", `k1:${Buffer.alloc(31).toString("base64")}`],
+    ["no id", Buffer.alloc(32).toString("base64")],
+    ["one id twice", `${KEY},${KEY}`],
+  ])("refuses a master key of %s", (_name, value) => {
+    expect(faults({ ...FULL, TOCSIN_MASTER_KEY: value }).join()).toContain("TOCSIN_MASTER_KEY");
+  });
+
+  it("reads several master keys, the first first", () => {
+    const second = `k2:${Buffer.alloc(32, 2).toString("base64")}`;
+    expect(
+      parseEnv({ ...FULL, TOCSIN_MASTER_KEY: `${second},${KEY}` }).masterKeys.map(({ id }) => id),
+    ).toEqual(["k2", "k1"]);
+  });
+});

@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { errorFields } from "./log.ts";
+
+describe("errorFields", () => {
+  it("keeps type, code and place of an error, and none of its text", () => {
+    const error = Object.assign(new Error("insert into notifications …\n    at SSN 123-45-6789"), {
+      code: "23505",
+      detail: "Key (id)=(SSN 123-45-6789) already exists.",
+      cause: new Error("SSN 123-45-6789"),
+    });
+    const fields = errorFields(error);
+    expect(fields).toMatchObject({ type: "Error", code: "23505" });
+    expect(fields["frames"]).not.toHaveLength(0);
+    expect(JSON.stringify(fields)).not.toContain("123-45-6789");
+  });
+
+  it("keeps nothing of what is thrown and is no error", () => {
+    expect(errorFields("SSN 123-45-6789")).toEqual({ type: "string" });
+  });
+});

@@ -1,0 +1,196 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { mkdir } from "node:fs/promises";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Demo } from "../store/demo.ts";
+import { findChromium } from "../tools/services/chromium.ts";
+import { demoUser, Person, send } from "./support/client.ts";
+import type { Program } from "./support/program.ts";
+import { createSite, type Site } from "./support/site.ts";
+
+const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** The dashboard as people use it, in a real browser. */
+describe("the dashboard", () => {
+  let site: Site;
+  let node: Program;
+  let demo: Demo;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    site = await createSite();
+    [node, browser] = await Promise.all([
+      site.start(),
+      chromium.launch({
+        executablePath: await findChromium(),
+        args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
+      }),
+    ]);
+    demo = await site.demo();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  async function signIn(
+    role: string,
+    which = 0,
+  ): Promise<{ page: Page; context: BrowserContext; faults: string[] }> {
+    const { email, password } = demoUser(demo, role, which);
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-US" });
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    await page.goto(node.url);
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Sign out" }).waitFor();
+    return { page, context, faults };
+  }
+
+  const live = (page: Page) => page.locator('[data-connection="live"]').waitFor();
+  const card = (page: Page, id: string) => page.locator(`article[data-notification-id="${id}"]`);
+
+  async function post(message: string, extra: Record<string, unknown> = {}, which = 0): Promise<string> {
+    const { user_id, territory_id } = demoUser(demo, "clinician", which);
+    return (await send(node.url, demo.api_key, { user_id, territory_id, message, ...extra })).body
+      .notification_id;
+  }
+
+  it("shows a send within 2 s, its acknowledgement in the same person's other session, and nothing to another territory", async () => {
+    const [one, two, elsewhere] = [
+      await signIn("clinician"),
+      await signIn("clinician"),
+      await signIn("clinician", 2),
+    ];
+    await Promise.all([live(one.page), live(two.page), live(elsewhere.page)]);
+
+    const id = await post("Potassium 6.8 mmol/L, repeat now", {
+      priority: "critical",
+      category: "patient_alert",
+      title: "Critical result",
+    });
+    await card(one.page, id).waitFor({ timeout: 2_000 });
+    await card(two.page, id).waitFor({ timeout: 2_000 });
+    await card(one.page, id).getByRole("button", { name: "Acknowledge" }).click();
+    await card(two.page, id)
+      .getByText(/acknowledged/i)
+      .first()
+      .waitFor();
+
+    // Something that does reach the other territory says that the page had time to show what should not.
+    const theirs = await post("For the other territory", {}, 2);
+    await card(elsewhere.page, theirs).waitFor();
+    expect(await card(elsewhere.page, id).count()).toBe(0);
+    expect(await card(one.page, theirs).count()).toBe(0);
+    const stranger = await Person.signIn(node.url, demoUser(demo, "clinician", 2));
+    for (const path of ["", "/deliveries"])
+      expect((await stranger.fetch(`/api/notifications/${id}${path}`)).status).toBe(404);
+    expect((await stranger.act(id, "acknowledge")).status).toBe(404);
+    expect((await stranger.act(id, "reveal")).status).toBe(404);
+    expect([one.faults, two.faults, elsewhere.faults]).toEqual([[], [], []]);
+    await Promise.all([one, two, elsewhere].map(({ context }) => context.close()));
+  });
+
+  it("reveals the original to its recipient, and dismisses", async () => {
+    const { page, context, faults } = await signIn("clinician");
+    await live(page);
+    const id = await post("Call Zebulon Quillfeather, MRN 0099887766", {
+      known: [{ kind: "name", value: "Zebulon Quillfeather" }],
+    });
+    await card(page, id).waitFor();
+    expect(await card(page, id).innerText()).not.toContain("Quillfeather");
+    await card(page, id).getByRole("button", { name: "Reveal original" }).click();
+    await card(page, id).getByText("Zebulon Quillfeather").waitFor();
+    await card(page, id).getByRole("button", { name: "Dismiss" }).click();
+    await expect
+      .poll(
+        async () => (await (await context.request.get(`${node.url}/api/notifications/${id}`)).json()).status,
+      )
+      .toBe("dismissed");
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  it("says that the connection is lost, and catches up when it is back", async () => {
+    const { page, context } = await signIn("clinician", 1);
+    await live(page);
+    await context.setOffline(true);
+    await page.locator('[data-connection="reconnecting"], [data-connection="offline"]').waitFor();
+    const id = await post("Sent while this browser was offline", {}, 1);
+    await context.setOffline(false);
+    await card(page, id).waitFor();
+    await live(page);
+    expect(await page.locator(`article[data-notification-id="${id}"]`).count()).toBe(1);
+    await context.close();
+  });
+
+  it("shows supervisors the delivery history and a notification's timeline, with the reason of a non-send", async () => {
+    // Nobody holds a socket for this person: the live channel skips, and says why.
+    const { user_id, territory_id } = demoUser(demo, "supervisor", 1);
+    await send(
+      node.url,
+      demo.api_key,
+      { user_id, territory_id, message: "Nobody is connected" },
+      { Prefer: "wait=20" },
+    );
+    const { page, context, faults } = await signIn("supervisor", 1);
+    await page
+      .getByRole("link", { name: /deliver/i })
+      .first()
+      .click();
+    await page.getByRole("table").waitFor();
+    await page.getByRole("row").nth(1).getByRole("link").first().click();
+    await page
+      .getByText(/offline|not connected|no open|nobody/i)
+      .first()
+      .waitFor();
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  it("has no accessibility violation that axe finds, and makes the README's picture", async () => {
+    const { page, context } = await signIn("clinician", 1);
+    await live(page);
+    await post(
+      "K+ 6.8 mmol/L on the 06:10 sample for [bed 4]. Repeat and call the lab.",
+      { priority: "critical", category: "patient_alert", title: "Critical potassium" },
+      1,
+    );
+    await post(
+      "CT chest for your patient is scheduled for 14:30.",
+      { category: "order_update", title: "Order scheduled" },
+      1,
+    );
+    const last = await post(
+      "The pharmacy system is read-only from 22:00 to 22:30.",
+      { title: "Maintenance" },
+      1,
+    );
+    await card(page, last).waitFor();
+    const violations = async (): Promise<unknown[]> =>
+      (await new AxeBuilder({ page }).withTags(WCAG).analyze()).violations;
+    expect(await violations()).toEqual([]);
+    await mkdir("docs", { recursive: true });
+    await page.screenshot({ path: "docs/inbox.png" });
+    await context.close();
+
+    const supervisor = await signIn("supervisor");
+    await supervisor.page
+      .getByRole("link", { name: /deliver/i })
+      .first()
+      .click();
+    await supervisor.page.getByRole("table").waitFor();
+    expect((await new AxeBuilder({ page: supervisor.page }).withTags(WCAG).analyze()).violations).toEqual([]);
+    await supervisor.context.close();
+    const anonymous = await browser.newContext();
+    const signInPage = await anonymous.newPage();
+    await signInPage.goto(node.url);
+    await signInPage.getByLabel("Email").waitFor();
+    expect((await new AxeBuilder({ page: signInPage }).withTags(WCAG).analyze()).violations).toEqual([]);
+    await anonymous.close();
+  });
+});

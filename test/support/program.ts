@@ -1,0 +1,67 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** A node of Tocsin in a process of its own. */
+export interface Program {
+  /** Its address; empty for a worker. */
+  url: string;
+  /** Everything it wrote, stdout and stderr. */
+  lines: string[];
+  process: ChildProcess;
+  exited: Promise<void>;
+  /** SIGTERM, and waits for the end. */
+  stop(): Promise<void>;
+  /** SIGKILL, and waits for the end. */
+  kill(): Promise<void>;
+}
+
+const ENTRY = fileURLToPath(new URL("node.ts", import.meta.url));
+
+/** Starts a node with exactly this environment; resolves when it says that it is ready. */
+export async function startProgram(
+  env: Record<string, string>,
+  { role, crashAt }: { role?: "api" | "worker"; crashAt?: string } = {},
+): Promise<Program> {
+  const args = [ENTRY, ...(role === undefined ? [] : [`--role=${role}`])];
+  const child = spawn(process.execPath, args, {
+    env: {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      ...env,
+      ...(crashAt === undefined ? {} : { CRASH_AT: crashAt }),
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = once(child, "exit").then(() => undefined);
+  const lines: string[] = [];
+  const program: Program = {
+    url: "",
+    lines,
+    process: child,
+    exited,
+    stop: () => end(child, exited, "SIGTERM"),
+    kill: () => end(child, exited, "SIGKILL"),
+  };
+  const ready = Promise.withResolvers<void>();
+  const read = (line: string): void => {
+    lines.push(line);
+    const url = /"url":"([^"]*)".*"msg":"ready"/.exec(line)?.[1];
+    if (url === undefined) return;
+    program.url = url;
+    ready.resolve();
+  };
+  if (child.stdout !== null) createInterface({ input: child.stdout }).on("line", read);
+  if (child.stderr !== null) createInterface({ input: child.stderr }).on("line", read);
+  await Promise.race([
+    ready.promise,
+    exited.then(() => Promise.reject(new Error(`the node ended before it was ready:\n${lines.join("\n")}`))),
+  ]);
+  return program;
+}
+
+async function end(child: ChildProcess, exited: Promise<void>, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal);
+  await exited;
+}

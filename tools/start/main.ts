@@ -1,0 +1,118 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { run } from "../../api/main.ts";
+import { PortInUseError } from "../../api/server.ts";
+import { ConfigError, parseEnv } from "../../config/env.ts";
+import { DatabaseSetupError } from "../../store/prepare.ts";
+import { reason, StartProblem } from "../services/problem.ts";
+import { welcome } from "./announce.ts";
+import { startEmbedded } from "./embedded.ts";
+import { openHome } from "./home.ts";
+import { findLauncher, stillRuns } from "./launcher.ts";
+import { lockHome } from "./lock.ts";
+import { openLog } from "./log.ts";
+import { namesServices } from "./services.ts";
+
+/** What is undone when the program ends, last first. */
+const undo: (() => unknown)[] = [];
+let stopping = false;
+
+function say(line: string): void {
+  process.stdout.write(`tocsin: ${line}\n`);
+}
+
+/** `npm start`: a node on the services that the environment names, or on embedded ones where it names none. */
+async function start(): Promise<void> {
+  if (namesServices(process.env)) {
+    const node = await run(parseEnv(process.env, process.argv.slice(2)));
+    undo.push(() => node.stop());
+    return;
+  }
+  const role = process.argv.find((word) => word.startsWith("--role="));
+  if (role !== undefined) {
+    throw new StartProblem(
+      `${role} is for a node on real services: set DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS, or leave it out.`,
+    );
+  }
+  const home = openHome(process.env["TOCSIN_HOME"] || ".tocsin");
+  undo.push(await lockHome(home));
+  endWithLauncher();
+  await requirePort();
+  const embedded = await startEmbedded(home, say);
+  undo.push(() => embedded.stop());
+  if (stopping) return;
+  say("starting the node …");
+  const config = parseEnv({ ...process.env, ...embedded.env });
+  const node = await run(config, { log: openLog(home, config.logLevel) });
+  undo.push(() => node.stop());
+  if (!stopping) process.stdout.write(`${welcome(home, node.url)}\n`);
+}
+
+/** Finds out before any service is started; the node itself only binds it last. */
+async function requirePort(): Promise<void> {
+  const port = Number(process.env["PORT"] || 3000);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new StartProblem(`PORT is ${process.env["PORT"]}: it must be a number from 0 to 65535.`);
+  }
+  const server = createServer();
+  try {
+    server.listen(port, process.env["HOST"] || "0.0.0.0");
+    await once(server, "listening");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE")
+      throw new PortInUseError(port);
+    throw new StartProblem(
+      `Port ${port} can't be opened (${reason(error)}). Choose another: PORT=3001 npm start`,
+    );
+  } finally {
+    server.close();
+  }
+}
+
+function endWithLauncher(): void {
+  const launcher = findLauncher();
+  if (launcher === null) return;
+  setInterval(() => {
+    if (!stillRuns(launcher)) void interrupted("SIGTERM");
+  }, 500).unref();
+}
+
+/** Lets a start that is under way come to rest, then ends in order. A second Ctrl-C doesn't wait for that. */
+async function interrupted(signal: NodeJS.Signals): Promise<void> {
+  if (stopping) {
+    if (signal === "SIGINT") process.exit(130);
+    return;
+  }
+  stopping = true;
+  say("stopping …");
+  await Promise.race([starting, sleep(10_000)]);
+  await end();
+  process.exit(0);
+}
+
+async function end(): Promise<void> {
+  for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
+    try {
+      await step();
+    } catch (error) {
+      process.stderr.write(`tocsin: while stopping: ${reason(error)}\n`);
+    }
+  }
+}
+
+async function fail(error: unknown): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await end();
+  const expected = [StartProblem, ConfigError, DatabaseSetupError, PortInUseError].some(
+    (kind) => error instanceof kind,
+  );
+  const advice = expected ? "" : "\nThis isn't expected; the logs in TOCSIN_HOME may say more.";
+  process.stderr.write(`\ntocsin: Tocsin can't start.\n${reason(error)}${advice}\n\n`);
+  process.exit(1);
+}
+
+process.on("SIGINT", () => void interrupted("SIGINT"));
+process.on("SIGTERM", () => void interrupted("SIGTERM"));
+const starting = start().catch(fail);

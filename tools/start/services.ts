@@ -1,0 +1,18 @@
+import { StartProblem } from "../services/problem.ts";
+
+const TOGETHER = ["DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS"];
+
+/**
+ * Whether the environment names the real services (all of them) or none, which means the embedded default.
+ * @throws StartProblem when it names some only: half a configuration would quietly mix the two.
+ */
+export function namesServices(env: NodeJS.ProcessEnv): boolean {
+  const missing = TOGETHER.filter((name) => !env[name]);
+  if (missing.length === 0) return true;
+  const given = [...TOGETHER, "DATABASE_MIGRATION_URL"].filter((name) => env[name]);
+  if (given.length === 0) return false;
+  throw new StartProblem(
+    `${given.join(" and ")} ${given.length === 1 ? "is" : "are"} set, but not ${missing.join(" and ")}: the real services go together. ` +
+      `Set ${missing.join(" and ")} too, or none of them to run everything embedded.`,
+  );
+}

@@ -1,0 +1,62 @@
+import type { CheckResult, Outcome } from "tocsin/channel";
+import { codeOf } from "./bounce.ts";
+
+/** How far the dialogue had got: from `message` on, the server may have taken it. */
+export type Stage = "connect" | "auth" | "envelope" | "message" | "done";
+
+/** A step of the SMTP dialogue failed. Keeps codes only, never the server's text. */
+export class Failure extends Error {
+  readonly stage: Stage;
+  readonly aborted: boolean;
+  /** The server's three-digit reply, where it gave one. */
+  readonly reply: number | undefined;
+  /** RFC 3463 enhanced status (`5.1.1`), where it gave one. */
+  readonly status: string | undefined;
+  readonly command: string | undefined;
+  /** True where the encryption could not be agreed on, or the certificate is not to be trusted. */
+  readonly tls: boolean;
+
+  constructor(stage: Stage, cause?: unknown, aborted = false) {
+    super(`SMTP dialogue failed at ${stage}`);
+    this.stage = stage;
+    this.aborted = aborted;
+    const { code, originalCode, responseCode, response, command } = fields(cause);
+    this.reply = typeof responseCode === "number" ? responseCode : undefined;
+    this.status =
+      typeof response === "string" ? /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1] : undefined;
+    this.command = typeof command === "string" ? command : undefined;
+    this.tls =
+      code === "ETLS" ||
+      [code, originalCode].some((found) => typeof found === "string" && TLS_CODE.test(found));
+  }
+}
+
+/** Codes of Node's and OpenSSL's errors about certificates and handshakes. */
+const TLS_CODE = /CERT|^ERR_(TLS|SSL)|^UNABLE_TO_|^HOSTNAME_MISMATCH$/;
+
+function fields(cause: unknown): Partial<Record<string, unknown>> {
+  return typeof cause === "object" && cause !== null
+    ? {
+        code: Reflect.get(cause, "code"),
+        originalCode: Reflect.get(cause, "originalCode"),
+        responseCode: Reflect.get(cause, "responseCode"),
+        response: Reflect.get(cause, "response"),
+        command: Reflect.get(cause, "command"),
+      }
+    : {};
+}
+
+/** What a failed attempt came to: a 5xx is for good, a 4xx is for now, and silence after the message is unknown. */
+export function outcomeOf(failure: Failure): Outcome {
+  const code = codeOf(failure);
+  if (failure.reply !== undefined) {
+    return failure.reply >= 500 ? { kind: "reject", code } : { kind: "retry", code };
+  }
+  if (failure.stage === "message" || failure.stage === "done") return { kind: "unknown", code };
+  return failure.tls && !failure.aborted ? { kind: "reject", code } : { kind: "retry", code };
+}
+
+/** The same failure as the result of a check. */
+export function checkResultOf(failure: Failure): CheckResult {
+  return { ok: false, code: codeOf(failure) };
+}

@@ -1,0 +1,53 @@
+import { defineChannel, type CheckResult, type Deliverable, type Outcome } from "tocsin/channel";
+import { addrSpec } from "./address.ts";
+import { compose, messageIdOf } from "./compose.ts";
+import { configSchema, portOf } from "./config.ts";
+import { checkResultOf, Failure, outcomeOf } from "./failure.ts";
+import { openSession } from "./session.ts";
+
+/** A check is a question, not a delivery: it waits less, in ms. */
+const CHECK_TIMEOUT_MS = 10_000;
+
+/**
+ * Email over SMTP: one message, one recipient, one session. `accepted` means that the server took it; SMTP tells
+ * nothing about what becomes of it later. Servers do not dedupe, so an unfinished attempt is not made again.
+ */
+export default defineChannel({
+  name: "email",
+  config: configSchema,
+  hosts: (config) => [`${config.host}:${portOf(config)}`],
+  phi: "redacted",
+  idempotent: false,
+  timeoutMs: 60_000,
+  start: (config, { connect, log }) => {
+    async function deliver({ message, recipient, signal }: Deliverable): Promise<Outcome> {
+      if (recipient.address === null) return { kind: "reject", code: "no_address" };
+      const to = addrSpec(recipient.address);
+      if (to === null) return { kind: "reject", code: "invalid_address" };
+      try {
+        const content = await compose(config, message, to);
+        const session = await openSession(config, connect, signal);
+        await session.send({ from: config.bounces_to ?? config.from, to }, content);
+        session.quit();
+        return { kind: "accepted", providerId: messageIdOf(config, message.deliveryId) };
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        const { stage, reply, status } = error;
+        log.info({ deliveryId: message.deliveryId, stage, reply, status }, "email not taken");
+        return outcomeOf(error);
+      }
+    }
+
+    async function check(): Promise<CheckResult> {
+      try {
+        (await openSession(config, connect, AbortSignal.timeout(CHECK_TIMEOUT_MS))).quit();
+        return { ok: true };
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        return checkResultOf(error);
+      }
+    }
+
+    return { deliver, check };
+  },
+});

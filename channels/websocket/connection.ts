@@ -59,7 +59,7 @@ export function openConnection(
   const { bridge, inbox, auth, limits, metrics, log, storeFailed } = deps;
   const gone = new AbortController();
   const { signal } = gone;
-  const writer = createWriter(socket, limits, metrics, () => close(CLOSE_CODES.tooSlow, "too slow"), signal);
+  const writer = createWriter(socket, limits, metrics, tooSlow, signal);
   const spend = createBudget(limits.frameBurst, limits.framesPerSecond, () => performance.now());
   let who = identity;
   let live: Live | null = null;
@@ -99,6 +99,11 @@ export function openConnection(
     socket.resume();
     const cutOff = setTimeout(() => socket.terminate(), CLOSE_GRACE_MS);
     socket.once("close", () => clearTimeout(cutOff));
+  }
+
+  function tooSlow(): void {
+    metrics.count("too_slow");
+    close(CLOSE_CODES.tooSlow, "too slow");
   }
 
   function refuse(code: string, detail: string): void {

@@ -11,6 +11,8 @@ export type LiveCounter =
   | "frames_received"
   | "frames_refused"
   | "resumes"
+  /** A reader that did not keep up. */
+  | "too_slow"
   /** A change that no hint announced, found by the periodic check. */
   | "changes_missed"
   | "store_errors";

@@ -1,0 +1,124 @@
+import { once } from "node:events";
+import { describe, expect, test } from "vitest";
+import WebSocket from "ws";
+import { PROTOCOL } from "../contract.ts";
+import { refusedWith } from "./testing/client.ts";
+import { ORIGIN, startNode } from "./testing/node.ts";
+
+const COOKIE = { cookie: "ok-person1-a" };
+
+describe("sign-in", () => {
+  test("a cookie with the matching Origin is greeted with the position, in the protocol", async () => {
+    await using node = await startNode();
+    node.inbox.change("n1");
+    const client = node.connect();
+    expect(await client.frame("hello")).toEqual({ type: "hello", user_id: "person1", seq: 1 });
+    expect(client.socket.protocol).toBe(PROTOCOL);
+  });
+
+  test.each([
+    ["a cookie from a foreign page", { headers: COOKIE, origin: "https://elsewhere.test" }],
+    ["a cookie without an Origin", { headers: COOKIE }],
+    ["a foreign page without a cookie", { origin: "https://elsewhere.test" }],
+  ])("%s is refused with 403", async (_what, options) => {
+    await using node = await startNode();
+    expect(await refusedWith(node.url, options)).toBe(403);
+    expect(node.gateway.sockets()).toBe(0);
+  });
+
+  test("a valid ticket signs in, and only once", async () => {
+    await using node = await startNode();
+    const client = node.connect("", { headers: {} });
+    await client.opened();
+    client.send({ type: "resume", after: 0 });
+    expect(await client.frame("error")).toMatchObject({ code: "not_signed_in" });
+    client.send({ type: "auth", ticket: "ok-person2-b" });
+    expect(await client.frame("hello")).toMatchObject({ user_id: "person2" });
+    client.send({ type: "auth", ticket: "ok-person3-c" });
+    expect(await client.frame("error", ({ code }) => code === "already_signed_in")).toBeDefined();
+  });
+
+  test("a bad ticket is closed with 4401", async () => {
+    await using node = await startNode();
+    const client = await node.connect("", { headers: {} }).opened();
+    client.send({ type: "auth", ticket: "stolen" });
+    expect(await client.closed).toBe(4401);
+  });
+
+  test("no ticket in time is closed with 4401", async () => {
+    await using node = await startNode({ limits: { authMs: 30 } });
+    expect(await node.connect("", { headers: {} }).closed).toBe(4401);
+  });
+
+  test("frames sent right behind the ticket are answered after the hello", async () => {
+    await using node = await startNode();
+    node.inbox.change("n1");
+    const client = await node.connect("", { headers: {} }).opened();
+    client.send({ type: "auth", ticket: "ok-person1-a" });
+    client.send({ type: "resume", after: 0 });
+    await client.frame("resumed");
+    expect(client.frames.map((frame) => frame.type)).toEqual(["hello", "notification", "resumed"]);
+  });
+
+  test("another path is 404, another protocol 400, and with the store away 503", async () => {
+    await using node = await startNode();
+    expect(await refusedWith(node.url.replace("realtime", "elsewhere"))).toBe(404);
+    const other = new WebSocket(node.url, "tocsin.v9", { origin: ORIGIN });
+    other.on("error", () => {});
+    const [, response] = await once(other, "unexpected-response");
+    expect(response.statusCode).toBe(400);
+    other.terminate();
+    node.auth.away = true;
+    expect(await refusedWith(node.url, { headers: COOKIE, origin: ORIGIN })).toBe(503);
+  });
+
+  test("those who have not signed in are limited", async () => {
+    await using node = await startNode({ limits: { maxAnonymous: 1 } });
+    await node.connect("", { headers: {} }).opened();
+    expect(await refusedWith(node.url)).toBe(503);
+  });
+});
+
+describe("an ended session", () => {
+  test.each([
+    ["unauthenticated", 4401],
+    ["forbidden", 4403],
+  ] as const)("that is %s closes within 1 s with %i, its neighbours stay", async (standing, code) => {
+    await using node = await startNode();
+    const [theirs, other] = await Promise.all([node.join("person1-a"), node.join("person1-b")]);
+    node.auth.standing.set("a", standing);
+    const start = performance.now();
+    node.auth.revoke({ userId: "person1" });
+    expect(await theirs.closed).toBe(code);
+    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(other.socket.readyState).toBe(WebSocket.OPEN);
+    await expect.poll(() => node.gateway.sockets()).toBe(1);
+  });
+
+  test("that can't be looked up is closed, to come back (1012)", async () => {
+    await using node = await startNode();
+    const client = await node.join();
+    node.auth.away = true;
+    node.auth.revoke({ sessionId: "a" });
+    expect(await client.closed).toBe(1012);
+  });
+
+  test("that ended by itself is found with the ping", async () => {
+    await using node = await startNode({ limits: { pingMs: 20, checkEveryPings: 1 } });
+    const client = await node.join();
+    node.auth.standing.set("a", "unauthenticated");
+    expect(await client.closed).toBe(4401);
+  });
+
+  test("can be kicked, and nothing of it is obeyed any more", async () => {
+    await using node = await startNode();
+    const [client, other] = await Promise.all([node.join("person1-a"), node.join("person2-b")]);
+    const { id } = node.inbox.change("n1");
+    expect(node.gateway.kick({ sessionId: "a" }, 4401)).toBe(1);
+    client.send({ type: "acknowledge", notification_id: id });
+    expect(await client.closed).toBe(4401);
+    expect(node.inbox.seq).toBe(1);
+    expect(node.gateway.kick({}, 4401)).toBe(0);
+    expect(other.socket.readyState).toBe(WebSocket.OPEN);
+  });
+});

@@ -1,0 +1,86 @@
+import type { NotificationDto } from "../../contract.ts";
+import type { ActResult, Identity, InboxStore } from "../ports.ts";
+
+/** An inbox in memory, with the promises of the real one: one counter, and one stamp per notification. */
+export class MemoryInbox implements InboxStore {
+  /** While true, every call fails, as when PostgreSQL is away. */
+  away = false;
+  /** Bytes of each message. */
+  messageBytes = 20;
+  seq = 0;
+  readonly receipts: { from: number; to: number }[] = [];
+  reads = 0;
+  readonly #notifications = new Map<string, NotificationDto>();
+  readonly #delivered = new Set<string>();
+
+  /** An arrival, or a change of what has arrived. */
+  change(id: string, fields: Partial<NotificationDto> = {}): { seq: number; id: string } {
+    const before = this.#notifications.get(id) ?? this.#fresh(id);
+    const seq = ++this.seq;
+    this.#notifications.set(id, { ...before, ...fields, seq });
+    return { seq, id };
+  }
+
+  #fresh(id: string): NotificationDto {
+    return {
+      notification_id: id,
+      seq: 0,
+      user_id: "person-1",
+      territory_id: "territory-1",
+      category: "system_message",
+      priority: "normal",
+      title: null,
+      message: "x".repeat(this.messageBytes),
+      status: "sent",
+      created_at: "2026-01-01T00:00:00.000Z",
+      expires_at: null,
+      snoozed_until: null,
+      read_at: null,
+      acknowledged_at: null,
+      dismissed_at: null,
+      escalated_from: null,
+    };
+  }
+
+  async position(_identity: Identity): Promise<number> {
+    await this.#reach();
+    return this.seq;
+  }
+
+  async changesAfter(_identity: Identity, after: number, limit: number): Promise<NotificationDto[]> {
+    this.reads++;
+    await this.#reach();
+    const all = [...this.#notifications.values()].filter((one) => one.seq > after);
+    return all.sort((a, b) => a.seq - b.seq).slice(0, limit);
+  }
+
+  async received(_identity: Identity, from: number, to: number): Promise<string[]> {
+    await this.#reach();
+    this.receipts.push({ from, to });
+    const theirs = [...this.#notifications.values()].filter((one) => one.seq > from && one.seq <= to);
+    const fresh = theirs.map((one) => one.notification_id).filter((id) => !this.#delivered.has(id));
+    for (const id of fresh) this.#delivered.add(id);
+    return fresh;
+  }
+
+  async acknowledge(_identity: Identity, id: string): Promise<ActResult> {
+    await this.#reach();
+    if (!this.#notifications.has(id)) return "not_found";
+    this.change(id, { status: "acknowledged" });
+    return "ok";
+  }
+
+  async dismiss(_identity: Identity, id: string): Promise<ActResult> {
+    await this.#reach();
+    const found = this.#notifications.get(id);
+    if (found === undefined) return "not_found";
+    if (found.priority === "critical") return "conflict";
+    this.change(id, { status: "dismissed" });
+    return "ok";
+  }
+
+  async #reach(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.away) throw new Error("the store is away");
+  }
+}

@@ -129,14 +129,12 @@ async function settleDelivery(
   const spent = outcome.status === "queued" && current.attempts >= MAX_ATTEMPTS;
   const status = spent ? "failed" : outcome.status;
   const { reason, providerId, retryAfterMs } = outcome;
-  const settled = await current
-    .$query(trx)
-    .patchAndFetch({
-      status,
-      reason,
-      updated_at: new Date(),
-      ...(providerId === undefined ? {} : { provider_id: providerId }),
-    });
+  const settled = await current.$query(trx).patchAndFetch({
+    status,
+    reason,
+    updated_at: new Date(),
+    ...(providerId === undefined ? {} : { provider_id: providerId }),
+  });
   await event(trx, settled);
   await record(trx, actor, {
     action: "delivery.attempt",

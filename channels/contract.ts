@@ -43,6 +43,7 @@ export const SKIP_REASONS = [
   "expired",
   "cancelled",
   "already_handled",
+  "not_needed",
   "not_configured",
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];

@@ -6,6 +6,11 @@ import type { z } from "zod";
 import type { Category, Priority } from "./contract.ts";
 import type { Connect, Fetch } from "./egress.ts";
 
+export { outcomeOfError, outcomeOfResponse, retryAfterMs } from "./answers.ts";
+export { EgressError } from "./egress-error.ts";
+export type { Connect, ConnectOptions, Fetch } from "./egress.ts";
+export type { Category, Priority } from "./contract.ts";
+
 /** What a delivery came to. `code` is a slug of the plugin's own, never the provider's text. */
 export type Outcome =
   | { kind: "delivered" | "accepted"; providerId?: string }

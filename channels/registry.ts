@@ -1,28 +1,162 @@
-import type { Channel, ChannelInstance } from "./define.ts";
+import { fileURLToPath } from "node:url";
+import {
+  ChannelError,
+  assertInstance,
+  type Channel,
+  type ChannelInstance,
+  type ChannelLog,
+} from "./define.ts";
+import { createEgress } from "./egress.ts";
+import { bareHost, parseHosts } from "./hosts.ts";
+import { loadFolder, loadNamed } from "./load.ts";
+import { checkOf, slug } from "./outcome.ts";
+import { listOf, readSettings, refuseStraySettings } from "./settings.ts";
+
+/** A channel that is on. */
 export interface Running {
   channel: Channel;
   instance: ChannelInstance;
 }
+
+/** How a channel is, for people. */
+export interface ChannelState {
+  name: string;
+  state: "ok" | "down" | "not_configured";
+  /** Why it is down: a slug. */
+  detail: string | null;
+  phi: Channel["phi"];
+  /** When it was last checked; ISO 8601. Null while it is not configured. */
+  checked_at: string | null;
+}
+
 export interface Registry {
+  /** Undefined when there is no such channel, or it is off. */
   get(name: string): Running | undefined;
+  /** The channels that are on. */
   names(): string[];
-  checks(): Promise<object[]>;
+  /** Every channel's state, checked now or up to 10 s ago. */
+  checks(): Promise<ChannelState[]>;
   stop(): Promise<void>;
 }
-export async function createRegistry({
-  builtIn,
-}: {
-  builtIn: any[];
+
+export interface RegistryOptions {
+  /** Channels that are part of the program: always on, with an empty configuration. */
+  builtIn: Channel[];
+  /** CHANNEL_PLUGINS, CHANNEL_PRIVATE_HOSTS, and for each plugin CHANNEL_<NAME> or CHANNEL_<NAME>_FILE. */
   env: NodeJS.ProcessEnv;
-  log: unknown;
-}): Promise<Registry> {
-  const map = new Map<string, Running>();
-  for (const channel of builtIn)
-    map.set(channel.name, { channel, instance: await channel.start({}, {} as never) });
-  return {
-    get: (n) => map.get(n),
-    names: () => [...map.keys()],
-    checks: async () => [],
-    stop: async () => {},
+  log: ChannelLog;
+  /** Folder of the plugins in the tree. */
+  folder?: string;
+}
+
+const PLUGINS_FOLDER = fileURLToPath(new URL("../plugins", import.meta.url));
+/** A check that takes longer, in ms, counts as down. */
+const CHECK_TIMEOUT_MS = 5_000;
+/** For how long, in ms, a check's result is good: many may ask, and providers count calls. */
+const CHECK_FRESH_MS = 10_000;
+
+/**
+ * Finds every channel, and starts those that are configured.
+ * @throws ChannelError naming plugin, field and remedy when one is broken or its configuration invalid
+ */
+export async function createRegistry(options: RegistryOptions): Promise<Registry> {
+  const { builtIn, env, log, folder = PLUGINS_FOLDER } = options;
+  const named = listOf(env["CHANNEL_PLUGINS"]).map((entry) => loadNamed(entry, process.cwd()));
+  const plugins = [...(await loadFolder(folder)), ...(await Promise.all(named))];
+  const all = [...builtIn, ...plugins];
+  refuseDoubles(all);
+  refuseStraySettings(
+    plugins.map(({ name }) => name),
+    env,
+  );
+  const configured = all.flatMap((channel) => {
+    const settings = builtIn.includes(channel) ? { config: {} } : readSettings(channel, env);
+    return settings === undefined ? [] : [{ channel, ...settings }];
+  });
+  const privateHosts = new Set(listOf(env["CHANNEL_PRIVATE_HOSTS"]).map(bareHost));
+  const running = new Map<string, Running>();
+  const checked = new Map<string, { at: number; result: Promise<ChannelState> }>();
+  const registry: Registry = {
+    get: (name) => running.get(name),
+    names: () => [...running.keys()],
+    checks: () => Promise.all(all.map((channel) => check(channel))),
+    async stop() {
+      await Promise.allSettled([...running.values()].map(async ({ instance }) => instance.stop?.()));
+      running.clear();
+    },
   };
+
+  for (const { channel, config } of configured) {
+    try {
+      const instance = await startChannel(channel, config, privateHosts, log);
+      running.set(channel.name, { channel, instance });
+    } catch (error) {
+      await registry.stop();
+      throw error;
+    }
+  }
+  log.info({ on: registry.names(), off: all.length - running.size }, "channels");
+
+  async function check(channel: Channel): Promise<ChannelState> {
+    const { name, phi } = channel;
+    const found = running.get(name);
+    if (found === undefined) return { name, state: "not_configured", detail: null, phi, checked_at: null };
+    const last = checked.get(name);
+    if (last !== undefined && performance.now() - last.at < CHECK_FRESH_MS) return last.result;
+    const result = checkOf(found.instance, CHECK_TIMEOUT_MS).then((outcome): ChannelState => {
+      const detail = outcome.ok ? null : slug(outcome.code);
+      return {
+        name,
+        state: outcome.ok ? "ok" : "down",
+        detail,
+        phi,
+        checked_at: new Date().toISOString(),
+      };
+    });
+    checked.set(name, { at: performance.now(), result });
+    return result;
+  }
+
+  return registry;
+}
+
+function refuseDoubles(channels: Channel[]): void {
+  const names = channels.map(({ name }) => name);
+  const double = names.find((name, at) => names.indexOf(name) !== at);
+  if (double === undefined) return;
+  throw new ChannelError(
+    double,
+    "name",
+    "is taken by another channel",
+    "Rename one, or take it out of CHANNEL_PLUGINS.",
+  );
+}
+
+async function startChannel(
+  channel: Channel,
+  config: unknown,
+  privateHosts: ReadonlySet<string>,
+  log: ChannelLog,
+): Promise<ChannelInstance> {
+  const { name: plugin } = channel;
+  const hosts = parseHosts(plugin, await guarded(plugin, "hosts", () => channel.hosts(config)));
+  const egress = createEgress({ plugin, hosts, privateHosts, log });
+  const instance: unknown = await guarded(plugin, "start", () => channel.start(config, { ...egress, log }));
+  assertInstance(instance, plugin);
+  return instance;
+}
+
+/** Runs a plugin's own code; what it throws becomes an error that says where. */
+async function guarded<T>(plugin: string, field: string, run: () => T | Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "something that is no Error";
+    throw new ChannelError(
+      plugin,
+      field,
+      `threw: ${why}`,
+      "Return a value instead; start may connect, but not fail.",
+    );
+  }
 }

@@ -1,0 +1,44 @@
+import { isIP } from "node:net";
+import { ChannelError } from "./define.ts";
+
+/** The hosts that one channel may reach. */
+export interface HostList {
+  allows(host: string, port: number): boolean;
+  /** Whether the host was named by what makes it inward beyond doubt: an IP address, or `localhost`. */
+  isLiteral(host: string): boolean;
+}
+
+const ENTRY = /^(?<host>\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(?<port>\d{1,5}))?$/i;
+
+/**
+ * Reads `"host"` and `"host:port"` entries; an IPv6 address stands in brackets.
+ * @throws ChannelError for anything else: no scheme, path or wildcard is understood
+ */
+export function parseHosts(plugin: string, entries: unknown): HostList {
+  const fail = (fault: string): never => {
+    const remedy =
+      'Return names such as "api.example.com" or "smtp.example.com:587", without scheme, path or wildcard.';
+    throw new ChannelError(plugin, "hosts", fault, remedy);
+  };
+  if (!Array.isArray(entries)) return fail("does not return a list");
+  const allowed = entries.map((entry: unknown) => {
+    const { host, port } = (typeof entry === "string" ? ENTRY.exec(entry)?.groups : undefined) ?? {};
+    if (host === undefined || Number(port ?? 1) < 1 || Number(port ?? 1) > 65_535) {
+      return fail(`entry ${entries.indexOf(entry) + 1} is not a host`);
+    }
+    return { host: bareHost(host), port: port === undefined ? null : Number(port) };
+  });
+  return {
+    allows: (host, port) =>
+      allowed.some((one) => one.host === bareHost(host) && (one.port === null || one.port === port)),
+    isLiteral: (host) => isIP(bareHost(host)) !== 0 || bareHost(host) === "localhost",
+  };
+}
+
+/** A host as it is compared: lower case, without an IPv6 address's brackets or a trailing dot. */
+export function bareHost(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, "$1")
+    .replace(/\.$/, "");
+}

@@ -1,0 +1,51 @@
+import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { assertChannel, ChannelError, type Channel } from "./define.ts";
+
+/** Every plugin of a folder: each subfolder with an index.ts, in order of name. */
+export async function loadFolder(folder: string): Promise<Channel[]> {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const files = entries.map(({ name }) => join(folder, name, "index.ts")).sort();
+  return Promise.all(files.filter((file) => existsSync(file)).map((file) => load(file, file)));
+}
+
+/**
+ * The plugin that an entry of CHANNEL_PLUGINS names.
+ * @param entry the name of an installed package, or a path (beginning with `.` or `/`) from `from`
+ */
+export async function loadNamed(entry: string, from: string): Promise<Channel> {
+  if (/^[./]/.test(entry)) return load(resolve(from, entry), entry);
+  try {
+    return await load(createRequire(join(from, "package.json")).resolve(entry), entry);
+  } catch (error) {
+    if (error instanceof ChannelError) throw error;
+    throw new ChannelError(
+      entry,
+      "CHANNEL_PLUGINS",
+      "is not installed",
+      `Run npm install ${entry}, or remove it there.`,
+    );
+  }
+}
+
+async function load(file: string, source: string): Promise<Channel> {
+  let module: unknown;
+  try {
+    module = await import(pathToFileURL(file).href);
+  } catch (error) {
+    if (error instanceof ChannelError) throw error;
+    const why = error instanceof Error ? error.message : "it threw something that is no Error";
+    throw new ChannelError(
+      source,
+      "module",
+      `can't be loaded: ${why}`,
+      "Mend it, or leave it out of CHANNEL_PLUGINS.",
+    );
+  }
+  const plugin: unknown = Reflect.get(Object(module), "default");
+  assertChannel(plugin, source);
+  return plugin;
+}

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { SKIP_REASONS } from "../contract.ts";
+import { reasonText } from "./reasons.ts";
+import { stepWords, toneOf } from "./steps.ts";
+
+test.each(SKIP_REASONS)("explains %s in a sentence", (reason) => {
+  const text = reasonText(reason);
+  expect(text).toMatch(/^[A-Z].*\.$/);
+  expect(text).not.toContain("gave the reason");
+  expect(text).not.toContain("_");
+});
+
+test("still says what an unknown slug is, and nothing where there is no reason", () => {
+  expect(reasonText("carrier_blocked")).toBe("The channel gave the reason “carrier blocked”.");
+  expect(reasonText("constructor")).toBe("The channel gave the reason “constructor”.");
+  expect(reasonText(null)).toBeNull();
+});
+
+test("names each step, with the attempt from the second on", () => {
+  const event = { delivery_id: "d", channel: "sms", at: "", reason: null };
+  expect(stepWords({ ...event, status: "failed", attempt: 1 })).toBe("SMS: failed");
+  expect(stepWords({ ...event, status: "claimed", attempt: 2 })).toBe("SMS: being sent (attempt 2)");
+  expect(stepWords({ ...event, channel: null, status: "accepted", attempt: null })).toBe("Accepted by Tocsin");
+  expect(toneOf("failed")).toBe("bad");
+  expect(toneOf("something_else")).toBe("neutral");
+});

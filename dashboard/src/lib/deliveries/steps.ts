@@ -1,0 +1,48 @@
+import { DELIVERY_STATUSES } from "../contract.ts";
+import type { DeliveryEventDto, DeliveryStatus } from "../contract.ts";
+import { channelName, DELIVERY_WORDS } from "../words.ts";
+
+/** What happened to the whole notification. */
+const NOTIFICATION_STEPS: Record<string, string> = {
+  accepted: "Accepted by Tocsin",
+  sent: "Placed in the inbox",
+  persisted: "Placed in the inbox",
+  delivered: "Reached the recipient",
+  read: "Read by the recipient",
+  acknowledged: "Acknowledged",
+  dismissed: "Dismissed",
+  snoozed: "Snoozed",
+  revealed: "Original opened",
+  escalated: "Escalated",
+  expired: "Expired",
+  cancelled: "Cancelled by its sender",
+};
+
+export type Tone = "good" | "warn" | "bad" | "neutral";
+
+const TONES: Record<DeliveryStatus, Tone> = {
+  queued: "neutral",
+  claimed: "neutral",
+  accepted: "neutral",
+  delivered: "good",
+  failed: "bad",
+  skipped: "warn",
+  unknown: "warn",
+};
+
+const isDeliveryStatus = (status: string): status is DeliveryStatus =>
+  DELIVERY_STATUSES.some((known) => known === status);
+
+/** How much concern a status deserves; words always say the same beside it. */
+export function toneOf(status: string): Tone {
+  if (status === "acknowledged") return "good";
+  return isDeliveryStatus(status) ? TONES[status] : "neutral";
+}
+
+/** One step of a notification's life in words. */
+export function stepWords({ channel, status, attempt }: DeliveryEventDto): string {
+  if (channel === null) return NOTIFICATION_STEPS[status] ?? status.replaceAll("_", " ");
+  const words = isDeliveryStatus(status) ? DELIVERY_WORDS[status] : status.replaceAll("_", " ");
+  const tries = attempt !== null && attempt > 1 ? ` (attempt ${attempt})` : "";
+  return `${channelName(channel)}: ${words.toLowerCase()}${tries}`;
+}

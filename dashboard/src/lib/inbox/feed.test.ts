@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { canAcknowledge, canDismiss, countUnread, merge, newestFirst } from "./feed.ts";
+import type { Feed } from "./feed.ts";
+import { notification } from "./fixture.ts";
+
+const EMPTY: Feed = new Map();
+const statuses = (feed: Feed) => [...feed.values()].map(({ status }) => status);
+
+test("holds a notification once however often it comes", () => {
+  const one = notification();
+  const feed = merge(EMPTY, [one, one]);
+  expect(feed.size).toBe(1);
+  expect(merge(feed, [{ ...one }])).toBe(feed);
+});
+
+test("never goes back to an older state, whether it comes late or in the same batch", () => {
+  const sent = notification({ seq: 1 });
+  const acknowledged = notification({ seq: 3, status: "acknowledged" });
+  expect(statuses(merge(merge(EMPTY, [acknowledged]), [sent]))).toEqual(["acknowledged"]);
+  expect(statuses(merge(EMPTY, [acknowledged, sent]))).toEqual(["acknowledged"]);
+});
+
+test("takes being delivered, which has no seq of its own, but not its opposite", () => {
+  const sent = notification();
+  const delivered = notification({ status: "delivered" });
+  expect(statuses(merge(merge(EMPTY, [sent]), [delivered]))).toEqual(["delivered"]);
+  expect(statuses(merge(merge(EMPTY, [delivered]), [sent]))).toEqual(["delivered"]);
+});
+
+test("comes to the same feed in whatever order lists, answers and frames come", () => {
+  const change = fc.record({ id: fc.integer({ min: 1, max: 5 }), seq: fc.integer({ min: 1, max: 50 }) });
+  fc.assert(
+    fc.property(fc.uniqueArray(change, { selector: ({ seq }) => seq }), fc.infiniteStream(fc.nat(99)), (log, random) => {
+      const changes = log.map(({ id, seq }) => notification({ notification_id: `n${id}`, seq }));
+      const shuffled = changes
+        .map((value) => ({ value, key: random.next().value }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ value }) => value);
+      const oneByOne = shuffled.reduce<Feed>((feed, value) => merge(feed, [value]), EMPTY);
+      const latest = (feed: Feed) => new Map([...feed].map(([id, { seq }]) => [id, seq] as const));
+      expect(latest(oneByOne)).toEqual(latest(merge(EMPTY, changes)));
+    }),
+  );
+});
+
+test("leaves the earlier feed as it was", () => {
+  const feed = merge(EMPTY, [notification()]);
+  merge(feed, [notification({ seq: 2, status: "read" })]);
+  expect(statuses(feed)).toEqual(["sent"]);
+});
+
+test("orders newest first and by id within the same moment", () => {
+  const made = [
+    notification({ notification_id: "a", created_at: "2026-05-04T10:00:00.000Z" }),
+    notification({ notification_id: "c", created_at: "2026-05-04T11:00:00.000Z" }),
+    notification({ notification_id: "d", created_at: "2026-05-04T11:00:00.000Z" }),
+  ];
+  expect(made.sort(newestFirst).map(({ notification_id }) => notification_id)).toEqual(["d", "c", "a"]);
+});
+
+test("offers to dismiss a critical notification only once it is acknowledged", () => {
+  const critical = (status: "sent" | "read" | "acknowledged" | "dismissed") =>
+    notification({ priority: "critical", status });
+  expect((["sent", "read", "acknowledged", "dismissed"] as const).map((status) => canDismiss(critical(status)))).toEqual(
+    [false, false, true, false],
+  );
+  expect(canDismiss(notification({ priority: "high" }))).toBe(true);
+  expect(canAcknowledge(critical("acknowledged"))).toBe(false);
+});
+
+test("counts what is unread", () => {
+  const feed = merge(EMPTY, [
+    notification({ notification_id: "a" }),
+    notification({ notification_id: "b", status: "delivered" }),
+    notification({ notification_id: "c", status: "read" }),
+    notification({ notification_id: "d", status: "expired" }),
+  ]);
+  expect(countUnread(feed)).toBe(2);
+});

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { merge } from "./feed.ts";
+import { listQuery, NO_FILTERS, readFilters, select, writeFilters } from "./filters.ts";
+import { notification } from "./fixture.ts";
+
+const at = (hour: number) => `2026-05-04T${String(hour).padStart(2, "0")}:00:00.000Z`;
+const feed = merge(new Map(), [
+  notification({ notification_id: "old-critical", priority: "critical", status: "read", created_at: at(1) }),
+  notification({ notification_id: "old", created_at: at(2) }),
+  notification({ notification_id: "edge", status: "read", created_at: at(5) }),
+  notification({ notification_id: "gone", status: "dismissed", created_at: at(6) }),
+  notification({ notification_id: "new", category: "order_update", created_at: at(7) }),
+]);
+const ids = (list: { notification_id: string }[]) => list.map(({ notification_id }) => notification_id);
+const rest = (...args: Parameters<typeof select>) => ids(select(...args).rest);
+const edge = { notification_id: "edge", created_at: at(5) };
+
+test("keeps the address and the filters in step, and drops what it doesn't know", () => {
+  const filters = { show: "unread", category: "patient_alert", priority: "high" } as const;
+  expect(readFilters(writeFilters(filters))).toEqual(filters);
+  expect(readFilters(new URLSearchParams("show=x&category=<b>&priority="))).toEqual(NO_FILTERS);
+  expect(writeFilters(NO_FILTERS).toString()).toBe("");
+});
+
+test("asks the server only for what it can filter", () => {
+  expect(listQuery({ ...NO_FILTERS, show: "unread", priority: "high" }).toString()).toBe("priority=high&unread=true");
+  expect(listQuery(NO_FILTERS).toString()).toBe("");
+});
+
+test("shows no holes: nothing from beyond the loaded pages but what waits for an acknowledgement", () => {
+  const view = select(feed, NO_FILTERS, edge, new Set());
+  expect(ids(view.urgent)).toEqual(["old-critical"]);
+  expect(ids(view.rest)).toEqual(["new", "edge"]);
+  expect(rest(feed, NO_FILTERS, null, new Set())).toEqual(["new", "edge", "old"]);
+});
+
+test("hides what is dismissed unless everything is asked for", () => {
+  expect(rest(feed, { ...NO_FILTERS, show: "all" }, edge, new Set())).toEqual(["new", "gone", "edge"]);
+});
+
+test("keeps what was read in the unread list while it is open", () => {
+  const unread = { ...NO_FILTERS, show: "unread" } as const;
+  expect(rest(feed, unread, null, new Set())).toEqual(["new", "old"]);
+  expect(rest(feed, unread, null, new Set(["edge"]))).toEqual(["new", "edge", "old"]);
+});
+
+test("filters by kind, also what is urgent", () => {
+  const view = select(feed, { ...NO_FILTERS, category: "order_update" }, null, new Set());
+  expect(ids(view.urgent)).toEqual([]);
+  expect(ids(view.rest)).toEqual(["new"]);
+});

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { reasonOf, safePath } from "./leave.ts";
+
+test.each([
+  ["/deliveries?status=failed", "/deliveries?status=failed"],
+  [null, "/"],
+  ["https://evil.example/", "/"],
+  ["//evil.example/", "/"],
+  ["/\\evil.example/", "/"],
+  ["/\t/evil.example", "/"],
+  ["javascript:alert(1)", "/"],
+])("after signing in, %s leads to %s", (path, safe) => {
+  expect(safePath(path, "https://tocsin.example")).toBe(safe);
+});
+
+test("tells lost access from an ended session", () => {
+  expect([reasonOf(4403), reasonOf(4401)]).toEqual(["access", "ended"]);
+});

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { notification } from "../inbox/fixture.ts";
+import { parseFrame } from "./frames.ts";
+
+test("reads each frame of the protocol", () => {
+  const frames = [
+    { type: "hello", user_id: "u1", seq: 0 },
+    { type: "notification", seq: 3, notification: notification({ seq: 3 }) },
+    { type: "resumed", seq: 7 },
+    { type: "error", code: "rate", detail: "Slower." },
+  ];
+  for (const frame of frames) expect(parseFrame(JSON.stringify(frame))).toEqual(frame);
+});
+
+test.each([
+  ["no JSON", "{"],
+  ["no object", "[1]"],
+  ["null", "null"],
+  ["bytes", new ArrayBuffer(2)],
+  ["an unknown type", '{"type":"presence","seq":1}'],
+  ["a broken seq", '{"type":"resumed","seq":"7"}'],
+  ["a negative seq", '{"type":"resumed","seq":-1}'],
+  ["half a notification", '{"type":"notification","seq":1,"notification":{"notification_id":"n"}}'],
+])("skips %s", (_, data) => {
+  expect(parseFrame(data)).toBeNull();
+});

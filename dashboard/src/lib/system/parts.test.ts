@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { channelParts, serviceParts } from "./parts.ts";
+
+test("puts states into words and leaves out what is none", () => {
+  const parts = serviceParts({ postgres: { state: "down", detail: "It does not answer." }, version: "1", note: null });
+  expect(parts).toEqual([
+    {
+      name: "PostgreSQL (keeps every notification)",
+      tone: "bad",
+      words: "Not working",
+      detail: "It does not answer.",
+      checkedAt: null,
+    },
+  ]);
+});
+
+test("shows a state it doesn't know as it is, and never as fine", () => {
+  const [part] = channelParts([{ name: "fax", state: "paper_jam", detail: null, checked_at: null }]);
+  expect(part).toMatchObject({ name: "fax", tone: "warn", words: "paper jam" });
+});

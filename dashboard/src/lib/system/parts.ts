@@ -1,0 +1,53 @@
+import type { ChannelState } from "../api/system.ts";
+import type { Tone } from "../deliveries/steps.ts";
+import { channelName } from "../words.ts";
+
+/** One part of the system as the System page shows it. */
+export interface Part {
+  name: string;
+  tone: Tone;
+  words: string;
+  detail: string | null;
+  checkedAt: string | null;
+}
+
+const STATES: Record<string, [Tone, string]> = {
+  up: ["good", "Working"],
+  ok: ["good", "Working"],
+  degraded: ["warn", "Working with trouble"],
+  starting: ["warn", "Starting"],
+  unknown: ["warn", "Not known"],
+  disabled: ["neutral", "Switched off"],
+  not_configured: ["neutral", "Not set up"],
+  down: ["bad", "Not working"],
+};
+
+const PART_NAMES: Record<string, string> = {
+  postgres: "PostgreSQL (keeps every notification)",
+  temporal: "Temporal (carries deliveries through)",
+  redis: "Redis (passes live messages between nodes)",
+  websocket: "Live connections of this node",
+};
+
+/** The services behind Tocsin, from GET /api/diagnostics; what isn't a state is left out. */
+export function serviceParts(diagnostics: Record<string, unknown>): Part[] {
+  return Object.entries(diagnostics).flatMap(([name, value]) => {
+    const state = field(value, "state");
+    return state === null
+      ? []
+      : [part(PART_NAMES[name] ?? name, state, field(value, "detail"), field(value, "checked_at"))];
+  });
+}
+
+export const channelParts = (channels: readonly ChannelState[]): Part[] =>
+  channels.map(({ name, state, detail, checked_at }) => part(channelName(name), state, detail, checked_at));
+
+function part(name: string, state: string, detail: string | null, checkedAt: string | null): Part {
+  const [tone, words] = STATES[state] ?? ["warn", state.replaceAll("_", " ")];
+  return { name, tone, words, detail, checkedAt };
+}
+
+function field(value: unknown, name: string): string | null {
+  const found: unknown = typeof value === "object" && value !== null ? Reflect.get(value, name) : null;
+  return typeof found === "string" && found !== "" ? found : null;
+}

@@ -1,0 +1,112 @@
+import type { Candidate } from "../kinds.ts";
+import { FIRST_NAME, SURNAME } from "../lists/lexicon.ts";
+import { eponyms } from "./eponyms.ts";
+import { isSeed, styleOf, type Style } from "./seeds.ts";
+import { has, isAcronym, isHard, isListed, isWord, type Token } from "./tokens.ts";
+import { EVERYDAY_NAMES, NOBODY, PARTICLES } from "./vocabulary.ts";
+
+/**
+ * Names of people. Words that are names by themselves are found first, then grown over the words beside them, then
+ * looked for everywhere in the message. `taken` are tokens that something else claims (a place, a month).
+ */
+export function findNames(text: string, tokens: readonly Token[], taken: ReadonlySet<number>, found: Candidate[]): void {
+  const style = styleOf(tokens);
+  const kept = eponyms(tokens);
+  const free = (i: number) => !kept.has(i) && !taken.has(i);
+  const named = new Set<number>();
+  tokens.forEach((_, i) => {
+    if (free(i) && isSeed(tokens, i, style)) named.add(i);
+  });
+  for (const i of [...named]) grow(tokens, i, style, free, named);
+  reversed(tokens, free, named);
+  propagate(tokens, free, named);
+  emit(text, tokens, named, found);
+}
+
+/** Takes the capitals, particles and initials that belong to the name at `i`. */
+function grow(tokens: readonly Token[], i: number, style: Style, free: (i: number) => boolean, named: Set<number>): void {
+  const seed = tokens[i];
+  if (seed === undefined) return;
+  for (let j = i + 1, steps = 0; steps < 5 && free(j) && follows(tokens, j, seed, style); j++, steps++) named.add(j);
+  for (let j = i - 1, steps = 0; steps < 4 && free(j) && precedes(tokens, j, seed, style); j--, steps++) named.add(j);
+}
+
+function follows(tokens: readonly Token[], j: number, seed: Token, style: Style): boolean {
+  const token = tokens[j];
+  const before = tokens[j - 1];
+  if (token === undefined || before === undefined || before.possessive || token.code) return false;
+  if (!/^(?: |-|\. ?| \(?"|'|" ?| \()$/.test(token.gap)) return false;
+  if (token.gap.startsWith(".") && before.word.length > 1 && !/^(?:wm|chas|geo|jos|thos|st)$/.test(before.word)) return false;
+  if (token.word.length === 1) return token.capital && token.text !== "I" && (token.gap === " " || token.gap.startsWith(".") || token.gap === "-");
+  if (PARTICLES.has(token.word) && token.gap !== "-") {
+    const next = tokens[j + 1];
+    return next !== undefined && next.gap === " " && (next.capital ? !isHard(next) || has(next, SURNAME) : !seed.capital && !isWord(next) && next.word.length > 2) && (token.word.length > 1 || /^[ey]$/.test(token.text));
+  }
+  if (style.shouting || !seed.capital) return !isWord(token) ? !isAcronym(token) && token.word.length > 2 : has(token, SURNAME) && !isHard(token) && !NOBODY.has(token.word);
+  if (!token.capital || (token.caps && !seed.caps && (isAcronym(token) || !isListed(token)))) return false;
+  if (NOBODY.has(token.word)) return false;
+  if (!isHard(token)) return true;
+  return (has(token, SURNAME) || EVERYDAY_NAMES.has(token.word)) && !/^(?:hospital|clinic|center|health|street|road)$/.test(token.word);
+}
+
+function precedes(tokens: readonly Token[], j: number, seed: Token, style: Style): boolean {
+  const token = tokens[j];
+  const next = tokens[j + 1];
+  if (token === undefined || next === undefined || token.code || token.possessive) return false;
+  if (!/^(?: |-|\. ?| "|" )$/.test(next.gap) || (next.gap.startsWith(".") && token.word.length > 1)) return false;
+  if (token.word.length === 1) return token.capital && !(token.text === "I" && next.gap === " ") && !(token.text === "A" && token.initial && next.gap === " ");
+  if (PARTICLES.has(token.word) && !/^(?:y|e|d|o|de|do|das|st)$/.test(token.word)) return token.capital || (j > 0 && tokens[j - 1]?.capital === true && token.gap === " ");
+  if (next.gap === "-" && token.capital) return true;
+  if (style.shouting || !seed.capital) return has(token, FIRST_NAME) && !isHard(token) && !isAcronym(token);
+  if (!token.capital || NOBODY.has(token.word) || token.caps) return false;
+  if (has(token, FIRST_NAME) && (!isHard(token) || EVERYDAY_NAMES.has(token.word))) return !(token.initial && /^(?:will|may|mark|page|grant|bill|can)$/.test(token.word));
+  return token.initial ? !isWord(token) : !isHard(token);
+}
+
+/** "Doe, Jane Q." and "Doe, J.", where either half is a name already or both could be. */
+function reversed(tokens: readonly Token[], free: (i: number) => boolean, named: Set<number>): void {
+  for (let i = 1; i < tokens.length; i++) {
+    const last = tokens[i - 1];
+    const first = tokens[i];
+    if (first === undefined || last === undefined || !/^, ?$/.test(first.gap) || !free(i) || !free(i - 1)) continue;
+    if (!last.capital || !first.capital || last.possessive || first.code || last.code) continue;
+    const surname = (has(last, SURNAME) && !isHard(last)) || (!isWord(last) && last.word.length > 2 && !isAcronym(last));
+    const given = has(first, FIRST_NAME) && (!isHard(first) || EVERYDAY_NAMES.has(first.word));
+    const initial = first.word.length === 1 && (tokens[i + 1]?.gap ?? ".").startsWith(".");
+    if ((surname || (has(last, SURNAME) && last.caps === first.caps && !NOBODY.has(last.word))) && given) {
+      named.add(i - 1).add(i);
+      const middle = tokens[i + 1];
+      if (middle !== undefined && middle.word.length === 1 && middle.capital && middle.gap === " ") named.add(i + 1);
+    } else if (initial && named.has(i - 1)) named.add(i);
+  }
+}
+
+/** A name found once is a name wherever it stands, unless it is an everyday word there. */
+function propagate(tokens: readonly Token[], free: (i: number) => boolean, named: Set<number>): void {
+  const words = new Set<string>();
+  for (const i of named) {
+    const token = tokens[i];
+    if (token !== undefined && token.word.length > 2) words.add(token.word);
+  }
+  tokens.forEach((token, i) => {
+    if (named.has(i) || !words.has(token.word) || token.code) return;
+    if (token.capital ? free(i) && (!token.initial || !isHard(token)) : !isWord(token)) named.add(i);
+  });
+}
+
+/** One candidate for each run of named tokens that stand together. */
+function emit(text: string, tokens: readonly Token[], named: ReadonlySet<number>, found: Candidate[]): void {
+  let span: Candidate | undefined;
+  tokens.forEach((token, i) => {
+    if (!named.has(i)) {
+      span = undefined;
+      return;
+    }
+    const dotted = token.word.length === 1 && text.charAt(token.end) === "." ? 1 : 0;
+    if (span !== undefined && /^(?:[ .'-]{1,2}|, ?| \(?"|" )$/.test(token.gap) && tokens[i - 1]?.possessive !== true) span.end = token.end + dotted;
+    else {
+      span = { start: token.start, end: token.end + dotted, kind: "name", score: 0.6 };
+      found.push(span);
+    }
+  });
+}

@@ -1,0 +1,11 @@
+import type { Rule } from "../rules/rule.ts";
+import { findNames } from "./names.ts";
+import { findPlaces } from "./places.ts";
+import { tokenize } from "./tokens.ts";
+
+/** Names of people, facilities and cities: what words, not figures, give away. */
+export const people: Rule = (text, found) => {
+  const tokens = tokenize(text);
+  const taken = findPlaces(text, tokens, found);
+  findNames(text, tokens, taken, found);
+};

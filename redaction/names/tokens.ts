@@ -1,0 +1,95 @@
+import { ACRONYM, CLINICAL, COMMON, ENGLISH, EVERYDAY, FIRST_NAME, PROPER, SURNAME, lookup } from "../lists/lexicon.ts";
+
+/** A word of the message, without a possessive ending, and what decides whether it is a name. */
+export interface Token {
+  text: string;
+  /** Lower case without diacritics. */
+  word: string;
+  start: number;
+  end: number;
+  /** Where the next token's gap begins: `end`, or after the possessive ending. */
+  close: number;
+  possessive: boolean;
+  /** Begins with a capital. */
+  capital: boolean;
+  /** All capitals, two letters or more. */
+  caps: boolean;
+  /** First in its sentence, line, quotation or field. */
+  initial: boolean;
+  /** What stands between it and the token before. */
+  gap: string;
+  /** Part of a code: touches a digit, an underscore, an @ or the like, or is camelCase. */
+  code: boolean;
+  /** Everything the lists know of it. */
+  known: number;
+}
+
+const WORD = /\p{L}[\p{L}\p{M}]*(?:'(?!s(?![\p{L}]))\p{L}[\p{L}\p{M}]*)*/gu;
+const SENTENCE = /[.!?;:\n\r"“”|*•>]|^ ?- ?$|\(\s*$|\] *$/;
+const ABBREVIATION = /^(?:dr|drs|mr|mrs|ms|mx|prof|st|mt|ft|sr|jr|rev|hon|vs|pt|pts|no|nr|approx|dept|hosp|univ|med|gen|ctr|attn|tel|ph|sra|srta|mgmt|rec|w|dx|hx|rx|tx|ste|ave|apt|eg|ie|etc|cf|al|fig|inc|ltd|co|gov|sgt|lt|capt|col|maj|assoc|ins|ref|mem|messrs|fr)$/;
+
+/** The words of `text` in order. */
+export function tokenize(text: string): Token[] {
+  const tokens: Token[] = [];
+  let last: Token | undefined;
+  for (const { 0: match, index: start } of text.matchAll(WORD)) {
+    const end = start + match.length;
+    const possessive = /^'s(?!\p{L})/iu.test(text.slice(end, end + 3)) || (match.endsWith("s") && text.charAt(end) === "'" && !/\p{L}/u.test(text.charAt(end + 1)));
+    const word = bare(match);
+    const gap = text.slice(last?.close ?? 0, start);
+    const capital = /^\p{Lu}/u.test(match);
+    const token: Token = {
+      text: match,
+      word,
+      start,
+      end,
+      close: possessive ? end + (text.charAt(end + 1) === "s" || text.charAt(end + 1) === "S" ? 2 : 1) : end,
+      possessive,
+      capital,
+      caps: capital && match.length > 1 && match === match.toUpperCase(),
+      initial: last === undefined || begins(gap, last),
+      gap,
+      code: /[\p{N}_@/\\#=<>~^]/u.test(text.charAt(start - 1)) && !/(?:^|[^\p{L}\p{N}])[\p{L}]{1,12}\/$/u.test(text.slice(Math.max(0, start - 14), start)) || /[\p{N}_@\\=]/u.test(text.charAt(end)) || camel(match),
+      known: lookup(word),
+    };
+    tokens.push(token);
+    last = token;
+  }
+  return tokens;
+}
+
+function begins(gap: string, last: Token): boolean {
+  if (!SENTENCE.test(gap)) return false;
+  if (!/^\.[ ]*$/.test(gap)) return true;
+  return !(last.word.length === 1 || ABBREVIATION.test(last.word));
+}
+
+/** The word in lower case without marks, as the lists hold it. */
+export function bare(word: string): string {
+  if (/^[A-Za-z']*$/.test(word)) return word.toLowerCase();
+  return word.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/ø/g, "o").replace(/ł/g, "l").replace(/đ/g, "d").replace(/ı/g, "i");
+}
+
+/** Capitals inside a word, but for McKay, O'Neil and the like. */
+function camel(word: string): boolean {
+  return /\p{Ll}\p{Lu}/u.test(word) && !/^(?:Mc|Mac|De|Di|Da|Du|La|Le|Van|Von|Fitz|St|O'|D'|Al|El|Ben|Bin)\p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)?$/u.test(word);
+}
+
+export const has = (token: Token, flag: number): boolean => (token.known & flag) !== 0;
+
+/** In a list of words that are not names, whatever else it is. */
+export const isWord = (token: Token): boolean => has(token, EVERYDAY | COMMON | ENGLISH | CLINICAL | PROPER) || isDerived(token.word);
+/** A word that is seldom a name: everyday or clinical, or the proper name of something else. */
+export const isHard = (token: Token): boolean => has(token, EVERYDAY | COMMON | CLINICAL | PROPER);
+export const isListed = (token: Token): boolean => has(token, FIRST_NAME | SURNAME);
+export const isAcronym = (token: Token): boolean => has(token, ACRONYM);
+
+const STEM =
+  /(?:ectomy|ectomies|otomy|ostomy|plasty|scopy|scopic|gram|graphy|itis|osis|emia|emic|uria|pathy|algia|oma|omas|penia|lysis|pril|sartan|olol|statin|mab|nib|nibs|ciclib|cillin|mycin|micin|floxacin|cycline|azole|prazole|tidine|gliptin|gliflozin|glutide|glitazone|parin|xaban|gatran|dipine|zepam|zolam|triptan|setron|vir|vudine|caine|codone|morphone|barbital|phylline|lukast|dronate|thiazide|semide|profen|oxetine|pramine|triptyline|azepine|pine|peridone|piprazole|curium|curonium|terol|tropium|asone|solone|onide|ium|oxide|zine|amide|ology|ologist|ologists|iatric|iatrics|therapy|therapies|ness|ment|ments|tion|tions|sion|sions|ing|ically|ability|less|ful|ism|ized|ised|ated|aceae|coccus|cocci|bacter|bacterium|virus|viral|cyte|cytes|globin|kinase|ase|stat)$/;
+
+/** A word that the lists lack but whose ending is one of drugs, diagnoses and procedures, or of plain English. */
+function isDerived(word: string): boolean {
+  if (word.length > 6 && STEM.test(word)) return true;
+  if (word.endsWith("s") && word.length > 4 && (lookup(word.slice(0, -1)) & (EVERYDAY | COMMON | ENGLISH | CLINICAL)) !== 0) return (lookup(word) & (FIRST_NAME | SURNAME)) === 0;
+  return /^(?:anti|non|pre|post|multi|micro|hyper|hypo|inter|intra|immuno|neuro|cardio|gastro|tele|bio|re|un|de|co|sub|over|under)/.test(word) && (lookup(word.replace(/^(?:anti|non|pre|post|multi|micro|hyper|hypo|inter|intra|immuno|neuro|cardio|gastro|tele|bio|re|un|de|co|sub|over|under)/, "")) & (EVERYDAY | COMMON | CLINICAL)) !== 0;
+}

@@ -11,6 +11,7 @@ import { createRegistry } from "../channels/registry.ts";
 import { createLocalBridge, createRedisBridge } from "../channels/websocket/bridge.ts";
 import { websocketChannel } from "../channels/websocket/channel.ts";
 import { createGateway } from "../channels/websocket/gateway.ts";
+import { startSealer } from "../store/audit/sealer.ts";
 import { seedDemo } from "../store/demo.ts";
 import { openDatabase } from "../store/knex.ts";
 import { DatabaseSetupError, prepareDatabase } from "../store/prepare.ts";
@@ -103,6 +104,8 @@ async function compose(
   }
   const relay = startRelay({ knex, starter, log });
   cleanups.push(() => relay.stop());
+  const auditSealer = await startSealer({ knex, config: config.audit, log, registry: metrics.registry });
+  cleanups.push(() => auditSealer.stop());
   if (config.role === "worker") {
     log.info({ url: "", role: config.role }, "ready");
     return "";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { type AuditConfig, parseAuditEnv } from "./audit.ts";
 
 /** A 32-byte key that wraps data keys; `id` is stored beside what it wrapped. */
 export interface MasterKey {
@@ -23,6 +24,7 @@ export interface Config {
   redisUrl: string | null;
   temporal: { address: string; namespace: string; taskQueue: string };
   masterKeys: [MasterKey, ...MasterKey[]];
+  audit: AuditConfig;
   seedDemo: boolean;
   logLevel: string;
 }
@@ -66,6 +68,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
   const faults: string[] = [];
   const role = parseRole(argv, faults);
   const masterKeys = parseMasterKeys(env, faults);
+  const audit = parseAuditEnv(env, faults);
   const parsed = schema.safeParse(dropEmpty(env));
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
@@ -96,6 +99,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
       taskQueue: values.TEMPORAL_TASK_QUEUE,
     },
     masterKeys: [first, ...others],
+    audit,
     seedDemo: values.TOCSIN_SEED_DEMO,
     logLevel: values.LOG_LEVEL,
   };

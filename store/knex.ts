@@ -29,7 +29,7 @@ export function openDatabase(url: string, { max = 10 }: { max?: number } = {}): 
 
 /** Who acts, as row-level security and the audit record know it. */
 export type Actor =
-  `user:${string}` | `service:${string}` | `worker:${string}` | "relay" | "sign-in" | "setup";
+  `user:${string}` | `service:${string}` | `worker:${string}` | "relay" | "sealer" | "sign-in" | "setup";
 
 /**
  * Runs `work` in one transaction in which `actor` acts. Row-level security shows and lets change only what that

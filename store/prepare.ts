@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Knex } from "knex";
 import type { Config } from "../config/env.ts";
+import { beginEpochAfterRestore } from "./audit/epoch.ts";
 import { openDatabase } from "./knex.ts";
 import { migrationSource } from "./migrations/index.ts";
 
@@ -23,6 +24,7 @@ export async function prepareDatabase(config: Config): Promise<string> {
     await owner.raw("SET statement_timeout = 0");
     await owner.raw("SELECT pg_advisory_lock(?)", [PREPARE_LOCK]);
     await owner.migrate.latest({ migrationSource, tableName: "schema_migrations" });
+    await beginEpochAfterRestore(owner);
     if (migrationUrl === null) await makeLogin(owner, runtime);
     await grant(owner, decodeURIComponent(runtime.username));
     await refuseStrongLogin(runtime.href);
@@ -64,7 +66,7 @@ async function grant(owner: Knex, login: string): Promise<void> {
     "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO %I",
     "GRANT DELETE ON sessions, realtime_tickets, memberships, service_keys TO %I",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
-    "REVOKE UPDATE, DELETE ON audit_events FROM %I",
+    "REVOKE UPDATE, DELETE ON audit_events, audit_checkpoints FROM %I",
     "REVOKE ALL ON schema_migrations, schema_migrations_lock FROM %I",
   ]) {
     await execute(owner, statement, login);

@@ -1,0 +1,64 @@
+import type { Knex } from "knex";
+import { actAs, type Transaction } from "../knex.ts";
+import { type Checkpoint, checkpointsAfter } from "./checkpoint.ts";
+import type { LeafRow } from "./leaf.ts";
+
+const PAGE = 5_000;
+
+/** A leaf and its place in the order of sealing. */
+export interface Leaf {
+  id: number;
+  xid: string;
+  leaf: Buffer;
+}
+
+/** The leaves of one epoch's transactions in [lo, hi), in the order of sealing; a page at a time. */
+export async function* leaves(trx: Transaction, epoch: number, lo: bigint, hi: bigint): AsyncGenerator<Leaf> {
+  let place: Leaf | undefined;
+  do {
+    const page: Leaf[] = await trx("audit_events")
+      .select("id", "xid", "leaf")
+      .where({ epoch })
+      .whereRaw("(xid, id) > (?::xid8, ?::bigint)", [place?.xid ?? String(lo), place?.id ?? -1])
+      .whereRaw("xid < ?::xid8", [String(hi)])
+      .orderBy(["xid", "id"])
+      .limit(PAGE);
+    yield* page;
+    place = page.length < PAGE ? undefined : page.at(-1);
+  } while (place !== undefined);
+}
+
+/** Every event with all that its leaf binds, in the order of sealing. Each page is a transaction of its own. */
+export async function* allEvents(knex: Knex): AsyncGenerator<LeafRow> {
+  let place: LeafRow | undefined;
+  do {
+    const page: LeafRow[] = await actAs(knex, "sealer", (trx) => {
+      const rows = trx("audit_events")
+        .select("id", "epoch", "xid", "territory_id", "actor", "action", "outcome", "object_id", "leaf")
+        .select(trx.raw("extract(epoch FROM at)::text AS at"), trx.raw("payload::text AS payload"))
+        .orderBy(["epoch", "xid", "id"])
+        .limit(PAGE);
+      if (place !== undefined)
+        void rows.whereRaw("(epoch, xid, id) > (?::int, ?::xid8, ?::bigint)", [
+          place.epoch,
+          place.xid,
+          place.id,
+        ]);
+      return rows;
+    });
+    yield* page;
+    place = page.length < PAGE ? undefined : page.at(-1);
+  } while (place !== undefined);
+}
+
+/** Every checkpoint, by number. */
+export async function* allCheckpoints(knex: Knex): AsyncGenerator<Checkpoint> {
+  let after = 0;
+  for (;;) {
+    const page = await actAs(knex, "sealer", (trx) => checkpointsAfter(trx, after, PAGE));
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = last.id;
+  }
+}

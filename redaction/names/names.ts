@@ -1,23 +1,22 @@
 import type { Candidate } from "../kinds.ts";
-import { FIRST_NAME, SURNAME } from "../lists/lexicon.ts";
-import { eponyms } from "./eponyms.ts";
+import { CLINICAL, EVERYDAY, FIRST_NAME, PROPER, SURNAME } from "../lists/lexicon.ts";
 import { isSeed, styleOf, type Style } from "./seeds.ts";
 import { has, isAcronym, isHard, isListed, isWord, type Token } from "./tokens.ts";
 import { EVERYDAY_NAMES, NOBODY, PARTICLES } from "./vocabulary.ts";
 
 /**
  * Names of people. Words that are names by themselves are found first, then grown over the words beside them, then
- * looked for everywhere in the message. `taken` are tokens that something else claims (a place, a month).
+ * looked for everywhere in the message. `taken` are tokens that something else claims (a place, an eponym).
  */
 export function findNames(text: string, tokens: readonly Token[], taken: ReadonlySet<number>, found: Candidate[]): void {
   const style = styleOf(tokens);
-  const kept = eponyms(tokens);
-  const free = (i: number) => !kept.has(i) && !taken.has(i);
+  const free = (i: number) => !taken.has(i);
   const named = new Set<number>();
   tokens.forEach((_, i) => {
     if (free(i) && isSeed(tokens, i, style)) named.add(i);
   });
   for (const i of [...named]) grow(tokens, i, style, free, named);
+  pair(tokens, free, named);
   reversed(tokens, free, named);
   propagate(tokens, free, named);
   emit(text, tokens, named, found);
@@ -37,15 +36,21 @@ function follows(tokens: readonly Token[], j: number, seed: Token, style: Style)
   if (token === undefined || before === undefined || before.possessive || token.code) return false;
   if (!/^(?: |-|\. ?| \(?"|'|" ?| \()$/.test(token.gap)) return false;
   if (token.gap.startsWith(".") && before.word.length > 1 && !/^(?:wm|chas|geo|jos|thos|st)$/.test(before.word)) return false;
+  if (token.word.length === 1 && !seed.capital) {
+    const next = tokens[j + 1];
+    return /^[a-z]$/.test(token.text) && /^(?:\. ?| )$/.test(next?.gap ?? "") && next !== undefined && !isHard(next) && next.word.length > 2 && (!isWord(next) || has(next, SURNAME));
+  }
   if (token.word.length === 1) return token.capital && token.text !== "I" && (token.gap === " " || token.gap.startsWith(".") || token.gap === "-");
   if (PARTICLES.has(token.word) && token.gap !== "-") {
     const next = tokens[j + 1];
-    return next !== undefined && next.gap === " " && (next.capital ? !isHard(next) || has(next, SURNAME) : !seed.capital && !isWord(next) && next.word.length > 2) && (token.word.length > 1 || /^[ey]$/.test(token.text));
+    return next !== undefined && next.gap === " " && (next.capital ? !NOBODY.has(next.word) : !seed.capital && !isWord(next) && next.word.length > 2) && (token.word.length > 1 || /^[ey]$/.test(token.text));
   }
   if (style.shouting || !seed.capital) return !isWord(token) ? !isAcronym(token) && token.word.length > 2 : has(token, SURNAME) && !isHard(token) && !NOBODY.has(token.word);
   if (!token.capital || (token.caps && !seed.caps && (isAcronym(token) || !isListed(token)))) return false;
   if (NOBODY.has(token.word)) return false;
   if (!isHard(token)) return true;
+  if (PARTICLES.has(before.word)) return true;
+  if (has(seed, FIRST_NAME) && before === seed && !isHard(seed) && !style.headline && !has(token, CLINICAL | PROPER | EVERYDAY)) return tokens[j + 1]?.capital !== true || tokens[j + 1]?.gap !== " ";
   return (has(token, SURNAME) || EVERYDAY_NAMES.has(token.word)) && !/^(?:hospital|clinic|center|health|street|road)$/.test(token.word);
 }
 
@@ -59,8 +64,23 @@ function precedes(tokens: readonly Token[], j: number, seed: Token, style: Style
   if (next.gap === "-" && token.capital) return true;
   if (style.shouting || !seed.capital) return has(token, FIRST_NAME) && !isHard(token) && !isAcronym(token);
   if (!token.capital || NOBODY.has(token.word) || token.caps) return false;
+  if (next.word.length === 1 && has(token, FIRST_NAME)) return true;
   if (has(token, FIRST_NAME) && (!isHard(token) || EVERYDAY_NAMES.has(token.word))) return !(token.initial && /^(?:will|may|mark|page|grant|bill|can)$/.test(token.word));
   return token.initial ? !isWord(token) : !isHard(token);
+}
+
+/** "Brown and Kowalska": what can be a surname, joined to a name. */
+function pair(tokens: readonly Token[], free: (i: number) => boolean, named: Set<number>): void {
+  for (let i = 1; i + 1 < tokens.length; i++) {
+    const left = tokens[i - 1];
+    const and = tokens[i];
+    const right = tokens[i + 1];
+    if (left === undefined || right === undefined || !/^(?:and|or|y)$/.test(and?.word ?? "") || and?.gap !== " " || right.gap !== " ") continue;
+    if (!left.capital || !right.capital || left.code || right.code || left.caps !== right.caps) continue;
+    const weak = (token: Token) => has(token, SURNAME | FIRST_NAME) && !NOBODY.has(token.word) && !has(token, CLINICAL | PROPER);
+    if (named.has(i - 1) && !named.has(i + 1) && free(i + 1) && weak(right)) named.add(i + 1);
+    if (named.has(i + 1) && !named.has(i - 1) && free(i - 1) && weak(left)) named.add(i - 1);
+  }
 }
 
 /** "Doe, Jane Q." and "Doe, J.", where either half is a name already or both could be. */

@@ -8,7 +8,7 @@ const STATES = words(
 );
 /** Words that make the capitals before them a place of care. */
 const NOUNS = words(
-  "hospital hospitals hosp clinic clinics infirmary hospice healthcare healthplex sanatorium polyclinic dispensary medcenter pharmacy drugstore laboratory laboratories labs rehabilitation rehab ambulatory orthopedics orthopaedics pediatrics dermatology cardiology oncology radiology imaging dental dentistry physicians associates wellness surgicenter surgery memorial presbyterian methodist university college school institute foundation center centre ctr cntr centers manor nursing health medical med medicine general gen campus lodge hc mc",
+  "hospital hospitals healthcenter medicalcenter healthsystem hosp clinic clinics infirmary hospice healthcare healthplex sanatorium polyclinic dispensary medcenter pharmacy drugstore laboratory laboratories labs rehabilitation rehab ambulatory orthopedics orthopaedics pediatrics dermatology cardiology oncology radiology imaging dental dentistry physicians associates wellness surgicenter surgery memorial presbyterian methodist university college school institute foundation center centre ctr cntr centers manor nursing health medical med medicine general gen campus lodge hc mc",
 );
 /** Of these, the ones that need a proper name before them or a second of their kind after. */
 const WEAK = words(
@@ -26,7 +26,10 @@ const AT = words("at from to in near visiting visited admitted seen treated eval
 const LIVES = words("in from near at to of around outside toward towards downtown our live lives moved visiting visited reside resides residing city town born via through is was");
 const COMPASS = words("north south east west northern southern eastern western new fort port mount mt st saint san santa los las el la le lake palm grand upper lower central greater downtown");
 
-export function findPlaces(text: string, tokens: readonly Token[], found: Candidate[]): Set<number> {
+/**
+ * Facilities, cities and neighbourhoods. Returns the tokens they take; those in `kept` are never theirs.
+ */
+export function findPlaces(text: string, tokens: readonly Token[], kept: ReadonlySet<number>, found: Candidate[]): Set<number> {
   const taken = new Set<number>();
   const take = (from: number, to: number, kind: "facility" | "geo", score: number): void => {
     const first = tokens[from];
@@ -37,7 +40,7 @@ export function findPlaces(text: string, tokens: readonly Token[], found: Candid
   };
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
-    if (token === undefined || taken.has(i)) continue;
+    if (token === undefined || taken.has(i) || kept.has(i)) continue;
     const saint = saintAt(tokens, i);
     if (saint > i) take(i, saint, "facility", 0.7);
     if (NOUNS.has(token.word)) facilityAt(tokens, i, take);
@@ -107,6 +110,7 @@ function facilityAt(tokens: readonly Token[], i: number, take: Take): void {
       continue;
     }
     if ((token.initial || STARTS.has(token.word)) && (STARTS.has(token.word) || isVerb(token)) ) break;
+    if (token.initial && next.gap === " " && isVerb(token)) break;
     if (isAcronym(token) && token.caps && !noun.capital && !has(token, FACILITY)) break;
     if (!(GENERIC.has(token.word) || has(token, CLINICAL)) || (token.possessive && token.capital)) proper++;
     from = j;
@@ -213,6 +217,7 @@ function cityAt(text: string, tokens: readonly Token[], i: number, take: Take): 
   }
   if (city) return take(i, last, "geo", 0.65);
   if (STATES.has(token.word) || isAcronym(token)) return;
+  if (has(token, FIRST_NAME | SURNAME) && next?.capital === true && next.gap === " " && !NOUNS.has(next.word)) return;
   const plain = has(token, EVERYDAY | COMMON | CLINICAL | ENGLISH);
   if (has(token, PROPER)) return;
   if (plain ? lives && !token.initial && !has(token, EVERYDAY) && !has(token, CLINICAL) && /^(?:in|from|near|to|our|live|lives|moved|visiting|downtown)$/.test(before.word) : lives || (!token.initial && !has(token, FIRST_NAME | SURNAME))) take(i, i, "geo", 0.55);

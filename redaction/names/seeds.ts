@@ -30,9 +30,9 @@ export function styleOf(tokens: readonly Token[]): Style {
 /** Whether the token at `i` is a name by what it is and where it stands, before its neighbours are tried. */
 export function isSeed(tokens: readonly Token[], i: number, style: Style): boolean {
   const token = tokens[i];
-  if (token === undefined || token.code) return false;
-  const before = tokens[i - 1];
+  if (token === undefined || token.code || token.camel || compounds(tokens, i)) return false;
   const slot = slotBefore(tokens, i);
+  if (slot !== "title" && isThing(tokens, i)) return false;
   if (slot !== "none" && fills(token, slot, style)) return true;
   if (credentialAfter(tokens, i) && token.capital && !NOBODY.has(token.word) && (!isHard(token) || isListed(token))) return true;
   if (token.word.length < 2) return false;
@@ -40,8 +40,23 @@ export function isSeed(tokens: readonly Token[], i: number, style: Style): boole
   if (token.caps && !style.shouting) return isCapsName(tokens, i);
   if (style.shouting) return isShoutedName(tokens, i);
   if (!token.initial) return isInnerName(tokens, i, style);
-  void before;
   return isInitialName(tokens, i, style);
+}
+
+/** Half of a compound whose other half is a word: "Mini-Mental". */
+function compounds(tokens: readonly Token[], i: number): boolean {
+  const token = tokens[i];
+  const next = tokens[i + 1];
+  if (token === undefined) return false;
+  const other = next?.gap === "-" ? next : token.gap === "-" ? tokens[i - 1] : undefined;
+  return other !== undefined && isHard(other) && !isListed(other);
+}
+
+/** "Juno panel", "Elin score": a thing named like a person. */
+function isThing(tokens: readonly Token[], i: number): boolean {
+  const token = tokens[i];
+  const next = tokens[i + 1];
+  return token?.possessive === false && next?.gap === " " && !next.capital && /^(?:panel|procedure|tablets?|capsules?|cream|gel|syndrome|score|scale|test|assay|trial|study|protocol|kit|device|system|app|pump|catheter|stent|valve|implant|injection|infusion|solution|vaccine|software|server|module|interface|platform|api|version|mask|tube|drain|needle|dressing|bed|monitor|method|technique|criteria|index|virus|strain|antigen|antibody|factor|regimen|questionnaire|inventory|exam|device|diet|formula|reaction|stain|agar|phenomenon)$/.test(next.word);
 }
 
 type Slot = "title" | "opener" | "person" | "none";
@@ -52,6 +67,7 @@ function slotBefore(tokens: readonly Token[], i: number): Slot {
   if (token === undefined || before === undefined) return "none";
   if (TITLES.has(before.word) && /^\.? ?$/.test(token.gap) && (before.capital || token.capital)) return "title";
   if (/^(?:\.? |: ?|, | - ?|: ?"|, ?"| ")$/.test(token.gap) && OPENERS.has(before.word) && !before.possessive) return "opener";
+  if (/^\? ?(?:\w+: ?)?$/.test(token.gap) && /^(?:name|surname)$/.test(before.word)) return "opener";
   if (/^(?:is|was|are|:)$/.test(before.word) && tokens[i - 2] !== undefined && /^(?:name|names|surname|called)$/.test(tokens[i - 2]?.word ?? "")) return "opener";
   if (/^(?: |: ?|\. |: ?"|\()$/.test(token.gap) && PERSON_SLOTS.has(before.word) && !before.possessive) return token.gap === ". " && token.initial ? "none" : "person";
   return "none";

@@ -18,8 +18,10 @@ export interface Token {
   initial: boolean;
   /** What stands between it and the token before. */
   gap: string;
-  /** Part of a code: touches a digit, an underscore, an @ or the like, or is camelCase. */
+  /** Part of a code: touches a digit, an underscore, an @ or the like. */
   code: boolean;
+  /** Has capitals inside, as in a product's or a programme's name, or is a plural of capitals ("NSAIDs"). */
+  camel: boolean;
   /** Everything the lists know of it. */
   known: number;
 }
@@ -33,6 +35,7 @@ export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   let last: Token | undefined;
   for (const { 0: match, index: start } of text.matchAll(WORD)) {
+    if (last !== undefined && start < last.close) continue;
     const end = start + match.length;
     const possessive = /^'s(?!\p{L})/iu.test(text.slice(end, end + 3)) || (match.endsWith("s") && text.charAt(end) === "'" && !/\p{L}/u.test(text.charAt(end + 1)));
     const word = bare(match);
@@ -49,7 +52,8 @@ export function tokenize(text: string): Token[] {
       caps: capital && match.length > 1 && match === match.toUpperCase(),
       initial: last === undefined || begins(gap, last),
       gap,
-      code: /[\p{N}_@/\\#=<>~^]/u.test(text.charAt(start - 1)) && !/(?:^|[^\p{L}\p{N}])[\p{L}]{1,12}\/$/u.test(text.slice(Math.max(0, start - 14), start)) || /[\p{N}_@\\=]/u.test(text.charAt(end)) || camel(match),
+      code: /[\p{N}_@/\\#=<>~^]/u.test(text.charAt(start - 1)) && !/(?:^|[^\p{L}\p{N}])[\p{L}]{1,12}\/$/u.test(text.slice(Math.max(0, start - 14), start)) || /[\p{N}_@\\=]/u.test(text.charAt(end)),
+      camel: camel(match),
       known: lookup(word),
     };
     tokens.push(token);
@@ -72,6 +76,7 @@ export function bare(word: string): string {
 
 /** Capitals inside a word, but for McKay, O'Neil and the like. */
 function camel(word: string): boolean {
+  if (/^\p{Lu}{2,}s$/u.test(word)) return true;
   return /\p{Ll}\p{Lu}/u.test(word) && !/^(?:Mc|Mac|De|Di|Da|Du|La|Le|Van|Von|Fitz|St|O'|D'|Al|El|Ben|Bin)\p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)?$/u.test(word);
 }
 

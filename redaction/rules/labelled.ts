@@ -112,7 +112,7 @@ export const labelled: Rule = (text, found) => {
       const value = match.replace(/[.:/_-]+$/, "");
       if (!plausible(value, digits, weak === true && !STRONG_FILLER.test(filler + label), text, start))
         continue;
-      found.push({ start, end: start + value.length, kind, score: 0.9 });
+      found.push({ start, end: start + value.length, kind, score: 0.92 });
     }
   }
 };

@@ -9,6 +9,18 @@ import type { Activities } from "./index.ts";
 const GRACE = "5 seconds";
 const FORCE = "8 seconds";
 
+/** How a node's worker is tuned: workflows are many and short, and two cores are the common case. */
+export const TUNING = {
+  reuseV8Context: true,
+  workflowThreadPoolSize: 1,
+  maxCachedWorkflows: 1_000,
+  maxConcurrentWorkflowTaskExecutions: 40,
+  maxConcurrentLocalActivityExecutions: 200,
+  stickyQueueScheduleToStartTimeout: "5 seconds",
+  shutdownGraceTime: GRACE,
+  shutdownForceTime: FORCE,
+} as const;
+
 /** Sends the SDK's own log lines through ours; call before the first connection. */
 export function installRuntime(log: Logger): void {
   const through =
@@ -53,14 +65,7 @@ export async function startWorker(deps: {
     taskQueue: config.taskQueue,
     workflowBundle: bundle,
     activities,
-    reuseV8Context: true,
-    workflowThreadPoolSize: 1,
-    maxCachedWorkflows: 1_000,
-    maxConcurrentWorkflowTaskExecutions: 40,
-    maxConcurrentLocalActivityExecutions: 200,
-    stickyQueueScheduleToStartTimeout: "5 seconds",
-    shutdownGraceTime: GRACE,
-    shutdownForceTime: FORCE,
+    ...TUNING,
   });
   const running = worker.run().catch((err: unknown) => log.error({ err }, "the worker ended"));
   return {

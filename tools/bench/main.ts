@@ -1,0 +1,85 @@
+/**
+ * `npm run bench`: how fast a node takes sends in and shows them, beside empty workflows on the same servers.
+ *
+ *   --quick      fewer rounds
+ *   --rounds=N   rounds of each figure (default 5)
+ *   --count=N    operations in a round (default 150)
+ *   --cpu-prof   leaves a CPU profile of the node in the current folder
+ *
+ * Runs against DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS where they are set (it adds people and notifications there),
+ * else on servers of its own in a temporary folder, as the embedded default has them.
+ */
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { parseEnv } from "../../config/env.ts";
+import { openDatabase } from "../../store/knex.ts";
+import { prepareDatabase } from "../../store/prepare.ts";
+import { readDemo } from "./demo.ts";
+import { startEmbedded } from "../start/embedded.ts";
+import { namesServices } from "../start/services.ts";
+import { startChild } from "./child.ts";
+import { openClients } from "./clients.ts";
+import { makePeople } from "./people.ts";
+import { compareSends } from "./sends.ts";
+
+const RECIPIENTS = 20;
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    count: { type: "string" },
+    "cpu-prof": { type: "boolean", default: false },
+  },
+});
+const size = {
+  rounds: Number(values.rounds ?? (values.quick ? 2 : 5)),
+  count: Number(values.count ?? (values.quick ? 60 : 150)),
+};
+
+const undo: (() => unknown)[] = [];
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function bench(): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), "tocsin-bench-"));
+  chmodSync(home, 0o711);
+  undo.push(() => rmSync(home, { recursive: true, force: true }));
+  const env: NodeJS.ProcessEnv = {
+    PORT: "0",
+    HOST: "127.0.0.1",
+    LOG_LEVEL: "info",
+    TOCSIN_SEED_DEMO: "1",
+    TOCSIN_HOME: home,
+  };
+  if (!namesServices(process.env)) {
+    const embedded = await startEmbedded(home, say);
+    undo.push(() => embedded.stop());
+    Object.assign(env, embedded.env);
+  }
+  const config = parseEnv({ ...process.env, ...env });
+  const knex = openDatabase(await prepareDatabase(config));
+  undo.push(() => knex.destroy());
+  const profile = values["cpu-prof"] ? ["--cpu-prof"] : [];
+  const node = await startChild("node.ts", z.object({ url: z.string() }), env, profile);
+  undo.push(() => node.stop());
+  const empty = await startChild("empty.ts", z.object({ ready: z.literal(true) }), {
+    TEMPORAL_ADDRESS: config.temporal.address,
+  });
+  undo.push(() => empty.stop());
+
+  const { api_key, territories } = readDemo(home);
+  const people = await makePeople(knex, territories[0] ?? "", RECIPIENTS);
+  const clients = await openClients(node.ready.url, api_key, people);
+  undo.push(() => clients.close());
+  say(`Sends, and empty workflows on the same servers (median of ${size.rounds} rounds of ${size.count}):`);
+  for (const line of await compareSends(clients, empty, size)) say(line);
+}
+
+try {
+  await bench();
+} finally {
+  for (const step of undo.reverse()) await step();
+}

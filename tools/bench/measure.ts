@@ -1,0 +1,47 @@
+import { z } from "zod";
+
+/** One operation under measurement: accepted first, done later. Both resolve to `performance.now()` of that moment. */
+export interface Operation {
+  accepted: Promise<number>;
+  done: Promise<number>;
+}
+
+/** How to load: so many operations by so many lanes, each of which goes on once its operation is accepted, or done. */
+export interface Load {
+  count: number;
+  lanes: number;
+  until: keyof Operation;
+}
+
+/** What came of a load: operations per second, and ms from start to done of each. */
+export const Run = z.object({ perSecond: z.number(), latencies: z.array(z.number()) });
+export type Run = z.infer<typeof Run>;
+
+/** Applies a load; ends when every operation is done. */
+export async function measure(
+  { count, lanes, until }: Load,
+  operate: (lane: number) => Operation,
+): Promise<Run> {
+  const latencies: Promise<number>[] = [];
+  let left = count;
+  let last = 0;
+  const start = performance.now();
+  const work = async (lane: number): Promise<void> => {
+    while (left-- > 0) {
+      const began = performance.now();
+      const operation = operate(lane);
+      latencies.push(operation.done.then((at) => at - began));
+      last = Math.max(last, await operation[until]);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, (_, lane) => work(lane)));
+  return { perSecond: (1_000 * count) / (last - start), latencies: await Promise.all(latencies) };
+}
+
+/** The value below which the share `q` of all lies. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5);

@@ -1,0 +1,34 @@
+import type { Knex } from "knex";
+import { actAs } from "../../store/knex.ts";
+import { openSession } from "../../store/sessions.ts";
+
+/** Somebody to send to, signed in. */
+export interface Recipient {
+  userId: string;
+  territoryId: string;
+  cookie: string;
+}
+
+/** Makes people in a territory, each with a session. */
+export async function makePeople(knex: Knex, territoryId: string, count: number): Promise<Recipient[]> {
+  const people = Array.from({ length: count }, (_, n) => `bench-${n}`);
+  await actAs(knex, "setup", async (trx) => {
+    for (const id of people) {
+      await trx("users")
+        .insert({ id, name: id, email: `${id}@tocsin.example` })
+        .onConflict()
+        .ignore();
+      await trx("inboxes").insert({ user_id: id }).onConflict().ignore();
+      await trx("memberships")
+        .insert({ user_id: id, territory_id: territoryId, role: "clinician" })
+        .onConflict()
+        .ignore();
+    }
+  });
+  return await Promise.all(
+    people.map(async (userId) => {
+      const { token } = await actAs(knex, "sign-in", (trx) => openSession(trx, userId));
+      return { userId, territoryId, cookie: `tocsin=${token}` };
+    }),
+  );
+}

@@ -1,0 +1,2 @@
+/** A workflow that does nothing: the floor under every durable send. */
+export async function empty(): Promise<void> {}

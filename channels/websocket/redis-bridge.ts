@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { COMMAND_TIMEOUT_MS, createRedis } from "../../config/redis.ts";
@@ -46,6 +46,13 @@ export function createRedisBridge({
   const subscriptions = new Map<string, Subscription>();
   const reconnectListeners = new Set<() => void>();
   const receiptsChannel = `${prefix}:receipts`;
+  const publisherReady = Promise.withResolvers<void>();
+  const firstStanding = Promise.withResolvers<void>();
+  // Right after the start both connections are waited for, not for long, so that nothing is refused or missed.
+  const started = Promise.race([
+    Promise.all([publisherReady.promise, firstStanding.promise]),
+    sleep(COMMAND_TIMEOUT_MS, undefined, { ref: false }),
+  ]);
   let listening = false;
   let connectedBefore = false;
   let closed = false;
@@ -58,6 +65,7 @@ export function createRedisBridge({
       if (!closed) log.warn({ client: name }, "redis connection closed");
     });
   }
+  publisher.once("ready", publisherReady.resolve);
   subscriber.on("ready", () => void resubscribe());
   subscriber.on("message", receive);
   const heartbeat = setInterval(() => [publisher, subscriber].forEach(tryConnection), HEARTBEAT_MS);
@@ -79,6 +87,7 @@ export function createRedisBridge({
     if (connectedBefore) log.info({ channels: subscriptions.size }, "redis subscriptions stand again");
     if (connectedBefore || subscriptions.size > 0) for (const listener of [...reconnectListeners]) listener();
     connectedBefore = true;
+    firstStanding.resolve();
   }
 
   /** After a command failed: reconnects, so that every subscription is made again and onReconnect tells of the gap. */
@@ -98,15 +107,15 @@ export function createRedisBridge({
     for (const listener of [...(subscriptions.get(channel)?.listeners ?? [])]) listener(change.data);
   }
 
-  /** Waits for the first connection after the start, so that what is published right then is not refused. */
-  async function firstConnection(): Promise<void> {
-    if (connectedBefore || closed) return;
-    await once(publisher, "ready", { signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) });
-  }
-
   async function publish(inboxId: string, { seq, id }: Change): Promise<number> {
-    if (publisher.status !== "ready") await firstConnection();
-    return publisher.publish(`${prefix}:inbox:${inboxId}`, JSON.stringify({ seq, id }));
+    await started;
+    const channel = `${prefix}:inbox:${inboxId}`;
+    // PUBLISH counts pattern subscribers too; one who watches the bus must not make everyone look connected.
+    const [, [, nodes]] = await Promise.all([
+      publisher.publish(channel, JSON.stringify({ seq, id })),
+      publisher.pubsub("NUMSUB", channel),
+    ]);
+    return Number(nodes);
   }
 
   async function subscribe(
@@ -123,7 +132,7 @@ export function createRedisBridge({
         subscription.ready = subscriber.subscribe(channel).then(noop, startOver);
     }
     subscription.listeners.add(listener);
-    await subscription.ready;
+    await Promise.all([subscription.ready, started]);
     return async () => {
       const { listeners } = subscription;
       if (!listeners.delete(listener) || listeners.size > 0 || subscriptions.get(channel) !== subscription)

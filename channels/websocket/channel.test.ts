@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { createLocalBridge, createRedisBridge, type Bridge } from "./bridge.ts";
+import { websocketChannel } from "./channel.ts";
+import type { ChannelInstance, Deliverable } from "../define.ts";
+import { silent } from "./testing/node.ts";
+
+async function start(bridge: Bridge): Promise<ChannelInstance> {
+  const unused = (): never => {
+    throw new Error("the live channel reaches no host");
+  };
+  return websocketChannel(bridge).start({}, { fetch: unused, connect: unused, log: silent });
+}
+
+function deliverable(signal = new AbortController().signal): Deliverable {
+  return {
+    message: {
+      notificationId: "n1",
+      deliveryId: "d1",
+      seq: 1,
+      category: "patient_alert",
+      priority: "high",
+      title: null,
+      text: "Bed 4",
+      createdAt: "2026-01-01T00:00:00.000Z",
+    },
+    recipient: { userId: "u1", inboxId: "i1", address: null },
+    attempt: 1,
+    idempotencyKey: "d1",
+    signal,
+  };
+}
+
+describe("the live channel", () => {
+  test("is offline where nobody listens", async () => {
+    const { deliver } = await start(createLocalBridge());
+    expect(await deliver(deliverable())).toEqual({ kind: "reject", code: "offline" });
+  });
+
+  test("is delivered once the receipt is there, even one that is faster than the publish returns", async () => {
+    const bridge = createLocalBridge();
+    await bridge.subscribe("i1", ({ id }) => bridge.hint(id));
+    const { deliver } = await start(bridge);
+    expect(await deliver(deliverable())).toEqual({ kind: "delivered" });
+  });
+
+  test("is accepted where no receipt comes, or the wait is aborted", async () => {
+    const bridge = createLocalBridge();
+    const abort = new AbortController();
+    await bridge.subscribe("i1", () => abort.abort());
+    const { deliver } = await start(bridge);
+    const began = performance.now();
+    expect(await deliver(deliverable(abort.signal))).toEqual({ kind: "accepted" });
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(await deliver(deliverable())).toEqual({ kind: "accepted" });
+    expect(performance.now() - began).toBeGreaterThan(1_900);
+  });
+
+  test("asks to be tried again while the bus is away, and its check says so", async () => {
+    const bridge = createRedisBridge({ url: "redis://127.0.0.1:1", log: silent });
+    const { deliver, check } = await start(bridge);
+    expect(await deliver(deliverable())).toMatchObject({
+      kind: "retry",
+      code: "bridge_unavailable",
+      afterMs: 1_000,
+    });
+    expect(await check()).toEqual({ ok: false, code: "bridge_unavailable" });
+    await bridge.close();
+  });
+});

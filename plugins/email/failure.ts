@@ -58,5 +58,5 @@ export function outcomeOf(failure: Failure): Outcome {
 
 /** The same failure as the result of a check. */
 export function checkResultOf(failure: Failure): CheckResult {
-  return { ok: false, code: codeOf(failure) };
+  return { ok: false, code: failure.aborted ? "timeout" : codeOf(failure) };
 }

@@ -6,7 +6,7 @@ import { checkResultOf, Failure, outcomeOf } from "./failure.ts";
 import { openSession } from "./session.ts";
 
 /** A check is a question, not a delivery: it waits less, in ms. */
-const CHECK_TIMEOUT_MS = 10_000;
+const CHECK_TIMEOUT_MS = 4_500;
 
 /**
  * Email over SMTP: one message, one recipient, one session. `accepted` means that the server took it; SMTP tells
@@ -15,7 +15,7 @@ const CHECK_TIMEOUT_MS = 10_000;
 export default defineChannel({
   name: "email",
   config: configSchema,
-  hosts: (config) => [`${config.host}:${portOf(config)}`],
+  hosts: (config) => [`${config.host.includes(":") ? `[${config.host}]` : config.host}:${portOf(config)}`],
   phi: "redacted",
   idempotent: false,
   timeoutMs: 60_000,

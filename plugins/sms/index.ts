@@ -1,0 +1,71 @@
+import { defineChannel, type CheckResult, type Deliverable, type Outcome } from "tocsin/channel";
+import { twilioApi } from "./api.ts";
+import { bodyOf } from "./body.ts";
+import { slugOf } from "./codes.ts";
+import { configSchema, type SmsConfig } from "./config.ts";
+import { checkNumber } from "./number.ts";
+import { send } from "./send.ts";
+import { readStatus } from "./status.ts";
+import { velocity } from "./velocity.ts";
+
+/** A check is a question, not a delivery: it waits less, in ms. */
+const CHECK_TIMEOUT_MS = 4_500;
+
+/**
+ * SMS through Twilio's Messages API. `accepted` once Twilio has it; its signed callbacks say what became of it. The API
+ * takes no idempotency key, so an unfinished attempt is not made again.
+ */
+export default defineChannel({
+  name: "sms",
+  config: configSchema,
+  hosts: (config) => [new URL(config.base_url).host],
+  phi: "redacted",
+  idempotent: false,
+  start: (config, { fetch, log }) => {
+    const api = twilioApi(config, fetch);
+    const limits = velocity(config.velocity);
+
+    async function deliver({ message, recipient, attempt, signal }: Deliverable): Promise<Outcome> {
+      if (recipient.address === null) return { kind: "reject", code: "no_address" };
+      const number = checkNumber(recipient.address, config.countries);
+      if (!number.ok) return { kind: "reject", code: number.code };
+      const body = bodyOf(message, config.max_segments);
+      if (body === "") return { kind: "reject", code: "empty_message" };
+      if (attempt === 1 && !(await limits.allows(recipient.userId, number.prefix, message.priority))) {
+        return { kind: "reject", code: "throttled" };
+      }
+      const outcome = await send(api, formOf(config, number.e164, body), signal);
+      if (outcome.kind !== "accepted") {
+        log.info({ deliveryId: message.deliveryId, attempt, outcome: outcome.kind }, "sms not taken");
+      }
+      return outcome;
+    }
+
+    async function check(): Promise<CheckResult> {
+      const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+      try {
+        const { status, code } = await api.probe(signal);
+        if (status >= 200 && status < 300) return { ok: true };
+        return { ok: false, code: slugOf(code, status === 401 ? "auth_failed" : "provider_error") };
+      } catch {
+        return { ok: false, code: signal.aborted ? "timeout" : "unreachable" };
+      }
+    }
+
+    return { deliver, check, status: async (callback) => readStatus(config, callback) };
+  },
+});
+
+/** The form fields of https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource. */
+function formOf(config: SmsConfig, to: string, body: string): Record<string, string> {
+  return {
+    To: to,
+    ...(config.from === undefined ? {} : { From: config.from }),
+    ...(config.messaging_service_sid === undefined
+      ? {}
+      : { MessagingServiceSid: config.messaging_service_sid }),
+    Body: body,
+    ...(config.status_callback === undefined ? {} : { StatusCallback: config.status_callback }),
+    ...(config.validity_period === undefined ? {} : { ValidityPeriod: String(config.validity_period) }),
+  };
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { checkNumber } from "./number.ts";
+
+describe("checkNumber", () => {
+  it.each([
+    ["+12025550123", "+1202555"],
+    ["+4916012345678", "+491601234"],
+    ["+442071838750", "+44207183"],
+    ["+15005550006", "+1500555"],
+  ])("takes %s", (number, prefix) => {
+    expect(checkNumber(number, ["US", "DE", "GB"])).toEqual({ ok: true, e164: number, prefix });
+  });
+
+  it.each([
+    ["+19005550123", "premium_rate"],
+    ["+19002345678", "premium_rate"],
+    ["+33899123456", "premium_rate"],
+    ["+448450123456", "premium_rate"],
+    ["+447012345678", "premium_rate"],
+    ["+97912345678", "premium_rate"],
+    ["+611300123456", "shared_cost"],
+    ["+18002345678", "not_mobile"],
+    ["+18765550123", "country_not_allowed"],
+    ["+18095550123", "country_not_allowed"],
+    ["+41765555555", "country_not_allowed"],
+    ["+491901234567", "invalid_number"],
+    ["+12025550123;ext=5", "invalid_number"],
+    ["+12025550123\r\n", "invalid_number"],
+    ["+12025550123,+12025550124", "invalid_number"],
+    ["+1 202 555 0123", "invalid_number"],
+    ["12025550123", "invalid_number"],
+    ["0012025550123", "invalid_number"],
+    ["+0012025550123", "invalid_number"],
+    ["+1202555012", "invalid_number"],
+    ["+12025550123456789", "invalid_number"],
+    ["whatsapp:+12025550123", "invalid_number"],
+    ["tel:+12025550123", "invalid_number"],
+    ["+１２０２５５５０１２３", "invalid_number"],
+    ["", "invalid_number"],
+  ])("refuses %j: %s", (number, code) => {
+    expect(checkNumber(number, ["US", "DE", "GB", "FR", "AU"])).toEqual({ ok: false, code });
+  });
+});

@@ -1,0 +1,58 @@
+import type { StatusCallback, StatusResult, StatusUpdate } from "tocsin/channel";
+import { slugOf } from "./codes.ts";
+import type { SmsConfig } from "./config.ts";
+import { isSigned } from "./signature.ts";
+
+/** Twilio's message statuses (https://www.twilio.com/docs/messaging/api/message-resource#message-status-values). */
+const OUTCOMES: ReadonlyMap<string, StatusUpdate["outcome"]> = new Map([
+  ["accepted", "accepted"],
+  ["scheduled", "accepted"],
+  ["queued", "accepted"],
+  ["sending", "accepted"],
+  ["sent", "accepted"],
+  ["partially_delivered", "accepted"],
+  ["delivered", "delivered"],
+  ["read", "delivered"],
+  ["undelivered", "failed"],
+  ["failed", "failed"],
+  ["canceled", "failed"],
+]);
+
+/**
+ * Reads a status callback. Signed is what Twilio was told to call, `status_callback`, whatever Host the request named;
+ * without that setting the address is one of the messaging service, and taken from the request.
+ */
+export function readStatus(config: SmsConfig, callback: StatusCallback): StatusResult {
+  const text = decode(callback.body);
+  if (text === undefined) return { kind: "unauthentic" };
+  const params = new URLSearchParams(text);
+  const url = config.status_callback ?? callback.url;
+  if (!isSigned(config.auth_token, callback.headers["x-twilio-signature"], url, params)) {
+    return { kind: "unauthentic" };
+  }
+  const sid = params.get("MessageSid") ?? params.get("SmsSid");
+  const status = params.get("MessageStatus") ?? params.get("SmsStatus");
+  if (sid === null || status === null || !/^(SM|MM)[0-9a-fA-F]{32}$/.test(sid)) return { kind: "malformed" };
+  if (params.get("AccountSid") !== config.account_sid) return { kind: "malformed" };
+  const outcome = OUTCOMES.get(status);
+  if (outcome === undefined) return { kind: "updates", updates: [] };
+  return { kind: "updates", updates: [{ providerId: sid, outcome, ...reason(status, outcome, params) }] };
+}
+
+function reason(
+  status: string,
+  outcome: StatusUpdate["outcome"],
+  params: URLSearchParams,
+): { code?: string } {
+  if (outcome !== "failed") return {};
+  const code = Number(params.get("ErrorCode") ?? "");
+  return { code: slugOf(code, status) };
+}
+
+function decode(body: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}

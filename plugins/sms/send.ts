@@ -51,7 +51,8 @@ export function neverSent(error: unknown): boolean {
     current instanceof Error && depth < 5;
     current = current.cause, depth++
   ) {
-    const { sent, code }: Partial<Record<"sent" | "code", unknown>> = { ...current };
+    const sent: unknown = Reflect.get(current, "sent");
+    const code: unknown = Reflect.get(current, "code");
     if (typeof sent === "boolean") return !sent;
     if (typeof code === "string" && NOT_SENT.has(code)) return true;
   }

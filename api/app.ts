@@ -13,9 +13,9 @@ import { observe } from "./middleware/observe.ts";
 import { notificationRoutes, type NotificationDeps } from "./notifications/routes.ts";
 import { openApiRoutes } from "./openapi/routes.ts";
 import { realtimeRoutes } from "./realtime/routes.ts";
-import { sessionRoutes } from "./sessions/routes.ts";
+import { sessionRoutes, type SessionDeps } from "./sessions/routes.ts";
 
-export interface AppDeps extends NotificationDeps, HealthDeps, ChannelRouteDeps {
+export interface AppDeps extends NotificationDeps, HealthDeps, ChannelRouteDeps, SessionDeps {
   log: Logger;
   metrics: Metrics;
   isDraining: () => boolean;

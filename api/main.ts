@@ -22,6 +22,7 @@ import { createSite } from "./middleware/person.ts";
 import { createInboxService } from "./notifications/inbox.ts";
 import { createRealtimeAuth } from "./realtime/auth.ts";
 import { createInboxStore } from "./realtime/store.ts";
+import { startExpiry } from "./sessions/expire.ts";
 import { createHttpServer, listen, PortInUseError } from "./server.ts";
 
 /** A running node. */
@@ -113,6 +114,8 @@ async function compose(
 
   const site = createSite(config.publicUrl);
   const inbox = createInboxService({ knex, sealer, bridge, starter, log });
+  const expiry = startExpiry({ knex, limits: config.sessions, log });
+  cleanups.push(() => expiry.stop());
   const auth = createRealtimeAuth({ knex, databaseUrl, site, log });
   cleanups.push(() => auth.close());
   const gateway = createGateway({
@@ -126,6 +129,7 @@ async function compose(
   let draining = false;
   const app = await createApp({
     ...{ knex, sealer, secrets, starter, bridge, channels, site, inbox, log, metrics, onStep },
+    sessionLimits: config.sessions,
     channelNames: () => channels.names(),
     sockets: () => gateway.sockets(),
     isDraining: () => draining,

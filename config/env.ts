@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import type { SessionLimits } from "../store/sessions.ts";
 import { type AuditConfig, parseAuditEnv } from "./audit.ts";
 
 /** A 32-byte key that wraps data keys; `id` is stored beside what it wrapped. */
@@ -26,6 +27,8 @@ export interface Config {
   masterKeys: [MasterKey, ...MasterKey[]];
   audit: AuditConfig;
   seedDemo: boolean;
+  /** How long people stay signed in. */
+  sessions: SessionLimits;
   logLevel: string;
 }
 
@@ -44,6 +47,9 @@ const flag = z
   .default("")
   .transform((value) => value === "1" || value === "true");
 
+/** At most a week; a fraction is for tests. */
+const minutes = (standard: number) => z.coerce.number().min(0.01).max(10_080).default(standard);
+
 const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HOST: z.string().default("0.0.0.0"),
@@ -57,6 +63,8 @@ const schema = z.object({
   TEMPORAL_TASK_QUEUE: z.string().min(1).default("tocsin"),
   TOCSIN_SEED_DEMO: flag,
   TOCSIN_EMBEDDED: flag,
+  SESSION_IDLE_MINUTES: minutes(15),
+  SESSION_ABSOLUTE_MINUTES: minutes(12 * 60),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 
@@ -101,6 +109,10 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
     masterKeys: [first, ...others],
     audit,
     seedDemo: values.TOCSIN_SEED_DEMO,
+    sessions: {
+      idleSeconds: Math.ceil(values.SESSION_IDLE_MINUTES * 60),
+      absoluteSeconds: Math.ceil(values.SESSION_ABSOLUTE_MINUTES * 60),
+    },
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
-import { findSession, type Identity } from "../../store/sessions.ts";
+import { findSession, type Identity, touchSession } from "../../store/sessions.ts";
 import { forbidden, unauthorized } from "../errors.ts";
 
 /** How the session's cookie is named and where it may come from. */
@@ -28,12 +28,17 @@ export function createSite(publicUrl: URL | null): Site {
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Lets signed-in people in by their session's cookie; a call that changes something must come from this site. */
-export function person(knex: Knex, site: Site) {
+/**
+ * Lets signed-in people in by their session's cookie; a call that changes something must come from this site. Such a call
+ * is something that the person does, so the session's idle time starts again, but for calls that programs make in the
+ * `background`. Reading does not count: a page that is left open polls.
+ */
+export function person(knex: Knex, site: Site, { background = false }: { background?: boolean } = {}) {
   return async (ctx: Context, next: Next): Promise<void> => {
     const identity = await identify(knex, site, ctx);
     if (identity === null) throw unauthorized("Sign in first.");
     ctx.state["person"] = identity;
+    if (!background && !SAFE.has(ctx.method)) await touchSession(knex, identity.sessionId);
     await next();
   };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DeliveriesQuery } from "../deliveries/schema.ts";
 import { InboxQuery, SendBody } from "../notifications/schema.ts";
-import { Credentials } from "../sessions/routes.ts";
+import { Credentials, OwnSession, SessionTimes } from "../sessions/schema.ts";
 import { Delivery, DeliveryEvent, Notification, Part, Profile, Sent } from "./schemas.ts";
 
 /** Who may call: a service by its key, a person by the session's cookie, or anyone. */
@@ -77,13 +77,13 @@ export const operations: Record<string, Operation> = {
     summary: "Sign in",
     caller: "anyone",
     body: Credentials,
-    answers: { 201: Profile },
+    answers: { 201: Profile.extend(SessionTimes.shape) },
     problems: [400, 401, 403, 413, 415, 422, 503],
   },
   "GET /api/sessions": {
-    summary: "Who is signed in",
+    summary: "Who is signed in, and until when",
     caller: "person",
-    answers: { 200: Profile },
+    answers: { 200: Profile.extend(SessionTimes.shape) },
     problems: [401],
   },
   "DELETE /api/sessions": {
@@ -91,6 +91,24 @@ export const operations: Record<string, Operation> = {
     caller: "person",
     answers: { 204: null },
     problems: [401, 403],
+  },
+  "POST /api/sessions/extend": {
+    summary: "Stay signed in: the idle time starts again",
+    caller: "person",
+    answers: { 200: SessionTimes },
+    problems: [400, 401, 403, 413, 415, 422],
+  },
+  "GET /api/sessions/own": {
+    summary: "The own sessions that are open, the last used first",
+    caller: "person",
+    answers: { 200: z.object({ sessions: z.array(OwnSession) }) },
+    problems: [401],
+  },
+  "DELETE /api/sessions/{id}": {
+    summary: "End one of the own sessions, on this or another device",
+    caller: "person",
+    answers: { 204: null },
+    problems: [401, 403, 404],
   },
   "POST /api/realtime/tickets": {
     summary: "A ticket for one live connection of a client without cookies; single use, 30 s",

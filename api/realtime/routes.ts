@@ -8,7 +8,7 @@ import { Nothing } from "../notifications/schema.ts";
 /** Tickets for clients that open the live channel without a cookie. */
 export function realtimeRoutes({ knex, site }: { knex: Knex; site: Site }): Router {
   const router = new Router({ prefix: "/api/realtime" });
-  router.post("/tickets", person(knex, site), json({ optional: true }), async (ctx) => {
+  router.post("/tickets", person(knex, site, { background: true }), json({ optional: true }), async (ctx) => {
     validate(Nothing, ctx.state["body"]);
     ctx.status = 201;
     ctx.body = { ticket: await issueTicket(knex, personOf(ctx).sessionId), expires_in: TICKET_TTL };

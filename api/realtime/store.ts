@@ -1,14 +1,20 @@
 import type { Knex } from "knex";
 import type { InboxStore } from "../../channels/websocket/gateway.ts";
-import type { ActResult } from "../../store/inbox.ts";
+import type { Act, ActResult } from "../../store/inbox.ts";
 import { changesAfter, position, received } from "../../store/inbox.ts";
 import { actAs } from "../../store/knex.ts";
+import { type Identity, touchSession } from "../../store/sessions.ts";
 import type { InboxService } from "../notifications/inbox.ts";
 import { presentNotification } from "../notifications/present.ts";
 
 /** What the gateway asks of the store, each time as the person whose socket it is. */
 export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxService }): InboxStore {
   const told = ({ kind }: ActResult): "ok" | "not_found" | "conflict" => (kind === "done" ? "ok" : kind);
+  /** An open socket keeps no session alive; what its person does by it does. */
+  const personal = async (person: Identity, id: string, kind: Act): Promise<ActResult> => {
+    await touchSession(knex, person.sessionId);
+    return await inbox.act(person, id, kind);
+  };
   return {
     position: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => position(trx, userId)),
     changesAfter: async ({ userId }, after, limit) => {
@@ -17,7 +23,7 @@ export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxServ
     },
     received: ({ userId }, from, to) =>
       actAs(knex, `user:${userId}`, (trx) => received(trx, userId, from, to)),
-    acknowledge: async (person, id) => told(await inbox.act(person, id, "acknowledge")),
-    dismiss: async (person, id) => told(await inbox.act(person, id, "dismiss")),
+    acknowledge: async (person, id) => told(await personal(person, id, "acknowledge")),
+    dismiss: async (person, id) => told(await personal(person, id, "dismiss")),
   };
 }

@@ -1,23 +1,26 @@
 import type { Knex } from "knex";
 import Router from "koa-router";
-import { z } from "zod";
-import { record } from "../../store/audit.ts";
-import { actAs } from "../../store/knex.ts";
-import { revokeSession } from "../../store/sessions.ts";
-import { forbidden, unauthorized } from "../errors.ts";
+import type { Identity, SessionLimits } from "../../store/sessions.ts";
+import { touchSession } from "../../store/sessions.ts";
+import { forbidden, notFound, unauthorized } from "../errors.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
-import { createSignIn, readProfile } from "./signIn.ts";
+import { Nothing } from "../notifications/schema.ts";
+import { createOwnSessions } from "./own.ts";
+import { readProfile } from "./profile.ts";
+import { Credentials } from "./schema.ts";
+import { createSignIn } from "./signIn.ts";
 
-/** What a person signs in with. */
-export const Credentials = z.object({
-  email: z.string().min(1).max(320),
-  password: z.string().min(1).max(1_000),
-});
+export interface SessionDeps {
+  knex: Knex;
+  site: Site;
+  sessionLimits: SessionLimits;
+}
 
-/** The routes under /api/sessions: signing in and out, and who is signed in. */
-export function sessionRoutes({ knex, site }: { knex: Knex; site: Site }): Router {
-  const signIn = createSignIn(knex);
+/** The routes under /api/sessions: signing in and out, who is signed in and for how long. */
+export function sessionRoutes({ knex, site, sessionLimits }: SessionDeps): Router {
+  const signIn = createSignIn(knex, sessionLimits);
+  const own = createOwnSessions(knex);
   const router = new Router({ prefix: "/api/sessions" });
   const cookie = {
     httpOnly: true,
@@ -26,29 +29,46 @@ export function sessionRoutes({ knex, site }: { knex: Knex; site: Site }): Route
     path: "/",
     overwrite: true,
   } as const;
+  const present = async (who: Pick<Identity, "userId" | "sessionId">): Promise<object> => ({
+    ...(await readProfile(knex, who.userId)),
+    ...(await own.times(who)),
+  });
 
   router.post("/", json(), async (ctx) => {
     // A browser says where the form stood; signing somebody in from another site is refused.
     if (ctx.get("Origin") !== "" && !site.isOwnOrigin(ctx.req))
       throw forbidden("Sign in from the dashboard itself.");
     const { email, password } = validate(Credentials, ctx.state["body"]);
-    const session = await signIn(email, password);
+    const session = await signIn(email, password, ctx.get("User-Agent"));
     if (session === null) throw unauthorized("Email and password don't belong together.");
     ctx.cookies.set(site.cookie, session.token, { ...cookie, expires: session.expiresAt });
     ctx.status = 201;
-    ctx.body = await readProfile(knex, session.userId);
+    ctx.body = await present(session);
   });
 
   router.get("/", person(knex, site), async (ctx) => {
-    ctx.body = await readProfile(knex, personOf(ctx).userId);
+    ctx.body = await present(personOf(ctx));
+  });
+
+  // "You will be signed out in 60 s": one press goes on (WCAG 2.2.1).
+  router.post("/extend", person(knex, site), json({ optional: true }), async (ctx) => {
+    validate(Nothing, ctx.state["body"]);
+    await touchSession(knex, personOf(ctx).sessionId, { always: true });
+    ctx.body = await own.times(personOf(ctx));
+  });
+
+  router.get("/own", person(knex, site), async (ctx) => {
+    ctx.body = { sessions: await own.list(personOf(ctx)) };
+  });
+
+  router.delete("/:id", person(knex, site), async (ctx) => {
+    if (!(await own.end(personOf(ctx), ctx.params["id"] ?? ""))) throw notFound();
+    if (ctx.params["id"] === personOf(ctx).sessionId) ctx.cookies.set(site.cookie, null, cookie);
+    ctx.status = 204;
   });
 
   router.delete("/", person(knex, site), async (ctx) => {
-    const { userId, sessionId } = personOf(ctx);
-    await revokeSession(knex, sessionId);
-    await actAs(knex, `user:${userId}`, (trx) =>
-      record(trx, `user:${userId}`, { action: "session.close", outcome: "ok", objectId: sessionId }),
-    );
+    await own.end(personOf(ctx), personOf(ctx).sessionId);
     ctx.cookies.set(site.cookie, null, cookie);
     ctx.status = 204;
   });

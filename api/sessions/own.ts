@@ -1,0 +1,63 @@
+import type { Knex } from "knex";
+import { record } from "../../store/audit.ts";
+import { actAs, type Actor, type Transaction } from "../../store/knex.ts";
+import { Session } from "../../store/models/Session.ts";
+import type { Identity } from "../../store/sessions.ts";
+import { isUuid } from "../cursor.ts";
+import type { OwnSession, SessionTimes } from "./schema.ts";
+
+const MOST = 100;
+
+/** What people do with their own sessions; row-level security keeps to those. */
+export interface OwnSessions {
+  times(person: Pick<Identity, "userId" | "sessionId">): Promise<SessionTimes | null>;
+  /** Those that are open, the last used first; 100 at most. */
+  list(person: Identity): Promise<OwnSession[]>;
+  /** Ends one, on record; false when there is no such session of this person. */
+  end(person: Identity, id: string): Promise<boolean>;
+}
+
+export function createOwnSessions(knex: Knex): OwnSessions {
+  return {
+    times: async ({ userId, sessionId }) =>
+      await actAs(knex, `user:${userId}`, async (trx) => {
+        const session = await Session.query(trx).findById(sessionId);
+        return session === undefined ? null : presentTimes(session);
+      }),
+
+    list: async ({ userId, sessionId }) =>
+      await actAs(knex, `user:${userId}`, async (trx) => {
+        const open = await own(trx, userId).orderBy("last_seen_at", "desc").limit(MOST);
+        return open.map((session) => ({
+          session_id: session.id,
+          user_agent: session.user_agent,
+          created_at: session.created_at.toISOString(),
+          last_seen_at: session.last_seen_at.toISOString(),
+          current: session.id === sessionId,
+          ...presentTimes(session),
+        }));
+      }),
+
+    end: async ({ userId }, id) => {
+      const actor: Actor = `user:${userId}`;
+      return await actAs(knex, actor, async (trx) => {
+        const ended = isUuid(id) ? await own(trx, userId).findById(id).patch({ revoked_at: new Date() }) : 0;
+        await record(trx, actor, {
+          action: "session.close",
+          outcome: ended === 1 ? "ok" : "denied",
+          objectId: isUuid(id) ? id : null,
+        });
+        return ended === 1;
+      });
+    },
+  };
+}
+
+const own = (trx: Transaction, userId: string) =>
+  Session.query(trx).where({ user_id: userId }).whereNull("revoked_at").where("idle_until", ">", new Date());
+
+const presentTimes = ({ idle_until, idle_seconds, expires_at }: Session): SessionTimes => ({
+  expires_at: idle_until.toISOString(),
+  idle_seconds,
+  absolute_expires_at: expires_at.toISOString(),
+});

@@ -1,0 +1,33 @@
+import type { Knex } from "knex";
+import { actAs } from "../../store/knex.ts";
+import { Membership, Territory, User } from "../../store/models/User.ts";
+
+/** Who is signed in, as the dashboard needs it. */
+export interface Profile {
+  user_id: string;
+  name: string;
+  email: string;
+  memberships: { territory_id: string; territory_name: string; role: string }[];
+  roles: string[];
+}
+
+/** A signed-in person's name, territories and roles. */
+export async function readProfile(knex: Knex, userId: string): Promise<Profile | null> {
+  return await actAs(knex, `user:${userId}`, async (trx) => {
+    const user = await User.query(trx).findById(userId);
+    if (user === undefined) return null;
+    const memberships = await Membership.query(trx).where({ user_id: userId });
+    const territories = new Map((await Territory.query(trx)).map(({ id, name }) => [id, name]));
+    return {
+      user_id: user.id,
+      name: user.name,
+      email: user.email,
+      memberships: memberships.flatMap(({ territory_id, role }) =>
+        territory_id === null
+          ? []
+          : [{ territory_id, territory_name: territories.get(territory_id) ?? territory_id, role }],
+      ),
+      roles: memberships.flatMap(({ territory_id, role }) => (territory_id === null ? [role] : [])),
+    };
+  });
+}

@@ -1,0 +1,200 @@
+import { once } from "node:events";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import WebSocket from "ws";
+import { z } from "zod";
+import { PROTOCOL } from "../../channels/contract.ts";
+import { demoUser, Person } from "../../test/support/client.ts";
+import type { Program } from "../../test/support/program.ts";
+import { createSite, type Site } from "../../test/support/site.ts";
+import { until } from "../../test/support/until.ts";
+import { OwnSession, SessionTimes } from "./schema.ts";
+
+const Own = z.object({ sessions: z.array(OwnSession) });
+
+/** Seconds without an act, and whatever the person does; long enough for a busy machine. */
+const IDLE = 3;
+const ABSOLUTE = 9;
+
+let site: Site;
+let node: Program;
+let shortLived: Program;
+let owner: pg.Client;
+
+beforeAll(async () => {
+  site = await createSite();
+  node = await site.start({ role: "api" });
+  shortLived = await site.start({
+    role: "api",
+    env: { SESSION_IDLE_MINUTES: String(IDLE / 60), SESSION_ABSOLUTE_MINUTES: String(ABSOLUTE / 60) },
+  });
+  owner = new pg.Client({ connectionString: site.databaseUrl });
+  await owner.connect();
+  await owner.query(
+    "ALTER TABLE audit_events NO FORCE ROW LEVEL SECURITY; ALTER TABLE sessions NO FORCE ROW LEVEL SECURITY",
+  );
+});
+afterAll(async () => {
+  await owner.end();
+  await site.close();
+});
+
+const signIn = async (url: string, which = 0): Promise<Person> =>
+  Person.signIn(url, demoUser(await site.demo(), "clinician", which));
+
+const times = async (person: Person): Promise<SessionTimes> =>
+  SessionTimes.parse(await (await person.fetch("/api/sessions")).json());
+
+const extend = (person: Person): Promise<Response> =>
+  person.fetch("/api/sessions/extend", { method: "POST" });
+
+/** An open socket, and the code that it will be closed with. */
+async function openSocket({ url, cookie }: Person): Promise<{ closed: Promise<number> }> {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/api/realtime`, PROTOCOL, {
+    headers: { Cookie: cookie, Origin: url },
+  });
+  const closed = once(socket, "close").then(([code]) => Number(code));
+  await once(socket, "message");
+  return { closed };
+}
+
+const recorded = async (action: string, objectId?: string): Promise<Record<string, unknown>[]> =>
+  (
+    await owner.query(
+      "SELECT * FROM audit_events WHERE action = $1 AND ($2::text IS NULL OR object_id = $2)",
+      [action, objectId ?? null],
+    )
+  ).rows;
+
+describe("how long a session lasts", { concurrent: true, timeout: 40_000 }, () => {
+  it("says when it ends: after 15 minutes without an act, after 12 hours at the latest", async () => {
+    const person = await signIn(node.url);
+    const { expires_at, idle_seconds, absolute_expires_at } = await times(person);
+    expect(idle_seconds).toBe(900);
+    const inMinutes = (time: string): number => (Date.parse(time) - Date.now()) / 60_000;
+    expect(inMinutes(expires_at)).toBeGreaterThan(14);
+    expect(inMinutes(expires_at)).toBeLessThan(15.1);
+    expect(inMinutes(absolute_expires_at)).toBeGreaterThan(719);
+    expect(inMinutes(absolute_expires_at)).toBeLessThan(720.1);
+  });
+
+  it("ends without an act, though a page polls, takes tickets and holds a socket open", async () => {
+    const person = await signIn(shortLived.url);
+    const { expires_at } = await times(person);
+    const { closed } = await openSocket(person);
+    const status = await until("the session ends", async () => {
+      await person.fetch("/api/realtime/tickets", { method: "POST" });
+      const polled = await person.fetch("/api/notifications");
+      return polled.status === 200 ? null : polled.status;
+    });
+    expect(status).toBe(401);
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expires_at) - 100);
+    expect(Date.now()).toBeLessThan(Date.parse(expires_at) + 1_500);
+    expect(await closed).toBe(4401);
+    expect(Date.now()).toBeLessThan(Date.parse(expires_at) + 2_500);
+    expect((await recorded("session.expire")).length).toBeGreaterThan(0);
+  });
+
+  it("goes on while its person acts or says so, up to its absolute end", async () => {
+    const person = await signIn(shortLived.url, 1);
+    const first = await times(person);
+    const passed = (time: string) => until(`${time} has passed`, () => Date.now() > Date.parse(time));
+    await passed(new Date(Date.parse(first.expires_at) - 1_500).toISOString());
+    // An act, even one that fails, is an act.
+    expect((await person.act("00000000-0000-7000-8000-000000000000", "read")).status).toBe(404);
+    await passed(first.expires_at);
+    const second = await times(person);
+    expect(second.absolute_expires_at).toBe(first.absolute_expires_at);
+
+    const last = await until("the absolute end is the next one", async () => {
+      const extended = SessionTimes.parse(await (await extend(person)).json());
+      return extended.expires_at === extended.absolute_expires_at ? extended : null;
+    });
+    expect(last.absolute_expires_at).toBe(first.absolute_expires_at);
+    const ended = await until("the session ends", async () => (await extend(person)).status !== 200);
+    expect(ended).toBe(true);
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(first.absolute_expires_at) - 100);
+    expect((await extend(person)).status).toBe(401);
+  });
+
+  it("does not write for every act", async () => {
+    const person = await signIn(node.url, 2);
+    const before = await times(person);
+    for (let i = 0; i < 5; i++) await person.act("00000000-0000-7000-8000-000000000000", "read");
+    expect(await times(person)).toEqual(before);
+    await extend(person);
+    expect(Date.parse((await times(person)).expires_at)).toBeGreaterThan(Date.parse(before.expires_at));
+  });
+});
+
+describe("ending a session", () => {
+  it("closes the live socket within a second when its person signs out (4401), on any node", async () => {
+    const person = await signIn(node.url);
+    const { closed } = await openSocket(person);
+    const start = performance.now();
+    expect((await person.at(shortLived.url).fetch("/api/sessions", { method: "DELETE" })).status).toBe(204);
+    expect(await closed).toBe(4401);
+    expect(performance.now() - start).toBeLessThan(1_000);
+    expect((await person.fetch("/api/sessions")).status).toBe(401);
+  });
+
+  it("closes the live socket within a second when the last role is lost (4403)", async () => {
+    const person = await signIn(node.url, 2);
+    const { closed } = await openSocket(person);
+    const start = performance.now();
+    await owner.query("DELETE FROM memberships WHERE user_id = 'demo-clinician-3'");
+    expect(await closed).toBe(4403);
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
+  it("lists a person's own sessions and ends one of them from another device", async () => {
+    const [here, there, stranger] = [
+      await signIn(node.url, 1),
+      await signIn(node.url, 1),
+      await signIn(node.url, 0),
+    ];
+    const { closed } = await openSocket(there);
+    const { sessions } = Own.parse(await (await here.fetch("/api/sessions/own")).json());
+    const theirs = Own.parse(await (await there.fetch("/api/sessions/own")).json());
+    const id = theirs.sessions.find(({ current }) => current)?.session_id ?? "";
+    expect(sessions.find(({ current }) => current)?.session_id).not.toBe(id);
+    expect(sessions.map(({ session_id }) => session_id)).toContain(id);
+
+    expect((await stranger.fetch(`/api/sessions/${id}`, { method: "DELETE" })).status).toBe(404);
+    expect((await there.fetch("/api/sessions")).status).toBe(200);
+
+    const start = performance.now();
+    expect((await here.fetch(`/api/sessions/${id}`, { method: "DELETE" })).status).toBe(204);
+    expect(await closed).toBe(4401);
+    expect(performance.now() - start).toBeLessThan(1_000);
+    expect((await there.fetch("/api/sessions")).status).toBe(401);
+    expect((await here.fetch("/api/sessions")).status).toBe(200);
+    expect((await here.fetch(`/api/sessions/${id}`, { method: "DELETE" })).status).toBe(404);
+    expect((await here.fetch("/api/sessions/nonsense", { method: "DELETE" })).status).toBe(404);
+
+    const outcomes = (await recorded("session.close", id)).map(({ actor, outcome }) => `${actor} ${outcome}`);
+    expect(outcomes).toEqual([
+      "user:demo-clinician-1 denied",
+      "user:demo-clinician-2 ok",
+      "user:demo-clinician-2 denied",
+    ]);
+  });
+
+  it("puts sign-ins on record, refused ones too", async () => {
+    const { email } = demoUser(await site.demo(), "clinician");
+    const before = await recorded("session.open");
+    await signIn(node.url);
+    for (const credentials of [
+      { email, password: "wrong" },
+      { email: "nobody@tocsin.example", password: "x" },
+    ])
+      await expect(Person.signIn(node.url, credentials)).rejects.toThrow("401");
+    const added = (await recorded("session.open")).slice(before.length);
+    expect(added.map(({ outcome, payload }) => [outcome, payload])).toEqual([
+      ["ok", { user_id: "demo-clinician-1" }],
+      ["denied", { user_id: "demo-clinician-1" }],
+      ["denied", { user_id: null }],
+    ]);
+    expect(added[0]?.["object_id"]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});

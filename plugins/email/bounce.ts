@@ -49,7 +49,8 @@ export function codeOf(failure: Failure): string {
   const { stage, reply, status, command } = failure;
   if (reply === undefined) {
     if (failure.aborted) return "aborted";
-    if (failure.tls) return "tls_failed";
+    if (failure.inside) return "private_address";
+    if (failure.tls !== undefined) return "tls_failed";
     if (stage === "connect") return "unreachable";
     return stage === "message" || stage === "done" ? "answer_lost" : "connection_lost";
   }

@@ -13,8 +13,10 @@ export class Failure extends Error {
   /** RFC 3463 enhanced status (`5.1.1`), where it gave one. */
   readonly status: string | undefined;
   readonly command: string | undefined;
-  /** True where the encryption could not be agreed on, or the certificate is not to be trusted. */
-  readonly tls: boolean;
+  /** True where the host is inside, and the operator has not listed it in CHANNEL_PRIVATE_HOSTS. */
+  readonly inside: boolean;
+  /** `untrusted`: the certificate, or what the server can do, won't do. `broken`: the handshake was cut. */
+  readonly tls: "untrusted" | "broken" | undefined;
 
   constructor(stage: Stage, cause?: unknown, aborted = false) {
     super(`SMTP dialogue failed at ${stage}`);
@@ -25,9 +27,9 @@ export class Failure extends Error {
     this.status =
       typeof response === "string" ? /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1] : undefined;
     this.command = typeof command === "string" ? command : undefined;
-    this.tls =
-      code === "ETLS" ||
-      [code, originalCode].some((found) => typeof found === "string" && TLS_CODE.test(found));
+    this.inside = code === "private_address";
+    const untrusted = [code, originalCode].some((found) => typeof found === "string" && TLS_CODE.test(found));
+    this.tls = untrusted ? "untrusted" : code === "ETLS" ? "broken" : undefined;
   }
 }
 
@@ -53,7 +55,8 @@ export function outcomeOf(failure: Failure): Outcome {
     return failure.reply >= 500 ? { kind: "reject", code } : { kind: "retry", code };
   }
   if (failure.stage === "message" || failure.stage === "done") return { kind: "unknown", code };
-  return failure.tls && !failure.aborted ? { kind: "reject", code } : { kind: "retry", code };
+  const hopeless = failure.tls === "untrusted" || failure.inside;
+  return { kind: hopeless && !failure.aborted ? "reject" : "retry", code };
 }
 
 /** The same failure as the result of a check. */

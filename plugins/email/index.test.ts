@@ -1,7 +1,8 @@
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { deliverable, started } from "./testing/attempt.ts";
+import plugin from "./index.ts";
+import { deliverable, started, tools } from "./testing/attempt.ts";
 import { PASSWORD, reply, startMailServer, USER, type MailServer } from "./testing/server.ts";
 
 let server: MailServer;
@@ -129,6 +130,33 @@ describe("a connection", () => {
     const email = await started({ port });
     expect(await email.deliver(deliverable())).toEqual({ kind: "retry", code: "unreachable" });
     expect(await email.check()).toEqual({ ok: false, code: "unreachable" });
+  });
+
+  it("cut in the handshake is tried again", async () => {
+    const cutter = createServer((socket) => {
+      socket.write("220 made-up\r\n");
+      socket.on("data", (line) => {
+        const starts = line.toString().startsWith("STARTTLS");
+        if (!starts && !line.toString().startsWith("EHLO")) socket.destroy();
+        else socket.write(starts ? "220 go on\r\n" : "250-made-up\r\n250 STARTTLS\r\n");
+      });
+    });
+    cutter.listen(0, "127.0.0.1");
+    await once(cutter, "listening");
+    const address = cutter.address();
+    const port = address !== null && typeof address === "object" ? address.port : 0;
+    const email = await started({ port }, { tls: "starttls" });
+    const outcome = await email.deliver(deliverable());
+    expect(outcome).toMatchObject({ kind: "retry" });
+    await new Promise((resolve) => cutter.close(resolve));
+  });
+
+  it("to an address inside that is not allowed is refused", async () => {
+    const inside = Object.assign(new Error("made up"), { code: "private_address", sent: false });
+    const config = plugin.config.parse({ host: "smtp.example", from: "alerts@hospital.example" });
+    const email = await plugin.start(config, { ...tools(), connect: () => Promise.reject(inside) });
+    expect(await email.deliver(deliverable())).toEqual({ kind: "reject", code: "private_address" });
+    expect(await email.check()).toEqual({ ok: false, code: "private_address" });
   });
 
   it("cut before the message is tried again", async () => {

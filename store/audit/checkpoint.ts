@@ -47,10 +47,8 @@ export function signCheckpoint(unsigned: Unsigned, key: KeyObject): Checkpoint {
 
 /** Whether the hash is that of the content and the signature that of the named key; not whether that key is trusted. */
 export function isGenuine(checkpoint: Checkpoint): boolean {
-  const key = publicKeyFrom(checkpoint.publicKey);
-  return (
-    hashOf(checkpoint).equals(checkpoint.hash) && verify(null, checkpoint.hash, key, checkpoint.signature)
-  );
+  const { hash, signature, publicKey } = checkpoint;
+  return hashOf(checkpoint).equals(hash) && verify(null, hash, publicKeyFrom(publicKey), signature);
 }
 
 /** The public half of an Ed25519 key, 32 bytes. */

@@ -51,14 +51,11 @@ export async function* allEvents(knex: Knex): AsyncGenerator<LeafRow> {
   } while (place !== undefined);
 }
 
-/** Every checkpoint, by number. */
-export async function* allCheckpoints(knex: Knex): AsyncGenerator<Checkpoint> {
-  let after = 0;
-  for (;;) {
+/** Every checkpoint up to number `last`, in order. */
+export async function* allCheckpoints(knex: Knex, last: number): AsyncGenerator<Checkpoint> {
+  for (let after = 0; after < last;) {
     const page = await actAs(knex, "sealer", (trx) => checkpointsAfter(trx, after, PAGE));
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
-    after = last.id;
+    for (const checkpoint of page) if (checkpoint.id <= last) yield checkpoint;
+    after = page.at(-1)?.id ?? last;
   }
 }

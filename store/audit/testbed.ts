@@ -10,8 +10,8 @@ import { record } from "../audit.ts";
 import { actAs, openDatabase } from "../knex.ts";
 import { prepareDatabase } from "../prepare.ts";
 import { until } from "../../test/support/until.ts";
-import { type Checkpoint, findCheckpoint } from "./checkpoint.ts";
-import { oldestUnsealed, seal, type SealOptions } from "./seal.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { seal, type SealOptions } from "./seal.ts";
 
 /** A migrated database with an audit record, for tests: what the program can reach, and what an attacker would. */
 export interface AuditBed {
@@ -26,8 +26,8 @@ export interface AuditBed {
   act(count?: number, objectId?: string): Promise<number[]>;
   /** Adds a person with an installation-wide role. */
   person(id: string, role: "auditor" | "admin"): Promise<void>;
-  /** Seals until nothing is left to seal: other tests' open transactions, in the same cluster, may hold it back. */
-  sealAll(options?: SealOptions): Promise<Checkpoint[]>;
+  /** Seals all there is, once nothing holds it back: other tests' open transactions, in the same cluster, do. */
+  sealAll(options?: SealOptions, by?: KeyObject): Promise<Checkpoint[]>;
   /** What whoever has the owner's login can do: run `sql` with the triggers off, and switch them on again. */
   tamper(sql: string, ...values: unknown[]): Promise<void>;
   close(): Promise<void>;
@@ -71,17 +71,15 @@ export async function createAuditBed(): Promise<AuditBed> {
         await trx("memberships").insert({ user_id: id, role });
       });
     },
-    sealAll: async (options) => {
-      const sealed: Checkpoint[] = [];
-      await until("all is sealed", async () => {
-        sealed.push(...(await seal(knex, key, options)));
-        return await actAs(
-          knex,
-          "sealer",
-          async (trx) => (await oldestUnsealed(trx, await findCheckpoint(trx))) === null,
+    sealAll: async (options, by = key) => {
+      await until("all events are final", async () => {
+        const { rows } = await owner.query(
+          `SELECT pg_snapshot_xmin(pg_current_snapshot()) > xid AS final FROM audit_events
+           ORDER BY epoch DESC, xid DESC LIMIT 1`,
         );
+        return rows[0]?.final === true;
       });
-      return sealed;
+      return await seal(knex, by, options);
     },
     tamper: async (sql, ...values) => {
       await owner.query(`${triggers("DISABLE TRIGGER ALL")}`);

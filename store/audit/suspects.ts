@@ -1,0 +1,46 @@
+import type { Knex } from "knex";
+import { actAs } from "../knex.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+
+const SHOWN = 10;
+
+/**
+ * Which events of a bad checkpoint it may be, as far as PostgreSQL itself betrays it: a row's system column `xmin` names the
+ * transaction that really wrote it (the low 32 bits), and ids that are missing were deleted or rolled back. A hint, no proof.
+ */
+export async function suspects(knex: Knex, { epoch, lo, hi }: Checkpoint, held: number): Promise<string> {
+  const range = { epoch, lo: String(lo), hi: String(hi), shown: SHOWN + 1 };
+  const within = "epoch = :epoch AND xid >= :lo::xid8 AND xid < :hi::xid8";
+  const [written, missing] = await actAs(knex, "sealer", async (trx) => [
+    await ids(
+      trx.raw(
+        `SELECT id FROM audit_events WHERE ${within}
+           AND xmin::text::numeric <> mod(xid::text::numeric, 4294967296) ORDER BY id LIMIT :shown`,
+        range,
+      ),
+    ),
+    await ids(
+      trx.raw(
+        `WITH held AS (SELECT min(id) AS first, max(id) AS last FROM audit_events WHERE ${within})
+         SELECT gap AS id FROM held, generate_series(
+           coalesce((SELECT max(id) FROM audit_events WHERE id < held.first), 0) + 1,
+           coalesce((SELECT min(id) FROM audit_events WHERE id > held.last), held.last) - 1) AS gap
+         WHERE NOT EXISTS (SELECT FROM audit_events WHERE id = gap) ORDER BY gap LIMIT :shown`,
+        range,
+      ),
+    ),
+  ]);
+  const parts: string[] = [];
+  // After a restore every row was written by the restoring transaction.
+  if (written.length > 0 && written.length < held)
+    parts.push(`written by another transaction than it says: event ${show(written)}`);
+  if (missing.length > 0) parts.push(`missing ids: ${show(missing)}`);
+  return parts.length === 0 ? "" : ` (${parts.join("; ")})`;
+}
+
+async function ids(query: PromiseLike<{ rows: { id: number }[] }>): Promise<number[]> {
+  return (await query).rows.map(({ id }) => id);
+}
+
+const show = (found: number[]): string =>
+  found.slice(0, SHOWN).join(", ") + (found.length > SHOWN ? " and more" : "");

@@ -1,0 +1,170 @@
+import type { Knex } from "knex";
+import { actAs } from "../knex.ts";
+import { type Checkpoint, findCheckpoint, isGenuine, NO_CHECKPOINT } from "./checkpoint.ts";
+import { currentEpoch } from "./epoch.ts";
+import { leafOf, type LeafRow } from "./leaf.ts";
+import { MerkleRoot } from "./merkle.ts";
+import { allCheckpoints, allEvents } from "./rows.ts";
+import { suspects } from "./suspects.ts";
+import { unprotected } from "./protection.ts";
+import { verifyAnchor } from "./verifyAnchor.ts";
+
+/** Something that is not as it was sealed. */
+export interface Finding {
+  /** The checkpoint that shows it; null where none does. */
+  checkpoint: number | null;
+  /** What is wrong, with the events' ids where they can be told. */
+  what: string;
+}
+
+export interface Report {
+  /** The newest checkpoint when verification began. */
+  last: Checkpoint | null;
+  checkpoints: number;
+  /** Events that the checkpoints hold. */
+  sealed: number;
+  /** Events after the newest checkpoint: nothing can be said about them yet. */
+  unsealed: number;
+  /** How far the anchor file reaches; null when it was left out. */
+  anchoredUpTo: number | null;
+  /** Lines of the anchor file that say nothing; a crash while writing leaves one. */
+  unreadableLines: number;
+  /** The first ones, in the order found. */
+  findings: Finding[];
+}
+
+export interface VerifyOptions {
+  /** Public keys whose signatures count; raw. */
+  trusted: Buffer[];
+  /** The anchor file's path; null leaves it out, and with it the only proof that the end is not cut off. */
+  anchor: string | null;
+  onProgress?: (checkpoint: number, events: number) => void;
+}
+
+const MAX_FINDINGS = 100;
+
+/**
+ * Recomputes the whole record from the events' content: every leaf, Merkle root, link of the chain and signature, and holds it
+ * to the anchor file. Reads in pages, so that memory stays bounded and no transaction stays open.
+ */
+export async function verifyRecord(knex: Knex, options: VerifyOptions): Promise<Report> {
+  const findings: Finding[] = await unprotected(knex);
+  const anchor = options.anchor === null ? null : await verifyAnchor(knex, options.anchor);
+  findings.push(...(anchor?.findings ?? []));
+  const [last, epoch] = await actAs(knex, "sealer", async (trx) => [
+    await findCheckpoint(trx),
+    await currentEpoch(trx),
+  ]);
+
+  const events = new Peekable(allEvents(knex));
+  let before: Checkpoint | null = null;
+  let checkpoints = 0;
+  let sealed = 0;
+  for await (const checkpoint of allCheckpoints(knex, last?.id ?? 0)) {
+    const bad = (what: string): void => {
+      if (findings.length < MAX_FINDINGS) findings.push({ checkpoint: checkpoint.id, what });
+    };
+    for (const what of await strays(events, (row) => isBefore(row, checkpoint.epoch, checkpoint.lo)))
+      bad(what);
+    for (const what of faultsOfChain(checkpoint, before, options.trusted)) bad(what);
+    const { tree, forged } = await fold(events, checkpoint);
+    if (forged.length > 0) bad(`${list(forged)} altered: the leaf is not that of the content`);
+    const difference = differenceOf(tree, checkpoint);
+    if (difference !== null) bad(difference + (await suspects(knex, checkpoint, tree.count)));
+    before = checkpoint;
+    checkpoints += 1;
+    sealed += tree.count;
+    options.onProgress?.(checkpoint.id, sealed);
+  }
+
+  let unsealed = 0;
+  for (let row = await events.next(); row !== undefined; row = await events.next()) {
+    unsealed += 1;
+    const wrong = row.epoch > epoch ? "lies in an epoch that has not begun" : faultOfLeaf(row);
+    if (wrong !== null && findings.length < MAX_FINDINGS)
+      findings.push({ checkpoint: null, what: `event ${row.id} ${wrong}` });
+  }
+  const { upTo = null, unreadable = 0 } = anchor ?? {};
+  return { last, checkpoints, sealed, unsealed, anchoredUpTo: upTo, unreadableLines: unreadable, findings };
+}
+
+function faultsOfChain(checkpoint: Checkpoint, before: Checkpoint | null, trusted: Buffer[]): string[] {
+  const { id, epoch, lo, previous, publicKey } = checkpoint;
+  const expected = (before?.id ?? 0) + 1;
+  const faults: string[] = [];
+  if (id !== expected) faults.push(`follows a gap: checkpoint ${expected} is missing`);
+  else if (!previous.equals(before?.hash ?? NO_CHECKPOINT))
+    faults.push("does not continue the checkpoint before it");
+  else if (lo !== (before?.epoch === epoch ? before.hi : 0n) || epoch < (before?.epoch ?? 0))
+    faults.push("does not begin where the checkpoint before it ends");
+  if (!isGenuine(checkpoint)) faults.push("was altered: its hash or signature does not fit its content");
+  else if (!trusted.some((key) => key.equals(publicKey)))
+    faults.push(`is signed by a key that is not trusted: ${publicKey.toString("base64")}`);
+  return faults;
+}
+
+function differenceOf(tree: MerkleRoot, { count, root }: Checkpoint): string | null {
+  if (tree.count < count)
+    return `holds ${tree.count} of ${count} sealed events: ${count - tree.count} deleted`;
+  if (tree.count > count)
+    return `holds ${tree.count} events where ${count} were sealed: ${tree.count - count} added later`;
+  return tree.root().equals(root) ? null : "holds events that are not those sealed: altered or exchanged";
+}
+
+/** Takes the events that the checkpoint covers; `forged` are those whose leaf is not that of their content. */
+async function fold(
+  events: Peekable,
+  { epoch, hi }: Checkpoint,
+): Promise<{ tree: MerkleRoot; forged: number[] }> {
+  const tree = new MerkleRoot();
+  const forged: number[] = [];
+  for (;;) {
+    const row = await events.peek();
+    if (row === undefined || !isBefore(row, epoch, hi)) return { tree, forged };
+    await events.next();
+    tree.add(leafOf(row));
+    if (faultOfLeaf(row) !== null && forged.length < 10) forged.push(row.id);
+  }
+}
+
+/** Takes the events that lie where no checkpoint covers them. */
+async function strays(events: Peekable, isStray: (row: LeafRow) => boolean): Promise<string[]> {
+  const ids: number[] = [];
+  let count = 0;
+  for (let row = await events.peek(); row !== undefined && isStray(row); row = await events.peek()) {
+    await events.next();
+    count += 1;
+    if (ids.length < 10) ids.push(row.id);
+  }
+  return count === 0 ? [] : [`begins after ${count} that no checkpoint covers (${list(ids)})`];
+}
+
+const isBefore = (row: LeafRow, epoch: number, xid: bigint): boolean =>
+  row.epoch < epoch || (row.epoch === epoch && BigInt(row.xid) < xid);
+const faultOfLeaf = (row: LeafRow): string | null =>
+  leafOf(row).equals(row.leaf) ? null : "was altered: its leaf is not that of its content";
+const list = (ids: number[]): string => `event ${ids.join(", ")}`;
+
+/** A stream whose next item can be looked at before it is taken. */
+class Peekable {
+  readonly #source: AsyncGenerator<LeafRow>;
+  #next: LeafRow | undefined;
+
+  constructor(source: AsyncGenerator<LeafRow>) {
+    this.#source = source;
+  }
+
+  async peek(): Promise<LeafRow | undefined> {
+    if (this.#next === undefined) {
+      const { value, done } = await this.#source.next();
+      this.#next = done === true ? undefined : value;
+    }
+    return this.#next;
+  }
+
+  async next(): Promise<LeafRow | undefined> {
+    const row = await this.peek();
+    this.#next = undefined;
+    return row;
+  }
+}

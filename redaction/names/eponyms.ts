@@ -1,5 +1,5 @@
-import { EPONYM, FIRST_NAME } from "../lists/lexicon.ts";
-import { has, type Token } from "./tokens.ts";
+import { CITY, EPONYM, FIRST_NAME, SURNAME } from "../lists/lexicon.ts";
+import { has, isHard, type Token } from "./tokens.ts";
 import { EPONYM_NOUNS, EPONYM_WEAK_NOUNS, STANDALONE_EPONYMS, TITLES } from "./vocabulary.ts";
 
 /**
@@ -10,14 +10,52 @@ export function eponyms(tokens: readonly Token[]): ReadonlySet<number> {
   const kept = new Set<number>();
   tokens.forEach((token, i) => {
     if (!token.capital && !has(token, EPONYM)) return;
+    if (has(token, EPONYM) && !has(token, FIRST_NAME | SURNAME | CITY) && token.word.length > 3) kept.add(i);
     const before = tokens[i - 1];
-    if (before !== undefined && /^\.? $/.test(token.gap) && (TITLES.has(before.word) || given(before, token))) return;
-    if (kept.has(i) || !stands(tokens, i)) return;
+    if (before !== undefined && /^\.? $/.test(token.gap) && (TITLES.has(before.word) || given(before, token)))
+      return;
+    if (tokens[i + 1]?.word === "wort") kept.add(i - 1).add(i);
+    if (kept.has(i) || !(stands(tokens, i) || isGenus(tokens, i))) return;
     kept.add(i);
-    for (let j = i + 1; tokens[j]?.capital === true && joined(tokens[j]) && has(tokens[j] ?? token, EPONYM); j++) kept.add(j);
-    for (let j = i - 1; j >= 0 && tokens[j]?.capital === true && joined(tokens[j + 1]) && has(tokens[j] ?? token, EPONYM); j--) kept.add(j);
+    for (
+      let j = i + 1;
+      tokens[j]?.capital === true && joined(tokens[j]) && has(tokens[j] ?? token, EPONYM);
+      j++
+    )
+      kept.add(j);
+    for (
+      let j = i - 1;
+      j >= 0 && tokens[j]?.capital === true && joined(tokens[j + 1]) && has(tokens[j] ?? token, EPONYM);
+      j--
+    )
+      kept.add(j);
   });
   return kept;
+}
+
+/** "Escherichia coli": a genus before its species. */
+function isGenus(tokens: readonly Token[], i: number): boolean {
+  const [genus, species] = [tokens[i], tokens[i + 1]];
+  if (
+    genus === undefined ||
+    species === undefined ||
+    species.capital ||
+    species.gap !== " " ||
+    genus.possessive
+  )
+    return false;
+  if (
+    genus.word.length < 5 ||
+    species.word.length < 4 ||
+    has(genus, FIRST_NAME) ||
+    isHard(species) ||
+    has(species, FIRST_NAME | SURNAME)
+  )
+    return false;
+  return (
+    /(?:a|um|us|is|er|as|es|ia|on)$/.test(genus.word) &&
+    /(?:i|us|is|a|um|ae|ens|ile|e|ans|or)$/.test(species.word)
+  );
 }
 
 function given(before: Token, token: Token): boolean {
@@ -28,7 +66,14 @@ function stands(tokens: readonly Token[], i: number): boolean {
   const token = tokens[i];
   if (token === undefined) return false;
   const listed = has(token, EPONYM);
-  if (STANDALONE_EPONYMS.has(token.word) && (token.possessive || /^(?:lyme|hodgkin|foley|doppler|holter|framingham|braden|glasgow|apgar|kawasaki|trendelenburg|valsalva|crohns?|alzheimers?|parkinsons?|cushings?|hodgkins|gram|takotsubo|kaposi|guillain|barre)$/.test(token.word))) return true;
+  if (
+    STANDALONE_EPONYMS.has(token.word) &&
+    (token.possessive ||
+      /^(?:lyme|hodgkin|foley|doppler|holter|framingham|braden|glasgow|apgar|kawasaki|trendelenburg|valsalva|crohns?|alzheimers?|parkinsons?|cushings?|hodgkins|gram|takotsubo|kaposi|guillain|barre)$/.test(
+        token.word,
+      ))
+  )
+    return true;
   let j = i + 1;
   while (j < i + 4 && joined(tokens[j]) && (tokens[j]?.capital === true || tokens[j]?.word === "and")) {
     if (listed && nounAt(tokens, j, listed)) return true;
@@ -40,8 +85,15 @@ function stands(tokens: readonly Token[], i: number): boolean {
 function nounAt(tokens: readonly Token[], j: number, listed: boolean): boolean {
   const noun = tokens[j];
   if (noun === undefined || !/^[ -]$/.test(noun.gap)) return false;
-  if (listed) return EPONYM_NOUNS.has(noun.word) || EPONYM_WEAK_NOUNS.has(noun.word);
-  return /^(?:syndrome|sign|reflex|criteria|score|scale|classification|maneuver|manoeuvre|phenomenon|triad|staging|stain|lymphoma|sarcoma|fracture|palsy|contracture|index|equation|formula|virus|disease)$/.test(noun.word) && tokens[j - 1]?.possessive !== true;
+  if (listed)
+    return [noun.word, noun.word.replace(/s$/, "")].some(
+      (word) => EPONYM_NOUNS.has(word) || EPONYM_WEAK_NOUNS.has(word),
+    );
+  return (
+    /^(?:syndrome|sign|reflex|criteria|score|scale|classification|maneuver|manoeuvre|phenomenon|triad|staging|stain|lymphoma|sarcoma|fracture|palsy|contracture|index|equation|formula|virus|disease)$/.test(
+      noun.word,
+    ) && tokens[j - 1]?.possessive !== true
+  );
 }
 
 function isPersonal(token: Token | undefined): boolean {

@@ -1,5 +1,16 @@
 import type { Candidate } from "../kinds.ts";
-import { CITY, CLINICAL, COMMON, ENGLISH, EVERYDAY, FACILITY, FIRST_NAME, PROPER, SURNAME, lookup } from "../lists/lexicon.ts";
+import {
+  CITY,
+  CLINICAL,
+  COMMON,
+  ENGLISH,
+  EVERYDAY,
+  FACILITY,
+  FIRST_NAME,
+  PROPER,
+  SURNAME,
+  lookup,
+} from "../lists/lexicon.ts";
 import { has, isAcronym, isHard, isWord, type Token } from "./tokens.ts";
 
 const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));
@@ -18,18 +29,33 @@ const WEAK = words(
 const GENERIC = words(
   "primary urgent emergency acute intensive critical ambulatory outpatient inpatient day walk in same pain wound fracture antenatal prenatal maternity mother baby women womens men mens children childrens child adult senior geriatric pediatric family internal general community regional local main mental behavioral public home long term post acute skilled nursing memory palliative hospice anticoagulation coumadin warfarin diabetes diabetic cardiac heart stroke cancer infusion dialysis transplant trauma burn sleep weight asthma travel flu vaccine vaccination covid screening mobile virtual online telehealth specialty specialist surgical surgery medical clinical health care center clinic hospital university teaching medicine school pharmacy lab laboratory department unit ward national american federal world human services disease control prevention allergy foot eye ear dental hand spine hip knee bone joint vascular vein blood pressure memory pre post op admission discharge the our your my your this that each every any a an hub command call contact data help support service learning testing test referral birth birthing fertility breast lung liver kidney brain skin injury occupational student employee nurse doctor physician patient rehab rehabilitation therapy physical treatment research information poison crisis fitness vision hearing speech prosthetics wellness nutrition education training college institute",
 );
-const STARTS = words("visit contact call collect see come go attend from at to in the our your admitted seen transfer transferred transferring dear please dr drs mr mrs ms by with and for of on notify page fax via per referred refer patient pt");
-const LOWER_NOUNS = words("clinic hospital office branch campus location site practice pharmacy facility ed er urgent infirmary hospice center centre");
+const STARTS = words(
+  "visit contact call collect see come go attend from at to in the our your admitted seen transfer transferred transferring dear please dr drs mr mrs ms by with and for of on notify page fax via per referred refer patient pt",
+);
+const LOWER_NOUNS = words(
+  "clinic hospital office branch campus location site practice pharmacy facility ed er urgent infirmary hospice center centre",
+);
 /** What may stand between the capitals of a place's name. */
 const LINKS = words("of the and for at de la del y in");
-const AT = words("at from to in near visiting visited admitted seen treated evaluated via @ through outside leaving left reached with of by toward towards around per for our live lives living lived moved resides residing resident");
-const LIVES = words("in from near at to of around outside toward towards downtown our live lives moved visiting visited reside resides residing city town born via through is was");
-const COMPASS = words("north south east west northern southern eastern western new fort port mount mt st saint san santa los las el la le lake palm grand upper lower central greater downtown");
+const AT = words(
+  "at from to in near visiting visited admitted seen treated evaluated via @ through outside leaving left reached with of by toward towards around per for our live lives living lived moved resides residing resident",
+);
+const LIVES = words(
+  "in from near at to of around outside toward towards downtown our live lives moved visiting visited reside resides residing city town born via through is was",
+);
+const COMPASS = words(
+  "north south east west northern southern eastern western new fort port mount mt st saint san santa los las el la le lake palm grand upper lower central greater downtown",
+);
 
 /**
  * Facilities, cities and neighbourhoods. Returns the tokens they take; those in `kept` are never theirs.
  */
-export function findPlaces(text: string, tokens: readonly Token[], kept: ReadonlySet<number>, found: Candidate[]): Set<number> {
+export function findPlaces(
+  text: string,
+  tokens: readonly Token[],
+  kept: ReadonlySet<number>,
+  found: Candidate[],
+): Set<number> {
   const taken = new Set<number>();
   const take = (from: number, to: number, kind: "facility" | "geo", score: number): void => {
     const first = tokens[from];
@@ -78,7 +104,12 @@ function isListedFacility(tokens: readonly Token[], i: number, last: number): bo
   if (token === undefined || before === undefined) return false;
   if (token.caps && token.word.length > 2 && !isAcronym(token)) return true;
   if (has(token, FIRST_NAME) && tokens[i + 1]?.capital === true && tokens[i + 1]?.gap === " ") return false;
-  return !token.initial && /^ $/.test(token.gap) && AT.has(before.word) && !(isHard(token) && !token.caps && !token.capital);
+  return (
+    !token.initial &&
+    /^ $/.test(token.gap) &&
+    AT.has(before.word) &&
+    !(isHard(token) && !token.caps && !token.capital)
+  );
 }
 
 /** "St. Mary's", "Saint Joseph", "Mt. Zion": a place unless a wort, a street or a disease. */
@@ -88,7 +119,8 @@ function saintAt(tokens: readonly Token[], i: number): number {
   if (token === undefined || next === undefined || !token.capital || !next.capital || next.initial) return -1;
   if (!/^(?:st|saint|mt|mount|sts)$/.test(token.word) || !/^\.? $/.test(next.gap)) return -1;
   const after = tokens[i + 2];
-  if (after !== undefined && /^(?:wort|street|avenue|disease|syndrome|dance|fire)$/.test(after.word)) return -1;
+  if (after !== undefined && /^(?:wort|street|avenue|disease|syndrome|dance|fire)$/.test(after.word))
+    return -1;
   return i + 1;
 }
 
@@ -100,16 +132,29 @@ function facilityAt(tokens: readonly Token[], i: number, take: Take): void {
   for (let j = i - 1; j >= 0 && j > i - 9; j--) {
     const token = tokens[j];
     const next = tokens[j + 1];
-    if (token === undefined || next === undefined || !/^(?: |-| & |\. | - |\+|\/|')$/.test(next.gap) || (next.initial && next.gap !== ". ")) break;
+    if (
+      token === undefined ||
+      next === undefined ||
+      !/^(?: |-| & |\. | - |\+|\/|')$/.test(next.gap) ||
+      (next.initial && next.gap !== ". ")
+    )
+      break;
     if (next.gap === ". " && !/^(?:st|mt|ft|med|univ|gen|ste|dr)$/.test(token.word)) break;
     if (token.code) break;
     if (!token.capital) {
-      if (!/^(?:of|the|and|for|de|la|del|at)$/.test(token.word) || tokens[j - 1]?.capital !== true || (token.word === "at" || token.word === "for")) break;
+      if (
+        !noun.capital ||
+        !/^(?:of|the|and|for|de|la|del|at)$/.test(token.word) ||
+        tokens[j - 1]?.capital !== true ||
+        token.word === "at" ||
+        token.word === "for"
+      )
+        break;
       const other = tokens[j - 1];
       if (other === undefined || !(NOUNS.has(other.word) || token.word !== "and")) break;
       continue;
     }
-    if ((token.initial || STARTS.has(token.word)) && (STARTS.has(token.word) || isVerb(token)) ) break;
+    if ((token.initial || STARTS.has(token.word)) && (STARTS.has(token.word) || isVerb(token))) break;
     if (token.initial && next.gap === " " && isVerb(token)) break;
     if (isAcronym(token) && token.caps && !noun.capital && !has(token, FACILITY)) break;
     if (!(GENERIC.has(token.word) || has(token, CLINICAL)) || (token.possessive && token.capital)) proper++;
@@ -127,14 +172,35 @@ function facilityAt(tokens: readonly Token[], i: number, take: Take): void {
       continue;
     }
     if (!noun.capital) break;
-    if (token.capital && /^(?: | - |-| & |\/)$/.test(token.gap) && !before.possessive && (NOUNS.has(before.word) || LINKS.has(before.word) || j > to) && !isVerb(token) && !STARTS.has(token.word)) {
-      if (isWord(token) && !has(token, CITY | SURNAME) && !GENERIC.has(token.word) && !/^(?:partners|system|systems|network|group|services|alliance|trust|north|south|east|west|department|dept|unit|pavilion|tower|building|village|plaza)$/.test(token.word)) break;
+    if (
+      token.capital &&
+      /^(?: | - |-| & |\/)$/.test(token.gap) &&
+      !before.possessive &&
+      (NOUNS.has(before.word) || LINKS.has(before.word) || j > to) &&
+      !isVerb(token) &&
+      !STARTS.has(token.word)
+    ) {
+      if (
+        isWord(token) &&
+        !has(token, CITY | SURNAME) &&
+        !GENERIC.has(token.word) &&
+        !/^(?:partners|system|systems|network|group|services|alliance|trust|north|south|east|west|department|dept|unit|pavilion|tower|building|village|plaza)$/.test(
+          token.word,
+        )
+      )
+        break;
       to = j;
       if (LINKS.has(before.word)) proper++;
       continue;
     }
     const next = tokens[j + 1];
-    if (LINKS.has(token.word) && token.gap === " " && next !== undefined && next.gap === " " && (next.capital || next.word === "the" && tokens[j + 2]?.capital === true)) {
+    if (
+      LINKS.has(token.word) &&
+      token.gap === " " &&
+      next !== undefined &&
+      next.gap === " " &&
+      (next.capital || (next.word === "the" && tokens[j + 2]?.capital === true))
+    ) {
       if (/^(?:and|in|at|for|of)$/.test(token.word) && isStop(next, token.word)) break;
       continue;
     }
@@ -151,11 +217,22 @@ function facilityAt(tokens: readonly Token[], i: number, take: Take): void {
     return;
   }
   if (proper === 0) {
-    const cued = before !== undefined && /^(?:at|to|from|visit|in)$/.test(before.word) && /^(?:hospital|general|county|city)$/.test(noun.word) && !/^(?:outpatient|inpatient|day|ambulatory|emergency|acute|specialty)$/.test(tokens[from]?.word ?? "");
+    const cued =
+      before !== undefined &&
+      /^(?:at|to|from|visit|in)$/.test(before.word) &&
+      /^(?:hospital|general|county|city)$/.test(noun.word) &&
+      !/^(?:outpatient|inpatient|day|ambulatory|emergency|acute|specialty)$/.test(tokens[from]?.word ?? "");
     if (cued) take(from, to, "facility", 0.6);
     return;
   }
-  if (weak && /^(?:general|gen|health|medical|med|medicine|nursing|imaging|radiology|cardiology|oncology|dermatology|pediatrics|surgery|wellness|university|college|school|institute|foundation|associates|center|centre|manor|lodge|campus|memorial)$/.test(noun.word) && !strong(tokens, from, i)) return;
+  if (
+    weak &&
+    /^(?:general|gen|health|medical|med|medicine|nursing|imaging|radiology|cardiology|oncology|dermatology|pediatrics|surgery|wellness|university|college|school|institute|foundation|associates|center|centre|manor|lodge|campus|memorial)$/.test(
+      noun.word,
+    ) &&
+    !strong(tokens, from, i)
+  )
+    return;
   take(from, to, "facility", 0.65);
 }
 
@@ -165,22 +242,68 @@ function strong(tokens: readonly Token[], from: number, i: number): boolean {
   if (before !== undefined && /^(?:at|to|from|visit|near|in)$/.test(before.word)) return true;
   for (let j = from; j < i; j++) {
     const token = tokens[j];
-    if (token !== undefined && (has(token, CITY | FACILITY | SURNAME) || !isWord(token)) && !(has(token, EVERYDAY | COMMON) && !has(token, CITY)) && !has(token, CLINICAL)) return true;
+    if (
+      token !== undefined &&
+      (has(token, CITY | FACILITY | SURNAME) || !isWord(token)) &&
+      !(has(token, EVERYDAY | COMMON) && !has(token, CITY)) &&
+      !has(token, CLINICAL)
+    )
+      return true;
   }
   return false;
 }
 
 function isVerb(token: Token): boolean {
-  return token.initial && has(token, EVERYDAY | COMMON) && !has(token, CITY | FIRST_NAME | FACILITY) && !GENERIC.has(token.word) && !COMPASS.has(token.word);
+  return (
+    token.initial &&
+    has(token, EVERYDAY | COMMON) &&
+    !has(token, CITY | FIRST_NAME | FACILITY) &&
+    !GENERIC.has(token.word) &&
+    !COMPASS.has(token.word)
+  );
 }
 
 function isStop(token: Token, link: string): boolean {
   if (link === "of") return false;
   if (link === "in" || link === "at") return !has(token, CITY) && isWord(token) && !COMPASS.has(token.word);
-  return !(NOUNS.has(token.word) || /^(?:clinics|women|womens|children|childrens|research|wellness)$/.test(token.word));
+  return !(
+    NOUNS.has(token.word) ||
+    /^(?:clinics|women|womens|children|childrens|research|wellness)$/.test(token.word)
+  );
 }
 
-const STATE_AFTER = /^,? ?(?:AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR)(?![\p{L}\p{N}])/u;
+/** After "lives in", "born in", "from …, a …": the capitals that follow, whatever they are. */
+function homeAt(tokens: readonly Token[], i: number): number {
+  const [token, before, verb] = [tokens[i], tokens[i - 1], tokens[i - 2]];
+  if (
+    token === undefined ||
+    before === undefined ||
+    verb === undefined ||
+    token.gap !== " " ||
+    !/^(?:in|at|to|near|outside)$/.test(before.word)
+  )
+    return -1;
+  if (
+    !/^(?:lives?|lived|living|resid(?:es|ed|ing|ent)|born|raised|moved|works?|worked|working|grew|home|house|based|located|relocated|stays|staying)$/.test(
+      verb.word,
+    ) &&
+    verb.word !== "up"
+  )
+    return -1;
+  if (isAcronym(token) || has(token, CLINICAL) || STATES.has(token.word) || has(token, PROPER)) return -1;
+  let last = i;
+  while (
+    last < i + 3 &&
+    tokens[last + 1]?.capital === true &&
+    tokens[last + 1]?.gap === " " &&
+    !isAcronym(tokens[last + 1] ?? token)
+  )
+    last++;
+  return last;
+}
+
+const STATE_AFTER =
+  /^,? ?(?:AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR)(?![\p{L}\p{N}])/u;
 
 /** Cities, counties and neighbourhoods; states may stay. */
 function cityAt(text: string, tokens: readonly Token[], i: number, take: Take): void {
@@ -189,20 +312,52 @@ function cityAt(text: string, tokens: readonly Token[], i: number, take: Take): 
   const before = tokens[i - 1];
   const lives = before !== undefined && LIVES.has(before.word) && token.gap === " ";
   if (!token.capital) {
-    if (lives && /^(?:in|from|near|to)$/.test(before.word) && has(token, CITY) && !isWord(token) && !STATES.has(token.word) && token.word.length > 4 && !isAcronym(token)) take(i, i, "geo", 0.55);
+    if (
+      lives &&
+      /^(?:in|from|near|to)$/.test(before.word) &&
+      has(token, CITY) &&
+      !isWord(token) &&
+      !STATES.has(token.word) &&
+      token.word.length > 4 &&
+      !isAcronym(token)
+    )
+      take(i, i, "geo", 0.55);
     return;
   }
   let last = phraseAt(tokens, i, CITY, 4);
   const next = tokens[i + 1];
-  if (/^(?:nyc|sf|dc|philly|chitown|atl|nola|slc|vegas|socal|norcal|brooklyn|manhattan|bronx|queens|harlem|hollywood)$/.test(token.word) && (token.caps || token.word.length > 4) && !(token.word === "dc" || (token.word === "queens" && !lives))) last = Math.max(last, i);
-  if (next?.word === "county" && next.capital && next.gap === " " && !isHard(token)) last = Math.max(last, i + 1);
-  if (/^(?:county|parish|borough|township|village|town|city)$/.test(token.word) && token.capital && next?.word === "of" && tokens[i + 2]?.capital === true) last = Math.max(last, i + 2);
+  if (
+    /^(?:nyc|sf|dc|philly|chitown|atl|nola|slc|vegas|socal|norcal|brooklyn|manhattan|bronx|queens|harlem|hollywood)$/.test(
+      token.word,
+    ) &&
+    (token.caps || token.word.length > 4) &&
+    !(token.word === "dc" || (token.word === "queens" && !lives))
+  )
+    last = Math.max(last, i);
+  if (next?.word === "county" && next.capital && next.gap === " " && !isHard(token))
+    last = Math.max(last, i + 1);
+  if (
+    /^(?:county|parish|borough|township|village|town|city)$/.test(token.word) &&
+    token.capital &&
+    next?.word === "of" &&
+    tokens[i + 2]?.capital === true
+  )
+    last = Math.max(last, i + 2);
   const end = tokens[Math.max(last, i)]?.end ?? token.end;
   const state = STATE_AFTER.test(text.slice(end, end + 6)) && /^, ?[A-Z]/.test(text.slice(end, end + 3));
   if (last < i) {
+    const home = homeAt(tokens, i);
+    if (home >= i) return take(i, home, "geo", 0.6);
     if (state && !isAcronym(token) && token.word.length > 2 && !(isHard(token) && token.initial)) {
       let from = i;
-      while (from > 0 && tokens[from]?.gap === " " && tokens[from - 1]?.capital === true && tokens[from - 1]?.initial === false && from > i - 3) from--;
+      while (
+        from > 0 &&
+        tokens[from]?.gap === " " &&
+        tokens[from - 1]?.capital === true &&
+        tokens[from - 1]?.initial === false &&
+        from > i - 3
+      )
+        from--;
       take(from, i + 1, "geo", 0.8);
     }
     return;
@@ -210,15 +365,28 @@ function cityAt(text: string, tokens: readonly Token[], i: number, take: Take): 
   const city = tokens[last]?.word === "city" || tokens[last]?.word === "county";
   if (state) return take(i, last + 1, "geo", 0.85);
   if (last > i && !city) {
-    const word = tokens.slice(i, last + 1).map((part) => part.word).join(" ");
+    const word = tokens
+      .slice(i, last + 1)
+      .map((part) => part.word)
+      .join(" ");
     if (/^(?:new york|new mexico|washington|rhode island|north carolina|south carolina)$/.test(word)) return;
     if (tokens.slice(i, last + 1).every((part) => has(part, EVERYDAY | CLINICAL)) && !lives) return;
     return take(i, last, "geo", 0.65);
   }
   if (city) return take(i, last, "geo", 0.65);
   if (STATES.has(token.word) || isAcronym(token)) return;
-  if (has(token, FIRST_NAME | SURNAME) && next?.capital === true && next.gap === " " && !NOUNS.has(next.word)) return;
+  if (has(token, FIRST_NAME | SURNAME) && next?.capital === true && next.gap === " " && !NOUNS.has(next.word))
+    return;
   const plain = has(token, EVERYDAY | COMMON | CLINICAL | ENGLISH);
   if (has(token, PROPER)) return;
-  if (plain ? lives && !token.initial && !has(token, EVERYDAY) && !has(token, CLINICAL) && /^(?:in|from|near|to|our|live|lives|moved|visiting|downtown)$/.test(before.word) : lives || (!token.initial && !has(token, FIRST_NAME | SURNAME))) take(i, i, "geo", 0.55);
+  if (
+    plain
+      ? lives &&
+        !token.initial &&
+        !has(token, EVERYDAY) &&
+        !has(token, CLINICAL) &&
+        /^(?:in|from|near|to|our|live|lives|moved|visiting|downtown)$/.test(before.word)
+      : lives || (!token.initial && !has(token, FIRST_NAME | SURNAME))
+  )
+    take(i, i, "geo", 0.55);
 }

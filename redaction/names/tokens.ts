@@ -1,4 +1,14 @@
-import { ACRONYM, CLINICAL, COMMON, ENGLISH, EVERYDAY, FIRST_NAME, PROPER, SURNAME, lookup } from "../lists/lexicon.ts";
+import {
+  ACRONYM,
+  CLINICAL,
+  COMMON,
+  ENGLISH,
+  EVERYDAY,
+  FIRST_NAME,
+  PROPER,
+  SURNAME,
+  lookup,
+} from "../lists/lexicon.ts";
 
 /** A word of the message, without a possessive ending, and what decides whether it is a name. */
 export interface Token {
@@ -27,8 +37,9 @@ export interface Token {
 }
 
 const WORD = /\p{L}[\p{L}\p{M}]*(?:'(?!s(?![\p{L}]))\p{L}[\p{L}\p{M}]*)*/gu;
-const SENTENCE = /[.!?;:\n\r"“”|*•>]|^ ?- ?$|\(\s*$|\] *$/;
-const ABBREVIATION = /^(?:dr|drs|mr|mrs|ms|mx|prof|st|mt|ft|sr|jr|rev|hon|vs|pt|pts|no|nr|approx|dept|hosp|univ|med|gen|ctr|attn|tel|ph|sra|srta|mgmt|rec|w|dx|hx|rx|tx|ste|ave|apt|eg|ie|etc|cf|al|fig|inc|ltd|co|gov|sgt|lt|capt|col|maj|assoc|ins|ref|mem|messrs|fr)$/;
+const SENTENCE = /[.!?;:\n\r"“”|*•>]|^ - ?$|^- $|\(\s*$|\] *$/;
+const ABBREVIATION =
+  /^(?:dr|drs|mr|mrs|ms|mx|prof|st|mt|ft|sr|jr|rev|hon|vs|pt|pts|no|nr|approx|dept|hosp|univ|med|gen|ctr|attn|tel|ph|sra|srta|mgmt|rec|w|dx|hx|rx|tx|ste|ave|apt|eg|ie|etc|cf|al|fig|inc|ltd|co|gov|sgt|lt|capt|col|maj|assoc|ins|ref|mem|messrs|fr)$/;
 
 /** The words of `text` in order. */
 export function tokenize(text: string): Token[] {
@@ -37,7 +48,9 @@ export function tokenize(text: string): Token[] {
   for (const { 0: match, index: start } of text.matchAll(WORD)) {
     if (last !== undefined && start < last.close) continue;
     const end = start + match.length;
-    const possessive = /^'s(?!\p{L})/iu.test(text.slice(end, end + 3)) || (match.endsWith("s") && text.charAt(end) === "'" && !/\p{L}/u.test(text.charAt(end + 1)));
+    const possessive =
+      /^'s(?!\p{L})/iu.test(text.slice(end, end + 3)) ||
+      (match.endsWith("s") && text.charAt(end) === "'" && !/\p{L}/u.test(text.charAt(end + 1)));
     const word = bare(match);
     const gap = text.slice(last?.close ?? 0, start);
     const capital = /^\p{Lu}/u.test(match);
@@ -52,7 +65,11 @@ export function tokenize(text: string): Token[] {
       caps: capital && match.length > 1 && match === match.toUpperCase(),
       initial: last === undefined || begins(gap, last),
       gap,
-      code: /[\p{N}_@/\\#=<>~^]/u.test(text.charAt(start - 1)) && !/(?:^|[^\p{L}\p{N}])[\p{L}]{1,12}\/$/u.test(text.slice(Math.max(0, start - 14), start)) || /[\p{N}_@\\=]/u.test(text.charAt(end)),
+      code:
+        (/[\p{N}_@/\\#=<>~^]/u.test(text.charAt(start - 1)) &&
+          !/(?:^|[^\p{L}\p{N}])[\p{L}]{1,12}\/$/u.test(text.slice(Math.max(0, start - 14), start))) ||
+        /[\p{N}_@\\=]/u.test(text.charAt(end)) ||
+        ((gap === "-" || gap.endsWith("-")) && /\p{N}-$/u.test(text.slice(start - 2, start))),
       camel: camel(match),
       known: lookup(word),
     };
@@ -71,19 +88,32 @@ function begins(gap: string, last: Token): boolean {
 /** The word in lower case without marks, as the lists hold it. */
 export function bare(word: string): string {
   if (/^[A-Za-z']*$/.test(word)) return word.toLowerCase();
-  return word.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/ø/g, "o").replace(/ł/g, "l").replace(/đ/g, "d").replace(/ı/g, "i");
+  return word
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/ø/g, "o")
+    .replace(/ł/g, "l")
+    .replace(/đ/g, "d")
+    .replace(/ı/g, "i");
 }
 
 /** Capitals inside a word, but for McKay, O'Neil and the like. */
 function camel(word: string): boolean {
   if (/^\p{Lu}{2,}s$/u.test(word)) return true;
-  return /\p{Ll}\p{Lu}/u.test(word) && !/^(?:Mc|Mac|De|Di|Da|Du|La|Le|Van|Von|Fitz|St|O'|D'|Al|El|Ben|Bin)\p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)?$/u.test(word);
+  return (
+    /\p{Ll}\p{Lu}/u.test(word) &&
+    !/^(?:Mc|Mac|De|Di|Da|Du|La|Le|Van|Von|Fitz|St|O'|D'|Al|El|Ben|Bin)\p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)?$/u.test(
+      word,
+    )
+  );
 }
 
 export const has = (token: Token, flag: number): boolean => (token.known & flag) !== 0;
 
 /** In a list of words that are not names, whatever else it is. */
-export const isWord = (token: Token): boolean => has(token, EVERYDAY | COMMON | ENGLISH | CLINICAL | PROPER) || isDerived(token.word);
+export const isWord = (token: Token): boolean =>
+  has(token, EVERYDAY | COMMON | ENGLISH | CLINICAL | PROPER) || isDerived(token.word);
 /** A word that is seldom a name: everyday or clinical, or the proper name of something else. */
 export const isHard = (token: Token): boolean => has(token, EVERYDAY | COMMON | CLINICAL | PROPER);
 export const isListed = (token: Token): boolean => has(token, FIRST_NAME | SURNAME);
@@ -95,6 +125,23 @@ const STEM =
 /** A word that the lists lack but whose ending is one of drugs, diagnoses and procedures, or of plain English. */
 function isDerived(word: string): boolean {
   if (word.length > 6 && STEM.test(word)) return true;
-  if (word.endsWith("s") && word.length > 4 && (lookup(word.slice(0, -1)) & (EVERYDAY | COMMON | ENGLISH | CLINICAL)) !== 0) return (lookup(word) & (FIRST_NAME | SURNAME)) === 0;
-  return /^(?:anti|non|pre|post|multi|micro|hyper|hypo|inter|intra|immuno|neuro|cardio|gastro|tele|bio|re|un|de|co|sub|over|under)/.test(word) && (lookup(word.replace(/^(?:anti|non|pre|post|multi|micro|hyper|hypo|inter|intra|immuno|neuro|cardio|gastro|tele|bio|re|un|de|co|sub|over|under)/, "")) & (EVERYDAY | COMMON | CLINICAL)) !== 0;
+  if (
+    word.endsWith("s") &&
+    word.length > 4 &&
+    (lookup(word.slice(0, -1)) & (EVERYDAY | COMMON | ENGLISH | CLINICAL)) !== 0
+  )
+    return (lookup(word) & (FIRST_NAME | SURNAME)) === 0;
+  return (
+    /^(?:anti|non|pre|post|multi|micro|hyper|hypo|inter|intra|immuno|neuro|cardio|gastro|tele|bio|re|un|de|co|sub|over|under)/.test(
+      word,
+    ) &&
+    (lookup(
+      word.replace(
+        /^(?:anti|non|pre|post|multi|micro|hyper|hypo|inter|intra|immuno|neuro|cardio|gastro|tele|bio|re|un|de|co|sub|over|under)/,
+        "",
+      ),
+    ) &
+      (EVERYDAY | COMMON | CLINICAL)) !==
+      0
+  );
 }

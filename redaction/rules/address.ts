@@ -14,7 +14,7 @@ const WORD = "(?:[\\p{L}\\d][\\p{L}\\d'.-]{0,24})";
 const street = all(
   pattern(
     new RegExp(
-      `(?<![\\p{L}\\p{N}/.-])(?:[1-9]\\d{0,5}(?:-\\d{1,4})?[A-Z]?(?: 1/2)?|One|Two|Three),? (?:${COMPASS} )?(?:${WORD} ){1,4}?${STREET}(?![\\p{L}\\p{N}])\\.?(?: ${COMPASS}(?![\\p{L}]))?${UNIT}{0,2}`,
+      `(?<![\\p{L}\\p{N}/.-])(?:[1-9]\\d{0,5}(?:-\\d{1,4})?[A-Z]?(?: 1/2)?|One|Two|Three),? (?:${COMPASS} )?(?:${WORD} ){1,4}?${STREET}(?![\\p{L}\\p{N}])(?: (?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Way|Parkway|Pkwy|Circle|Cir|Place|Pl|Terrace|Trail|Highway|Hwy)(?![\\p{L}\\p{N}]))?\\.?(?: ${COMPASS}(?![\\p{L}]))?${UNIT}{0,2}`,
       "giu",
     ),
     "geo",
@@ -23,7 +23,7 @@ const street = all(
   ),
   pattern(
     new RegExp(
-      `(?<![\\p{L}\\p{N}])(?:\\d{1,3}(?:st|nd|rd|th)|${COMPASS} (?:${WORD} ){0,1}?(?:\\d{1,3}(?:st|nd|rd|th))) (?:street|st|avenue|ave|road|rd|blvd|boulevard|place|pl|drive|dr|court|ct)\\b\\.?(?: ${COMPASS}(?![\\p{L}]))?`,
+      `(?<![\\p{L}\\p{N}])(?:\\d{1,3}(?:st|nd|rd|th)|${COMPASS} (?:${WORD} ){0,1}?(?:\\d{1,3}(?:st|nd|rd|th))) (?:street|st|avenue|ave|road|rd|blvd|boulevard|place|pl|drive|dr|court|ct)\\b\\.?(?: (?:clinic|office|hospital|branch|location|site|campus|pharmacy|practice)\\b)?(?: ${COMPASS}(?![\\p{L}]))?`,
       "giu",
     ),
     "geo",
@@ -91,7 +91,7 @@ const zip = all(
 
 const coordinates = all(
   pattern(
-    /(?<![\w.])-?\d{1,3}\.\d{4,10}°? ?[NSEW]?,? {0,2}-?\d{1,3}\.\d{4,10}°? ?[NSEW]?(?![\w.])/g,
+    /(?<![\w.])-?\d{1,3}\.\d{4,10}°? ?[NSEW]?,? {0,2}-?\d{1,3}\.\d{4,10}°? ?[NSEW]?(?!\w|\.\d)/g,
     "geo",
     0.9,
   ),

@@ -63,11 +63,15 @@ const PAIR_AFTER =
   "\\b(?:on|by|since|from|until|till?|thru|through|before|after|dated?|as of|due|appt|appointment|visit|seen|admi(?:t|tted|ssion)|adm|d/?c(?:'?d)?|discharged?|dos|dob|born|birthday|birth ?date|scheduled|surgery|f/?u|follow-?up|exp(?:ires)?|starting|started|start|ending|last|next|between|and|to|for|week of|day|(?:mon|tues?|wednes|thurs|fri|satur|sun)(?:day)?|lmp|edd)(?: (?:for|on|date|is|was|the|of)){0,2}[ :,(]{1,3}";
 const pair = pattern(
   re(
-    `(?<=${PAIR_AFTER})(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|[12]\\d|3[01])(?:(?:-| ?- ?| to )(?:(?:0?[1-9]|1[0-2])/)?(?:0?[1-9]|[12]\\d|3[01]))?(?![\\d/.%]|-\\d| ?(?:pain|scale|strength|tab|tablets?|pills?|caps|mg|mcg|ml|units?|doses?|hours?|hrs?|min|days?|weeks?|wks?|months?|mos?|years?|yrs?|on the|positive|criteria|points?|episodes?|times|x\\b|bpm|mm|cm|in\\b|full|normal|intensity|severity|puffs?|drops|of\\b))`,
+    `(?<=${PAIR_AFTER})(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|[12]\\d|3[01])(?:(?:-| ?- ?| to )(?:(?:0?[1-9]|1[0-2])/)?(?:0?[1-9]|[12]\\d|3[01]))?(?![\\d/%]|\\.\\d|-\\d| ?(?:pain|scale|strength|tab|tablets?|pills?|caps|mg|mcg|ml|units?|doses?|hours?|hrs?|min|days?|weeks?|wks?|months?|mos?|years?|yrs?|on the|positive|criteria|points?|episodes?|times|x\\b|bpm|mm|cm|in\\b|full|normal|intensity|severity|puffs?|drops|of\\b))`,
   ),
   "date",
   0.75,
-  (match) => match.includes("/"),
+  (match, text, start) =>
+    match.includes("/") &&
+    !/\b(?:pain|scores?|scale|strength|rated|rating|intensity|severity|apgar|gcs|murmur|motor|ratio|mood|anxiety)\b[^.;\n]*$/i.test(
+      text.slice(Math.max(0, start - 60), start),
+    ),
 );
 
 /** March 4, 2025; 4th of March; Mar 4th '25; March fourth; March 2025; Monday the 4th */

@@ -82,5 +82,12 @@ function isIpv6(match: string): boolean {
   return full === 8 && groups.every((group) => group !== "");
 }
 
-/** Email and web addresses, IP addresses. */
-export const internet: Rule = all(email, url, ip);
+/** Names and secrets for signing in. */
+const account = pattern(
+  /(?<=\b(?:user ?name|user ?id|login|log-?in|password|passcode|passphrase|pwd|screen ?name|handle)s?(?: (?:is|was|of|for))?[ :="']{1,4})(?=[\w.@!#$%&*+-]{0,63}[\d_@.!#$%&*])[\w.@!#$%&*+-]{3,64}(?<![.,!])/gi,
+  "other_id",
+  0.8,
+);
+
+/** Email and web addresses, IP addresses, names for signing in. */
+export const internet: Rule = all(email, url, ip, account);

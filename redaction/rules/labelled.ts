@@ -55,7 +55,7 @@ const LABELS: Label[] = [
     kind: "device",
     digits: 2,
     words:
-      "serial|ser|s/n|sn|udi(?:-di|-pi)?|udi|di|device|imei|imsi|meid|iccid|mac|implant|pacemaker|icd|defibrillator|pump|glucometer|cgm|ventilator|monitor|sensor|stent|prosthesis|hearing aid|lot|model|asset|uuid|udid|handset",
+      "serial|ser|s/n|sn|udi(?:-di|-pi)?|udi|di|device|imei|imsi|meid|iccid|mac|implant|pacemaker|defibrillator|pump|glucometer|cgm|ventilator|monitor|sensor|stent|prosthesis|hearing aid|model|asset|uuid|udid|handset",
     weak: true,
   },
   {
@@ -75,7 +75,7 @@ const LABELS: Label[] = [
     kind: "other_id",
     digits: 2,
     words:
-      "id|i\\.d\\.?|ids|identifier|identification|patient|pt|pid|csn|fin|har|ref|reference|case|confirmation|conf|booking|accession|acc|encounter|enc|visit|order|ord|specimen|sample|ticket|tracking|track|study|trial|protocol|subject|participant|employee|emp|staff|badge|student|passport|visa|national id|national|aadhaar|aadhar|pan|curp|rfc|nif|nie|dni|cpf|voter|alien|a-number|incident|request|req|requisition|prescription|rx|script|referral|authorization|auth|pre-?auth|approval|donor|recipient|barcode|bar code|file|file no|folio|docket|code|pin|passcode|password|passphrase|otp|token|key|username|user ?name|user ?id|login|ship(?:ment|ping)?|package|parcel|ups|fedex|usps|dhl|locker|coupon|voucher|loyalty|frequent flyer|military|service|dod|edipi|va|inmate|prisoner|client|customer|contract|transaction|txn|trace|job|batch|bag|unit|donation|isbt|kit|crn|urn|hrn|npid|number|no|num|nr|registry|session|message|notification|record locator|pnr|uid|guid|sid|oid",
+      "id|i\\.d\\.?|ids|identifier|identification|patient|pt|pid|csn|fin|har|ref|reference|case|confirmation|conf|booking|accession|acc|encounter|enc|visit|order|ord|specimen|sample|ticket|tracking|track|study|trial|protocol|subject|participant|employee|emp|staff|badge|student|passport|visa|national id|national|aadhaar|aadhar|pan|curp|rfc|nif|nie|dni|cpf|voter|alien|a-number|incident|request|req|requisition|prescription|rx|script|referral|authorization|auth|pre-?auth|approval|donor|recipient|barcode|bar code|file|file no|folio|docket|code|pin|passcode|password|passphrase|otp|token|key|ship(?:ment|ping)?|package|parcel|ups|fedex|usps|dhl|locker|coupon|voucher|loyalty|frequent flyer|military|service|dod|edipi|va|inmate|prisoner|client|customer|contract|transaction|txn|trace|job|batch|bag|unit|donation|isbt|kit|crn|urn|hrn|npid|number|no|num|nr|registry|session|message|notification|record locator|pnr|uid|guid|sid|oid",
     weak: true,
   },
 ];
@@ -121,6 +121,15 @@ function plausible(value: string, digits: number, weak: boolean, text: string, s
   const count = value.replace(/\D/g, "").length;
   if (count < Math.max(digits, 1) || value.length < 3) return false;
   if (CLINICAL_VALUE.test(value) || (count < 3 && /[a-z]{3}/.test(value))) return false;
-  if (UNIT_AFTER.test(text.slice(start + value.length, start + value.length + 12))) return false;
-  return !weak || count >= 5 || (count >= 3 && /[A-Z]/.test(value));
+  if (
+    /^\d{1,5}(?:\.\d+)?$/.test(value) &&
+    UNIT_AFTER.test(text.slice(start + value.length, start + value.length + 12))
+  )
+    return false;
+  return (
+    !weak ||
+    count >= 5 ||
+    (count >= 2 && /^[A-Z0-9-]{5,}$/.test(value) && /[A-Z]/.test(value)) ||
+    (count >= 3 && /[A-Z]/.test(value))
+  );
 }

@@ -10,7 +10,9 @@ export function fullTime(iso: string, locale?: string, timeZone?: string): strin
 
 /** Hours and minutes as the reader's clock shows them. */
 export function clockTime(at: number | string, locale?: string, timeZone?: string): string {
-  return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone }).format(new Date(at));
+  return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone }).format(
+    new Date(at),
+  );
 }
 
 /** As short as it stays clear: minutes ago, then the time of day, then the date with it. */

@@ -4,11 +4,18 @@ import { describe, Problem, readProblem } from "./problem.ts";
 test("reads a problem document", async () => {
   const body = { type: "urn:tocsin:problem:conflict", title: "Conflict", detail: "Acknowledge it first." };
   const problem = await readProblem(Response.json(body, { status: 409 }));
-  expect(problem).toMatchObject({ status: 409, type: "urn:tocsin:problem:conflict", message: "Acknowledge it first." });
+  expect(problem).toMatchObject({
+    status: 409,
+    type: "urn:tocsin:problem:conflict",
+    message: "Acknowledge it first.",
+  });
 });
 
 test("makes do with any other answer", async () => {
-  expect(await readProblem(new Response("<html>", { status: 502 }))).toMatchObject({ status: 502, type: "about:blank" });
+  expect(await readProblem(new Response("<html>", { status: 502 }))).toMatchObject({
+    status: 502,
+    type: "about:blank",
+  });
 });
 
 test("says how long to wait", async () => {

@@ -19,7 +19,8 @@ export class Problem extends Error {
 export async function readProblem(response: Response): Promise<Problem> {
   const document: unknown = await response.json().catch(() => null);
   const field = (name: string): string | null => {
-    const value: unknown = typeof document === "object" && document !== null ? Reflect.get(document, name) : null;
+    const value: unknown =
+      typeof document === "object" && document !== null ? Reflect.get(document, name) : null;
     return typeof value === "string" && value !== "" ? value : null;
   };
   const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);

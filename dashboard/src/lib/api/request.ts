@@ -15,18 +15,29 @@ export interface RequestOptions {
 const TIMEOUT = 20_000;
 
 /**
- * Calls the API on this page's own origin with its session cookie.
+ * Calls the API on this page's own origin with its session cookie, for the JSON it answers.
  *
- * @returns the JSON body; undefined where there is none
  * @throws {Problem} for every other answer, and with status 0 when there is no answer
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  const response = await send(path, options);
+  const body: T = await response.json().catch(() => {
+    throw new Problem(0, "about:blank", "The answer was cut off.");
+  });
+  return body;
+}
+
+/** The same for answers without a body. */
+export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
   const { method = "GET", body, query, signal, fetch = globalThis.fetch } = options;
   const search = query && query.size > 0 ? `?${query}` : "";
   const timeout = AbortSignal.timeout(TIMEOUT);
   const init: RequestInit = {
     method,
-    headers: { accept: "application/json", ...(body !== undefined && { "content-type": "application/json" }) },
+    headers: {
+      accept: "application/json",
+      ...(body !== undefined && { "content-type": "application/json" }),
+    },
     credentials: "same-origin",
     cache: "no-store",
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
@@ -36,8 +47,5 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
     throw new Problem(0, "about:blank", "No answer.");
   });
   if (!response.ok) throw await readProblem(response);
-  if (response.status === 204) return undefined as T;
-  return (await response.json().catch(() => {
-    throw new Problem(0, "about:blank", "The answer was cut off.");
-  })) as T;
+  return response;
 }

@@ -1,6 +1,6 @@
 import type { Role } from "../contract.ts";
 import { Problem } from "./problem.ts";
-import { request } from "./request.ts";
+import { request, send } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
 export interface Membership {
@@ -32,7 +32,9 @@ export async function getSession(fetch?: Fetch): Promise<Session | null> {
 export const signIn = (email: string, password: string): Promise<Session> =>
   request("/sessions", { method: "POST", body: { email, password } });
 
-export const signOut = (): Promise<void> => request("/sessions", { method: "DELETE" });
+export async function signOut(): Promise<void> {
+  await send("/sessions", { method: "DELETE" });
+}
 
 /** Whether the person supervises at least one territory. */
 export const isSupervisor = ({ memberships }: Session): boolean =>

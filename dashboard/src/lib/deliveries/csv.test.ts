@@ -6,7 +6,9 @@ const pages = (...texts: string[]) => {
   const asked: string[] = [];
   const fetch: typeof globalThis.fetch = (input) => {
     asked.push(String(input));
-    const headers = new Headers(asked.length < texts.length ? { link: `<?cursor=c${asked.length}>; rel="next"` } : {});
+    const headers = new Headers(
+      asked.length < texts.length ? { link: `<?cursor=c${asked.length}>; rel="next"` } : {},
+    );
     return Promise.resolve(new Response(texts[asked.length - 1], { headers }));
   };
   return { asked, fetch };
@@ -16,7 +18,10 @@ test("joins the pages under one heading and keeps the filters on each", async ()
   const { asked, fetch } = pages("a,b\r\n1,2\r\n", "a,b\r\n3,4\r\n");
   const csv = await fetchCsv(new URLSearchParams({ channel: "sms" }), fetch);
   expect(csv).toEqual({ text: "a,b\r\n1,2\r\n3,4\r\n", complete: true });
-  expect(asked).toEqual(["/api/deliveries?channel=sms&limit=100", "/api/deliveries?channel=sms&limit=100&cursor=c1"]);
+  expect(asked).toEqual([
+    "/api/deliveries?channel=sms&limit=100",
+    "/api/deliveries?channel=sms&limit=100&cursor=c1",
+  ]);
 });
 
 test("fails as a whole when a page does", async () => {

@@ -20,9 +20,11 @@ export async function fetchCsv(filters: URLSearchParams, fetch: Fetch = globalTh
     query.set("limit", PAGE);
     if (cursor) query.set("cursor", cursor);
     const headers = { accept: "text/csv" };
-    const response: Response = await fetch(`/api/deliveries?${query}`, { headers, cache: "no-store" }).catch(() => {
-      throw new Problem(0, "about:blank", "No answer.");
-    });
+    const response: Response = await fetch(`/api/deliveries?${query}`, { headers, cache: "no-store" }).catch(
+      () => {
+        throw new Problem(0, "about:blank", "No answer.");
+      },
+    );
     if (!response.ok) throw await readProblem(response);
     const rows = await response.text();
     text += page === 0 ? rows : rows.slice(rows.indexOf("\n") + 1);

@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { historyQuery, readFilters, writeFilters } from "./filters.ts";
 
 test("keeps the address and the filters in step", () => {
-  const filters = { territory: "t 1", channel: "sms", status: "failed", from: "2026-05-01", to: "2026-05-02" } as const;
+  const filters = {
+    territory: "t 1",
+    channel: "sms",
+    status: "failed",
+    from: "2026-05-01",
+    to: "2026-05-02",
+  } as const;
   expect(readFilters(writeFilters(filters))).toEqual(filters);
 });
 

@@ -20,7 +20,9 @@ test("names each step, with the attempt from the second on", () => {
   const event = { delivery_id: "d", channel: "sms", at: "", reason: null };
   expect(stepWords({ ...event, status: "failed", attempt: 1 })).toBe("SMS: failed");
   expect(stepWords({ ...event, status: "claimed", attempt: 2 })).toBe("SMS: being sent (attempt 2)");
-  expect(stepWords({ ...event, channel: null, status: "accepted", attempt: null })).toBe("Accepted by Tocsin");
+  expect(stepWords({ ...event, channel: null, status: "accepted", attempt: null })).toBe(
+    "Accepted by Tocsin",
+  );
   expect(toneOf("failed")).toBe("bad");
   expect(toneOf("something_else")).toBe("neutral");
 });

@@ -3,10 +3,12 @@ import { announce } from "./announce.ts";
 import { notification } from "./fixture.ts";
 
 test("interrupts for critical notifications only", () => {
-  expect(announce([notification({ priority: "critical", title: "Rapid response" }), notification()])).toEqual({
-    assertive: "Critical notification: Rapid response",
-    polite: "New notification: Bed 4 is ready.",
-  });
+  expect(announce([notification({ priority: "critical", title: "Rapid response" }), notification()])).toEqual(
+    {
+      assertive: "Critical notification: Rapid response",
+      polite: "New notification: Bed 4 is ready.",
+    },
+  );
 });
 
 test("counts several and says nothing of none", () => {

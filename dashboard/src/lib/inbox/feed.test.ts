@@ -31,16 +31,20 @@ test("takes being delivered, which has no seq of its own, but not its opposite",
 test("comes to the same feed in whatever order lists, answers and frames come", () => {
   const change = fc.record({ id: fc.integer({ min: 1, max: 5 }), seq: fc.integer({ min: 1, max: 50 }) });
   fc.assert(
-    fc.property(fc.uniqueArray(change, { selector: ({ seq }) => seq }), fc.infiniteStream(fc.nat(99)), (log, random) => {
-      const changes = log.map(({ id, seq }) => notification({ notification_id: `n${id}`, seq }));
-      const shuffled = changes
-        .map((value) => ({ value, key: random.next().value }))
-        .sort((a, b) => a.key - b.key)
-        .map(({ value }) => value);
-      const oneByOne = shuffled.reduce<Feed>((feed, value) => merge(feed, [value]), EMPTY);
-      const latest = (feed: Feed) => new Map([...feed].map(([id, { seq }]) => [id, seq] as const));
-      expect(latest(oneByOne)).toEqual(latest(merge(EMPTY, changes)));
-    }),
+    fc.property(
+      fc.uniqueArray(change, { selector: ({ seq }) => seq }),
+      fc.infiniteStream(fc.nat(99)),
+      (log, random) => {
+        const changes = log.map(({ id, seq }) => notification({ notification_id: `n${id}`, seq }));
+        const shuffled = changes
+          .map((value) => ({ value, key: random.next().value }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ value }) => value);
+        const oneByOne = shuffled.reduce<Feed>((feed, value) => merge(feed, [value]), EMPTY);
+        const latest = (feed: Feed) => new Map([...feed].map(([id, { seq }]) => [id, seq] as const));
+        expect(latest(oneByOne)).toEqual(latest(merge(EMPTY, changes)));
+      },
+    ),
   );
 });
 
@@ -62,9 +66,9 @@ test("orders newest first and by id within the same moment", () => {
 test("offers to dismiss a critical notification only once it is acknowledged", () => {
   const critical = (status: "sent" | "read" | "acknowledged" | "dismissed") =>
     notification({ priority: "critical", status });
-  expect((["sent", "read", "acknowledged", "dismissed"] as const).map((status) => canDismiss(critical(status)))).toEqual(
-    [false, false, true, false],
-  );
+  expect(
+    (["sent", "read", "acknowledged", "dismissed"] as const).map((status) => canDismiss(critical(status))),
+  ).toEqual([false, false, true, false]);
   expect(canDismiss(notification({ priority: "high" }))).toBe(true);
   expect(canAcknowledge(critical("acknowledged"))).toBe(false);
 });

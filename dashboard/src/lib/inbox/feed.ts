@@ -9,7 +9,9 @@ export type Feed = ReadonlyMap<string, NotificationDto>;
  * held twice, and none goes back to an older state.
  */
 export function merge(feed: Feed, incoming: readonly NotificationDto[]): Feed {
-  const newer = incoming.filter((notification) => supersedes(notification, feed.get(notification.notification_id)));
+  const newer = incoming.filter((notification) =>
+    supersedes(notification, feed.get(notification.notification_id)),
+  );
   if (newer.length === 0) return feed;
   const merged = new Map(feed);
   for (const notification of newer)

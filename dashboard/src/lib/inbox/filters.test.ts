@@ -23,7 +23,9 @@ test("keeps the address and the filters in step, and drops what it doesn't know"
 });
 
 test("asks the server only for what it can filter", () => {
-  expect(listQuery({ ...NO_FILTERS, show: "unread", priority: "high" }).toString()).toBe("priority=high&unread=true");
+  expect(listQuery({ ...NO_FILTERS, show: "unread", priority: "high" }).toString()).toBe(
+    "priority=high&unread=true",
+  );
   expect(listQuery(NO_FILTERS).toString()).toBe("");
 });
 

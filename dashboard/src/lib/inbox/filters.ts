@@ -54,12 +54,7 @@ export interface View {
  * What the inbox shows, newest first. Notifications beyond the loaded pages stay hidden, so that the list has no
  * holes; those in `kept` stay although they no longer match, so that none vanishes while it is being read.
  */
-export function select(
-  feed: Feed,
-  filters: Filters,
-  boundary: Boundary,
-  kept: ReadonlySet<string>,
-): View {
+export function select(feed: Feed, filters: Filters, boundary: Boundary, kept: ReadonlySet<string>): View {
   const view: View = { urgent: [], rest: [] };
   for (const notification of feed.values()) {
     if (!inKind(notification, filters)) continue;
@@ -84,4 +79,5 @@ function inState(notification: NotificationDto, show: Shown, kept: ReadonlySet<s
 const inReach = (notification: NotificationDto, boundary: Boundary): boolean =>
   !boundary ||
   notification.created_at > boundary.created_at ||
-  (notification.created_at === boundary.created_at && notification.notification_id >= boundary.notification_id);
+  (notification.created_at === boundary.created_at &&
+    notification.notification_id >= boundary.notification_id);

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import type { WebSocket as ServerSocket } from "ws";
 import type { ServerFrame } from "../contract.ts";
@@ -19,7 +18,9 @@ export class Queue<T> {
 
   next(): Promise<T> {
     const value = this.#values.shift();
-    return value === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(value);
+    return value === undefined
+      ? new Promise((resolve) => this.#waiting.push(resolve))
+      : Promise.resolve(value);
   }
 
   get size(): number {
@@ -62,9 +63,12 @@ export class Gateway {
   static async start(): Promise<Gateway> {
     const gateway = new Gateway();
     gateway.#http.on("upgrade", (request, socket, head) => {
-      if (gateway.refusing) socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+      if (gateway.refusing)
+        socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
       else
-        gateway.#sockets.handleUpgrade(request, socket, head, (client) => gateway.peers.push(new Peer(client)));
+        gateway.#sockets.handleUpgrade(request, socket, head, (client) =>
+          gateway.peers.push(new Peer(client)),
+        );
     });
     gateway.#http.listen(0, "127.0.0.1");
     await once(gateway.#http, "listening");
@@ -72,7 +76,8 @@ export class Gateway {
   }
 
   get url(): string {
-    const address = this.#http.address() as AddressInfo;
+    const address = this.#http.address();
+    if (address === null || typeof address === "string") throw new Error("The gateway doesn't listen.");
     return `ws://127.0.0.1:${address.port}/api/realtime`;
   }
 

@@ -2,7 +2,11 @@ import { expect, test } from "vitest";
 import { channelParts, serviceParts } from "./parts.ts";
 
 test("puts states into words and leaves out what is none", () => {
-  const parts = serviceParts({ postgres: { state: "down", detail: "It does not answer." }, version: "1", note: null });
+  const parts = serviceParts({
+    postgres: { state: "down", detail: "It does not answer." },
+    version: "1",
+    note: null,
+  });
   expect(parts).toEqual([
     {
       name: "PostgreSQL (keeps every notification)",

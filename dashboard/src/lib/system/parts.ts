@@ -1,5 +1,6 @@
 import type { ChannelState } from "../api/system.ts";
 import type { Tone } from "../deliveries/steps.ts";
+import { reasonText } from "../deliveries/reasons.ts";
 import { channelName } from "../words.ts";
 
 /** One part of the system as the System page shows it. */
@@ -44,7 +45,8 @@ export const channelParts = (channels: readonly ChannelState[]): Part[] =>
 
 function part(name: string, state: string, detail: string | null, checkedAt: string | null): Part {
   const [tone, words] = STATES[state] ?? ["warn", state.replaceAll("_", " ")];
-  return { name, tone, words, detail, checkedAt };
+  const isSlug = detail !== null && /^[a-z][a-z0-9_]*$/.test(detail);
+  return { name, tone, words, detail: isSlug ? reasonText(detail) : detail, checkedAt };
 }
 
 function field(value: unknown, name: string): string | null {

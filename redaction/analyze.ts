@@ -2,6 +2,7 @@ import type { Candidate } from "./kinds.ts";
 import { findKnown } from "./known/known.ts";
 import { normalize } from "./normalize.ts";
 import { wants, type Options } from "./options.ts";
+import { scripts } from "./rules/scripts.ts";
 import { people } from "./names/people.ts";
 import { address } from "./rules/address.ts";
 import { ages } from "./rules/ages.ts";
@@ -14,7 +15,7 @@ import { phones } from "./rules/phones.ts";
 import { all } from "./rules/rule.ts";
 import { toOriginal, unite } from "./spans.ts";
 
-const rules = all(internet, formats, labelled, phones, dates, ages, address, digits, people);
+const rules = all(internet, formats, labelled, phones, dates, ages, address, digits, scripts, people);
 
 /** The spans to redact in `text`, in order and apart from each other. */
 export function analyze(text: string, options: Options): Candidate[] {

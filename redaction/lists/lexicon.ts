@@ -12,12 +12,14 @@ export const PROPER = 128;
 export const EPONYM = 256;
 export const ACRONYM = 512;
 export const FACILITY = 1024;
+/** Scientific terms at large, as opposed to what messages are made of. */
+export const SCIENCE = 2048;
 
 const LISTS: [string, number][] = [
   ["everyday", EVERYDAY],
   ["common", COMMON],
   ["english", ENGLISH],
-  ["clinical", CLINICAL],
+  ["clinical", SCIENCE],
   ["clinical-extra", CLINICAL],
   ["brands", CLINICAL],
   ["first-names", FIRST_NAME],

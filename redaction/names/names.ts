@@ -89,7 +89,8 @@ function follows(tokens: readonly Token[], j: number, seed: Token, style: Style)
       (token.word.length > 1 || /^[ey]$/.test(token.text))
     );
   }
-  if (token.gap === "-" && !isHard(token)) return true;
+  if (token.gap === "-" && (!isHard(token) || isListed(token) || (token.capital && has(seed, FIRST_NAME))))
+    return true;
   if (
     style.shouting &&
     has(seed, FIRST_NAME) &&

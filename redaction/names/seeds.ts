@@ -68,7 +68,7 @@ function compounds(tokens: readonly Token[], i: number): boolean {
   const next = tokens[i + 1];
   if (token === undefined) return false;
   const other = next?.gap === "-" ? next : token.gap === "-" ? tokens[i - 1] : undefined;
-  return other !== undefined && isHard(other) && !isListed(other);
+  return other !== undefined && !has(token, FIRST_NAME) && isHard(other) && !isListed(other);
 }
 
 /** "Juno panel", "Elin score": a thing named like a person. */
@@ -178,10 +178,9 @@ function isInitialName(tokens: readonly Token[], i: number, style: Style): boole
     (next !== undefined &&
       next.gap === " " &&
       (EVERYDAY_NAMES.has(token.word) || !isHard(token)) &&
-      !(
-        isVerbToo(token)
-          ? /^(?:says?|said|has|asked|asks|called|calls|denies|denied|reports|refuses|refused|needs|wants|feels|lives|told|came|went|took|missed)$/
-          : /^\w/
+      (isVerbToo(token)
+        ? /^(?:says?|said|has|asked|asks|called|calls|denies|denied|reports|refuses|refused|needs|wants|feels|lives|told|came|went|took|missed)$/
+        : /^\w/
       ).test(next.word) &&
       PERSON_VERBS.has(next.word)) ||
     (token.possessive && EVERYDAY_NAMES.has(token.word)) ||

@@ -6,6 +6,7 @@ import {
   EVERYDAY,
   FIRST_NAME,
   PROPER,
+  SCIENCE,
   SURNAME,
   lookup,
 } from "../lists/lexicon.ts";
@@ -113,7 +114,7 @@ export const has = (token: Token, flag: number): boolean => (token.known & flag)
 
 /** In a list of words that are not names, whatever else it is. */
 export const isWord = (token: Token): boolean =>
-  has(token, EVERYDAY | COMMON | ENGLISH | CLINICAL | PROPER) || isDerived(token.word);
+  has(token, EVERYDAY | COMMON | ENGLISH | CLINICAL | SCIENCE | PROPER) || isDerived(token.word);
 /** A word that is seldom a name: everyday or clinical, or the proper name of something else. */
 export const isHard = (token: Token): boolean => has(token, EVERYDAY | COMMON | CLINICAL | PROPER);
 export const isListed = (token: Token): boolean => has(token, FIRST_NAME | SURNAME);
@@ -128,7 +129,7 @@ function isDerived(word: string): boolean {
   if (
     word.endsWith("s") &&
     word.length > 4 &&
-    (lookup(word.slice(0, -1)) & (EVERYDAY | COMMON | ENGLISH | CLINICAL)) !== 0
+    (lookup(word.slice(0, -1)) & (EVERYDAY | COMMON | ENGLISH | CLINICAL | SCIENCE)) !== 0
   )
     return (lookup(word) & (FIRST_NAME | SURNAME)) === 0;
   return (

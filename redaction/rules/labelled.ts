@@ -120,6 +120,8 @@ export const labelled: Rule = (text, found) => {
 function plausible(value: string, digits: number, weak: boolean, text: string, start: number): boolean {
   const count = value.replace(/\D/g, "").length;
   if (count < Math.max(digits, 1) || value.length < 3) return false;
+  const head = value.split(" ", 1)[0] ?? "";
+  if (!/\d/.test(head) && (digits > 0 || head !== value) && !/^[A-Z]{1,5}$/.test(head)) return false;
   if (CLINICAL_VALUE.test(value) || (count < 3 && /[a-z]{3}/.test(value))) return false;
   if (
     /^\d{1,5}(?:\.\d+)?$/.test(value) &&

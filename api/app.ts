@@ -9,6 +9,8 @@ import { deliveryRoutes } from "./deliveries/routes.ts";
 import { problems } from "./errors.ts";
 import type { HealthDeps } from "./health/checks.ts";
 import { healthRoutes } from "./health/routes.ts";
+import { clientAddress } from "./middleware/client.ts";
+import { type RateLimits, rateLimits } from "./middleware/limits.ts";
 import { observe } from "./middleware/observe.ts";
 import { notificationRoutes, type NotificationDeps } from "./notifications/routes.ts";
 import { openApiRoutes } from "./openapi/routes.ts";
@@ -18,6 +20,8 @@ import { sessionRoutes, type SessionDeps } from "./sessions/routes.ts";
 export interface AppDeps extends NotificationDeps, HealthDeps, ChannelRouteDeps, SessionDeps {
   log: Logger;
   metrics: Metrics;
+  limits: RateLimits;
+  trustedProxies: string[];
   isDraining: () => boolean;
 }
 
@@ -30,6 +34,8 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
   app.use(
     helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }),
   );
+  app.use(clientAddress(deps.trustedProxies));
+  app.use(rateLimits(deps.limits));
   for (const router of routers(deps)) app.use(router.routes()).use(router.allowedMethods());
   app.use(await dashboard());
   return app;

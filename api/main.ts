@@ -18,6 +18,8 @@ import { DatabaseSetupError, prepareDatabase } from "../store/prepare.ts";
 import { createSealer } from "../store/sealing.ts";
 import { loadInstallationKey } from "../store/secrets.ts";
 import { createApp } from "./app.ts";
+import { openCounters } from "./middleware/counters.ts";
+import { createRateLimits } from "./middleware/limits.ts";
 import { createSite } from "./middleware/person.ts";
 import { createInboxService } from "./notifications/inbox.ts";
 import { createRealtimeAuth } from "./realtime/auth.ts";
@@ -121,6 +123,8 @@ async function compose(
   const gateway = createGateway({
     bridge,
     inbox: createInboxStore({ knex, inbox }),
+  const counters = openCounters(config.redisUrl, log);
+  cleanups.push(() => counters.close());
     auth,
     log,
     origin: site.isOwnOrigin,
@@ -139,6 +143,8 @@ async function compose(
   const port = await listen(server, config.port, config.host);
   cleanups.push(async () => {
     draining = true;
+    limits: createRateLimits(config.limits, secrets, counters.redis),
+    trustedProxies: config.trustedProxies,
     const closed = new Promise((resolve) => server.close(resolve));
     await gateway.drain();
     server.closeIdleConnections();

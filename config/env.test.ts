@@ -30,6 +30,13 @@ describe("parseEnv", () => {
     });
   });
 
+  it("takes proxies as addresses and networks, and nothing else", () => {
+    const { trustedProxies } = parseEnv({ ...FULL, TRUSTED_PROXY: "10.0.0.0/8, ::1,192.0.2.1" });
+    expect(trustedProxies).toEqual(["10.0.0.0/8", "::1", "192.0.2.1"]);
+    for (const wrong of ["true", "10.0.0.0/33", "proxy.example", "10.0.0.1/x", "1/2/3"])
+      expect(faults({ ...FULL, TRUSTED_PROXY: wrong }).join()).toContain("TRUSTED_PROXY");
+  });
+
   it("names every fault at once", () => {
     const found = faults({ PORT: "99999", TEMPORAL_ADDRESS: "http://x" }, ["--role=both"]).join("\n");
     for (const name of ["PORT", "TEMPORAL_ADDRESS", "DATABASE_URL", "TOCSIN_MASTER_KEY", "--role=both"])

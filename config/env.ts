@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import type { RateSettings } from "../api/middleware/limits.ts";
 import type { SessionLimits } from "../store/sessions.ts";
+import { isNetwork } from "./network.ts";
 import { type AuditConfig, parseAuditEnv } from "./audit.ts";
 
 /** A 32-byte key that wraps data keys; `id` is stored beside what it wrapped. */
@@ -29,6 +31,9 @@ export interface Config {
   seedDemo: boolean;
   /** How long people stay signed in. */
   sessions: SessionLimits;
+  limits: RateSettings;
+  /** Addresses and networks (CIDR) of the proxies whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
   logLevel: string;
 }
 
@@ -50,6 +55,8 @@ const flag = z
 /** At most a week; a fraction is for tests. */
 const minutes = (standard: number) => z.coerce.number().min(0.01).max(10_080).default(standard);
 
+const count = (standard: number) => z.coerce.number().int().min(1).max(1_000_000).default(standard);
+
 const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HOST: z.string().default("0.0.0.0"),
@@ -65,6 +72,17 @@ const schema = z.object({
   TOCSIN_EMBEDDED: flag,
   SESSION_IDLE_MINUTES: minutes(15),
   SESSION_ABSOLUTE_MINUTES: minutes(12 * 60),
+  RATE_SENDS_PER_SECOND: count(200),
+  RATE_FAILURES_PER_MINUTE: count(30),
+  RATE_ACCOUNT_FAILURES: count(10),
+  TRUSTED_PROXY: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((entry) => entry.trim() || []))
+    .refine(
+      (entries) => entries.every(isNetwork),
+      "must be addresses or networks like 10.0.0.0/8, with commas",
+    ),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 
@@ -113,6 +131,12 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
       idleSeconds: Math.ceil(values.SESSION_IDLE_MINUTES * 60),
       absoluteSeconds: Math.ceil(values.SESSION_ABSOLUTE_MINUTES * 60),
     },
+    limits: {
+      sendsPerSecond: values.RATE_SENDS_PER_SECOND,
+      failuresPerMinute: values.RATE_FAILURES_PER_MINUTE,
+      accountFailures: values.RATE_ACCOUNT_FAILURES,
+    },
+    trustedProxies: values.TRUSTED_PROXY,
     logLevel: values.LOG_LEVEL,
   };
 }

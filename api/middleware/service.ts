@@ -1,27 +1,64 @@
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
 import { record } from "../../store/audit.ts";
-import { actAs } from "../../store/knex.ts";
+import { actAs, type Actor } from "../../store/knex.ts";
 import { findService, type ServiceIdentity } from "../../store/services.ts";
 import { unauthorized } from "../errors.ts";
+import { networkOf } from "./client.ts";
+import { limitsOf, Throttled } from "./limits.ts";
 
 /**
- * Lets upstream services in by their key, before the body is read. Every failure gets the same 401 and a record.
+ * Lets upstream services in by their key, before the body is read, and as often as its rate allows. Every failure gets the
+ * same 401 and a record; too many failures of one address get 429 instead. A valid key is let in from anywhere: other
+ * services may share the address of one that is misconfigured.
  */
 export function service(knex: Knex) {
   return async (ctx: Context, next: Next): Promise<void> => {
-    const key = /^Bearer +(\S+)$/i.exec(ctx.get("Authorization"))?.[1];
-    const found = key === undefined ? null : await findService(knex, key);
+    const found = await identifyService(knex, ctx);
     if (found === null) {
-      await actAs(knex, "sign-in", (trx) =>
-        record(trx, "sign-in", { action: "service.authenticate", outcome: "denied" }),
-      );
       ctx.set("Connection", "close");
+      await refuseKey(knex, ctx);
       throw unauthorized("Send a valid key as Authorization: Bearer <key>.");
     }
+    await limitSends(knex, ctx, found);
     ctx.state["service"] = found;
     await next();
   };
+}
+
+/** The service whose key came along, or null. */
+export async function identifyService(knex: Knex, ctx: Context): Promise<ServiceIdentity | null> {
+  const key = /^Bearer +(\S+)$/i.exec(ctx.get("Authorization"))?.[1];
+  return key === undefined ? null : await findService(knex, key);
+}
+
+/** Counts a failed key and puts it on record. @throws Throttled, on record once, when there are too many */
+export async function refuseKey(knex: Knex, ctx: Context): Promise<void> {
+  try {
+    await limitsOf(ctx).failures.take(networkOf(ctx));
+  } catch (error) {
+    if (error instanceof Throttled && error.first) await recordFailure(knex, "service.throttle");
+    throw error;
+  }
+  await recordFailure(knex, "service.authenticate");
+}
+
+const recordFailure = (knex: Knex, action: `service.${string}`): Promise<void> =>
+  actAs(knex, "sign-in", (trx) => record(trx, "sign-in", { action, outcome: "denied" }));
+
+async function limitSends(knex: Knex, ctx: Context, { serviceId, keyId }: ServiceIdentity): Promise<void> {
+  try {
+    await limitsOf(ctx).sends.take(keyId);
+  } catch (error) {
+    if (error instanceof Throttled && error.first) {
+      const actor: Actor = `service:${serviceId}`;
+      const payload = { key_id: keyId, status: 429 };
+      await actAs(knex, actor, (trx) =>
+        record(trx, actor, { action: "service.throttle", outcome: "denied", payload }),
+      );
+    }
+    throw error;
+  }
 }
 
 /** The service that `service()` let in. */

@@ -1,9 +1,9 @@
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
 import type { Actor } from "../../store/knex.ts";
-import { findService } from "../../store/services.ts";
 import { unauthorized } from "../errors.ts";
 import { identify, type Site } from "./person.ts";
+import { identifyService, refuseKey } from "./service.ts";
 
 /** Lets in whoever may follow a notification: its sender by key, people by session. Row-level security does the rest. */
 export function viewer(knex: Knex, site: Site) {
@@ -14,12 +14,12 @@ export function viewer(knex: Knex, site: Site) {
 }
 
 async function actorOf(knex: Knex, site: Site, ctx: Context): Promise<Actor> {
-  const key = /^Bearer +(\S+)$/i.exec(ctx.get("Authorization"))?.[1];
-  const service = key === undefined ? null : await findService(knex, key);
+  const service = await identifyService(knex, ctx);
   if (service !== null) return `service:${service.serviceId}`;
   const person = await identify(knex, site, ctx);
-  if (person === null) throw unauthorized("Sign in, or send the sender's key.");
-  return `user:${person.userId}`;
+  if (person !== null) return `user:${person.userId}`;
+  if (ctx.get("Authorization") !== "") await refuseKey(knex, ctx);
+  throw unauthorized("Sign in, or send the sender's key.");
 }
 
 /** Who `viewer()` let in. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DeliveriesQuery } from "../deliveries/schema.ts";
-import { InboxQuery, SendBody } from "../notifications/schema.ts";
+import { InboxQuery, SendBody, Snooze } from "../notifications/schema.ts";
 import { Credentials, OwnSession, SessionTimes } from "../sessions/schema.ts";
 import { Delivery, DeliveryEvent, Notification, Part, Profile, Sent } from "./schemas.ts";
 
@@ -38,7 +38,7 @@ export const operations: Record<string, Operation> = {
     },
     body: SendBody,
     answers: { 200: Sent, 202: Sent },
-    problems: [400, 401, 403, 409, 413, 415, 422, 503],
+    problems: [400, 401, 403, 409, 413, 415, 422, 429, 503],
   },
   "GET /api/notifications": {
     summary: "The own inbox, newest first",
@@ -56,6 +56,10 @@ export const operations: Record<string, Operation> = {
   "POST /api/notifications/{id}/read": act("Mark as read"),
   "POST /api/notifications/{id}/acknowledge": act("Acknowledge: say that one acts on it", [409]),
   "POST /api/notifications/{id}/dismiss": act("Dismiss; a critical one must be acknowledged first", [409]),
+  "POST /api/notifications/{id}/snooze": {
+    ...act("Hide until later; escalation does not wait", [409]),
+    body: Snooze,
+  },
   "POST /api/notifications/{id}/reveal": {
     ...act("What the sender wrote, unredacted; each call is on record"),
     answers: { 200: z.object({ title: z.string().nullable(), message: z.string() }) },
@@ -78,7 +82,7 @@ export const operations: Record<string, Operation> = {
     caller: "anyone",
     body: Credentials,
     answers: { 201: Profile.extend(SessionTimes.shape) },
-    problems: [400, 401, 403, 413, 415, 422, 503],
+    problems: [400, 401, 403, 413, 415, 422, 429, 503],
   },
   "GET /api/sessions": {
     summary: "Who is signed in, and until when",

@@ -6,6 +6,7 @@ import { forbidden, notFound, unauthorized } from "../errors.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
 import { Nothing } from "../notifications/schema.ts";
+import { guardSignIn } from "./guard.ts";
 import { createOwnSessions } from "./own.ts";
 import { readProfile } from "./profile.ts";
 import { Credentials } from "./schema.ts";
@@ -20,6 +21,7 @@ export interface SessionDeps {
 /** The routes under /api/sessions: signing in and out, who is signed in and for how long. */
 export function sessionRoutes({ knex, site, sessionLimits }: SessionDeps): Router {
   const signIn = createSignIn(knex, sessionLimits);
+  const guarded = guardSignIn(knex);
   const own = createOwnSessions(knex);
   const router = new Router({ prefix: "/api/sessions" });
   const cookie = {
@@ -39,7 +41,7 @@ export function sessionRoutes({ knex, site, sessionLimits }: SessionDeps): Route
     if (ctx.get("Origin") !== "" && !site.isOwnOrigin(ctx.req))
       throw forbidden("Sign in from the dashboard itself.");
     const { email, password } = validate(Credentials, ctx.state["body"]);
-    const session = await signIn(email, password, ctx.get("User-Agent"));
+    const session = await guarded(ctx, email, () => signIn(email, password, ctx.get("User-Agent")));
     if (session === null) throw unauthorized("Email and password don't belong together.");
     ctx.cookies.set(site.cookie, session.token, { ...cookie, expires: session.expiresAt });
     ctx.status = 201;

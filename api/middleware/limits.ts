@@ -1,0 +1,113 @@
+import type { Redis } from "ioredis";
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from "rate-limiter-flexible";
+import type { InstallationKey } from "../../store/secrets.ts";
+import type { Context, Next } from "koa";
+import { Problem } from "../errors.ts";
+
+/** How much is let through; the environment may say otherwise. */
+export interface RateSettings {
+  /** Sends of one key in a second. */
+  sendsPerSecond: number;
+  /** Failed sign-ins and failed keys of one address in a minute. */
+  failuresPerMinute: number;
+  /** Failed sign-ins of one account in 15 minutes. */
+  accountFailures: number;
+}
+
+/** One bound, counted per key: an address, an account, a service's key. */
+export interface RateLimit {
+  /** Counts one. @throws Throttled when that is one too many */
+  take(key: string): Promise<void>;
+  /** @throws Throttled when nothing is left, without counting. */
+  check(key: string): Promise<void>;
+  /** Forgets what was counted. */
+  forget(key: string): Promise<void>;
+}
+
+export interface RateLimits {
+  sends: RateLimit;
+  failures: RateLimit;
+  accounts: RateLimit;
+}
+
+/** 429: too much of it for now; Retry-After says until when. `first` once per key and window, for the record. */
+export class Throttled extends Problem {
+  readonly first: boolean;
+  constructor(ms: number, first: boolean) {
+    super(429, "too-many", "Too many calls", "Slow down and try again after Retry-After seconds.", {
+      headers: { "Retry-After": String(Math.max(1, Math.ceil(ms / 1_000))) },
+    });
+    this.first = first;
+  }
+}
+
+const MINUTE = 60;
+
+/**
+ * The bounds of an installation, counted in Redis for all nodes together. While Redis is away each node counts for itself,
+ * as a single node without Redis always does. What is counted by is hashed: Redis holds no address of anybody.
+ */
+export function createRateLimits(
+  settings: RateSettings,
+  secrets: InstallationKey,
+  redis: Redis | null,
+): RateLimits {
+  const prefix = `tocsin:limit:${secrets.derive("rate limits").slice(0, 12)}`;
+  const hash = (key: string): string => secrets.mac("rate limits", key).toString("base64url").slice(0, 22);
+  const limit = (name: string, points: number, duration: number): RateLimit => {
+    const bound = { keyPrefix: `${prefix}:${name}`, points, duration };
+    const memory = new RateLimiterMemory(bound);
+    const counter =
+      redis === null
+        ? memory
+        : new RateLimiterRedis({
+            ...bound,
+            storeClient: redis,
+            insuranceLimiter: memory,
+            rejectIfRedisNotReady: true,
+          });
+    return countBy(counter, points, hash);
+  };
+  return {
+    sends: limit("sends", settings.sendsPerSecond, 1),
+    failures: limit("failures", settings.failuresPerMinute, MINUTE),
+    accounts: limit("accounts", settings.accountFailures, 15 * MINUTE),
+  };
+}
+
+function countBy(counter: RateLimiterAbstract, points: number, hash: (key: string) => string): RateLimit {
+  return {
+    take: async (key) => {
+      try {
+        await counter.consume(hash(key));
+      } catch (error) {
+        if (!(error instanceof RateLimiterRes)) throw error;
+        throw new Throttled(error.msBeforeNext, error.consumedPoints === points + 1);
+      }
+    },
+    check: async (key) => {
+      const counted = await counter.get(hash(key));
+      if (counted !== null && counted.consumedPoints >= points)
+        throw new Throttled(counted.msBeforeNext, false);
+    },
+    forget: async (key) => {
+      await counter.delete(hash(key));
+    },
+  };
+}
+
+/** Hands the bounds to what counts by them. */
+export function rateLimits(limits: RateLimits) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    ctx.state["limits"] = limits;
+    await next();
+  };
+}
+
+/** The bounds of the application. */
+export const limitsOf = (ctx: Context): RateLimits => ctx.state["limits"];

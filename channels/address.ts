@@ -1,17 +1,23 @@
 import { BlockList, isIP } from "node:net";
 
-const forbidden = new BlockList();
-// Link-local addresses hold the clouds' metadata services, and are nobody's provider.
-forbidden.addSubnet("169.254.0.0", 16);
-forbidden.addSubnet("fe80::", 10, "ipv6");
-forbidden.addAddress("fd00:ec2::254", "ipv6");
-forbidden.addSubnet("0.0.0.0", 8);
-forbidden.addSubnet("224.0.0.0", 3);
-forbidden.addSubnet("::", 128, "ipv6");
-forbidden.addSubnet("ff00::", 8, "ipv6");
+type Subnet = readonly [net: string, prefix: number];
 
-const inward = new BlockList();
-for (const [net, bits] of [
+/** Nobody's provider: "this" network, link-local (it holds the clouds' metadata services), multicast, reserved. */
+const FORBIDDEN_4: Subnet[] = [
+  ["0.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["224.0.0.0", 3],
+];
+const FORBIDDEN_6: Subnet[] = [
+  ["::", 128],
+  // IPv4 in IPv6's clothes: no resolver answers so for a name.
+  ["::ffff:0:0", 96],
+  ["fd00:ec2::254", 128],
+  ["fe80::", 10],
+  ["ff00::", 8],
+];
+
+const PRIVATE_4: Subnet[] = [
   ["10.0.0.0", 8],
   ["100.64.0.0", 10],
   ["127.0.0.0", 8],
@@ -23,16 +29,22 @@ for (const [net, bits] of [
   ["198.18.0.0", 15],
   ["198.51.100.0", 24],
   ["203.0.113.0", 24],
-] as const) {
-  inward.addSubnet(net, bits);
-}
-// Only 2000::/3 is handed out for the public Internet; Teredo, documentation and 6to4 in it are not.
-inward.addSubnet("::", 3, "ipv6");
-inward.addSubnet("4000::", 2, "ipv6");
-inward.addSubnet("8000::", 1, "ipv6");
-inward.addSubnet("2001::", 23, "ipv6");
-inward.addSubnet("2001:db8::", 32, "ipv6");
-inward.addSubnet("2002::", 16, "ipv6");
+];
+/** All but 2000::/3, which is what is handed out; and in it Teredo and its like, documentation and 6to4. */
+const PRIVATE_6: Subnet[] = [
+  ["::", 3],
+  ["4000::", 2],
+  ["8000::", 1],
+  ["2001::", 23],
+  ["2001:db8::", 32],
+  ["2002::", 16],
+];
+
+// Kept apart by family: a BlockList compares IPv4 addresses with IPv6 subnets as well, as mapped ones.
+const LISTS = {
+  ipv4: { forbidden: listOf("ipv4", FORBIDDEN_4), private: listOf("ipv4", PRIVATE_4) },
+  ipv6: { forbidden: listOf("ipv6", FORBIDDEN_6), private: listOf("ipv6", PRIVATE_6) },
+};
 
 /**
  * Where an IP address lies, after the IANA special-purpose registries: `public` on the Internet, `private` inside
@@ -42,7 +54,12 @@ export function reachOf(address: string): "public" | "private" | "forbidden" {
   const family = isIP(address);
   if (family === 0) return "forbidden";
   const type = family === 4 ? "ipv4" : "ipv6";
-  const mapped = family === 6 && /^(0{0,4}:)*:?(0{1,4}:)*ffff:/i.test(address);
-  if (mapped || forbidden.check(address, type)) return "forbidden";
-  return inward.check(address, type) ? "private" : "public";
+  if (LISTS[type].forbidden.check(address, type)) return "forbidden";
+  return LISTS[type].private.check(address, type) ? "private" : "public";
+}
+
+function listOf(type: "ipv4" | "ipv6", subnets: Subnet[]): BlockList {
+  const list = new BlockList();
+  for (const [net, prefix] of subnets) list.addSubnet(net, prefix, type);
+  return list;
 }

@@ -1,5 +1,5 @@
 /** The only way out for a channel: connections to the hosts that it declared. Node's own `fetch` takes no such limits. */
-import { lookup as resolve, type LookupAddress } from "node:dns";
+import { lookup as systemLookup, type LookupAddress, type LookupAllOptions } from "node:dns";
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { reachOf } from "./address.ts";
@@ -25,7 +25,15 @@ export interface EgressOptions {
   /** Host names whose addresses may lie inside: what CHANNEL_PRIVATE_HOSTS lists. */
   privateHosts: ReadonlySet<string>;
   log: ChannelLog;
+  /** Resolves names; default the system's own way. */
+  resolve?: Resolve;
 }
+
+export type Resolve = (
+  host: string,
+  options: LookupAllOptions,
+  done: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void;
 
 export interface Egress {
   fetch: Fetch;
@@ -47,7 +55,7 @@ export function createEgress(options: EgressOptions): Egress {
   return { fetch: createFetch(guard), connect: (to) => connect(guard, to) };
 }
 
-function createGuard({ plugin, hosts, privateHosts, log }: EgressOptions): Guard {
+function createGuard({ plugin, hosts, privateHosts, log, resolve = systemLookup }: EgressOptions): Guard {
   const inside = (host: string): boolean => privateHosts.has(bareHost(host)) || hosts.isLiteral(host);
 
   function admit(host: string, port: number): void {
@@ -62,7 +70,7 @@ function createGuard({ plugin, hosts, privateHosts, log }: EgressOptions): Guard
   }
 
   const lookup: LookupFunction = (host, { all, ...rest }, done) => {
-    resolve(host, { ...rest, all: true }, (error, found: LookupAddress[]) => {
+    resolve(bareHost(host), { ...rest, all: true }, (error, found: LookupAddress[]) => {
       if (error !== null) return done(new EgressError("unresolved", `${host} can't be resolved`), "");
       const wrong = found.some(({ address }) => {
         const reach = reachOf(address);
@@ -86,7 +94,7 @@ function createGuard({ plugin, hosts, privateHosts, log }: EgressOptions): Guard
 async function connect(guard: Guard, { host, port, tls = false, signal }: ConnectOptions): Promise<Socket> {
   guard.admit(host, port);
   if (signal?.aborted) throw new EgressError("aborted", "aborted before connecting");
-  const { promise, resolve: opened, reject } = Promise.withResolvers<Socket>();
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const to = { host: bareHost(host), port, lookup: guard.lookup };
   const socket = tls
     ? connectTls({ ...to, ...(isIP(to.host) ? {} : { servername: to.host }) })
@@ -95,19 +103,18 @@ async function connect(guard: Guard, { host, port, tls = false, signal }: Connec
     reject(new EgressError("aborted", `aborted while connecting to ${host}`));
     socket.destroy();
   };
-  const onError = (error: Error): void =>
-    reject(
-      error instanceof EgressError
-        ? error
-        : new EgressError("connect_failed", `${host} can't be connected to`),
-    );
+  const onError = (error: Error): void => {
+    const known = error instanceof EgressError;
+    reject(known ? error : new EgressError("connect_failed", `${host} can't be connected to`));
+    socket.destroy();
+  };
   signal?.addEventListener("abort", onAbort, { once: true });
-  socket.once("error", onError);
-  socket.once(tls ? "secureConnect" : "connect", () => opened(socket));
+  // Stays for the socket's life: an error that a plugin forgot to listen for must not end the process.
+  socket.on("error", onError);
+  socket.once(tls ? "secureConnect" : "connect", () => resolve(socket));
   try {
     return await promise;
   } finally {
     signal?.removeEventListener("abort", onAbort);
-    socket.off("error", onError);
   }
 }

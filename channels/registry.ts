@@ -62,7 +62,7 @@ const CHECK_FRESH_MS = 10_000;
 export async function createRegistry(options: RegistryOptions): Promise<Registry> {
   const { builtIn, env, log, folder = PLUGINS_FOLDER } = options;
   const named = listOf(env["CHANNEL_PLUGINS"]).map((entry) => loadNamed(entry, process.cwd()));
-  const plugins = [...(await loadFolder(folder)), ...(await Promise.all(named))];
+  const plugins = (await Promise.all([loadFolder(folder), ...named])).flat();
   const all = [...builtIn, ...plugins];
   refuseDoubles(all);
   refuseStraySettings(

@@ -1,0 +1,60 @@
+import { assertChannel, type Channel } from "../define.ts";
+import { deliveryChecks } from "./delivery.ts";
+import { SCENARIOS, type ChannelFixture, type Provider, type Scenario } from "./fixture.ts";
+import { safetyChecks } from "./safety.ts";
+import { statusChecks } from "./status.ts";
+
+/** One rule that every channel keeps. */
+export interface Check {
+  name: string;
+  /** Left out where any of these scenarios makes no sense for the channel. */
+  needs?: readonly Scenario[];
+  /** Left out where this says so. */
+  applies?(channel: Channel, config: unknown): boolean;
+  /** @throws when the rule is broken */
+  run(channel: Channel, provider: Provider): Promise<void>;
+}
+
+/** The rules for one channel, as functions that reject when one is broken. */
+export function checksOf(
+  channel: Channel,
+  fixture: ChannelFixture,
+): { name: string; run(): Promise<void> }[] {
+  const scenarios = fixture.scenarios ?? SCENARIOS;
+  const all = [declaration(scenarios), ...deliveryChecks, ...safetyChecks, ...statusChecks];
+  return all
+    .filter(({ needs = [] }) => needs.every((scenario) => scenarios.includes(scenario)))
+    .map((check) => ({
+      name: check.name,
+      async run() {
+        const provider = await fixture.open();
+        try {
+          const { applies } = check;
+          if (applies === undefined || applies(channel, channel.config.parse(provider.config))) {
+            await check.run(channel, provider);
+          }
+        } finally {
+          await provider.close();
+        }
+      },
+    }));
+}
+
+function declaration(scenarios: readonly Scenario[]): Check {
+  return {
+    name: "declares itself fully, and takes the fixture's configuration but no nonsense",
+    async run(channel, provider) {
+      assertChannel(channel, "(fixture)");
+      const config = channel.config.parse(provider.config);
+      for (const nonsense of [null, "text", 7, []]) {
+        if (channel.config.safeParse(nonsense).success)
+          throw new Error(`config takes ${JSON.stringify(nonsense)}`);
+      }
+      channel.config.safeParse({});
+      const missing = SCENARIOS.filter((scenario) => !scenarios.includes(scenario));
+      if (channel.hosts(config).length > 0 && missing.length > 0) {
+        throw new Error(`it reaches hosts, so its fixture must also stand: ${missing.join(", ")}`);
+      }
+    },
+  };
+}

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { installRuntime, TUNING } from "../../activities/worker.ts";
 import { createLog } from "../../config/log.ts";
-import { type Load, measure, type Operation } from "./measure.ts";
+import { cpuUsed, type Load, measure, type Operation } from "./measure.ts";
 import type { empty } from "./workflow.ts";
 
 const quiet = createLog("silent");
@@ -37,7 +37,10 @@ function operate(): Operation {
   };
 }
 
-process.on("message", (load: Load) => void measure(load, operate).then((run) => process.send?.(run)));
+process.on(
+  "message",
+  (load: Load) => void measure(load, operate, cpuUsed).then((run) => process.send?.(run)),
+);
 process.once("disconnect", () => {
   worker.shutdown();
   void running.then(() => connection.close()).then(() => process.exit(0));

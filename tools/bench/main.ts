@@ -75,7 +75,7 @@ async function bench(): Promise<void> {
   const clients = await openClients(node.ready.url, api_key, people);
   undo.push(() => clients.close());
   say(`Sends, and empty workflows on the same servers (median of ${size.rounds} rounds of ${size.count}):`);
-  for (const line of await compareSends(clients, empty, size)) say(line);
+  for (const line of await compareSends(clients, node, empty, size)) say(line);
 }
 
 try {

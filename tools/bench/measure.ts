@@ -13,15 +13,20 @@ export interface Load {
   until: keyof Operation;
 }
 
-/** What came of a load: operations per second, and ms from start to done of each. */
-export const Run = z.object({ perSecond: z.number(), latencies: z.array(z.number()) });
+/** What came of a load: operations per second, ms from start to done of each, and ms of CPU used by the node for each. */
+export const Run = z.object({ perSecond: z.number(), latencies: z.array(z.number()), cpu: z.number() });
 export type Run = z.infer<typeof Run>;
 
-/** Applies a load; ends when every operation is done. */
+/** ms of CPU that this process, all threads, has used. */
+export const cpuUsed = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1_000;
+
+/** Applies a load; ends when every operation is done. `cpu` tells what the node under load has used so far, ms. */
 export async function measure(
   { count, lanes, until }: Load,
   operate: (lane: number) => Operation,
+  cpu: () => Promise<number> | number,
 ): Promise<Run> {
+  const cpuBefore = await cpu();
   const latencies: Promise<number>[] = [];
   let left = count;
   let last = 0;
@@ -35,7 +40,12 @@ export async function measure(
     }
   };
   await Promise.all(Array.from({ length: lanes }, (_, lane) => work(lane)));
-  return { perSecond: (1_000 * count) / (last - start), latencies: await Promise.all(latencies) };
+  const ended = await Promise.all(latencies);
+  return {
+    perSecond: (1_000 * count) / (last - start),
+    latencies: ended,
+    cpu: ((await cpu()) - cpuBefore) / count,
+  };
 }
 
 /** The value below which the share `q` of all lies. */

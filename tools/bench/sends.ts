@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Child } from "./child.ts";
 import type { Clients } from "./clients.ts";
 import { type Load, measure, median, quantile, Run } from "./measure.ts";
@@ -17,12 +18,13 @@ type Figures = Record<keyof typeof LOADS, Run[]>;
  */
 export async function compareSends(
   clients: Clients,
+  node: Child<unknown>,
   empty: Child<unknown>,
   { rounds, count }: { rounds: number; count: number },
 ): Promise<string[]> {
   const sends: Figures = { single: [], busy: [], intake: [] };
   const floor: Figures = { single: [], busy: [], intake: [] };
-  const send = (load: Load): Promise<Run> => measure(load, clients.send);
+  const send = (load: Load): Promise<Run> => measure(load, clients.send, () => node.ask({}, z.number()));
   const start = (load: Load): Promise<Run> => empty.ask(load, Run);
   await send(WARM_UP);
   await start(WARM_UP);
@@ -59,5 +61,6 @@ function table(sends: Figures, floor: Figures): string[] {
     row("send to socket, one at a time, p99", "ms", latency("single", 0.99)),
     row("send to socket, 20 at once, p50", "ms", latency("busy", 0.5)),
     row("send to socket, 20 at once, p99", "ms", latency("busy", 0.99)),
+    row("the node's own CPU, 20 at once", "ms", (figures) => median(figures.busy.map(({ cpu }) => cpu))),
   ];
 }

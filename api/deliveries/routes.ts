@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import Router from "koa-router";
 import { validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
-import { toCsv } from "./csv.ts";
+import { deliveriesCsv } from "./csv.ts";
 import { createHistory } from "./history.ts";
 import { presentDelivery } from "./present.ts";
 import { DeliveriesQuery } from "./schema.ts";
@@ -19,7 +19,7 @@ export function deliveryRoutes({ knex, site }: { knex: Knex; site: Site }): Rout
       ctx.type = "text/csv; charset=utf-8";
       ctx.attachment("deliveries.csv");
       if (next !== null) ctx.set("Link", `<?cursor=${next}>; rel="next"`);
-      ctx.body = toCsv(rows);
+      ctx.body = deliveriesCsv(rows);
     } else {
       ctx.body = { deliveries: rows, next };
     }

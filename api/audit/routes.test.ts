@@ -1,0 +1,199 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import Koa from "koa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createLog } from "../../config/log.ts";
+import { record } from "../../store/audit.ts";
+import { type AuditBed, createAuditBed } from "../../store/audit/testbed.ts";
+import { actAs } from "../../store/knex.ts";
+import { openSession } from "../../store/sessions.ts";
+import { problems } from "../errors.ts";
+import { createSite } from "../middleware/person.ts";
+import type { AuditPage } from "./read.ts";
+import { auditRoutes } from "./routes.ts";
+
+let bed: AuditBed;
+let server: Server;
+let url: string;
+let cookies: Record<"reader" | "boss", string>;
+
+beforeAll(async () => {
+  bed = await createAuditBed();
+  const site = createSite(null);
+  const app = new Koa();
+  app.use(problems(createLog("silent")));
+  app.use(auditRoutes({ knex: bed.knex, site }).routes());
+  server = createServer(app.callback()).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  url = `http://127.0.0.1:${address.port}`;
+  await bed.person("reader", "auditor");
+  await bed.person("boss", "admin");
+  const signIn = async (userId: string): Promise<string> => {
+    const { token } = await actAs(bed.knex, "sign-in", (trx) => openSession(trx, userId));
+    return `${site.cookie}=${token}`;
+  };
+  cookies = { reader: await signIn("reader"), boss: await signIn("boss") };
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await bed.close();
+});
+
+function get(
+  query: string,
+  { as = "reader", accept = "application/json" }: { as?: keyof typeof cookies | null; accept?: string } = {},
+) {
+  const headers = { Accept: accept, ...(as === null ? {} : { Cookie: cookies[as] }) };
+  return fetch(`${url}/api/audit${query}`, { headers });
+}
+async function page(query: string): Promise<AuditPage> {
+  const response = await get(query);
+  expect(response.status).toBe(200);
+  const body: AuditPage = JSON.parse(await response.text());
+  return body;
+}
+const newest = async () => {
+  const { rows } = await bed.owner.query(
+    "SELECT actor, action, outcome, payload FROM audit_events ORDER BY id DESC LIMIT 1",
+  );
+  return rows[0];
+};
+
+describe("GET /api/audit", () => {
+  it("is for auditors alone, and each refusal is on record", async () => {
+    expect((await get("", { as: null })).status).toBe(401);
+    for (const query of ["", "?limit=no", "?actor=x"]) {
+      await bed.act(1);
+      expect((await get(query, { as: "boss" })).status).toBe(403);
+      expect(await newest()).toEqual({
+        actor: "user:boss",
+        action: "audit.read",
+        outcome: "denied",
+        payload: {},
+      });
+    }
+    await bed.act(1);
+    expect((await get("", { as: "boss", accept: "text/csv" })).status).toBe(403);
+    expect(await newest()).toMatchObject({ actor: "user:boss", outcome: "denied" });
+  });
+
+  it("puts each reading on record, with what was asked for and found", async () => {
+    await bed.act(1, "object-1");
+    expect((await page("?object=object-1")).events).toHaveLength(1);
+    expect(await newest()).toEqual({
+      ...{ actor: "user:reader", action: "audit.read", outcome: "ok" },
+      payload: { events: 1, filters: ["object=object-1"] },
+    });
+    expect((await page("?object=Zebulon+Quillfeather")).events).toHaveLength(0);
+    expect(await newest()).toMatchObject({ payload: { events: 0, filters: ["object"] } });
+  });
+
+  it("pages through the whole record once, newest first, while it grows", async () => {
+    const ids = await bed.act(25, "paged");
+    const seen: number[] = [];
+    for (let cursor: string | null = ""; cursor !== null;) {
+      const { events, next }: AuditPage = await page(
+        `?object=paged&limit=10${cursor === "" ? "" : `&cursor=${cursor}`}`,
+      );
+      seen.push(...events.map(({ event_id }) => event_id));
+      cursor = next;
+    }
+    expect(seen).toEqual(ids.toReversed());
+  });
+
+  it("filters by actor, action, territory, outcome and time", async () => {
+    const [event] = (await page("?limit=1")).events;
+    await actAs(bed.knex, "service:lab", (trx) =>
+      record(trx, "service:lab", {
+        action: "test.filter",
+        outcome: "failed",
+        territoryId: "north",
+        objectId: "one",
+      }),
+    );
+    for (const query of ["?actor=service:lab", "?action=test.filter", "?territory=north", "?outcome=failed"])
+      expect((await page(query)).events).toMatchObject([
+        {
+          actor: "service:lab",
+          action: "test.filter",
+          territory_id: "north",
+          object_id: "one",
+          outcome: "failed",
+        },
+      ]);
+    expect((await page("?actor=service:la%25")).events).toHaveLength(0);
+    const at = encodeURIComponent(event?.at ?? "");
+    const after = await page(`?from=${at}&limit=100`);
+    const before = await page(`?to=${at}&limit=100`);
+    expect(after.events.length).toBeGreaterThan(0);
+    expect(after.events.every((one) => one.at >= (event?.at ?? ""))).toBe(true);
+    expect(before.events.length).toBeGreaterThan(0);
+    expect(before.events.every((one) => one.at < (event?.at ?? ""))).toBe(true);
+  });
+
+  it.each([
+    "limit=0",
+    "limit=101",
+    "cursor=x",
+    "cursor=LTE",
+    "outcome=maybe",
+    "from=yesterday",
+    "actor=a&actor=b",
+    "actor=%00",
+    "actor=",
+  ])("answers 422 to %s", async (query) => {
+    expect((await get(`?${query}`)).status).toBe(422);
+  });
+
+  it("says how far the record is sealed", async () => {
+    await bed.act(2, "sealed");
+    const [checkpoint] = (await bed.sealAll()).slice(-1);
+    await bed.act(1, "sealed");
+    const { events, seal } = await page("?object=sealed");
+    expect(events.map(({ sealed }) => sealed)).toEqual([false, true, true]);
+    expect(seal).toMatchObject({
+      ...{ checkpoint: checkpoint?.id, hash: checkpoint?.hash.toString("hex"), genuine: true },
+      sealed_at: checkpoint?.createdAt.toISOString(),
+      lag_seconds: expect.any(Number),
+    });
+    await bed.tamper("UPDATE audit_checkpoints SET count = count + 1");
+    expect((await page("")).seal.genuine).toBe(false);
+    await bed.tamper("UPDATE audit_checkpoints SET count = count - 1");
+  });
+
+  it("exports CSV whose cells run no formula, on record, with a link to the rest", async () => {
+    await actAs(bed.knex, "relay", (trx) =>
+      record(
+        trx,
+        "relay",
+        ...['=HYPERLINK("http://x")', "+1", "plain"].map(
+          (objectId) => ({ action: "test.export", outcome: "ok", objectId }) as const,
+        ),
+      ),
+    );
+    const response = await get("?action=test.export", { accept: "text/csv" });
+    expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8");
+    expect(response.headers.get("content-disposition")).toBe('attachment; filename="audit.csv"');
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(response.headers.get("link")).toBeNull();
+    const [head, ...lines] = (await response.text()).trimEnd().split("\r\n");
+    expect(head).toBe("event_id,at,actor,action,outcome,territory_id,object_id,payload,sealed");
+    expect(lines.map((line) => line.replace(/^\d+,[^,]+,/, ""))).toEqual([
+      "relay,test.export,ok,,plain,{},false",
+      "relay,test.export,ok,,'+1,{},false",
+      `relay,test.export,ok,,"'=HYPERLINK(""http://x"")",{},false`,
+    ]);
+    expect(await newest()).toMatchObject({
+      action: "audit.export",
+      payload: { events: 3, filters: ["action=test.export"] },
+    });
+
+    const first = await get("?action=test.export&limit=2", { accept: "text/csv" });
+    const link = /^<(\?[^>]+)>; rel="next"$/.exec(first.headers.get("link") ?? "")?.[1] ?? "";
+    const rest = await (await get(link, { accept: "text/csv" })).text();
+    expect(rest.trimEnd().split("\r\n")).toEqual([head, lines[2]]);
+  });
+});

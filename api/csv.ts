@@ -1,0 +1,19 @@
+type Cell = string | number | boolean | null;
+
+/** A table as CSV (RFC 4180), its first line the columns' names. */
+export function toCsv<Column extends string>(
+  columns: readonly Column[],
+  rows: readonly Record<Column, Cell>[],
+): string {
+  const lines = rows.map((row) => columns.map((column) => cell(row[column])).join(","));
+  return [columns.join(","), ...lines, ""].join("\r\n");
+}
+
+/** What a spreadsheet may run as a formula (OWASP, CSV injection); full-width forms too, which some take for the plain ones. */
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+
+function cell(value: Cell): string {
+  const text = value === null ? "" : String(value);
+  const harmless = typeof value === "string" && FORMULA.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

@@ -9,6 +9,7 @@ const UNIT = [
   "store/sealing.test.ts",
   "tools/setup.test.mjs",
   "tools/services/**/*.test.ts",
+  "tools/start/**/*.test.ts",
   "deploy/**/*.test.ts",
 ];
 const IGNORED = ["**/node_modules/**", "**/.svelte-kit/**", "**/build/**"];

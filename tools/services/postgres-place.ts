@@ -18,6 +18,8 @@ import { StartProblem } from "./problem.ts";
 export interface Place {
   dataDir: string;
   bin: string;
+  /** Whether the data isn't where it was wanted. */
+  elsewhere: boolean;
   /** Set when it runs as another user than this process. */
   owner?: { uid: number; gid: number };
 }
@@ -35,7 +37,7 @@ export function place(wanted: string, say: (line: string) => void): Place {
   const native = nativeFolder();
   if (process.getuid?.() !== 0) {
     checkOwner(dataDir);
-    return { dataDir, bin: join(native, "bin") };
+    return { dataDir, bin: join(native, "bin"), elsewhere: false };
   }
   const owner = ownerOf(dataDir) ?? postgresUser();
   const elsewhere = join(
@@ -55,7 +57,8 @@ export function place(wanted: string, say: (line: string) => void): Place {
     mkdirSync(dirname(chosen), { recursive: true, mode: 0o711 });
     say(`PostgreSQL can't run as root, and its user can't reach ${dataDir}: its data is in ${chosen}`);
   }
-  return { dataDir: chosen, bin: join(reachableNative(native, owner), "bin"), owner };
+  const bin = join(reachableNative(native, owner), "bin");
+  return { dataDir: chosen, bin, elsewhere: chosen !== dataDir, owner };
 }
 
 function nativeFolder(): string {
@@ -106,7 +109,13 @@ function postgresUser(): { uid: number; gid: number } {
   );
 }
 
+/** From /etc/passwd, else (macOS, directory services) from `id`. */
 function lookUp(name: string): { uid: number; gid: number } | undefined {
+  const line = existsSync("/etc/passwd")
+    ? readFileSync("/etc/passwd", "utf8").match(new RegExp(`^${name}:.*$`, "m"))
+    : null;
+  const [, , uid, gid] = line?.[0].split(":") ?? [];
+  if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
   try {
     const id = (flag: string): number =>
       Number(execFileSync("id", [flag, name], { stdio: ["ignore", "pipe", "ignore"] }));

@@ -99,9 +99,13 @@ function running(pid: number, port: number, password: string): Postgres {
 async function initialise(at: Place, passwordFile: string, log: string): Promise<string> {
   if (existsSync(join(at.dataDir, "PG_VERSION"))) {
     if (existsSync(passwordFile)) return readFileSync(passwordFile, "utf8");
-    throw new StartProblem(
-      `${passwordFile} is missing, the password of the data in ${at.dataDir}: restore it, or remove both.`,
-    );
+    if (!at.elsewhere) {
+      throw new StartProblem(
+        `${passwordFile} is missing, the password of the data in ${at.dataDir}: restore it, or remove both.`,
+      );
+    }
+    // The folder that this data belongs to was removed, to start afresh; nothing is deleted here, though.
+    renameSync(at.dataDir, `${at.dataDir}.${Date.now()}`);
   }
   const password = randomBytes(24).toString("base64url");
   const unfinished = `${at.dataDir}.new`;

@@ -24,7 +24,7 @@ export interface SpawnOptions {
 
 /**
  * Starts a service in its own process group, so that Ctrl-C in the terminal reaches this process alone and it can stop
- * its services in order.
+ * its services in order. What it writes is readable to its own user alone.
  */
 export async function spawnService(
   command: string,
@@ -35,7 +35,8 @@ export async function spawnService(
   const file = openSync(log, "a", 0o600);
   const from = fstatSync(file).size;
   try {
-    const child = spawn(command, args, { ...rest, detached: true, stdio: ["ignore", file, file] });
+    const words = ["-c", 'umask 077; exec "$0" "$@"', command, ...args];
+    const child = spawn("/bin/sh", words, { ...rest, detached: true, stdio: ["ignore", file, file] });
     let ended = false;
     child.once("exit", () => (ended = true));
     await once(child, "spawn");

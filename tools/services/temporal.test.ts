@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Connection } from "@temporalio/client";
@@ -46,6 +46,15 @@ test("adopts the server left running on the same file", async () => {
   const again = await startTemporal({ dbFile });
   expect(again.pid).toBe(temporal.pid);
 });
+
+test("starts over a file that a killed server never finished", async () => {
+  const unfinished = join(home, "unfinished.db");
+  writeFileSync(unfinished, "");
+  const server = await startTemporal({ dbFile: unfinished });
+  expect(await searchAttributes(server.address)).toEqual([]);
+  expect(statSync(unfinished).mode & 0o777).toBe(0o600);
+  await server.stop();
+}, 60_000);
 
 test("says which port is in use", async () => {
   const other = startTemporal({ dbFile: join(home, "other.db"), port: temporal.port });

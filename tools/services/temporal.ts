@@ -1,8 +1,8 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Connection } from "@temporalio/client";
 import { z } from "zod";
-import { StartProblem } from "./problem.ts";
+import { reason } from "./problem.ts";
 import { commandLine, stopProcess } from "./process.ts";
 import { freePorts, requireFree, spawnService, untilAnswering } from "./spawn.ts";
 import { findTemporal } from "./temporal-program.ts";
@@ -64,9 +64,19 @@ export async function startTemporal(options: TemporalOptions): Promise<Temporal>
     try {
       return await start(program, dbFile, pidFile, options);
     } catch (error) {
-      const taken = error instanceof StartProblem && /address already in use/i.test(error.message);
-      if (!taken || options.port !== undefined || attempt === 3) throw error;
+      const why = reason(error);
+      const taken = /address already in use/i.test(why) && options.port === undefined;
+      const unfinished = /no such table/.test(why);
+      if (attempt === 3 || !(taken || unfinished)) throw error;
+      if (unfinished) setAside(dbFile);
     }
+  }
+}
+
+/** A server killed while it made its file never finishes it; the file holds nothing then. */
+function setAside(dbFile: string): void {
+  for (const part of ["", "-wal", "-shm"]) {
+    if (existsSync(dbFile + part)) renameSync(dbFile + part, `${dbFile}.unfinished${part}`);
   }
 }
 

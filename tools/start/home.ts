@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, renameSync, statfsSync, statSync } from "node:fs";
+import { accessSync, chmodSync, constants, mkdirSync, renameSync, statfsSync, statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { reason, StartProblem } from "../services/problem.ts";
 
@@ -14,7 +14,8 @@ const LOG_BYTES = 20e6;
 export function openHome(path: string): string {
   const home = resolve(path);
   try {
-    mkdirSync(home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    if (process.getuid?.() === 0) chmodSync(home, statSync(home).mode | 0o011);
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new StartProblem(

@@ -113,6 +113,8 @@ async function fail(error: unknown): Promise<void> {
   process.exit(1);
 }
 
+// A closed terminal or pipe is no reason to lose what runs.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 process.on("SIGINT", () => void interrupted("SIGINT"));
 process.on("SIGTERM", () => void interrupted("SIGTERM"));
 const starting = start().catch(fail);

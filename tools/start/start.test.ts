@@ -1,0 +1,269 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { demoUser, Person, readDemo, send } from "../../test/support/client.ts";
+import { until } from "../../test/support/until.ts";
+import { commandLine } from "../services/process.ts";
+
+const ENTRY = join(import.meta.dirname, "main.ts");
+const children = new Set<ChildProcess>();
+
+interface Started {
+  child: ChildProcess;
+  /** All it has written. */
+  output(): string;
+  ended: Promise<number | null>;
+}
+
+function start(home: string, env: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, [ENTRY], {
+    env: {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      HOST: "127.0.0.1",
+      PORT: "0",
+      TOCSIN_HOME: home,
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.add(child);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const ended = once(child, "close").then(() => child.exitCode);
+  return { child, output: () => output, ended };
+}
+
+async function ready(program: Started): Promise<string> {
+  return until("the program says where it is", () => {
+    if (program.child.exitCode !== null) throw new Error(program.output());
+    return /is ready: (\S+)[^]*Ctrl-C/.exec(program.output())?.[1];
+  });
+}
+
+function newHome(): string {
+  const home = mkdtempSync(join(tmpdir(), "tocsin-start-"));
+  onTestFinished(async () => {
+    await until("its services are gone", () => {
+      for (const pid of servicesOf(home)) process.kill(pid, "SIGKILL");
+      return servicesOf(home).length === 0;
+    });
+    rmSync(home, { recursive: true, force: true });
+  });
+  return home;
+}
+
+/** Ids of the PostgreSQL and Temporal servers on the folder, by their own pid files. */
+function servicesOf(home: string): number[] {
+  return [
+    ["postgres/postmaster.pid", /^(\d+)/] as const,
+    ["temporal.db.pid", /"pid":(\d+)/] as const,
+  ].flatMap(([file, pattern]) => {
+    try {
+      const pid = Number(pattern.exec(readFileSync(join(home, file), "utf8"))?.[1]);
+      return commandLine(pid)?.includes(home) === true ? [pid] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+async function interrupt(program: Started): Promise<number | null> {
+  program.child.kill("SIGINT");
+  return program.ended;
+}
+
+async function inbox(home: string, url: string): Promise<string[]> {
+  const person = await Person.signIn(url, demoUser(await readDemo(home), "clinician"));
+  return (await person.inbox()).map(({ notification_id }) => notification_id);
+}
+
+afterEach(() => {
+  for (const child of children) child.kill("SIGKILL");
+  children.clear();
+});
+
+describe("a fresh folder", () => {
+  test("starts, tells how to go on, and what it tells works", async () => {
+    const home = newHome();
+    const program = start(home);
+    const url = await ready(program);
+    const output = program.output();
+    const demo = await readDemo(home);
+    for (const { email, password } of demo.users) expect(output).toMatch(new RegExp(`${email} +${password}`));
+
+    const [, address = "", authorization = "", body = ""] =
+      /curl -X POST (\S+) \\\n +-H 'Authorization: ([^']+)' \\\n +-H 'Content-Type: application\/json' \\\n +-d '([^']+)'/.exec(
+        output,
+      ) ?? [];
+    const headers = { Authorization: authorization, "Content-Type": "application/json" };
+    const response = await fetch(address, { method: "POST", headers, body });
+    expect(response.status).toBe(202);
+    await until("it is in the inbox", async () => (await inbox(home, url)).length === 1);
+
+    for (const name of [
+      "demo.json",
+      "master.key",
+      "owner.password",
+      "postgres.password",
+      "temporal.db",
+      "temporal.db-wal",
+      "tocsin.log",
+    ]) {
+      expect(statSync(join(home, name)).mode & 0o777, name).toBe(0o600);
+    }
+    const services = servicesOf(home);
+    expect(services).toHaveLength(2);
+    expect(await interrupt(program)).toBe(0);
+    expect(servicesOf(home)).toEqual([]);
+    expect(readdirSync(home)).not.toContain("lock");
+  }, 120_000);
+});
+
+describe("kill -9", () => {
+  test("right after the answer loses nothing, and the next start takes less than 15 s", async () => {
+    const home = newHome();
+    const first = start(home);
+    const url = await ready(first);
+    const demo = await readDemo(home);
+    const { user_id, territory_id } = demoUser(demo, "clinician");
+    const sent = await send(url, demo.api_key, { user_id, territory_id, message: "Lamp out in room 12" });
+    first.child.kill("SIGKILL");
+    await first.ended;
+    expect(sent.status).toBe(202);
+
+    const began = Date.now();
+    const second = start(home);
+    const again = await ready(second);
+    expect(Date.now() - began).toBeLessThan(15_000);
+    const arrived = await until("it arrives", async () => {
+      const ids = await inbox(home, again);
+      return ids.length > 0 && ids;
+    });
+    expect(arrived).toEqual([sent.body.notification_id]);
+    expect((await readDemo(home)).api_key).toBe(demo.api_key);
+    expect(await interrupt(second)).toBe(0);
+  }, 120_000);
+
+  test("of both services: they are started again, and sends go on", async () => {
+    const home = newHome();
+    const program = start(home);
+    const url = await ready(program);
+    const killed = servicesOf(home);
+    expect(killed).toHaveLength(2);
+    for (const pid of killed) process.kill(pid, "SIGKILL");
+    await until("both run again", () => servicesOf(home).filter((pid) => !killed.includes(pid)).length === 2);
+    const demo = await readDemo(home);
+    const { user_id, territory_id } = demoUser(demo, "clinician");
+    const sent = await until("a send is accepted", async () => {
+      const result = await send(url, demo.api_key, {
+        user_id,
+        territory_id,
+        message: "Lamp mended in room 12",
+      });
+      return result.status === 202 && result;
+    });
+    await until("it arrives", async () => (await inbox(home, url)).includes(sent.body.notification_id));
+    expect(await interrupt(program)).toBe(0);
+  }, 120_000);
+});
+
+describe("one clear error, exit code 1, no stack", () => {
+  async function failure(home: string, env: Record<string, string>): Promise<string> {
+    const program = start(home, env);
+    expect(await program.ended, program.output()).toBe(1);
+    expect(program.output()).not.toMatch(/^\s+at /m);
+    expect(servicesOf(home)).toEqual([]);
+    return program.output();
+  }
+
+  test("port in use", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    onTestFinished(() => void other.close());
+    const address = other.address();
+    const port = String(typeof address === "object" && address !== null ? address.port : 0);
+    expect(await failure(newHome(), { PORT: port })).toMatch(`Port ${port} is in use`);
+  });
+
+  test("half a configuration", async () => {
+    const output = await failure(newHome(), {
+      DATABASE_URL: "postgres://127.0.0.1/x",
+      REDIS_URL: "redis://127.0.0.1",
+    });
+    expect(output).toContain("not TEMPORAL_ADDRESS");
+  });
+
+  test("real services without a master key", async () => {
+    const services = {
+      DATABASE_URL: "postgres://127.0.0.1/x",
+      REDIS_URL: "redis://127.0.0.1",
+      TEMPORAL_ADDRESS: "127.0.0.1:9",
+    };
+    expect(await failure(newHome(), services)).toContain("TOCSIN_MASTER_KEY");
+  });
+
+  test("no way to get a Temporal server", async () => {
+    const home = newHome();
+    const proxy = "http://127.0.0.1:9";
+    const env = {
+      PATH: home,
+      HOME: home,
+      XDG_CACHE_HOME: home,
+      NODE_USE_ENV_PROXY: "1",
+      HTTPS_PROXY: proxy,
+      https_proxy: proxy,
+    };
+    expect(await failure(home, env)).toMatch(
+      /no way to get a Temporal server[^]*go install[^]*docs\.temporal\.io/,
+    );
+  }, 60_000);
+
+  test("a folder that another program uses, and it goes on", async () => {
+    const home = newHome();
+    const first = start(home);
+    const url = await ready(first);
+    const second = start(home);
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain(`runs already on ${home} (process ${first.child.pid})`);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(await interrupt(first)).toBe(0);
+  }, 60_000);
+
+  test("the master key is gone while there is data", async () => {
+    const home = newHome();
+    const first = start(home);
+    await ready(first);
+    await interrupt(first);
+    rmSync(join(home, "master.key"));
+    expect(await failure(home, {})).toContain("master.key is missing");
+  }, 60_000);
+});
+
+test("as root under a folder that nobody else can enter, PostgreSQL's data goes where its user can reach it", async () => {
+  const home = join(newHome(), "data");
+  const program = start(home);
+  await ready(program);
+  const elsewhere = /its data is in (\S+)/.exec(program.output())?.[1];
+  if (process.getuid?.() === 0) onTestFinished(() => rmSync(dirname(elsewhere ?? ""), { recursive: true }));
+  expect(existsSync(join(elsewhere ?? join(home, "postgres"), "PG_VERSION"))).toBe(true);
+  expect(elsewhere === undefined).toBe(process.getuid?.() !== 0);
+  expect(await interrupt(program)).toBe(0);
+
+  const again = start(home);
+  await ready(again);
+  expect(await interrupt(again)).toBe(0);
+}, 120_000);
+
+test("Ctrl-C while it starts leaves nothing running", async () => {
+  const home = newHome();
+  const program = start(home);
+  await until("it starts its services", () => program.output().includes("setting up"));
+  expect(await interrupt(program)).toBe(0);
+  expect(servicesOf(home)).toEqual([]);
+}, 60_000);

@@ -3,6 +3,7 @@ import helmet from "koa-helmet";
 import type { Router } from "koa-router";
 import type { Logger } from "../config/log.ts";
 import type { Metrics } from "../config/metrics.ts";
+import { auditRoutes } from "./audit/routes.ts";
 import { channelRoutes, type ChannelRouteDeps } from "./channels/routes.ts";
 import { dashboard } from "./dashboard.ts";
 import { deliveryRoutes } from "./deliveries/routes.ts";
@@ -46,6 +47,7 @@ export function routers(deps: AppDeps): Router[] {
   return [
     notificationRoutes(deps),
     deliveryRoutes(deps),
+    auditRoutes(deps),
     sessionRoutes(deps),
     realtimeRoutes(deps),
     channelRoutes(deps),

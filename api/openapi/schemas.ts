@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AuditEventDto, SealDto } from "../audit/present.ts";
 import { CATEGORIES, DELIVERY_STATUSES, NOTIFICATION_STATUSES, PRIORITIES } from "../../channels/contract.ts";
 import type { DeliveryDto, DeliveryEventDto, NotificationDto } from "../../channels/contract.ts";
 
@@ -47,6 +48,27 @@ export const DeliveryEvent = z.object({
   reason: z.string().nullable(),
   attempt: z.int().nullable(),
 }) satisfies z.ZodType<DeliveryEventDto>;
+
+export const AuditEvent = z.object({
+  event_id: z.int(),
+  at: time,
+  actor: z.string(),
+  action: z.string(),
+  outcome: z.string(),
+  territory_id: z.string().nullable(),
+  object_id: z.string().nullable(),
+  payload: z.record(z.string(), z.unknown()),
+  sealed: z.boolean().describe("Whether a signed checkpoint holds it"),
+}) satisfies z.ZodType<AuditEventDto>;
+
+export const AuditSeal = z.object({
+  checkpoint: z.int().nullable(),
+  sealed_at: time.nullable(),
+  hash: z.string().nullable(),
+  public_key: z.string().nullable(),
+  genuine: z.boolean().nullable().describe("Whether the newest checkpoint fits its hash and signature"),
+  lag_seconds: z.int().describe("Age of the oldest event that is not sealed yet"),
+}) satisfies z.ZodType<SealDto>;
 
 export const Sent = z.object({
   notification_id: z.uuid(),

@@ -1,13 +1,16 @@
-import { createIsHandled } from "./acknowledgement.ts";
 import { createDeliver, type DeliverDeps } from "./deliver.ts";
+import { createEscalate } from "./escalate.ts";
 import { createPersist, type PersistDeps } from "./persist.ts";
+import { createGiveUp, createSkipRest } from "./settle.ts";
 
 /** Everything a workflow may ask of the world. */
 export function createActivities(deps: PersistDeps & DeliverDeps) {
   return {
     persist: createPersist(deps),
     deliver: createDeliver(deps),
-    isHandled: createIsHandled(deps),
+    escalate: createEscalate(deps),
+    skipRest: createSkipRest(deps),
+    giveUp: createGiveUp(deps),
   };
 }
 

@@ -19,9 +19,11 @@ export function startRelay({ knex, starter, log }: { knex: Knex; starter: Starte
     if (starter.state() === "down") return;
     const late = await claimUnpersisted(knex);
     const unfinished = await claimUnfinished(knex);
-    const started = await Promise.all(
-      [...late.map(({ id }) => id), ...unfinished].map((id) => starter.start(id)),
-    );
+    const started = await Promise.all([
+      ...late.map(({ id, priority }) => starter.start(id, priority)),
+      // What had begun and lost its workflow can't wait, whatever it is.
+      ...unfinished.map((id) => starter.start(id, "critical")),
+    ]);
     if (started.length > 0) {
       log.info(
         { late: late.length, unfinished: unfinished.length, started: started.filter(Boolean).length },

@@ -1,5 +1,6 @@
 import { Client, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
 import { setTimeout as delay } from "node:timers/promises";
+import { criticalQueue, type Priority } from "../channels/contract.ts";
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { TemporalLink } from "../config/temporal.ts";
@@ -9,7 +10,7 @@ import type { notify } from "../workflows/index.ts";
 /** Starts workflows and tells them things, never holding a caller for longer than `DEADLINE`. */
 export interface Starter {
   /** True when Temporal has it; false leaves it to the relay. Starting again what runs or ran is harmless. */
-  start(notificationId: string): Promise<boolean>;
+  start(notificationId: string, priority: Priority): Promise<boolean>;
   /** Tells a waiting workflow that its notification was handled; best effort. */
   tellHandled(notificationId: string): Promise<void>;
   state(): "up" | "down";
@@ -52,11 +53,11 @@ export function createStarter(
   };
 
   return {
-    start: (notificationId) =>
+    start: (notificationId, priority) =>
       inTime((client) =>
         client.workflow.start<typeof notify>("notify", {
           workflowId: notificationId,
-          taskQueue,
+          taskQueue: priority === "critical" ? criticalQueue(taskQueue) : taskQueue,
           args: [{ notificationId }],
           requestEagerStart: true,
           workflowIdConflictPolicy: "USE_EXISTING",

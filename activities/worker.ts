@@ -1,6 +1,7 @@
 import { Context } from "@temporalio/activity";
 import { bundleWorkflowCode, type NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { fileURLToPath } from "node:url";
+import { criticalQueue, deliveryQueue, LIVE } from "../channels/contract.ts";
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { Activities } from "./index.ts";
@@ -8,6 +9,9 @@ import type { Activities } from "./index.ts";
 /** Time for running activities to end when the worker is told to stop. */
 const GRACE = "5 seconds";
 const FORCE = "8 seconds";
+
+/** Attempts that one plugin makes at a time, a lane. */
+const PLUGIN_CONCURRENCY = 20;
 
 /** How a node's worker is tuned: workflows are many and short, and two cores are the common case. */
 export const TUNING = {
@@ -50,31 +54,48 @@ export function bundleWorkflows(): Promise<{ code: string }> {
   });
 }
 
-/** A worker that runs workflows and activities until stopped. */
-export async function startWorker(deps: {
+/**
+ * The workers of a node, running until stopped: one a lane for workflows and the live channel, and one a lane and
+ * plugin, so that a plugin that hangs or floods holds up nothing but itself.
+ */
+export async function startWorkers(deps: {
   connection: NativeConnection;
   config: Config["temporal"];
   bundle: { code: string };
   activities: Activities;
+  channels: string[];
   log: Logger;
 }): Promise<{ stop(): Promise<void> }> {
-  const { connection, config, bundle, activities, log } = deps;
-  const worker = await Worker.create({
-    connection,
-    namespace: config.namespace,
-    taskQueue: config.taskQueue,
-    workflowBundle: bundle,
-    activities,
-    ...TUNING,
-  });
-  const running = worker.run().catch((err: unknown) => log.error({ err }, "the worker ended"));
+  const { connection, config, bundle, activities, channels, log } = deps;
+  const { namespace, taskQueue } = config;
+  const common = { connection, namespace, shutdownGraceTime: GRACE, shutdownForceTime: FORCE };
+  const plugins = channels.filter((channel) => channel !== LIVE);
+  const workers = await Promise.all(
+    [taskQueue, criticalQueue(taskQueue)].flatMap((lane) => [
+      Worker.create({ ...common, taskQueue: lane, workflowBundle: bundle, activities, ...TUNING }),
+      ...plugins.map((channel) =>
+        Worker.create({
+          ...common,
+          taskQueue: deliveryQueue(lane, channel),
+          activities: { deliver: activities.deliver },
+          maxConcurrentActivityTaskExecutions: PLUGIN_CONCURRENCY,
+        }),
+      ),
+    ]),
+  );
+  const running = workers.map((worker) =>
+    worker.run().catch((err: unknown) => log.error({ err }, "a worker ended")),
+  );
   return {
     stop: async () => {
-      if (worker.getState() === "RUNNING") worker.shutdown();
-      await running;
+      for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
+      await Promise.all(running);
     },
   };
 }
 
-/** Aborts when the activity that asks is cancelled or its worker stops. */
-export const currentSignal = (): AbortSignal => Context.current().cancellationSignal;
+/** What the running activity may tell and hear of its worker; the signal aborts when it is cancelled or stopped. */
+export function currentTask(): { signal: AbortSignal; heartbeat(): void } {
+  const context = Context.current();
+  return { signal: context.cancellationSignal, heartbeat: () => context.heartbeat() };
+}

@@ -6,7 +6,7 @@ import { createMetrics } from "../config/metrics.ts";
 import { createActivities } from "../activities/index.ts";
 import { startRelay } from "../activities/relay.ts";
 import { createStarter } from "../activities/starter.ts";
-import { bundleWorkflows, currentSignal, installRuntime, startWorker } from "../activities/worker.ts";
+import { bundleWorkflows, currentTask, installRuntime, startWorkers } from "../activities/worker.ts";
 import { createRegistry } from "../channels/registry.ts";
 import { createLocalBridge, createRedisBridge } from "../channels/websocket/bridge.ts";
 import { websocketChannel } from "../channels/websocket/channel.ts";
@@ -93,11 +93,20 @@ async function compose(
   cleanups.push(() => link.close());
   const starter = createStarter(link, config.temporal, log);
   if (config.role !== "api") {
-    const activities = createActivities({ knex, sealer, channels, signal: currentSignal, onStep });
+    const activities = createActivities({ knex, sealer, channels, task: currentTask, onStep });
     const bundle = await bundleWorkflows();
     let stopped = false;
     const working = link.ready.then((connection) =>
-      stopped ? null : startWorker({ connection, config: config.temporal, bundle, activities, log }),
+      stopped
+        ? null
+        : startWorkers({
+            connection,
+            config: config.temporal,
+            bundle,
+            activities,
+            channels: channels.names(),
+            log,
+          }),
     );
     working.catch((err: unknown) => stopped || log.error({ err }, "the worker could not start"));
     cleanups.push(async () => {
@@ -114,6 +123,8 @@ async function compose(
     return "";
   }
 
+  const counters = openCounters(config.redisUrl, log);
+  cleanups.push(() => counters.close());
   const site = createSite(config.publicUrl);
   const inbox = createInboxService({ knex, sealer, bridge, starter, log });
   const expiry = startExpiry({ knex, limits: config.sessions, log });
@@ -123,8 +134,6 @@ async function compose(
   const gateway = createGateway({
     bridge,
     inbox: createInboxStore({ knex, inbox }),
-  const counters = openCounters(config.redisUrl, log);
-  cleanups.push(() => counters.close());
     auth,
     log,
     origin: site.isOwnOrigin,
@@ -134,6 +143,8 @@ async function compose(
   const app = await createApp({
     ...{ knex, sealer, secrets, starter, bridge, channels, site, inbox, log, metrics, onStep },
     sessionLimits: config.sessions,
+    limits: createRateLimits(config.limits, secrets, counters.redis),
+    trustedProxies: config.trustedProxies,
     channelNames: () => channels.names(),
     sockets: () => gateway.sockets(),
     isDraining: () => draining,
@@ -143,8 +154,6 @@ async function compose(
   const port = await listen(server, config.port, config.host);
   cleanups.push(async () => {
     draining = true;
-    limits: createRateLimits(config.limits, secrets, counters.redis),
-    trustedProxies: config.trustedProxies,
     const closed = new Promise((resolve) => server.close(resolve));
     await gateway.drain();
     server.closeIdleConnections();

@@ -48,6 +48,16 @@ export const SKIP_REASONS = [
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
+/** The live channel: it needs no address, and quiet hours don't hold it. */
+export const LIVE = "websocket";
+
+/** The task queue of what can't wait: a flood on the ordinary one never stands before it. */
+export const criticalQueue = (taskQueue: string): string => `${taskQueue}.critical`;
+
+/** The task queue of a plugin's own workers, beside the one that a workflow runs on. */
+export const deliveryQueue = (taskQueue: string, channel: string): string =>
+  `${taskQueue}.deliver.${channel}`;
+
 export const ROLES = ["clinician", "supervisor", "admin", "auditor"] as const;
 export type Role = (typeof ROLES)[number];
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { hash } from "@node-rs/argon2";
 import type { Knex } from "knex";
 import type { Role } from "../channels/contract.ts";
+import type { EscalationRules } from "./escalation.ts";
 import { actAs, type Transaction } from "./knex.ts";
 import type { InstallationKey } from "./secrets.ts";
 
@@ -66,6 +67,7 @@ export async function seedDemo(
       if (user !== undefined) await seedPerson(trx, person, user.email, user.password);
     }
     await seedKey(trx, secret);
+    await seedEscalation(trx);
   });
   const territories = TERRITORIES.map(({ id }) => id);
   const demo: Demo = { url, api_key: `tocsin_${KEY_ID}.${secret}`, territories, users };
@@ -96,6 +98,25 @@ async function seedKey(trx: Transaction, secret: string): Promise<void> {
     territory_ids: TERRITORIES.map(({ id }) => id),
   };
   await trx("service_keys").insert(key).onConflict("id").ignore();
+}
+
+/** A critical alert that nobody acknowledges within 30 s reaches the supervisors: quick enough to watch. */
+async function seedEscalation(trx: Transaction): Promise<void> {
+  const rules: EscalationRules = {
+    steps: [{ after_seconds: 30, to: { role: "supervisor" } }],
+    repeat: 0,
+    acknowledgers: 1,
+  };
+  for (const { id } of TERRITORIES) {
+    const policy = {
+      territory_id: id,
+      name: "Demo: supervisors after 30 s",
+      is_default: true,
+      rules: JSON.stringify(rules),
+    };
+    const there = await trx("escalation_policies").where({ territory_id: id }).first("id");
+    if (there === undefined) await trx("escalation_policies").insert(policy);
+  }
 }
 
 /** Written aside and renamed: a reader sees the old file or the new one, never half of it. */

@@ -49,69 +49,6 @@ export async function nextChange(
   return { inboxId: inbox.id, seq: inbox.seq };
 }
 
-/** What a recipient does with a notification. */
-export type Act = "read" | "acknowledge" | "dismiss";
-
-/** How an act ended: `change` is null when it had been done before. */
-export type ActResult =
-  | { kind: "done"; notification: Notification; change: Change | null }
-  | { kind: "not_found" }
-  | { kind: "conflict"; detail: string };
-
-/**
- * Applies a recipient's act. Locks the inbox, then the notification, and decides by what it finds: the database, not
- * the workflow, says whether an alert is acknowledged. Doing one's own act again changes nothing.
- */
-export async function act(trx: Transaction, userId: string, id: string, kind: Act): Promise<ActResult> {
-  await Inbox.query(trx).findOne({ user_id: userId }).forUpdate();
-  const found = await Notification.query(trx).findById(id).where({ user_id: userId }).forUpdate();
-  if (found === undefined) return { kind: "not_found" };
-  const decision = decide(found, kind);
-  if (decision === "done") return { kind: "done", notification: found, change: null };
-  if ("conflict" in decision) return { kind: "conflict", detail: decision.conflict };
-
-  const { inboxId, seq } = await nextChange(trx, userId);
-  const notification = await found.$query(trx).patchAndFetch({ ...decision, seq });
-  const { status } = notification;
-  await DeliveryEvent.query(trx).insert({
-    notification_id: id,
-    user_id: userId,
-    territory_id: found.territory_id,
-    status,
-  });
-  await record(trx, `user:${userId}`, {
-    action: `notification.${kind}`,
-    outcome: "ok",
-    territoryId: found.territory_id,
-    objectId: id,
-    payload: { status },
-  });
-  return { kind: "done", notification, change: { inboxId, seq, id } };
-}
-
-/** `sent → delivered → read → acknowledged | dismissed`; or `expired`, `cancelled`, which nothing follows. */
-function decide(found: Notification, kind: Act): "done" | { conflict: string } | Partial<Notification> {
-  const now = new Date();
-  const over = found.status === "expired" || found.status === "cancelled";
-  switch (kind) {
-    case "read":
-      return found.read_at !== null || over || isHandled(found) ? "done" : { status: "read", read_at: now };
-    case "acknowledge":
-      if (found.acknowledged_at !== null) return "done";
-      if (over || found.dismissed_at !== null) return { conflict: `It is ${found.status} already.` };
-      return { status: "acknowledged", acknowledged_at: now, read_at: found.read_at ?? now };
-    case "dismiss":
-      if (found.dismissed_at !== null || over) return "done";
-      if (found.priority === "critical" && found.acknowledged_at === null) {
-        return { conflict: "A critical notification must be acknowledged before it can be dismissed." };
-      }
-      return { status: "dismissed", dismissed_at: now, read_at: found.read_at ?? now };
-  }
-}
-
-const isHandled = (found: Notification): boolean =>
-  found.acknowledged_at !== null || found.dismissed_at !== null;
-
 /**
  * Records the receipt, by one of a person's sockets, of everything stamped `from` < seq ≤ `to`. A late receipt turns
  * `accepted`, `skipped` and `unknown` into `delivered` too.

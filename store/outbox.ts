@@ -1,11 +1,11 @@
 import type { Knex } from "knex";
+import type { Priority } from "../channels/contract.ts";
 import { actAs } from "./knex.ts";
 
 /** Notifications with work left, whose workflow may not be running. */
 export interface Unstarted {
   id: string;
-  /** How often it has been tried before. */
-  attempts: number;
+  priority: Priority;
 }
 
 /** Rows claimed at once, and for how long another relay leaves them alone; the wait doubles with each attempt. */
@@ -23,21 +23,28 @@ export function claimUnpersisted(knex: Knex): Promise<Unstarted[]> {
          next_start_at = now() + least(interval '2 seconds' * 2 ^ least(start_attempts, 10), interval '${MAX_BACKOFF}')
        WHERE id IN (SELECT id FROM sends WHERE status = 'accepted' AND next_start_at <= now()
                     ORDER BY next_start_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-       RETURNING id, start_attempts - 1 AS attempts`,
+       RETURNING id, priority`,
     );
     return rows;
   });
 }
 
-/** Claims notifications with a delivery that nobody has moved for a while. */
+/**
+ * Finds notifications with work left that nobody has moved for a while: a delivery that is queued or claimed, a step
+ * that is overdue. Deliveries are claimed, so that each is looked at by one node at a time.
+ */
 export function claimUnfinished(knex: Knex): Promise<string[]> {
   return actAs(knex, "relay", async (trx) => {
-    const { rows } = await trx.raw(
+    const deliveries = await trx.raw(
       `UPDATE deliveries SET next_check_at = now() + interval '10 seconds'
        WHERE id IN (SELECT id FROM deliveries WHERE status IN ('queued', 'claimed') AND next_check_at <= now()
                     ORDER BY next_check_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-       RETURNING notification_id`,
+       RETURNING notification_id AS id`,
     );
-    return [...new Set<string>(rows.map((row: { notification_id: string }) => row.notification_id))];
+    const steps = await trx.raw(
+      `SELECT id FROM notifications WHERE next_step_at < now() - interval '5 seconds' ORDER BY next_step_at LIMIT ${BATCH}`,
+    );
+    const rows: { id: string }[] = [...deliveries.rows, ...steps.rows];
+    return [...new Set(rows.map(({ id }) => id))];
   });
 }

@@ -1,10 +1,11 @@
 import type { Knex } from "knex";
 import { unsealOriginal } from "../../activities/redact.ts";
 import type { Starter } from "../../activities/starter.ts";
+import { announce } from "../../channels/websocket/announce.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 import type { Logger } from "../../config/log.ts";
 import { record } from "../../store/audit.ts";
-import { act, type Act, type ActResult } from "../../store/inbox.ts";
+import { act, type Act, type ActResult } from "../../store/acts.ts";
 import { actAs, type Actor } from "../../store/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
@@ -25,7 +26,7 @@ export interface InboxDeps {
 export interface InboxService {
   list(person: Identity, query: InboxQuery): Promise<{ notifications: Notification[]; next: string | null }>;
   find(person: Identity, id: string): Promise<Notification | null>;
-  act(person: Identity, id: string, kind: Act): Promise<ActResult>;
+  act(person: Identity, id: string, what: Act): Promise<ActResult>;
   /** What the sender wrote, on record; null for what is not this person's. */
   reveal(person: Identity, id: string): Promise<{ title: string | null; message: string } | null>;
 }
@@ -47,16 +48,14 @@ export function createInboxService({ knex, sealer, bridge, starter, log }: Inbox
       return { notifications, next: last ? encodeCursor({ at: last.created_at, id: last.id }) : null };
     },
 
-    act: async ({ userId }, id, kind) => {
+    act: async ({ userId }, id, what) => {
       if (!isUuid(id)) return { kind: "not_found" };
-      const result = await actAs(knex, `user:${userId}`, (trx) => act(trx, userId, id, kind));
-      if (result.kind === "not_found") await recordDenial(knex, `user:${userId}`, `notification.${kind}`, id);
-      if (result.kind === "done" && result.change !== null) {
-        const { inboxId, seq } = result.change;
-        bridge
-          .publish(inboxId, { seq, id })
-          .catch((err: unknown) => log.debug({ err }, "change not announced"));
-        if (result.notification.priority === "critical" && kind !== "read") void starter.tellHandled(id);
+      const result = await act(knex, userId, id, what);
+      if (result.kind === "not_found")
+        await recordDenial(knex, `user:${userId}`, `notification.${what.kind}`, id);
+      if (result.kind === "done" && result.changes.length > 0) {
+        announce(bridge, log, result.changes);
+        if (what.kind === "acknowledge" || what.kind === "dismiss") void starter.tellHandled(result.rootId);
       }
       return result;
     },

@@ -2,7 +2,7 @@ import Router from "koa-router";
 import type { Context } from "koa";
 import type { Knex } from "knex";
 import type { Starter } from "../../activities/starter.ts";
-import type { ActResult } from "../../store/inbox.ts";
+import type { ActResult } from "../../store/acts.ts";
 import { conflict, notFound, Problem } from "../errors.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
@@ -14,7 +14,7 @@ import { createTimeline } from "../deliveries/timeline.ts";
 import { createAccept, type AcceptDeps } from "./accept.ts";
 import type { InboxService } from "./inbox.ts";
 import { presentNotification } from "./present.ts";
-import { IdempotencyKey, InboxQuery, Nothing, SendBody } from "./schema.ts";
+import { IdempotencyKey, InboxQuery, Nothing, SendBody, Snooze } from "./schema.ts";
 import { preferredWait } from "./wait.ts";
 import { isUuid } from "../cursor.ts";
 import { withDeadline } from "../deadline.ts";
@@ -44,7 +44,7 @@ export function notificationRoutes(deps: NotificationDeps): Router {
     );
     if (replayed) ctx.set("Idempotency-Replayed", "true");
     else deps.onStep("send.committed");
-    if (!replayed && body.send_at === undefined) await starter.start(id);
+    if (!replayed && body.send_at === undefined) await starter.start(id, body.priority);
     ctx.set("Location", `/api/notifications/${id}`);
     ctx.status = 202;
     ctx.body = { notification_id: id, status: "sent" };
@@ -68,9 +68,16 @@ export function notificationRoutes(deps: NotificationDeps): Router {
   for (const kind of ["read", "acknowledge", "dismiss"] as const) {
     router.post(`/:id/${kind}`, person(knex, site), json({ optional: true }), async (ctx) => {
       validate(Nothing, ctx.state["body"]);
-      ctx.body = presentNotification(done(await inbox.act(personOf(ctx), ctx.params["id"] ?? "", kind)));
+      ctx.body = presentNotification(done(await inbox.act(personOf(ctx), ctx.params["id"] ?? "", { kind })));
     });
   }
+
+  router.post("/:id/snooze", person(knex, site), json(), async (ctx) => {
+    const { until } = validate(Snooze, ctx.state["body"]);
+    ctx.body = presentNotification(
+      done(await inbox.act(personOf(ctx), ctx.params["id"] ?? "", { kind: "snooze", until })),
+    );
+  });
 
   router.post("/:id/reveal", person(knex, site), json({ optional: true }), async (ctx) => {
     validate(Nothing, ctx.state["body"]);

@@ -46,5 +46,13 @@ export const InboxQuery = Page.extend({
 });
 export type InboxQuery = z.infer<typeof InboxQuery>;
 
+/** Hides a notification until then, a week at most. Escalation does not wait for it. */
+export const Snooze = z.object({
+  until: time.refine(
+    (until) => until > new Date() && until.getTime() < Date.now() + 7 * 86_400_000,
+    "must be in the coming seven days",
+  ),
+});
+
 /** Acts take no body, or an empty object. */
 export const Nothing = z.object({});

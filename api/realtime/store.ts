@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { InboxStore } from "../../channels/websocket/gateway.ts";
-import type { Act, ActResult } from "../../store/inbox.ts";
+import type { Act, ActResult } from "../../store/acts.ts";
 import { changesAfter, position, received } from "../../store/inbox.ts";
 import { actAs } from "../../store/knex.ts";
 import { type Identity, touchSession } from "../../store/sessions.ts";
@@ -11,9 +11,9 @@ import { presentNotification } from "../notifications/present.ts";
 export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxService }): InboxStore {
   const told = ({ kind }: ActResult): "ok" | "not_found" | "conflict" => (kind === "done" ? "ok" : kind);
   /** An open socket keeps no session alive; what its person does by it does. */
-  const personal = async (person: Identity, id: string, kind: Act): Promise<ActResult> => {
+  const personal = async (person: Identity, id: string, what: Act): Promise<ActResult> => {
     await touchSession(knex, person.sessionId);
-    return await inbox.act(person, id, kind);
+    return await inbox.act(person, id, what);
   };
   return {
     position: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => position(trx, userId)),
@@ -23,7 +23,7 @@ export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxServ
     },
     received: ({ userId }, from, to) =>
       actAs(knex, `user:${userId}`, (trx) => received(trx, userId, from, to)),
-    acknowledge: async (person, id) => told(await personal(person, id, "acknowledge")),
-    dismiss: async (person, id) => told(await personal(person, id, "dismiss")),
+    acknowledge: async (person, id) => told(await personal(person, id, { kind: "acknowledge" })),
+    dismiss: async (person, id) => told(await personal(person, id, { kind: "dismiss" })),
   };
 }

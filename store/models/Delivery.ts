@@ -9,6 +9,10 @@ export class Delivery extends BaseModel {
   declare territory_id: string;
   declare channel: string;
   declare position: number;
+  /** 0 first; a later one was begun by an escalation step or an operator. */
+  declare round: number;
+  declare hold_until: Date | null;
+  declare redelivery_of: string | null;
   declare status: DeliveryStatus;
   declare reason: string | null;
   declare attempts: number;

@@ -1,4 +1,5 @@
 import type { Category, NotificationStatus, Priority } from "../../channels/contract.ts";
+import type { EscalationRules } from "../escalation.ts";
 import { BaseModel } from "./base.ts";
 
 /** A notification in its recipient's inbox; title and message are redacted. */
@@ -21,9 +22,15 @@ export class Notification extends BaseModel {
   declare snoozed_until: Date | null;
   declare read_at: Date | null;
   declare acknowledged_at: Date | null;
+  /** Who did: the recipient, or whoever acknowledged an escalated copy. */
+  declare acknowledged_by: string | null;
   declare dismissed_at: Date | null;
+  /** The rules it escalates by; null when nobody has to acknowledge it. */
+  declare escalation: EscalationRules | null;
+  declare next_step: number;
+  declare next_step_at: Date | null;
 
   static override get jsonAttributes(): string[] {
-    return ["redaction"];
+    return ["redaction", "escalation"];
   }
 }

@@ -5,7 +5,11 @@ import { BaseModel } from "./base.ts";
 export class Send extends BaseModel {
   static override tableName = "sends";
   declare service_id: string;
-  declare user_id: string;
+  /** Null: to everybody of the territory, or to those with `role` in it. */
+  declare user_id: string | null;
+  declare role: string | null;
+  declare recipients: number | null;
+  declare persisted: number;
   declare territory_id: string;
   declare category: Category;
   declare priority: Priority;

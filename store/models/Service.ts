@@ -4,6 +4,8 @@ import { BaseModel } from "./base.ts";
 export class Service extends BaseModel {
   static override tableName = "services";
   declare name: string;
+  declare created_at: Date;
+  declare disabled_at: Date | null;
 }
 
 /** One of a service's keys, scoped to territories; only the hash of its secret is kept. */
@@ -12,6 +14,7 @@ export class ServiceKey extends BaseModel {
   declare service_id: string;
   declare secret_hash: Buffer;
   declare territory_ids: string[];
+  declare created_at: Date;
   declare expires_at: Date | null;
   declare revoked_at: Date | null;
   declare last_used_at: Date | null;

@@ -9,6 +9,7 @@ export class User extends BaseModel {
   declare name: string;
   declare password_hash: string | null;
   declare disabled_at: Date | null;
+  declare created_at: Date;
 }
 
 /** A role in a territory, or (territory null) in the installation. */
@@ -23,5 +24,10 @@ export class Membership extends Model {
 /** A hospital, clinic or region: what is inside stays inside. */
 export class Territory extends BaseModel {
   static override tableName = "territories";
+  static override jsonAttributes = ["settings"];
   declare name: string;
+  declare settings: Record<string, unknown>;
+  declare created_at: Date;
+  /** Nothing new comes in; what came stays. */
+  declare archived_at: Date | null;
 }

@@ -1,0 +1,15 @@
+import type { ChannelLog } from "../define.ts";
+import type { Bridge } from "./bridge.ts";
+
+/** Tells the nodes of committed changes; best effort, since their sockets find what they missed. */
+export function announce(
+  bridge: Bridge,
+  log: ChannelLog,
+  changes: { inboxId: string; seq: number; id: string }[],
+): void {
+  for (const { inboxId, seq, id } of changes) {
+    bridge
+      .publish(inboxId, { seq, id })
+      .catch((err: unknown) => log.debug({ err }, "a change was not announced"));
+  }
+}

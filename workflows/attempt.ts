@@ -1,0 +1,41 @@
+import {
+  ActivityFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+} from "@temporalio/workflow";
+import type { Activities } from "../activities/index.ts";
+import { deliveryQueue, LIVE } from "../channels/contract.ts";
+
+const RETRY = { initialInterval: "200 milliseconds", maximumInterval: "10 seconds" } as const;
+
+/** The live channel answers within seconds: its attempts cost no task of their own. */
+const live = proxyLocalActivities<Activities>({ startToCloseTimeout: "20 seconds", retry: RETRY });
+
+/** Longer than any plugin's attempt may take; one whose worker died is found by its missing heartbeat long before. */
+const ATTEMPT_TIMEOUT = "150 seconds";
+const HEARTBEAT_TIMEOUT = "10 seconds";
+
+/** How long an attempt waits for a worker that serves its channel before the next channel takes over. */
+const NO_WORKER_TIMEOUT = "60 seconds";
+
+type Result = Awaited<ReturnType<Activities["deliver"]>>;
+
+/** Makes one attempt at one delivery: plugins each on a task queue of their own, so that a hanging one holds up no other. */
+export async function attempt(notificationId: string, deliveryId: string, channel: string): Promise<Result> {
+  if (channel === LIVE) return await live.deliver(notificationId, deliveryId);
+  const plugin = proxyActivities<Activities>({
+    taskQueue: deliveryQueue(workflowInfo().taskQueue, channel),
+    startToCloseTimeout: ATTEMPT_TIMEOUT,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    scheduleToStartTimeout: NO_WORKER_TIMEOUT,
+    retry: RETRY,
+  });
+  try {
+    return await plugin.deliver(notificationId, deliveryId);
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    return await live.giveUp(notificationId, deliveryId);
+  }
+}

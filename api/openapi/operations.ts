@@ -3,7 +3,16 @@ import { AuditQuery } from "../audit/schema.ts";
 import { DeliveriesQuery } from "../deliveries/schema.ts";
 import { InboxQuery, SendBody, Snooze } from "../notifications/schema.ts";
 import { Credentials, OwnSession, SessionTimes } from "../sessions/schema.ts";
-import { AuditEvent, AuditSeal, Delivery, DeliveryEvent, Notification, Part, Profile, Sent } from "./schemas.ts";
+import {
+  AuditEvent,
+  AuditSeal,
+  Delivery,
+  DeliveryEvent,
+  Notification,
+  Part,
+  Profile,
+  Sent,
+} from "./schemas.ts";
 
 /** Who may call: a service by its key, a person by the session's cookie, or anyone. */
 export type Caller = "service" | "person" | "either" | "anyone";
@@ -79,7 +88,8 @@ export const operations: Record<string, Operation> = {
     problems: [401, 403, 422],
   },
   "GET /api/audit": {
-    summary: "The audit record, newest first, for auditors; as text/csv too, up to 10,000 events; each reading is on record",
+    summary:
+      "The audit record, newest first, for auditors; as text/csv too, up to 10,000 events; each reading is on record",
     caller: "person",
     query: AuditQuery,
     answers: { 200: list("events", AuditEvent).extend({ seal: AuditSeal }) },

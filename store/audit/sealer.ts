@@ -93,15 +93,16 @@ export async function sealRound(
   { knex, config, log }: Omit<SealerDeps, "registry">,
   key: KeyObject,
 ): Promise<number> {
-  for (const { id, count, hash } of await seal(knex, key))
+  const sealed = await seal(knex, key);
+  for (const { id, count, hash } of sealed)
     log.info({ checkpoint: id, events: count, hash: hash.toString("hex") }, "sealed the audit record");
-  await anchorNewest(knex, config.anchor, log);
+  await anchorNewest(knex, config.anchor, log, sealed.length);
   const oldest = await actAs(knex, "sealer", async (trx) => oldestUnsealed(trx, await findCheckpoint(trx)));
   return oldest === null ? 0 : Math.max(0, (Date.now() - oldest.getTime()) / 1_000);
 }
 
 /** One line pins all checkpoints before it. Nothing is written over a chain that contradicts the file. */
-async function anchorNewest(knex: Knex, path: string, log: Logger): Promise<void> {
+async function anchorNewest(knex: Knex, path: string, log: Logger, fresh: number): Promise<void> {
   const last = await lastAnchored(path);
   const [newest, known] = await actAs(knex, "sealer", async (trx) => [
     await findCheckpoint(trx),
@@ -110,7 +111,7 @@ async function anchorNewest(knex: Knex, path: string, log: Logger): Promise<void
   if (last !== null && known?.hash.toString("hex") !== last.hash)
     throw new AnchorMismatchError(last.checkpoint);
   if (newest === null || newest.id <= (last?.checkpoint ?? 0)) return;
-  if (last === null && newest.id > 1)
+  if (last === null && newest.id > fresh)
     log.warn(
       { file: path, checkpoint: newest.id },
       "began a new anchor file for an audit record that is older",

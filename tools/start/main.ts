@@ -1,10 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { run } from "../../api/main.ts";
-import { PortInUseError } from "../../api/server.ts";
-import { ConfigError, parseEnv } from "../../config/env.ts";
-import { DatabaseSetupError } from "../../store/prepare.ts";
+import { parseEnv } from "../../config/env.ts";
 import { reason, StartProblem } from "../services/problem.ts";
 import { welcome } from "./announce.ts";
 import { startEmbedded } from "./embedded.ts";
@@ -18,6 +15,9 @@ import { namesServices } from "./services.ts";
 const undo: (() => unknown)[] = [];
 let stopping = false;
 
+/** Errors whose message says what to do; by name, since the node's own are loaded late. */
+const EXPECTED = new Set(["StartProblem", "ConfigError", "DatabaseSetupError", "PortInUseError"]);
+
 function say(line: string): void {
   process.stdout.write(`tocsin: ${line}\n`);
 }
@@ -25,7 +25,9 @@ function say(line: string): void {
 /** `npm start`: a node on the services that the environment names, or on embedded ones where it names none. */
 async function start(): Promise<void> {
   if (namesServices(process.env)) {
-    const node = await run(parseEnv(process.env, process.argv.slice(2)));
+    const config = parseEnv(process.env, process.argv.slice(2));
+    const { run } = await import("../../api/main.ts");
+    const node = await run(config);
     undo.push(() => node.stop());
     return;
   }
@@ -39,11 +41,14 @@ async function start(): Promise<void> {
   undo.push(await lockHome(home));
   endWithLauncher();
   await requirePort();
+  const program = import("../../api/main.ts");
+  program.catch(() => undefined);
   const embedded = await startEmbedded(home, say);
   undo.push(() => embedded.stop());
   if (stopping) return;
   say("starting the node …");
   const config = parseEnv({ ...process.env, ...embedded.env });
+  const { run } = await program;
   const node = await run(config, { log: openLog(home, config.logLevel) });
   undo.push(() => node.stop());
   if (!stopping) process.stdout.write(`${welcome(home, node.url)}\n`);
@@ -60,11 +65,14 @@ async function requirePort(): Promise<void> {
     server.listen(port, process.env["HOST"] || "0.0.0.0");
     await once(server, "listening");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE")
-      throw new PortInUseError(port);
-    throw new StartProblem(
-      `Port ${port} can't be opened (${reason(error)}). Choose another: PORT=3001 npm start`,
-    );
+    const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+    const why = taken
+      ? "is in use. Stop what listens there"
+      : `can't be opened (${reason(error)}). Find out why`;
+    const other = port < 65_535 ? port + 1 : 3_000;
+    throw new StartProblem(`Port ${port} ${why}, or choose another: PORT=${other} npm start`, {
+      cause: error,
+    });
   } finally {
     server.close();
   }
@@ -105,9 +113,7 @@ async function fail(error: unknown): Promise<void> {
   if (stopping) return;
   stopping = true;
   await end();
-  const expected = [StartProblem, ConfigError, DatabaseSetupError, PortInUseError].some(
-    (kind) => error instanceof kind,
-  );
+  const expected = error instanceof Error && EXPECTED.has(error.constructor.name);
   const advice = expected ? "" : "\nThis isn't expected; the logs in TOCSIN_HOME may say more.";
   process.stderr.write(`\ntocsin: Tocsin can't start.\n${reason(error)}${advice}\n\n`);
   process.exit(1);

@@ -1,8 +1,10 @@
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { EgressError } from "tocsin/channel";
+import { toolsFor } from "../../channels/conformance/fixture.ts";
 import plugin from "./index.ts";
-import { deliverable, started, tools } from "./testing/attempt.ts";
+import { deliverable, started } from "./testing/attempt.ts";
 import { PASSWORD, reply, startMailServer, USER, type MailServer } from "./testing/server.ts";
 
 let server: MailServer;
@@ -152,9 +154,10 @@ describe("a connection", () => {
   });
 
   it("to an address inside that is not allowed is refused", async () => {
-    const inside = Object.assign(new Error("made up"), { code: "private_address", sent: false });
+    const inside = new EgressError("private_address", "made up");
     const config = plugin.config.parse({ host: "smtp.example", from: "alerts@hospital.example" });
-    const email = await plugin.start(config, { ...tools(), connect: () => Promise.reject(inside) });
+    const connect = (): Promise<never> => Promise.reject(inside);
+    const email = await plugin.start(config, { ...toolsFor(plugin, []), connect });
     expect(await email.deliver(deliverable())).toEqual({ kind: "reject", code: "private_address" });
     expect(await email.check()).toEqual({ ok: false, code: "private_address" });
   });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ChannelTools } from "tocsin/channel";
+import { retryAfterMs, type ChannelTools } from "tocsin/channel";
 import type { SmsConfig } from "./config.ts";
 
 /** What we read of Twilio's Message resource. */
@@ -39,7 +39,7 @@ export function twilioApi(config: SmsConfig, fetch: ChannelTools["fetch"]): Api 
   async function call(url: string, init: RequestInit): Promise<Answer> {
     const headers = { authorization, accept: "application/json" };
     const response = await fetch(url, { ...init, headers, redirect: "manual" });
-    const retryAfterMs = retryAfter(response.headers.get("retry-after"), Date.now());
+    const after = retryAfterMs(response.headers.get("retry-after"), Date.now());
     const body = parse(await response.text());
     const message = messageSchema.safeParse(body).data;
     const code = errorSchema.safeParse(body).data?.code;
@@ -47,7 +47,7 @@ export function twilioApi(config: SmsConfig, fetch: ChannelTools["fetch"]): Api 
       status: response.status,
       ...(message === undefined ? {} : { message }),
       ...(code === undefined ? {} : { code }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(after === null ? {} : { retryAfterMs: after }),
     };
   }
 
@@ -66,12 +66,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** RFC 9110 10.2.3: seconds, or an HTTP date, which is always GMT. In ms from `now`; undefined where it is neither. */
-export function retryAfter(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header) * 1000;
-  const at = /GMT\s*$/.test(header) ? Date.parse(header) : Number.NaN;
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startTwilio, type Behaviour, type Twilio } from "./fixture/server.ts";
-import { retryAfter } from "./api.ts";
 import { CALLBACK_URL, deliverable, PHONE, started } from "./testing.ts";
 
 let twilio: Twilio;
@@ -161,20 +160,6 @@ describe("an answer", () => {
     await twilio.close();
     expect(await sms.deliver(deliverable())).toEqual({ kind: "retry", code: "unreachable" });
     expect(await sms.check()).toEqual({ ok: false, code: "unreachable" });
-  });
-});
-
-describe("Retry-After", () => {
-  it.each([
-    [null, undefined],
-    ["0", 0],
-    ["120", 120_000],
-    ["Thu, 01 Jan 1970 00:01:40 GMT", 40_000],
-    ["Thu, 01 Jan 1970 00:00:10 GMT", 0],
-    ["soon", undefined],
-    ["-5", undefined],
-  ])("%j is %s ms", (header, ms) => {
-    expect(retryAfter(header, 60_000)).toBe(ms);
   });
 });
 

@@ -1,4 +1,5 @@
-import type { ChannelInstance, ChannelTools, Deliverable } from "tocsin/channel";
+import type { ChannelInstance, Deliverable } from "tocsin/channel";
+import { toolsFor } from "../../channels/conformance/fixture.ts";
 import type { Twilio } from "./fixture/server.ts";
 import sms from "./index.ts";
 
@@ -17,19 +18,14 @@ export function settings(twilio: Pick<Twilio, "url" | "accountSid" | "authToken"
   };
 }
 
-/** The plugin, started against a fixture with Node's own fetch. */
+/** The plugin, started against a fixture with the tools that the registry would give it. */
 export async function started(
   twilio: Twilio,
   more: object = {},
   lines: unknown[] = [],
 ): Promise<ChannelInstance> {
-  const log = (fields: object, message: string): void => void lines.push({ fields, message });
-  const tools: ChannelTools = {
-    fetch: (url, init) => fetch(url, init),
-    connect: () => Promise.reject(new Error("sms opens no connections of its own")),
-    log: { debug: log, info: log, warn: log, error: log },
-  };
-  return sms.start(sms.config.parse({ ...settings(twilio), ...more }), tools);
+  const config = sms.config.parse({ ...settings(twilio), ...more });
+  return sms.start(config, toolsFor(sms, sms.hosts(config), lines));
 }
 
 interface Changes {

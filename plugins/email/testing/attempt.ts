@@ -1,27 +1,9 @@
-import { connect as netConnect, type Socket } from "node:net";
-import type { ChannelInstance, ChannelTools, Deliverable } from "tocsin/channel";
+import type { ChannelInstance, Deliverable } from "tocsin/channel";
+import { toolsFor } from "../../../channels/conformance/fixture.ts";
 import email from "../index.ts";
 import type { MailServer } from "./server.ts";
 
-/** Tools that open any TCP connection and refuse HTTP; `lines` collects what is logged. */
-export function tools(lines: unknown[] = []): ChannelTools {
-  const log = (fields: object, message: string): void => void lines.push({ fields, message });
-  return {
-    fetch: () => Promise.reject(new Error("email uses no HTTP")),
-    connect: ({ host, port, signal }) =>
-      new Promise<Socket>((resolve, reject) => {
-        const socket = netConnect({ host, port, ...(signal === undefined ? {} : { signal }) });
-        socket.once("error", reject);
-        socket.once("connect", () => {
-          socket.off("error", reject);
-          resolve(socket);
-        });
-      }),
-    log: { debug: log, info: log, warn: log, error: log },
-  };
-}
-
-/** The plugin, started against a server: plaintext unless the settings say otherwise. */
+/** The plugin, started against a server with the tools that the registry would give it: plaintext unless the settings say otherwise. */
 export async function started(
   server: Pick<MailServer, "port">,
   settings: object = {},
@@ -34,7 +16,7 @@ export async function started(
     from: "alerts@hospital.example",
     ...settings,
   });
-  return email.start(config, tools(lines));
+  return email.start(config, toolsFor(email, email.hosts(config), lines));
 }
 
 /** One made-up attempt. */

@@ -20,7 +20,7 @@ export interface Script {
   mail?: () => Promise<void> | void;
   recipient?: () => Promise<void> | void;
   /** Runs when the whole message has come, before it is answered. */
-  data?: () => Promise<void> | void;
+  data?: (raw: string) => Promise<void> | void;
 }
 
 export interface MailServer {
@@ -69,12 +69,13 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("end", () =>
         run(async () => {
-          await server.script.data?.();
+          const raw = Buffer.concat(chunks).toString();
+          await server.script.data?.(raw);
           const { mailFrom, rcptTo } = session.envelope;
           mails.push({
             from: mailFrom === false ? "" : mailFrom.address,
             to: rcptTo.map(({ address }) => address),
-            raw: Buffer.concat(chunks).toString(),
+            raw,
             secure: session.secure,
             user: typeof session.user === "string" ? session.user : undefined,
           });

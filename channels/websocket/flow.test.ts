@@ -46,6 +46,19 @@ describe("live flow", () => {
     ]);
   });
 
+  test("misses nothing that falls between the position and the hello", async () => {
+    await using node = await startNode();
+    const read = node.inbox.position.bind(node.inbox);
+    node.inbox.position = async (identity) => {
+      const position = await read(identity);
+      if (position === 0) await node.notify("meanwhile");
+      return position;
+    };
+    const client = await node.join();
+    expect(await client.upTo(1)).toEqual([1]);
+    expect(client.frames[0]).toMatchObject({ type: "hello", seq: 0 });
+  });
+
   test("goes on where it was after the store was away", async () => {
     await using node = await startNode();
     const client = await node.join();
@@ -104,6 +117,15 @@ describe("resume", () => {
     await client.frame("resumed");
     const seqs = await client.upTo(80);
     expect(seqs.slice(seqs.indexOf(1))).toEqual(range(1, 80));
+  });
+
+  test("ends at the last number drawn, though what bore it can't be seen any more", async () => {
+    await using node = await startNode();
+    node.inbox.change("n1");
+    node.inbox.seq = 7;
+    const client = await node.join();
+    client.send({ type: "resume", after: 0 });
+    expect(await client.frame("resumed")).toEqual({ type: "resumed", seq: 7 });
   });
 
   test("is answered after a failure of the store", async () => {

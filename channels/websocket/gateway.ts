@@ -11,6 +11,7 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { noMetrics, type LiveMetrics } from "./metrics.ts";
 import type { Identity, InboxStore, RealtimeAuth, Revoked } from "./ports.ts";
 import { enforceRevocations } from "./revocation.ts";
+import { shareReads } from "./shared-reads.ts";
 import { chooseProtocol, pathOf, refuseUpgrade, speaksOtherProtocol, type Refusal } from "./upgrade.ts";
 
 export type { ActResult, Identity, InboxStore, RealtimeAuth, Revoked } from "./ports.ts";
@@ -57,6 +58,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const revocations = enforceRevocations(auth, connections, log);
   const connectionDeps: ConnectionDeps = {
     ...deps,
+    inbox: shareReads(deps.inbox),
     limits,
     metrics,
     storeFailed,

@@ -27,6 +27,18 @@ describe("a client out of bounds", () => {
     expect(await client.closed).toBe(1013);
   });
 
+  test("that lets too many bytes pile up is closed with 1013 at once", async () => {
+    await using node = await startNode({ limits: { highWaterBytes: Infinity, pageSize: 1_000 } });
+    node.inbox.messageBytes = 60_000;
+    const client = await node.join();
+    for (let n = 0; n < 500; n++) node.inbox.change(`n${n}`);
+    client.socket.pause();
+    await node.notify("last");
+    await expect.poll(() => node.counts.get("too_slow"), { timeout: 5_000 }).toBe(1);
+    client.socket.resume();
+    expect(await client.closed).toBe(1013);
+  });
+
   test.each([
     ["not JSON", "{"],
     ["no object", "[]"],

@@ -1,0 +1,32 @@
+import type { NotificationDto } from "../contract.ts";
+import type { Identity, InboxStore } from "./ports.ts";
+
+/**
+ * Reads once for all sockets of a person that ask the same at the same moment, as they do when a hint reaches them
+ * together. Calls are gathered until the end of the event loop's turn and read after it, so that no answer is older
+ * than the hint that asked for it.
+ */
+export function shareReads(inbox: InboxStore): InboxStore {
+  const gathering = new Map<string, Promise<NotificationDto[]>>();
+  return {
+    position: (identity) => inbox.position(identity),
+    changesAfter(identity, after, limit) {
+      const key = keyOf(identity, after, limit);
+      const shared = gathering.get(key);
+      if (shared !== undefined) return shared;
+      const read = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+        gathering.delete(key);
+        return inbox.changesAfter(identity, after, limit);
+      });
+      gathering.set(key, read);
+      return read;
+    },
+    received: (identity, from, to) => inbox.received(identity, from, to),
+    acknowledge: (identity, id) => inbox.acknowledge(identity, id),
+    dismiss: (identity, id) => inbox.dismiss(identity, id),
+  };
+}
+
+function keyOf({ userId, inboxId }: Identity, after: number, limit: number): string {
+  return JSON.stringify([userId, inboxId, after, limit]);
+}

@@ -47,7 +47,10 @@ describe("the registry", () => {
     await write("two/pager/index.ts", source("pager"));
     await write("two/fax/index.ts", source("fax"));
     await write("two/notes/README.md", "no plugin");
-    const found = await registry("two", { CHANNEL_PAGER: '{"key":"made-up-key"}' });
+    const found = await registry("two", {
+      CHANNEL_ID: "another program's",
+      CHANNEL_PAGER: '{"key":"made-up-key"}',
+    });
     expect(found.names()).toEqual(["websocket", "pager"]);
     expect(found.get("pager")?.channel.phi).toBe("none");
     expect(found.get("fax")).toBeUndefined();

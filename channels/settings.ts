@@ -54,7 +54,11 @@ export function readSettings(channel: Channel, env: NodeJS.ProcessEnv): { config
 export function refuseStraySettings(names: string[], env: NodeJS.ProcessEnv): void {
   const known = new Set(names.flatMap((name) => [variableOf(name), `${variableOf(name)}_FILE`]).concat(OWN));
   for (const variable of Object.keys(env)) {
-    if (!variable.startsWith("CHANNEL_") || known.has(variable) || !env[variable]) continue;
+    if (!variable.startsWith("CHANNEL_") || known.has(variable)) continue;
+    // Other programs may have variables of such names; ours hold an object, or name a file.
+    const meant =
+      env[variable]?.trim().startsWith("{") === true || (variable.endsWith("_FILE") && env[variable]);
+    if (!meant) continue;
     const name = variable
       .slice("CHANNEL_".length)
       .replace(/_FILE$/, "")

@@ -1,9 +1,9 @@
 import type { Candidate } from "./kinds.ts";
 import { findKnown } from "./known/known.ts";
+import { people } from "./names/people.ts";
 import { normalize } from "./normalize.ts";
 import { wants, type Options } from "./options.ts";
-import { scripts } from "./rules/scripts.ts";
-import { people } from "./names/people.ts";
+import { findPatterns } from "./patterns.ts";
 import { address } from "./rules/address.ts";
 import { ages } from "./rules/ages.ts";
 import { dates } from "./rules/dates.ts";
@@ -13,16 +13,35 @@ import { internet } from "./rules/internet.ts";
 import { labelled } from "./rules/labelled.ts";
 import { phones } from "./rules/phones.ts";
 import { all } from "./rules/rule.ts";
-import { toOriginal, unite } from "./spans.ts";
+import { scripts } from "./rules/scripts.ts";
+import { replace, toOriginal, unite } from "./spans.ts";
+import { trace } from "./trace.ts";
 
 const rules = all(internet, formats, labelled, phones, dates, ages, address, digits, scripts, people);
 
-/** The spans to redact in `text`, in order and apart from each other. */
-export function analyze(text: string, options: Options): Candidate[] {
+/** How often the redacted text is read again: what a placeholder's neighbours give away once the rest is gone. */
+const PASSES = 4;
+
+/**
+ * The spans to redact in `text`, in order and apart from each other. `others` are spans that somebody else found.
+ * The text is read again as its reader will see it, until nothing more is found, so redacting twice changes nothing.
+ */
+export function analyze(text: string, options: Options, others: readonly Candidate[] = []): Candidate[] {
+  let spans = unite([...others, ...pass(text, options)], text);
+  for (let i = 0; i < PASSES && spans.length > 0; i++) {
+    const more = pass(replace(text, spans), options);
+    if (more.length === 0) break;
+    spans = unite([...spans, ...trace(spans, more)], text);
+  }
+  return spans;
+}
+
+function pass(text: string, options: Options): Candidate[] {
   const view = normalize(text);
   const found: Candidate[] = [];
   rules(view.text, found);
   const wanted = found.filter(({ kind }) => wants(kind, options));
+  findPatterns(options.patterns ?? [], view.text, wanted);
   findKnown(options.known ?? [], view.text, wanted);
   return toOriginal(view, unite(wanted, view.text));
 }

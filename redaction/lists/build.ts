@@ -91,6 +91,13 @@ const last = save(
     .map(bare),
 );
 
+/** The census has its names by how many bear them. */
+save("top-surnames", census.last.slice(0, 1_500).map(bare));
+save(
+  "top-first-names",
+  [...census.first_male.slice(0, 600), ...census.first_female.slice(0, 1_000)].map(bare),
+);
+
 /** Names of species are left out by their endings, systematic names of compounds by their length. */
 const species =
   /(?:ensis|ense|iana|ianus|ianum|ana|anus|anum|ii|ae|oides|oidea|ata|atus|atum|icus|ica|icum|osus|osa|osum|us|um|a|is|i|os|ops|ys|on|es|o|ix|ax)$/;

@@ -14,6 +14,9 @@ export const ACRONYM = 512;
 export const FACILITY = 1024;
 /** Scientific terms at large, as opposed to what messages are made of. */
 export const SCIENCE = 2048;
+/** Among the 1,500 surnames, or the 1,600 first names, that most people in the United States bear. */
+export const TOP_SURNAME = 4096;
+export const TOP_FIRST_NAME = 8192;
 
 const LISTS: [string, number][] = [
   ["everyday", EVERYDAY],
@@ -25,6 +28,8 @@ const LISTS: [string, number][] = [
   ["first-names", FIRST_NAME],
   ["given-extra", FIRST_NAME | SURNAME],
   ["surnames", SURNAME],
+  ["top-surnames", TOP_SURNAME],
+  ["top-first-names", TOP_FIRST_NAME],
   ["cities", CITY],
   ["proper", PROPER],
   ["proper-extra", PROPER],

@@ -1,8 +1,8 @@
 import type { Candidate } from "../kinds.ts";
-import { CLINICAL, EVERYDAY, FIRST_NAME, PROPER, SURNAME } from "../lists/lexicon.ts";
+import { CLINICAL, EVERYDAY, FIRST_NAME, PROPER, SURNAME, TOP_SURNAME } from "../lists/lexicon.ts";
 import { isSeed, styleOf, type Style } from "./seeds.ts";
 import { has, isAcronym, isHard, isListed, isWord, type Token } from "./tokens.ts";
-import { EVERYDAY_NAMES, NOBODY, PARTICLES } from "./vocabulary.ts";
+import { EVERYDAY_NAMES, NOBODY, PARTICLES, SURNAME_STOP } from "./vocabulary.ts";
 
 /**
  * Names of people. Words that are names by themselves are found first, then grown over the words beside them, then
@@ -136,7 +136,13 @@ function precedes(tokens: readonly Token[], j: number, seed: Token, style: Style
   if (PARTICLES.has(token.word) && !/^(?:y|e|d|o|de|do|das|st)$/.test(token.word))
     return token.capital || (j > 0 && tokens[j - 1]?.capital === true && token.gap === " ");
   if (next.gap === "-" && token.capital) return true;
-  if (style.shouting || !seed.capital) return has(token, FIRST_NAME) && !isHard(token) && !isAcronym(token);
+  if (style.shouting || !seed.capital)
+    return (
+      has(token, FIRST_NAME) &&
+      (!isHard(token) || (EVERYDAY_NAMES.has(token.word) && has(seed, SURNAME))) &&
+      !isAcronym(token) &&
+      next.gap === " "
+    );
   if (!token.capital || NOBODY.has(token.word) || token.caps) return false;
   if (next.word.length === 1 && has(token, FIRST_NAME)) return true;
   if (has(token, FIRST_NAME) && (!isHard(token) || EVERYDAY_NAMES.has(token.word)))
@@ -204,7 +210,9 @@ function reversed(tokens: readonly Token[], free: (i: number) => boolean, named:
     if (!last.capital || !first.capital || last.possessive || first.code || last.code) continue;
     const surname =
       (has(last, SURNAME) && !isHard(last)) || (!isWord(last) && last.word.length > 2 && !isAcronym(last));
-    const given = has(first, FIRST_NAME) && (!isHard(first) || EVERYDAY_NAMES.has(first.word));
+    const given =
+      (has(first, FIRST_NAME) && (!isHard(first) || EVERYDAY_NAMES.has(first.word))) ||
+      (named.has(i) && !named.has(i + 1) && !isWord(first));
     const initial = first.word.length === 1 && (tokens[i + 1]?.gap ?? ".").startsWith(".");
     if ((surname || (has(last, SURNAME) && last.caps === first.caps && !NOBODY.has(last.word))) && given) {
       named.add(i - 1).add(i);

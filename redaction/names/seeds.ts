@@ -1,4 +1,14 @@
-import { CITY, EPONYM, FIRST_NAME, SURNAME } from "../lists/lexicon.ts";
+import {
+  CITY,
+  CLINICAL,
+  EPONYM,
+  EVERYDAY,
+  FIRST_NAME,
+  PROPER,
+  SURNAME,
+  TOP_FIRST_NAME,
+  TOP_SURNAME,
+} from "../lists/lexicon.ts";
 import { has, isAcronym, isHard, isListed, isWord, type Token } from "./tokens.ts";
 import {
   CREDENTIALS,
@@ -6,8 +16,10 @@ import {
   NOBODY,
   OPENERS,
   PARTICLES,
+  PATIENT_PARTICIPLES,
   PERSON_SLOTS,
   PERSON_VERBS,
+  SURNAME_STOP,
   TITLES,
 } from "./vocabulary.ts";
 
@@ -19,6 +31,8 @@ export interface Style {
   quiet: boolean;
   /** Most words begin with one, as in a heading. */
   headline: boolean;
+  /** Hardly any word is English. */
+  foreign: boolean;
 }
 
 export function styleOf(tokens: readonly Token[]): Style {
@@ -26,7 +40,17 @@ export function styleOf(tokens: readonly Token[]): Style {
   let caps = 0;
   let capitals = 0;
   let inner = 0;
+  let strange = 0;
+  let plain = 0;
   for (const token of tokens) {
+    if (!token.capital) {
+      if (
+        ROMANCE.has(token.word) ||
+        (token.word.length > 3 && !isWord(token) && !isListed(token) && !isAcronym(token))
+      )
+        strange++;
+      else if (has(token, EVERYDAY)) plain++;
+    }
     if (token.word.length < 4) continue;
     long++;
     if (token.caps) caps++;
@@ -37,8 +61,15 @@ export function styleOf(tokens: readonly Token[]): Style {
     shouting: long > 1 && caps >= 0.7 * long,
     quiet: capitals === 0,
     headline: long > 3 && inner >= 0.45 * long,
+    foreign: strange > 1 && plain === 0,
   };
 }
+
+const ROMANCE: ReadonlySet<string> = new Set(
+  "de del la el los las da do dos das em com por para que le les et un una und der die das mit von con sin".split(
+    " ",
+  ),
+);
 
 /** Whether the token at `i` is a name by what it is and where it stands, before its neighbours are tried. */
 export function isSeed(tokens: readonly Token[], i: number, style: Style): boolean {
@@ -55,7 +86,8 @@ export function isSeed(tokens: readonly Token[], i: number, style: Style): boole
   )
     return true;
   if (token.word.length < 2) return false;
-  if (!token.capital) return isLowerName(tokens, i);
+  if (!token.capital) return !style.foreign && isLowerName(tokens, i);
+  if (token.gap.endsWith("@") && (!isHard(token) || (token.capital && isListed(token)))) return true;
   if (token.caps && !style.shouting) return isCapsName(tokens, i);
   if (style.shouting) return isShoutedName(tokens, i);
   if (!token.initial) return isInnerName(tokens, i, style);
@@ -94,6 +126,14 @@ function slotBefore(tokens: readonly Token[], i: number): Slot {
   if (TITLES.has(before.word) && /^\.? ?$/.test(token.gap) && (before.capital || token.capital))
     return "title";
   if (/^(?:\.? |: ?|, | - ?|: ?"|, ?"| ")$/.test(token.gap) && OPENERS.has(before.word) && !before.possessive)
+    return "opener";
+  if (
+    /^: ?"?$/.test(token.gap) &&
+    (PERSON_SLOTS.has(before.word) ||
+      /^(?:re|fw|fwd|cc|bcc|subject|member|user|sender|author|caller|reviewer|operator|mr|approver|requester|owner|driver|employee|tenant|lead)$/.test(
+        before.word,
+      ))
+  )
     return "opener";
   if (/^\? ?(?:\w+: ?)?$/.test(token.gap) && /^(?:name|surname)$/.test(before.word)) return "opener";
   if (
@@ -145,16 +185,86 @@ function isInnerName(tokens: readonly Token[], i: number, style: Style): boolean
   const token = tokens[i];
   if (token === undefined || token.word.length < 2) return false;
   if (!isWord(token)) return !(token.word.length < 3 && !isListed(token)) && !abbreviated(token);
-  if (isHard(token))
-    return EVERYDAY_NAMES.has(token.word) &&
-      !style.headline &&
-      has(token, FIRST_NAME) &&
-      !/^(?:may|will|august|faith|page|guy|love|art|max|penny|grace|hope|charity|justice|may|mercy|christian|chance|cash|crystal|king|queen|prince|major|lane|river|rod|star|sky|sage|aspen|tiger|angel|temple|india|china|kenya|asia|cuba|ireland|israel|georgia|carolina|dakota|virginia|lincoln|jackson|madison|hudson|olive|ward|ash|van|marina|case|summer|winter|autumn|spring|skip|guy|earl|dean|ray|jay|kit|peg|pat|fern|jade|pearl|ruby|amber|opal|coral)$/.test(
-        token.word,
-      )
-      ? true
-      : isPaired(tokens, i);
-  return isListed(token) ? !style.headline || has(token, FIRST_NAME) : false;
+  if (isPaired(tokens, i) || isInitialed(tokens, i)) return true;
+  if (style.headline) return !isHard(token) && has(token, FIRST_NAME);
+  if (!isHard(token)) return isListed(token);
+  return (isEverydayName(token) || isPlainSurname(token)) && isAlone(tokens, i);
+}
+
+/** An everyday word that with a capital is a first name before anything else. */
+function isEverydayName(token: Token): boolean {
+  if (
+    has(token, FIRST_NAME) &&
+    !has(token, EVERYDAY | CLINICAL | PROPER) &&
+    !/^(?:omega|alpha|delta|gamma|beta|chi|nova|oasis)$/.test(token.word)
+  )
+    return true;
+  return EVERYDAY_NAMES.has(token.word) && has(token, FIRST_NAME) && !SEASONS_AND_PLACES.has(token.word);
+}
+
+const SEASONS_AND_PLACES: ReadonlySet<string> = new Set(
+  "may will august page guy art max penny justice chance cash king queen prince major lane river rod star sky sage tiger temple india china kenya asia cuba ireland israel georgia carolina dakota virginia ward ash van case summer winter autumn spring skip ray kit peg blue red green".split(
+    " ",
+  ),
+);
+
+/** A common surname that is also a word: "Banks", "Stone". */
+function isPlainSurname(token: Token): boolean {
+  return has(token, TOP_SURNAME) && !has(token, CLINICAL | PROPER) && !SURNAME_STOP.has(token.word);
+}
+
+/** No number follows and no other capitals of a term stand beside it: "Park 3", "Brown Bag". */
+function isAlone(tokens: readonly Token[], i: number): boolean {
+  const [before, token, next] = [tokens[i - 1], tokens[i], tokens[i + 1]];
+  const term = (other: Token | undefined, gap: string | undefined) =>
+    other?.capital === true && gap === " " && isHard(other) && !isListed(other) && !other.initial;
+  if (
+    /^(?:code|stage|phase|grade|type|class|level|team|wing|plan|step|operation|project|protocol|program|module)$/.test(
+      before?.word ?? "",
+    ) &&
+    token?.gap === " "
+  )
+    return false;
+  return (
+    token !== undefined &&
+    !term(before, token.gap) &&
+    !term(next, next?.gap) &&
+    !/^ ?[\d#-]/.test(next?.gap ?? "") &&
+    !(next?.gap === "-")
+  );
+}
+
+/** After an initial: "J. Brown", where no list, grade or vitamin ends a sentence. */
+function isInitialed(tokens: readonly Token[], i: number): boolean {
+  const [letter, token, next] = [tokens[i - 1], tokens[i], tokens[i + 1]];
+  if (
+    letter === undefined ||
+    token === undefined ||
+    letter.word.length !== 1 ||
+    !letter.capital ||
+    !/^\.? ?$/.test(token.gap) ||
+    token.gap === ""
+  )
+    return false;
+  if (token.gap === " " || letter.code || NOBODY.has(token.word) || !has(token, SURNAME | FIRST_NAME))
+    return false;
+  if (
+    /^(?:vitamin|hepatitis|type|group|plan|option|grade|class|stage|influenza|protein|factor|strep|section|part|schedule|bed|room|unit|ward|wing|building|level|category|phase|arm|cohort|point|item|appendix|table|figure|immunoglobulin|hemoglobin|flu|vit|hep|medicare|and|or)$/.test(
+      tokens[i - 2]?.word ?? "",
+    )
+  )
+    return false;
+  if (!letter.initial) return true;
+  return (
+    !has(token, CLINICAL) &&
+    (!isHard(token) ||
+      (has(token, TOP_SURNAME) &&
+        (next === undefined ||
+          PERSON_VERBS.has(next.word) ||
+          !/^ $/.test(next.gap) ||
+          token.possessive ||
+          PATIENT_PARTICIPLES.has(tokens[i + 2]?.word ?? ""))))
+  );
 }
 
 /** An abbreviation with no vowel: "Mgmt", "Tx". */
@@ -164,29 +274,35 @@ function abbreviated(token: Token): boolean {
 
 /** At the start of a sentence, where every word has a capital. */
 function isInitialName(tokens: readonly Token[], i: number, style: Style): boolean {
-  const token = tokens[i];
+  const [token, next] = [tokens[i], tokens[i + 1]];
   if (token === undefined) return false;
-  const next = tokens[i + 1];
   if (!isWord(token))
     return (
-      token.word.length > 2 && !abbreviated(token) && (isListed(token) || !/^[-/]$/.test(next?.gap ?? ""))
+      token.word.length > 2 &&
+      !abbreviated(token) &&
+      (isListed(token) || (!style.foreign && !/^[-/]$/.test(next?.gap ?? "")))
     );
-  if (!isListed(token) || style.headline) return isPaired(tokens, i);
+  if (isPaired(tokens, i) || isInitialed(tokens, i)) return true;
+  if (!isListed(token) || style.headline) return false;
   if (!isHard(token) && has(token, FIRST_NAME)) return true;
-  return (
-    isPaired(tokens, i) ||
-    (next !== undefined &&
-      next.gap === " " &&
-      (EVERYDAY_NAMES.has(token.word) || !isHard(token)) &&
-      (isVerbToo(token)
-        ? /^(?:says?|said|has|asked|asks|called|calls|denies|denied|reports|refuses|refused|needs|wants|feels|lives|told|came|went|took|missed)$/
-        : /^\w/
-      ).test(next.word) &&
-      PERSON_VERBS.has(next.word)) ||
-    (token.possessive && EVERYDAY_NAMES.has(token.word)) ||
-    (/^: ?"?$/.test(next?.gap ?? "") && has(token, FIRST_NAME) && EVERYDAY_NAMES.has(token.word))
-  );
+  const plain = EVERYDAY_NAMES.has(token.word) || !isHard(token) || isPlainSurname(token);
+  if (!plain || next === undefined) return false;
+  if (token.possessive) return EVERYDAY_NAMES.has(token.word) || isPlainSurname(token);
+  if (/^: ?"?$/.test(next.gap)) return has(token, FIRST_NAME) && EVERYDAY_NAMES.has(token.word);
+  if (next.gap !== " ") return false;
+  if (/^(?:is|was|has)$/.test(next.word) && PATIENT_PARTICIPLES.has(tokens[i + 2]?.word ?? ""))
+    return !isVerbToo(token) || next.word !== "is";
+  return isVerbToo(token) || (isHard(token) && !EVERYDAY_NAMES.has(token.word))
+    ? STRONG_VERBS.has(next.word)
+    : PERSON_VERBS.has(next.word);
 }
+
+/** What only people do. */
+const STRONG_VERBS: ReadonlySet<string> = new Set(
+  "says said asked asks called calls denies denied reports refuses refused needs wants feels lives told came went took missed complained complains agreed consented spoke arrived fell presented states stated requested requests".split(
+    " ",
+  ),
+);
 
 /** Names whose other sense begins sentences: "Mark the site", "Hope is". */
 function isVerbToo(token: Token): boolean {
@@ -213,23 +329,57 @@ function isPaired(tokens: readonly Token[], i: number): boolean {
   );
 }
 
-/** Lower case: a first name that is no word, a pair, or first names seldom used as words. */
+/** Lower case: a listed name that is no word, a pair, or first names seldom used as words. */
 function isLowerName(tokens: readonly Token[], i: number): boolean {
-  const token = tokens[i];
+  const [before, token, next] = [tokens[i - 1], tokens[i], tokens[i + 1]];
   if (
     token === undefined ||
     token.word.length < 4 ||
-    isHard(token) ||
     isAcronym(token) ||
-    (has(token, EPONYM | CITY) && !has(token, FIRST_NAME))
+    has(token, CLINICAL | PROPER) ||
+    /[-/]$/.test(token.gap)
   )
     return false;
-  if (!has(token, FIRST_NAME) || /[-/]$/.test(token.gap)) return false;
-  if (!isWord(token)) return true;
-  const next = tokens[i + 1];
+  const surname = next !== undefined && next.gap === " " && !next.capital && !next.code && has(next, SURNAME);
+  if (has(token, FIRST_NAME)) {
+    if (!isWord(token)) return !has(token, EPONYM) || surname;
+    if (LOWER_NAMES.has(token.word)) return true;
+    if (surname && !isHard(token) && !isHard(next)) return true;
+    if (
+      surname &&
+      has(token, TOP_FIRST_NAME) &&
+      ((!isWord(next) && next.word.length > 3) ||
+        (before !== undefined &&
+          token.gap === " " &&
+          PERSON_SLOTS.has(before.word) &&
+          EVERYDAY_NAMES.has(token.word) &&
+          has(next, TOP_SURNAME) &&
+          !has(next, CLINICAL | PROPER)))
+    )
+      return true;
+  }
+  if (has(token, SURNAME) && !isWord(token) && token.word.length > 4 && !has(token, EPONYM | CITY))
+    return true;
   return (
-    LOWER_NAMES.has(token.word) ||
-    (next !== undefined && next.gap === " " && has(next, SURNAME) && !isHard(next))
+    isStrange(token) &&
+    (token.possessive ||
+      (next?.gap === " " && isStrange(next)) ||
+      (token.gap === " " && isStrange(before)) ||
+      (token.initial && next?.gap === " " && PERSON_VERBS.has(next.word)))
+  );
+}
+
+/** In lower case and in no list at all. */
+function isStrange(token: Token | undefined): boolean {
+  return (
+    token !== undefined &&
+    !token.capital &&
+    !token.code &&
+    !token.camel &&
+    token.word.length > 3 &&
+    (token.known & ~(SURNAME | FIRST_NAME | TOP_SURNAME | TOP_FIRST_NAME)) === 0 &&
+    !isWord(token) &&
+    !abbreviated(token)
   );
 }
 
@@ -240,16 +390,34 @@ const LOWER_NAMES: ReadonlySet<string> = new Set(
   ),
 );
 
-/** All capitals in a message that is not: a listed name of some length, or a pair of them. */
+/** All capitals in a message that is not: a listed name of some length, a pair of them, or a long unknown. */
 function isCapsName(tokens: readonly Token[], i: number): boolean {
-  const token = tokens[i];
-  if (token === undefined || isAcronym(token) || isHard(token)) return false;
-  const paired = [tokens[i - 1], tokens[i + 1]].some(
+  const [before, token, next] = [tokens[i - 1], tokens[i], tokens[i + 1]];
+  if (token === undefined || isAcronym(token)) return false;
+  const pair = (first: Token | undefined, last: Token | undefined) =>
+    first?.caps === true &&
+    last?.caps === true &&
+    /^,? $/.test(last.gap) &&
+    ((has(first, TOP_FIRST_NAME) && has(last, TOP_SURNAME) && !isAcronym(first) && !isAcronym(last)) ||
+      (has(first, TOP_SURNAME) && has(last, TOP_FIRST_NAME) && last.gap === ", "));
+  if (pair(token, next) || pair(before, token)) return true;
+  if (isHard(token)) return false;
+  if (!isListed(token))
+    return (
+      !isWord(token) &&
+      token.word.length > 5 &&
+      !abbreviated(token) &&
+      !/^[-/]$/.test(next?.gap ?? "") &&
+      !/[-/(]$/.test(token.gap) &&
+      !/^(?:trial|study|score|regimen|protocol|criteria|therapy|system|scale|chemo|server|file|message|error|mode|variable|table|api)$/.test(
+        next?.word ?? "",
+      )
+    );
+  if (has(token, FIRST_NAME) && !isWord(token) && token.word.length > 3) return true;
+  const paired = [before, next].some(
     (other) =>
       other?.caps === true && other.word.length > 2 && isListed(other) && !isHard(other) && !isAcronym(other),
   );
-  if (!isListed(token)) return false;
-  if (has(token, FIRST_NAME) && !isWord(token) && token.word.length > 3) return true;
   return token.word.length > 4 && !isWord(token) ? true : paired && token.word.length > 2;
 }
 

@@ -67,7 +67,7 @@ export function tokenize(text: string): Token[] {
       initial: last === undefined || begins(gap, last),
       gap,
       code:
-        (/[\p{N}_@/\\#=<>~^]/u.test(text.charAt(start - 1)) &&
+        (/[\p{N}_/\\#=<>~^]/u.test(text.charAt(start - 1)) &&
           !/(?:^|[^\p{L}\p{N}])[\p{L}]{1,12}\/$/u.test(text.slice(Math.max(0, start - 14), start))) ||
         /[\p{N}_@\\=]/u.test(text.charAt(end)) ||
         ((gap === "-" || gap.endsWith("-")) && /\p{N}-$/u.test(text.slice(start - 2, start))),
@@ -121,11 +121,21 @@ export const isListed = (token: Token): boolean => has(token, FIRST_NAME | SURNA
 export const isAcronym = (token: Token): boolean => has(token, ACRONYM);
 
 const STEM =
-  /(?:ectomy|ectomies|otomy|ostomy|plasty|scopy|scopic|gram|graphy|itis|osis|emia|emic|uria|pathy|algia|oma|omas|penia|lysis|pril|sartan|olol|statin|mab|nib|nibs|ciclib|cillin|mycin|micin|floxacin|cycline|azole|prazole|tidine|gliptin|gliflozin|glutide|glitazone|parin|xaban|gatran|dipine|zepam|zolam|triptan|setron|vir|vudine|caine|codone|morphone|barbital|phylline|lukast|dronate|thiazide|semide|profen|oxetine|pramine|triptyline|azepine|pine|peridone|piprazole|curium|curonium|terol|tropium|asone|solone|onide|ium|oxide|zine|amide|ology|ologist|ologists|iatric|iatrics|therapy|therapies|ness|ment|ments|tion|tions|sion|sions|ing|ically|ability|less|ful|ism|ized|ised|ated|aceae|coccus|cocci|bacter|bacterium|virus|viral|cyte|cytes|globin|kinase|ase|stat)$/;
+  /(?:ectomy|ectomies|otomy|ostomy|plasty|scopy|scopic|gram|graphy|itis|osis|emia|emic|uria|pathy|algia|oma|omas|penia|lysis|pril|sartan|olol|statin|mab|nib|nibs|ciclib|cillin|mycin|micin|floxacin|cycline|azole|prazole|tidine|gliptin|gliflozin|glutide|glitazone|parin|xaban|gatran|dipine|zepam|zolam|triptan|setron|vir|vudine|caine|codone|morphone|barbital|phylline|lukast|dronate|thiazide|semide|profen|oxetine|pramine|triptyline|azepine|pine|peridone|piprazole|curium|curonium|terol|tropium|asone|solone|onide|ium|oxide|zine|amide|ology|ologist|ologists|iatric|iatrics|therapy|therapies|ically|ization|aceae|coccus|cocci|bacter|bacterium|virus|viral|cyte|cytes|globin|kinase|ase|stat)$/;
+
+const ENDING =
+  /^([a-z]{3,18}?)(?:ness|ments?|[ts]ions?|ings?|abilit(?:y|ies)|less|ful|isms?|i[sz]ed|i[sz]es|ated|ers?|ed|ly|s|es|able)$/;
 
 /** A word that the lists lack but whose ending is one of drugs, diagnoses and procedures, or of plain English. */
 function isDerived(word: string): boolean {
+  if ((lookup(word) & (FIRST_NAME | SURNAME)) !== 0) return false;
   if (word.length > 6 && STEM.test(word)) return true;
+  const stem = ENDING.exec(word)?.[1];
+  if (
+    stem !== undefined &&
+    [stem, `${stem}e`, stem.slice(0, -1)].some((form) => (lookup(form) & (EVERYDAY | COMMON | ENGLISH)) !== 0)
+  )
+    return true;
   if (
     word.endsWith("s") &&
     word.length > 4 &&

@@ -16,6 +16,11 @@ const PATTERNS = [
     `(?<=\\b(?:aged?|turn(?:s|ed|ing)?|age (?:is|was|of)|aged at|over the age of)[ :=-]{1,3})(?:${NUMBER}|${WORDS})(?![\\w+%]|[.,/-]\\d| ?(?:mg|days?|hours?|weeks?|months?|minutes?|degrees))`,
     "gi",
   ),
+  // she is 93, patient was ninety-one
+  new RegExp(
+    `(?<=\\b(?:he|she|patient|pt|who|man|woman|mother|father|grandmother|grandfather|husband|wife) (?:is|was|just turned|turned|will be|turns) )(?:${NUMBER}|${WORDS})(?=[,;)]|\\.(?!\\d)|$| (?:and|with|who|but|now|today|years)\\b)`,
+    "gi",
+  ),
   // 93M, 93 F with …; not a temperature
   new RegExp(
     `(?<![\\w.,/°-])(?<!(?:temp(?:erature)?|T)[ :]{0,2})(?:9\\d|1[01]\\d)(?= ?[MF]\\b(?! ?(?:temp|degrees))|[ -](?:m|f|male|female|man|woman|lady|gentleman)\\b)`,

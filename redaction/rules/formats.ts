@@ -57,7 +57,7 @@ const mac = all(
 const udi = all(
   pattern(/(?<!\w)\(01\) ?\d{14}(?: ?\((?:10|11|17|21|240|30)\) ?[\w./-]{1,24}){0,6}/g, "device", 0.95),
   pattern(/(?<!\w)01\d{14}(?:(?:11|17)\d{6}){0,2}(?:(?:10|21)\w{1,20})?(?!\w)/g, "device", 0.9),
-  pattern(/(?<![\w])\+[A-Z]\d{3}[A-Z0-9]{1,18}\d(?:\/[\w$+]{1,40})?/g, "device", 0.9),
+  pattern(/(?<![\w])\+[A-Z]\d{3}[A-Z0-9]{1,18}\d(?:\/[\w$+]{1,40}){0,6}/g, "device", 0.9),
   pattern(/(?<!\w)=\/[A-Z0-9]{10,16}(?:=,?[\w/]{1,24}){0,4}/g, "device", 0.9),
 );
 const imei = pattern(/(?<![\w-])\d{2}-\d{6}-\d{6}-\d(?!\w)/g, "device", 0.95);
@@ -68,9 +68,26 @@ const photo = pattern(
   0.9,
 );
 
+/** National insurance and similar numbers that come in pairs. */
+const paired = pattern(/(?<!\w)[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D](?!\w)/g, "ssn", 0.85);
+
 const uuid = all(
   pattern(/(?<!\w)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?!\w)/gi, "other_id", 0.9),
   pattern(/(?<![\w.])(?:[12])\.\d{1,4}(?:\.\d{1,12}){4,14}(?!\w)/g, "other_id", 0.7),
 );
 
-export const formats: Rule = all(ssn, card, iban, wallet, mbi, hicn, vin, mac, udi, imei, photo, uuid);
+export const formats: Rule = all(
+  ssn,
+  card,
+  iban,
+  wallet,
+  mbi,
+  hicn,
+  vin,
+  mac,
+  udi,
+  imei,
+  photo,
+  paired,
+  uuid,
+);

@@ -109,7 +109,13 @@ export const labelled: Rule = (text, found) => {
       VALUE.lastIndex = start;
       const match = VALUE.exec(text)?.[0];
       if (match === undefined) continue;
-      const value = match.replace(/[.:/_-]+$/, "");
+      const letters =
+        kind === "vehicle"
+          ? (/^ [A-Z]{2,4}(?![\p{L}\p{N}])/u.exec(
+              text.slice(start + match.length, start + match.length + 6),
+            )?.[0] ?? "")
+          : "";
+      const value = (match + letters).replace(/[.:/_-]+$/, "");
       if (!plausible(value, digits, weak === true && !STRONG_FILLER.test(filler + label), text, start))
         continue;
       found.push({ start, end: start + value.length, kind, score: 0.92 });

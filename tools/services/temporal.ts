@@ -7,8 +7,6 @@ import { commandLine, stopProcess } from "./process.ts";
 import { freePorts, requireFree, spawnService, untilAnswering } from "./spawn.ts";
 import { findTemporal } from "./temporal-program.ts";
 
-export { findTemporal } from "./temporal-program.ts";
-
 export interface TemporalOptions {
   /** SQLite file that keeps the workflows between starts. */
   dbFile: string;

@@ -1,0 +1,34 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "..");
+
+interface Check {
+  name: string;
+  command: string;
+  args: string[];
+  /** What in the output is a fault even when the command succeeds. */
+  fault?: RegExp;
+}
+
+const CHECKS: Check[] = [
+  { name: "types", command: "tsc", args: ["-p", "."] },
+  { name: "lint", command: "oxlint", args: ["--type-aware"] },
+  { name: "format", command: "prettier", args: ["--check", "--log-level=warn", "."] },
+  { name: "unused code and dependencies", command: "knip", args: [] },
+  { name: "the dashboard's types", command: "npm", args: ["run", "check", "--silent", "-w", "dashboard"] },
+  // A lock made where some platform's packages can't be seen is refused by `npm ci` everywhere.
+  { name: "lock file", command: "npm", args: ["ci", "--dry-run", "--ignore-scripts"], fault: /missing:/i },
+];
+
+/** `npm run check`: everything that can be found without running the program; all of it, then fails if any did. */
+let failed = 0;
+for (const { name, command, args, fault } of CHECKS) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: ROOT, encoding: "utf8" });
+  const output = `${stdout}${stderr}`;
+  const passed = status === 0 && fault?.test(output) !== true;
+  console.log(`${passed ? "ok  " : "FAIL"}  ${name}`);
+  if (!passed) console.log(output.trim());
+  failed += passed ? 0 : 1;
+}
+process.exitCode = failed === 0 ? 0 : 1;

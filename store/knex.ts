@@ -1,5 +1,6 @@
 import createKnex, { type Knex } from "knex";
 import pg from "pg";
+import { keepPlans } from "./plans.ts";
 
 /** int8 columns are counters (`seq`, event ids) far below 2^53. */
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -21,8 +22,9 @@ export function openDatabase(url: string, { max = 10 }: { max?: number } = {}): 
       statement_timeout: STATEMENT_TIMEOUT,
       idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT,
       keepAlive: true,
+      pipeline: true,
     } as Knex.PgConnectionConfig,
-    pool: { min: 0, max },
+    pool: { min: 0, max, afterCreate: keepPlans },
     acquireConnectionTimeout: ACQUIRE_TIMEOUT,
   });
 }
@@ -33,12 +35,16 @@ export type Actor =
 
 /**
  * Runs `work` in one transaction in which `actor` acts. Row-level security shows and lets change only what that
- * actor may; the setting ends with the transaction, so a pooled connection never carries it on.
+ * actor may; the setting ends with the transaction, so a pooled connection never carries it on. It is sent ahead of the
+ * work without waiting for the answer: were it to fail, so would all that follows it in the transaction.
  */
 export function actAs<T>(knex: Knex, actor: Actor, work: (trx: Transaction) => PromiseLike<T>): Promise<T> {
   return knex.transaction(async (trx) => {
-    await trx.raw("SELECT set_config('app.actor', ?, true)", [actor]);
-    return await work(trx);
+    const connection: pg.ClientBase = await trx.client.acquireConnection();
+    const acting = connection.query({ text: "SELECT set_config('app.actor', $1, true)", values: [actor] });
+    acting.catch(() => undefined);
+    const [result] = await Promise.all([work(trx), acting]);
+    return result;
   });
 }
 
@@ -46,6 +52,8 @@ const UNAVAILABLE = new Set([
   ...["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "EHOSTUNREACH"],
   // PostgreSQL: connection exceptions, shutdown, crash, starting up, too many connections, statement timeout
   ...["08000", "08003", "08006", "08001", "08004", "57P01", "57P02", "57P03", "53300", "57014"],
+  // A migration changed a table under a kept plan; the next connection plans anew
+  "0A000",
 ]);
 
 /** True when `error` says that the database can't be reached or can't serve now, rather than that a query was wrong. */

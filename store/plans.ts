@@ -1,0 +1,44 @@
+import type pg from "pg";
+
+/** What of a pooled connection is changed here; Knex drops one that is marked as disposed when it is next asked for. */
+interface Connection {
+  query(statement: string | pg.QueryConfig, ...rest: unknown[]): unknown;
+  __knex__disposed?: unknown;
+}
+
+/** Statements whose plans are kept, over all connections; texts beyond it (lists of any length) are planned each time. */
+const MAX_STATEMENTS = 500;
+const names = new Map<string, string>();
+
+/**
+ * Lets PostgreSQL keep the plans of what a new connection runs, as named statements: under row-level security,
+ * planning a statement takes longer than running it. A plan that a migration made stale ends its connection.
+ */
+export function keepPlans(connection: Connection, done: (error: null, connection: Connection) => void): void {
+  const run = connection.query.bind(connection);
+  connection.query = (statement, ...rest) => {
+    if (typeof statement === "string" || !statement.values?.length) return run(statement, ...rest);
+    const name = nameOf(statement.text);
+    if (name !== undefined) statement.name = name;
+    const [callback, ...others] = rest;
+    if (typeof callback !== "function") return run(statement, ...rest);
+    const watched = (error: unknown, result: unknown): void => {
+      if (isStalePlan(error)) connection.__knex__disposed = error;
+      callback(error, result);
+    };
+    return run(statement, watched, ...others);
+  };
+  done(null, connection);
+}
+
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= MAX_STATEMENTS) return known;
+  const name = `tocsin_${names.size}`;
+  names.set(text, name);
+  return name;
+}
+
+/** PostgreSQL's "cached plan must not change result type". */
+const isStalePlan = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "0A000";

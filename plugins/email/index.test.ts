@@ -2,9 +2,8 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EgressError } from "tocsin/channel";
-import { toolsFor } from "../../channels/conformance/fixture.ts";
 import plugin from "./index.ts";
-import { deliverable, started } from "./testing/attempt.ts";
+import { deliverable, started, tools } from "./testing/attempt.ts";
 import { PASSWORD, reply, startMailServer, USER, type MailServer } from "./testing/server.ts";
 
 let server: MailServer;
@@ -157,7 +156,7 @@ describe("a connection", () => {
     const inside = new EgressError("private_address", "made up");
     const config = plugin.config.parse({ host: "smtp.example", from: "alerts@hospital.example" });
     const connect = (): Promise<never> => Promise.reject(inside);
-    const email = await plugin.start(config, { ...toolsFor(plugin, []), connect });
+    const email = await plugin.start(config, { ...tools(), connect });
     expect(await email.deliver(deliverable())).toEqual({ kind: "reject", code: "private_address" });
     expect(await email.check()).toEqual({ ok: false, code: "private_address" });
   });

@@ -10,7 +10,7 @@ const messageSchema = z.object({
 });
 const errorSchema = z.object({ code: z.int() });
 
-export type Message = z.infer<typeof messageSchema>;
+type Message = z.infer<typeof messageSchema>;
 
 /** The API's answer. `code` is Twilio's number; its text is not kept. */
 export interface Answer {

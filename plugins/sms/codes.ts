@@ -6,7 +6,7 @@ const SLUGS: Readonly<Record<number, string>> = {
   14107: "rate_limited",
   20003: "auth_failed",
   20005: "account_suspended",
-  20404: "account_not_found",
+  20404: "auth_failed",
   20429: "rate_limited",
   21211: "invalid_number",
   21212: "sender_invalid",

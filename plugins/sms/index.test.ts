@@ -91,7 +91,7 @@ describe("an answer", () => {
       { kind: "retry", code: "provider_error" },
     ],
     ["401", { error: 20003 }, { kind: "reject", code: "auth_failed" }],
-    ["404", { error: 20404 }, { kind: "reject", code: "account_not_found" }],
+    ["404", { error: 20404 }, { kind: "reject", code: "auth_failed" }],
     ["21211", { error: 21211 }, { kind: "reject", code: "invalid_number" }],
     ["21214-like 21612", { error: 21612 }, { kind: "reject", code: "unreachable" }],
     ["21408", { error: 21408 }, { kind: "reject", code: "country_not_enabled" }],

@@ -6,7 +6,7 @@ export const USER = "tocsin";
 export const PASSWORD = "a made-up password";
 
 /** What the server took: the envelope, and the message as it came. */
-export interface Mail {
+interface Mail {
   from: string;
   to: string[];
   raw: string;

@@ -8,7 +8,7 @@ export interface Identity {
   inboxId: string;
 }
 
-/** Whom a revocation concerns: one session, or every session of a person. */
+/** Whom a revocation concerns: one session, every session of a person, or, with neither, whoever it may be. */
 export interface Revoked {
   sessionId?: string;
   userId?: string;
@@ -21,6 +21,7 @@ export interface RealtimeAuth {
   /** Takes a ticket, which is good once; null when it is not valid. */
   ticket(ticket: string): Promise<Identity | null>;
   alive(identity: Identity): Promise<"ok" | "unauthenticated" | "forbidden">;
+  /** Hears of revocations. After some may have gone unheard, call the listener with `{}`: every session is checked. */
   onRevoked(listener: (who: Revoked) => void): () => void;
 }
 

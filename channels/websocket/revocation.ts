@@ -16,6 +16,8 @@ export interface Revocations {
 
 /** How long looking a session up may take, in ms: a revoked one must be closed within a second. */
 const VERIFY_MS = 700;
+/** Sessions looked up at once when any of them may have ended. */
+const BATCH = 10;
 
 /** Closes sockets whose session was revoked (4401) or whose person lost the last membership (4403), within 1 s. */
 export function enforceRevocations(
@@ -26,20 +28,33 @@ export function enforceRevocations(
   let count = 0;
   const stop = auth.onRevoked((who) => {
     count++;
-    for (const connection of of(who)) void verify(connection);
+    if (who.sessionId === undefined && who.userId === undefined) void verifyAll();
+    else for (const connection of of(who)) void verify(connection);
   });
+
+  /** Looks all sessions up, a few at a time. One that can't be looked up is left to the check with its ping. */
+  async function verifyAll(): Promise<void> {
+    const all = [...connections];
+    for (let from = 0; from < all.length; from += BATCH) {
+      await Promise.allSettled(all.slice(from, from + BATCH).map((connection) => closeIfEnded(connection)));
+    }
+  }
+
+  async function closeIfEnded(connection: Connection): Promise<void> {
+    const identity = connection.identity();
+    if (identity === null) return;
+    const standing = await auth.alive(identity);
+    if (standing !== "ok") connection.close(CLOSE_CODES[standing], "the session has ended");
+  }
 
   /** A session that can't be looked up in time is not trusted: the client comes back and signs in afresh. */
   async function verify(connection: Connection): Promise<void> {
-    const identity = connection.identity();
-    if (identity === null) return;
     const timer = new AbortController();
     try {
       const late = sleep(VERIFY_MS, "late" as const, { signal: timer.signal });
       late.catch(() => {});
-      const standing = await Promise.race([auth.alive(identity), late]);
-      if (standing === "late") connection.close(CLOSE_CODES.restart, "the session can't be checked");
-      else if (standing !== "ok") connection.close(CLOSE_CODES[standing], "the session has ended");
+      const end = await Promise.race([closeIfEnded(connection), late]);
+      if (end === "late") connection.close(CLOSE_CODES.restart, "the session can't be checked");
     } catch (error) {
       log.warn({ err: error }, "a revoked session can't be checked");
       connection.close(CLOSE_CODES.restart, "the session can't be checked");

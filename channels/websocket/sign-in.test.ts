@@ -95,6 +95,17 @@ describe("an ended session", () => {
     await expect.poll(() => node.gateway.sockets()).toBe(1);
   });
 
+  test("is found among all when revocations may have gone unheard", async () => {
+    await using node = await startNode();
+    const clients = await Promise.all(Array.from({ length: 30 }, (_, n) => node.join(`person${n}-s${n}`)));
+    node.auth.standing.set("s29", "unauthenticated");
+    node.auth.revoke({});
+    expect(await clients[29]?.closed).toBe(4401);
+    node.auth.away = true;
+    node.auth.revoke({});
+    await expect.poll(() => node.gateway.sockets()).toBe(29);
+  });
+
   test("that can't be looked up is closed, to come back (1012)", async () => {
     await using node = await startNode();
     const client = await node.join();

@@ -125,13 +125,16 @@ test("what can't be read is dropped and counted", async () => {
 });
 
 test("with Redis out of reach a publish fails within 1 s, and a subscription waits without blocking", async () => {
-  const bridge = createRedisBridge({ url: "redis://127.0.0.1:1", prefix, log: silent });
+  const warnings: object[] = [];
+  const log = { ...silent, warn: (fields: object) => void warnings.push(fields) };
+  const bridge = createRedisBridge({ url: "redis://127.0.0.1:1", prefix, log });
   open.push(bridge);
   const start = performance.now();
   await bridge.subscribe("inbox", () => {});
   await expect(bridge.publish("inbox", { seq: 1, id: "n" })).rejects.toThrow();
   expect(performance.now() - start).toBeLessThan(1_000);
   expect(bridge.state()).toBe("down");
+  expect(warnings).toMatchObject([{ client: "publisher" }, { client: "subscriber" }]);
 });
 
 test("a connection that Redis cuts comes back, subscribed, and says so", async () => {

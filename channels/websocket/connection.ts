@@ -63,7 +63,7 @@ export function openConnection(
   const spend = createBudget(limits.frameBurst, limits.framesPerSecond, () => performance.now());
   let who = identity;
   let live: Live | null = null;
-  let early: ClientFrame[] = [];
+  const early: ClientFrame[] = [];
   let signingIn = false;
   let pauseTimer: NodeJS.Timeout | undefined;
   const authTimer = setTimeout(() => {

@@ -58,13 +58,9 @@ export function createRedisBridge({
   let closed = false;
   let hints: string[] = [];
 
-  for (const [name, client] of [["publisher", publisher] as const, ["subscriber", subscriber] as const]) {
-    client.on("error", (error: Error) => log.debug({ err: error, client: name }, "redis error"));
-    client.on("close", () => {
-      if (name === "subscriber") listening = false;
-      if (!closed) log.warn({ client: name }, "redis connection closed");
-    });
-  }
+  logOutages(publisher, "publisher", log, () => closed);
+  logOutages(subscriber, "subscriber", log, () => closed);
+  subscriber.on("close", () => (listening = false));
   publisher.once("ready", publisherReady.resolve);
   subscriber.on("ready", () => void resubscribe());
   subscriber.on("message", receive);
@@ -173,6 +169,22 @@ export function createRedisBridge({
       for (const client of [publisher, subscriber]) client.disconnect();
     },
   };
+}
+
+/** Says once that a connection is lost, with the reason, and once that it is back: retries stay silent. */
+function logOutages(client: Redis, name: string, log: ChannelLog, closed: () => boolean): void {
+  let away = false;
+  const lost = (error?: Error): void => {
+    if (away || closed()) return;
+    away = true;
+    log.warn({ err: error, client: name }, "redis is away; live delivery is late until it is back");
+  };
+  client.on("error", lost);
+  client.on("close", () => lost());
+  client.on("ready", () => {
+    if (away) log.info({ client: name }, "redis is back");
+    away = false;
+  });
 }
 
 function tryConnection(client: Redis): void {

@@ -55,7 +55,9 @@ describe("Idempotency-Key", () => {
       answers.filter(({ status }) => status === 202).map((answer) => answer.body.notification_id),
     );
     expect(ids.size).toBe(1);
-    expect(await until("it is in the inbox", async () => (await inInbox("Twenty at once")).length)).toBe(1);
+    expect(
+      await until("it is in the inbox", async () => (await inInbox("Twenty at once")).length || null),
+    ).toBe(1);
   });
 
   it("answers 422 for another body", async () => {

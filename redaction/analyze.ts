@@ -12,12 +12,21 @@ import { formats } from "./rules/formats.ts";
 import { internet } from "./rules/internet.ts";
 import { labelled } from "./rules/labelled.ts";
 import { phones } from "./rules/phones.ts";
-import { all } from "./rules/rule.ts";
+import { all, when } from "./rules/rule.ts";
 import { scripts } from "./rules/scripts.ts";
 import { replace, toOriginal, unite } from "./spans.ts";
 import { trace } from "./trace.ts";
 
-const rules = all(internet, formats, labelled, phones, dates, ages, address, digits, scripts, people);
+const rules = all(
+  internet,
+  formats,
+  when(/\d/, all(labelled, phones, digits)),
+  dates,
+  ages,
+  address,
+  scripts,
+  people,
+);
 
 /** How often the redacted text is read again: what a placeholder's neighbours give away once the rest is gone. */
 const PASSES = 4;

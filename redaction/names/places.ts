@@ -67,6 +67,8 @@ export function findPlaces(
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
     if (token === undefined || taken.has(i) || kept.has(i)) continue;
+    if (!token.capital && !has(token, CITY) && !NOUNS.has(token.word) && !LOWER_NOUNS.has(token.word))
+      continue;
     const saint = saintAt(tokens, i);
     if (saint > i) take(i, saint, "facility", 0.7);
     if (NOUNS.has(token.word)) facilityAt(tokens, i, take);

@@ -75,6 +75,7 @@ const ROMANCE: ReadonlySet<string> = new Set(
 export function isSeed(tokens: readonly Token[], i: number, style: Style): boolean {
   const token = tokens[i];
   if (token === undefined || token.code || token.camel || compounds(tokens, i)) return false;
+  if (!token.capital && isHard(token) && !has(token, TOP_FIRST_NAME)) return false;
   const slot = slotBefore(tokens, i);
   if (slot !== "title" && isThing(tokens, i)) return false;
   if (slot !== "none" && fills(token, slot, style)) return true;

@@ -35,10 +35,13 @@ export interface Token {
   camel: boolean;
   /** Everything the lists know of it. */
   known: number;
+  /** In a list of words that are not names, or made of one. */
+  plain: boolean;
 }
 
 const WORD = /\p{L}[\p{L}\p{M}]*(?:'(?!s(?![\p{L}]))\p{L}[\p{L}\p{M}]*)*/gu;
 const SENTENCE = /[.!?;:\n\r"“”|*•>]|^ - ?$|^- $|\(\s*$|\] *$/;
+const WORD_FLAGS = EVERYDAY | COMMON | ENGLISH | CLINICAL | SCIENCE | PROPER;
 const ABBREVIATION =
   /^(?:dr|drs|mr|mrs|ms|mx|prof|st|mt|ft|sr|jr|rev|hon|vs|pt|pts|no|nr|approx|dept|hosp|univ|med|gen|ctr|attn|tel|ph|sra|srta|mgmt|rec|w|dx|hx|rx|tx|ste|ave|apt|eg|ie|etc|cf|al|fig|inc|ltd|co|gov|sgt|lt|capt|col|maj|assoc|ins|ref|mem|messrs|fr)$/;
 
@@ -49,12 +52,11 @@ export function tokenize(text: string): Token[] {
   for (const { 0: match, index: start } of text.matchAll(WORD)) {
     if (last !== undefined && start < last.close) continue;
     const end = start + match.length;
-    const possessive =
-      /^'s(?!\p{L})/iu.test(text.slice(end, end + 3)) ||
-      (match.endsWith("s") && text.charAt(end) === "'" && !/\p{L}/u.test(text.charAt(end + 1)));
+    const possessive = text.charAt(end) === "'" && isPossessive(match, text, end);
     const word = bare(match);
     const gap = text.slice(last?.close ?? 0, start);
     const capital = /^\p{Lu}/u.test(match);
+    const known = lookup(word);
     const token: Token = {
       text: match,
       word,
@@ -66,18 +68,30 @@ export function tokenize(text: string): Token[] {
       caps: capital && match.length > 1 && match === match.toUpperCase(),
       initial: last === undefined || begins(gap, last),
       gap,
-      code:
-        (/[\p{N}_/\\#=<>~^]/u.test(text.charAt(start - 1)) &&
-          !/(?:^|[^\p{L}\p{N}])[\p{L}]{1,12}\/$/u.test(text.slice(Math.max(0, start - 14), start))) ||
-        /[\p{N}_@\\=]/u.test(text.charAt(end)) ||
-        ((gap === "-" || gap.endsWith("-")) && /\p{N}-$/u.test(text.slice(start - 2, start))),
-      camel: camel(match),
-      known: lookup(word),
+      code: (gap !== " " && isCode(text, gap, start)) || /[\p{N}_@\\=]/u.test(text.charAt(end)),
+      camel: capital && camel(match),
+      known,
+      plain: (known & WORD_FLAGS) !== 0 || isDerived(word, known),
     };
     tokens.push(token);
     last = token;
   }
   return tokens;
+}
+
+function isPossessive(match: string, text: string, end: number): boolean {
+  return (
+    /^'s(?!\p{L})/iu.test(text.slice(end, end + 3)) ||
+    (match.endsWith("s") && !/\p{L}/u.test(text.charAt(end + 1)))
+  );
+}
+
+function isCode(text: string, gap: string, start: number): boolean {
+  if (gap.endsWith("-")) return /\p{N}-$/u.test(text.slice(Math.max(0, start - 2), start));
+  return (
+    /[\p{N}_/\\#=<>~^]/u.test(text.charAt(start - 1)) &&
+    !/(?:^|[^\p{L}\p{N}])\p{L}{1,12}\/$/u.test(text.slice(Math.max(0, start - 14), start))
+  );
 }
 
 function begins(gap: string, last: Token): boolean {
@@ -113,8 +127,7 @@ function camel(word: string): boolean {
 export const has = (token: Token, flag: number): boolean => (token.known & flag) !== 0;
 
 /** In a list of words that are not names, whatever else it is. */
-export const isWord = (token: Token): boolean =>
-  has(token, EVERYDAY | COMMON | ENGLISH | CLINICAL | SCIENCE | PROPER) || isDerived(token.word);
+export const isWord = (token: Token): boolean => token.plain;
 /** A word that is seldom a name: everyday or clinical, or the proper name of something else. */
 export const isHard = (token: Token): boolean => has(token, EVERYDAY | COMMON | CLINICAL | PROPER);
 export const isListed = (token: Token): boolean => has(token, FIRST_NAME | SURNAME);
@@ -127,8 +140,8 @@ const ENDING =
   /^([a-z]{3,18}?)(?:ness|ments?|[ts]ions?|ings?|abilit(?:y|ies)|less|ful|isms?|i[sz]ed|i[sz]es|ated|ers?|ed|ly|s|es|able)$/;
 
 /** A word that the lists lack but whose ending is one of drugs, diagnoses and procedures, or of plain English. */
-function isDerived(word: string): boolean {
-  if ((lookup(word) & (FIRST_NAME | SURNAME)) !== 0) return false;
+function isDerived(word: string, known: number): boolean {
+  if ((known & (FIRST_NAME | SURNAME)) !== 0) return false;
   if (word.length > 6 && STEM.test(word)) return true;
   const stem = ENDING.exec(word)?.[1];
   if (

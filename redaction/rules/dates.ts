@@ -1,4 +1,4 @@
-import { all, pattern, type Rule } from "./rule.ts";
+import { all, pattern, when, type Rule } from "./rule.ts";
 
 /** All elements of dates but the year (45 CFR 164.514(b)(2)(i)(C)): a bare year, a time of day and a weekday stay. */
 
@@ -11,6 +11,9 @@ const ORDINAL_WORD =
 const ORDINAL = `(?:${DAY} ?(?:st|nd|rd|th)|${ORDINAL_WORD})`;
 const YEAR = "(?:(?:19|20)\\d\\d|'\\d\\d)";
 const ISO_TIME = "(?:[T ]\\d{2}:?\\d{2}(?::?\\d{2})?(?:\\.\\d{1,9})?(?:Z|[+-]\\d{2}:?\\d{2})?(?!\\d))?";
+
+/** Any month or ordinal at all. */
+const NAMED = /jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|\d ?(?:st|nd|rd|th)|day,? the /i;
 
 const re = (source: string, flags = "gi") => new RegExp(source, flags);
 
@@ -144,4 +147,8 @@ const labelled = pattern(
   0.9,
 );
 
-export const dates: Rule = all(numeric, pair, worded, month, HOLIDAY, labelled);
+export const dates: Rule = all(
+  when(/\d/, all(numeric, pair, labelled)),
+  when(NAMED, all(worded, month)),
+  HOLIDAY,
+);

@@ -1,4 +1,4 @@
-import { all, pattern, type Rule } from "./rule.ts";
+import { all, pattern, when, type Rule } from "./rule.ts";
 import { ibanValid, luhnValid, vinValid } from "./checksums.ts";
 
 /** Identifiers known by their form alone. */
@@ -77,17 +77,6 @@ const uuid = all(
 );
 
 export const formats: Rule = all(
-  ssn,
-  card,
-  iban,
-  wallet,
-  mbi,
-  hicn,
-  vin,
-  mac,
-  udi,
-  imei,
   photo,
-  paired,
-  uuid,
+  when(/\d/, all(ssn, card, iban, wallet, mbi, hicn, vin, mac, udi, imei, paired, uuid)),
 );

@@ -24,3 +24,10 @@ export function all(...rules: Rule[]): Rule {
     for (const rule of rules) rule(text, found);
   };
 }
+
+/** A rule that applies only to texts in which `hint` is found: most messages hold few of the signs rules look for. */
+export function when(hint: RegExp, rule: Rule): Rule {
+  return (text, found) => {
+    if (hint.test(text)) rule(text, found);
+  };
+}

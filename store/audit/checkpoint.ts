@@ -57,7 +57,7 @@ export function rawPublicKey(key: KeyObject): Buffer {
   return Buffer.from(x ?? "", "base64url");
 }
 
-export function publicKeyFrom(raw: Buffer): KeyObject {
+function publicKeyFrom(raw: Buffer): KeyObject {
   const x = raw.toString("base64url");
   return createPublicKey({ format: "jwk", key: { kty: "OKP", crv: "Ed25519", x } });
 }

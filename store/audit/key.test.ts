@@ -43,6 +43,15 @@ describe("loadAuditKey", () => {
   });
 });
 
+describe("loadAuditKey, where it can't", () => {
+  it("says which setting would help", async () => {
+    const blocked = join(home, "file");
+    await writeFile(blocked, "");
+    const config = parseAuditEnv({ TOCSIN_HOME: blocked }, []);
+    await expect(loadAuditKey(config, log)).rejects.toThrow(/TOCSIN_AUDIT_KEY: is not set/);
+  });
+});
+
 describe("parseAuditKey", () => {
   it("takes 32 bytes in base64 (RFC 8032, section 7.1, test 1)", () => {
     const seed = Buffer.from("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60", "hex");

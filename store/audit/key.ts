@@ -2,9 +2,13 @@ import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { link, mkdir, open, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type AuditConfig, parseAuditKey } from "../../config/audit.ts";
+import { ConfigError } from "../../config/env.ts";
 import type { Logger } from "../../config/log.ts";
 
-/** The key that signs checkpoints: the configured one, else that in `keyFile`, made there (mode 600) the first time. */
+/**
+ * The key that signs checkpoints: the configured one, else that in `keyFile`, made there (mode 600) the first time.
+ * @throws ConfigError when it can't be read or made
+ */
 export async function loadAuditKey(config: AuditConfig, log: Logger): Promise<KeyObject> {
   if (config.key !== null) return config.key;
   if (!config.keyMayBeMade) {
@@ -14,8 +18,14 @@ export async function loadAuditKey(config: AuditConfig, log: Logger): Promise<Ke
         "Set it, the same on every node, and keep it away from the database",
     );
   }
-  const found = await readAuditKey(config.keyFile);
-  return found ?? (await makeAuditKey(config.keyFile));
+  try {
+    return (await readAuditKey(config.keyFile)) ?? (await makeAuditKey(config.keyFile));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([
+      `TOCSIN_AUDIT_KEY: is not set, and ${config.keyFile} can't be used instead (${reason})`,
+    ]);
+  }
 }
 
 /** The key kept in a file, or null when there is no such file. */

@@ -93,8 +93,7 @@ describe("seal", () => {
     await bed.tamper("UPDATE audit_checkpoints SET hi = (hi::text::bigint + 1000000)::text::xid8");
     await expect(seal(bed.knex, bed.key)).rejects.toThrow(CounterWentBackError);
 
-    await prepareDatabase(bed.config);
-    await prepareDatabase(bed.config);
+    for (let start = 0; start < 2; start += 1) await bed.whileBound(() => prepareDatabase(bed.config));
     await bed.act(2);
     expect(await bed.sealAll()).toMatchObject([
       { id: 2, epoch: 1, count: 1 },

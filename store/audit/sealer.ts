@@ -69,7 +69,7 @@ export async function startSealer(deps: SealerDeps): Promise<{ stop(): Promise<v
         { checkpoint: err.checkpoint },
         "the audit record is not what the anchor file says it was; run npm run audit:verify",
       );
-    } else log.warn({ err }, "the audit record could not be sealed");
+    } else log.warn({ err }, "the audit record could not be sealed or anchored");
   };
   const tick = (): void => {
     running = round().catch(failed);

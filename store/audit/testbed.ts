@@ -30,6 +30,8 @@ export interface AuditBed {
   sealAll(options?: SealOptions, by?: KeyObject): Promise<Checkpoint[]>;
   /** What whoever has the owner's login can do: run `sql` with the triggers off, and switch them on again. */
   tamper(sql: string, ...values: unknown[]): Promise<void>;
+  /** Runs `work` while the owner is bound by row-level security, as it is outside tests. */
+  whileBound<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -46,8 +48,11 @@ export async function createAuditBed(): Promise<AuditBed> {
   const knex = openDatabase(await prepareDatabase(config), { max: 4 });
   const owner = new pg.Client({ connectionString: database.url });
   await owner.connect();
-  await owner.query("ALTER TABLE audit_events NO FORCE ROW LEVEL SECURITY");
-  await owner.query("ALTER TABLE audit_checkpoints NO FORCE ROW LEVEL SECURITY");
+  const bind = async (how: "FORCE" | "NO FORCE"): Promise<void> => {
+    for (const name of ["audit_events", "audit_checkpoints"])
+      await owner.query(`ALTER TABLE ${name} ${how} ROW LEVEL SECURITY`);
+  };
+  await bind("NO FORCE");
   const triggers = (state: string): string =>
     ["audit_events", "audit_checkpoints"].map((name) => `ALTER TABLE ${name} ${state};`).join(" ");
   const key = generateKeyPairSync("ed25519").privateKey;
@@ -88,6 +93,10 @@ export async function createAuditBed(): Promise<AuditBed> {
         `${triggers("ENABLE ALWAYS TRIGGER audit_refuse")} ${triggers("ENABLE ALWAYS TRIGGER audit_refuse_truncate")}
          ALTER TABLE audit_events ENABLE ALWAYS TRIGGER audit_stamp`,
       );
+    },
+    whileBound: async (work) => {
+      await bind("FORCE");
+      return await work().finally(() => bind("NO FORCE"));
     },
     close: async () => {
       await knex.destroy();

@@ -13,6 +13,9 @@ CREATE FUNCTION worker_people() RETURNS text[] LANGUAGE sql STABLE SECURITY DEFI
   WHERE actor_kind() = 'worker' AND territory_id = worker_territory()
 $$;
 
+DROP POLICY worker ON territories;
+CREATE POLICY worker ON territories FOR SELECT USING (id = (SELECT worker_territory()));
+
 CREATE POLICY self ON preferences USING ((SELECT actor_kind()) = 'user' AND user_id = (SELECT actor_id()));
 CREATE POLICY worker ON preferences FOR SELECT USING (user_id = ANY ((SELECT worker_people())::text[]));
 CREATE POLICY self ON contact_points USING ((SELECT actor_kind()) = 'user' AND user_id = (SELECT actor_id()));

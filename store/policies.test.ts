@@ -1,0 +1,279 @@
+import type { Knex } from "knex";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { actAs, type Actor, isPostgresError, isUnavailable } from "./knex.ts";
+import { createHospital, type Hospital } from "./testing/hospital.ts";
+
+/** Their policies read them through functions that run as the owner, who must be able to. */
+const READ_BY_THEIR_OWNER = ["memberships", "service_keys"];
+/** Knex's own; the program's login has no rights on them. */
+const NOT_OURS = ["schema_migrations", "schema_migrations_lock"];
+
+let hospital: Hospital;
+let knex: Knex;
+let sent: Record<"north1" | "north2" | "south1" | "unpersisted", string>;
+
+beforeAll(async () => {
+  hospital = await createHospital({ max: 2 });
+  knex = hospital.knex;
+  sent = {
+    north1: await hospital.notify("north-1"),
+    north2: await hospital.notify("north-2"),
+    south1: await hospital.notify("south-1"),
+    unpersisted: await hospital.accept("south-1"),
+  };
+});
+afterAll(() => hospital.close());
+
+async function tables(withColumn?: string): Promise<string[]> {
+  const rows = await hospital.asOwner(
+    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+       AND ($1::text IS NULL OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = $1))`,
+    withColumn ?? null,
+  );
+  return rows.map(({ name }) => String(name)).filter((name) => !NOT_OURS.includes(name));
+}
+
+const count = (actor: Actor, table: string, where: Record<string, string> = {}): Promise<number> =>
+  actAs(knex, actor, async (trx) => Number((await trx(table).where(where).count("* as n").first())?.["n"]));
+
+const ids = (actor: Actor, table = "notifications"): Promise<string[]> =>
+  actAs(knex, actor, (trx) => trx(table).orderBy("id").pluck("id"));
+
+async function refused(
+  actor: Actor,
+  work: (trx: Knex.Transaction) => PromiseLike<unknown>,
+): Promise<boolean> {
+  try {
+    await actAs(knex, actor, work);
+    return false;
+  } catch (error) {
+    return isPostgresError(error, "42501");
+  }
+}
+
+describe("every table", () => {
+  it("has row-level security, forced on its owner too", async () => {
+    const rows = await hospital.asOwner(
+      "SELECT relname, relrowsecurity FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'",
+    );
+    const open = rows.filter(({ relrowsecurity }) => relrowsecurity !== true).map(({ relname }) => relname);
+    expect(open.sort()).toEqual(NOT_OURS);
+    for (const table of await tables()) {
+      if (!READ_BY_THEIR_OWNER.includes(table))
+        expect(await forced(table), `${table} is not forced`).toBe(true);
+    }
+  });
+
+  it("shows nothing when nobody says who acts, in a transaction or without one", async () => {
+    const all = await tables();
+    expect(all).toEqual(
+      expect.arrayContaining(["sends", "notifications", "deliveries", "users", "audit_events"]),
+    );
+    for (const table of all) {
+      const rows = await knex(table).limit(1);
+      const inTransaction = await knex.transaction((trx) => trx(table).limit(1));
+      expect([...rows, ...inTransaction], table).toEqual([]);
+      expect(await knex.transaction((trx) => trx(table).limit(1).where(trx.raw("true"))), table).toEqual([]);
+    }
+  });
+
+  it("shows nothing to an actor of no known kind, nor to one that names nobody", async () => {
+    const strangers = ["", "root", "admin", "user:", "user:nobody", "service:", "worker:", "USER:north-1"];
+    for (const actor of strangers) {
+      for (const table of await tables()) {
+        const seen = await knex.transaction(async (trx) => {
+          await trx.raw("SELECT set_config('app.actor', ?, true)", [actor]);
+          return await trx(table)
+            .limit(1)
+            .then(
+              (rows) => rows.length,
+              () => 0,
+            );
+        });
+        expect(seen, `${actor} sees ${table}`).toBe(0);
+      }
+    }
+  });
+
+  it("holds something to hide: what the tests above find empty isn't", async () => {
+    for (const table of [
+      "sends",
+      "notifications",
+      "deliveries",
+      "delivery_events",
+      "audit_events",
+      "users",
+      "memberships",
+      "inboxes",
+      "service_keys",
+      "secrets",
+    ]) {
+      const [row] = await hospital.asOwner(`SELECT count(*)::int AS n FROM ${table}`);
+      expect(row?.["n"], table).toBeGreaterThan(0);
+    }
+  });
+
+  async function forced(table: string): Promise<boolean> {
+    const { rows } = await knex.raw(
+      "SELECT relforcerowsecurity AS forced FROM pg_class WHERE oid = ?::regclass",
+      [table],
+    );
+    return rows[0].forced;
+  }
+});
+
+describe("the wall between territories", () => {
+  it("hides every row of another territory from its people, supervisors and services", async () => {
+    const southerners: Actor[] = ["user:south-1", "user:south-boss", `service:${hospital.services.south}`];
+    for (const table of await tables("territory_id")) {
+      for (const actor of southerners) {
+        expect(await count(actor, table, { territory_id: "north" }), `${actor} sees ${table}`).toBe(0);
+      }
+    }
+    expect(await count("user:north-boss", "notifications", { territory_id: "north" })).toBe(2);
+    expect(await count(`service:${hospital.services.north}`, "sends", { territory_id: "north" })).toBe(2);
+  });
+
+  it("stands at once when a membership ends", async () => {
+    const id = await hospital.notify("south-1");
+    expect(await ids("user:south-1")).toContain(id);
+    await actAs(knex, "setup", (trx) => trx("memberships").where({ user_id: "south-1" }).delete());
+    expect(await ids("user:south-1")).toEqual([]);
+    await actAs(knex, "setup", (trx) =>
+      trx("memberships").insert({ user_id: "south-1", territory_id: "south", role: "clinician" }),
+    );
+  });
+
+  it("keeps a service from sending where its keys don't reach", async () => {
+    const [row] = await hospital.asOwner("SELECT * FROM sends WHERE id = $1", sent.south1);
+    const forged = {
+      ...row,
+      id: "00000000-0000-7000-8000-000000000001",
+      service_id: hospital.services.north,
+    };
+    expect(await refused(`service:${hospital.services.north}`, (trx) => trx("sends").insert(forged))).toBe(
+      true,
+    );
+  });
+});
+
+describe("a person", () => {
+  it("sees the own rows and nobody else's, in every table that names a person", async () => {
+    for (const table of await tables("user_id")) {
+      const others = await actAs(knex, "user:north-1", (trx) =>
+        trx(table).whereNot({ user_id: "north-1" }).pluck("user_id"),
+      );
+      expect(others, table).toEqual([]);
+    }
+    expect(await ids("user:north-1")).toEqual([sent.north1]);
+    expect(await ids("user:north-1", "users")).toEqual(["north-1"]);
+  });
+
+  it("changes nothing of another's", async () => {
+    for (const other of [sent.north2, sent.south1]) {
+      const changed = await actAs(knex, "user:north-1", async (trx) => [
+        await trx("notifications").where({ id: other }).update({ status: "read" }),
+        await trx("deliveries").where({ notification_id: other }).update({ status: "delivered" }),
+        await trx("sends").where({ id: other }).update({ status: "cancelled" }),
+      ]);
+      expect(changed).toEqual([0, 0, 0]);
+    }
+    expect(
+      await actAs(knex, "user:north-1", (trx) =>
+        trx("inboxes").whereNot({ user_id: "north-1" }).update({ seq: 99 }),
+      ),
+    ).toBe(0);
+  });
+
+  it("adds nothing to another's, and gives nothing of the own away", async () => {
+    const [row] = await hospital.asOwner("SELECT * FROM notifications WHERE id = $1", sent.north2);
+    const copy = {
+      ...row,
+      id: "00000000-0000-7000-8000-000000000002",
+      redaction: JSON.stringify(row?.["redaction"]),
+    };
+    expect(await refused("user:north-1", (trx) => trx("notifications").insert(copy))).toBe(true);
+    const event = { notification_id: sent.north2, user_id: "north-2", territory_id: "north", status: "read" };
+    expect(await refused("user:north-1", (trx) => trx("delivery_events").insert(event))).toBe(true);
+    for (const gift of [{ user_id: "north-2" }, { territory_id: "south" }])
+      expect(
+        await refused("user:north-1", (trx) => trx("notifications").where({ id: sent.north1 }).update(gift)),
+      ).toBe(true);
+  });
+
+  it("gives nobody a role, not even as a supervisor", async () => {
+    for (const actor of ["user:north-1", "user:north-boss"] as const) {
+      const role = { user_id: "north-1", territory_id: "south", role: "supervisor" };
+      expect(await refused(actor, (trx) => trx("memberships").insert(role))).toBe(true);
+    }
+  });
+});
+
+it("a supervisor reads the territory's notifications and changes none of other people", async () => {
+  expect(await ids("user:north-boss")).toEqual([sent.north1, sent.north2].sort());
+  const changed = await actAs(knex, "user:north-boss", (trx) =>
+    trx("notifications").update({ status: "read" }),
+  );
+  expect(changed).toBe(0);
+});
+
+it("a worker sees its one notification, and an id that is none is an error", async () => {
+  const worker: Actor = `worker:${sent.north1}`;
+  expect(await ids(worker)).toEqual([sent.north1]);
+  expect(await ids(worker, "sends")).toEqual([sent.north1]);
+  expect(await actAs(knex, worker, (trx) => trx("deliveries").pluck("notification_id"))).toEqual([
+    sent.north1,
+  ]);
+  expect(
+    await actAs(knex, worker, (trx) =>
+      trx("notifications").where({ id: sent.north2 }).update({ status: "read" }),
+    ),
+  ).toBe(0);
+  expect(await count(worker, "memberships", { territory_id: "south" })).toBe(0);
+  expect(await count(worker, "sessions")).toBe(0);
+  await expect(ids("worker:not-an-id")).rejects.toThrow(/invalid input syntax for type uuid/);
+});
+
+it("the relay sees what is unfinished, and no more", async () => {
+  expect(await ids("relay", "sends")).toEqual([sent.unpersisted]);
+  const before = await actAs(knex, "relay", (trx) => trx("deliveries").pluck("notification_id"));
+  expect(before).toContain(sent.north1);
+  await actAs(knex, `worker:${sent.north1}`, (trx) => trx("deliveries").update({ status: "delivered" }));
+  const after = await actAs(knex, "relay", (trx) => trx("deliveries").pluck("notification_id"));
+  expect(after).toEqual(before.filter((id) => id !== sent.north1));
+  expect(await ids("relay")).toEqual([]);
+});
+
+it("signing in reads keys and sessions, and no notification", async () => {
+  expect(await count("sign-in", "service_keys")).toBe(2);
+  for (const table of ["sends", "notifications", "deliveries", "delivery_events", "audit_events", "secrets"])
+    expect(await count("sign-in", table), table).toBe(0);
+});
+
+it("200 people at once over 2 connections see their own rows alone", async () => {
+  const mine = (trx: Knex.Transaction, table: string) => trx(table).pluck("user_id");
+  const look = async (id: string): Promise<string[]> => {
+    try {
+      return await actAs(knex, `user:${id}`, async (trx) => [
+        ...(await mine(trx, "inboxes")),
+        ...(await mine(trx, "sessions")),
+      ]);
+    } catch (error) {
+      // On a slow machine some wait for a connection longer than they may.
+      if (isUnavailable(error)) return await look(id);
+      throw error;
+    }
+  };
+  await actAs(knex, "setup", async (trx) => {
+    for (let n = 0; n < 200; n += 1) {
+      await trx("users").insert({
+        id: `crowd-${n}`,
+        name: "One of many",
+        email: `crowd-${n}@tocsin.example`,
+      });
+      await trx("inboxes").insert({ user_id: `crowd-${n}` });
+    }
+  });
+  const people = Array.from({ length: 200 }, (_, n) => `crowd-${n}`);
+  expect(await Promise.all(people.map(look))).toEqual(people.map((id) => [id]));
+});

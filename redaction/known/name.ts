@@ -1,5 +1,5 @@
 import { isClinicalAcronym, isCommonWord } from "../lists/words.ts";
-import { places, skeleton } from "./skeleton.ts";
+import { places, skeleton, type Skeleton } from "./skeleton.ts";
 import type { Finder } from "./known.ts";
 
 const TITLE = /^(?:mr|mrs|ms|miss|mx|dr|prof|sir|jr|sr|ii|iii|iv|md|do|rn|np|pa|phd|dds|esq|the|and)$/;
@@ -33,8 +33,35 @@ export const findName: Finder = (value, { text, plain, leet }, add) => {
       }
     }
   }
-  if (parts.length > 1) findInitials(parts, text, add);
+  if (parts.length > 1) {
+    findPairs(parts, plain, leet, add);
+    findInitials(parts, text, add);
+  }
 };
+
+/** Any two parts together, in any case and order, and a part beside another's initial ("young, w."). */
+function findPairs(
+  parts: string[],
+  plain: Skeleton,
+  leet: Skeleton,
+  add: (start: number, end: number) => void,
+): void {
+  for (const one of parts) {
+    for (const other of parts) {
+      if (one === other) continue;
+      const pair = one + other;
+      for (const { start, end } of places(pair, plain, 3)) add(start, end);
+      if (pair.length > 5)
+        for (const { start, end } of places(skeleton(pair, true).chars, leet, 3)) add(start, end);
+      const forms = [other.charAt(0) + one, one + other.charAt(0)];
+      for (const form of one.length > 2 ? forms : []) {
+        for (const { start, end } of places(form, plain, 3)) {
+          if (plain.text.slice(start, end + 1).includes(".")) add(start, end);
+        }
+      }
+    }
+  }
+}
 
 function spaced(match: string): boolean {
   return /[^\p{L}\p{N}$@!]/u.test(match);

@@ -9,7 +9,7 @@ export interface Skeleton {
 
 const LEET: Record<string, string> = {
   "0": "o",
-  "1": "l",
+  "1": "i",
   "3": "e",
   "4": "a",
   "5": "s",
@@ -17,6 +17,9 @@ const LEET: Record<string, string> = {
   "@": "a",
   $: "s",
   "!": "i",
+  l: "i",
+  L: "i",
+  I: "i",
 };
 const PLAIN: Record<string, string> = {
   ø: "o",

@@ -5,6 +5,7 @@ import type { Logger } from "../config/log.ts";
 import type { Metrics } from "../config/metrics.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import { channelRoutes, type ChannelRouteDeps } from "./channels/routes.ts";
+import { contactRoutes } from "./contact-points/routes.ts";
 import { dashboard } from "./dashboard.ts";
 import { deliveryRoutes } from "./deliveries/routes.ts";
 import { problems } from "./errors.ts";
@@ -16,6 +17,7 @@ import { observe } from "./middleware/observe.ts";
 import { notificationRoutes, type NotificationDeps } from "./notifications/routes.ts";
 import { openApiRoutes } from "./openapi/routes.ts";
 import { realtimeRoutes } from "./realtime/routes.ts";
+import { preferenceRoutes } from "./preferences/routes.ts";
 import { sessionRoutes, type SessionDeps } from "./sessions/routes.ts";
 
 export interface AppDeps extends NotificationDeps, HealthDeps, ChannelRouteDeps, SessionDeps {
@@ -50,6 +52,8 @@ export function routers(deps: AppDeps): Router[] {
     auditRoutes(deps),
     sessionRoutes(deps),
     realtimeRoutes(deps),
+    preferenceRoutes(deps),
+    contactRoutes(deps),
     channelRoutes(deps),
     openApiRoutes(),
     healthRoutes({ ...deps, metrics: deps.metrics.registry }),

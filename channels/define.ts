@@ -119,6 +119,11 @@ export interface Channel<Config = unknown> {
   idempotent: boolean;
   /** How long one attempt may take, in ms, 1 to 120,000; default 30,000. */
   timeoutMs?: number;
+  /**
+   * What a person typed as their address, in the one form that `deliver` takes; null when the channel can't or may not
+   * reach it. Pure. Left out, any one line of up to 320 characters is taken.
+   */
+  address?(text: string, config: Config): string | null;
   start(config: Config, tools: ChannelTools): Promise<ChannelInstance> | ChannelInstance;
 }
 
@@ -202,6 +207,9 @@ export function assertChannel(value: unknown, source: string): asserts value is 
       "is not a boolean",
       "Write true only when the provider dedupes by the idempotency key.",
     );
+  }
+  if (!["function", "undefined"].includes(typeof field(value, "address"))) {
+    fail("address", "is not a function", "Write address: (text) => normalised or null, or leave it out.");
   }
   const timeout = field(value, "timeoutMs");
   if (

@@ -8,6 +8,7 @@ import {
 } from "./define.ts";
 import { createEgress } from "./egress.ts";
 import { bareHost, parseHosts } from "./hosts.ts";
+import { addressOf } from "./typed-address.ts";
 import { loadFolder, loadNamed } from "./load.ts";
 import { checkOf, slug } from "./outcome.ts";
 import { listOf, readSettings, refuseStraySettings } from "./settings.ts";
@@ -16,6 +17,8 @@ import { listOf, readSettings, refuseStraySettings } from "./settings.ts";
 export interface Running {
   channel: Channel;
   instance: ChannelInstance;
+  /** An address as the channel takes it, from what a person typed; null when it is none. Never throws. */
+  address(text: string): string | null;
 }
 
 /** How a channel is, for people. */
@@ -34,6 +37,8 @@ export interface Registry {
   get(name: string): Running | undefined;
   /** The channels that are on. */
   names(): string[];
+  /** Every channel there is, those that are off too. */
+  known(): string[];
   /** Every channel's state, checked now or up to 10 s ago. */
   checks(): Promise<ChannelState[]>;
   stop(): Promise<void>;
@@ -79,6 +84,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
   const registry: Registry = {
     get: (name) => running.get(name),
     names: () => [...running.keys()],
+    known: () => all.map(({ name }) => name),
     checks: () => Promise.all(all.map((channel) => check(channel))),
     async stop() {
       await Promise.allSettled([...running.values()].map(async ({ instance }) => instance.stop?.()));
@@ -89,7 +95,11 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
   for (const { channel, config } of configured) {
     try {
       const instance = await startChannel(channel, config, privateHosts, log);
-      running.set(channel.name, { channel, instance });
+      running.set(channel.name, {
+        channel,
+        instance,
+        address: (text) => addressOf(channel, config, text),
+      });
     } catch (error) {
       await registry.stop();
       throw error;

@@ -31,7 +31,14 @@ export function openDatabase(url: string, { max = 10 }: { max?: number } = {}): 
 
 /** Who acts, as row-level security and the audit record know it. */
 export type Actor =
-  `user:${string}` | `service:${string}` | `worker:${string}` | "relay" | "sealer" | "sign-in" | "setup";
+  | `user:${string}`
+  | `service:${string}`
+  | `worker:${string}`
+  | `callback:${string}`
+  | "relay"
+  | "sealer"
+  | "sign-in"
+  | "setup";
 
 /**
  * Runs `work` in one transaction in which `actor` acts. Row-level security shows and lets change only what that

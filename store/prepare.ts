@@ -65,6 +65,7 @@ async function grant(owner: Knex, login: string): Promise<void> {
     "GRANT USAGE ON SCHEMA public TO %I",
     "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO %I",
     "GRANT DELETE ON sessions, realtime_tickets, memberships, service_keys TO %I",
+    "GRANT DELETE ON contact_points, contact_codes, early_reports TO %I",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
     "REVOKE UPDATE, DELETE ON audit_events, audit_checkpoints FROM %I",
     "REVOKE ALL ON schema_migrations, schema_migrations_lock FROM %I",

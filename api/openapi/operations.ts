@@ -3,6 +3,7 @@ import { AuditQuery } from "../audit/schema.ts";
 import { DeliveriesQuery } from "../deliveries/schema.ts";
 import { InboxQuery, SendBody, Snooze } from "../notifications/schema.ts";
 import { Credentials, OwnSession, SessionTimes } from "../sessions/schema.ts";
+import { channelOperations } from "./channels.ts";
 import {
   AuditEvent,
   AuditSeal,
@@ -148,6 +149,7 @@ export const operations: Record<string, Operation> = {
             name: z.string(),
             state: z.string(),
             detail: z.string().nullable(),
+            phi: z.enum(["redacted", "none"]).describe("What it gets to see of a notification"),
             checked_at: z.string().nullable(),
           }),
         ),
@@ -155,6 +157,7 @@ export const operations: Record<string, Operation> = {
     },
     problems: [401],
   },
+  ...channelOperations,
   "GET /api/diagnostics": {
     summary: "How each part of the system is",
     caller: "person",

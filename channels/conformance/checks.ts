@@ -21,7 +21,7 @@ export function checksOf(
   fixture: ChannelFixture,
 ): { name: string; run(): Promise<void> }[] {
   const scenarios = fixture.scenarios ?? SCENARIOS;
-  const all = [declaration(scenarios), ...deliveryChecks, ...safetyChecks, ...statusChecks];
+  const all = [declaration(scenarios), addresses, ...deliveryChecks, ...safetyChecks, ...statusChecks];
   return all
     .filter(({ needs = [] }) => needs.every((scenario) => scenarios.includes(scenario)))
     .map((check) => ({
@@ -39,6 +39,25 @@ export function checksOf(
       },
     }));
 }
+
+/** The longest e-mail address has 320 characters. */
+const TOO_LONG = `${"a".repeat(320)}@clinic.example`;
+
+const addresses: Check = {
+  name: "knows its addresses: takes the fixture's as it is, and none that smuggles in another",
+  applies: (channel) => channel.address !== undefined,
+  async run(channel, provider) {
+    const config = channel.config.parse(provider.config);
+    const read = (text: string): string | null | undefined => channel.address?.(text, config);
+    const { address } = provider;
+    if (address !== null && read(address) !== address)
+      throw new Error("address changes the fixture's address");
+    const good = address ?? "someone@clinic.example";
+    const bad = ["", " ", TOO_LONG, `${good}\r\nBcc: ${good}`, `${good},${good}`, `${good};${good}`];
+    const taken = bad.filter((text) => read(text) !== null);
+    if (taken.length > 0) throw new Error(`address takes ${JSON.stringify(taken)}`);
+  },
+};
 
 function declaration(scenarios: readonly Scenario[]): Check {
   return {

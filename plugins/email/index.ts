@@ -19,6 +19,7 @@ export default defineChannel({
   phi: "redacted",
   idempotent: false,
   timeoutMs: 60_000,
+  address: (text) => addrSpec(text),
   start: (config, { connect, log }) => {
     async function deliver({ message, recipient, signal }: Deliverable): Promise<Outcome> {
       if (recipient.address === null) return { kind: "reject", code: "no_address" };

@@ -3,7 +3,7 @@ import { twilioApi } from "./api.ts";
 import { bodyOf } from "./body.ts";
 import { slugOf } from "./codes.ts";
 import { configSchema, type SmsConfig } from "./config.ts";
-import { checkNumber } from "./number.ts";
+import { checkNumber, typedNumber } from "./number.ts";
 import { send } from "./send.ts";
 import { readStatus } from "./status.ts";
 import { velocity } from "./velocity.ts";
@@ -21,6 +21,7 @@ export default defineChannel({
   hosts: (config) => [new URL(config.base_url).host],
   phi: "redacted",
   idempotent: false,
+  address: (text, config) => typedNumber(text, config.countries),
   start: (config, { fetch, log }) => {
     const api = twilioApi(config, fetch);
     const limits = velocity(config.velocity);

@@ -1,5 +1,28 @@
 import { describe, expect, it } from "vitest";
-import { checkNumber } from "./number.ts";
+import { checkNumber, typedNumber } from "./number.ts";
+
+describe("typedNumber", () => {
+  it.each([
+    ["+1 (202) 555-0123", ["US", "GB"], "+12025550123"],
+    ["202.555.0123", ["US"], "+12025550123"],
+    ["020 7183 8750", ["GB"], "+442071838750"],
+  ])("reads %s", (text, countries, e164) => {
+    expect(typedNumber(text, countries)).toBe(e164);
+  });
+
+  it.each([
+    "202 555 0123",
+    "+1 202 555 0123 ext. 5",
+    "+1 900 234 5678",
+    "+41 76 555 55 55",
+    "+12025550123\r\n",
+    "+12025550123,+12025550124",
+    "someone@clinic.example",
+    "",
+  ])("refuses %j where messages may go to the US and Britain", (text) => {
+    expect(typedNumber(text, ["US", "GB"])).toBeNull();
+  });
+});
 
 describe("checkNumber", () => {
   it.each([

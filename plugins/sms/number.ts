@@ -1,4 +1,4 @@
-import { parsePhoneNumberFromString, type NumberType } from "libphonenumber-js/max";
+import { isSupportedCountry, parsePhoneNumberFromString, type NumberType } from "libphonenumber-js/max";
 
 /** ITU-T E.164: a plus, and up to 15 digits of which the first is not 0. */
 const E164 = /^\+[1-9]\d{6,14}$/;
@@ -23,6 +23,21 @@ export function checkNumber(address: string, countries: readonly string[]): Numb
     return { ok: false, code: "country_not_allowed" };
   }
   return { ok: true, e164: address, prefix: address.slice(0, -LINE_DIGITS) };
+}
+
+/** Digits, and what people write between them. */
+const TYPED = /^\+?[\d ()./-]{5,40}$/;
+
+/**
+ * A number as a person typed it, as E.164; null when no message may go there. Without a country code it is one of the
+ * only country there is, where there is but one.
+ */
+export function typedNumber(text: string, countries: readonly string[]): string | null {
+  if (!TYPED.test(text)) return null;
+  const [home] = countries;
+  const local = countries.length === 1 && home !== undefined && isSupportedCountry(home) ? home : undefined;
+  const e164 = parsePhoneNumberFromString(text, local)?.number;
+  return e164 !== undefined && checkNumber(e164, countries).ok ? e164 : null;
 }
 
 /**

@@ -1,0 +1,194 @@
+import pg from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startTwilio, type Twilio } from "../../plugins/sms/fixture/server.ts";
+import { demoUser, Person } from "../../test/support/client.ts";
+import type { Program } from "../../test/support/program.ts";
+import { createSite, type Site } from "../../test/support/site.ts";
+
+const NUMBER = "+12025550123";
+
+let twilio: Twilio;
+let site: Site;
+let node: Program;
+let person: Person;
+let owner: pg.Client;
+
+beforeAll(async () => {
+  twilio = await startTwilio();
+  const { url, accountSid: account_sid, authToken: auth_token } = twilio;
+  const sms = { base_url: url, account_sid, auth_token, from: "+15005550006", countries: ["US"] };
+  site = await createSite({ CHANNEL_SMS: JSON.stringify(sms), CHANNEL_PRIVATE_HOSTS: "127.0.0.1" });
+  node = await site.start({ role: "api" });
+  person = await Person.signIn(node.url, demoUser(await site.demo(), "clinician"));
+  owner = new pg.Client({ connectionString: site.databaseUrl });
+  await owner.connect();
+  for (const table of ["audit_events", "contact_points", "contact_codes"])
+    await owner.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`);
+});
+beforeEach(async () => {
+  await owner.query("DELETE FROM contact_points; DELETE FROM contact_codes");
+});
+afterAll(async () => {
+  await owner.end();
+  await site.close();
+  await twilio.close();
+});
+
+async function call(method: string, path: string, body?: object, who = person) {
+  const answer = await who.fetch(`/api/contact-points${path}`, {
+    method,
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: text === "" ? null : JSON.parse(text) };
+}
+const set = (address: string) => call("PUT", "/sms", { address });
+const verify = (code: string, who = person) => call("POST", "/sms/verify", { code }, who);
+const sentCode = (): string =>
+  /^.*Your Tocsin code is (\d{6})/s.exec(twilio.forms.at(-1)?.get("Body") ?? "")?.[1] ?? "";
+const wrong = (code: string): string => String((Number(code) + 1) % 1_000_000).padStart(6, "0");
+/** As though the codes so far had been sent two minutes earlier. */
+const later = () => owner.query("UPDATE contact_codes SET sent_at = sent_at - interval '2 minutes'");
+
+async function verified(address = NUMBER): Promise<void> {
+  expect((await set(address)).status).toBe(200);
+  expect((await verify(sentCode())).status).toBe(200);
+}
+
+describe("/api/contact-points", () => {
+  it("sends a code by the very channel, and uses the address once it has come back", async () => {
+    const pending = await set("(202) 555-0123");
+    expect(pending).toMatchObject({
+      status: 200,
+      body: { channel: "sms", address: null, verified_at: null, pending_address: NUMBER },
+    });
+    expect(Date.parse(pending.body.code_expires_at) - Date.now()).toBeGreaterThan(590_000);
+    expect(Date.parse(pending.body.code_expires_at) - Date.now()).toBeLessThan(600_001);
+    expect(twilio.forms.at(-1)?.get("To")).toBe(NUMBER);
+
+    expect(await verify(sentCode())).toMatchObject({
+      status: 200,
+      body: { address: NUMBER, verified_at: expect.any(String), pending_address: null },
+    });
+    expect((await call("GET", "")).body).toEqual({
+      contact_points: [
+        {
+          ...{ channel: "sms", address: NUMBER, verified_at: expect.any(String) },
+          ...{ pending_address: null, code_expires_at: null },
+        },
+      ],
+    });
+  });
+
+  it("keeps the verified address in use until the new one is, and asks for no code twice", async () => {
+    await verified();
+    const before = twilio.forms.length;
+    expect((await set(NUMBER)).status).toBe(200);
+    expect(twilio.forms).toHaveLength(before);
+    await later();
+    expect((await set("+1 202 555 0124")).body).toMatchObject({
+      address: NUMBER,
+      pending_address: "+12025550124",
+    });
+    expect((await verify(sentCode())).body).toMatchObject({ address: "+12025550124", pending_address: null });
+  });
+
+  it("takes a code once, only from its person, only for ten minutes, and at five tries", async () => {
+    await set(NUMBER);
+    const code = sentCode();
+    const other = await Person.signIn(node.url, demoUser(await site.demo(), "clinician", 1));
+    expect((await verify(code, other)).status).toBe(404);
+    expect(await verify(wrong(code))).toMatchObject({ status: 422, body: { errors: [{ path: "/code" }] } });
+    expect((await verify(code)).status).toBe(200);
+    expect((await verify(code)).status).toBe(409);
+
+    await later();
+    await set("+12025550124");
+    await owner.query("UPDATE contact_points SET code_expires_at = now()");
+    expect((await verify(sentCode())).status).toBe(409);
+
+    await later();
+    await set("+12025550125");
+    const last = sentCode();
+    const tries = await Promise.all(Array.from({ length: 7 }, () => verify(wrong(last))));
+    expect(tries.map(({ status }) => status).sort()).toEqual([409, 409, 422, 422, 422, 422, 422]);
+    expect((await verify(last)).status).toBe(409);
+    expect((await call("GET", "")).body.contact_points).toMatchObject([{ address: NUMBER }]);
+  });
+
+  it("sends one code a minute and five an hour, deleting between or not", async () => {
+    const answers = await Promise.all([set(NUMBER), set("+12025550124")]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 429]);
+    const refused = await set(NUMBER);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(50);
+    expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(60);
+    for (let sent = 1; sent < 5; sent++) {
+      expect((await call("DELETE", "/sms")).status).toBe(204);
+      expect((await set(NUMBER)).status).toBe(429);
+      await later();
+      expect((await set(NUMBER)).status).toBe(200);
+    }
+    await later();
+    const late = await set(NUMBER);
+    expect(late.status).toBe(429);
+    expect(Number(late.headers.get("retry-after"))).toBeGreaterThan(2_900);
+  });
+
+  it.each([
+    "someone@clinic.example",
+    "+19005550123",
+    "+41765555555",
+    "+12025550123\r\n,",
+    "x",
+    "+12025550123,+12025550124",
+  ])("refuses %j, sending nothing", async (address) => {
+    const before = twilio.forms.length;
+    expect(await set(address)).toMatchObject({ status: 422, body: { errors: [{ path: "/address" }] } });
+    expect(twilio.forms).toHaveLength(before);
+    expect((await call("GET", "")).body).toEqual({ contact_points: [] });
+  });
+
+  it("says so when the provider refuses the address, or can't take it now", async () => {
+    twilio.next({ error: 21211 });
+    expect(await set(NUMBER)).toMatchObject({ status: 422, body: { errors: [{ path: "/address" }] } });
+    await later();
+    twilio.next({ error: 20503 });
+    expect((await set(NUMBER)).status).toBe(503);
+  });
+
+  it("knows no channel that is off, has no address or isn't there", async () => {
+    for (const channel of ["email", "websocket", "telegraph"])
+      expect((await call("PUT", `/${channel}`, { address: "someone@clinic.example" })).status).toBe(404);
+    expect((await call("DELETE", "/sms")).status).toBe(404);
+  });
+
+  it("puts each step on record, without address or code, and keeps the code as a hash alone", async () => {
+    const { rows: earlier } = await owner.query("SELECT max(id) AS id FROM audit_events");
+    await set(NUMBER);
+    const code = sentCode();
+    await verify(wrong(code));
+    const stored = await owner.query("SELECT row_to_json(p)::text AS point FROM contact_points p");
+    expect(stored.rows[0].point).not.toContain(code);
+    await verify(code);
+    await set("+12025550124");
+    await call("DELETE", "/sms");
+    const { rows } = await owner.query(
+      "SELECT actor, action, outcome, payload, object_id FROM audit_events WHERE id > $1 ORDER BY id",
+      [earlier[0].id],
+    );
+    expect(rows.map(({ action, outcome, payload }) => `${action} ${outcome} ${payload.reason}`)).toEqual([
+      "contact.set ok null",
+      "contact.code ok null",
+      "contact.verify denied wrong",
+      "contact.verify ok null",
+      "contact.set denied throttled",
+      "contact.remove ok null",
+    ]);
+    expect(JSON.stringify(rows)).not.toMatch(/2025550|\d{6}/);
+    expect(site.lines().join("\n")).not.toContain("2025550123");
+    expect(site.lines().join("\n")).not.toContain(code);
+  });
+});

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { Code, ContactPoint, NewAddress } from "../contact-points/schema.ts";
+import { OwnPreferences } from "../preferences/schema.ts";
+import { Preferences } from "../../store/preferences.ts";
+import type { Operation } from "./operations.ts";
+
+/** The calls around channels: wishes, addresses, policies, and what providers report. */
+export const channelOperations: Record<string, Operation> = {
+  "GET /api/preferences": {
+    summary: "What the person wants, beside the channels and categories there are",
+    caller: "person",
+    answers: { 200: OwnPreferences },
+    problems: [401],
+  },
+  "PUT /api/preferences": {
+    summary: "Replace the own preferences; critical notifications pass over them, on record",
+    caller: "person",
+    body: Preferences,
+    answers: { 200: OwnPreferences },
+    problems: [400, 401, 403, 413, 415, 422],
+  },
+  "GET /api/contact-points": {
+    summary: "Where the channels reach the person",
+    caller: "person",
+    answers: { 200: z.object({ contact_points: z.array(ContactPoint) }) },
+    problems: [401],
+  },
+  "PUT /api/contact-points/{channel}": {
+    summary:
+      "Give an address: a code is sent there, one a minute and five an hour; one verified before stays in use",
+    caller: "person",
+    body: NewAddress,
+    answers: { 200: ContactPoint },
+    problems: [400, 401, 403, 404, 413, 415, 422, 429, 503],
+  },
+  "POST /api/contact-points/{channel}/verify": {
+    summary: "Give the code that came, within 10 minutes and five tries; the address is used from then on",
+    caller: "person",
+    body: Code,
+    answers: { 200: ContactPoint },
+    problems: [400, 401, 403, 404, 409, 413, 415, 422],
+  },
+  "DELETE /api/contact-points/{channel}": {
+    summary: "Forget an address: the channel reaches the person no more",
+    caller: "person",
+    answers: { 204: null },
+    problems: [401, 403, 404],
+  },
+};

@@ -35,6 +35,8 @@ const PEOPLE = [
 /** A migrated database with people and services of two territories, and what the program's own login can reach of it. */
 export interface Hospital {
   knex: Knex;
+  /** The database's name. */
+  database: string;
   /** The service of each territory. */
   services: { north: string; south: string };
   /** Takes a send in as the territory's service. */
@@ -62,6 +64,7 @@ export async function createHospital({ max = 4 }: { max?: number } = {}): Promis
   });
   const hospital: Hospital = {
     knex,
+    database: new URL(database.url).pathname.slice(1),
     services,
     accept: async (user_id, body = {}) => {
       const territory_id = user_id.startsWith("north") ? "north" : "south";
@@ -70,7 +73,10 @@ export async function createHospital({ max = 4 }: { max?: number } = {}): Promis
         keyId: territory_id,
         territories: new Set([territory_id]),
       };
-      const send = SendBody.parse({ user_id, territory_id, message: "Potassium 6.8", ...body });
+      const send = {
+        ...SendBody.parse({ user_id, territory_id, message: "Potassium 6.8", ...body }),
+        role: null,
+      };
       return (await accept(service, send, send, undefined)).id;
     },
     notify: async (userId, body) => {

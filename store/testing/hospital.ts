@@ -74,7 +74,8 @@ export async function createHospital({ max = 4 }: { max?: number } = {}): Promis
         territories: new Set([territory_id]),
       };
       const send = {
-        ...SendBody.parse({ user_id, territory_id, message: "Potassium 6.8", ...body }),
+        ...SendBody.parse({ user_id, territory_id, message: "Potassium 6.8" }),
+        ...body,
         role: null,
       };
       return (await accept(service, send, send, undefined)).id;

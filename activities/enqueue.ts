@@ -5,7 +5,7 @@ import { Delivery } from "../store/models/Delivery.ts";
 import { DeliveryEvent } from "../store/models/DeliveryEvent.ts";
 import { Notification } from "../store/models/Notification.ts";
 import { readPreferences, verifiedAddresses } from "../store/preferences.ts";
-import { planDeliveries } from "./plan.ts";
+import { planDeliveries, type PlannedDelivery } from "./plan.ts";
 
 /** A notification that is about to enter its recipient's inbox; the number is drawn on the way. */
 export type NewNotification = Pick<
@@ -36,50 +36,65 @@ export async function enqueue(
   return { seq, deliveries: await planRound(trx, notification, 0, asked, available) };
 }
 
-/** Plans a round of deliveries, by the recipient's wishes, with an event for each wish that is passed over. */
+/** Plans a round of deliveries, by the recipient's wishes, with an event for each that is not made or passed over. */
 export async function planRound(
   trx: Transaction,
-  { id, user_id, territory_id, category, priority, status }: NewNotification,
+  notification: Planned,
   round: number,
   asked: string[] | null,
   available: string[],
 ): Promise<Delivery[]> {
+  const { user_id, category, priority } = notification;
   const preferences = await readPreferences(trx, user_id);
   const addresses = new Set((await verifiedAddresses(trx, user_id)).keys());
+  const planned = planDeliveries({
+    category,
+    priority,
+    asked,
+    available,
+    preferences,
+    addresses,
+    now: new Date(),
+  });
+  const { deliveries, events } = roundRows(notification, round, planned);
+  const inserted = await Delivery.query(trx).insert(deliveries);
+  if (events.length > 0) await DeliveryEvent.query(trx).insert(events);
+  return inserted;
+}
+
+type Planned = Pick<NewNotification, "id" | "user_id" | "territory_id" | "category" | "priority" | "status">;
+
+/** The rows of a planned round: its deliveries, and the events for those that are not made or passed over. */
+export function roundRows(
+  {
+    id: notification_id,
+    user_id,
+    territory_id,
+    status,
+  }: Pick<Planned, "id" | "user_id" | "territory_id" | "status">,
+  round: number,
+  planned: PlannedDelivery[],
+) {
   const now = new Date();
-  const planned = planDeliveries({ category, priority, asked, available, preferences, addresses, now });
-  const expired = status === "expired";
-  const common = { notification_id: id, user_id, territory_id };
-  const deliveries = await Delivery.query(trx).insert(
-    planned.map(({ channel, skip, holdUntil }, position) => ({
-      ...common,
-      id: uuidv7(),
-      channel,
-      position,
-      round,
-      status: skip === null && !expired ? ("queued" as const) : ("skipped" as const),
-      reason: expired ? "expired" : skip,
+  const common = { notification_id, user_id, territory_id };
+  const rows = planned.map(({ channel, skip, holdUntil, overridden }, position) => {
+    const reason = status === "expired" ? status : skip;
+    const delivery = {
+      ...{ ...common, id: uuidv7(), channel, position, round, reason },
+      status: reason === null ? ("queued" as const) : ("skipped" as const),
       hold_until: holdUntil,
       created_at: now,
       updated_at: now,
       next_check_at: new Date((holdUntil ?? now).getTime() + CHECK_AFTER),
-    })),
-  );
-  const overridden = planned.flatMap(({ channel, overridden: reason }) =>
-    reason === null ? [] : [{ ...common, channel, status: "overridden", reason }],
-  );
-  const skipped = deliveries
-    .filter(({ status: planned }) => planned === "skipped")
-    .map(({ id: delivery_id, channel, reason }) => ({
-      ...common,
-      delivery_id,
-      channel,
-      status: "skipped",
-      reason,
-    }));
-  if (overridden.length + skipped.length > 0)
-    await DeliveryEvent.query(trx).insert([...overridden, ...skipped]);
-  return deliveries;
+    };
+    const told = { ...common, delivery_id: delivery.id, channel };
+    const events = [
+      ...(reason === null ? [] : [{ ...told, status: "skipped", reason }]),
+      ...(overridden === null ? [] : [{ ...told, status: "overridden", reason: overridden }]),
+    ];
+    return { delivery, events };
+  });
+  return { deliveries: rows.map(({ delivery }) => delivery), events: rows.flatMap(({ events }) => events) };
 }
 
 /** How long the reconciler leaves a planned delivery to its workflow; ms. */

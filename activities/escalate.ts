@@ -13,7 +13,8 @@ import { Membership } from "../store/models/User.ts";
 import { enqueue, planRound } from "./enqueue.ts";
 import { NO_WORK, type Work, workLeft } from "./work.ts";
 
-const HANDLED = new Set<NotificationStatus>(["acknowledged", "dismissed", "expired", "cancelled"]);
+/** It is acknowledged by enough people when no step is to come any more; one acknowledgement may not be enough. */
+const OVER = new Set<NotificationStatus>(["expired", "cancelled"]);
 
 /** Copies get their ids from what they are copies of: a step that is taken twice makes none twice. */
 const copyId = (rootId: string, userId: string): string => uuidv5(userId, rootId);
@@ -44,7 +45,7 @@ export function createEscalate({ knex, channels }: { knex: Knex; channels: Pick<
 type Waiting = Notification & { escalation: NonNullable<Notification["escalation"]>; next_step_at: Date };
 
 const isWaiting = (notification: Notification): notification is Waiting =>
-  notification.escalation !== null && notification.next_step_at !== null && !HANDLED.has(notification.status);
+  notification.escalation !== null && notification.next_step_at !== null && !OVER.has(notification.status);
 
 const isDue = ({ next_step_at }: Waiting): boolean => next_step_at <= new Date();
 

@@ -1,16 +1,18 @@
+import { type BroadcastDeps, createBroadcastPage } from "./broadcast.ts";
 import { createDeliver, type DeliverDeps } from "./deliver.ts";
 import { createEscalate } from "./escalate.ts";
 import { createPersist, type PersistDeps } from "./persist.ts";
 import { createGiveUp, createSkipRest } from "./settle.ts";
 
 /** Everything a workflow may ask of the world. */
-export function createActivities(deps: PersistDeps & DeliverDeps) {
+export function createActivities(deps: PersistDeps & DeliverDeps & BroadcastDeps) {
   return {
     persist: createPersist(deps),
     deliver: createDeliver(deps),
     escalate: createEscalate(deps),
     skipRest: createSkipRest(deps),
     giveUp: createGiveUp(deps),
+    broadcastPage: createBroadcastPage(deps),
   };
 }
 

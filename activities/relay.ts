@@ -1,34 +1,41 @@
 import type { Knex } from "knex";
 import type { Logger } from "../config/log.ts";
-import { claimUnfinished, claimUnpersisted } from "../store/outbox.ts";
+import { announce } from "../channels/websocket/announce.ts";
+import type { Bridge } from "../channels/websocket/bridge.ts";
+import { claimUnfinished, claimUnpersisted, type Unstarted } from "../store/outbox.ts";
+import { expire, findExpired } from "../store/withdraw.ts";
 import type { Starter } from "./starter.ts";
 
 const EVERY = 1_000;
 
+interface RelayDeps {
+  knex: Knex;
+  starter: Starter;
+  bridge: Bridge;
+  log: Logger;
+}
+
 /**
  * The safety net under every send. Each second it starts what was accepted but not persisted in time (relay), and
- * starts again what has a delivery left but may have lost its workflow (reconciler). Any number of nodes may run it.
+ * starts again what has a delivery or a step left but may have lost its workflow (reconciler); and it ends what has
+ * expired. Any number of nodes may run it.
  */
-export function startRelay({ knex, starter, log }: { knex: Knex; starter: Starter; log: Logger }): {
-  stop(): Promise<void>;
-} {
+export function startRelay({ knex, starter, bridge, log }: RelayDeps): { stop(): Promise<void> } {
   let stopped = false;
   let running = Promise.resolve();
 
+  const start = ({ id, priority, kind }: Unstarted): Promise<boolean> =>
+    kind === "broadcast" ? starter.startBroadcast(id) : starter.start(id, priority);
+
   const round = async (): Promise<void> => {
+    for (const id of await findExpired(knex)) announce(bridge, log, await expire(knex, id));
     if (starter.state() === "down") return;
     const late = await claimUnpersisted(knex);
     const unfinished = await claimUnfinished(knex);
-    const started = await Promise.all([
-      ...late.map(({ id, priority }) => starter.start(id, priority)),
-      // What had begun and lost its workflow can't wait, whatever it is.
-      ...unfinished.map((id) => starter.start(id, "critical")),
-    ]);
+    const started = await Promise.all([...late, ...unfinished].map(start));
     if (started.length > 0) {
-      log.info(
-        { late: late.length, unfinished: unfinished.length, started: started.filter(Boolean).length },
-        "relayed",
-      );
+      const done = started.filter(Boolean).length;
+      log.info({ late: late.length, unfinished: unfinished.length, started: done }, "relayed");
     }
   };
 

@@ -5,12 +5,13 @@ import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { TemporalLink } from "../config/temporal.ts";
 import { handledSignal } from "../workflows/messages.ts";
-import type { notify } from "../workflows/index.ts";
+import type { broadcast, notify } from "../workflows/index.ts";
 
 /** Starts workflows and tells them things, never holding a caller for longer than `DEADLINE`. */
 export interface Starter {
   /** True when Temporal has it; false leaves it to the relay. Starting again what runs or ran is harmless. */
   start(notificationId: string, priority: Priority): Promise<boolean>;
+  startBroadcast(broadcastId: string): Promise<boolean>;
   /** Tells a waiting workflow that its notification was handled; best effort. */
   tellHandled(notificationId: string): Promise<void>;
   state(): "up" | "down";
@@ -52,17 +53,30 @@ export function createStarter(
     return false;
   };
 
+  const once = {
+    requestEagerStart: true,
+    workflowIdConflictPolicy: "USE_EXISTING",
+    workflowIdReusePolicy: "ALLOW_DUPLICATE_FAILED_ONLY",
+    workflowTaskTimeout: "5 seconds",
+  } as const;
+
   return {
     start: (notificationId, priority) =>
       inTime((client) =>
         client.workflow.start<typeof notify>("notify", {
+          ...once,
           workflowId: notificationId,
           taskQueue: priority === "critical" ? criticalQueue(taskQueue) : taskQueue,
           args: [{ notificationId }],
-          requestEagerStart: true,
-          workflowIdConflictPolicy: "USE_EXISTING",
-          workflowIdReusePolicy: "ALLOW_DUPLICATE_FAILED_ONLY",
-          workflowTaskTimeout: "5 seconds",
+        }),
+      ),
+    startBroadcast: (broadcastId) =>
+      inTime((client) =>
+        client.workflow.start<typeof broadcast>("broadcast", {
+          ...once,
+          workflowId: broadcastId,
+          taskQueue,
+          args: [{ broadcastId }],
         }),
       ),
     tellHandled: async (notificationId) => {

@@ -15,12 +15,17 @@ import { clientAddress } from "./middleware/client.ts";
 import { type RateLimits, rateLimits } from "./middleware/limits.ts";
 import { observe } from "./middleware/observe.ts";
 import { notificationRoutes, type NotificationDeps } from "./notifications/routes.ts";
+import { type SendDeps, sendRoutes } from "./notifications/sends.ts";
 import { openApiRoutes } from "./openapi/routes.ts";
 import { realtimeRoutes } from "./realtime/routes.ts";
+import { keyRoutes } from "./keys/routes.ts";
+import { serviceRoutes } from "./keys/services.ts";
+import { territoryRoutes } from "./territories/routes.ts";
+import { userRoutes } from "./users/routes.ts";
 import { preferenceRoutes } from "./preferences/routes.ts";
 import { sessionRoutes, type SessionDeps } from "./sessions/routes.ts";
 
-export interface AppDeps extends NotificationDeps, HealthDeps, ChannelRouteDeps, SessionDeps {
+export interface AppDeps extends SendDeps, NotificationDeps, HealthDeps, ChannelRouteDeps, SessionDeps {
   log: Logger;
   metrics: Metrics;
   limits: RateLimits;
@@ -47,11 +52,16 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
 /** Every route there is. */
 export function routers(deps: AppDeps): Router[] {
   return [
+    sendRoutes(deps),
     notificationRoutes(deps),
     deliveryRoutes(deps),
     auditRoutes(deps),
     sessionRoutes(deps),
     realtimeRoutes(deps),
+    territoryRoutes(deps),
+    userRoutes(deps),
+    serviceRoutes(deps),
+    keyRoutes(deps),
     preferenceRoutes(deps),
     contactRoutes(deps),
     channelRoutes(deps),

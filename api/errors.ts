@@ -106,7 +106,8 @@ export function problems(log: Logger) {
   };
 }
 
-function toProblem(error: unknown): Problem {
+/** Whatever was thrown, as a problem that says no more than a client may know. */
+export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isUnavailable(error)) return unavailable("The database does not answer; try again soon.");
   return internal();

@@ -93,7 +93,7 @@ async function compose(
   cleanups.push(() => link.close());
   const starter = createStarter(link, config.temporal, log);
   if (config.role !== "api") {
-    const activities = createActivities({ knex, sealer, channels, task: currentTask, onStep });
+    const activities = createActivities({ knex, sealer, channels, bridge, task: currentTask, onStep });
     const bundle = await bundleWorkflows();
     let stopped = false;
     const working = link.ready.then((connection) =>
@@ -114,7 +114,7 @@ async function compose(
       await (link.current() === null ? null : await working)?.stop();
     });
   }
-  const relay = startRelay({ knex, starter, log });
+  const relay = startRelay({ knex, starter, bridge, log });
   cleanups.push(() => relay.stop());
   const auditSealer = await startSealer({ knex, config: config.audit, log, registry: metrics.registry });
   cleanups.push(() => auditSealer.stop());

@@ -158,8 +158,8 @@ function decide(found: Notification, act: Act): "done" | { conflict: string } | 
       };
     case "dismiss":
       if (found.dismissed_at !== null || isOver(found)) return "done";
-      if (found.priority === "critical" && found.acknowledged_at === null) {
-        return { conflict: "A critical notification must be acknowledged before it can be dismissed." };
+      if ((found.priority === "critical" || found.escalation !== null) && found.acknowledged_at === null) {
+        return { conflict: "This notification must be acknowledged before it can be dismissed." };
       }
       return { status: "dismissed", dismissed_at: now, read_at: found.read_at ?? now };
     case "snooze":

@@ -73,7 +73,9 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** True when `error` is PostgreSQL's error `code` (e.g. "23505", unique violation). */
+/** True when `error` is PostgreSQL's error `code` (e.g. "23505", unique violation), as it came or as Objection wraps it. */
 export function isPostgresError(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+  if (!(error instanceof Error)) return false;
+  if ("nativeError" in error) return isPostgresError(error.nativeError, code);
+  return "code" in error && error.code === code;
 }

@@ -1,11 +1,13 @@
 import type { Knex } from "knex";
 import type { Priority } from "../channels/contract.ts";
 import { actAs } from "./knex.ts";
+import { Notification } from "./models/Notification.ts";
 
-/** Notifications with work left, whose workflow may not be running. */
+/** What has work left, and may have no workflow that does it. */
 export interface Unstarted {
   id: string;
   priority: Priority;
+  kind: "notification" | "broadcast";
 }
 
 /** Rows claimed at once, and for how long another relay leaves them alone; the wait doubles with each attempt. */
@@ -23,7 +25,7 @@ export function claimUnpersisted(knex: Knex): Promise<Unstarted[]> {
          next_start_at = now() + least(interval '2 seconds' * 2 ^ least(start_attempts, 10), interval '${MAX_BACKOFF}')
        WHERE id IN (SELECT id FROM sends WHERE status = 'accepted' AND next_start_at <= now()
                     ORDER BY next_start_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-       RETURNING id, priority`,
+       RETURNING id, priority, CASE WHEN user_id IS NULL THEN 'broadcast' ELSE 'notification' END AS kind`,
     );
     return rows;
   });
@@ -33,7 +35,7 @@ export function claimUnpersisted(knex: Knex): Promise<Unstarted[]> {
  * Finds notifications with work left that nobody has moved for a while: a delivery that is queued or claimed, a step
  * that is overdue. Deliveries are claimed, so that each is looked at by one node at a time.
  */
-export function claimUnfinished(knex: Knex): Promise<string[]> {
+export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
   return actAs(knex, "relay", async (trx) => {
     const deliveries = await trx.raw(
       `UPDATE deliveries SET next_check_at = now() + interval '10 seconds'
@@ -44,7 +46,10 @@ export function claimUnfinished(knex: Knex): Promise<string[]> {
     const steps = await trx.raw(
       `SELECT id FROM notifications WHERE next_step_at < now() - interval '5 seconds' ORDER BY next_step_at LIMIT ${BATCH}`,
     );
-    const rows: { id: string }[] = [...deliveries.rows, ...steps.rows];
-    return [...new Set(rows.map(({ id }) => id))];
+    const ids = new Set([...deliveries.rows, ...steps.rows].map(({ id }: { id: string }) => id));
+    const found = await Notification.query(trx)
+      .select("id", "priority")
+      .whereIn("id", [...ids]);
+    return found.map(({ id, priority }) => ({ id, priority, kind: "notification" }));
   });
 }

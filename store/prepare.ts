@@ -66,6 +66,7 @@ async function grant(owner: Knex, login: string): Promise<void> {
     "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO %I",
     "GRANT DELETE ON sessions, realtime_tickets, memberships, service_keys TO %I",
     "GRANT DELETE ON contact_points, contact_codes, early_reports TO %I",
+    "GRANT DELETE ON second_factors, recovery_codes, user_identities TO %I",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
     "REVOKE UPDATE, DELETE ON audit_events, audit_checkpoints FROM %I",
     "REVOKE ALL ON schema_migrations, schema_migrations_lock FROM %I",

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Knex } from "knex";
+import { isLive } from "./keys.ts";
 import { actAs } from "./knex.ts";
-import { ServiceKey } from "./models/Service.ts";
+import { Service, ServiceKey } from "./models/Service.ts";
 
 /** The upstream service behind a key, and the territories that this key may send to. */
 export interface ServiceIdentity {
@@ -29,12 +30,11 @@ export async function findService(knex: Knex, key: string): Promise<ServiceIdent
       found?.secret_hash ?? NO_HASH,
     );
     if (found === undefined || !matches || !isLive(found)) return null;
+    const service = await Service.query(trx).findById(found.service_id);
+    if (service === undefined || service.disabled_at !== null) return null;
     if (Date.now() - (found.last_used_at?.getTime() ?? 0) > USE_NOTED_EVERY) {
       await ServiceKey.query(trx).findById(id).patch({ last_used_at: new Date() });
     }
     return { serviceId: found.service_id, keyId: found.id, territories: new Set(found.territory_ids) };
   });
 }
-
-const isLive = ({ revoked_at, expires_at }: ServiceKey): boolean =>
-  revoked_at === null && (expires_at === null || expires_at > new Date());

@@ -1,2 +1,3 @@
 /** Exactly what the worker registers. */
+export { broadcast } from "./broadcast.ts";
 export { notify } from "./notify.ts";

@@ -17,6 +17,9 @@ const HEAD_START = 2_000;
 /** How long a repeat waits for the call that used its Idempotency-Key first; ms. */
 const REPEAT_WAIT = 1_000;
 
+/** A send to one person, or (user null) to everybody of a territory, or to those with a role in it. */
+export type Intake = Omit<SendBody, "user_id"> & { user_id: string | null; role: string | null };
+
 /** An accepted send: durable. `replayed` when an earlier call with the same key and body had been accepted. */
 export interface Accepted {
   id: string;
@@ -37,7 +40,7 @@ export interface AcceptDeps {
 export function createAccept({ knex, sealer, secrets }: AcceptDeps) {
   return async function accept(
     service: ServiceIdentity,
-    body: SendBody,
+    body: Intake,
     raw: unknown,
     idempotencyKey: string | undefined,
   ): Promise<Accepted> {
@@ -66,10 +69,10 @@ export function createAccept({ knex, sealer, secrets }: AcceptDeps) {
 
 type NewSend = Pick<Send, "id" | "territory_id" | "user_id" | "service_id" | "body_hash"> & Partial<Send>;
 
-function seal(sealer: Sealer, { serviceId }: ServiceIdentity, body: SendBody, body_hash: Buffer): NewSend {
+function seal(sealer: Sealer, { serviceId }: ServiceIdentity, body: Intake, body_hash: Buffer): NewSend {
   const id = uuidv7();
   const created_at = new Date();
-  const { user_id, territory_id, category, priority } = body;
+  const { user_id, territory_id, role, category, priority } = body;
   const original: Original = {
     title: body.title ?? null,
     message: body.message,
@@ -81,6 +84,7 @@ function seal(sealer: Sealer, { serviceId }: ServiceIdentity, body: SendBody, bo
     service_id: serviceId,
     user_id,
     territory_id,
+    role,
     category,
     priority,
     channels: body.channels ?? null,
@@ -90,7 +94,7 @@ function seal(sealer: Sealer, { serviceId }: ServiceIdentity, body: SendBody, bo
     idempotency_hash: null,
     body_hash,
     created_at,
-    next_start_at: new Date(created_at.getTime() + HEAD_START),
+    next_start_at: new Date(Math.max(created_at.getTime(), body.send_at?.getTime() ?? 0) + HEAD_START),
     ...sealer.seal(Buffer.from(JSON.stringify(original), "utf8"), sealedFor({ id, territory_id })),
   };
 }
@@ -98,12 +102,18 @@ function seal(sealer: Sealer, { serviceId }: ServiceIdentity, body: SendBody, bo
 /** Null when a send with the same key has come meanwhile; waits for one that is on its way. */
 async function insert(trx: Transaction, actor: Actor, row: NewSend): Promise<Accepted | null> {
   const { id, user_id, territory_id } = row;
-  const recipient = await Membership.query(trx).findOne({ user_id, territory_id });
-  if (recipient === undefined) {
-    throw invalid([{ path: "/user_id", message: "is not a person of that territory" }]);
+  const recipients = await countRecipients(trx, row);
+  if (recipients === 0) {
+    const path = user_id === null ? "/role" : "/user_id";
+    throw invalid([
+      {
+        path,
+        message: user_id === null ? "nobody has it in that territory" : "is not a person of that territory",
+      },
+    ]);
   }
   const inserted = await trx("sends")
-    .insert(row)
+    .insert({ ...row, recipients: user_id === null ? recipients : null })
     .onConflict(["service_id", "idempotency_hash"])
     .ignore()
     .returning("id");
@@ -116,6 +126,15 @@ async function insert(trx: Transaction, actor: Actor, row: NewSend): Promise<Acc
     payload: { user_id, category: row.category ?? null, priority: row.priority ?? null },
   });
   return { id, replayed: false };
+}
+
+/** How many people of the territory it is for. */
+async function countRecipients(trx: Transaction, { user_id, territory_id, role }: NewSend): Promise<number> {
+  const members = Membership.query(trx).where({ territory_id });
+  if (user_id !== null) return (await members.findOne({ user_id })) === undefined ? 0 : 1;
+  if (typeof role === "string") void members.where({ role });
+  const [counted] = await members.countDistinct("user_id").castTo<{ count: number }[]>();
+  return counted?.count ?? 0;
 }
 
 /** The answer that an earlier call with the same key got; null when there was none. */

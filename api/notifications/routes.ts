@@ -1,58 +1,28 @@
 import Router from "koa-router";
-import type { Context } from "koa";
 import type { Knex } from "knex";
-import type { Starter } from "../../activities/starter.ts";
 import type { ActResult } from "../../store/acts.ts";
-import { conflict, notFound, Problem } from "../errors.ts";
+import { conflict, notFound } from "../errors.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
-import { recordRefusals } from "../middleware/refusals.ts";
-import { service, serviceOf } from "../middleware/service.ts";
 import { presentDelivery, presentEvent } from "../deliveries/present.ts";
 import { viewer, viewerOf } from "../middleware/viewer.ts";
 import { createTimeline } from "../deliveries/timeline.ts";
-import { createAccept, type AcceptDeps } from "./accept.ts";
 import type { InboxService } from "./inbox.ts";
 import { presentNotification } from "./present.ts";
-import { IdempotencyKey, InboxQuery, Nothing, SendBody, Snooze } from "./schema.ts";
-import { preferredWait } from "./wait.ts";
+import { InboxQuery, Nothing, Snooze } from "./schema.ts";
 import { isUuid } from "../cursor.ts";
-import { withDeadline } from "../deadline.ts";
 
-export interface NotificationDeps extends AcceptDeps {
+export interface NotificationDeps {
   knex: Knex;
   site: Site;
-  starter: Starter;
   inbox: InboxService;
-  channelNames: () => string[];
-  onStep: (step: string) => void;
 }
 
-/** The routes under /api/notifications. */
+/** The routes under /api/notifications for those who receive and follow. */
 export function notificationRoutes(deps: NotificationDeps): Router {
-  const { knex, site, starter, inbox } = deps;
-  const accept = createAccept(deps);
+  const { knex, site, inbox } = deps;
   const timeline = createTimeline(knex);
   const router = new Router({ prefix: "/api/notifications" });
-
-  router.post("/send", service(knex), recordRefusals(knex), json(), async (ctx) => {
-    const body = validate(SendBody, ctx.state["body"]);
-    const unknown = (body.channels ?? []).filter((name) => !deps.channelNames().includes(name));
-    if (unknown.length > 0) throw invalidChannels(unknown.length, deps.channelNames());
-    const { id, replayed } = await withDeadline(
-      accept(serviceOf(ctx), body, ctx.state["body"], idempotencyKey(ctx)),
-    );
-    if (replayed) ctx.set("Idempotency-Replayed", "true");
-    else deps.onStep("send.committed");
-    if (!replayed && body.send_at === undefined) await starter.start(id, body.priority);
-    ctx.set("Location", `/api/notifications/${id}`);
-    ctx.status = 202;
-    ctx.body = { notification_id: id, status: "sent" };
-    const waited = await preferredWait(ctx, () => timeline.ofService(serviceOf(ctx), id));
-    if (waited === null) return;
-    ctx.status = 200;
-    ctx.body = { notification_id: id, status: "sent", deliveries: waited.map(presentDelivery) };
-  });
 
   router.get("/", person(knex, site), async (ctx) => {
     const { notifications, next } = await inbox.list(personOf(ctx), validate(InboxQuery, { ...ctx.query }));
@@ -102,13 +72,3 @@ function done(result: ActResult) {
   if (result.kind === "conflict") throw conflict(result.detail);
   return result.notification;
 }
-
-function idempotencyKey(ctx: Context): string | undefined {
-  const header = ctx.get("Idempotency-Key");
-  return header === "" ? undefined : validate(IdempotencyKey, header);
-}
-
-const invalidChannels = (count: number, known: string[]): Problem =>
-  new Problem(422, "invalid", "Invalid", "Some fields are missing or wrong; see errors.", {
-    faults: [{ path: "/channels", message: `${count} not among the channels here: ${known.join(", ")}` }],
-  });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { invalid } from "../errors.ts";
 import { CATEGORIES, NOTIFICATION_STATUSES, PRIORITIES } from "../../channels/contract.ts";
 
 const id = z.string().min(1).max(200);
@@ -24,6 +25,24 @@ export const SendBody = z.object({
   metadata: z.record(z.string().max(200), z.string().max(5_000)).default({}),
 });
 export type SendBody = z.infer<typeof SendBody>;
+
+/** To everybody of a territory, or to those with a role in it. */
+export const BroadcastBody = SendBody.omit({ user_id: true }).extend({
+  role: z.enum(["clinician", "supervisor"]).nullish(),
+});
+export type BroadcastBody = z.infer<typeof BroadcastBody>;
+
+/** Many at once; each is checked, accepted or refused by itself. */
+export const BulkBody = z.object({ notifications: z.array(z.unknown()).min(1).max(1_000) });
+
+/** @throws Problem 422 when a channel was asked for that is not here */
+export function checkChannels(asked: string[] | undefined, known: string[]): void {
+  const unknown = (asked ?? []).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw invalid([
+    { path: "/channels", message: `${unknown.length} not among the channels here: ${known.join(", ")}` },
+  ]);
+}
 
 export const IdempotencyKey = z
   .string()

@@ -1,16 +1,19 @@
 import { z } from "zod";
 import { AuditQuery } from "../audit/schema.ts";
 import { DeliveriesQuery } from "../deliveries/schema.ts";
-import { InboxQuery, SendBody, Snooze } from "../notifications/schema.ts";
+import { BroadcastBody, BulkBody, InboxQuery, SendBody, Snooze } from "../notifications/schema.ts";
 import { Credentials, OwnSession, SessionTimes } from "../sessions/schema.ts";
+import { adminOperations } from "./admin.ts";
 import { channelOperations } from "./channels.ts";
 import {
   AuditEvent,
   AuditSeal,
+  Broadcast,
   Delivery,
   DeliveryEvent,
   Notification,
   Part,
+  ProblemDocument,
   Profile,
   Sent,
 } from "./schemas.ts";
@@ -38,18 +41,48 @@ const act = (summary: string, problems: number[] = []): Operation => ({
   problems: [400, 401, 403, 404, 413, 415, 422, ...problems],
 });
 
+const IDEMPOTENCY = "The same key and body get the first answer again; kept at least 24 h, per service";
+
 /** Every call of the API, by method and path. */
 export const operations: Record<string, Operation> = {
   "POST /api/notifications/send": {
     summary: "Send a notification to a person; accepted means durable",
     caller: "service",
     headers: {
-      "Idempotency-Key": "The same key and body get the first answer again; kept at least 24 h, per service",
+      "Idempotency-Key": IDEMPOTENCY,
       Prefer: "wait=N (seconds, at most 30): answer once the first attempts have ended",
     },
     body: SendBody,
     answers: { 200: Sent, 202: Sent },
     problems: [400, 401, 403, 409, 413, 415, 422, 429, 503],
+  },
+  "POST /api/notifications/send-bulk": {
+    summary: "Send up to 1,000 at once; each is accepted or refused by itself, in order",
+    caller: "service",
+    headers: { "Idempotency-Key": IDEMPOTENCY },
+    body: BulkBody.extend({ notifications: z.array(SendBody).min(1).max(1_000) }),
+    answers: { 202: z.object({ results: z.array(z.union([Sent, z.object({ problem: ProblemDocument })])) }) },
+    problems: [400, 401, 413, 415, 422, 429, 503],
+  },
+  "POST /api/notifications/broadcast": {
+    summary: "Send to everybody of a territory, or to those with a role in it",
+    caller: "service",
+    headers: { "Idempotency-Key": IDEMPOTENCY },
+    body: BroadcastBody,
+    answers: { 202: z.object({ broadcast_id: z.uuid(), status: z.literal("sent") }) },
+    problems: [400, 401, 403, 409, 413, 415, 422, 429, 503],
+  },
+  "GET /api/broadcasts/{id}": {
+    summary: "How far a broadcast has come, for the service that sent it",
+    caller: "service",
+    answers: { 200: Broadcast },
+    problems: [401, 404],
+  },
+  "POST /api/notifications/{id}/cancel": {
+    summary: "Take a send back; only while nothing has been sent",
+    caller: "service",
+    answers: { 200: z.object({ status: z.literal("cancelled") }) },
+    problems: [400, 401, 404, 409, 413, 415, 422],
   },
   "GET /api/notifications": {
     summary: "The own inbox, newest first",
@@ -164,6 +197,7 @@ export const operations: Record<string, Operation> = {
     answers: { 200: z.record(z.string(), Part) },
     problems: [401],
   },
+  ...adminOperations,
   "GET /healthz": {
     summary: "The process lives",
     caller: "anyone",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { BroadcastProgress } from "../notifications/broadcast.ts";
 import type { AuditEventDto, SealDto } from "../audit/present.ts";
 import { CATEGORIES, DELIVERY_STATUSES, NOTIFICATION_STATUSES, PRIORITIES } from "../../channels/contract.ts";
 import type { DeliveryDto, DeliveryEventDto, NotificationDto } from "../../channels/contract.ts";
@@ -75,6 +76,14 @@ export const Sent = z.object({
   status: z.literal("sent"),
   deliveries: z.array(Delivery).optional().describe("With Prefer: wait only"),
 });
+
+export const Broadcast = z.object({
+  broadcast_id: z.uuid(),
+  status: z.enum(["sent", "completed"]),
+  recipients: z.int(),
+  persisted: z.int(),
+  delivered: z.int(),
+}) satisfies z.ZodType<BroadcastProgress>;
 
 export const Profile = z.object({
   user_id: z.string(),

@@ -36,8 +36,7 @@ CREATE POLICY people ON inboxes USING (user_id = ANY ((SELECT worker_people())::
 CREATE POLICY copies ON notifications USING (escalated_from = (SELECT worker_notification()));
 CREATE POLICY copies ON deliveries USING (notification_id IN (SELECT id FROM notifications WHERE escalated_from = (SELECT worker_notification())));
 CREATE POLICY copies ON delivery_events USING (notification_id IN (SELECT id FROM notifications WHERE escalated_from = (SELECT worker_notification())));
-CREATE POLICY relay ON notifications FOR SELECT
-  USING ((SELECT actor_kind()) = 'relay' AND (next_step_at IS NOT NULL OR expires_at IS NOT NULL));
+CREATE POLICY relay ON notifications FOR SELECT USING ((SELECT actor_kind()) = 'relay');
 
 -- A broadcast's workflow writes one notification a person, all from the one send.
 CREATE POLICY broadcast ON notifications USING (send_id = (SELECT worker_notification()));

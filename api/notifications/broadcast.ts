@@ -1,0 +1,41 @@
+import type { Knex } from "knex";
+import { actAs } from "../../store/knex.ts";
+import { Delivery } from "../../store/models/Delivery.ts";
+import { Notification } from "../../store/models/Notification.ts";
+import { Send } from "../../store/models/Send.ts";
+import type { ServiceIdentity } from "../../store/services.ts";
+
+/** How far a broadcast has come. */
+export interface BroadcastProgress {
+  broadcast_id: string;
+  status: "sent" | "completed";
+  /** People it is for, as counted when it was accepted. */
+  recipients: number;
+  /** Of these, in whose inbox it is. */
+  persisted: number;
+  /** Of these, who received it on some channel. */
+  delivered: number;
+}
+
+/** A broadcast's progress, for the service that sent it; null for everybody else. */
+export async function readBroadcast(
+  knex: Knex,
+  { serviceId }: ServiceIdentity,
+  id: string,
+): Promise<BroadcastProgress | null> {
+  return await actAs(knex, `service:${serviceId}`, async (trx) => {
+    const send = await Send.query(trx).findById(id).whereNull("user_id");
+    if (send === undefined) return null;
+    const received = Delivery.query(trx)
+      .where({ "deliveries.status": "delivered" })
+      .whereColumn("deliveries.notification_id", "notifications.id");
+    const delivered = await Notification.query(trx).where({ send_id: id }).whereExists(received).resultSize();
+    return {
+      broadcast_id: id,
+      status: send.status === "persisted" ? "completed" : "sent",
+      recipients: send.recipients ?? 0,
+      persisted: send.persisted,
+      delivered,
+    };
+  });
+}

@@ -1,0 +1,51 @@
+import {
+  condition,
+  continueAsNew,
+  defineQuery,
+  proxyActivities,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from "@temporalio/workflow";
+import type { Activities } from "../activities/index.ts";
+import { handledSignal } from "./messages.ts";
+
+const { broadcastPage } = proxyActivities<Activities>({
+  startToCloseTimeout: "2 minutes",
+  retry: { initialInterval: "500 milliseconds", maximumInterval: "20 seconds" },
+});
+
+export interface BroadcastInput {
+  broadcastId: string;
+  /** Where the run before ended; left out at the beginning. */
+  after?: string;
+  reached?: number;
+}
+
+/** How many people a broadcast has reached. */
+export const reachedQuery = defineQuery<number>("reached");
+
+/** A breath between pages, so that what else is sent is not held up. */
+const PAUSE = "50 milliseconds";
+
+/** Brings one message to everybody of a territory, a page of people after the other. */
+export async function broadcast({ broadcastId, after = "", reached = 0 }: BroadcastInput): Promise<void> {
+  setHandler(reachedQuery, () => reached);
+  let withdrawn = false;
+  setHandler(handledSignal, () => {
+    withdrawn = true;
+  });
+  for (let place: string | null = after; place !== null;) {
+    const page: Awaited<ReturnType<Activities["broadcastPage"]>> = await broadcastPage(broadcastId, place);
+    reached += page.reached;
+    place = page.after;
+    if (page.holdUntil !== undefined) {
+      await condition(() => withdrawn, Math.max(1, Date.parse(page.holdUntil) - Date.now()));
+    } else if (place !== null) {
+      await sleep(PAUSE);
+    }
+    if (place !== null && workflowInfo().continueAsNewSuggested) {
+      await continueAsNew<typeof broadcast>({ broadcastId, after: place, reached });
+    }
+  }
+}

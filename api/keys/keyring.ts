@@ -1,0 +1,103 @@
+import type { Knex } from "knex";
+import type { z } from "zod";
+import { isLive, LIVE_KEYS, lockLiveKeys, makeKey, type Scope } from "../../store/keys.ts";
+import type { Transaction } from "../../store/knex.ts";
+import { Service, ServiceKey } from "../../store/models/Service.ts";
+import { missingTerritories } from "../../store/people.ts";
+import type { Identity } from "../../store/sessions.ts";
+import { conflict, invalid, notFound } from "../errors.ts";
+import { asAdmin } from "../middleware/admin.ts";
+import { isId } from "../paging.ts";
+import type { KeyChange, NewKey, Rotation } from "./schema.ts";
+
+const HOUR = 3_600_000;
+
+/** A key that was just made, with its secret: nobody sees that again. */
+export interface Made {
+  row: ServiceKey;
+  secret: string;
+}
+
+/** What admins do with the keys of services. */
+export interface Keyring {
+  create(admin: Identity, key: z.output<typeof NewKey>): Promise<Made>;
+  /** A new key with the scope of the old one, which stays good for the overlap. */
+  rotate(admin: Identity, id: string, rotation: z.output<typeof Rotation>): Promise<Made>;
+  change(admin: Identity, id: string, change: z.output<typeof KeyChange>): Promise<ServiceKey>;
+  revoke(admin: Identity, id: string): Promise<void>;
+}
+
+export function createKeyring(knex: Knex): Keyring {
+  return {
+    create: (admin, { service_id, territory_ids, expires_at }) =>
+      asAdmin(knex, admin, "key.create", async (trx) => {
+        const service = await Service.query(trx).findById(service_id);
+        if (service === undefined || service.disabled_at !== null)
+          throw invalid([{ path: "/service_id", message: "is no service, or a disabled one" }]);
+        await requireTerritories(trx, territory_ids);
+        return await make(trx, service_id, { territoryIds: territory_ids, expiresAt: expires_at ?? null });
+      }),
+
+    rotate: (admin, id, { overlap_hours, expires_at }) =>
+      asAdmin(knex, admin, "key.rotate", async (trx) => {
+        const old = await find(trx, id);
+        if (!isLive(old)) throw conflict("This key is over already; make a new one.");
+        const made = await make(trx, old.service_id, {
+          territoryIds: old.territory_ids,
+          expiresAt: expires_at ?? null,
+        });
+        const end = new Date(Date.now() + overlap_hours * HOUR);
+        if (old.expires_at === null || old.expires_at > end)
+          await ServiceKey.query(trx).findById(id).patch({ expires_at: end });
+        return { ...made, event: { ...made.event, payload: { ...made.event.payload, replaces: id } } };
+      }),
+
+    change: (admin, id, { territory_ids, expires_at }) =>
+      asAdmin(knex, admin, "key.update", async (trx) => {
+        const before = await find(trx, id);
+        if (!isLive(before)) throw conflict("This key is over; make a new one.");
+        if (territory_ids !== undefined) await requireTerritories(trx, territory_ids);
+        const result = await ServiceKey.query(trx).patchAndFetchById(id, {
+          ...(territory_ids === undefined ? {} : { territory_ids: [...new Set(territory_ids)] }),
+          ...(expires_at === undefined ? {} : { expires_at }),
+        });
+        return { result, event: { objectId: id, payload: { territories: result.territory_ids } } };
+      }),
+
+    revoke: (admin, id) =>
+      asAdmin(knex, admin, "key.revoke", async (trx) => {
+        const { revoked_at } = await find(trx, id);
+        await ServiceKey.query(trx)
+          .findById(id)
+          .patch({ revoked_at: revoked_at ?? new Date() });
+        return { result: undefined, event: { objectId: id } };
+      }),
+  };
+}
+
+async function make(trx: Transaction, serviceId: string, scope: Scope) {
+  const live = await lockLiveKeys(trx, serviceId);
+  if (live.length >= LIVE_KEYS) {
+    const ids = live.map(({ id }) => id).join(" and ");
+    throw conflict(`The service has ${LIVE_KEYS} keys that are good, ${ids}: revoke one of them first.`);
+  }
+  const result = await makeKey(trx, serviceId, scope);
+  const payload = { service_id: serviceId, territories: result.row.territory_ids };
+  return { result, event: { objectId: result.row.id, payload } };
+}
+
+async function requireTerritories(trx: Transaction, ids: string[]): Promise<void> {
+  const missing = await missingTerritories(trx, ids);
+  const faults = ids.flatMap((id, index) =>
+    missing.has(id)
+      ? [{ path: `/territory_ids/${index}`, message: "is no territory, or an archived one" }]
+      : [],
+  );
+  if (faults.length > 0) throw invalid(faults);
+}
+
+async function find(trx: Transaction, id: string): Promise<ServiceKey> {
+  const found = isId(id) ? await ServiceKey.query(trx).findById(id) : undefined;
+  if (found === undefined) throw notFound();
+  return found;
+}

@@ -1,0 +1,66 @@
+import type { Knex } from "knex";
+import type { Context, Next } from "koa";
+import { type AuditEvent, record } from "../../store/audit.ts";
+import { actAs, type Actor, type Transaction } from "../../store/knex.ts";
+import type { Identity } from "../../store/sessions.ts";
+import { forbidden, Problem } from "../errors.ts";
+import { personOf } from "./person.ts";
+
+/** Turns whoever is no admin away, on record. Stands behind `person()`. */
+export function admin(knex: Knex) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    const actor: Actor = `user:${personOf(ctx).userId}`;
+    if (!(await actAs(knex, actor, isAdmin))) {
+      const payload = { method: ctx.method, route: String(ctx["_matchedRoute"]) };
+      await actAs(knex, actor, (trx) =>
+        record(trx, actor, { action: "admin.refuse", outcome: "denied", payload }),
+      );
+      throw refusal();
+    }
+    await next();
+  };
+}
+
+const refusal = (): Problem => forbidden("This is for admins.");
+
+async function isAdmin(trx: Transaction): Promise<boolean> {
+  const { rows } = await trx.raw("SELECT has_role('admin') AS is");
+  return rows[0].is === true;
+}
+
+/** Admins change who is who one after the other, so that none acts on a role that was just taken. */
+const ADMIN_LOCK = 7_011_003;
+
+/** What an admin did, as `work` tells it. */
+export interface Done<T> {
+  result: T;
+  event: Pick<AuditEvent, "objectId" | "territoryId" | "payload">;
+}
+
+/**
+ * Runs one act of an admin in one transaction with its record; one that is refused is on record too.
+ * @throws Problem 403 for whoever is no admin (any more), and what `work` throws
+ */
+export async function asAdmin<T>(
+  knex: Knex,
+  { userId }: Identity,
+  action: AuditEvent["action"],
+  work: (trx: Transaction) => Promise<Done<T>>,
+): Promise<T> {
+  const actor: Actor = `user:${userId}`;
+  try {
+    return await actAs(knex, actor, async (trx) => {
+      await trx.raw("SELECT pg_advisory_xact_lock(?)", [ADMIN_LOCK]);
+      if (!(await isAdmin(trx))) throw refusal();
+      const { result, event } = await work(trx);
+      await record(trx, actor, { action, outcome: "ok", ...event });
+      return result;
+    });
+  } catch (error) {
+    if (error instanceof Problem) {
+      const payload = { status: error.status, problem: error.slug };
+      await actAs(knex, actor, (trx) => record(trx, actor, { action, outcome: "denied", payload }));
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { ROLES } from "../../channels/contract.ts";
+import { Page } from "../notifications/schema.ts";
+import { Id, Name, yesNo } from "../territories/schema.ts";
+
+/** Roles in a territory, and in the installation. */
+const InTerritory = z.object({ territory_id: Id, role: z.enum(["clinician", "supervisor"]) });
+const InInstallation = z.enum(["admin", "auditor"]);
+
+/** At least 12 characters, none of them prescribed (NIST SP 800-63B, 3.1.1.2). */
+const Password = z.string().min(12).max(1_000);
+const Email = z.email().max(320);
+
+/** An OpenID provider's subject. */
+const Subject = z.object({ issuer: z.url().max(500), subject: z.string().min(1).max(255) });
+
+export const NewUser = z.object({
+  user_id: Id.optional().describe("Default: a new one"),
+  email: Email,
+  name: Name,
+  password: Password.optional().describe("Without one, only an OpenID provider signs the person in"),
+  memberships: z.array(InTerritory).max(500).default([]),
+  roles: z.array(InInstallation).max(2).default([]),
+});
+export type NewUser = z.infer<typeof NewUser>;
+
+export const UserChange = z.object({
+  email: Email.optional(),
+  name: Name.optional(),
+  password: Password.nullable().optional().describe("Ends the person's sessions"),
+  memberships: z
+    .array(InTerritory)
+    .max(500)
+    .optional()
+    .describe("All of them; what is missing is taken away"),
+  roles: z.array(InInstallation).max(2).optional(),
+  disabled: z.boolean().optional(),
+  second_factor: z.literal(false).optional().describe("Takes a lost authenticator off"),
+  identity: Subject.nullable().optional().describe("Who the person is to the OpenID provider"),
+});
+export type UserChange = z.infer<typeof UserChange>;
+
+export const UsersQuery = Page.extend({
+  q: z.string().max(200).optional().describe("Part of the name, email or id"),
+  territory: z.string().max(200).optional(),
+  role: z.enum(ROLES).optional(),
+  disabled: yesNo.optional(),
+});
+export type UsersQuery = z.infer<typeof UsersQuery>;
+
+export const User = z.object({
+  user_id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  memberships: z.array(z.object({ territory_id: z.string(), role: z.enum(ROLES) })),
+  roles: z.array(z.enum(ROLES)),
+  has_password: z.boolean(),
+  second_factor: z.boolean(),
+  created_at: z.iso.datetime(),
+  disabled_at: z.iso.datetime().nullable(),
+});
+export type User = z.infer<typeof User>;

@@ -9,6 +9,7 @@ import { contactRoutes } from "./contact-points/routes.ts";
 import { dashboard } from "./dashboard.ts";
 import { deliveryRoutes } from "./deliveries/routes.ts";
 import { problems } from "./errors.ts";
+import { policyRoutes } from "./escalation-policies/routes.ts";
 import type { HealthDeps } from "./health/checks.ts";
 import { healthRoutes } from "./health/routes.ts";
 import { clientAddress } from "./middleware/client.ts";
@@ -64,6 +65,7 @@ export function routers(deps: AppDeps): Router[] {
     keyRoutes(deps),
     preferenceRoutes(deps),
     contactRoutes(deps),
+    policyRoutes(deps),
     channelRoutes(deps),
     openApiRoutes(),
     healthRoutes({ ...deps, metrics: deps.metrics.registry }),

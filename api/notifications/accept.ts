@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import { sealedFor, type Original } from "../../activities/redact.ts";
 import { record } from "../../store/audit.ts";
 import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/knex.ts";
+import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
 import { Membership } from "../../store/models/User.ts";
 import { Send } from "../../store/models/Send.ts";
 import type { Sealer } from "../../store/sealing.ts";
@@ -112,6 +113,7 @@ async function insert(trx: Transaction, actor: Actor, row: NewSend): Promise<Acc
       },
     ]);
   }
+  await refuseUnknownPolicy(trx, row);
   const inserted = await trx("sends")
     .insert({ ...row, recipients: user_id === null ? recipients : null })
     .onConflict(["service_id", "idempotency_hash"])
@@ -135,6 +137,18 @@ async function countRecipients(trx: Transaction, { user_id, territory_id, role }
   if (typeof role === "string") void members.where({ role });
   const [counted] = await members.countDistinct("user_id").castTo<{ count: number }[]>();
   return counted?.count ?? 0;
+}
+
+/** @throws Problem 422 when the escalation policy is deleted, of another territory, or none at all. */
+async function refuseUnknownPolicy(
+  trx: Transaction,
+  { escalation_policy_id, territory_id }: NewSend,
+): Promise<void> {
+  if (!escalation_policy_id) return;
+  const standing = EscalationPolicy.query(trx).findById(escalation_policy_id).where({ territory_id });
+  if ((await standing.whereNull("deleted_at")) === undefined) {
+    throw invalid([{ path: "/escalation_policy_id", message: "is not a policy of that territory" }]);
+  }
 }
 
 /** The answer that an earlier call with the same key got; null when there was none. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Code, ContactPoint, NewAddress } from "../contact-points/schema.ts";
+import { NewPolicy, PoliciesQuery, Policy, PolicyChange } from "../escalation-policies/schema.ts";
 import { OwnPreferences } from "../preferences/schema.ts";
 import { Preferences } from "../../store/preferences.ts";
 import type { Operation } from "./operations.ts";
@@ -42,6 +43,40 @@ export const channelOperations: Record<string, Operation> = {
   },
   "DELETE /api/contact-points/{channel}": {
     summary: "Forget an address: the channel reaches the person no more",
+    caller: "person",
+    answers: { 204: null },
+    problems: [401, 403, 404],
+  },
+  "GET /api/escalation-policies": {
+    summary:
+      "Who is told next when nobody acknowledges: the policies of the supervised territories, newest first",
+    caller: "person",
+    query: PoliciesQuery,
+    answers: { 200: z.object({ policies: z.array(Policy), next: z.string().nullable() }) },
+    problems: [401, 403, 422],
+  },
+  "POST /api/escalation-policies": {
+    summary: "Make a policy; the territory's default stands for critical notifications that name none",
+    caller: "person",
+    body: NewPolicy,
+    answers: { 201: Policy },
+    problems: [400, 401, 403, 409, 413, 415, 422],
+  },
+  "GET /api/escalation-policies/{id}": {
+    summary: "One policy",
+    caller: "person",
+    answers: { 200: Policy },
+    problems: [401, 403, 404],
+  },
+  "PATCH /api/escalation-policies/{id}": {
+    summary: "Change a policy; what was sent before goes on by the rules that it began with",
+    caller: "person",
+    body: PolicyChange,
+    answers: { 200: Policy },
+    problems: [400, 401, 403, 404, 409, 413, 415, 422],
+  },
+  "DELETE /api/escalation-policies/{id}": {
+    summary: "Delete a policy; sends that name it are refused from then on",
     caller: "person",
     answers: { 204: null },
     problems: [401, 403, 404],

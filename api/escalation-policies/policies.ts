@@ -1,0 +1,137 @@
+import type { Knex } from "knex";
+import { v7 as uuidv7 } from "uuid";
+import type { z } from "zod";
+import { type AuditEvent, record } from "../../store/audit.ts";
+import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/knex.ts";
+import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
+import { Membership } from "../../store/models/User.ts";
+import type { Identity } from "../../store/sessions.ts";
+import { decodeCursor, encodeCursor, isUuid } from "../cursor.ts";
+import { conflict, forbidden, notFound, Problem } from "../errors.ts";
+import { checkRules } from "./rules.ts";
+import type { NewPolicy, PoliciesQuery, PolicyChange } from "./schema.ts";
+
+/**
+ * What supervisors do with the policies of their territories. Each act is on record, refused ones too.
+ * @throws Problem 403 for whoever supervises nothing, or not that territory; 404; 409; 422
+ */
+export interface Policies {
+  list(
+    person: Identity,
+    query: PoliciesQuery,
+  ): Promise<{ policies: EscalationPolicy[]; next: string | null }>;
+  find(person: Identity, id: string): Promise<EscalationPolicy>;
+  create(person: Identity, policy: z.output<typeof NewPolicy>): Promise<EscalationPolicy>;
+  update(person: Identity, id: string, change: z.output<typeof PolicyChange>): Promise<EscalationPolicy>;
+  /** What was sent with it goes on by the rules that it began with. */
+  remove(person: Identity, id: string): Promise<void>;
+}
+
+/** Cursors know milliseconds. */
+const MOMENT = "date_trunc('milliseconds', created_at)";
+
+export function createPolicies(knex: Knex, knownChannels: () => string[]): Policies {
+  return {
+    list: async ({ userId }, query) => {
+      const place = query.cursor === undefined ? null : decodeCursor(query.cursor);
+      const rows = await actAs(knex, `user:${userId}`, async (trx) => {
+        const found = standing(trx, await supervised(trx, userId));
+        if (query.territory !== undefined) void found.where({ territory_id: query.territory });
+        if (place !== null) void found.whereRaw(`(${MOMENT}, id) < (?, ?)`, [place.at, place.id]);
+        return await found.orderByRaw(`${MOMENT} DESC, id DESC`).limit(query.limit + 1);
+      });
+      const policies = rows.slice(0, query.limit);
+      const last = rows.length > query.limit ? policies.at(-1) : undefined;
+      return { policies, next: last ? encodeCursor({ at: last.created_at, id: last.id }) : null };
+    },
+
+    find: ({ userId }, id) =>
+      actAs(knex, `user:${userId}`, async (trx) => findOne(trx, await supervised(trx, userId), id)),
+
+    create: (person, policy) =>
+      onRecord(knex, person, "policy.create", async (trx, territories) => {
+        const { territory_id, is_default, rules } = policy;
+        if (!territories.includes(territory_id)) throw forbidden("You don't supervise that territory.");
+        await checkRules(trx, territory_id, rules, knownChannels());
+        if (is_default) await clearDefault(trx, territory_id);
+        return await EscalationPolicy.query(trx).insertAndFetch({ id: uuidv7(), ...policy });
+      }),
+
+    update: (person, id, { name, is_default, rules }) =>
+      onRecord(knex, person, "policy.update", async (trx, territories) => {
+        const { territory_id } = await findOne(trx, territories, id);
+        if (rules !== undefined) await checkRules(trx, territory_id, rules, knownChannels());
+        if (is_default === true) await clearDefault(trx, territory_id);
+        return await EscalationPolicy.query(trx).patchAndFetchById(id, {
+          ...(name === undefined ? {} : { name }),
+          ...(is_default === undefined ? {} : { is_default }),
+          ...(rules === undefined ? {} : { rules }),
+        });
+      }),
+
+    remove: async (person, id) => {
+      await onRecord(knex, person, "policy.delete", async (trx, territories) => {
+        const found = await findOne(trx, territories, id);
+        await EscalationPolicy.query(trx).findById(id).patch({ deleted_at: new Date() });
+        return found;
+      });
+    },
+  };
+}
+
+const standing = (trx: Transaction, territories: string[]) =>
+  EscalationPolicy.query(trx).whereNull("deleted_at").whereIn("territory_id", territories);
+
+/** @throws Problem 403 for whoever supervises nothing; an admin's wider sight is not for this. */
+async function supervised(trx: Transaction, userId: string): Promise<string[]> {
+  const roles = await Membership.query(trx).where({ user_id: userId, role: "supervisor" });
+  if (roles.length === 0) throw forbidden("Escalation policies are for supervisors.");
+  return roles.flatMap(({ territory_id }) => territory_id ?? []);
+}
+
+async function findOne(trx: Transaction, territories: string[], id: string): Promise<EscalationPolicy> {
+  const found = isUuid(id) ? await standing(trx, territories).findById(id).forUpdate() : undefined;
+  if (found === undefined) throw notFound();
+  return found;
+}
+
+/** The one default before makes room for the next. */
+async function clearDefault(trx: Transaction, territoryId: string): Promise<void> {
+  await EscalationPolicy.query(trx)
+    .patch({ is_default: false })
+    .where({ territory_id: territoryId, is_default: true })
+    .whereNull("deleted_at");
+}
+
+/** Runs a supervisor's act in one transaction with its record; what is refused is on record too. */
+async function onRecord(
+  knex: Knex,
+  { userId }: Identity,
+  action: AuditEvent["action"],
+  work: (trx: Transaction, territories: string[]) => Promise<EscalationPolicy>,
+): Promise<EscalationPolicy> {
+  const actor: Actor = `user:${userId}`;
+  try {
+    return await actAs(knex, actor, async (trx) => {
+      const policy = await work(trx, await supervised(trx, userId));
+      const { id, territory_id, is_default, rules } = policy;
+      await record(trx, actor, {
+        action,
+        outcome: "ok",
+        territoryId: territory_id,
+        objectId: id,
+        payload: { is_default, steps: rules.steps.length, repeat: rules.repeat },
+      });
+      return policy;
+    });
+  } catch (thrown) {
+    const error = isPostgresError(thrown, "23505")
+      ? conflict("Somebody else is changing the territory's default just now; try again.")
+      : thrown;
+    if (error instanceof Problem) {
+      const payload = { status: error.status, problem: error.slug };
+      await actAs(knex, actor, (trx) => record(trx, actor, { action, outcome: "denied", payload }));
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+import type { EscalationRules } from "../../store/escalation.ts";
+import type { Transaction } from "../../store/knex.ts";
+import { Membership } from "../../store/models/User.ts";
+import { type Fault, invalid } from "../errors.ts";
+
+/**
+ * Refuses rules that could never be followed: people who are not of the territory, channels that don't exist.
+ * @throws Problem 422 naming each step at fault
+ */
+export async function checkRules(
+  trx: Transaction,
+  territoryId: string,
+  { steps }: EscalationRules,
+  known: string[],
+): Promise<void> {
+  const people = steps.flatMap(({ to }) => ("user_id" in to ? [to.user_id] : []));
+  const members = await Membership.query(trx).where({ territory_id: territoryId }).whereIn("user_id", people);
+  const found = new Set(members.map(({ user_id }) => user_id));
+  const faults = steps.flatMap(({ to, channels = [] }, index): Fault[] => [
+    ...("user_id" in to && !found.has(to.user_id)
+      ? [{ path: `/rules/steps/${index}/to/user_id`, message: "is not a person of that territory" }]
+      : []),
+    ...channels.flatMap((channel, at) =>
+      known.includes(channel)
+        ? []
+        : [{ path: `/rules/steps/${index}/channels/${at}`, message: "is not a channel here" }],
+    ),
+  ]);
+  if (faults.length > 0) throw invalid(faults);
+}

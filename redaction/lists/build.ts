@@ -92,7 +92,7 @@ const last = save(
 );
 
 /** The census has its names by how many bear them. */
-save("top-surnames", census.last.slice(0, 1_500).map(bare));
+const topSurnames = save("top-surnames", census.last.slice(0, 1_500).map(bare));
 save(
   "top-first-names",
   [...census.first_male.slice(0, 600), ...census.first_female.slice(0, 1_000)].map(bare),
@@ -114,7 +114,7 @@ save(
       !common.has(word) &&
       !english.has(word) &&
       !first.has(word) &&
-      !last.has(word) &&
+      !topSurnames.has(word) &&
       (!species.test(word) || medical.test(word)) &&
       (word.length < 14 || !compound.test(word)),
   ),

@@ -25,6 +25,7 @@ const LISTS: [string, number][] = [
   ["clinical", SCIENCE],
   ["clinical-extra", CLINICAL],
   ["brands", CLINICAL],
+  ["products", PROPER],
   ["first-names", FIRST_NAME],
   ["given-extra", FIRST_NAME | SURNAME],
   ["surnames", SURNAME],

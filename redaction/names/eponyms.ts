@@ -1,6 +1,14 @@
-import { CITY, EPONYM, FIRST_NAME, SURNAME } from "../lists/lexicon.ts";
-import { has, isHard, type Token } from "./tokens.ts";
-import { EPONYM_NOUNS, EPONYM_WEAK_NOUNS, STANDALONE_EPONYMS, TITLES } from "./vocabulary.ts";
+import { CITY, EPONYM, FIRST_NAME, SURNAME, TOP_SURNAME } from "../lists/lexicon.ts";
+import { has, isHard, isWord, type Token } from "./tokens.ts";
+import {
+  EPONYM_NOUNS,
+  EPONYM_WEAK_NOUNS,
+  INSTRUMENTS,
+  NOBODY,
+  PERSON_VERBS,
+  STANDALONE_EPONYMS,
+  TITLES,
+} from "./vocabulary.ts";
 
 /**
  * Marks the tokens that name a sign, score or disease and no person: "Murphy sign", "Ehlers-Danlos syndrome",
@@ -9,6 +17,7 @@ import { EPONYM_NOUNS, EPONYM_WEAK_NOUNS, STANDALONE_EPONYMS, TITLES } from "./v
 export function eponyms(tokens: readonly Token[]): ReadonlySet<number> {
   const kept = new Set<number>();
   tokens.forEach((token, i) => {
+    if (token.capital && INSTRUMENTS.has(token.word)) titled(tokens, i, kept);
     if (!token.capital && !has(token, EPONYM)) return;
     if (has(token, EPONYM) && !has(token, FIRST_NAME | SURNAME | CITY) && token.word.length > 3) kept.add(i);
     const before = tokens[i - 1];
@@ -58,6 +67,23 @@ function isGenus(tokens: readonly Token[], i: number): boolean {
   );
 }
 
+/** "Edinburgh Postnatal Depression Scale": the capitals before what is a test, a body or a rule. */
+function titled(tokens: readonly Token[], i: number, kept: Set<number>): void {
+  let words = 0;
+  let from = i;
+  while (
+    from > 0 &&
+    tokens[from]?.gap === " " &&
+    tokens[from - 1]?.capital === true &&
+    tokens[from - 1]?.caps === false
+  ) {
+    from--;
+    const token = tokens[from];
+    if (token !== undefined && isHard(token)) words++;
+  }
+  if (words > 0) for (let j = from; j < i; j++) kept.add(j);
+}
+
 function given(before: Token, token: Token): boolean {
   return before.capital && has(before, FIRST_NAME) && !has(before, EPONYM) && token.gap === " ";
 }
@@ -79,6 +105,24 @@ function stands(tokens: readonly Token[], i: number): boolean {
     if (listed && nounAt(tokens, j, listed)) return true;
     j++;
   }
+  const [before, noun] = [tokens[i - 1], tokens[j]];
+  if (
+    before?.word === "of" &&
+    /^(?:loop|circle|islets?|ampulla|ligament|sphincter|nodes?|tunnel|canal|pouch|foramen|angle|crypts?|organ|space|sinus|line|triangle|valve|tetralogy|fissure|zone|duct|glands?|cells?|angle|point|fascia)$/.test(
+      tokens[i - 2]?.word ?? "",
+    )
+  )
+    return true;
+  if (
+    listed &&
+    !has(token, TOP_SURNAME) &&
+    noun !== undefined &&
+    /^[ -]$/.test(noun.gap) &&
+    !noun.capital &&
+    !isPersonal(noun) &&
+    isWord(noun)
+  )
+    return true;
   return nounAt(tokens, j, listed) || (listed && nounAt(tokens, j + 1, listed) && !isPersonal(tokens[j]));
 }
 
@@ -97,7 +141,14 @@ function nounAt(tokens: readonly Token[], j: number, listed: boolean): boolean {
 }
 
 function isPersonal(token: Token | undefined): boolean {
-  return token === undefined || /^(?:has|had|is|was|with|and|for|of|needs|called|reports)$/.test(token.word);
+  return (
+    token === undefined ||
+    PERSON_VERBS.has(token.word) ||
+    NOBODY.has(token.word) ||
+    /^(?:called|after|before|about|until|since|today|tomorrow|tonight|now|again|re|regarding|because|while|next|via|per|into|over|not)$/.test(
+      token.word,
+    )
+  );
 }
 
 function joined(token: Token | undefined): boolean {

@@ -104,6 +104,7 @@ function isListedFacility(tokens: readonly Token[], i: number, last: number): bo
   const token = tokens[i];
   const before = tokens[i - 1];
   if (token === undefined || before === undefined) return false;
+  if (token.gap === "-") return false;
   if (token.caps && token.word.length > 2 && !isAcronym(token)) return true;
   if (has(token, FIRST_NAME) && tokens[i + 1]?.capital === true && tokens[i + 1]?.gap === " ") return false;
   return (
@@ -289,10 +290,17 @@ function homeAt(tokens: readonly Token[], i: number): number {
     !/^(?:lives?|lived|living|resid(?:es|ed|ing|ent)|born|raised|moved|works?|worked|working|grew|home|house|based|located|relocated|stays|staying)$/.test(
       verb.word,
     ) &&
-    verb.word !== "up"
+    !(verb.word === "up" && tokens[i - 3]?.word === "grew")
   )
     return -1;
-  if (isAcronym(token) || has(token, CLINICAL) || STATES.has(token.word) || has(token, PROPER)) return -1;
+  if (
+    isAcronym(token) ||
+    has(token, CLINICAL) ||
+    STATES.has(token.word) ||
+    has(token, PROPER) ||
+    (has(token, EVERYDAY) && !has(token, CITY))
+  )
+    return -1;
   let last = i;
   while (
     last < i + 3 &&
@@ -350,7 +358,13 @@ function cityAt(text: string, tokens: readonly Token[], i: number, take: Take): 
   if (last < i) {
     const home = homeAt(tokens, i);
     if (home >= i) return take(i, home, "geo", 0.6);
-    if (state && !isAcronym(token) && token.word.length > 2 && !(isHard(token) && token.initial)) {
+    if (
+      state &&
+      !(token.caps && (isWord(token) || isHard(token))) &&
+      !isAcronym(token) &&
+      token.word.length > 2 &&
+      !(isHard(token) && token.initial)
+    ) {
       let from = i;
       while (
         from > 0 &&

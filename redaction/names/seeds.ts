@@ -77,7 +77,7 @@ export function isSeed(tokens: readonly Token[], i: number, style: Style): boole
   if (token === undefined || token.code || token.camel || compounds(tokens, i)) return false;
   if (!token.capital && isHard(token) && !has(token, TOP_FIRST_NAME)) return false;
   const slot = slotBefore(tokens, i);
-  if (slot !== "title" && isThing(tokens, i)) return false;
+  if (slot !== "title" && (isThing(tokens, i) || isDrug(tokens, i))) return false;
   if (slot !== "none" && fills(token, slot, style)) return true;
   if (
     credentialAfter(tokens, i) &&
@@ -114,6 +114,23 @@ function isThing(tokens: readonly Token[], i: number): boolean {
     !next.capital &&
     /^(?:panel|procedure|tablets?|capsules?|cream|gel|syndrome|score|scale|test|assay|trial|study|protocol|kit|device|system|app|pump|catheter|stent|valve|implant|injection|infusion|solution|vaccine|software|server|module|interface|platform|api|version|mask|tube|drain|needle|dressing|bed|monitor|method|technique|criteria|index|virus|strain|antigen|antibody|factor|regimen|questionnaire|inventory|exam|device|diet|formula|reaction|stain|agar|phenomenon)$/.test(
       next.word,
+    )
+  );
+}
+
+/** An unlisted word where a drug is meant: "start Xyzal", "Xyzal 5 mg". */
+function isDrug(tokens: readonly Token[], i: number): boolean {
+  const [before, token, next] = [tokens[i - 1], tokens[i], tokens[i + 1]];
+  if (token === undefined || isListed(token)) return false;
+  if (
+    /^ \d[\d.,]{0,7} ?$/.test(next?.gap ?? "") &&
+    /^(?:mg|mcg|g|ml|units?|iu|tabs?|tablets?|caps|puffs?|drops|patch|meq|mmol)$/.test(next?.word ?? "")
+  )
+    return true;
+  return (
+    token.gap === " " &&
+    /^(?:consider|start|starting|started|restart|continue|continued|discontinue|discontinued|stop|stopped|hold|held|resume|resumed|taper|titrate|prescribe|prescribed|dispense|dispensed|refill|taking|takes|took|dose|doses)$/.test(
+      before?.word ?? "",
     )
   );
 }

@@ -41,6 +41,8 @@ export interface Token {
 
 const WORD = /\p{L}[\p{L}\p{M}]*(?:'(?!s(?![\p{L}]))\p{L}[\p{L}\p{M}]*)*/gu;
 const SENTENCE = /[.!?;:\n\r"“”|*•>]|^ - ?$|^- $|\(\s*$|\] *$/;
+/** "Don't", "You'll". */
+const CONTRACTION = /\p{L}(?:n't|'(?:ll|re|ve|d|m))$/iu;
 const WORD_FLAGS = EVERYDAY | COMMON | ENGLISH | CLINICAL | SCIENCE | PROPER;
 const ABBREVIATION =
   /^(?:dr|drs|mr|mrs|ms|mx|prof|st|mt|ft|sr|jr|rev|hon|vs|pt|pts|no|nr|approx|dept|hosp|univ|med|gen|ctr|attn|tel|ph|sra|srta|mgmt|rec|w|dx|hx|rx|tx|ste|ave|apt|eg|ie|etc|cf|al|fig|inc|ltd|co|gov|sgt|lt|capt|col|maj|assoc|ins|ref|mem|messrs|fr)$/;
@@ -69,9 +71,9 @@ export function tokenize(text: string): Token[] {
       initial: last === undefined || begins(gap, last),
       gap,
       code: (gap !== " " && isCode(text, gap, start)) || /[\p{N}_@\\=]/u.test(text.charAt(end)),
-      camel: capital && camel(match),
+      camel: match !== match.toLowerCase() && camel(match),
       known,
-      plain: (known & WORD_FLAGS) !== 0 || isDerived(word, known),
+      plain: (known & WORD_FLAGS) !== 0 || CONTRACTION.test(match) || isDerived(word, known),
     };
     tokens.push(token);
     last = token;
@@ -115,7 +117,9 @@ export function bare(word: string): string {
 
 /** Capitals inside a word, but for McKay, O'Neil and the like. */
 function camel(word: string): boolean {
-  if (/^\p{Lu}{2,}s$/u.test(word)) return true;
+  if (/^\p{Lu}{2,}\p{Ll}+$/u.test(word)) return true;
+  const halves = /^(\p{Lu}\p{Ll}+)(\p{Lu}\p{Ll}+)$/u.exec(word);
+  if (halves?.slice(1).every((half) => (lookup(bare(half)) & FIRST_NAME) !== 0) === true) return false;
   return (
     /\p{Ll}\p{Lu}/u.test(word) &&
     !/^(?:Mc|Mac|De|Di|Da|Du|La|Le|Van|Von|Fitz|St|O'|D'|Al|El|Ben|Bin)\p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)?$/u.test(

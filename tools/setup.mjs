@@ -4,7 +4,15 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, statfsSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statfsSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -148,6 +156,10 @@ async function checkNode(root) {
       env: process.env,
       doing: "fetching Node 24",
     });
+    const command = join(root, "node_modules/.bin/node");
+    if (existsSync(join(root, "node_modules/node/bin/node")) && !existsSync(command)) {
+      symlinkSync("../node/bin/node", command);
+    }
   }
   if (right()) return;
   const found = nodeVersion(root) || "none";

@@ -24,6 +24,7 @@ import { serviceRoutes } from "./keys/services.ts";
 import { territoryRoutes } from "./territories/routes.ts";
 import { userRoutes } from "./users/routes.ts";
 import { preferenceRoutes } from "./preferences/routes.ts";
+import { secondFactorRoutes } from "./sessions/secondFactor.ts";
 import { sessionRoutes, type SessionDeps } from "./sessions/routes.ts";
 
 export interface AppDeps extends SendDeps, NotificationDeps, HealthDeps, ChannelRouteDeps, SessionDeps {
@@ -58,6 +59,7 @@ export function routers(deps: AppDeps): Router[] {
     deliveryRoutes(deps),
     auditRoutes(deps),
     sessionRoutes(deps),
+    secondFactorRoutes(deps),
     realtimeRoutes(deps),
     territoryRoutes(deps),
     userRoutes(deps),

@@ -4,6 +4,7 @@ import { DeliveriesQuery } from "../deliveries/schema.ts";
 import { BroadcastBody, BulkBody, InboxQuery, SendBody, Snooze } from "../notifications/schema.ts";
 import { Credentials, OwnSession, SessionTimes } from "../sessions/schema.ts";
 import { adminOperations } from "./admin.ts";
+import { secondFactorOperations } from "./secondFactor.ts";
 import { channelOperations } from "./channels.ts";
 import {
   AuditEvent,
@@ -198,6 +199,7 @@ export const operations: Record<string, Operation> = {
     problems: [401],
   },
   ...adminOperations,
+  ...secondFactorOperations,
   "GET /healthz": {
     summary: "The process lives",
     caller: "anyone",

@@ -4,26 +4,27 @@ import { record } from "../../store/audit.ts";
 import { actAs } from "../../store/knex.ts";
 import { networkOf } from "../middleware/client.ts";
 import { limitsOf, Throttled } from "../middleware/limits.ts";
+import type { SignInResult } from "./signIn.ts";
 
 /**
  * Bounds guesses: per account they are counted before the password is looked at, so that guesses made side by side count
- * too, and forgotten when it was right; per address failures count.
+ * too, and forgotten once somebody got in; per address failures count. Asking for the code counts, but is no failure.
  * @throws Throttled
  */
 export function guardSignIn(knex: Knex) {
-  return async function guarded<T>(
+  return async function guarded(
     ctx: Context,
     email: string,
-    attempt: () => Promise<T | null>,
-  ): Promise<T | null> {
+    attempt: () => Promise<SignInResult>,
+  ): Promise<SignInResult> {
     const { failures, accounts } = limitsOf(ctx);
     const account = email.toLowerCase();
     try {
       await failures.check(networkOf(ctx));
       await accounts.take(account);
       const result = await attempt();
-      if (result === null) await failures.take(networkOf(ctx));
-      else await accounts.forget(account);
+      if (result.kind === "welcome") await accounts.forget(account);
+      else if (result.kind !== "code") await failures.take(networkOf(ctx));
       return result;
     } catch (error) {
       if (error instanceof Throttled && error.first) {

@@ -191,9 +191,9 @@ describe("ending a session", () => {
       await expect(Person.signIn(node.url, credentials)).rejects.toThrow("401");
     const added = (await recorded("session.open")).slice(before.length);
     expect(added.map(({ outcome, payload }) => [outcome, payload])).toEqual([
-      ["ok", { user_id: "demo-clinician-1" }],
-      ["denied", { user_id: "demo-clinician-1" }],
-      ["denied", { user_id: null }],
+      ["ok", { user_id: "demo-clinician-1", means: "password" }],
+      ["denied", { user_id: "demo-clinician-1", reason: "password" }],
+      ["denied", { user_id: null, reason: "password" }],
     ]);
     expect(added[0]?.["object_id"]).toMatch(/^[0-9a-f-]{36}$/);
   });

@@ -1,26 +1,30 @@
-import type { Knex } from "knex";
 import Router from "koa-router";
-import type { Identity, SessionLimits } from "../../store/sessions.ts";
-import { touchSession } from "../../store/sessions.ts";
+import { type Identity, touchSession } from "../../store/sessions.ts";
 import { forbidden, notFound, unauthorized } from "../errors.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
 import { Nothing } from "../notifications/schema.ts";
 import { guardSignIn } from "./guard.ts";
 import { createOwnSessions } from "./own.ts";
+import { codeRequired, wrongCode } from "./problems.ts";
 import { readProfile } from "./profile.ts";
 import { Credentials } from "./schema.ts";
-import { createSignIn } from "./signIn.ts";
+import { createSignIn, type SignInDeps } from "./signIn.ts";
 
-export interface SessionDeps {
-  knex: Knex;
+export interface SessionDeps extends SignInDeps {
   site: Site;
-  sessionLimits: SessionLimits;
 }
 
+const refusals = {
+  refused: () => unauthorized("Email and password don't belong together."),
+  code: codeRequired,
+  "wrong-code": () => wrongCode(401),
+};
+
 /** The routes under /api/sessions: signing in and out, who is signed in and for how long. */
-export function sessionRoutes({ knex, site, sessionLimits }: SessionDeps): Router {
-  const signIn = createSignIn(knex, sessionLimits);
+export function sessionRoutes({ site, ...deps }: SessionDeps): Router {
+  const { knex } = deps;
+  const signIn = createSignIn(deps);
   const guarded = guardSignIn(knex);
   const own = createOwnSessions(knex);
   const router = new Router({ prefix: "/api/sessions" });
@@ -40,9 +44,11 @@ export function sessionRoutes({ knex, site, sessionLimits }: SessionDeps): Route
     // A browser says where the form stood; signing somebody in from another site is refused.
     if (ctx.get("Origin") !== "" && !site.isOwnOrigin(ctx.req))
       throw forbidden("Sign in from the dashboard itself.");
-    const { email, password } = validate(Credentials, ctx.state["body"]);
-    const session = await guarded(ctx, email, () => signIn(email, password, ctx.get("User-Agent")));
-    if (session === null) throw unauthorized("Email and password don't belong together.");
+    const { email, password, code } = validate(Credentials, ctx.state["body"]);
+    const shown = { email, password, code, userAgent: ctx.get("User-Agent") };
+    const result = await guarded(ctx, email, () => signIn(shown));
+    if (result.kind !== "welcome") throw refusals[result.kind]();
+    const { session } = result;
     ctx.cookies.set(site.cookie, session.token, { ...cookie, expires: session.expiresAt });
     ctx.status = 201;
     ctx.body = await present(session);

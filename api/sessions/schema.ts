@@ -7,6 +7,9 @@ export const Credentials = z.object({
   code: z.string().max(100).optional(),
 });
 
+/** A code of the authenticator. */
+export const Code = z.object({ code: z.string().min(1).max(100) });
+
 /** When a session ends. */
 export const SessionTimes = z.object({
   expires_at: z.iso.datetime().describe("It ends then, unless the person does something"),

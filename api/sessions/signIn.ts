@@ -3,7 +3,17 @@ import type { Knex } from "knex";
 import { record } from "../../store/audit.ts";
 import { actAs, type Transaction } from "../../store/knex.ts";
 import { User } from "../../store/models/User.ts";
+import type { Sealer } from "../../store/sealing.ts";
+import { findFactor, takeCode, takeRecoveryCode } from "../../store/secondFactor.ts";
 import { openSession, type SessionLimits } from "../../store/sessions.ts";
+
+/** What somebody shows to be let in. */
+export interface Shown {
+  email: string;
+  password: string;
+  code: string | undefined;
+  userAgent: string;
+}
 
 export interface SignedIn {
   userId: string;
@@ -12,25 +22,61 @@ export interface SignedIn {
   expiresAt: Date;
 }
 
+/** A session; or why there is none: they don't belong together, a code is asked for, the code is wrong. */
+export type SignInResult =
+  { kind: "welcome"; session: SignedIn } | { kind: "refused" | "code" | "wrong-code" };
+
+export interface SignInDeps {
+  knex: Knex;
+  sealer: Sealer;
+  sessionLimits: SessionLimits;
+}
+
 /** Checked when nobody has the address, so that an unknown one takes as long as a wrong password. */
 const decoy = hash("nobody has this password");
 
-/** Opens a session for an address and its password, on record either way; null when they don't belong together. */
-export function createSignIn(knex: Knex, limits: SessionLimits) {
-  return async function signIn(email: string, password: string, userAgent: string): Promise<SignedIn | null> {
+/** Opens a session for an address, its password and, where there is an authenticator, a code; on record either way. */
+export function createSignIn({ knex, sealer, sessionLimits }: SignInDeps) {
+  return async function signIn({ email, password, code, userAgent }: Shown): Promise<SignInResult> {
     const user = await actAs(knex, "sign-in", (trx) =>
       User.query(trx).whereRaw("lower(email) = lower(?)", [email]).first(),
     );
     const matches = await verify(user?.password_hash ?? (await decoy), password);
     return await actAs(knex, "sign-in", async (trx) => {
       if (user === undefined || user.password_hash === null || user.disabled_at !== null || !matches) {
-        await recordSignIn(trx, "denied", user?.id ?? null);
-        return null;
+        await refuse(trx, user?.id ?? null, "password");
+        return { kind: "refused" };
       }
-      return await welcome(trx, user.id, limits, userAgent);
+      const factor = await findFactor(trx, user.id);
+      if (!factor?.confirmed_at)
+        return {
+          kind: "welcome",
+          session: await welcome(trx, user.id, sessionLimits, userAgent, "password"),
+        };
+      if (code === undefined || code.trim() === "") {
+        await record(trx, "sign-in", {
+          action: "session.challenge",
+          outcome: "ok",
+          payload: { user_id: user.id },
+        });
+        return { kind: "code" };
+      }
+      const means = (await takeCode(trx, sealer, user.id, code))
+        ? "code"
+        : (await takeRecoveryCode(trx, user.id, code))
+          ? "recovery code"
+          : null;
+      if (means === null) {
+        await refuse(trx, user.id, "code");
+        return { kind: "wrong-code" };
+      }
+      return { kind: "welcome", session: await welcome(trx, user.id, sessionLimits, userAgent, means) };
     });
   };
 }
+
+/** How somebody showed who they are. */
+export type Means = "password" | "code" | "recovery code" | "oidc";
 
 /** Opens the session of somebody who has shown who they are, on record. */
 export async function welcome(
@@ -38,17 +84,21 @@ export async function welcome(
   userId: string,
   limits: SessionLimits,
   userAgent: string,
+  means: Means,
 ): Promise<SignedIn> {
   const opened = await openSession(trx, userId, limits, userAgent);
-  await recordSignIn(trx, "ok", userId, opened.sessionId);
+  const payload = { user_id: userId, means };
+  await record(trx, "sign-in", {
+    action: "session.open",
+    outcome: "ok",
+    objectId: opened.sessionId,
+    payload,
+  });
   return { userId, ...opened };
 }
 
-async function recordSignIn(
-  trx: Transaction,
-  outcome: "ok" | "denied",
-  userId: string | null,
-  objectId: string | null = null,
-): Promise<void> {
-  await record(trx, "sign-in", { action: "session.open", outcome, objectId, payload: { user_id: userId } });
+/** Puts a sign-in that failed on record, and what it failed by. */
+export async function refuse(trx: Transaction, userId: string | null, reason: string): Promise<void> {
+  const payload = { user_id: userId, reason };
+  await record(trx, "sign-in", { action: "session.open", outcome: "denied", payload });
 }

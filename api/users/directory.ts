@@ -11,6 +11,7 @@ import {
   setRoles,
   withRoles,
 } from "../../store/people.ts";
+import { removeFactor } from "../../store/secondFactor.ts";
 import type { Identity } from "../../store/sessions.ts";
 import { conflict, invalid, notFound } from "../errors.ts";
 import { asAdmin } from "../middleware/admin.ts";
@@ -61,7 +62,7 @@ export function createDirectory(knex: Knex): Directory {
         if (id === admin.userId) refuseLockout(change);
         await unlessTaken(async () => await patch(trx, before, change, password_hash));
         if (change.password !== undefined || change.disabled === true) await endSessions(trx, id);
-        if (change.second_factor === false) await removeSecondFactor(trx, id);
+        if (change.second_factor === false) await removeFactor(trx, id);
         if (change.identity !== undefined) await setIdentity(trx, id, change.identity);
         await giveRoles(
           trx,
@@ -167,11 +168,6 @@ const inInstallation = (roles: RoleIn[]): NewUser["roles"] =>
 
 const words = (roles: RoleIn[]): string[] =>
   roles.map(({ territory_id, role }) => (territory_id === null ? role : `${role} in ${territory_id}`));
-
-async function removeSecondFactor(trx: Transaction, userId: string): Promise<void> {
-  await trx("second_factors").where({ user_id: userId }).delete();
-  await trx("recovery_codes").where({ user_id: userId }).delete();
-}
 
 async function setIdentity(
   trx: Transaction,

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { act } from "./acts.ts";
 import { changesAfter, position, received } from "./inbox.ts";
@@ -109,6 +110,19 @@ describe("a receipt", () => {
     );
     expect(events).toHaveLength(1);
     expect(records).toEqual([{ actor: `user:${PERSON}` }]);
+  });
+
+  it("counts a later round's delivery for itself", async () => {
+    await receive(seq - 1, seq);
+    const [first] = await hospital.asOwner("SELECT * FROM deliveries WHERE notification_id = $1", id);
+    await actAs(hospital.knex, `worker:${id}`, (trx) =>
+      trx("deliveries").insert({ ...first, id: randomUUID(), round: 1, status: "queued" }),
+    );
+    expect(await receive(seq - 1, seq)).toEqual([id]);
+    const sql = "SELECT delivery_id FROM delivery_events WHERE notification_id = $1 AND status = 'delivered'";
+    const events = await hospital.asOwner(sql, id);
+    expect(new Set(events.map(({ delivery_id }) => delivery_id)).size).toBe(2);
+    expect(events).toHaveLength(2);
   });
 
   it("counts once for two sockets at the same time", async () => {

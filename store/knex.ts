@@ -9,6 +9,9 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 const ACQUIRE_TIMEOUT = 1_500;
 const STATEMENT_TIMEOUT = 15_000;
 
+/** Knex's own lines would pass our log by; the errors that they tell of reach the caller anyway. */
+const SILENT: Knex.Logger = { warn() {}, error() {}, deprecate() {}, debug() {} };
+
 export type Transaction = Knex.Transaction;
 
 /** A pool of connections to PostgreSQL; `max` is its bound. */
@@ -26,6 +29,7 @@ export function openDatabase(url: string, { max = 10 }: { max?: number } = {}): 
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max, afterCreate: keepPlans },
     acquireConnectionTimeout: ACQUIRE_TIMEOUT,
+    log: SILENT,
   });
 }
 

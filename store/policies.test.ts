@@ -241,7 +241,16 @@ it("the relay sees what is unfinished, and no more", async () => {
   await actAs(knex, `worker:${sent.north1}`, (trx) => trx("deliveries").update({ status: "delivered" }));
   const after = await actAs(knex, "relay", (trx) => trx("deliveries").pluck("notification_id"));
   expect(after).toEqual(before.filter((id) => id !== sent.north1));
-  expect(await ids("relay")).toEqual([]);
+  expect(await actAs(knex, "relay", (trx) => trx("notifications").update({ status: "read" }))).toBe(0);
+});
+
+it("a provider's callback reaches what its channel handed to the provider", async () => {
+  const provided = { channel: "sms", provider_id: "SM1" };
+  await actAs(knex, `worker:${sent.south1}`, (trx) => trx("deliveries").update(provided));
+  expect(await ids("callback:sms")).toEqual([sent.south1]);
+  expect(await actAs(knex, "callback:sms", (trx) => trx("deliveries").pluck("provider_id"))).toEqual(["SM1"]);
+  expect(await ids("callback:email")).toEqual([]);
+  expect(await ids("callback:websocket", "deliveries")).toEqual([]);
 });
 
 it("signing in reads keys and sessions, and no notification", async () => {

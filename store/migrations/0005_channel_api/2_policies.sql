@@ -10,7 +10,7 @@ CREATE FUNCTION callback_channel() RETURNS text LANGUAGE sql STABLE AS
 CREATE FUNCTION callback_reaches(id uuid) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 BEGIN
   RETURN EXISTS (SELECT FROM deliveries
-    WHERE notification_id = id AND channel = callback_channel() AND provider_id IS NOT NULL);
+    WHERE notification_id = callback_reaches.id AND channel = callback_channel() AND provider_id IS NOT NULL);
 END $$;
 
 CREATE POLICY self ON contact_codes USING ((SELECT actor_kind()) = 'user' AND user_id = (SELECT actor_id()));

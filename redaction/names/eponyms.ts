@@ -123,6 +123,7 @@ function stands(tokens: readonly Token[], i: number): boolean {
     isWord(noun)
   )
     return true;
+  if (listed && !has(token, TOP_SURNAME) && /^ \d/.test(noun?.gap ?? "")) return true;
   return nounAt(tokens, j, listed) || (listed && nounAt(tokens, j + 1, listed) && !isPersonal(tokens[j]));
 }
 
@@ -145,7 +146,7 @@ function isPersonal(token: Token | undefined): boolean {
     token === undefined ||
     PERSON_VERBS.has(token.word) ||
     NOBODY.has(token.word) ||
-    /^(?:called|after|before|about|until|since|today|tomorrow|tonight|now|again|re|regarding|because|while|next|via|per|into|over|not)$/.test(
+    /^(?:called|after|before|about|until|since|yesterday|at|on|in|to|from|by|an|the|who|today|tomorrow|tonight|now|again|re|regarding|because|while|next|via|per|into|over|not)$/.test(
       token.word,
     )
   );

@@ -48,7 +48,7 @@ export const EPONYM_NOUNS = set(
 );
 /** What ends the title of a test, a rule or a body. */
 export const INSTRUMENTS = set(
-  "scale inventory score index test questionnaire criteria guideline guidelines survey campaign initiative commission association society act project assessment examination classification protocol checklist trial study committee council administration agency standard standards framework program programme consortium registry system",
+  "scale inventory score index test questionnaire criteria guideline guidelines survey campaign initiative commission association society act project assessment examination classification protocol checklist trial study committee council administration agency standard standards framework program programme consortium registry",
 );
 /** After an eponym of the list these are enough. */
 export const EPONYM_WEAK_NOUNS = set(

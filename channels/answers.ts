@@ -24,10 +24,13 @@ export function outcomeOfError(error: unknown): Outcome {
   return { kind: code === "undeclared_host" || code === "insecure" ? "reject" : "retry", code };
 }
 
-/** Seconds or an HTTP date, as ms from `now`; null when it is neither. */
+/** `Date.parse` takes nearly anything ("-5" is a day in 2001); a date in HTTP begins so, and ends in GMT. */
+const HTTP_DATE = /^[A-Z][a-z]+, \d{2}[ -].+ GMT$/;
+
+/** Seconds or an HTTP date (RFC 9110 §5.6.7), as ms from `now`; null when it is neither. */
 export function retryAfterMs(value: string | null, now: number): number | null {
   if (value === null) return null;
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1_000;
-  const date = Date.parse(value);
+  const date = HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }

@@ -246,6 +246,8 @@ describe("answers", () => {
     const now = Date.parse("2026-01-01T00:00:00Z");
     expect(retryAfterMs("Thu, 01 Jan 2026 00:01:00 GMT", now)).toBe(60_000);
     expect(retryAfterMs("Wed, 31 Dec 2025 00:01:00 GMT", now)).toBe(0);
-    expect([retryAfterMs("soon", now), retryAfterMs(null, now)]).toEqual([null, null]);
+    expect(retryAfterMs("Thursday, 01-Jan-26 00:01:00 GMT", now)).toBe(60_000);
+    const neither = ["soon", "-5", "1.5", "2026-01-01", "1 Jan 2026 00:01:00 GMT", "", null];
+    expect(neither.map((value) => retryAfterMs(value, now))).toEqual(neither.map(() => null));
   });
 });

@@ -6,7 +6,9 @@ import type { Channel } from "./define.ts";
 
 export {
   CANARY,
+  deliverable,
   SCENARIOS,
+  toolsFor,
   type ChannelFixture,
   type Provider,
   type Scenario,

@@ -48,8 +48,12 @@ export interface ChannelFixture {
 /** Made-up patient data: it must show up in nothing but the message itself. */
 export const CANARY = "Zebulon Quillfeather, MRN 0099887766";
 
-/** One made-up delivery of the canary. */
-export function deliverable(provider: Provider, signal: AbortSignal, attempt = 1): Deliverable {
+/** One made-up delivery of the canary to an address. */
+export function deliverable(
+  { address }: Pick<Provider, "address">,
+  signal: AbortSignal = new AbortController().signal,
+  attempt = 1,
+): Deliverable {
   return {
     message: {
       notificationId: "019a0000-0000-7000-8000-000000000001",
@@ -61,15 +65,23 @@ export function deliverable(provider: Provider, signal: AbortSignal, attempt = 1
       text: CANARY,
       createdAt: "2026-01-01T00:00:00.000Z",
     },
-    recipient: { userId: "person-1", inboxId: "inbox-1", address: provider.address },
+    recipient: { userId: "person-1", inboxId: "inbox-1", address },
     attempt,
     idempotencyKey: "019a0000-0000-7000-8000-000000000002",
     signal,
   };
 }
 
-/** The tools as the registry would hand them out; `lines` collects what is logged. */
-export function toolsFor(channel: Channel, hosts: string[], lines: unknown[] = []): ChannelTools {
+/**
+ * The tools as the registry would hand them out.
+ * @param hosts what they reach: `channel.hosts(config)`
+ * @param lines collects what is logged
+ */
+export function toolsFor(
+  channel: Pick<Channel, "name">,
+  hosts: string[],
+  lines: unknown[] = [],
+): ChannelTools {
   const write = (fields: object, message: string): void => void lines.push({ fields, message });
   const log = { debug: write, info: write, warn: write, error: write };
   const list = parseHosts(channel.name, hosts);

@@ -2,8 +2,9 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EgressError } from "tocsin/channel";
+import { toolsFor } from "tocsin/testkit";
 import plugin from "./index.ts";
-import { deliverable, started, tools } from "./testing/attempt.ts";
+import { deliverable, started } from "./testing/attempt.ts";
 import { PASSWORD, reply, startMailServer, USER, type MailServer } from "./testing/server.ts";
 
 let server: MailServer;
@@ -156,7 +157,7 @@ describe("a connection", () => {
     const inside = new EgressError("private_address", "made up");
     const config = plugin.config.parse({ host: "smtp.example", from: "alerts@hospital.example" });
     const connect = (): Promise<never> => Promise.reject(inside);
-    const email = await plugin.start(config, { ...tools(), connect });
+    const email = await plugin.start(config, { ...toolsFor(plugin, []), connect });
     expect(await email.deliver(deliverable())).toEqual({ kind: "reject", code: "private_address" });
     expect(await email.check()).toEqual({ ok: false, code: "private_address" });
   });

@@ -1,4 +1,5 @@
-import { EgressError, type ChannelInstance, type ChannelTools, type Deliverable } from "tocsin/channel";
+import type { ChannelInstance, Deliverable } from "tocsin/channel";
+import { toolsFor } from "tocsin/testkit";
 import type { Twilio } from "./fixture/server.ts";
 import sms from "./index.ts";
 
@@ -24,25 +25,7 @@ export async function started(
   lines: unknown[] = [],
 ): Promise<ChannelInstance> {
   const config = sms.config.parse({ ...settings(twilio), ...more });
-  return sms.start(config, tools(lines));
-}
-
-/** Node's own fetch, with errors that tell whether anything was sent. */
-function tools(lines: unknown[]): ChannelTools {
-  const log = (fields: object, message: string): void => void lines.push({ fields, message });
-  return {
-    async fetch(url, init) {
-      try {
-        return await fetch(url, init);
-      } catch (error) {
-        const cause = error instanceof Error ? error.cause : undefined;
-        const refused = cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
-        throw new EgressError(refused ? "connect_failed" : "answer_lost", "made up", !refused);
-      }
-    },
-    connect: () => Promise.reject(new Error("sms opens no connections of its own")),
-    log: { debug: log, info: log, warn: log, error: log },
-  };
+  return sms.start(config, toolsFor(sms, sms.hosts(config), lines));
 }
 
 interface Changes {

@@ -1,23 +1,7 @@
-import { once } from "node:events";
-import { connect as connectTcp } from "node:net";
-import type { ChannelInstance, ChannelTools, Deliverable } from "tocsin/channel";
+import type { ChannelInstance, Deliverable } from "tocsin/channel";
+import { toolsFor } from "tocsin/testkit";
 import email from "../index.ts";
 import type { MailServer } from "./server.ts";
-
-/** Tools that open any TCP connection; `lines` collects what is logged. */
-export function tools(lines: unknown[] = []): ChannelTools {
-  const log = (fields: object, message: string): void => void lines.push({ fields, message });
-  return {
-    fetch: () => Promise.reject(new Error("email uses no HTTP")),
-    async connect({ host, port, signal }) {
-      signal?.throwIfAborted();
-      const socket = connectTcp({ host, port });
-      await once(socket, "connect");
-      return socket;
-    },
-    log: { debug: log, info: log, warn: log, error: log },
-  };
-}
 
 /** The plugin, started against a server: plaintext unless the settings say otherwise. */
 export async function started(
@@ -32,7 +16,7 @@ export async function started(
     from: "alerts@hospital.example",
     ...settings,
   });
-  return email.start(config, tools(lines));
+  return email.start(config, toolsFor(email, email.hosts(config), lines));
 }
 
 /** One made-up attempt. */

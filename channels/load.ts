@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { assertChannel, ChannelError, type Channel } from "./define.ts";
+import { offerContract } from "./offer.ts";
 
 /** Every plugin of a folder: each subfolder with an index.ts, in order of name. */
 export async function loadFolder(folder: string): Promise<Channel[]> {
@@ -17,17 +18,21 @@ export async function loadFolder(folder: string): Promise<Channel[]> {
  * @param entry the name of an installed package, or a path (beginning with `.` or `/`) from `from`
  */
 export async function loadNamed(entry: string, from: string): Promise<Channel> {
-  if (/^[./]/.test(entry)) return load(resolve(from, entry), entry);
+  offerContract();
+  return load(/^[./]/.test(entry) ? resolve(from, entry) : locate(entry, from), entry);
+}
+
+/** The file that an installed package exports. */
+function locate(name: string, from: string): string {
   try {
-    return await load(createRequire(join(from, "package.json")).resolve(entry), entry);
+    return createRequire(join(from, "package.json")).resolve(name);
   } catch (error) {
-    if (error instanceof ChannelError) throw error;
-    throw new ChannelError(
-      entry,
-      "CHANNEL_PLUGINS",
-      "is not installed",
-      `Run npm install ${entry}, or remove it there.`,
-    );
+    if (error instanceof Error && "code" in error && error.code === "ERR_PACKAGE_PATH_NOT_EXPORTED") {
+      const remedy = 'Write "exports": "./dist/index.js" in its package.json, or "default" for "import".';
+      throw new ChannelError(name, "exports", "offers nothing that can be loaded", remedy);
+    }
+    const remedy = `Run npm install ${name} in ${from} (and build it, if it is your own), or remove it there.`;
+    throw new ChannelError(name, "CHANNEL_PLUGINS", "is not installed", remedy);
   }
 }
 

@@ -5,6 +5,11 @@ import Counts from "./test/counts.ts";
 const UNIT = [
   "redaction/**/*.test.ts",
   "config/**/*.test.ts",
+  "activities/failure.test.ts",
+  "channels/**/!(bridge|outage).test.ts",
+  "plugins/**/*.test.ts",
+  "docs/**/*.test.ts",
+  "tools/plugin/**/*.test.ts",
   "activities/plan.test.ts",
   "activities/quiet.test.ts",
   "api/json.test.ts",

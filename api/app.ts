@@ -1,6 +1,7 @@
 import Koa from "koa";
 import helmet from "koa-helmet";
 import type { Router } from "koa-router";
+import type { OidcSettings } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { Metrics } from "../config/metrics.ts";
 import { auditRoutes } from "./audit/routes.ts";
@@ -24,6 +25,7 @@ import { serviceRoutes } from "./keys/services.ts";
 import { territoryRoutes } from "./territories/routes.ts";
 import { userRoutes } from "./users/routes.ts";
 import { preferenceRoutes } from "./preferences/routes.ts";
+import { oidcRoutes } from "./sessions/oidcRoutes.ts";
 import { secondFactorRoutes } from "./sessions/secondFactor.ts";
 import { sessionRoutes, type SessionDeps } from "./sessions/routes.ts";
 
@@ -32,6 +34,7 @@ export interface AppDeps extends SendDeps, NotificationDeps, HealthDeps, Channel
   metrics: Metrics;
   limits: RateLimits;
   trustedProxies: string[];
+  oidc: OidcSettings | null;
   isDraining: () => boolean;
 }
 
@@ -59,6 +62,7 @@ export function routers(deps: AppDeps): Router[] {
     deliveryRoutes(deps),
     auditRoutes(deps),
     sessionRoutes(deps),
+    oidcRoutes(deps),
     secondFactorRoutes(deps),
     realtimeRoutes(deps),
     territoryRoutes(deps),

@@ -145,6 +145,7 @@ async function compose(
     sessionLimits: config.sessions,
     limits: createRateLimits(config.limits, secrets, counters.redis),
     trustedProxies: config.trustedProxies,
+    oidc: config.oidc,
     channelNames: () => channels.names(),
     sockets: () => gateway.sockets(),
     isDraining: () => draining,

@@ -37,6 +37,21 @@ describe("parseEnv", () => {
       expect(faults({ ...FULL, TRUSTED_PROXY: wrong }).join()).toContain("TRUSTED_PROXY");
   });
 
+  it("takes an OpenID provider whole, with the own address, over TLS", () => {
+    const whole = {
+      ...FULL,
+      OIDC_ISSUER: "https://id.example",
+      OIDC_CLIENT_ID: "tocsin",
+      OIDC_CLIENT_SECRET: "s",
+      PUBLIC_URL: "https://tocsin.example",
+    };
+    expect(parseEnv(FULL).oidc).toBeNull();
+    expect(parseEnv(whole).oidc?.redirectUri).toBe("https://tocsin.example/api/sessions/oidc/callback");
+    expect(faults({ ...whole, OIDC_CLIENT_SECRET: "" }).join()).toContain("OIDC_CLIENT_SECRET");
+    expect(faults({ ...whole, PUBLIC_URL: "" }).join()).toContain("PUBLIC_URL");
+    expect(faults({ ...whole, OIDC_ISSUER: "http://id.example" }).join()).toContain("https");
+  });
+
   it("names every fault at once", () => {
     const found = faults({ PORT: "99999", TEMPORAL_ADDRESS: "http://x" }, ["--role=both"]).join("\n");
     for (const name of ["PORT", "TEMPORAL_ADDRESS", "DATABASE_URL", "TOCSIN_MASTER_KEY", "--role=both"])

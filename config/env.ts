@@ -32,9 +32,20 @@ export interface Config {
   /** How long people stay signed in. */
   sessions: SessionLimits;
   limits: RateSettings;
+  /** Null: people sign in by password. */
+  oidc: OidcSettings | null;
   /** Addresses and networks (CIDR) of the proxies whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   logLevel: string;
+}
+
+/** The OpenID provider that people may sign in at. */
+export interface OidcSettings {
+  issuer: URL;
+  clientId: string;
+  clientSecret: string;
+  /** Where the provider sends people back to; to be registered with it. */
+  redirectUri: string;
 }
 
 /** The environment is unusable; `faults` lists every reason, one line each. */
@@ -75,6 +86,9 @@ const schema = z.object({
   RATE_SENDS_PER_SECOND: count(200),
   RATE_FAILURES_PER_MINUTE: count(30),
   RATE_ACCOUNT_FAILURES: count(10),
+  OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
   TRUSTED_PROXY: z
     .string()
     .default("")
@@ -109,6 +123,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
       "REDIS_URL: is not set; DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS go together, or none of them",
     );
   }
+  const oidc = readOidc(values, faults);
   const [first, ...others] = masterKeys;
   if (faults.length > 0 || first === undefined) throw new ConfigError(faults);
   return {
@@ -137,7 +152,33 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
       accountFailures: values.RATE_ACCOUNT_FAILURES,
     },
     trustedProxies: values.TRUSTED_PROXY,
+    oidc,
     logLevel: values.LOG_LEVEL,
+  };
+}
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+function readOidc(values: z.output<typeof schema>, faults: string[]): OidcSettings | null {
+  const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, PUBLIC_URL } = values;
+  if (OIDC_ISSUER === undefined && OIDC_CLIENT_ID === undefined && OIDC_CLIENT_SECRET === undefined)
+    return null;
+  if (OIDC_ISSUER === undefined || OIDC_CLIENT_ID === undefined || OIDC_CLIENT_SECRET === undefined) {
+    faults.push("OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET: go together, or none of them");
+    return null;
+  }
+  if (PUBLIC_URL === undefined) {
+    faults.push("PUBLIC_URL: is not set; the OpenID provider sends people back to it");
+    return null;
+  }
+  const issuer = new URL(OIDC_ISSUER);
+  if (issuer.protocol !== "https:" && !LOOPBACK.has(issuer.hostname))
+    faults.push("OIDC_ISSUER: must be https, but on this machine");
+  return {
+    issuer,
+    clientId: OIDC_CLIENT_ID,
+    clientSecret: OIDC_CLIENT_SECRET,
+    redirectUri: new URL("/api/sessions/oidc/callback", PUBLIC_URL).href,
   };
 }
 

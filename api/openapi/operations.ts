@@ -155,6 +155,24 @@ export const operations: Record<string, Operation> = {
     answers: { 200: SessionTimes },
     problems: [400, 401, 403, 413, 415, 422],
   },
+  "GET /api/sessions/methods": {
+    summary: "The ways to sign in",
+    caller: "anyone",
+    answers: { 200: z.object({ password: z.boolean(), oidc: z.boolean() }) },
+    problems: [],
+  },
+  "GET /api/sessions/oidc": {
+    summary: "Sign in at the OpenID provider: leads the browser there",
+    caller: "anyone",
+    answers: { 302: null },
+    problems: [404, 503],
+  },
+  "GET /api/sessions/oidc/callback": {
+    summary: "Where the OpenID provider leads back to; leads on to the dashboard, or to /sign-in?problem=…",
+    caller: "anyone",
+    answers: { 302: null },
+    problems: [404, 429],
+  },
   "GET /api/sessions/own": {
     summary: "The own sessions that are open, the last used first",
     caller: "person",

@@ -1,0 +1,29 @@
+import { record } from "../../store/audit.ts";
+import type { Transaction } from "../../store/knex.ts";
+import { User } from "../../store/models/User.ts";
+import type { Claims } from "./oidc.ts";
+
+/**
+ * The person whom a provider's subject stands for: by the subject, or, the first time, by the email that the provider has
+ * verified. From then on the subject alone counts: an address that is given to somebody else later opens nothing.
+ */
+export async function findPerson(
+  trx: Transaction,
+  { issuer, subject, verifiedEmail }: Claims,
+): Promise<User | null> {
+  const known = await trx("user_identities").where({ issuer, subject }).first<{ user_id: string }>("user_id");
+  if (known !== undefined) return (await User.query(trx).findById(known.user_id)) ?? null;
+  if (verifiedEmail === null) return null;
+  const user = await User.query(trx).whereRaw("lower(email) = lower(?)", [verifiedEmail]).first();
+  if (user === undefined || user.disabled_at !== null) return null;
+  const other = await trx("user_identities").where({ issuer, user_id: user.id }).first("subject");
+  if (other !== undefined) return null;
+  const linked = await trx("user_identities")
+    .insert({ issuer, subject, user_id: user.id })
+    .onConflict(["issuer", "subject"])
+    .ignore()
+    .returning("user_id");
+  if (linked.length === 0) return null;
+  await record(trx, "sign-in", { action: "user.link", outcome: "ok", objectId: user.id });
+  return user;
+}

@@ -1,0 +1,92 @@
+import * as openid from "openid-client";
+import { z } from "zod";
+import type { OidcSettings } from "../../config/env.ts";
+
+/** What the provider says about somebody who signed in there. */
+export interface Claims {
+  issuer: string;
+  subject: string;
+  /** Null unless the provider has verified it. */
+  verifiedEmail: string | null;
+}
+
+/** What a browser keeps while its person is at the provider. */
+export const Pending = z.object({
+  state: z.string(),
+  nonce: z.string(),
+  verifier: z.string(),
+  expires: z.number(),
+});
+export type Pending = z.infer<typeof Pending>;
+
+/** Signing in at an OpenID provider: authorization code with PKCE, state and nonce (OpenID Connect Core 1.0, 3.1). */
+export interface OidcClient {
+  /** Where the browser is sent, and what it has to bring back. */
+  begin(): Promise<{ url: URL; pending: Pending }>;
+  /** Who came back. @throws when anything does not match, or the provider does not answer */
+  finish(callback: URL, pending: Pending): Promise<Claims>;
+}
+
+/** The provider answers within this time or not at all; s. */
+const TIMEOUT = 5;
+/** Time to sign in at the provider; ms. */
+export const PENDING_TTL = 10 * 60 * 1_000;
+
+const UserClaims = z.object({ email: z.string().optional(), email_verified: z.boolean().optional() });
+
+/** Asks the provider who it is at the first sign-in: it need not be up when this program starts. */
+export function createOidcClient(settings: OidcSettings): OidcClient {
+  let discovered: Promise<openid.Configuration> | null = null;
+  const provider = (): Promise<openid.Configuration> => {
+    discovered ??= discover(settings).catch((error: unknown) => {
+      discovered = null;
+      throw error;
+    });
+    return discovered;
+  };
+
+  return {
+    begin: async () => {
+      const configuration = await provider();
+      const pending: Pending = {
+        state: openid.randomState(),
+        nonce: openid.randomNonce(),
+        verifier: openid.randomPKCECodeVerifier(),
+        expires: Date.now() + PENDING_TTL,
+      };
+      const url = openid.buildAuthorizationUrl(configuration, {
+        redirect_uri: settings.redirectUri,
+        scope: "openid email",
+        state: pending.state,
+        nonce: pending.nonce,
+        code_challenge: await openid.calculatePKCECodeChallenge(pending.verifier),
+        code_challenge_method: "S256",
+      });
+      return { url, pending };
+    },
+
+    finish: async (callback, { state, nonce, verifier }) => {
+      const configuration = await provider();
+      const tokens = await openid.authorizationCodeGrant(configuration, callback, {
+        expectedState: state,
+        expectedNonce: nonce,
+        pkceCodeVerifier: verifier,
+        idTokenExpected: true,
+      });
+      const claims = tokens.claims();
+      if (claims === undefined) throw new Error("the provider sent no ID token");
+      let about = UserClaims.parse(claims);
+      if (about.email === undefined)
+        about = UserClaims.parse(await openid.fetchUserInfo(configuration, tokens.access_token, claims.sub));
+      const verifiedEmail = about.email_verified === true ? (about.email ?? null) : null;
+      return { issuer: claims.iss, subject: claims.sub, verifiedEmail };
+    },
+  };
+}
+
+async function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<openid.Configuration> {
+  const execute = [openid.enableNonRepudiationChecks];
+  // The configuration lets plain HTTP pass on this machine only.
+  if (issuer.protocol === "http:") execute.push(openid.allowInsecureRequests);
+  return await openid.discovery(issuer, clientId, clientSecret, undefined, { execute, timeout: TIMEOUT });
+}

@@ -1,0 +1,101 @@
+import { createServer } from "node:http";
+import Provider from "oidc-provider";
+
+/** An OpenID provider of the tests' own. */
+export interface OpenIdProvider {
+  issuer: string;
+  close(): Promise<void>;
+}
+
+/** What the provider says about whoever signs in as `login`. */
+export type Claims = (login: string) => { email?: string; email_verified?: boolean };
+
+/** Starts a real provider on this machine, which lets everybody in as whoever they say they are. */
+export async function startOpenIdProvider(redirectUri: string, claims: Claims): Promise<OpenIdProvider> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the provider has no port");
+  const issuer = `http://127.0.0.1:${address.port}`;
+  const provider = new Provider(issuer, {
+    clients: [
+      {
+        client_id: "tocsin",
+        client_secret: "a secret of the tests",
+        redirect_uris: [redirectUri],
+        token_endpoint_auth_method: "client_secret_post",
+      },
+    ],
+    claims: { openid: ["sub"], email: ["email", "email_verified"] },
+    pkce: { required: () => true },
+    findAccount: (_ctx, login) => ({ accountId: login, claims: () => ({ sub: login, ...claims(login) }) }),
+    cookies: { keys: ["a cookie key of the tests"] },
+  });
+  const handle = provider.callback();
+  server.on("request", (request, response) => void handle(request, response));
+  return {
+    issuer,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const FORMS = {
+  login: (login: string) => ({ prompt: "login", login, password: "anything" }),
+  consent: () => ({ prompt: "consent" }),
+};
+
+/** A browser as far as signing in needs one: it keeps cookies by host and follows redirects when told. */
+export class Browser {
+  readonly #jar = new Map<string, Map<string, string>>();
+
+  async fetch(url: string, form?: Record<string, string>): Promise<Response> {
+    const { host } = new URL(url);
+    const jar = this.#jar.get(host) ?? new Map<string, string>();
+    this.#jar.set(host, jar);
+    const response = await fetch(url, {
+      method: form === undefined ? "GET" : "POST",
+      redirect: "manual",
+      headers: { Cookie: [...jar].map((pair) => pair.join("=")).join("; ") },
+      ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
+    });
+    for (const cookie of response.headers.getSetCookie()) {
+      const [name = "", value = ""] = cookie.split(";", 1)[0]?.split(/=(.*)/s) ?? [];
+      if (value === "") jar.delete(name);
+      else jar.set(name, value);
+    }
+    return response;
+  }
+
+  cookie(url: string, name: string): string | undefined {
+    return this.#jar.get(new URL(url).host)?.get(name);
+  }
+
+  setCookie(url: string, name: string, value: string): void {
+    this.#jar.get(new URL(url).host)?.set(name, value);
+  }
+
+  /** From where a sign-in starts, through the provider as `login`, to the address that leads back; not fetched yet. */
+  async passProvider(start: string, login: string, redirectUri: string): Promise<string> {
+    let at = start;
+    for (let step = 0; step < 12; step++) {
+      if (at.startsWith(redirectUri)) return at;
+      const asked = await this.#formAt(at);
+      const response = await this.fetch(at, asked === null ? undefined : FORMS[asked](login));
+      const next = response.headers.get("location");
+      if (next === null) throw new Error(`the sign-in stopped at ${at}: ${response.status}`);
+      at = new URL(next, at).href;
+    }
+    throw new Error("the sign-in went in circles");
+  }
+
+  /** What the page at `url` asks for: `login`, `consent`, or null for a page that only leads on. */
+  async #formAt(url: string): Promise<"login" | "consent" | null> {
+    if (!new URL(url).pathname.startsWith("/interaction/")) return null;
+    const page = await (await this.fetch(url)).text();
+    return page.includes('name="login"') ? "login" : "consent";
+  }
+}

@@ -2,6 +2,7 @@ import { type BroadcastDeps, createBroadcastPage } from "./broadcast.ts";
 import { createDeliver, type DeliverDeps } from "./deliver.ts";
 import { createEscalate } from "./escalate.ts";
 import { createPersist, type PersistDeps } from "./persist.ts";
+import { createRoundLeft } from "./round.ts";
 import { createGiveUp, createSkipRest } from "./settle.ts";
 
 /** Everything a workflow may ask of the world. */
@@ -12,6 +13,7 @@ export function createActivities(deps: PersistDeps & DeliverDeps & BroadcastDeps
     escalate: createEscalate(deps),
     skipRest: createSkipRest(deps),
     giveUp: createGiveUp(deps),
+    roundLeft: createRoundLeft(deps),
     broadcastPage: createBroadcastPage(deps),
   };
 }

@@ -24,8 +24,10 @@ export function startRelay({ knex, starter, bridge, log }: RelayDeps): { stop():
   let stopped = false;
   let running = Promise.resolve();
 
-  const start = ({ id, priority, kind }: Unstarted): Promise<boolean> =>
-    kind === "broadcast" ? starter.startBroadcast(id) : starter.start(id, priority);
+  const start = ({ id, priority, kind, round }: Unstarted): Promise<boolean> => {
+    if (kind === "broadcast") return starter.startBroadcast(id);
+    return round === undefined ? starter.start(id, priority) : starter.redeliver(id, round, priority);
+  };
 
   const round = async (): Promise<void> => {
     for (const id of await findExpired(knex)) announce(bridge, log, await expire(knex, id));

@@ -5,13 +5,15 @@ import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { TemporalLink } from "../config/temporal.ts";
 import { handledSignal } from "../workflows/messages.ts";
-import type { broadcast, notify } from "../workflows/index.ts";
+import type { broadcast, notify, redeliver } from "../workflows/index.ts";
 
 /** Starts workflows and tells them things, never holding a caller for longer than `DEADLINE`. */
 export interface Starter {
   /** True when Temporal has it; false leaves it to the relay. Starting again what runs or ran is harmless. */
   start(notificationId: string, priority: Priority): Promise<boolean>;
   startBroadcast(broadcastId: string): Promise<boolean>;
+  /** Starts a round of deliveries of a notification whose own workflow may be over. */
+  redeliver(notificationId: string, round: number, priority: Priority): Promise<boolean>;
   /** Tells a waiting workflow that its notification was handled; best effort. */
   tellHandled(notificationId: string): Promise<void>;
   state(): "up" | "down";
@@ -60,13 +62,16 @@ export function createStarter(
     workflowTaskTimeout: "5 seconds",
   } as const;
 
+  const laneOf = (priority: Priority): string =>
+    priority === "critical" ? criticalQueue(taskQueue) : taskQueue;
+
   return {
     start: (notificationId, priority) =>
       inTime((client) =>
         client.workflow.start<typeof notify>("notify", {
           ...once,
           workflowId: notificationId,
-          taskQueue: priority === "critical" ? criticalQueue(taskQueue) : taskQueue,
+          taskQueue: laneOf(priority),
           args: [{ notificationId }],
         }),
       ),
@@ -77,6 +82,15 @@ export function createStarter(
           workflowId: broadcastId,
           taskQueue,
           args: [{ broadcastId }],
+        }),
+      ),
+    redeliver: (notificationId, round, priority) =>
+      inTime((client) =>
+        client.workflow.start<typeof redeliver>("redeliver", {
+          ...once,
+          workflowId: `${notificationId}/round/${round}`,
+          taskQueue: laneOf(priority),
+          args: [{ notificationId, round }],
         }),
       ),
     tellHandled: async (notificationId) => {

@@ -18,7 +18,10 @@ export interface Work {
 
 export const NO_WORK: Work = { groups: [], nextMs: null };
 
-/** What the database knows to be left of a notification and its escalated copies. */
+/**
+ * What the database knows to be left of a notification and its escalated copies; what is delivered once more has a
+ * workflow of its own.
+ */
 export async function workLeft(trx: Transaction, rootId: string): Promise<Work> {
   const family = Notification.query(trx)
     .select("id")
@@ -27,6 +30,7 @@ export async function workLeft(trx: Transaction, rootId: string): Promise<Work> 
   const open = await Delivery.query(trx)
     .whereIn("status", ["queued", "claimed"])
     .whereIn("notification_id", family)
+    .whereNull("redelivery_of")
     .orderBy(["notification_id", "round", "position"]);
   const root = await Notification.query(trx).findById(rootId).select("next_step_at");
   return { groups: groupsOf(open), nextMs: msUntil(root?.next_step_at ?? null) };

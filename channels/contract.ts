@@ -96,6 +96,8 @@ export interface DeliveryDto {
   /** A slug that says why it was not made, failed or is unknown; null when all is well. */
   reason: string | null;
   attempts: number;
+  /** The delivery that this one repeats, or whose place it took. */
+  redelivery_of: string | null;
   created_at: string;
   at: string;
 }

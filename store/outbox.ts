@@ -8,6 +8,8 @@ export interface Unstarted {
   id: string;
   priority: Priority;
   kind: "notification" | "broadcast";
+  /** Set where it is this round of deliveries that has a workflow of its own. */
+  round?: number;
 }
 
 /** Rows claimed at once, and for how long another relay leaves them alone; the wait doubles with each attempt. */
@@ -41,15 +43,21 @@ export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
       `UPDATE deliveries SET next_check_at = now() + interval '10 seconds'
        WHERE id IN (SELECT id FROM deliveries WHERE status IN ('queued', 'claimed') AND next_check_at <= now()
                     ORDER BY next_check_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-       RETURNING notification_id AS id`,
+       RETURNING notification_id AS id, CASE WHEN redelivery_of IS NOT NULL THEN round END AS round`,
     );
     const steps = await trx.raw(
       `SELECT id FROM notifications WHERE next_step_at < now() - interval '5 seconds' ORDER BY next_step_at LIMIT ${BATCH}`,
     );
-    const ids = new Set([...deliveries.rows, ...steps.rows].map(({ id }: { id: string }) => id));
+    const rows: { id: string; round?: number | null }[] = [...deliveries.rows, ...steps.rows];
     const found = await Notification.query(trx)
       .select("id", "priority")
-      .whereIn("id", [...ids]);
-    return found.map(({ id, priority }) => ({ id, priority, kind: "notification" }));
+      .whereIn("id", [...new Set(rows.map(({ id }) => id))]);
+    const priorities = new Map(found.map(({ id, priority }) => [id, priority]));
+    const unfinished = rows.flatMap(({ id, round }): Unstarted[] => {
+      const priority = priorities.get(id);
+      if (priority === undefined) return [];
+      return [{ id, priority, kind: "notification", ...(typeof round === "number" ? { round } : {}) }];
+    });
+    return [...new Map(unfinished.map((one) => [`${one.id} ${one.round ?? ""}`, one])).values()];
   });
 }

@@ -5,5 +5,10 @@ export interface NotifyInput {
   notificationId: string;
 }
 
+/** A round of deliveries beyond those that the notification's own workflow planned. */
+export interface RedeliverInput extends NotifyInput {
+  round: number;
+}
+
 /** Somebody acknowledged, dismissed or cancelled it. A hint: the database decides. */
 export const handledSignal = defineSignal("handled");

@@ -1,19 +1,14 @@
-import { condition, proxyLocalActivities, setHandler, sleep } from "@temporalio/workflow";
+import { condition, proxyLocalActivities, setHandler } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
-import { attempt } from "./attempt.ts";
 import { handledSignal, type NotifyInput } from "./messages.ts";
+import { deliverInTurn, type Group } from "./turn.ts";
 
-const { persist, escalate, skipRest } = proxyLocalActivities<Activities>({
+const { persist, escalate } = proxyLocalActivities<Activities>({
   startToCloseTimeout: "20 seconds",
   retry: { initialInterval: "200 milliseconds", maximumInterval: "10 seconds" },
 });
 
 type Work = Awaited<ReturnType<Activities["escalate"]>>;
-type Group = Work["groups"][number];
-
-/** Bounds of the wait before an attempt is repeated; ms. */
-const MIN_WAIT = 250;
-const MAX_WAIT = 24 * 60 * 60 * 1_000;
 
 /**
  * Brings one notification to its recipient: redact and persist, deliver, and, where somebody has to acknowledge it,
@@ -58,23 +53,4 @@ function deliverSideBySide(): { begin(groups: Group[]): void; done(): Promise<un
     },
     done: () => Promise.all(running),
   };
-}
-
-/** Tries the channels in order until one has it; the rest are then not needed, which goes on record. */
-async function deliverInTurn({ notificationId, deliveries }: Group): Promise<void> {
-  for (const [index, { deliveryId, channel }] of deliveries.entries()) {
-    if (!(await deliver(notificationId, deliveryId, channel))) continue;
-    const rest = deliveries.slice(index + 1).map((delivery) => delivery.deliveryId);
-    if (rest.length > 0) await skipRest(notificationId, rest);
-    return;
-  }
-}
-
-/** Tries one delivery until it is settled; true when it is on its way and no other channel is needed. */
-async function deliver(notificationId: string, deliveryId: string, channel: string): Promise<boolean> {
-  for (;;) {
-    const { status, retryAfterMs } = await attempt(notificationId, deliveryId, channel);
-    if (status !== "queued") return status === "delivered" || status === "accepted";
-    await sleep(Math.min(MAX_WAIT, Math.max(MIN_WAIT, retryAfterMs ?? MIN_WAIT)));
-  }
 }

@@ -12,6 +12,7 @@ const COLUMNS = [
   "status",
   "reason",
   "attempts",
+  "redelivery_of",
   "created_at",
   "at",
 ] as const satisfies (keyof DeliveryDto)[];

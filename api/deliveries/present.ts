@@ -14,6 +14,7 @@ export const presentDelivery = (row: DeliveryView): DeliveryDto => ({
   status: row.status,
   reason: row.reason,
   attempts: row.attempts,
+  redelivery_of: row.redelivery_of,
   created_at: row.created_at.toISOString(),
   at: row.updated_at.toISOString(),
 });

@@ -1,15 +1,18 @@
-import type { Knex } from "knex";
 import Router from "koa-router";
-import { validate } from "../middleware/body.ts";
+import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
 import { deliveriesCsv } from "./csv.ts";
 import { createHistory } from "./history.ts";
+import { Nothing } from "../notifications/schema.ts";
 import { presentDelivery } from "./present.ts";
+import { createRedeliver, type RedeliverDeps } from "./redeliver.ts";
 import { DeliveriesQuery } from "./schema.ts";
 
-/** The routes under /api/deliveries: the history that supervisors follow. */
-export function deliveryRoutes({ knex, site }: { knex: Knex; site: Site }): Router {
+/** The routes under /api/deliveries, for supervisors: the history, and delivering once more. */
+export function deliveryRoutes(deps: RedeliverDeps & { site: Site }): Router {
+  const { knex, site } = deps;
   const history = createHistory(knex);
+  const redeliver = createRedeliver(deps);
   const router = new Router({ prefix: "/api/deliveries" });
 
   router.get("/", person(knex, site), async (ctx) => {
@@ -23,6 +26,14 @@ export function deliveryRoutes({ knex, site }: { knex: Knex; site: Site }): Rout
     } else {
       ctx.body = { deliveries: rows, next };
     }
+  });
+
+  router.post("/:id/redeliver", person(knex, site), json({ optional: true }), async (ctx) => {
+    validate(Nothing, ctx.state["body"]);
+    const made = presentDelivery(await redeliver(personOf(ctx), ctx.params["id"] ?? ""));
+    ctx.set("Location", `/api/notifications/${made.notification_id}/deliveries`);
+    ctx.status = 202;
+    ctx.body = made;
   });
 
   return router;

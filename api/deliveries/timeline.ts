@@ -24,7 +24,7 @@ export const deliveriesWithNotification = (trx: Transaction) =>
 
 export function createTimeline(knex: Knex): Timeline {
   const deliveriesOf = (trx: Transaction, id: string) =>
-    deliveriesWithNotification(trx).where({ notification_id: id }).orderBy("position");
+    deliveriesWithNotification(trx).where({ notification_id: id }).orderBy(["round", "position"]);
   return {
     find: (viewer, id) =>
       actAs(knex, viewer, async (trx) => {

@@ -3,6 +3,7 @@ import { Code, ContactPoint, NewAddress } from "../contact-points/schema.ts";
 import { NewPolicy, PoliciesQuery, Policy, PolicyChange } from "../escalation-policies/schema.ts";
 import { OwnPreferences } from "../preferences/schema.ts";
 import { Preferences } from "../../store/preferences.ts";
+import { Delivery } from "./schemas.ts";
 import type { Operation } from "./operations.ts";
 
 /** The calls around channels: wishes, addresses, policies, and what providers report. */
@@ -46,6 +47,12 @@ export const channelOperations: Record<string, Operation> = {
     caller: "person",
     answers: { 204: null },
     problems: [401, 403, 404],
+  },
+  "POST /api/deliveries/{id}/redeliver": {
+    summary: "Deliver once more by the same channel, under a new delivery; for supervisors, on record",
+    caller: "person",
+    answers: { 202: Delivery },
+    problems: [400, 401, 403, 404, 409, 413, 415, 422],
   },
   "GET /api/escalation-policies": {
     summary:

@@ -37,6 +37,7 @@ export const Delivery = z.object({
   status: z.enum(DELIVERY_STATUSES),
   reason: z.string().nullable().describe("Why it was not made, failed or is unknown"),
   attempts: z.int(),
+  redelivery_of: z.uuid().nullable().describe("The delivery that this one repeats, or whose place it took"),
   created_at: time,
   at: time,
 }) satisfies z.ZodType<DeliveryDto>;

@@ -45,7 +45,7 @@ function repeatsRepeats(bare: string): boolean {
     if (bare.charAt(i) !== ")") continue;
     const start = open.pop() ?? 0;
     if (
-      /^\{/.test(bare.slice(i + 1)) &&
+      bare.charAt(i + 1) === "{" &&
       /[?|]|\{\d/.test(bare.slice(start + 1, i).replace(/^\?(?::|<?[=!])/, ""))
     )
       return true;

@@ -123,7 +123,12 @@ function stands(tokens: readonly Token[], i: number): boolean {
     isWord(noun)
   )
     return true;
-  if (listed && !has(token, TOP_SURNAME) && /^ \d/.test(noun?.gap ?? "")) return true;
+  if (
+    listed &&
+    (!has(token, TOP_SURNAME) || STANDALONE_EPONYMS.has(token.word)) &&
+    /^ \d/.test(noun?.gap ?? "")
+  )
+    return true;
   return nounAt(tokens, j, listed) || (listed && nounAt(tokens, j + 1, listed) && !isPersonal(tokens[j]));
 }
 

@@ -1,3 +1,9 @@
+/** One fault in what was sent: where (a JSON pointer), and what is wrong there. */
+export interface Fault {
+  path: string;
+  message: string;
+}
+
 /** An answer that isn't the one asked for: an RFC 9457 problem document, or no answer at all (`status` 0). */
 export class Problem extends Error {
   override readonly name = "Problem";
@@ -6,12 +12,21 @@ export class Problem extends Error {
   readonly type: string;
   /** Seconds after which trying again makes sense, where the server says so. */
   readonly retryAfter: number | null;
+  /** The faults in what was sent, where the server names them. */
+  readonly faults: readonly Fault[];
 
-  constructor(status: number, type: string, message: string, retryAfter: number | null = null) {
+  constructor(
+    status: number,
+    type: string,
+    message: string,
+    retryAfter: number | null = null,
+    faults: readonly Fault[] = [],
+  ) {
     super(message);
     this.status = status;
     this.type = type;
     this.retryAfter = retryAfter;
+    this.faults = faults;
   }
 }
 
@@ -29,8 +44,21 @@ export async function readProblem(response: Response): Promise<Problem> {
     field("type") ?? "about:blank",
     field("detail") ?? field("title") ?? `The server answered ${response.status}.`,
     Number.isFinite(retryAfter) ? retryAfter : null,
+    readFaults(document),
   );
 }
+
+function readFaults(document: unknown): Fault[] {
+  const errors: unknown =
+    typeof document === "object" && document !== null ? Reflect.get(document, "errors") : null;
+  return Array.isArray(errors) ? errors.filter(isFault) : [];
+}
+
+const isFault = (value: unknown): value is Fault =>
+  typeof value === "object" &&
+  value !== null &&
+  typeof Reflect.get(value, "path") === "string" &&
+  typeof Reflect.get(value, "message") === "string";
 
 /** What went wrong, as a sentence for the person in front of the screen. */
 export function describe(error: unknown): string {
@@ -41,7 +69,19 @@ export function describe(error: unknown): string {
   if (error.status === 404) return "This doesn't exist, or isn't yours to see.";
   if (error.status === 429) return `Too many tries. Wait ${wait(error.retryAfter)} and try again.`;
   if (error.status >= 500) return "Tocsin can't do this just now. Nothing is lost; try again in a moment.";
+  if (error.faults.length > 0) return error.faults.map(faultWords).join(" ");
   return error.message;
+}
+
+/** A fault as a sentence: `/rules/steps/0/after_seconds` becomes "Rules, steps 1, after seconds …". */
+export function faultWords({ path, message }: Fault): string {
+  const parts = path.split("/").filter((part) => part !== "");
+  const place = parts.reduce((words, part) => {
+    if (/^\d+$/.test(part)) return `${words} ${Number(part) + 1}`;
+    return `${words}${words && ", "}${part.replaceAll("_", " ")}`;
+  }, "");
+  const sentence = `${place} ${message}`.trim();
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
 }
 
 function wait(seconds: number | null): string {

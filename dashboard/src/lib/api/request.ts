@@ -3,7 +3,7 @@ import { Problem, readProblem } from "./problem.ts";
 export type Fetch = typeof globalThis.fetch;
 
 export interface RequestOptions {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Sent as JSON. */
   body?: unknown;
   query?: URLSearchParams;

@@ -9,8 +9,18 @@ export interface Membership {
   role: Role;
 }
 
-/** Who is signed in, and as what. */
-export interface Session {
+/** When a session ends. */
+export interface SessionTimes {
+  /** It ends then, unless the person does something. */
+  expires_at: string;
+  /** How long it lasts without the person doing anything. */
+  idle_seconds: number;
+  /** It ends then, whatever the person does. */
+  absolute_expires_at: string;
+}
+
+/** Who is signed in, as what, and until when. */
+export interface Session extends SessionTimes {
   user_id: string;
   name: string;
   email: string;
@@ -35,6 +45,13 @@ export const signIn = (email: string, password: string): Promise<Session> =>
 export async function signOut(): Promise<void> {
   await send("/sessions", { method: "DELETE" });
 }
+
+/** Starts the session's idle time again. */
+export const extendSession = (): Promise<SessionTimes> =>
+  request("/sessions/extend", { method: "POST", body: {} });
+
+/** Whether the person has a role in the whole installation. */
+export const hasRole = ({ roles }: Session, role: Role): boolean => roles.includes(role);
 
 /** Whether the person supervises at least one territory. */
 export const isSupervisor = ({ memberships }: Session): boolean =>

@@ -1,0 +1,63 @@
+import type { Wanted } from "../api/preferences.ts";
+import type { Category } from "../contract.ts";
+import { CATEGORY_WORDS, channelName } from "../words.ts";
+
+/** A place in the grid; `all` stands for every category, or every channel. */
+export interface Place {
+  category: Category | "all";
+  channel: string;
+}
+
+export interface Wish {
+  wanted: boolean;
+  /** The place that says so; null where nothing is said and yes is the default. */
+  from: Place | null;
+}
+
+/** What goes for a place: the most specific word counts, first its category's, then that on every category. */
+export function wishAt(wanted: Wanted, place: Place): Wish {
+  for (const from of lineOf(place)) {
+    const said = wanted[from.category]?.[from.channel];
+    if (said !== undefined) return { wanted: said, from };
+  }
+  return { wanted: true, from: null };
+}
+
+/** A place and those whose word goes for it where it has none, the nearest first. */
+const lineOf = ({ category, channel }: Place): Place[] =>
+  [
+    { category, channel },
+    { category, channel: "all" },
+    { category: "all" as const, channel },
+    { category: "all" as const, channel: "all" },
+  ].filter((place, index, all) => all.findIndex((other) => same(other, place)) === index);
+
+const same = (a: Place, b: Place): boolean => a.category === b.category && a.channel === b.channel;
+
+/** The wishes with one changed. A word that says what would go anyway is taken back, so that the place follows again. */
+export function change(wanted: Wanted, place: Place, to: boolean): Wanted {
+  const { [place.channel]: _, ...others } = wanted[place.category] ?? {};
+  const without: Wanted = { ...wanted, [place.category]: others };
+  if (wishAt(without, place).wanted === to) return tidy(without);
+  return { ...without, [place.category]: { ...others, [place.channel]: to } };
+}
+
+const tidy = (wanted: Wanted): Wanted =>
+  Object.fromEntries(Object.entries(wanted).filter(([, channels]) => Object.keys(channels).length > 0));
+
+const categoryWords = (category: Category | "all"): string =>
+  category === "all" ? "everything" : CATEGORY_WORDS[category];
+
+/** A place in words, e.g. "Order update by Email". */
+export function placeWords({ category, channel }: Place): string {
+  const by = channel === "all" ? "every channel" : channelName(channel);
+  const what = categoryWords(category);
+  return `${what.charAt(0).toUpperCase()}${what.slice(1)} by ${by}`;
+}
+
+/** Where a place's setting comes from, in a few words. */
+export function sourceWords(place: Place, { from }: Wish): string {
+  if (from === null) return "Default";
+  if (same(from, place)) return "Set here";
+  return `Follows ${placeWords(from).replace("Everything", "everything")}`;
+}

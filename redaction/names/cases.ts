@@ -45,7 +45,8 @@ export function isLowerName(tokens: readonly Token[], i: number): boolean {
   return (
     isStrange(token) &&
     (token.possessive ||
-      (next?.gap === " " && isStrange(next)) ||
+      (next?.gap === " " &&
+        (isStrange(next) || (!next.capital && isListed(next) && !isHard(next) && !isAcronym(next)))) ||
       (token.gap === " " && isStrange(before)) ||
       (token.initial && next?.gap === " " && PERSON_VERBS.has(next.word)))
   );

@@ -15,6 +15,7 @@ import { Membership } from "../store/models/User.ts";
 import { addressedOf, preferencesOf } from "../store/preferences.ts";
 import type { Sealer } from "../store/sealing.ts";
 import { roundRows } from "./enqueue.ts";
+import { beating, type Task } from "./heartbeat.ts";
 import { planDeliveries } from "./plan.ts";
 import { redact } from "./redact.ts";
 
@@ -35,6 +36,8 @@ export interface BroadcastDeps {
   sealer: Sealer;
   bridge: Bridge;
   channels: Pick<Registry, "names">;
+  task: Task;
+  onStep: (step: string) => void;
 }
 
 /** One inbox that a page wrote to. */
@@ -49,8 +52,10 @@ interface Reached {
  * has an id of its own making, so a page that is run again writes nobody twice. What other channels have to do is left
  * queued: each notification's own workflow does it, begun by the reconciler.
  */
-export function createBroadcastPage({ knex, sealer, bridge, channels }: BroadcastDeps) {
-  return async function broadcastPage(id: string, after: string): Promise<BroadcastPage> {
+export function createBroadcastPage({ knex, sealer, bridge, channels, task, onStep }: BroadcastDeps) {
+  return (id: string, after: string): Promise<BroadcastPage> => beating(task, () => page(id, after));
+
+  async function page(id: string, after: string): Promise<BroadcastPage> {
     const actor: Actor = `worker:${id}`;
     const send = await actAs(knex, actor, async (trx) => (await Send.query(trx).findById(id)) ?? null);
     if (send === null || send.status === "cancelled") return { after: null, reached: 0 };
@@ -62,9 +67,10 @@ export function createBroadcastPage({ knex, sealer, bridge, channels }: Broadcas
       const people = await nextPeople(trx, send, after);
       return { people, reached: await writePage(trx, actor, send, redaction, people, channels.names()) };
     });
+    onStep("broadcast.paged");
     if ((send.channels ?? channels.names())[0] === LIVE) await tellPage(knex, actor, bridge, reached);
     return { after: people.length < PAGE ? null : (people.at(-1) ?? null), reached: reached.length };
-  };
+  }
 }
 
 async function nextPeople(trx: Transaction, { territory_id, role }: Send, after: string): Promise<string[]> {
@@ -93,11 +99,9 @@ async function writePage(
     .whereIn("user_id", people);
   const fresh = new Set(people);
   for (const { user_id } of done) fresh.delete(user_id);
-  const last = people.length < PAGE ? { status: "persisted" as const } : {};
-  if (fresh.size === 0) {
-    await Send.query(trx).findById(send.id).patch(last);
-    return [];
-  }
+  const status = people.length < PAGE ? "persisted" : "accepted";
+  await trx("sends").where({ id: send.id }).increment("persisted", fresh.size).update({ status });
+  if (fresh.size === 0) return [];
   await Inbox.query(trx)
     .whereIn("user_id", [...fresh])
     .orderBy("id")
@@ -118,7 +122,6 @@ async function writePage(
   }));
   await DeliveryEvent.query(trx).insert([...arrivals, ...events]);
   await record(trx, actor, ...notifications.map(persisted));
-  await Send.query(trx).findById(send.id).patch(last).increment("persisted", notifications.length);
   return notifications.map(({ id, user_id, seq }) => ({
     notificationId: id,
     seq,

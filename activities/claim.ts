@@ -41,7 +41,8 @@ export async function claim(
   const { channel } = delivery;
   const address =
     channel === LIVE ? null : ((await verifiedAddresses(trx, notification.user_id)).get(channel) ?? null);
-  const obstacle = obstacleOf(notification, delivery, address, channels);
+  const asked = await isAskedAgain(trx, delivery);
+  const obstacle = obstacleOf(notification, delivery, address, channels, asked);
   if (obstacle !== null) return await settleDelivery(trx, actor, delivery, settle(obstacle));
 
   const change = { status: "claimed" as const, attempts: delivery.attempts + 1, updated_at: new Date() };
@@ -51,16 +52,23 @@ export async function claim(
   return { delivery: Object.assign(delivery, change), notification, inboxId: inbox?.id ?? "", address };
 }
 
+/** Whether a supervisor asked for it, by the same channel once more; what takes over from another channel nobody did. */
+async function isAskedAgain(trx: Transaction, { channel, redelivery_of }: Delivery): Promise<boolean> {
+  if (redelivery_of === null) return false;
+  return (await Delivery.query(trx).findById(redelivery_of))?.channel === channel;
+}
+
 function obstacleOf(
   { status, priority }: Notification,
   delivery: Delivery,
   address: string | null,
   channels: Pick<Registry, "get">,
+  askedAgain: boolean,
 ): { kind: "reject" | "unknown"; code: string } | null {
-  const { channel, redelivery_of } = delivery;
+  const { channel } = delivery;
   if (OVER.has(status)) return { kind: "reject", code: status };
   if (channel === LIVE) return null;
-  if (SEEN.has(status) && redelivery_of === null) return { kind: "reject", code: "already_handled" };
+  if (SEEN.has(status) && !askedAgain) return { kind: "reject", code: "already_handled" };
   if (address === null) return { kind: "reject", code: "no_address" };
   const idempotent = channels.get(channel)?.channel.idempotent === true;
   const interrupted = delivery.status === "claimed" && !idempotent && priority !== "critical";

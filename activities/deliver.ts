@@ -4,18 +4,15 @@ import { attempt, settle } from "../channels/outcome.ts";
 import type { Registry } from "../channels/registry.ts";
 import { actAs, type Actor } from "../store/knex.ts";
 import { type Claim, claim } from "./claim.ts";
+import { beating, type Task } from "./heartbeat.ts";
 import { type DeliverResult, settleDelivery } from "./settle.ts";
 
 export interface DeliverDeps {
   knex: Knex;
   channels: Pick<Registry, "get">;
-  /** What the running activity may tell and hear of its worker. */
-  task: () => { signal: AbortSignal; heartbeat(): void };
+  task: Task;
   onStep: (step: string) => void;
 }
-
-/** A dead worker is missed after 10 s without a sign of life; ms. */
-const HEARTBEAT_EVERY = 3_000;
 
 /**
  * Makes one attempt at one delivery: claims it (committed before anything is sent), hands it to its channel, records
@@ -29,9 +26,7 @@ export function createDeliver({ knex, channels, task, onStep }: DeliverDeps) {
     );
     if ("status" in claimed) return claimed;
     onStep("deliver.claimed");
-    const { signal, heartbeat } = task();
-    const beating = setInterval(heartbeat, HEARTBEAT_EVERY);
-    try {
+    return await beating(task, async (signal) => {
       const running = channels.get(claimed.delivery.channel);
       const outcome =
         running === undefined
@@ -43,9 +38,7 @@ export function createDeliver({ knex, channels, task, onStep }: DeliverDeps) {
             );
       onStep("deliver.published");
       return await actAs(knex, actor, (trx) => settleDelivery(trx, actor, claimed.delivery, outcome));
-    } finally {
-      clearInterval(beating);
-    }
+    });
   };
 }
 

@@ -1,13 +1,14 @@
 import { type BroadcastDeps, createBroadcastPage } from "./broadcast.ts";
 import { createDeliver, type DeliverDeps } from "./deliver.ts";
 import { createEscalate } from "./escalate.ts";
+import { withoutText } from "./failure.ts";
 import { createPersist, type PersistDeps } from "./persist.ts";
 import { createRoundLeft } from "./round.ts";
 import { createGiveUp, createSkipRest } from "./settle.ts";
 
 /** Everything a workflow may ask of the world. */
 export function createActivities(deps: PersistDeps & DeliverDeps & BroadcastDeps) {
-  return {
+  return withoutText({
     persist: createPersist(deps),
     deliver: createDeliver(deps),
     escalate: createEscalate(deps),
@@ -15,7 +16,7 @@ export function createActivities(deps: PersistDeps & DeliverDeps & BroadcastDeps
     giveUp: createGiveUp(deps),
     roundLeft: createRoundLeft(deps),
     broadcastPage: createBroadcastPage(deps),
-  };
+  });
 }
 
 export type Activities = ReturnType<typeof createActivities>;

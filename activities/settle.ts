@@ -6,6 +6,7 @@ import { actAs, type Actor, type Transaction } from "../store/knex.ts";
 import { Delivery } from "../store/models/Delivery.ts";
 import { DeliveryEvent } from "../store/models/DeliveryEvent.ts";
 import { Notification } from "../store/models/Notification.ts";
+import { applyKept } from "../store/reports.ts";
 
 /** How an attempt ended, for the workflow to go on by; codes only. */
 export interface DeliverResult {
@@ -57,6 +58,9 @@ export async function settleDelivery(
   if (status === "delivered") {
     await Notification.query(trx).findById(notification_id).patch({ status }).where({ status: "sent" });
   }
+  const reported =
+    providerId === undefined ? null : await applyKept(trx, actor, Object.assign(current, change));
+  if (reported !== null) return { status: reported };
   return { status, ...(status !== "queued" || retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 

@@ -1,5 +1,11 @@
 import { Context } from "@temporalio/activity";
-import { bundleWorkflowCode, type NativeConnection, Runtime, Worker } from "@temporalio/worker";
+import {
+  bundleWorkflowCode,
+  makeTelemetryFilterString,
+  type NativeConnection,
+  Runtime,
+  Worker,
+} from "@temporalio/worker";
 import { fileURLToPath } from "node:url";
 import { criticalQueue, deliveryQueue, LIVE } from "../channels/contract.ts";
 import type { Config } from "../config/env.ts";
@@ -42,6 +48,7 @@ export function installRuntime(log: Logger): void {
       warn: through("warn"),
       error: through("error"),
     },
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: "WARN" }) } },
     shutdownSignals: [],
   });
 }

@@ -5,19 +5,22 @@ export type { Logger };
 /** Fields of an error that may be logged: PostgreSQL's `detail` and Knex's bindings carry what people wrote. */
 export function errorFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
-  const code =
-    "code" in error && (typeof error.code === "string" || typeof error.code === "number")
-      ? error.code
-      : undefined;
+  const code = codeOf(error);
   const cause = error.cause === undefined ? undefined : errorFields(error.cause);
-  return { type: error.name, code, frames: frames(error), cause };
+  return { type: error.name, code, frames: framesOf(error), cause };
+}
+
+/** A system's or PostgreSQL's error code, also of an error that Objection wrapped; never text. */
+export function codeOf(error: Error): string | undefined {
+  const code = Reflect.get(error, "code") ?? Reflect.get(Object(Reflect.get(error, "nativeError")), "code");
+  return /^[A-Za-z0-9_]{1,40}$/.test(String(code)) ? String(code) : undefined;
 }
 
 /** A line of a stack trace. A message may have lines of its own, which must not pass for one. */
 const FRAME = /^ {4}at (?:[\w.$<>[\] ]+ )?\(?(?:file|node):\S+:\d+:\d+\)?$/;
 
 /** Where it happened, without the message, which may quote a value. */
-function frames(error: Error): string[] {
+export function framesOf(error: Error): string[] {
   const lines = (error.stack ?? "").split("\n").filter((line) => FRAME.test(line));
   return lines.slice(0, 6).map((line) => line.trim());
 }

@@ -12,6 +12,7 @@ import { handledSignal } from "./messages.ts";
 
 const { broadcastPage } = proxyActivities<Activities>({
   startToCloseTimeout: "2 minutes",
+  heartbeatTimeout: "10 seconds",
   retry: { initialInterval: "500 milliseconds", maximumInterval: "20 seconds" },
 });
 

@@ -49,3 +49,10 @@ CREATE POLICY recipient ON sends FOR SELECT USING (
   territory_id = ANY ((SELECT my_territories())::text[])
   AND EXISTS (SELECT FROM notifications WHERE send_id = sends.id AND user_id = (SELECT actor_id())));
 CREATE POLICY copy ON sends FOR SELECT USING (id = (SELECT send_id FROM notifications WHERE notifications.id = (SELECT worker_notification())));
+
+-- A service follows whatever came of its sends: the notification itself, escalated copies, a broadcast's many.
+DROP POLICY service ON deliveries;
+CREATE POLICY service ON deliveries FOR SELECT USING (
+  (SELECT actor_kind()) = 'service' AND EXISTS (SELECT FROM notifications WHERE notifications.id = notification_id));
+CREATE POLICY service_follows ON delivery_events FOR SELECT USING (
+  (SELECT actor_kind()) = 'service' AND EXISTS (SELECT FROM notifications WHERE notifications.id = notification_id));

@@ -1,0 +1,41 @@
+import { ApplicationFailure } from "@temporalio/activity";
+import { describe, expect, it } from "vitest";
+import { withoutText } from "./failure.ts";
+
+const thrown = async (error: unknown): Promise<ApplicationFailure> => {
+  const { run } = withoutText({ run: () => Promise.reject(error) });
+  return await run().then(
+    () => Promise.reject(new Error("did not throw")),
+    (failure: ApplicationFailure) => failure,
+  );
+};
+
+describe("withoutText", () => {
+  it("keeps the type and the code of an error, and none of its text", async () => {
+    const error = Object.assign(new TypeError("SSN 123-45-6789"), {
+      code: "23505",
+      cause: new Error("SSN 123-45-6789"),
+    });
+    const failure = await thrown(error);
+    expect(failure).toMatchObject({ message: "23505", type: "TypeError", nonRetryable: false });
+    expect(JSON.stringify([failure, failure.stack, failure.cause ?? null])).not.toContain("123-45");
+  });
+
+  it.each([["SSN 123-45-6789"], [null], [Object.assign(new Error("x"), { code: "SSN 123-45-6789" })]])(
+    "says that it failed, no more, where there is no code: %o",
+    async (error) => {
+      expect((await thrown(error)).message).toBe("failed");
+    },
+  );
+
+  it("finds the code of a wrapped database error", async () => {
+    const failure = await thrown(
+      Object.assign(new Error("x"), { nativeError: { code: "40001", detail: "SSN" } }),
+    );
+    expect(failure.message).toBe("40001");
+  });
+
+  it("leaves answers alone", async () => {
+    expect(await withoutText({ add: async (a: number, b: number) => a + b }).add(1, 2)).toBe(3);
+  });
+});

@@ -1,0 +1,27 @@
+import { ApplicationFailure } from "@temporalio/activity";
+import { codeOf, framesOf } from "../config/log.ts";
+
+type Activity = (...args: never[]) => Promise<unknown>;
+
+/**
+ * Lets an activity's errors into the workflow's history as type and code alone: their text may quote a
+ * value. Every one is worth another try; what is not is an answer, not an error.
+ */
+export function withoutText<T extends Record<string, Activity>>(activities: T): T {
+  const wrapped = Object.entries(activities).map(([name, run]) => [
+    name,
+    (...args: never[]) => run(...args).catch(rethrow),
+  ]);
+  return Object.fromEntries(wrapped);
+}
+
+function rethrow(error: unknown): never {
+  const type = error instanceof Error ? error.name : "unknown";
+  const failure = ApplicationFailure.create({
+    message: (error instanceof Error ? codeOf(error) : undefined) ?? "failed",
+    type,
+    nonRetryable: false,
+  });
+  if (error instanceof Error) failure.stack = framesOf(error).join("\n");
+  throw failure;
+}

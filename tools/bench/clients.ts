@@ -24,8 +24,8 @@ export async function openClients(url: string, apiKey: string, recipients: Recip
   );
   return {
     send: (number) => {
-      const { userId, territoryId } = recipients[number % recipients.length] ?? recipients[0]!;
-      const body = { user_id: userId, territory_id: territoryId, priority: "high", message: MESSAGE };
+      const to = recipients[number % recipients.length];
+      const body = { user_id: to?.userId, territory_id: to?.territoryId, priority: "high", message: MESSAGE };
       const posted = post(url, agent, apiKey, body);
       return {
         accepted: posted.then(({ at }) => at),

@@ -1,0 +1,101 @@
+/**
+ * `npm run replay:record [name …]`: lets notifications go every way there is, on a node and servers of their own, and
+ * writes down what their workflows did, in test/replay. The tests replay that with the code as it is: a change that
+ * would break workflows under way fails there.
+ *
+ * A change of the workflows that is guarded by `patched()` replays the old files and adds new ones. Record anew (and
+ * remove the old files) only when no workflow of the old code can be under way any more, or none was ever released.
+ */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client, Connection } from "@temporalio/client";
+import { run } from "../../api/main.ts";
+import { parseEnv } from "../../config/env.ts";
+import { createLog } from "../../config/log.ts";
+import { openDatabase } from "../../store/knex.ts";
+import { prepareDatabase } from "../../store/prepare.ts";
+import { demoUser, readDemo } from "../../test/support/client.ts";
+import { startPager } from "../../test/support/pager.ts";
+import { Setup } from "../../test/support/setup.ts";
+import { startRedisServer } from "../services/redis.ts";
+import { startEmbedded } from "../start/embedded.ts";
+import { fetchHistory, type History } from "./history.ts";
+import { scenarios, type World } from "./scenarios.ts";
+
+const FOLDER = join(import.meta.dirname, "../../test/replay");
+const undo: (() => unknown)[] = [];
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function build(): Promise<{ world: World; client: Client }> {
+  const home = mkdtempSync(join(tmpdir(), "tocsin-record-"));
+  chmodSync(home, 0o711);
+  undo.push(() => rmSync(home, { recursive: true, force: true }));
+  const embedded = await startEmbedded(home, say);
+  undo.push(() => embedded.stop());
+  let redis = await startRedisServer({ folder: home });
+  undo.push(() => redis.stop());
+  const pager = await startPager();
+  undo.push(() => pager.close());
+  const env = {
+    ...process.env,
+    ...embedded.env,
+    ...pager.env,
+    REDIS_URL: redis.url,
+    PORT: "0",
+    HOST: "127.0.0.1",
+  };
+  Object.assign(process.env, pager.env);
+  const config = parseEnv(env);
+  const node = await run(config, { log: createLog("silent") });
+  undo.push(() => node.stop());
+  const knex = openDatabase(await prepareDatabase(config));
+  undo.push(() => knex.destroy());
+  const setup = await Setup.open(config.database.url);
+  undo.push(() => setup.close());
+  const connection = await Connection.connect({ address: config.temporal.address });
+  undo.push(() => connection.close());
+  const client = new Client({ connection });
+  const demo = await readDemo(home);
+  await setup.contact(demoUser(demo, "clinician").user_id, "pager", "7");
+  const bus: World["bus"] = {
+    stop: () => redis.stop("SIGKILL"),
+    start: async () => {
+      redis = await startRedisServer({ folder: home, port: redis.port });
+    },
+  };
+  const ended = async (workflowId: string): Promise<void> => {
+    await client.workflow.getHandle(workflowId).result();
+  };
+  return { world: { url: node.url, demo, knex, pager, setup, bus, ended }, client };
+}
+
+/** Process and host, as in a worker's identity and in the name of its sticky queue. */
+const MACHINE = /^\d+@/;
+
+/** Without what tells of the machine that recorded it. */
+const anonymous = (history: History): string =>
+  JSON.stringify(
+    history,
+    (key, value: unknown) => {
+      if (key === "stackTrace") return "";
+      return typeof value === "string" && MACHINE.test(value) ? "node" : value;
+    },
+    1,
+  );
+
+async function record(names: string[]): Promise<void> {
+  const { world, client } = await build();
+  for (const [name, play] of Object.entries(scenarios)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const history = await fetchHistory(client, await play(world));
+    writeFileSync(join(FOLDER, `${name}.json`), `${anonymous(history)}\n`);
+    say(`${name}: ${history.events.length} events`);
+  }
+}
+
+try {
+  await record(process.argv.slice(2));
+} finally {
+  for (const step of undo.reverse()) await step();
+}

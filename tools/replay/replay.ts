@@ -1,0 +1,28 @@
+import { Runtime, Worker } from "@temporalio/worker";
+import { bundleWorkflows, installRuntime } from "../../activities/worker.ts";
+import { createLog } from "../../config/log.ts";
+import type { History } from "./history.ts";
+
+let installed = false;
+
+/**
+ * Runs today's workflow code over what a workflow did.
+ * @returns null when it does the same, else what it does differently
+ */
+export async function replay(
+  history: History,
+  workflowId: string,
+  bundle: Promise<{ code: string }> = bundleWorkflows(),
+): Promise<string | null> {
+  if (!installed) installRuntime(createLog("silent"));
+  installed = true;
+  try {
+    await Worker.runReplayHistory({ workflowBundle: await bundle }, history, workflowId);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Lets the process end. */
+export const endReplays = (): Promise<void> => Runtime.instance().shutdown();

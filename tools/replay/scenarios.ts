@@ -1,0 +1,189 @@
+import type { Knex } from "knex";
+import { act } from "../../store/acts.ts";
+import type { Demo } from "../../store/demo.ts";
+import { actAs } from "../../store/knex.ts";
+import { demoUser, Person, send } from "../../test/support/client.ts";
+import { LiveClient } from "../../test/support/live.ts";
+import type { PagerServer } from "../../test/support/pager.ts";
+import type { Setup } from "../../test/support/setup.ts";
+import { until } from "../../test/support/until.ts";
+
+/** A node and its surroundings, in which notifications go their ways. */
+export interface World {
+  url: string;
+  demo: Demo;
+  knex: Knex;
+  pager: PagerServer;
+  setup: Setup;
+  /** Takes the bus away, or brings it back. */
+  bus: { stop(): Promise<void>; start(): Promise<void> };
+  /** Waits for a workflow's end. */
+  ended(workflowId: string): Promise<void>;
+}
+
+const inSeconds = (seconds: number): string => new Date(Date.now() + 1_000 * seconds).toISOString();
+
+/** Goes one way and answers the workflow's id, once it has ended. */
+type Scenario = (world: World) => Promise<string>;
+
+const recipient = ({ demo }: World, role = "clinician", which = 0) => demoUser(demo, role, which);
+
+async function post(world: World, body: Record<string, unknown>, which = 0): Promise<string> {
+  const { user_id, territory_id } = recipient(world, "clinician", which);
+  const message = { user_id, territory_id, message: "Potassium 6.8 mmol/L", ...body };
+  const { body: answer } = await send(world.url, world.demo.api_key, message);
+  return answer.notification_id;
+}
+
+async function connect(
+  world: World,
+  role = "clinician",
+  which = 0,
+): Promise<{ person: Person; live: LiveClient }> {
+  const person = await Person.signIn(world.url, recipient(world, role, which));
+  return { person, live: await new LiveClient(person).connected() };
+}
+
+/** A send that is posted, and has gone all its way, before the scenario ends. */
+const simple =
+  (body: Record<string, unknown>, which = 0): Scenario =>
+  async (world) => {
+    const id = await post(world, body, which);
+    await world.ended(id);
+    return id;
+  };
+
+const watched =
+  (scenario: (world: World, one: { person: Person; live: LiveClient }) => Promise<string>): Scenario =>
+  async (world) => {
+    const one = await connect(world);
+    try {
+      const id = await scenario(world, one);
+      await world.ended(id);
+      return id;
+    } finally {
+      await one.live.stop();
+    }
+  };
+
+/** Rules by which somebody is told a second after nobody acknowledged. */
+const rules = (world: World, to: { recipient: true } | { role: "supervisor" }, repeat = 0): Promise<string> =>
+  world.setup.policy(
+    recipient(world).territory_id ?? "",
+    { steps: [{ after_seconds: 1, to }], repeat, acknowledgers: 1 },
+    false,
+  );
+
+/** Every way that a workflow can go; the names are those of the files. */
+export const scenarios: Record<string, Scenario> = {
+  delivered: watched(async (world, { live }) => {
+    const id = await post(world, {});
+    await live.sees(id);
+    return id;
+  }),
+
+  offline: simple({ channels: ["websocket"] }, 1),
+
+  retried: watched(async (world) => {
+    await world.bus.stop();
+    const id = await post(world, {});
+    await until("an attempt failed", async () => {
+      const rows = await actAs(world.knex, `worker:${id}`, (trx) =>
+        trx("delivery_events").where({ notification_id: id, reason: "bridge_unavailable" }),
+      );
+      return rows.length > 0;
+    });
+    await world.bus.start();
+    return id;
+  }),
+
+  scheduled: (world) => simple({ channels: ["websocket"], send_at: inSeconds(2) }, 1)(world),
+
+  cancelled: async (world) => {
+    const id = await post(world, { send_at: inSeconds(3_600) });
+    await fetch(`${world.url}/api/notifications/${id}/cancel`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${world.demo.api_key}` },
+    });
+    await world.ended(id);
+    return id;
+  },
+
+  expired: simple({ expires_at: inSeconds(-1) }),
+
+  acknowledged: watched(async (world, { person, live }) => {
+    const id = await post(world, { priority: "critical" });
+    await live.sees(id);
+    await person.act(id, "acknowledge");
+    return id;
+  }),
+
+  "signal-lost": watched(async (world, { live }) => {
+    const id = await post(world, { escalation_policy_id: await rules(world, { recipient: true }) });
+    await live.sees(id);
+    // Straight in the database: nobody tells the workflow, which finds out when it wants to escalate.
+    await act(world.knex, recipient(world).user_id, id, { kind: "acknowledge" });
+    return id;
+  }),
+
+  escalated: watched(async (world) => {
+    const { person: supervisor, live } = await connect(world, "supervisor");
+    try {
+      const id = await post(world, {
+        priority: "critical",
+        escalation_policy_id: await rules(world, { role: "supervisor" }, 1),
+      });
+      const copy = await until("the supervisor is told", () =>
+        live.shown.find((one) => one.escalated_from === id),
+      );
+      await supervisor.act(copy.notification_id, "acknowledge");
+      return id;
+    } finally {
+      await live.stop();
+    }
+  }),
+
+  "nobody-acknowledged": async (world) =>
+    await simple({ escalation_policy_id: await rules(world, { recipient: true }, 1) })(world),
+
+  plugin: simple({ channels: ["pager", "websocket"] }),
+
+  "plugin-fallback": simple({ channels: ["websocket", "pager"] }),
+
+  "plugin-retried": async (world) => {
+    world.pager.answer = ({ attempt }) => (attempt === 1 ? 503 : 200);
+    try {
+      return await simple({ channels: ["pager"] })(world);
+    } finally {
+      world.pager.answer = () => 200;
+    }
+  },
+
+  broadcast: async (world) => {
+    const { territory_id } = recipient(world);
+    const response = await fetch(`${world.url}/api/notifications/broadcast`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${world.demo.api_key}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ territory_id, message: "The pharmacy system is read-only from 22:00" }),
+    });
+    const { broadcast_id }: { broadcast_id: string } = JSON.parse(await response.text());
+    await world.ended(broadcast_id);
+    return broadcast_id;
+  },
+
+  redelivered: async (world) => {
+    const id = await simple({ channels: ["pager"] })(world);
+    const supervisor = await Person.signIn(world.url, recipient(world, "supervisor"));
+    const { deliveries } = await supervisor.timeline(id);
+    await supervisor.fetch(`/api/deliveries/${deliveries[0]?.delivery_id}/redeliver`, { method: "POST" });
+    const round: number = await until("there is another round", async () =>
+      actAs(
+        world.knex,
+        `worker:${id}`,
+        async (trx) => (await trx("deliveries").max("round as round").first())?.["round"],
+      ),
+    );
+    await world.ended(`${id}/round/${round}`);
+    return `${id}/round/${round}`;
+  },
+};

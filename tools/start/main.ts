@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseEnv } from "../../config/env.ts";
+import { errorFields } from "../../config/log.ts";
 import { reason, StartProblem } from "../services/problem.ts";
 import { welcome } from "./announce.ts";
 import { startEmbedded } from "./embedded.ts";
@@ -119,8 +120,21 @@ async function fail(error: unknown): Promise<void> {
   process.exit(1);
 }
 
+/** A fault that nothing caught: the services are stopped all the same. Its text is left out, which may quote what was sent. */
+async function crash(error: unknown): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  process.stderr.write(
+    `\ntocsin: Tocsin ends because of a fault of its own: ${JSON.stringify(errorFields(error))}\n`,
+  );
+  await Promise.race([end(), sleep(10_000)]);
+  process.exit(1);
+}
+
 // A closed terminal or pipe is no reason to lose what runs.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+for (const fault of ["uncaughtException", "unhandledRejection"])
+  process.on(fault, (error) => void crash(error));
 process.on("SIGINT", () => void interrupted("SIGINT"));
 process.on("SIGTERM", () => void interrupted("SIGTERM"));
 const starting = start().catch(fail);

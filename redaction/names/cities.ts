@@ -46,6 +46,12 @@ function homeAt(tokens: readonly Token[], i: number): number {
   return last;
 }
 
+const TWO_WORD_STATES: ReadonlySet<string> = new Set(
+  "new york,new jersey,new mexico,new hampshire,north carolina,south carolina,north dakota,south dakota,rhode island,west virginia,puerto rico".split(
+    ",",
+  ),
+);
+
 const STATE_AFTER =
   /^,? ?(?:AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR)(?![\p{L}\p{N}])/u;
 
@@ -68,8 +74,13 @@ export function cityAt(text: string, tokens: readonly Token[], i: number, take: 
       take(i, i, "geo", 0.55);
     return;
   }
-  let last = phraseAt(tokens, i, CITY, 4);
   const next = tokens[i + 1];
+  if (next?.capital === true && next.gap === " " && TWO_WORD_STATES.has(`${token.word} ${next.word}`)) {
+    const state = STATE_AFTER.test(text.slice(next.end, next.end + 6)) && text.charAt(next.end) === ",";
+    if (tokens[i + 2]?.word === "city" && tokens[i + 2]?.capital === true) return take(i, i + 2, "geo", 0.7);
+    return state ? take(i, i + 2, "geo", 0.85) : take(i, i + 1, null, 0);
+  }
+  let last = phraseAt(tokens, i, CITY, 4);
   if (
     /^(?:nyc|sf|dc|philly|chitown|atl|nola|slc|vegas|socal|norcal|brooklyn|manhattan|bronx|queens|harlem|hollywood)$/.test(
       token.word,
@@ -119,7 +130,8 @@ export function cityAt(text: string, tokens: readonly Token[], i: number, take: 
       .slice(i, last + 1)
       .map((part) => part.word)
       .join(" ");
-    if (/^(?:new york|new mexico|washington|rhode island|north carolina|south carolina)$/.test(word)) return;
+    if (/^(?:new york|new mexico|washington|rhode island|north carolina|south carolina)$/.test(word))
+      return take(i, last, null, 0);
     if (tokens.slice(i, last + 1).every((part) => has(part, EVERYDAY | CLINICAL)) && !lives) return;
     const owner = tokens[i - 1];
     const owned =

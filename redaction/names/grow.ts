@@ -1,6 +1,6 @@
 import { CLINICAL, EVERYDAY, FIRST_NAME, PROPER, SURNAME, TOP_SURNAME } from "../lists/lexicon.ts";
 import type { Style } from "./style.ts";
-import { has, isAcronym, isHard, isListed, isWord, type Token } from "./tokens.ts";
+import { has, isAbbreviated, isAcronym, isHard, isListed, isWord, type Token } from "./tokens.ts";
 import { EVERYDAY_NAMES, NOBODY, PARTICLES, SURNAME_STOP } from "./vocabulary.ts";
 
 /** Takes the capitals, particles and initials that belong to the name at `i`. */
@@ -87,7 +87,11 @@ function follows(tokens: readonly Token[], j: number, seed: Token, style: Style)
   if (style.shouting || !seed.capital)
     return !isWord(token)
       ? !isAcronym(token) && token.word.length > 2
-      : has(token, SURNAME) && !isHard(token) && !NOBODY.has(token.word);
+      : has(token, SURNAME) &&
+          !isHard(token) &&
+          !isAcronym(token) &&
+          !isAbbreviated(token) &&
+          !NOBODY.has(token.word);
   if (!token.capital || (token.caps && !seed.caps && (isAcronym(token) || !isListed(token)))) return false;
   if (NOBODY.has(token.word)) return false;
   if (!isHard(token)) return true;

@@ -1,8 +1,8 @@
 import { lookup } from "../lists/lexicon.ts";
 import type { Token } from "./tokens.ts";
 
-/** Takes the tokens `from` to `to` (both included) as a place. */
-export type Take = (from: number, to: number, kind: "facility" | "geo", score: number) => void;
+/** Takes the tokens `from` to `to` (both included) as a place; with null they are a state, which may stay. */
+export type Take = (from: number, to: number, kind: "facility" | "geo" | null, score: number) => void;
 
 /** A set of words written as one line. */
 export const words = (list: string): ReadonlySet<string> => new Set(list.split(" "));

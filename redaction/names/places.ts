@@ -21,7 +21,7 @@ export function findPlaces(
     const last = tokens[to];
     if (first === undefined || last === undefined) return;
     for (let i = from; i <= to; i++) taken.add(i);
-    found.push({ start: first.start, end: last.close, kind, score });
+    if (kind !== null) found.push({ start: first.start, end: last.close, kind, score });
   };
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];

@@ -91,7 +91,7 @@ function isPossessive(match: string, text: string, end: number): boolean {
 function isCode(text: string, gap: string, start: number): boolean {
   if (gap.endsWith("-")) return /\p{N}-$/u.test(text.slice(Math.max(0, start - 2), start));
   return (
-    /[\p{N}_/\\#=<>~^]/u.test(text.charAt(start - 1)) &&
+    /[\p{N}_/\\#=<>~]/u.test(text.charAt(start - 1)) &&
     !/(?:^|[^\p{L}\p{N}])\p{L}{1,12}\/$/u.test(text.slice(Math.max(0, start - 14), start))
   );
 }

@@ -71,7 +71,7 @@ function isStreet(match: string): boolean {
 /** ZIP codes: dropped whole, so that no population table is relied on. */
 const zip = all(
   pattern(
-    new RegExp(`(?<=\\b(?:${STATE_CODES}|${STATES})[,.]? {1,2})\\d{5}(?:-\\d{4})?(?!\\w)`, "g"),
+    new RegExp(`(?<=\\b(?:${STATE_CODES}|${STATES})(?:[,.]? {1,2}|\\^))\\d{5}(?:-\\d{4})?(?!\\w)`, "g"),
     "geo",
     0.9,
   ),

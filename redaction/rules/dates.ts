@@ -64,24 +64,36 @@ const numeric = all(
 /** A slash or dash pair is a date only where the words before it speak of one: "on 10/6", not "pain 5/10". */
 const PAIR_AFTER =
   "\\b(?:on|by|since|from|until|till?|thru|through|before|after|dated?|as of|due|appt|appointment|visit|seen|admi(?:t|tted|ssion)|adm|d/?c(?:'?d)?|discharged?|dos|dob|born|birthday|birth ?date|scheduled|surgery|f/?u|follow-?up|exp(?:ires)?|starting|started|start|ending|last|next|between|and|to|for|week of|day|(?:mon|tues?|wednes|thurs|fri|satur|sun)(?:day)?|lmp|edd)(?: (?:for|on|date|is|was|the|of)){0,2}[ :,(]{1,3}";
-const pair = pattern(
-  re(
-    `(?<=${PAIR_AFTER})(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|[12]\\d|3[01])(?:(?:-| ?- ?| to )(?:(?:0?[1-9]|1[0-2])/)?(?:0?[1-9]|[12]\\d|3[01]))?(?![\\d/%]|\\.\\d|-\\d| ?(?:pain|scale|strength|tab|tablets?|pills?|caps|mg|mcg|ml|units?|doses?|hours?|hrs?|min|days?|weeks?|wks?|months?|mos?|years?|yrs?|on the|positive|criteria|points?|episodes?|times|x\\b|bpm|mm|cm|in\\b|full|normal|intensity|severity|puffs?|drops|of\\b))`,
-  ),
+const PAIR =
+  "(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|[12]\\d|3[01])(?:(?:-| ?- ?| to )(?:(?:0?[1-9]|1[0-2])/)?(?:0?[1-9]|[12]\\d|3[01]))?(?![\\d/%]|\\.\\d|-\\d| ?(?:pain|scale|strength|tab|tablets?|pills?|caps|mg|mcg|ml|units?|doses?|hours?|hrs?|min|days?|weeks?|wks?|months?|mos?|years?|yrs?|on the|positive|criteria|points?|episodes?|times|x\\b|bpm|mm|cm|in\\b|full|normal|intensity|severity|puffs?|drops|of\\b))";
+const SCORE =
+  /\b(?:pain|scores?|scale|strength|rated|rating|intensity|severity|apgar|gcs|murmur|motor|ratio|mood|anxiety)\b[^.;\n]*$/i;
+const isPair = (match: string, text: string, start: number): boolean =>
+  match.includes("/") && !SCORE.test(text.slice(Math.max(0, start - 60), start));
+const cued = pattern(re(`(?<=${PAIR_AFTER})${PAIR}`), "date", 0.75, isPair);
+/** After "in clinic", "ER" and the like, once another pair of the message is a date. */
+const further = pattern(
+  re(`(?<![\\w./-])${PAIR}`),
   "date",
-  0.75,
+  0.6,
   (match, text, start) =>
-    match.includes("/") &&
-    !/\b(?:pain|scores?|scale|strength|rated|rating|intensity|severity|apgar|gcs|murmur|motor|ratio|mood|anxiety)\b[^.;\n]*$/i.test(
-      text.slice(Math.max(0, start - 60), start),
-    ),
+    (isPair(match, text, start) && !/\/(?:5|10)(?!\d)/.test(match)) ||
+    (isPair(match, text, start) &&
+      /\b(?:er|ed|clinic|pcp|office|here|icu|or|w\/|with|visit)[ ,]{1,2}$/i.test(
+        text.slice(Math.max(0, start - 10), start),
+      )),
 );
+const pair: Rule = (text, found) => {
+  const before = found.length;
+  cued(text, found);
+  if (found.length > before) further(text, found);
+};
 
 /** March 4, 2025; 4th of March; Mar 4th '25; March fourth; March 2025; Monday the 4th */
 const worded = all(
   pattern(
     re(
-      `(?<![\\w-])${WEEKDAY}?(?:the )?${MONTH},? ?(?:the )?(?:${ORDINAL}|${DAY})(?!\\d)(?:,? ?(?:of )?(?:${YEAR}|\\d{2}(?=[.)]?$))(?!\\d))?(?:(?: ?- ?| to | through | and )${DAY}(?:st|nd|rd|th)?(?!\\d)(?:,? ?(?:${YEAR})(?!\\d))?)?(?![\\w%]| ?(?:mg|mcg|ml|units?|tabs?|tablets?)\\b)`,
+      `(?<![\\w-])${WEEKDAY}?(?:the )?${MONTH}(?:,? ?|-)(?:the )?(?:${ORDINAL}|${DAY})(?!\\d)(?:,? ?(?:of )?(?:${YEAR}|\\d{2}(?=[.)]?$))(?!\\d))?(?:(?: ?- ?| to | through | and )${DAY}(?:st|nd|rd|th)?(?!\\d)(?:,? ?(?:${YEAR})(?!\\d))?)?(?![\\w%]| ?(?:mg|mcg|ml|units?|tabs?|tablets?)\\b)`,
     ),
     "date",
     0.95,
@@ -89,7 +101,7 @@ const worded = all(
   ),
   pattern(
     re(
-      `(?<![\\w/-])${WEEKDAY}?(?:the )?(?:${ORDINAL}|${DAY})(?:(?: ?- ?| to | and )(?:${ORDINAL}|${DAY}))?,? (?:day )?(?:of )?(?:the month of )?${MONTH}(?:,? ?(?:of )?${YEAR}(?!\\d))?(?!\\w)`,
+      `(?<![\\w/-])${WEEKDAY}?(?:the )?(?:${ORDINAL}|${DAY})(?:(?: ?- ?| to | and )(?:${ORDINAL}|${DAY}))?(?:,? |-)(?:day )?(?:of )?(?:the month of )?${MONTH}(?:,? ?(?:of )?${YEAR}(?!\\d))?(?!\\w)`,
     ),
     "date",
     0.95,
@@ -110,7 +122,7 @@ const worded = all(
 /** "may 5" and "march 12" in lower case are more often verbs. */
 function notVerb(match: string): boolean {
   return (
-    !/^(?:the )?(?:may|march|mar|sun|sat|second)\b/.test(match) ||
+    !/^(?:the )?(?:may|march|mar|sun|sat|second)\b|\b(?:may|march|mar)$/.test(match) ||
     /\d(?:st|nd|rd|th)|(?:19|20)\d\d|\bof\b/.test(match)
   );
 }

@@ -27,6 +27,9 @@ const trimmed = (regex: RegExp, score: number): Rule => {
   };
 };
 
+/** "@jane_doe77": a name in a network. */
+const handle = pattern(/(?<![\w.@])@(?=\w{0,30}[\d_])[A-Za-z]\w{2,30}(?![\w.@])/g, "url", 0.6);
+
 /** A host with no scheme counts when its suffix is a registered one in lower case ("tests.In" ends a sentence). */
 function isHost(match: string): boolean {
   const host = match.split(/[/?#:]/, 1)[0] ?? "";
@@ -90,4 +93,9 @@ const account = pattern(
 );
 
 /** Email and web addresses, IP addresses, names for signing in. */
-export const internet: Rule = all(email, url, ip, account);
+export const internet: Rule = all(
+  when(/@|\bat\b|[[({] ?at/i, all(email, handle)),
+  when(/[.:]/, url),
+  when(/[.:]|pass|user|login|handle/i, account),
+  when(/\d|::/, ip),
+);

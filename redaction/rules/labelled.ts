@@ -128,6 +128,7 @@ function plausible(value: string, digits: number, weak: boolean, text: string, s
   if (count < Math.max(digits, 1) || value.length < 3) return false;
   const head = value.split(" ", 1)[0] ?? "";
   if (!/\d/.test(head) && (digits > 0 || head !== value) && !/^[A-Z]{1,5}$/.test(head)) return false;
+  if (/^NCT\d{8}$/i.test(value)) return false;
   if (CLINICAL_VALUE.test(value) || (count < 3 && /[a-z]{3}/.test(value))) return false;
   if (
     /^\d{1,5}(?:\.\d+)?$/.test(value) &&

@@ -20,7 +20,7 @@ export interface Settled {
 
 const SLUG = /^[a-z][a-z0-9_]{0,63}$/;
 /** Ids as providers make them: no spaces, so that no sentence passes as one. */
-const PROVIDER_ID = /^[A-Za-z0-9._:@<>/+=-]{1,200}$/;
+export const PROVIDER_ID = /^[A-Za-z0-9._:@<>/+=-]{1,200}$/;
 /** A provider may ask for any wait; a day is the longest that still makes sense for a notification. */
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 

@@ -1,4 +1,5 @@
 import type { Context, Next } from "koa";
+import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import getRawBody from "raw-body";
 import type { z } from "zod";
@@ -65,7 +66,16 @@ async function readBody(ctx: Context, limit: number): Promise<Buffer> {
       ),
     );
   }
-  const stream = isKnown(encoding) ? ctx.req.pipe(DECODERS[encoding]()) : ctx.req;
+  return await collect(ctx, isKnown(encoding) ? ctx.req.pipe(DECODERS[encoding]()) : ctx.req, limit);
+}
+
+/** The bytes of the body as they came, decompressed by nobody: what a sender signed. @throws Problem 413, 400 */
+export async function rawBody(ctx: Context, limit = MAX_BODY): Promise<Buffer> {
+  if (Number(ctx.get("Content-Length")) > limit) throw refuse(ctx, tooLarge(limit));
+  return await collect(ctx, ctx.req, limit);
+}
+
+async function collect(ctx: Context, stream: Readable, limit: number): Promise<Buffer> {
   try {
     return await getRawBody(stream, { limit });
   } catch (error) {

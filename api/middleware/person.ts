@@ -9,6 +9,8 @@ export interface Site {
   /** Behind TLS the cookie is Secure and bound to the host. */
   secure: boolean;
   cookie: string;
+  /** Its address as the outside knows it; null where none is set. */
+  origin: string | null;
   /** True when a request's Origin is this site. */
   isOwnOrigin(request: IncomingMessage): boolean;
 }
@@ -19,6 +21,7 @@ export function createSite(publicUrl: URL | null): Site {
   return {
     secure,
     cookie: secure ? "__Host-tocsin" : "tocsin",
+    origin: publicUrl?.origin ?? null,
     isOwnOrigin: ({ headers: { origin, host } }) => {
       if (origin === undefined || !URL.canParse(origin)) return false;
       return publicUrl === null ? new URL(origin).host === host : new URL(origin).origin === publicUrl.origin;

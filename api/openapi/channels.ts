@@ -54,6 +54,12 @@ export const channelOperations: Record<string, Operation> = {
     answers: { 202: Delivery },
     problems: [400, 401, 403, 404, 409, 413, 415, 422],
   },
+  "POST /api/channels/{name}/status": {
+    summary: "A provider's report on its deliveries, up to 65,536 bytes, signed as the provider signs",
+    caller: "anyone",
+    answers: { 204: null },
+    problems: [400, 401, 404, 413, 429, 500, 503],
+  },
   "GET /api/escalation-policies": {
     summary:
       "Who is told next when nobody acknowledges: the policies of the supervised territories, newest first",

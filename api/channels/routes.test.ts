@@ -1,0 +1,236 @@
+import { createServer, type Server } from "node:http";
+import { buffer } from "node:stream/consumers";
+import pg from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { DeliveryDto } from "../../channels/contract.ts";
+import { callBack, callbackForm } from "../../plugins/sms/fixture/callback.ts";
+import { advance, type MessageStatus } from "../../plugins/sms/fixture/message.ts";
+import { startTwilio, type Twilio } from "../../plugins/sms/fixture/server.ts";
+import type { Demo } from "../../store/demo.ts";
+import { demoUser, Person, send } from "../../test/support/client.ts";
+import { type PagerServer, startPager } from "../../test/support/pager.ts";
+import type { Program } from "../../test/support/program.ts";
+import { Setup } from "../../test/support/setup.ts";
+import { createSite, type Site } from "../../test/support/site.ts";
+import { until } from "../../test/support/until.ts";
+import { listen } from "../server.ts";
+
+let twilio: Twilio;
+let slow: Server;
+/** Twilio's answers wait for this. */
+let gate: Promise<void>;
+let pager: PagerServer;
+let site: Site;
+let node: Program;
+let setup: Setup;
+let demo: Demo;
+let owner: pg.Client;
+let supervisor: Person;
+let clinician: Person;
+
+beforeAll(async () => {
+  twilio = await startTwilio();
+  pager = await startPager();
+  slow = createServer((request, response) => {
+    const relay = async (): Promise<void> => {
+      const { method = "GET", url = "/", headers } = request;
+      const body = method === "POST" ? { body: new Uint8Array(await buffer(request)) } : {};
+      const { authorization = "", "content-type": type = "" } = headers;
+      const answer = await fetch(twilio.url + url, {
+        method,
+        headers: { authorization, "content-type": type },
+        ...body,
+      });
+      await gate;
+      response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
+    };
+    relay().catch(() => response.destroy());
+  });
+  const port = await listen(slow, 0, "127.0.0.1");
+  const { accountSid: account_sid, authToken: auth_token } = twilio;
+  const sms = {
+    base_url: `http://127.0.0.1:${port}`,
+    account_sid,
+    auth_token,
+    from: "+15005550006",
+    countries: ["US"],
+  };
+  site = await createSite({ ...pager.env, CHANNEL_SMS: JSON.stringify(sms) });
+  node = await site.start();
+  demo = await site.demo();
+  setup = await Setup.open(site.databaseUrl);
+  await setup.contact("demo-clinician-1", "sms", "+12025550123");
+  await setup.contact("demo-clinician-1", "pager", "made-up-pager-1");
+  supervisor = await Person.signIn(node.url, demoUser(demo, "supervisor"));
+  clinician = await Person.signIn(node.url, demoUser(demo, "clinician"));
+  owner = new pg.Client({ connectionString: site.databaseUrl });
+  await owner.connect();
+  for (const table of ["audit_events", "early_reports"])
+    await owner.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`);
+});
+beforeEach(() => {
+  gate = Promise.resolve();
+});
+afterAll(async () => {
+  await owner.end();
+  await setup.close();
+  await site.close();
+  await pager.close();
+  await twilio.close();
+  slow.closeAllConnections();
+  await new Promise((resolve) => slow.close(resolve));
+});
+
+/** Sends by SMS, the pager behind it; answers the notification and Twilio's message. */
+async function text(message: string): Promise<{ id: string; sid: string }> {
+  const body = {
+    user_id: "demo-clinician-1",
+    territory_id: "north-hospital",
+    message,
+    channels: ["sms", "pager"],
+  };
+  const { notification_id: id } = (await send(node.url, demo.api_key, body)).body;
+  const sent = await until("Twilio has it", () => twilio.messages.find((one) => one.body.includes(message)));
+  return { id, sid: sent.sid };
+}
+const timeline = (id: string) => supervisor.timeline(id);
+const reaches = (id: string, ...statuses: string[]): Promise<DeliveryDto[]> =>
+  until(`the deliveries of ${id} are ${statuses}`, async () => {
+    const { deliveries } = await timeline(id);
+    return deliveries.map(({ status }) => status).join() === statuses.join() && deliveries;
+  });
+/** Twilio calls back; answers our status. */
+const report = (sid: string, status: MessageStatus, code?: number): Promise<number> => {
+  const message = twilio.messages.find((one) => one.sid === sid);
+  if (message === undefined) throw new Error("Twilio never had it");
+  const now = { ...message };
+  advance(now, status, code);
+  return callBack(twilio.authToken, `${node.url}/api/channels/sms/status`, callbackForm(now));
+};
+const post = (channel: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(`${node.url}/api/channels/${channel}/status`, { method: "POST", ...init });
+
+describe("POST /api/channels/{name}/status", { timeout: 60_000 }, () => {
+  it("moves a delivery on, once, whatever the order and however often", async () => {
+    const { id, sid } = await text("first");
+    await reaches(id, "accepted", "skipped");
+    const answers = await Promise.all([
+      report(sid, "sent"),
+      report(sid, "delivered"),
+      report(sid, "delivered"),
+      report(sid, "undelivered", 30003),
+    ]);
+    expect(answers).toEqual([204, 204, 204, 204]);
+    expect(await report(sid, "delivered")).toBe(204);
+    expect(await report(sid, "sent")).toBe(204);
+    expect(await report(sid, "undelivered", 30003)).toBe(204);
+    const { deliveries, events } = await timeline(id);
+    expect(deliveries[0]).toMatchObject({ channel: "sms", status: "delivered", reason: null });
+    expect(events.filter((one) => one.channel === "sms" && one.status === "delivered")).toHaveLength(1);
+    const inbox = await clinician.inbox();
+    expect(inbox.find(({ notification_id }) => notification_id === id)?.status).toBe("delivered");
+    const { rows } = await owner.query(
+      "SELECT actor, outcome, territory_id, payload FROM audit_events WHERE action = 'delivery.report' AND object_id = $1 ORDER BY id DESC LIMIT 1",
+      [id],
+    );
+    expect(rows).toEqual([
+      {
+        ...{ actor: "callback:sms", outcome: "ok", territory_id: "north-hospital" },
+        payload: {
+          delivery_id: deliveries[0]?.delivery_id,
+          channel: "sms",
+          status: "delivered",
+          reason: null,
+        },
+      },
+    ]);
+  });
+
+  it("lets the next channel take over from one that failed after all, once; a late receipt still counts", async () => {
+    const { id, sid } = await text("second");
+    await reaches(id, "accepted", "skipped");
+    const failures = await Promise.all([1, 2, 3].map(() => report(sid, "undelivered", 30005)));
+    expect(failures).toEqual([204, 204, 204]);
+    const [sms, , tookOver] = await reaches(id, "failed", "skipped", "delivered");
+    expect(sms?.reason).toMatch(/^[a-z0-9_]+$/);
+    expect(tookOver).toMatchObject({ channel: "pager", redelivery_of: sms?.delivery_id });
+    expect(pager.pages.filter(({ notificationId }) => notificationId === id)).toHaveLength(1);
+    expect((await timeline(id)).events.map(({ reason }) => reason)).toContain("takes_over");
+    expect(await report(sid, "delivered")).toBe(204);
+    await reaches(id, "delivered", "skipped", "delivered");
+  });
+
+  it("lets nothing take over once the recipient has it", async () => {
+    const { id, sid } = await text("third");
+    await reaches(id, "accepted", "skipped");
+    await clinician.act(id, "read");
+    expect(await report(sid, "undelivered", 30005)).toBe(204);
+    await reaches(id, "failed", "skipped");
+  });
+
+  it.each([
+    ["delivered", ["delivered", "skipped"]],
+    ["undelivered", ["failed", "delivered"]],
+  ] as const)("keeps what comes before Twilio's own answer: %s", async (status, states) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    const { id, sid } = await text(`early ${status}`);
+    expect(await report(sid, "sent")).toBe(204);
+    expect(await report(sid, status)).toBe(204);
+    expect(await report(sid, "sent")).toBe(204);
+    expect((await timeline(id)).deliveries[0]?.status).toBe("claimed");
+    resolve();
+    await reaches(id, ...states);
+    expect((await owner.query("SELECT count(*)::int AS n FROM early_reports")).rows).toEqual([{ n: 0 }]);
+  });
+
+  it("turns away what Twilio did not sign, on record, before it changes anything", async () => {
+    const { id, sid } = await text("fourth");
+    await reaches(id, "accepted", "skipped");
+    const form = `MessageSid=${sid}&MessageStatus=delivered&AccountSid=${twilio.accountSid}`;
+    const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+    expect((await post("sms")).status).toBe(401);
+    expect((await post("sms", { body: form, headers })).status).toBe(401);
+    const forged = { ...headers, "X-Twilio-Signature": "bWFkZSB1cCBzaWduYXR1cmU=" };
+    expect((await post("sms", { body: form, headers: forged })).status).toBe(401);
+    const elsewhere = `${node.url}/api/channels/sms/status?other=1`;
+    const message = twilio.messages.find((one) => one.sid === sid);
+    if (message === undefined) throw new Error("no message");
+    expect(
+      await callBack("another token", `${node.url}/api/channels/sms/status`, callbackForm(message)),
+    ).toBe(401);
+    expect(await callBack(twilio.authToken, elsewhere, callbackForm({ ...message, status: "sent" }))).toBe(
+      204,
+    );
+    await reaches(id, "accepted", "skipped");
+    const { rows } = await owner.query(
+      "SELECT count(*)::int AS n FROM audit_events WHERE action = 'channel.callback' AND outcome = 'denied' AND actor = 'callback:sms'",
+    );
+    expect(rows).toEqual([{ n: 4 }]);
+  });
+
+  it("answers 400 to what is signed but no report, 413 to too much, 404 where no provider reports", async () => {
+    const url = `${node.url}/api/channels/sms/status`;
+    expect(await callBack(twilio.authToken, url, new URLSearchParams({ hello: "there" }))).toBe(400);
+    expect((await post("sms", { body: "x".repeat(65_537) })).status).toBe(413);
+    for (const channel of ["telegraph", "email", "websocket", "pager"])
+      expect((await post(channel)).status, channel).toBe(404);
+    expect((await fetch(url)).status).toBe(405);
+  });
+});
+
+describe("GET /api/channels", () => {
+  it("shows every channel, those that are off too, with its last check", async () => {
+    const answer = await clinician.fetch("/api/channels");
+    const { channels }: { channels: { name: string }[] } = JSON.parse(await answer.text());
+    expect(channels).toContainEqual({
+      ...{ name: "sms", state: "ok", detail: null, phi: "redacted" },
+      checked_at: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
+    expect(channels).toContainEqual({
+      ...{ name: "email", state: "not_configured", detail: null, phi: "redacted", checked_at: null },
+    });
+    expect(channels.map(({ name }) => name)).toEqual(expect.arrayContaining(["websocket", "pager"]));
+    expect((await fetch(`${node.url}/api/channels`)).status).toBe(401);
+  });
+});

@@ -1,0 +1,84 @@
+import type { Context } from "koa";
+import type { Knex } from "knex";
+import type { Starter } from "../../activities/starter.ts";
+import type { StatusCallback } from "../../channels/define.ts";
+import type { Registry } from "../../channels/registry.ts";
+import { readReports } from "../../channels/report.ts";
+import { record } from "../../store/audit.ts";
+import { actAs, type Actor } from "../../store/knex.ts";
+import { takeReport } from "../../store/reports.ts";
+import { notFound, Problem, unauthorized, undecodable } from "../errors.ts";
+import { rawBody } from "../middleware/body.ts";
+import { networkOf } from "../middleware/client.ts";
+import { limitsOf } from "../middleware/limits.ts";
+import type { Site } from "../middleware/person.ts";
+
+export interface CallbackDeps {
+  knex: Knex;
+  site: Site;
+  starter: Starter;
+  channels: Pick<Registry, "get">;
+}
+
+/**
+ * Takes what a provider reports about its deliveries. The plugin checks the signature over the bytes as they came.
+ * @throws Problem 404 no such channel, or none that reports; 413; 401; 400; 500 the plugin is broken, so that the
+ * provider comes again
+ */
+export function createCallback({ knex, site, starter, channels }: CallbackDeps) {
+  return async function callback(ctx: Context, channel: string): Promise<void> {
+    const instance = channels.get(channel)?.instance;
+    if (instance?.status === undefined) throw notFound();
+    const reading = await readReports(instance.status.bind(instance), await asSigned(ctx, site));
+    if (reading.kind !== "reports") {
+      await refuse(knex, ctx, channel, reading.kind);
+      throw refusalOf(reading.kind);
+    }
+    for (const report of reading.reports) {
+      for (const { notificationId, round, priority } of await takeReport(knex, channel, report))
+        await starter.redeliver(notificationId, round, priority);
+    }
+  };
+}
+
+/** The request as the provider signed it: the public address, whatever stands in front, and the bytes as they came. */
+async function asSigned(ctx: Context, { origin }: Site): Promise<StatusCallback> {
+  const body = await rawBody(ctx);
+  const headers = Object.entries(ctx.headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value] as const],
+  );
+  return {
+    method: ctx.method,
+    url: `${origin ?? `${ctx.protocol}://${ctx.host}`}${ctx.originalUrl}`,
+    headers: Object.fromEntries(headers),
+    body,
+  };
+}
+
+type Fault = "unauthentic" | "malformed" | "broken";
+
+/** Puts a refusal on record; who keeps guessing gets 429 before that. @throws Throttled */
+async function refuse(knex: Knex, ctx: Context, channel: string, reason: Fault): Promise<void> {
+  if (reason === "unauthentic") await limitsOf(ctx).failures.take(networkOf(ctx));
+  const actor: Actor = `callback:${channel}`;
+  const outcome = reason === "broken" ? "failed" : "denied";
+  await actAs(knex, actor, (trx) =>
+    record(trx, actor, { action: "channel.callback", outcome, objectId: channel, payload: { reason } }),
+  );
+}
+
+function refusalOf(fault: Fault): Problem {
+  switch (fault) {
+    case "unauthentic":
+      return unauthorized("The signature is missing or wrong.");
+    case "malformed":
+      return undecodable("The callback is signed, but can't be read.");
+    case "broken":
+      return new Problem(
+        500,
+        "plugin",
+        "The channel's plugin failed",
+        "It could not read the callback; try again.",
+      );
+  }
+}

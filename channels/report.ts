@@ -1,0 +1,67 @@
+/** The one place where what a plugin read from a provider's callback becomes what is recorded. */
+import { z } from "zod";
+import type { ChannelInstance, StatusCallback } from "./define.ts";
+import { PROVIDER_ID, slug } from "./outcome.ts";
+
+/** What a provider says became of a delivery. Nothing in it is the provider's text. */
+export interface Report {
+  providerId: string;
+  status: "accepted" | "delivered" | "failed" | "unknown";
+  /** Why, when it failed or is unknown. */
+  reason: string | null;
+}
+
+export type Reading =
+  | { kind: "reports"; reports: Report[] }
+  | { kind: "unauthentic" }
+  | { kind: "malformed" }
+  | { kind: "broken" };
+
+/** A provider may bundle what it reports. */
+const MOST = 1_000;
+
+const Result = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("unauthentic") }),
+  z.object({ kind: z.literal("malformed") }),
+  z.object({
+    kind: z.literal("updates"),
+    updates: z
+      .array(
+        z.object({
+          providerId: z.string().regex(PROVIDER_ID),
+          outcome: z.enum(["accepted", "delivered", "failed", "unknown"]),
+          code: z.unknown().optional(),
+        }),
+      )
+      .max(MOST),
+  }),
+]);
+
+/** How long a plugin may take to read a callback, which needs no network; ms. */
+const TIMEOUT = 5_000;
+
+/** Reads a callback by the plugin. `broken`: it threw, took too long, or returned what it must not. Never rejects. */
+export async function readReports(
+  status: NonNullable<ChannelInstance["status"]>,
+  callback: StatusCallback,
+): Promise<Reading> {
+  const { promise: late, resolve } = Promise.withResolvers<Reading>();
+  const timer = setTimeout(() => resolve({ kind: "broken" }), TIMEOUT);
+  const work = async (): Promise<Reading> => toReading(await status(callback));
+  try {
+    return await Promise.race([work().catch((): Reading => ({ kind: "broken" })), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function toReading(returned: unknown): Reading {
+  const { success, data } = Result.safeParse(returned);
+  if (!success) return { kind: "broken" };
+  if (data.kind !== "updates") return data;
+  const reports = data.updates.map(({ providerId, outcome, code }): Report => {
+    const told = outcome === "failed" || outcome === "unknown";
+    return { providerId, status: outcome, reason: told ? slug(code ?? `reported_${outcome}`) : null };
+  });
+  return { kind: "reports", reports };
+}

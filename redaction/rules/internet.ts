@@ -1,5 +1,5 @@
 import { parse } from "tldts";
-import { all, pattern, type Rule } from "./rule.ts";
+import { all, pattern, when, type Rule } from "./rule.ts";
 
 /** Email addresses, also spelled out (`ana at example dot org`) or spaced apart. */
 const email = all(

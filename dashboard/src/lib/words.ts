@@ -1,4 +1,4 @@
-import type { Category, DeliveryStatus, NotificationStatus, Priority } from "./contract.ts";
+import type { Category, DeliveryStatus, NotificationStatus, Priority, Role } from "./contract.ts";
 
 /** What the interface calls things. */
 export const CATEGORY_WORDS: Record<Category, string> = {
@@ -31,6 +31,13 @@ export const DELIVERY_WORDS: Record<DeliveryStatus, string> = {
   failed: "Failed",
   skipped: "Not sent",
   unknown: "Unclear",
+};
+
+export const ROLE_WORDS: Record<Role, string> = {
+  clinician: "Clinician",
+  supervisor: "Supervisor",
+  admin: "Administrator",
+  auditor: "Auditor",
 };
 
 const CHANNEL_WORDS: Record<string, string> = { websocket: "Dashboard (live)", email: "Email", sms: "SMS" };

@@ -39,16 +39,49 @@ export async function getSession(fetch?: Fetch): Promise<Session | null> {
   }
 }
 
-export const signIn = (email: string, password: string): Promise<Session> =>
-  request("/sessions", { method: "POST", body: { email, password } });
+export interface Credentials {
+  email: string;
+  password: string;
+  /** Of the authenticator, or a recovery code; where the server asks for one. */
+  code?: string;
+}
+
+export const signIn = (credentials: Credentials): Promise<Session> =>
+  request("/sessions", { method: "POST", body: credentials });
+
+/** The ways to sign in here. */
+export const getMethods = (fetch: Fetch): Promise<{ password: boolean; oidc: boolean }> =>
+  request("/sessions/methods", { fetch });
 
 export async function signOut(): Promise<void> {
   await send("/sessions", { method: "DELETE" });
 }
 
+/** How much is left of a session, in ms, by the server's own clock: this computer's may be wrong. */
+export interface TimeLeft {
+  /** Until it ends, unless the person does something. */
+  left: number;
+  /** Until it ends whatever the person does. */
+  leftAtMost: number;
+  idle: number;
+}
+
+const timeLeft = async (answer: Promise<Response>): Promise<TimeLeft> => {
+  const response = await answer;
+  const times: SessionTimes = await response.json();
+  const now = Date.parse(response.headers.get("date") ?? "") || Date.now();
+  return {
+    left: Date.parse(times.expires_at) - now,
+    leftAtMost: Date.parse(times.absolute_expires_at) - now,
+    idle: times.idle_seconds * 1_000,
+  };
+};
+
+export const getTimeLeft = (): Promise<TimeLeft> => timeLeft(send("/sessions"));
+
 /** Starts the session's idle time again. */
-export const extendSession = (): Promise<SessionTimes> =>
-  request("/sessions/extend", { method: "POST", body: {} });
+export const extendSession = (): Promise<TimeLeft> =>
+  timeLeft(send("/sessions/extend", { method: "POST", body: {} }));
 
 /** Whether the person has a role in the whole installation. */
 export const hasRole = ({ roles }: Session, role: Role): boolean => roles.includes(role);

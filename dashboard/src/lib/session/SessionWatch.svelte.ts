@@ -1,0 +1,82 @@
+import { Problem } from "../api/problem.ts";
+import { extendSession, getTimeLeft } from "../api/session.ts";
+import type { TimeLeft } from "../api/session.ts";
+import { nextStep, secondsLeft } from "./watch.ts";
+import type { Ends } from "./watch.ts";
+
+const STEP = 1_000;
+const INPUTS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"];
+
+/** Watches the time of the session: keeps it alive while somebody is active, warns before it ends, and says when it has. */
+export class SessionWatch {
+  /** Seconds until the session ends, once it is time to warn. */
+  left = $state.raw<number | null>(null);
+  /** Whether it ends whatever the person does. */
+  final = $state.raw(false);
+  trouble = $state.raw(false);
+
+  readonly #onEnd: () => void;
+  #ends: Ends | null = null;
+  #lastInput = Date.now();
+  #asking = false;
+  #dismissed = false;
+
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
+  }
+
+  /** @returns what stops it */
+  start(): () => void {
+    const seen = () => {
+      if (this.left === null) this.#lastInput = Date.now();
+    };
+    for (const type of INPUTS) addEventListener(type, seen, { passive: true, capture: true });
+    const timer = setInterval(() => this.#step(), STEP);
+    void this.#ask(getTimeLeft);
+    return () => {
+      clearInterval(timer);
+      for (const type of INPUTS) removeEventListener(type, seen, { capture: true });
+    };
+  }
+
+  /** Goes on with the session. */
+  async extend(): Promise<void> {
+    await this.#ask(extendSession);
+  }
+
+  /** Puts the warning away; it is for a session that can't be gone on with. */
+  dismiss(): void {
+    this.#dismissed = true;
+    this.left = null;
+  }
+
+  #step(): void {
+    if (!this.#ends) return;
+    const now = Date.now();
+    const step = nextStep(this.#ends, now, this.#lastInput, this.left !== null);
+    if (step === "extend") void this.#ask(extendSession);
+    else if (step === "check" && !this.#dismissed) void this.#ask(getTimeLeft);
+    else if (step === "warn") this.left = secondsLeft(this.#ends, now);
+    else if (step === "none") this.left = null;
+    if (now >= this.#ends.at) void this.#ask(getTimeLeft);
+  }
+
+  async #ask(question: () => Promise<TimeLeft>): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      const { left, leftAtMost, idle } = await question();
+      const now = Date.now();
+      this.#ends = { at: now + left, atMost: now + leftAtMost, idle };
+      this.final = left >= leftAtMost;
+      this.trouble = false;
+      const step = nextStep(this.#ends, now, 0, true);
+      this.left = step === "warn" && !this.#dismissed ? secondsLeft(this.#ends, now) : null;
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) this.#onEnd();
+      else this.trouble = true;
+    } finally {
+      this.#asking = false;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { hasRole, isSupervisor } from "../api/session.ts";
+import type { Session } from "../api/session.ts";
+
+export interface Link {
+  href: string;
+  name: string;
+}
+
+/** The pages that a person has a use for, in the order of the navigation. */
+export function pagesOf(session: Session): Link[] {
+  const supervisor = isSupervisor(session);
+  const admin = hasRole(session, "admin");
+  const pages: (Link & { show: boolean })[] = [
+    {
+      href: "/",
+      name: "Inbox",
+      show: session.memberships.length > 0 || (!admin && !hasRole(session, "auditor")),
+    },
+    { href: "/deliveries", name: "Deliveries", show: supervisor },
+    { href: "/preferences", name: "Preferences", show: true },
+    { href: "/system", name: "System", show: true },
+  ];
+  return pages.flatMap(({ show, ...link }) => (show ? [link] : []));
+}

@@ -11,6 +11,7 @@ import {
   statSync,
 } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { StartProblem } from "./problem.ts";
 
@@ -39,6 +40,7 @@ export function place(wanted: string, say: (line: string) => void): Place {
     checkOwner(dataDir);
     return { dataDir, bin: join(native, "bin"), elsewhere: false };
   }
+  openTemporary(dirname(dataDir));
   const owner = ownerOf(dataDir) ?? postgresUser();
   const elsewhere = join(
     ELSEWHERE,
@@ -59,6 +61,12 @@ export function place(wanted: string, say: (line: string) => void): Place {
   }
   const bin = join(reachableNative(native, owner), "bin");
   return { dataDir: chosen, bin, elsewhere: chosen !== dataDir, owner };
+}
+
+/** A temporary folder is made with mode 700 for whom it serves; let PostgreSQL's user through it, though not read it. */
+function openTemporary(folder: string): void {
+  if (dirname(folder) !== tmpdir() || !existsSync(folder)) return;
+  chmodSync(folder, statSync(folder).mode | 0o011);
 }
 
 function nativeFolder(): string {

@@ -1,0 +1,49 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadNamed } from "./load.ts";
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "tocsin-load-"));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const SOURCE = `
+  import { defineChannel } from "tocsin/channel";
+  const config = { safeParse: (data) => ({ success: true, data }) };
+  export default defineChannel({
+    name: "pager", config, hosts: () => [], phi: "none", idempotent: true,
+    start: () => ({ deliver: async () => ({ kind: "accepted" }), check: async () => ({ ok: true }) }),
+  });`;
+
+async function install(name: string, exports: unknown, file = "dist/index.js"): Promise<void> {
+  const folder = join(root, "node_modules", name);
+  await mkdir(dirname(join(folder, file)), { recursive: true });
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name, type: "module", exports }));
+  await writeFile(join(folder, file), SOURCE);
+}
+
+test("a package that is installed anywhere gets this program's contract", async () => {
+  await install("tocsin-channel-pager", "./dist/index.js");
+  expect((await loadNamed("tocsin-channel-pager", root)).name).toBe("pager");
+  await install("@clinic/pager", { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } });
+  expect((await loadNamed("@clinic/pager", root)).name).toBe("pager");
+  const path = "./node_modules/@clinic/pager/dist/index.js";
+  expect((await loadNamed(path, root)).name).toBe("pager");
+});
+
+test.each([
+  ["exports nothing", { "./other": "./dist/index.js" }, /"exports-nothing": exports: .+ Write "exports"/],
+  [
+    "is for import alone",
+    { import: "./dist/index.js" },
+    /"is-for-import-alone": exports: .+"default" for "import"/,
+  ],
+  ["is not built", "./build/index.js", /"is-not-built": CHANNEL_PLUGINS: is not installed\. .+and build it/],
+])("a package that %s stops the start with a remedy", async (what, exports, message) => {
+  const name = what.replaceAll(" ", "-");
+  await install(name, exports);
+  await expect(loadNamed(name, root)).rejects.toThrow(message);
+});

@@ -160,6 +160,18 @@ describe("POST /api/channels/{name}/status", { timeout: 60_000 }, () => {
     await reaches(id, "delivered", "skipped", "delivered");
   });
 
+  it("leaves what takes over unsent when the recipient reads it meanwhile", async () => {
+    const { id, sid } = await text("meanwhile");
+    await reaches(id, "accepted", "skipped");
+    pager.answer = () => 503;
+    expect(await report(sid, "undelivered", 30005)).toBe(204);
+    await until("the pager is tried", () => pager.pages.some(({ notificationId }) => notificationId === id));
+    await clinician.act(id, "read");
+    pager.answer = () => 200;
+    const [, , last] = await reaches(id, "failed", "skipped", "skipped");
+    expect(last?.reason).toBe("already_handled");
+  });
+
   it("lets nothing take over once the recipient has it", async () => {
     const { id, sid } = await text("third");
     await reaches(id, "accepted", "skipped");

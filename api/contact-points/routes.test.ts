@@ -1,5 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type MailServer, startMailServer } from "../../plugins/email/testing/server.ts";
 import { startTwilio, type Twilio } from "../../plugins/sms/fixture/server.ts";
 import { demoUser, Person } from "../../test/support/client.ts";
 import type { Program } from "../../test/support/program.ts";
@@ -8,6 +9,7 @@ import { createSite, type Site } from "../../test/support/site.ts";
 const NUMBER = "+12025550123";
 
 let twilio: Twilio;
+let mail: MailServer;
 let site: Site;
 let node: Program;
 let person: Person;
@@ -15,9 +17,21 @@ let owner: pg.Client;
 
 beforeAll(async () => {
   twilio = await startTwilio();
+  mail = await startMailServer({ secure: true });
+  const email = {
+    host: "127.0.0.1",
+    port: mail.port,
+    tls: "implicit",
+    ca: mail.cert,
+    from: "tocsin@hospital.example",
+  };
   const { url, accountSid: account_sid, authToken: auth_token } = twilio;
   const sms = { base_url: url, account_sid, auth_token, from: "+15005550006", countries: ["US"] };
-  site = await createSite({ CHANNEL_SMS: JSON.stringify(sms), CHANNEL_PRIVATE_HOSTS: "127.0.0.1" });
+  site = await createSite({
+    CHANNEL_SMS: JSON.stringify(sms),
+    CHANNEL_EMAIL: JSON.stringify(email),
+    CHANNEL_PRIVATE_HOSTS: "127.0.0.1",
+  });
   node = await site.start({ role: "api" });
   person = await Person.signIn(node.url, demoUser(await site.demo(), "clinician"));
   owner = new pg.Client({ connectionString: site.databaseUrl });
@@ -32,6 +46,7 @@ afterAll(async () => {
   await owner.end();
   await site.close();
   await twilio.close();
+  await mail.close();
 });
 
 async function call(method: string, path: string, body?: object, who = person) {
@@ -151,6 +166,26 @@ describe("/api/contact-points", () => {
     expect((await call("GET", "")).body).toEqual({ contact_points: [] });
   });
 
+  it("sends one mail to one address, in its plainest form, and nothing to what would add another", async () => {
+    const put = (address: string) => call("PUT", "/email", { address });
+    expect((await put(" someone@B\u00fccher.example ")).body.pending_address).toBe(
+      "someone@xn--bcher-kva.example",
+    );
+    expect(mail.mails.map(({ to }) => to)).toEqual([["someone@b\u00fccher.example"]]);
+    const code = /Your Tocsin code is (\d{6})/.exec(mail.mails[0]?.raw ?? "")?.[1] ?? "";
+    expect((await call("POST", "/email/verify", { code })).status).toBe(200);
+    for (const address of [
+      "a@b.example\r\nBcc: c@d.example",
+      "a@b.example,c@d.example",
+      "a@b.example;c@d.example",
+      '"a,b"@c.example',
+      "Somebody <a@b.example>",
+      "+12025550123",
+    ])
+      expect((await put(address)).status, address).toBe(422);
+    expect(mail.mails).toHaveLength(1);
+  });
+
   it("says so when the provider refuses the address, or can't take it now", async () => {
     twilio.next({ error: 21211 });
     expect(await set(NUMBER)).toMatchObject({ status: 422, body: { errors: [{ path: "/address" }] } });
@@ -160,7 +195,7 @@ describe("/api/contact-points", () => {
   });
 
   it("knows no channel that is off, has no address or isn't there", async () => {
-    for (const channel of ["email", "websocket", "telegraph"])
+    for (const channel of ["websocket", "telegraph"])
       expect((await call("PUT", `/${channel}`, { address: "someone@clinic.example" })).status).toBe(404);
     expect((await call("DELETE", "/sms")).status).toBe(404);
   });

@@ -1,0 +1,69 @@
+import { describe, expect, it, vi } from "vitest";
+import type { StatusCallback, StatusResult } from "./define.ts";
+import { readReports, type Reading } from "./report.ts";
+
+const callback: StatusCallback = {
+  method: "POST",
+  url: "https://x.example/",
+  headers: {},
+  body: new Uint8Array(),
+};
+const updates = (...more: object[]) => ({ kind: "updates", updates: more });
+/** As a plugin without types may do. */
+const read = (returned: unknown): Promise<Reading> =>
+  readReports(() => Promise.resolve(returned) as Promise<StatusResult>, callback);
+
+describe("what a plugin read from a callback", () => {
+  it("becomes reports, with slugs alone for reasons", async () => {
+    expect(
+      await read(
+        updates(
+          { providerId: "SM1", outcome: "delivered", code: "ignored" },
+          { providerId: "SM2", outcome: "failed", code: "unreachable" },
+          { providerId: "SM3", outcome: "failed", code: "Zebulon Quillfeather has moved" },
+          { providerId: "SM4", outcome: "unknown" },
+        ),
+      ),
+    ).toEqual({
+      kind: "reports",
+      reports: [
+        { providerId: "SM1", status: "delivered", reason: null },
+        { providerId: "SM2", status: "failed", reason: "unreachable" },
+        { providerId: "SM3", status: "failed", reason: "invalid_code" },
+        { providerId: "SM4", status: "unknown", reason: "reported_unknown" },
+      ],
+    });
+    expect(await read({ kind: "unauthentic" })).toEqual({ kind: "unauthentic" });
+    expect(await read({ kind: "malformed" })).toEqual({ kind: "malformed" });
+  });
+
+  it.each([
+    null,
+    undefined,
+    "delivered",
+    {},
+    { kind: "updates" },
+    updates({ providerId: "a sentence about somebody", outcome: "delivered" }),
+    updates({ providerId: "SM1", outcome: "queued" }),
+    updates({ outcome: "delivered" }),
+  ])("is broken when it is %j", async (returned) => {
+    expect(await read(returned)).toEqual({ kind: "broken" });
+  });
+
+  it("is broken when the plugin throws, whatever it throws, or never answers", async () => {
+    expect(await readReports(() => Promise.reject(null), callback)).toEqual({ kind: "broken" });
+    expect(
+      await readReports(() => {
+        throw new Error("a bug");
+      }, callback),
+    ).toEqual({ kind: "broken" });
+    vi.useFakeTimers();
+    try {
+      const reading = readReports(() => new Promise(() => undefined), callback);
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(await reading).toEqual({ kind: "broken" });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});

@@ -1,0 +1,110 @@
+import { globSync, existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+const DOCUMENTS = globSync(["*.md", "docs/**/*.md", "plugins/*/README.md"], { cwd: ROOT }).sort();
+const PACKAGES: { name: string; scripts: Record<string, string> }[] = [
+  "package.json",
+  "dashboard/package.json",
+].map((path) => JSON.parse(read(path)));
+const FOLDERS = globSync("*/", { cwd: ROOT }).map((folder) => folder.replace(/\/$/, ""));
+
+const all = (text: string, pattern: RegExp): string[] =>
+  [...text.matchAll(pattern)].map((match) => match[1] ?? "");
+const exists = (path: string): boolean =>
+  path.includes("*") ? globSync(path, { cwd: ROOT }).length > 0 : existsSync(join(ROOT, path));
+
+describe("the documents", () => {
+  test("are there", () => {
+    expect(DOCUMENTS).toEqual(
+      expect.arrayContaining(["README.md", "ARCHITECTURE.md", "SECURITY.md", "docs/threats.md"]),
+    );
+    expect(FOLDERS).toContain("workflows");
+  });
+
+  test.each(DOCUMENTS)("%s links to what exists", (document) => {
+    const links = all(read(document), /\]\(([^)\s]+)\)/g).filter((link) => !/^([a-z]+:|#)/.test(link));
+    const missing = links.filter(
+      (link) => !existsSync(join(ROOT, dirname(document), link.replace(/#.*/, ""))),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test.each(DOCUMENTS.filter((path) => !path.endsWith("/README.md")))(
+    "%s names files that exist",
+    (document) => {
+      const named = all(read(document), /`([\w@.*()+[\]-]+\/[\w@.*/()+[\]-]*)`/g);
+      const ours = named.filter((path) => FOLDERS.includes(path.split("/")[0] ?? "") && !/[N…]_/.test(path));
+      expect(ours.filter((path) => !exists(path))).toEqual([]);
+    },
+  );
+
+  test.each(DOCUMENTS)("%s names scripts that exist", (document) => {
+    const scripts = new Set(PACKAGES.flatMap(({ scripts }) => Object.keys(scripts)));
+    const named = all(read(document), /npm run ([a-z][\w:-]*)/g);
+    expect(named.filter((name) => !scripts.has(name))).toEqual([]);
+  });
+
+  test.each(DOCUMENTS)("%s speaks of the project alone", (document) => {
+    const text = read(document);
+    expect(text).not.toMatch(/(?<![\w.])\/(work|root|home|Users)\//);
+    expect(text).not.toMatch(/\b(TODO|FIXME|TBD|lorem ipsum)\b/i);
+    expect(text).not.toMatch(/(?<!")de-?identified(?!")/i);
+    expect(text).not.toMatch(/\bHIPAA[- ](compliant|certified)\b/i);
+  });
+});
+
+describe("README.md", () => {
+  const readme = read("README.md");
+
+  test("has every environment variable that is read in its table, and no other", () => {
+    const sources = [
+      ...globSync("config/*.ts", { cwd: ROOT }),
+      "channels/settings.ts",
+      "channels/registry.ts",
+    ]
+      .filter((path) => !path.endsWith(".test.ts"))
+      .map(read);
+    const known = sources.flatMap((source) => [
+      ...all(source, /env\["([A-Z][A-Z0-9_]+)"\]/g),
+      ...all(source, /^ {2}([A-Z][A-Z0-9_]+): /gm),
+    ]);
+    const channels = globSync("plugins/*/index.ts", { cwd: ROOT }).map(
+      (path) => `CHANNEL_${(path.split("/")[1] ?? "").toUpperCase()}`,
+    );
+    const table = readme.split("## Configuration")[1]?.split("\n## ")[0] ?? "";
+    const rows = table.split("\n").map((line) => line.split("|")[1] ?? "");
+    const documented = new Set(rows.flatMap((cell) => all(cell, /`([A-Z][A-Z0-9_]+)`/g)));
+    expect(known.length).toBeGreaterThan(20);
+    expect([...new Set([...known, ...channels, "CHROME_PATH"])].sort()).toEqual([...documented].sort());
+  });
+
+  test("gives the redactor's figure as it was measured", () => {
+    const [, figure = "none"] = /removes ([\d.]+ %) of/.exec(readme) ?? [];
+    const measured = read("docs/redaction.md").split("## Measured")[1] ?? "";
+    expect(measured).toContain(figure);
+    for (const count of all(readme, /\b(\d[\d,]*) (?:messages it was|clean messages|identifiers)/g))
+      expect(measured).toContain(count);
+  });
+
+  test("names every folder of the code in ARCHITECTURE.md", () => {
+    const text = read("ARCHITECTURE.md");
+    const code = FOLDERS.filter(
+      (folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT, exclude: ["**/node_modules"] }).length > 0,
+    );
+    expect(
+      code.filter(
+        (folder) => !text.includes(`\`${folder}/\``) && !["docs", "deploy", "node_modules"].includes(folder),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("docs/decisions", () => {
+  test("are numbered once each", () => {
+    const numbers = globSync("docs/decisions/*.md", { cwd: ROOT }).map((path) => /(\d{4})-/.exec(path)?.[1]);
+    expect(new Set(numbers).size).toBe(numbers.length);
+  });
+});

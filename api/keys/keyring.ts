@@ -58,8 +58,8 @@ export function createKeyring(knex: Knex): Keyring {
         if (!isLive(before)) throw conflict("This key is over; make a new one.");
         if (territory_ids !== undefined) await requireTerritories(trx, territory_ids);
         const result = await ServiceKey.query(trx).patchAndFetchById(id, {
-          ...(territory_ids === undefined ? {} : { territory_ids: [...new Set(territory_ids)] }),
-          ...(expires_at === undefined ? {} : { expires_at }),
+          territory_ids: [...new Set(territory_ids ?? before.territory_ids)],
+          expires_at: expires_at === undefined ? before.expires_at : expires_at,
         });
         return { result, event: { objectId: id, payload: { territories: result.territory_ids } } };
       }),

@@ -1,0 +1,152 @@
+import { z } from "zod";
+import { KeyWithSecret, Service } from "../../api/keys/schema.ts";
+import { demoUser, Person, send } from "../support/client.ts";
+import type { Site } from "../support/site.ts";
+import { until } from "../support/until.ts";
+
+/** Everybody who may try a call, by what they are to a notification in the north. */
+export const CALLERS = [
+  "nobody",
+  "its sender",
+  "a sender elsewhere",
+  "its recipient",
+  "a colleague",
+  "a clinician elsewhere",
+  "its supervisor",
+  "a supervisor elsewhere",
+  "an admin",
+  "an auditor",
+] as const;
+export type Caller = (typeof CALLERS)[number];
+
+/** What the calls are about. */
+export interface Things {
+  notification: string;
+  delivery: string;
+  broadcast: string;
+  policy: string;
+  service: string;
+  key: string;
+  user: string;
+  territory: string;
+}
+
+export const NORTH = "north-hospital";
+const SOUTH = "south-clinic";
+
+/** What nobody but those concerned may ever read. */
+export const SECRET = "Potassium 6.8 of bed 12";
+
+/** The callers, signed in or with their keys, and what they call about. */
+export interface Cast {
+  things: Things;
+  headersOf(caller: Caller): Record<string, string>;
+  /** Signs the caller in afresh, where the last call has ended the session; answers the new session's id. */
+  renew(caller: Caller): Promise<string | null>;
+}
+
+const PEOPLE: Partial<Record<Caller, [role: string, which: number]>> = {
+  "its recipient": ["clinician", 0],
+  "a colleague": ["clinician", 1],
+  "a clinician elsewhere": ["clinician", 2],
+  "its supervisor": ["supervisor", 0],
+  "a supervisor elsewhere": ["supervisor", 1],
+  "an admin": ["admin", 0],
+  "an auditor": ["auditor", 0],
+};
+
+/** Brings everybody and everything onto the stage of a site that runs at `url`. */
+export async function assemble(site: Site, url: string): Promise<Cast> {
+  const demo = await site.demo();
+  const headers = new Map<Caller, Record<string, string>>([["nobody", {}]]);
+  const own = z.object({ sessions: z.array(z.object({ session_id: z.string(), current: z.boolean() })) });
+  const renew = async (caller: Caller): Promise<string | null> => {
+    const who = PEOPLE[caller];
+    if (who === undefined) return null;
+    const person = await Person.signIn(url, demoUser(demo, ...who));
+    headers.set(caller, { Cookie: person.cookie, Origin: url });
+    const { sessions } = own.parse(await (await person.fetch("/api/sessions/own")).json());
+    return sessions.find(({ current }) => current)?.session_id ?? null;
+  };
+  for (const caller of CALLERS) await renew(caller);
+  const as = async <T extends z.ZodType>(
+    caller: Caller,
+    path: string,
+    schema: T,
+    body?: object,
+  ): Promise<z.output<T>> => {
+    const response = await fetch(`${url}${path}`, {
+      headers: { ...headers.get(caller), "Content-Type": "application/json" },
+      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    return schema.parse(await response.json());
+  };
+
+  const keyFor = async (
+    name: string,
+    territory: string,
+  ): Promise<{ service: string; id: string; key: string }> => {
+    const { service_id } = await as("an admin", "/api/services", Service, { name });
+    const made = await as("an admin", "/api/keys", KeyWithSecret, { service_id, territory_ids: [territory] });
+    return { service: service_id, id: made.key_id, key: made.key };
+  };
+  const sender = await keyFor("North sender", NORTH);
+  const elsewhere = await keyFor("South sender", SOUTH);
+  const victim = await keyFor("To be disabled", NORTH);
+  headers.set("its sender", { Authorization: `Bearer ${sender.key}` });
+  headers.set("a sender elsewhere", { Authorization: `Bearer ${elsewhere.key}` });
+
+  const recipient = demoUser(demo, "clinician").user_id;
+  const { body } = await send(url, sender.key, { user_id: recipient, territory_id: NORTH, message: SECRET });
+  const notification = body.notification_id;
+  await until("it is in the inbox", async () => {
+    const response = await fetch(`${url}/api/notifications/${notification}`, {
+      headers: headers.get("its recipient") ?? {},
+    });
+    return response.status === 200;
+  });
+  const timeline = await as(
+    "its recipient",
+    `/api/notifications/${notification}/deliveries`,
+    z.object({ deliveries: z.array(z.object({ delivery_id: z.uuid() })) }),
+  );
+  const { policy_id } = await as(
+    "its supervisor",
+    "/api/escalation-policies",
+    z.object({ policy_id: z.uuid() }),
+    {
+      territory_id: NORTH,
+      name: "Matrix",
+      rules: { steps: [{ after_seconds: 600, to: { role: "supervisor" } }] },
+    },
+  );
+  const { broadcast_id } = await as(
+    "its sender",
+    "/api/notifications/broadcast",
+    z.object({ broadcast_id: z.uuid() }),
+    {
+      territory_id: NORTH,
+      role: "supervisor",
+      message: SECRET,
+    },
+  );
+  const { user_id } = await as("an admin", "/api/users", z.object({ user_id: z.string() }), {
+    email: "matrix@tocsin.example",
+    name: "Matrix",
+  });
+  return {
+    things: {
+      notification,
+      delivery: timeline.deliveries[0]?.delivery_id ?? "",
+      broadcast: broadcast_id,
+      policy: policy_id,
+      service: victim.service,
+      key: victim.id,
+      user: user_id,
+      territory: NORTH,
+    },
+    headersOf: (caller) => headers.get(caller) ?? {},
+    renew,
+  };
+}

@@ -13,11 +13,11 @@ import { Notification } from "../store/models/Notification.ts";
 import { Send } from "../store/models/Send.ts";
 import { Membership } from "../store/models/User.ts";
 import { addressedOf, preferencesOf } from "../store/preferences.ts";
-import type { Sealer } from "../store/sealing.ts";
 import { roundRows } from "./enqueue.ts";
 import { beating, type Task } from "./heartbeat.ts";
+import { readIntake } from "./intake.ts";
 import { planDeliveries } from "./plan.ts";
-import { redact } from "./redact.ts";
+import { redact, type RedactDeps, type Redaction } from "./redact.ts";
 
 /** People whose inboxes one page reaches, in one transaction. */
 const PAGE = 500;
@@ -31,9 +31,8 @@ export interface BroadcastPage {
   holdUntil?: string;
 }
 
-export interface BroadcastDeps {
+export interface BroadcastDeps extends RedactDeps {
   knex: Knex;
-  sealer: Sealer;
   bridge: Bridge;
   channels: Pick<Registry, "names">;
   task: Task;
@@ -52,17 +51,18 @@ interface Reached {
  * has an id of its own making, so a page that is run again writes nobody twice. What other channels have to do is left
  * queued: each notification's own workflow does it, begun by the reconciler.
  */
-export function createBroadcastPage({ knex, sealer, bridge, channels, task, onStep }: BroadcastDeps) {
+export function createBroadcastPage({ knex, bridge, channels, task, onStep, ...redactDeps }: BroadcastDeps) {
   return (id: string, after: string): Promise<BroadcastPage> => beating(task, () => page(id, after));
 
   async function page(id: string, after: string): Promise<BroadcastPage> {
     const actor: Actor = `worker:${id}`;
-    const send = await actAs(knex, actor, async (trx) => (await Send.query(trx).findById(id)) ?? null);
-    if (send === null || send.status === "cancelled") return { after: null, reached: 0 };
+    const intake = await actAs(knex, actor, (trx) => readIntake(trx, id));
+    if (intake === null || intake.send.status === "cancelled") return { after: null, reached: 0 };
+    const { send, settings } = intake;
     if (send.send_at !== null && send.send_at > new Date()) {
       return { after, reached: 0, holdUntil: send.send_at.toISOString() };
     }
-    const redaction = redact(sealer, send);
+    const redaction = await redact(redactDeps, send, settings);
     const { people, reached } = await actAs(knex, actor, async (trx) => {
       const people = await nextPeople(trx, send, after);
       return { people, reached: await writePage(trx, actor, send, redaction, people, channels.names()) };
@@ -88,7 +88,7 @@ async function writePage(
   trx: Transaction,
   actor: Actor,
   send: Send,
-  redaction: ReturnType<typeof redact>,
+  redaction: Redaction,
   people: string[],
   available: string[],
 ): Promise<Reached[]> {
@@ -134,7 +134,7 @@ type Row = Awaited<ReturnType<typeof notificationRows>>[number];
 async function notificationRows(
   trx: Transaction,
   send: Send,
-  { title, message, rules }: ReturnType<typeof redact>,
+  { title, message, rules }: Redaction,
   inboxes: Inbox[],
 ) {
   const { id: send_id, service_id, territory_id, category, priority, expires_at } = send;

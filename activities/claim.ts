@@ -31,8 +31,10 @@ export async function claim(
   notificationId: string,
   deliveryId: string,
 ): Promise<Claim | DeliverResult> {
-  const notification = await Notification.query(trx).findById(notificationId).forUpdate();
-  const delivery = await Delivery.query(trx).findById(deliveryId).forUpdate();
+  const [notification, delivery] = await Promise.all([
+    Notification.query(trx).findById(notificationId).forUpdate(),
+    Delivery.query(trx).findById(deliveryId).forUpdate(),
+  ]);
   if (notification === undefined || delivery === undefined) return { status: "skipped" };
   if (!isOpen(delivery)) return { status: delivery.status };
   const held = (delivery.hold_until?.getTime() ?? 0) - Date.now();
@@ -46,9 +48,11 @@ export async function claim(
   if (obstacle !== null) return await settleDelivery(trx, actor, delivery, settle(obstacle));
 
   const change = { status: "claimed" as const, attempts: delivery.attempts + 1, updated_at: new Date() };
-  await Delivery.query(trx).findById(deliveryId).patch(change);
-  await recordEvent(trx, { ...delivery, ...change, reason: null });
-  const inbox = await Inbox.query(trx).findOne({ user_id: notification.user_id });
+  const [inbox] = await Promise.all([
+    Inbox.query(trx).findOne({ user_id: notification.user_id }),
+    Delivery.query(trx).findById(deliveryId).patch(change),
+    recordEvent(trx, { ...delivery, ...change, reason: null }),
+  ]);
   return { delivery: Object.assign(delivery, change), notification, inboxId: inbox?.id ?? "", address };
 }
 

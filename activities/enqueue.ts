@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from "uuid";
-import { nextChange } from "../store/inbox.ts";
+import { type Change, nextChange } from "../store/inbox.ts";
 import type { Transaction } from "../store/knex.ts";
 import { Delivery } from "../store/models/Delivery.ts";
 import { DeliveryEvent } from "../store/models/DeliveryEvent.ts";
@@ -30,10 +30,13 @@ export async function enqueue(
   notification: NewNotification,
   asked: string[] | null,
   available: string[],
-): Promise<{ seq: number; deliveries: Delivery[] }> {
-  const { seq } = await nextChange(trx, notification.user_id);
-  await Notification.query(trx).insert({ ...notification, seq });
-  return { seq, deliveries: await planRound(trx, notification, 0, asked, available) };
+): Promise<{ change: Change; deliveries: Delivery[] }> {
+  const { inboxId, seq } = await nextChange(trx, notification.user_id);
+  const [deliveries] = await Promise.all([
+    planRound(trx, notification, 0, asked, available),
+    Notification.query(trx).insert({ ...notification, seq }),
+  ]);
+  return { change: { inboxId, seq, id: notification.id }, deliveries };
 }
 
 /** Plans a round of deliveries, by the recipient's wishes, with an event for each that is not made or passed over. */
@@ -45,8 +48,11 @@ export async function planRound(
   available: string[],
 ): Promise<Delivery[]> {
   const { user_id, category, priority } = notification;
-  const preferences = await readPreferences(trx, user_id);
-  const addresses = new Set((await verifiedAddresses(trx, user_id)).keys());
+  const [preferences, verified] = await Promise.all([
+    readPreferences(trx, user_id),
+    verifiedAddresses(trx, user_id),
+  ]);
+  const addresses = new Set(verified.keys());
   const planned = planDeliveries({
     category,
     priority,

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { redact as redactText } from "../redaction/index.ts";
+import { type Options, type Recognizer, redactWith } from "../redaction/index.ts";
 import type { Send } from "../store/models/Send.ts";
+import type { RedactionSettings, TerritorySettings } from "../store/settings.ts";
 import type { Sealer } from "../store/sealing.ts";
 
 /** What a sender wrote: exists once, sealed. */
@@ -28,13 +29,36 @@ export function unsealOriginal(sealer: Sealer, send: Send): Original {
   return Original.parse(JSON.parse(sealer.unseal(send, sealedFor(send)).toString("utf8")));
 }
 
-/** Takes the patient's identifiers out of a send's title and message. */
-export function redact(sealer: Sealer, send: Send): Redaction {
+/** What redacts besides the rules, e.g. a named-entity service of the site's own. */
+export interface RedactDeps {
+  sealer: Sealer;
+  recognizers: readonly Recognizer[];
+}
+
+/**
+ * Takes the patient's identifiers out of a send's title and message, as its territory wants it.
+ * @throws RecognizerUnavailable: the message is held and tried again, never passed on unredacted
+ */
+export async function redact(
+  { sealer, recognizers }: RedactDeps,
+  send: Send,
+  settings: TerritorySettings,
+): Promise<Redaction> {
   const { title, message, known } = unsealOriginal(sealer, send);
-  const body = redactText(message, { known });
-  const head = title === null ? null : redactText(title, { known });
+  const options = { known, ...redactOptions(settings.redaction ?? {}) };
+  const run = (text: string) => redactWith(recognizers, text, options);
+  const [body, head] = await Promise.all([run(message), title === null ? null : run(title)]);
   const counts = { ...body.rules.counts };
   for (const [kind, count] of Object.entries(head?.rules.counts ?? {}))
     counts[kind] = (counts[kind] ?? 0) + count;
   return { title: head?.text ?? null, message: body.text, rules: { version: body.rules.version, counts } };
+}
+
+/** Settings as the redactor's options. */
+export function redactOptions({ kinds, facilities, patterns }: RedactionSettings): Options {
+  return {
+    ...(kinds === undefined ? {} : { kinds }),
+    ...(facilities === undefined ? {} : { facilities }),
+    ...(patterns === undefined ? {} : { patterns }),
+  };
 }

@@ -32,8 +32,10 @@ export async function settleDelivery(
   { id, notification_id }: Pick<Delivery, "id" | "notification_id">,
   outcome: Settled,
 ): Promise<DeliverResult> {
-  await Notification.query(trx).findById(notification_id).forUpdate();
-  const current = await Delivery.query(trx).findById(id).forUpdate();
+  const [, current] = await Promise.all([
+    Notification.query(trx).findById(notification_id).forUpdate(),
+    Delivery.query(trx).findById(id).forUpdate(),
+  ]);
   if (current === undefined || !isOpen(current)) return { status: current?.status ?? "skipped" };
   const spent = outcome.status === "queued" && current.attempts >= MAX_ATTEMPTS;
   const status = spent ? "failed" : outcome.status;
@@ -46,15 +48,17 @@ export async function settleDelivery(
     next_check_at: new Date(now + (retryAfterMs ?? 0) + CHECK_AFTER),
     ...(providerId === undefined ? {} : { provider_id: providerId }),
   };
-  await Delivery.query(trx).findById(id).patch(change);
-  await recordEvent(trx, { ...current, ...change });
-  await record(trx, actor, {
-    action: "delivery.attempt",
-    outcome: status === "failed" || status === "unknown" ? "failed" : "ok",
-    territoryId: current.territory_id,
-    objectId: notification_id,
-    payload: { delivery_id: id, channel: current.channel, status, reason, attempt: current.attempts },
-  });
+  await Promise.all([
+    Delivery.query(trx).findById(id).patch(change),
+    recordEvent(trx, { ...current, ...change }),
+    record(trx, actor, {
+      action: "delivery.attempt",
+      outcome: status === "failed" || status === "unknown" ? "failed" : "ok",
+      territoryId: current.territory_id,
+      objectId: notification_id,
+      payload: { delivery_id: id, channel: current.channel, status, reason, attempt: current.attempts },
+    }),
+  ]);
   if (status === "delivered") {
     await Notification.query(trx).findById(notification_id).patch({ status }).where({ status: "sent" });
   }

@@ -19,8 +19,11 @@ export interface Starter {
   state(): "up" | "down";
 }
 
-/** How long a caller waits for Temporal, and how long it is left alone after it did not answer; ms. */
-const DEADLINE = 1_000;
+/**
+ * How long a caller waits for Temporal, and how long it is left alone after it did not answer; ms. The answer to a
+ * send is due within 1.5 s, however busy the node is.
+ */
+const DEADLINE = 750;
 const OPEN_CIRCUIT = 3_000;
 
 /**

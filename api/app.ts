@@ -27,9 +27,11 @@ import { userRoutes } from "./users/routes.ts";
 import { preferenceRoutes } from "./preferences/routes.ts";
 import { oidcRoutes } from "./sessions/oidcRoutes.ts";
 import { secondFactorRoutes } from "./sessions/secondFactor.ts";
+import { type RedactionDeps, redactionRoutes } from "./redactions/routes.ts";
 import { sessionRoutes, type SessionDeps } from "./sessions/routes.ts";
 
-export interface AppDeps extends SendDeps, NotificationDeps, HealthDeps, ChannelRouteDeps, SessionDeps {
+export interface AppDeps
+  extends SendDeps, NotificationDeps, RedactionDeps, HealthDeps, ChannelRouteDeps, SessionDeps {
   log: Logger;
   metrics: Metrics;
   limits: RateLimits;
@@ -73,6 +75,7 @@ export function routers(deps: AppDeps): Router[] {
     contactRoutes(deps),
     policyRoutes(deps),
     channelRoutes(deps),
+    redactionRoutes(deps),
     openApiRoutes(),
     healthRoutes({ ...deps, metrics: deps.metrics.registry }),
   ];

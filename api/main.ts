@@ -12,6 +12,7 @@ import { createLocalBridge, createRedisBridge } from "../channels/websocket/brid
 import { websocketChannel } from "../channels/websocket/channel.ts";
 import { createGateway } from "../channels/websocket/gateway.ts";
 import { startSealer } from "../store/audit/sealer.ts";
+import { presidio } from "../redaction/presidio.ts";
 import { seedDemo } from "../store/demo.ts";
 import { openDatabase } from "../store/knex.ts";
 import { DatabaseSetupError, prepareDatabase } from "../store/prepare.ts";
@@ -89,11 +90,21 @@ async function compose(
   const channels = await createRegistry({ builtIn: [websocketChannel(bridge)], env: process.env, log });
   cleanups.push(() => channels.stop());
 
+  const recognizers = config.presidioUrl === null ? [] : [presidio({ url: config.presidioUrl, fetch })];
+
   const link = linkTemporal(config.temporal, log);
   cleanups.push(() => link.close());
   const starter = createStarter(link, config.temporal, log);
   if (config.role !== "api") {
-    const activities = createActivities({ knex, sealer, channels, bridge, task: currentTask, onStep });
+    const activities = createActivities({
+      knex,
+      sealer,
+      recognizers,
+      channels,
+      bridge,
+      task: currentTask,
+      onStep,
+    });
     const bundle = await bundleWorkflows();
     let stopped = false;
     const working = link.ready.then((connection) =>
@@ -141,7 +152,7 @@ async function compose(
   });
   let draining = false;
   const app = await createApp({
-    ...{ knex, sealer, secrets, starter, bridge, channels, site, inbox, log, metrics, onStep },
+    ...{ knex, sealer, recognizers, secrets, starter, bridge, channels, site, inbox, log, metrics, onStep },
     sessionLimits: config.sessions,
     limits: createRateLimits(config.limits, secrets, counters.redis),
     trustedProxies: config.trustedProxies,

@@ -28,6 +28,8 @@ export interface Config {
   temporal: { address: string; namespace: string; taskQueue: string };
   masterKeys: [MasterKey, ...MasterKey[]];
   audit: AuditConfig;
+  /** A Presidio analyzer that redacts besides the rules; null: the rules alone. */
+  presidioUrl: string | null;
   seedDemo: boolean;
   /** How long people stay signed in. */
   sessions: SessionLimits;
@@ -79,6 +81,7 @@ const schema = z.object({
   TEMPORAL_ADDRESS: z.string().regex(/^[^\s/]+:\d+$/, "must be host:port"),
   TEMPORAL_NAMESPACE: z.string().min(1).default("default"),
   TEMPORAL_TASK_QUEUE: z.string().min(1).default("tocsin"),
+  PRESIDIO_URL: z.url({ protocol: /^https?$/ }).optional(),
   TOCSIN_SEED_DEMO: flag,
   TOCSIN_EMBEDDED: flag,
   SESSION_IDLE_MINUTES: minutes(15),
@@ -141,6 +144,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
     },
     masterKeys: [first, ...others],
     audit,
+    presidioUrl: values.PRESIDIO_URL ?? null,
     seedDemo: values.TOCSIN_SEED_DEMO,
     sessions: {
       idleSeconds: Math.ceil(values.SESSION_IDLE_MINUTES * 60),

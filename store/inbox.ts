@@ -1,3 +1,4 @@
+import { raw } from "objection";
 import { record } from "./audit.ts";
 import type { Transaction } from "./knex.ts";
 import { Delivery } from "./models/Delivery.ts";
@@ -76,7 +77,13 @@ export async function received(
     .forUpdate();
   if (waiting.length === 0) return [];
   const arrived = await Delivery.query(trx)
-    .patch({ status: "delivered", reason: null, updated_at: new Date() })
+    .patch({
+      status: "delivered",
+      reason: null,
+      updated_at: new Date(),
+      // What its arrival in the inbox had told the sockets of is received before any attempt was made.
+      attempts: raw("greatest(attempts, 1)"),
+    })
     .whereIn(
       "notification_id",
       waiting.map(({ id }) => id),
@@ -86,28 +93,30 @@ export async function received(
     .returning("*");
   if (arrived.length === 0) return [];
   const ids = arrived.map(({ notification_id }) => notification_id);
-  await Notification.query(trx).patch({ status: "delivered" }).whereIn("id", ids).where({ status: "sent" });
-  await DeliveryEvent.query(trx).insert(
-    arrived.map((delivery) => ({
-      notification_id: delivery.notification_id,
-      delivery_id: delivery.id,
-      user_id: userId,
-      territory_id: delivery.territory_id,
-      channel: "websocket",
-      status: "delivered",
-      attempt: delivery.attempts,
-    })),
-  );
-  await record(
-    trx,
-    `user:${userId}`,
-    ...arrived.map((delivery) => ({
-      action: "delivery.receive" as const,
-      outcome: "ok" as const,
-      territoryId: delivery.territory_id,
-      objectId: delivery.notification_id,
-      payload: { delivery_id: delivery.id, channel: "websocket", status: "delivered" },
-    })),
-  );
+  await Promise.all([
+    Notification.query(trx).patch({ status: "delivered" }).whereIn("id", ids).where({ status: "sent" }),
+    DeliveryEvent.query(trx).insert(
+      arrived.map((delivery) => ({
+        notification_id: delivery.notification_id,
+        delivery_id: delivery.id,
+        user_id: userId,
+        territory_id: delivery.territory_id,
+        channel: "websocket",
+        status: "delivered",
+        attempt: delivery.attempts,
+      })),
+    ),
+    record(
+      trx,
+      `user:${userId}`,
+      ...arrived.map((delivery) => ({
+        action: "delivery.receive" as const,
+        outcome: "ok" as const,
+        territoryId: delivery.territory_id,
+        objectId: delivery.notification_id,
+        payload: { delivery_id: delivery.id, channel: "websocket", status: "delivered" },
+      })),
+    ),
+  ]);
   return ids;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AuditQuery } from "../audit/schema.ts";
 import { DeliveriesQuery } from "../deliveries/schema.ts";
 import { BroadcastBody, BulkBody, InboxQuery, SendBody, Snooze } from "../notifications/schema.ts";
+import { Trial, TrialResult } from "../redactions/schema.ts";
 import { Credentials, OwnSession, SessionTimes } from "../sessions/schema.ts";
 import { adminOperations } from "./admin.ts";
 import { secondFactorOperations } from "./secondFactor.ts";
@@ -129,6 +130,13 @@ export const operations: Record<string, Operation> = {
     query: AuditQuery,
     answers: { 200: list("events", AuditEvent).extend({ seal: AuditSeal }) },
     problems: [401, 403, 422],
+  },
+  "POST /api/redactions": {
+    summary: "Try what would be taken out of a text; nothing of it is kept",
+    caller: "person",
+    body: Trial,
+    answers: { 200: TrialResult },
+    problems: [400, 401, 403, 413, 415, 422, 503],
   },
   "POST /api/sessions": {
     summary: "Sign in",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TerritorySettings } from "../../store/settings.ts";
 import { Page } from "../notifications/schema.ts";
 
 /** An id that its senders choose: visible, without spaces at its ends. */
@@ -16,16 +17,16 @@ export const Name = z
   .regex(/^\P{Cc}+$/u, "must hold no control characters")
   .refine((name) => name.trim() !== "", "must not be blank");
 
-/** Settings by name; null takes one back. */
-const Settings = z.record(
-  z.string().regex(/^[a-z][a-z0-9_]{0,63}$/),
-  z.union([z.string().max(500), z.number(), z.boolean(), z.null()]),
-);
+/** A change of settings: what is left out stays, null takes one back. */
+const SettingsChange = z.strictObject({
+  redaction: TerritorySettings.shape.redaction.nullable(),
+  originals_days: TerritorySettings.shape.originals_days.nullable(),
+});
 
-export const NewTerritory = z.object({ territory_id: Id, name: Name, settings: Settings.default({}) });
+export const NewTerritory = z.object({ territory_id: Id, name: Name, settings: TerritorySettings.default({}) });
 export const TerritoryChange = z.object({
   name: Name.optional(),
-  settings: Settings.optional(),
+  settings: SettingsChange.optional(),
   archived: z.literal(false).optional().describe("Brings an archived territory back"),
 });
 

@@ -59,7 +59,9 @@ export async function createHospital({ max = 4 }: { max?: number } = {}): Promis
   const persist = createPersist({
     knex,
     sealer,
+    recognizers: [],
     channels: { names: () => ["websocket"] },
+    bridge: { publish: () => Promise.resolve(0) },
     onStep: () => undefined,
   });
   const hospital: Hospital = {

@@ -17,6 +17,7 @@ export class LiveClient {
   position = -1;
   /** When each notification was first shown; performance.now(). */
   readonly at = new Map<string, number>();
+  #confirms = true;
   #socket: WebSocket | null = null;
   #person: Person;
   #stopped = false;
@@ -54,6 +55,12 @@ export class LiveClient {
       notification.notification_id === id && notification.status === status;
     return (await until(`the live client sees ${id} ${status}`, () => this.frames.find(matches)))
       .notification;
+  }
+
+  /** Shows what comes, and keeps the receipts back until told to confirm. */
+  confirm(confirms: boolean): void {
+    this.#confirms = confirms;
+    if (confirms) this.#send({ type: "received", seq: this.position });
   }
 
   async stop(): Promise<void> {
@@ -112,7 +119,7 @@ export class LiveClient {
   #show(seq: number, notification: NotificationDto): void {
     this.frames.push({ seq, notification });
     this.position = seq;
-    this.#send({ type: "received", seq });
+    if (this.#confirms) this.#send({ type: "received", seq });
     if (this.at.has(notification.notification_id)) return;
     this.at.set(notification.notification_id, performance.now());
     this.shown.push(notification);

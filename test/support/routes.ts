@@ -38,6 +38,7 @@ export async function listRoutes(env: Record<string, string>): Promise<string[]>
     sessionLimits: config.sessions,
     limits: createRateLimits(config.limits, secrets, null),
     trustedProxies: [],
+    recognizers: [],
     oidc: null,
     channelNames: () => channels.names(),
     sockets: () => 0,

@@ -1,4 +1,4 @@
-import { defineChannel } from "tocsin/channel";
+import { defineChannel, outcomeOfError } from "tocsin/channel";
 import { z } from "zod";
 
 /** A channel that the tests can watch: it posts each attempt to a server of theirs, whose status decides the outcome. */
@@ -12,11 +12,15 @@ export default defineChannel({
   start: ({ url }, { fetch }) => ({
     deliver: async ({ message, recipient, attempt, idempotencyKey, signal }) => {
       const body = JSON.stringify({ ...message, ...recipient, attempt, idempotencyKey });
-      const { status } = await fetch(url, { method: "POST", body, signal });
-      if (status === 200) return { kind: "delivered" };
-      return status === 503
-        ? { kind: "retry", code: "busy", afterMs: 300 }
-        : { kind: "reject", code: "refused" };
+      try {
+        const { status } = await fetch(url, { method: "POST", body, signal });
+        if (status === 200) return { kind: "delivered" };
+        return status === 503
+          ? { kind: "retry", code: "busy", afterMs: 300 }
+          : { kind: "reject", code: "refused" };
+      } catch (error) {
+        return outcomeOfError(error);
+      }
     },
     check: async () => ({ ok: true }),
   }),

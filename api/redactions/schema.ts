@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { KINDS } from "../../redaction/index.ts";
+import { SendBody } from "../notifications/schema.ts";
+
+/** A text to try the redaction on, as a territory's own settings would have it. */
+export const Trial = z.object({
+  text: z.string().min(1),
+  known: SendBody.shape.known,
+  territory_id: z.string().min(1).max(200).optional(),
+});
+
+export const TrialResult = z.object({
+  text: z.string(),
+  spans: z.array(z.object({ start: z.int(), end: z.int(), kind: z.enum(KINDS) })),
+  rules: z.object({ version: z.string(), counts: z.record(z.string(), z.int()) }),
+});

@@ -1,0 +1,207 @@
+import { DateTime } from "luxon";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Demo } from "../store/demo.ts";
+import { demoUser, Person, send } from "./support/client.ts";
+import { LiveClient } from "./support/live.ts";
+import { type PagerServer, startPager } from "./support/pager.ts";
+import type { Program } from "./support/program.ts";
+import { Setup } from "./support/setup.ts";
+import { createSite, type Site } from "./support/site.ts";
+import { until } from "./support/until.ts";
+
+/** A channel beside the live one: when it is tried, when not and why, and what it can't hold up. */
+describe("channels", () => {
+  let site: Site;
+  let pager: PagerServer;
+  let api: Program;
+  let setup: Setup;
+  let demo: Demo;
+  const people: Person[] = [];
+  const targets: { user_id: string; territory_id: string }[] = [];
+
+  beforeAll(async () => {
+    [site, pager] = await Promise.all([createSite(), startPager()]);
+    Object.assign(site.env, pager.env);
+    [api] = await Promise.all([site.start({ role: "api" }), site.start({ role: "worker" })]);
+    setup = await Setup.open(site.databaseUrl);
+    demo = await site.demo();
+    for (const which of [0, 1]) {
+      const user = demoUser(demo, "clinician", which);
+      targets.push({ user_id: user.user_id, territory_id: user.territory_id ?? "" });
+      people.push(await Person.signIn(api.url, user));
+      await setup.contact(user.user_id, "pager", `pager-of-${user.user_id}`);
+    }
+  });
+  afterAll(async () => {
+    await setup.close();
+    await site.close();
+    await pager.close();
+  });
+  afterEach(() => {
+    pager.answer = () => 200;
+    pager.pages.length = 0;
+  });
+
+  const [one, two] = [0, 1];
+  const person = (which: number): Person => {
+    const found = people[which];
+    if (found === undefined) throw new Error("nobody");
+    return found;
+  };
+  const post = async (
+    which: number,
+    message: string,
+    extra: Record<string, unknown> = {},
+  ): Promise<string> => {
+    const answer = await send(api.url, demo.api_key, { ...targets[which], message, ...extra });
+    expect(answer.status).toBe(202);
+    return answer.body.notification_id;
+  };
+  /** The deliveries, once none is left to be tried. */
+  const settled = (which: number, id: string, timeoutMs = 25_000) =>
+    until(
+      "the deliveries are settled",
+      async () => {
+        const { deliveries } = await person(which).timeline(id);
+        const open = deliveries.filter(({ status }) => status === "queued" || status === "claimed");
+        return (
+          deliveries.length > 0 &&
+          open.length === 0 &&
+          deliveries.map(({ channel, status, reason }) => [channel, status, reason])
+        );
+      },
+      timeoutMs,
+    );
+
+  it("falls to the next channel at once when nobody is connected, and says why", async () => {
+    const id = await post(one, "K+ 6.8 for Zebulon Quillfeather", {
+      known: [{ kind: "name", value: "Zebulon Quillfeather" }],
+    });
+    expect(await settled(one, id)).toEqual([
+      ["websocket", "skipped", "offline"],
+      ["pager", "delivered", null],
+    ]);
+    expect(pager.pages).toMatchObject([
+      { notificationId: id, address: `pager-of-${targets[one]?.user_id}`, attempt: 1 },
+    ]);
+    expect(pager.pages[0]?.text).not.toContain("Quillfeather");
+    expect(pager.pages[0]?.idempotencyKey).toBe(pager.pages[0]?.deliveryId);
+  });
+
+  it("does not need the next channel when the live one delivered", async () => {
+    const live = await new LiveClient(person(one)).connected();
+    const id = await post(one, "seen at once");
+    await live.sees(id);
+    expect(await settled(one, id)).toEqual([
+      ["websocket", "delivered", null],
+      ["pager", "skipped", "not_needed"],
+    ]);
+    expect(pager.pages).toEqual([]);
+    await live.stop();
+  });
+
+  it("tries again while the provider is busy, under one key, and gives up when it refuses", async () => {
+    pager.answer = ({ attempt }) => (attempt < 3 ? 503 : 200);
+    const patient = await post(one, "busy twice", { channels: ["pager"] });
+    expect(await settled(one, patient)).toEqual([["pager", "delivered", null]]);
+    expect(pager.pages.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    expect(new Set(pager.pages.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+
+    pager.answer = () => 400;
+    const refused = await post(one, "refused", { channels: ["pager", "websocket"] });
+    expect(await settled(one, refused)).toEqual([
+      ["pager", "failed", "refused"],
+      ["websocket", "skipped", "offline"],
+    ]);
+  });
+
+  it("does as the person wishes, but for critical ones, which goes on record", async () => {
+    const { user_id } = targets[two] ?? { user_id: "" };
+    await setup.preferences(user_id, { wanted: { all: { pager: false } } });
+    const ordinary = await post(two, "not by pager");
+    expect(await settled(two, ordinary)).toContainEqual(["pager", "skipped", "preference"]);
+    const critical = await post(two, "by pager all the same", { priority: "critical" });
+    expect(await settled(two, critical)).toContainEqual(["pager", "delivered", null]);
+    const { events } = await person(two).timeline(critical);
+    expect(events).toContainEqual(
+      expect.objectContaining({ channel: "pager", status: "overridden", reason: "preference" }),
+    );
+    await person(two).act(critical, "acknowledge");
+  });
+
+  it("holds outside channels through quiet hours, never the inbox; what was read meanwhile is not sent after", async () => {
+    const { user_id } = targets[two] ?? { user_id: "" };
+    // Quiet from an hour ago until the minute after next.
+    const now = DateTime.utc();
+    const quiet_hours = {
+      start: now.minus({ hours: 1 }).toFormat("HH:mm"),
+      end: now.plus({ minutes: 2 }).toFormat("HH:mm"),
+    };
+    await setup.preferences(user_id, { quiet_hours, time_zone: "UTC" });
+    const [left, read] = [await post(two, "held and left"), await post(two, "held and read")];
+    await until("both are in the inbox", async () => {
+      const inbox = await person(two).inbox();
+      return [left, read].every((id) => inbox.some(({ notification_id }) => notification_id === id));
+    });
+    await person(two).act(read, "read");
+    expect((await person(two).timeline(left)).deliveries).toMatchObject([
+      { channel: "websocket", status: "skipped", reason: "offline" },
+      { channel: "pager", status: "queued" },
+    ]);
+    expect(pager.pages).toEqual([]);
+    expect(await settled(two, left, 150_000)).toContainEqual(["pager", "delivered", null]);
+    expect(await settled(two, read)).toContainEqual(["pager", "skipped", "already_handled"]);
+    expect(pager.pages.map(({ notificationId }) => notificationId)).toEqual([left]);
+    await setup.preferences(user_id, {});
+  }, 200_000);
+
+  it("lets a channel that hangs hold up nothing but itself, and records that the answer was lost", async () => {
+    pager.answer = () => "hang";
+    const hanging = await Promise.all(
+      Array.from({ length: 5 }, (_, n) => post(one, `hangs ${n}`, { channels: ["pager"] })),
+    );
+    await until("the pager hangs", () => pager.pages.length === 5);
+    const live = await new LiveClient(person(one)).connected();
+    const id = await post(one, "not held up");
+    await live.sees(id, 5_000);
+    await live.stop();
+    for (const stuck of hanging) expect(await settled(one, stuck)).toEqual([["pager", "unknown", "aborted"]]);
+  });
+
+  describe("when the worker is killed in the middle of an attempt", () => {
+    const killed = async (message: string, extra: Record<string, unknown>): Promise<string> => {
+      const other = await createSite();
+      Object.assign(other.env, site.env, { TEMPORAL_TASK_QUEUE: other.env["TEMPORAL_TASK_QUEUE"] });
+      const own = await other.start({ role: "api" });
+      const dying = await other.start({ role: "worker" });
+      pager.answer = () => "hang";
+      const answer = await send(own.url, demo.api_key, {
+        ...targets[one],
+        message,
+        channels: ["pager"],
+        ...extra,
+      });
+      await until("the attempt is under way", () => pager.pages.some(({ text }) => text === message));
+      await dying.kill();
+      pager.answer = () => 200;
+      await other.start({ role: "worker" });
+      const outcome = await settled(one, answer.body.notification_id);
+      await other.close();
+      return JSON.stringify(outcome);
+    };
+
+    it("does not send an ordinary one twice: it may have been sent", async () => {
+      expect(await killed("ordinary", {})).toBe(JSON.stringify([["pager", "unknown", "interrupted"]]));
+      expect(pager.pages.filter(({ text }) => text === "ordinary")).toHaveLength(1);
+    });
+
+    it("sends a critical one again: twice is better than never", async () => {
+      expect(await killed("critical", { priority: "critical" })).toBe(
+        JSON.stringify([["pager", "delivered", null]]),
+      );
+      expect(pager.pages.filter(({ text }) => text === "critical").map(({ attempt }) => attempt)).toEqual([
+        1, 2,
+      ]);
+    });
+  });
+});

@@ -8,7 +8,7 @@ export interface NotificationPage {
   next: string | null;
 }
 
-export type Act = "read" | "acknowledge" | "dismiss";
+export type Act = "read" | "acknowledge" | "dismiss" | "snooze";
 
 /** What the sender wrote, unredacted. */
 export interface Original {
@@ -50,14 +50,31 @@ export async function* everyNotification(
   } while (cursor);
 }
 
-/** Does something with a notification; repeating it is harmless. */
-export const act = (id: string, what: Act): Promise<NotificationDto> =>
-  request(`/notifications/${encodeURIComponent(id)}/${what}`, { method: "POST", body: {} });
+/** Does something with a notification; repeating it is harmless. A snooze says until when. */
+export const act = (id: string, what: Act, until?: Date): Promise<NotificationDto> =>
+  request(`/notifications/${encodeURIComponent(id)}/${what}`, {
+    method: "POST",
+    body: until ? { until: until.toISOString() } : {},
+  });
 
 /** Opens the original. Every call is put on record. */
 export const reveal = (id: string): Promise<Original> =>
   request(`/notifications/${encodeURIComponent(id)}/reveal`, { method: "POST", body: {} });
 
 /** What became of a notification, channel by channel. */
-export const getTimeline = (id: string, fetch: Fetch): Promise<Timeline> =>
-  request(`/notifications/${encodeURIComponent(id)}/deliveries`, { fetch });
+export const getTimeline = (id: string, fetch?: Fetch): Promise<Timeline> =>
+  request(`/notifications/${encodeURIComponent(id)}/deliveries`, fetch ? { fetch } : {});
+
+const recipients = new Map<string, Promise<string | null>>();
+
+/** Whom a notification went to; null where the person who asks may not see that. Asked once. */
+export function recipientOf(id: string): Promise<string | null> {
+  const known = recipients.get(id);
+  if (known) return known;
+  const answer = getTimeline(id).then(
+    ({ deliveries }) => deliveries[0]?.user_id ?? null,
+    () => null,
+  );
+  recipients.set(id, answer);
+  return answer;
+}

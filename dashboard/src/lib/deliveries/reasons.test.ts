@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { SKIP_REASONS } from "../contract.ts";
-import { reasonText } from "./reasons.ts";
+import { eventReason, reasonText } from "./reasons.ts";
 import { stepWords, toneOf } from "./steps.ts";
 
 test.each(SKIP_REASONS)("explains %s in a sentence", (reason) => {
@@ -25,4 +25,13 @@ test("names each step, with the attempt from the second on", () => {
   );
   expect(toneOf("failed")).toBe("bad");
   expect(toneOf("something_else")).toBe("neutral");
+});
+
+test("says that a critical notification passed over a wish", () => {
+  const event = { status: "overridden", reason: "preference" };
+  expect(eventReason(event)).toContain("critical");
+  expect(eventReason({ ...event, status: "skipped" })).toBe(reasonText("preference"));
+  expect(stepWords({ ...event, channel: "email", delivery_id: "d", at: "", attempt: null })).toBe(
+    "Email: used against the recipient's wish",
+  );
 });

@@ -1,4 +1,4 @@
-import type { SkipReason } from "../contract.ts";
+import type { DeliveryEventDto, SkipReason } from "../contract.ts";
 
 const SKIPPED: Record<SkipReason, string> = {
   offline: "The recipient had no live connection. It waits in the inbox and appears when they connect.",
@@ -26,6 +26,22 @@ const OURS: Record<string, string> = {
   bridge_unavailable: "Tocsin's live bus (Redis) could not be reached. The inbox catches up once it is back.",
   undeclared_host: "The channel tried to reach a host that it doesn't declare.",
   private_address: "The channel's host has a private address, which this site doesn't allow.",
+};
+
+/** Why something was done rather than left: whom an escalation told, who acknowledged, which wish was passed over. */
+const DONE: Record<string, string> = {
+  to_recipient: "The recipient was told once more.",
+  to_person: "The person whom the policy names was told.",
+  to_clinician: "The clinicians of the territory were told.",
+  to_supervisor: "The supervisors of the territory were told.",
+  to_nobody: "The territory has nobody whom this step could tell.",
+  by_colleague: "A colleague did it, on a copy of their own.",
+};
+
+const OVERRIDDEN: Record<string, string> = {
+  preference:
+    "The recipient has this channel off for such notifications; a critical one is sent all the same.",
+  quiet_hours: "It fell in the recipient's quiet hours; a critical one is sent all the same.",
 };
 
 /** Slugs of providers and mail servers, by whose matter they are. */
@@ -90,7 +106,12 @@ const THEIRS: Record<string, string> = {
   undelivered: "The provider could not deliver it.",
 };
 
-const SENTENCES = new Map([SKIPPED, OURS, THEIRS].flatMap((texts) => Object.entries(texts)));
+const SENTENCES = new Map([SKIPPED, OURS, DONE, THEIRS].flatMap((texts) => Object.entries(texts)));
+
+/** The same for an event, whose status may turn a reason around. */
+export function eventReason({ status, reason }: Pick<DeliveryEventDto, "status" | "reason">): string | null {
+  return (status === "overridden" && OVERRIDDEN[reason ?? ""]) || reasonText(reason);
+}
 
 /**
  * Why a delivery was not made, failed or is unclear, as a sentence.

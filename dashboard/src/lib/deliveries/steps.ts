@@ -1,5 +1,5 @@
 import { DELIVERY_STATUSES } from "../contract.ts";
-import type { DeliveryEventDto, DeliveryStatus } from "../contract.ts";
+import type { DeliveryDto, DeliveryEventDto, DeliveryStatus } from "../contract.ts";
 import { channelName, DELIVERY_WORDS } from "../words.ts";
 
 /** What happened to the whole notification. */
@@ -17,6 +17,9 @@ const NOTIFICATION_STEPS: Record<string, string> = {
   expired: "Expired",
   cancelled: "Cancelled by its sender",
 };
+
+/** What happened on a channel beside its delivery's states. */
+const CHANNEL_STEPS: Record<string, string> = { overridden: "Used against the recipient's wish" };
 
 export type Tone = "good" | "warn" | "bad" | "neutral";
 
@@ -42,7 +45,13 @@ export function toneOf(status: string): Tone {
 /** One step of a notification's life in words. */
 export function stepWords({ channel, status, attempt }: DeliveryEventDto): string {
   if (channel === null) return NOTIFICATION_STEPS[status] ?? status.replaceAll("_", " ");
-  const words = isDeliveryStatus(status) ? DELIVERY_WORDS[status] : status.replaceAll("_", " ");
+  const words = isDeliveryStatus(status)
+    ? DELIVERY_WORDS[status]
+    : (CHANNEL_STEPS[status] ?? status.replaceAll("_", " "));
   const tries = attempt !== null && attempt > 1 ? ` (attempt ${attempt})` : "";
   return `${channelName(channel)}: ${words.toLowerCase()}${tries}`;
 }
+
+/** Whether a delivery has come to its end, so that another may be made. */
+export const canRedeliver = ({ status }: Pick<DeliveryDto, "status">): boolean =>
+  status !== "queued" && status !== "claimed";

@@ -3,6 +3,7 @@ import type { Act } from "../api/notifications.ts";
 import { describe, Problem } from "../api/problem.ts";
 import type { NotificationDto } from "../contract.ts";
 import type { Announcer } from "../ui/Announcer.svelte.ts";
+import { now } from "../ui/Clock.svelte.ts";
 import { announce } from "./announce.ts";
 import { countUnread, isUnread, merge } from "./feed.ts";
 import type { Feed } from "./feed.ts";
@@ -32,8 +33,8 @@ export class Inbox {
   #boundary = $state.raw<Boundary>(null);
   #kept = $state.raw<ReadonlySet<string>>(new Set());
 
-  readonly view = $derived(select(this.feed, this.filters, this.#boundary, this.#kept));
-  readonly unread = $derived(countUnread(this.feed));
+  readonly view = $derived(select(this.feed, this.filters, this.#boundary, this.#kept, now()));
+  readonly unread = $derived(countUnread(this.feed, now()));
 
   readonly #announcer: Announcer;
   #caughtUp = false;
@@ -82,12 +83,12 @@ export class Inbox {
   }
 
   /** Does something with a notification; a failure is kept beside it until it is tried again. */
-  async act(id: string, what: Act): Promise<boolean> {
+  async act(id: string, what: Act, until?: Date): Promise<boolean> {
     if (this.busy.has(id)) return false;
     this.busy = new Map(this.busy).set(id, what);
     this.failures = without(this.failures, id);
     try {
-      this.#take([await act(id, what)]);
+      this.#take([await act(id, what, until)]);
       return true;
     } catch (error) {
       const text = error instanceof Problem && error.status === 409 ? error.message : describe(error);

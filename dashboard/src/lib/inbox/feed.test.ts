@@ -80,5 +80,5 @@ test("counts what is unread", () => {
     notification({ notification_id: "c", status: "read" }),
     notification({ notification_id: "d", status: "expired" }),
   ]);
-  expect(countUnread(feed)).toBe(2);
+  expect(countUnread(feed, Date.now())).toBe(2);
 });

@@ -54,8 +54,16 @@ export const canAcknowledge = (notification: NotificationDto): boolean =>
 export const canDismiss = (notification: NotificationDto): boolean =>
   isOpen(notification) && !needsAcknowledgement(notification);
 
-export function countUnread(feed: Feed): number {
+/** What nobody has looked at; what was put off does not count meanwhile. */
+export function countUnread(feed: Feed, now: number): number {
   let count = 0;
-  for (const notification of feed.values()) if (isUnread(notification)) count += 1;
+  for (const notification of feed.values())
+    if (isUnread(notification) && !isSnoozed(notification, now)) count += 1;
   return count;
 }
+
+/** Whether its reader has put it off, and it still waits to be dealt with. */
+export const isSnoozed = (notification: NotificationDto, now: number): boolean =>
+  notification.snoozed_until !== null &&
+  Date.parse(notification.snoozed_until) > now &&
+  canAcknowledge(notification);

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { merge } from "./feed.ts";
+import type { Feed } from "./feed.ts";
+import type { Boundary, Filters } from "./filters.ts";
 import { listQuery, NO_FILTERS, readFilters, select, writeFilters } from "./filters.ts";
 import { notification } from "./fixture.ts";
 
@@ -12,7 +14,9 @@ const feed = merge(new Map(), [
   notification({ notification_id: "new", category: "order_update", created_at: at(7) }),
 ]);
 const ids = (list: { notification_id: string }[]) => list.map(({ notification_id }) => notification_id);
-const rest = (...args: Parameters<typeof select>) => ids(select(...args).rest);
+const NOW = Date.parse(at(8));
+const rest = (...args: [from: Feed, filters: Filters, boundary: Boundary, kept: ReadonlySet<string>]) =>
+  ids(select(...args, NOW).rest);
 const edge = { notification_id: "edge", created_at: at(5) };
 
 test("keeps the address and the filters in step, and drops what it doesn't know", () => {
@@ -30,7 +34,7 @@ test("asks the server only for what it can filter", () => {
 });
 
 test("shows no holes: nothing from beyond the loaded pages but what waits for an acknowledgement", () => {
-  const view = select(feed, NO_FILTERS, edge, new Set());
+  const view = select(feed, NO_FILTERS, edge, new Set(), NOW);
   expect(ids(view.urgent)).toEqual(["old-critical"]);
   expect(ids(view.rest)).toEqual(["new", "edge"]);
   expect(rest(feed, NO_FILTERS, null, new Set())).toEqual(["new", "edge", "old"]);
@@ -47,7 +51,21 @@ test("keeps what was read in the unread list while it is open", () => {
 });
 
 test("filters by kind, also what is urgent", () => {
-  const view = select(feed, { ...NO_FILTERS, category: "order_update" }, null, new Set());
+  const view = select(feed, { ...NO_FILTERS, category: "order_update" }, null, new Set(), NOW);
   expect(ids(view.urgent)).toEqual([]);
   expect(ids(view.rest)).toEqual(["new"]);
+});
+
+test("puts what is snoozed out of the way until then, also what is critical", () => {
+  const until = at(9);
+  const put = merge(feed, [
+    notification({ notification_id: "new", seq: 2, snoozed_until: until, created_at: at(7) }),
+    notification({ notification_id: "old-critical", seq: 3, priority: "critical", snoozed_until: until }),
+  ]);
+  const view = select(put, NO_FILTERS, null, new Set(), NOW);
+  expect(ids(view.snoozed).toSorted()).toEqual(["new", "old-critical"]);
+  expect(view.urgent).toEqual([]);
+  const after = select(put, NO_FILTERS, null, new Set(), Date.parse(until));
+  expect(after.snoozed).toEqual([]);
+  expect(ids(after.urgent)).toEqual(["old-critical"]);
 });

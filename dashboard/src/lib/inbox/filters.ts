@@ -1,6 +1,6 @@
 import { CATEGORIES, PRIORITIES } from "../contract.ts";
 import type { Category, NotificationDto, Priority } from "../contract.ts";
-import { isOpen, isUnread, needsAcknowledgement, newestFirst } from "./feed.ts";
+import { isOpen, isSnoozed, isUnread, needsAcknowledgement, newestFirst } from "./feed.ts";
 import type { Feed } from "./feed.ts";
 
 export const SHOWN = ["open", "unread", "all"] as const;
@@ -48,22 +48,32 @@ export interface View {
   /** Critical and unacknowledged: on top whatever the page. */
   urgent: NotificationDto[];
   rest: NotificationDto[];
+  /** Put off by their reader, out of the way until then. */
+  snoozed: NotificationDto[];
 }
 
 /**
  * What the inbox shows, newest first. Notifications beyond the loaded pages stay hidden, so that the list has no
  * holes; those in `kept` stay although they no longer match, so that none vanishes while it is being read.
  */
-export function select(feed: Feed, filters: Filters, boundary: Boundary, kept: ReadonlySet<string>): View {
-  const view: View = { urgent: [], rest: [] };
+export function select(
+  feed: Feed,
+  filters: Filters,
+  boundary: Boundary,
+  kept: ReadonlySet<string>,
+  now: number,
+): View {
+  const view: View = { urgent: [], rest: [], snoozed: [] };
   for (const notification of feed.values()) {
     if (!inKind(notification, filters)) continue;
-    if (needsAcknowledgement(notification)) view.urgent.push(notification);
+    if (isSnoozed(notification, now)) view.snoozed.push(notification);
+    else if (needsAcknowledgement(notification)) view.urgent.push(notification);
     else if (inReach(notification, boundary) && inState(notification, filters.show, kept))
       view.rest.push(notification);
   }
   view.urgent.sort(newestFirst);
   view.rest.sort(newestFirst);
+  view.snoozed.sort(newestFirst);
   return view;
 }
 

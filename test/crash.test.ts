@@ -45,16 +45,29 @@ describe("after a crash", () => {
     expect(live.shown.filter(({ notification_id }) => notification_id === id)).toHaveLength(1);
   }
 
-  it.each(["persist.committed", "deliver.claimed", "deliver.published"])(
-    "of the worker at %s",
-    async (crashAt) => {
-      const worker = await site.start({ role: "worker", crashAt });
-      expect((await post(`through ${crashAt}`)).status).toBe(202);
-      await worker.exited;
-      await site.start({ role: "worker" });
-      await arrivesOnce(`through ${crashAt}`);
-    },
-  );
+  it("of the worker at persist.committed", async () => {
+    const worker = await site.start({ role: "worker", crashAt: "persist.committed" });
+    expect((await post("persisted")).status).toBe(202);
+    await worker.exited;
+    await site.start({ role: "worker" });
+    await arrivesOnce("persisted");
+  });
+
+  // A receipt, which needs no worker, would settle the delivery: it comes once the next worker is at it.
+  it.each(["deliver.claimed", "deliver.published"])("of the worker at %s", async (crashAt) => {
+    const worker = await site.start({ role: "worker", crashAt });
+    live.confirm(false);
+    const { status, body } = await post(`through ${crashAt}`);
+    expect(status).toBe(202);
+    await worker.exited;
+    await site.start({ role: "worker" });
+    await until(
+      "it is attempted again",
+      async () => (await person.timeline(body.notification_id)).deliveries[0]?.attempts === 2,
+    );
+    live.confirm(true);
+    await arrivesOnce(`through ${crashAt}`);
+  });
 
   it("of the API between its commit and its answer", async () => {
     const dying = await site.start({ crashAt: "send.committed" });

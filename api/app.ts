@@ -15,6 +15,7 @@ import type { HealthDeps } from "./health/checks.ts";
 import { healthRoutes } from "./health/routes.ts";
 import { clientAddress } from "./middleware/client.ts";
 import { type RateLimits, rateLimits } from "./middleware/limits.ts";
+import { soundUrl } from "./middleware/url.ts";
 import { observe } from "./middleware/observe.ts";
 import { notificationRoutes, type NotificationDeps } from "./notifications/routes.ts";
 import { type SendDeps, sendRoutes } from "./notifications/sends.ts";
@@ -49,6 +50,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
   app.use(
     helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }),
   );
+  app.use(soundUrl());
   app.use(clientAddress(deps.trustedProxies));
   app.use(rateLimits(deps.limits));
   for (const router of routers(deps)) app.use(router.routes()).use(router.allowedMethods());

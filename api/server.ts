@@ -7,13 +7,20 @@ const REQUEST_TIMEOUT = 30_000;
 const KEEP_ALIVE_TIMEOUT = 65_000;
 const MAX_HEADER_SIZE = 16_384;
 
-/** An HTTP server around the application, not listening yet. */
-export function createHttpServer(app: Koa): Server {
+/**
+ * An HTTP server around the application, not listening yet. Node itself answers what never reaches it: 408 to headers or
+ * requests that take too long, 431 to headers that are too large, 400 to what two parsers could read in two ways.
+ */
+export function createHttpServer(
+  app: Koa,
+  { headersTimeout = HEADERS_TIMEOUT, requestTimeout = REQUEST_TIMEOUT } = {},
+): Server {
   const handle = app.callback();
   return createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
+      headersTimeout,
+      requestTimeout,
+      insecureHTTPParser: false,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
       connectionsCheckingInterval: 1_000,
       maxHeaderSize: MAX_HEADER_SIZE,

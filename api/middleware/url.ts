@@ -1,0 +1,28 @@
+import type { Context, Next } from "koa";
+import { invalid, notFound } from "../errors.ts";
+
+/**
+ * Turns addresses away that no text of ours can match, before anything asks the database for them: PostgreSQL keeps no NUL
+ * and no half of a surrogate pair. Answers 404 for a path, 422 for a query.
+ */
+export function soundUrl() {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    if (!isSound(decode(ctx.path))) throw notFound();
+    for (const [name, value] of Object.entries(ctx.query)) {
+      if (![name, ...[value ?? ""].flat()].every(isSound))
+        throw invalid([{ path: `/${encodeURIComponent(name)}`, message: "holds what is no text" }]);
+    }
+    await next();
+  };
+}
+
+const isSound = (text: string): boolean => text.isWellFormed() && !text.includes("\0");
+
+/** What can't be decoded is left as it is: it matches nothing. */
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

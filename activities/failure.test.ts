@@ -1,4 +1,4 @@
-import { ApplicationFailure } from "@temporalio/activity";
+import type { ApplicationFailure } from "@temporalio/activity";
 import { describe, expect, it } from "vitest";
 import { withoutText } from "./failure.ts";
 

@@ -6,7 +6,6 @@ import { findRules, stepDue } from "../store/escalation.ts";
 import type { Change } from "../store/inbox.ts";
 import { actAs, type Actor, type Transaction } from "../store/knex.ts";
 import { DeliveryEvent } from "../store/models/DeliveryEvent.ts";
-import { Notification } from "../store/models/Notification.ts";
 import { Send } from "../store/models/Send.ts";
 import { enqueue, type NewNotification } from "./enqueue.ts";
 import { readIntake } from "./intake.ts";

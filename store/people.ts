@@ -1,6 +1,6 @@
 import type { Role } from "../channels/contract.ts";
 import type { Transaction } from "./knex.ts";
-import { Membership, Territory, User } from "./models/User.ts";
+import { Membership, Territory, type User } from "./models/User.ts";
 import { Session } from "./models/Session.ts";
 
 /** A role in a territory, or (territory null) in the installation. */

@@ -108,13 +108,6 @@ export async function touchSession(
   });
 }
 
-/** Ends a session at once, everywhere. */
-export async function revokeSession(knex: Knex, sessionId: string): Promise<void> {
-  await actAs(knex, "sign-in", (trx) =>
-    Session.query(trx).findById(sessionId).patch({ revoked_at: new Date() }),
-  );
-}
-
 /**
  * Ends the sessions whose time is over, on record, which closes their live sockets on every node.
  * @returns how many

@@ -23,7 +23,11 @@ const SettingsChange = z.strictObject({
   originals_days: TerritorySettings.shape.originals_days.nullable(),
 });
 
-export const NewTerritory = z.object({ territory_id: Id, name: Name, settings: TerritorySettings.default({}) });
+export const NewTerritory = z.object({
+  territory_id: Id,
+  name: Name,
+  settings: TerritorySettings.default({}),
+});
 export const TerritoryChange = z.object({
   name: Name.optional(),
   settings: SettingsChange.optional(),

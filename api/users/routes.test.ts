@@ -228,7 +228,10 @@ describe("territories", () => {
     expect(await made(Territory, "/api/territories", body)).toMatchObject(body);
     expect((await call(admin, "POST", "/api/territories", body)).status).toBe(409);
     const path = `/api/territories/${encodeURIComponent("east/1")}`;
-    const change = { name: "East Wing", settings: { originals_days: null, redaction: { facilities: false } } };
+    const change = {
+      name: "East Wing",
+      settings: { originals_days: null, redaction: { facilities: false } },
+    };
     expect(await call(admin, "PATCH", path, change)).toMatchObject({
       status: 200,
       body: { name: "East Wing", settings: { redaction: { facilities: false } } },

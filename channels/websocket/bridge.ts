@@ -3,7 +3,7 @@
  * only, and it may lose anything: PostgreSQL is the truth, and the gateway finds what was lost.
  */
 export { createLocalBridge } from "./local-bridge.ts";
-export { createRedisBridge, type RedisBridgeOptions } from "./redis-bridge.ts";
+export { createRedisBridge } from "./redis-bridge.ts";
 
 /** Says that an inbox changed: notification `id` was stamped with `seq`. */
 export interface Change {

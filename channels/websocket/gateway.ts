@@ -14,7 +14,7 @@ import { enforceRevocations } from "./revocation.ts";
 import { shareReads } from "./shared-reads.ts";
 import { chooseProtocol, pathOf, refuseUpgrade, speaksOtherProtocol, type Refusal } from "./upgrade.ts";
 
-export type { ActResult, Identity, InboxStore, RealtimeAuth, Revoked } from "./ports.ts";
+export type { InboxStore, RealtimeAuth, Revoked } from "./ports.ts";
 
 export interface GatewayDeps {
   bridge: Bridge;

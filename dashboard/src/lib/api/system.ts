@@ -8,11 +8,6 @@ export interface ChannelState {
   checked_at: string | null;
 }
 
-export interface ServiceState {
-  state: string;
-  detail: string | null;
-}
-
 export const getChannels = async (fetch: Fetch): Promise<ChannelState[]> =>
   (await request<{ channels: ChannelState[] }>("/channels", { fetch })).channels;
 

@@ -13,6 +13,15 @@ const PACKAGES: { name: string; scripts: Record<string, string> }[] = [
 ].map((path) => JSON.parse(read(path)));
 const FOLDERS = globSync("*/", { cwd: ROOT }).map((folder) => folder.replace(/\/$/, ""));
 
+const FILES = [".oxlintrc.json"].concat(
+  globSync("**/*.{ts,svelte,sql,mjs,yml,cfg,json,md}", {
+    cwd: ROOT,
+    exclude: (name) => ["node_modules", ".git", ".svelte-kit", "build"].includes(name),
+  }),
+);
+/** Files that a running program makes, or that whoever follows the guide does. */
+const MADE = new Set(["demo.json", ".tocsin/demo.json", "audit-key.pem"]);
+
 const all = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map((match) => match[1] ?? "");
 const exists = (path: string): boolean =>
@@ -38,6 +47,15 @@ describe("the documents", () => {
     const named = all(read(document), /`([\w@.*()+[\]-]+\/[\w@.*/()+[\]-]*)`/g);
     const ours = named.filter((path) => FOLDERS.includes(path.split("/")[0] ?? "") && !/[N…]_/.test(path));
     expect(ours.filter((path) => !exists(path))).toEqual([]);
+  });
+
+  test.each(OWN)("%s names files of the code by names that they have", (document) => {
+    const named = all(read(document), /`([\w@./+[\]-]+\.(?:ts|svelte|sql|mjs|yml|cfg|json|md))`/g);
+    const missing = named.filter(
+      (name) =>
+        !name.startsWith("/") && !MADE.has(name) && !FILES.some((file) => `/${file}`.endsWith(`/${name}`)),
+    );
+    expect(missing).toEqual([]);
   });
 
   test.each(DOCUMENTS)("%s names scripts that exist", (document) => {

@@ -104,7 +104,7 @@ describe("README.md", () => {
     const [, figure = "none"] = /removes ([\d.]+ %) of/.exec(readme) ?? [];
     const measured = read("docs/redaction.md").split("## Measured")[1] ?? "";
     expect(measured).toContain(figure);
-    for (const count of all(readme, /\b(\d[\d,]*) (?:messages it was|clean messages|identifiers)/g))
+    for (const count of all(readme, /\b(\d[\d,]*)\s(?:messages it was|clean messages|identifiers)/g))
       expect(measured).toContain(count);
   });
 

@@ -18,7 +18,7 @@ export async function loadFolder(folder: string): Promise<Channel[]> {
  * @param entry the name of an installed package, or a path (beginning with `.` or `/`) from `from`
  */
 export async function loadNamed(entry: string, from: string): Promise<Channel> {
-  // offerContract();
+  offerContract();
   return load(/^[./]/.test(entry) ? resolve(from, entry) : locate(entry, from), entry);
 }
 

@@ -6,7 +6,7 @@ import type { Bridge } from "../../channels/websocket/bridge.ts";
 import type { Logger } from "../../config/log.ts";
 import { record } from "../../store/audit.ts";
 import { act, type Act, type ActResult } from "../../store/acts.ts";
-import { actAs, type Actor } from "../../store/knex.ts";
+import { actAs, type Actor, type Transaction } from "../../store/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
 import type { Sealer } from "../../store/sealing.ts";
@@ -27,8 +27,8 @@ export interface InboxService {
   list(person: Identity, query: InboxQuery): Promise<{ notifications: Notification[]; next: string | null }>;
   find(person: Identity, id: string): Promise<Notification | null>;
   act(person: Identity, id: string, what: Act): Promise<ActResult>;
-  /** What the sender wrote, on record; null for what is not this person's. */
-  reveal(person: Identity, id: string): Promise<{ title: string | null; message: string } | null>;
+  /** What the sender wrote, on record; "gone" once it was destroyed, null for what is not this person's. */
+  reveal(person: Identity, id: string): Promise<{ title: string | null; message: string } | "gone" | null>;
 }
 
 export function createInboxService({ knex, sealer, bridge, starter, log }: InboxDeps): InboxService {
@@ -42,7 +42,7 @@ export function createInboxService({ knex, sealer, bridge, starter, log }: Inbox
 
     list: async ({ userId }, query) => {
       const place = query.cursor === undefined ? null : decodeCursor(query.cursor);
-      const rows = await actAs(knex, `user:${userId}`, (trx) => page(own(trx, userId), query, place));
+      const rows = await actAs(knex, `user:${userId}`, (trx) => inboxPage(trx, userId, query, place));
       const notifications = rows.slice(0, query.limit);
       const last = rows.length > query.limit ? notifications.at(-1) : undefined;
       return { notifications, next: last ? encodeCursor({ at: last.created_at, id: last.id }) : null };
@@ -66,18 +66,22 @@ export function createInboxService({ knex, sealer, bridge, starter, log }: Inbox
       const send = await actAs(knex, actor, async (trx) => {
         const notification = await own(trx, userId).findById(id);
         if (notification === undefined) return undefined;
+        const found = await Send.query(trx).findById(notification.send_id);
+        const shredded = Boolean(found?.shredded_at);
         await record(trx, actor, {
           action: "notification.reveal",
-          outcome: "ok",
+          outcome: shredded ? "failed" : "ok",
           territoryId: notification.territory_id,
           objectId: id,
+          ...(shredded ? { payload: { reason: "destroyed" } } : {}),
         });
-        return await Send.query(trx).findById(notification.send_id);
+        return found;
       });
       if (send === undefined) {
         await recordDenial(knex, actor, "notification.reveal", id);
         return null;
       }
+      if (send.shredded_at !== null) return "gone";
       const { title, message } = unsealOriginal(sealer, send);
       return { title, message };
     },
@@ -88,11 +92,14 @@ export function createInboxService({ knex, sealer, bridge, starter, log }: Inbox
 const own = (trx: Parameters<typeof Notification.query>[0], userId: string) =>
   Notification.query(trx).where({ "notifications.user_id": userId });
 
-async function page(
-  rows: ReturnType<typeof own>,
+/** A page of a person's inbox, newest first, and one row more where there is another page. */
+export async function inboxPage(
+  trx: Transaction,
+  userId: string,
   { limit, status, category, priority, unread }: InboxQuery,
   place: Cursor | null,
 ): Promise<Notification[]> {
+  const rows = own(trx, userId);
   if (status !== undefined) void rows.where({ status });
   if (category !== undefined) void rows.where({ category });
   if (priority !== undefined) void rows.where({ priority });

@@ -38,6 +38,12 @@ export async function startChild<Said>(
   };
 }
 
+/** Runs a program of this folder that prints its own figures. */
+export async function runScript(file: string, execArgv: string[]): Promise<void> {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv });
+  await once(child, "exit");
+}
+
 async function nextMessage(child: ChildProcess, exited: Promise<unknown[]>): Promise<unknown> {
   const ended = exited.then(([code]) => Promise.reject(new Error(`it ended with ${String(code)}`)));
   const [message]: unknown[] = await Promise.race([once(child, "message"), ended]);

@@ -4,6 +4,7 @@
  *   --quick      fewer rounds
  *   --rounds=N   rounds of each figure (default 5)
  *   --count=N    operations in a round (default 150)
+ *   --million    also puts a million notifications into a database and reads inbox pages there
  *   --cpu-prof   leaves a CPU profile of the node in the current folder
  *
  * Runs against DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS where they are set (it adds people and notifications there),
@@ -20,8 +21,10 @@ import { prepareDatabase } from "../../store/prepare.ts";
 import { readDemo } from "./demo.ts";
 import { startEmbedded } from "../start/embedded.ts";
 import { namesServices } from "../start/services.ts";
-import { startChild } from "./child.ts";
+import { auditShare } from "./audit.ts";
+import { runScript, startChild } from "./child.ts";
 import { openClients } from "./clients.ts";
+import { pageOfMany } from "./inbox.ts";
 import { makePeople } from "./people.ts";
 import { compareSends } from "./sends.ts";
 
@@ -32,6 +35,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
     count: { type: "string" },
+    million: { type: "boolean", default: false },
     "cpu-prof": { type: "boolean", default: false },
   },
 });
@@ -76,6 +80,17 @@ async function bench(): Promise<void> {
   undo.push(() => clients.close());
   say(`Sends, and empty workflows on the same servers (median of ${size.rounds} rounds of ${size.count}):`);
   for (const line of await compareSends(clients, node, empty, size)) say(line);
+
+  say("\nThe record's share in what a send costs the database:");
+  say(await auditShare(knex, config, people[0], size.count));
+  if (values.million) {
+    say("\nA page of an inbox, among a million notifications of 5,000 people in 50 territories:");
+    say(await pageOfMany(knex, config.database.migrationUrl ?? config.database.url));
+  }
+  if (!values.quick) {
+    say("\nThe redactor:");
+    await runScript("redaction.ts", ["--expose-gc"]);
+  }
 }
 
 try {

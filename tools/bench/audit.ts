@@ -1,0 +1,84 @@
+import type { Knex } from "knex";
+import { createPersist } from "../../activities/persist.ts";
+import { createAccept } from "../../api/notifications/accept.ts";
+import { SendBody } from "../../api/notifications/schema.ts";
+import type { Config } from "../../config/env.ts";
+import { received } from "../../store/inbox.ts";
+import { actAs } from "../../store/knex.ts";
+import { createSealer } from "../../store/sealing.ts";
+import { loadInstallationKey } from "../../store/secrets.ts";
+import { median } from "./measure.ts";
+import type { Recipient } from "./people.ts";
+
+/** Compares sends, taken in, persisted and received, with the same sends whose inserts into the record are left out. */
+export async function auditShare(
+  knex: Knex,
+  config: Config,
+  to: Recipient | undefined,
+  count: number,
+): Promise<string> {
+  if (to === undefined) throw new Error("there is nobody to send to");
+  const recorded = await sender(knex, config, to);
+  const bare = await sender(withoutRecord(knex), config, to);
+  const times = { recorded: [] as number[], bare: [] as number[] };
+  const timed = async (send: () => Promise<void>): Promise<number> => {
+    const start = performance.now();
+    await send();
+    return performance.now() - start;
+  };
+  for (let n = 0; n < 20 + count; n += 1) {
+    const [a, b] = [await timed(recorded), await timed(bare)];
+    if (n < 20) continue;
+    times.recorded.push(a);
+    times.bare.push(b);
+  }
+  const [a, b] = [median(times.recorded), median(times.bare)];
+  return `  ${a.toFixed(2)} ms with it, ${b.toFixed(2)} ms without: ${((100 * (a - b)) / a).toFixed(0)} % (asked: at most 25 %)`;
+}
+
+async function sender(
+  knex: Knex,
+  config: Config,
+  { userId, territoryId }: Recipient,
+): Promise<() => Promise<void>> {
+  const sealer = createSealer(config.masterKeys);
+  const accept = createAccept({ knex, sealer, secrets: await loadInstallationKey(knex, sealer) });
+  const persist = createPersist({
+    knex,
+    sealer,
+    recognizers: [],
+    channels: { names: () => ["websocket"] },
+    bridge: { publish: () => Promise.resolve(0) },
+    onStep: () => undefined,
+  });
+  const key = await actAs(knex, "sign-in", (trx) =>
+    trx("service_keys").where({ id: "demo" }).first("service_id"),
+  );
+  const service = { serviceId: key.service_id, keyId: "demo", territories: new Set([territoryId]) };
+  const message = "Potassium 6.8 mmol/L on the sample of 06:10";
+  const body = { ...SendBody.parse({ user_id: userId, territory_id: territoryId, message }), role: null };
+  return async () => {
+    const { id } = await accept(service, body, body, undefined);
+    await persist(id);
+    await actAs(knex, `user:${userId}`, (trx) => received(trx, userId, 0, Number.MAX_SAFE_INTEGER));
+  };
+}
+
+/** The same database, but for inserts into the record, which are passed over. */
+function withoutRecord(knex: Knex): Knex {
+  const passOver = { insert: () => Promise.resolve() };
+  return new Proxy(knex, {
+    get: (target, name) => {
+      if (name !== "transaction") return Reflect.get(target, name);
+      return (work: (trx: Knex.Transaction) => Promise<unknown>) =>
+        target.transaction((trx) =>
+          work(
+            new Proxy(trx, {
+              apply: (call, self, args: unknown[]) =>
+                args[0] === "audit_events" ? passOver : Reflect.apply(call, self, args),
+            }),
+          ),
+        );
+    },
+  });
+}

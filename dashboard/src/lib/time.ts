@@ -35,3 +35,13 @@ export function shortTime(iso: string, now: number, locale?: string, timeZone?: 
   }).format(new Date(at));
   return `${date}, ${clock}`;
 }
+
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+
+/** The first moment of a day (YYYY-MM-DD), or of a later one, in the reader's time zone; null when it is no day. */
+export function startOf(day: string, later: number): string | null {
+  const [, year, month, date] = DATE.exec(day) ?? [];
+  if (Number(month) > 12 || Number(date) > 31) return null;
+  const start = new Date(Number(year), Number(month) - 1, Number(date) + later);
+  return Number.isNaN(start.getTime()) ? null : start.toISOString();
+}

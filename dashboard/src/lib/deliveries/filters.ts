@@ -1,5 +1,6 @@
 import { DELIVERY_STATUSES } from "../contract.ts";
 import type { DeliveryStatus } from "../contract.ts";
+import { startOf } from "../time.ts";
 
 /** The filters of the delivery history as they stand in the page's address; empty strings filter nothing. */
 export interface DeliveryFilters {
@@ -11,11 +12,9 @@ export interface DeliveryFilters {
   to: string;
 }
 
-const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
-
 export function readFilters(query: Pick<URLSearchParams, "get">): DeliveryFilters {
   const text = (name: string) => query.get(name)?.trim() ?? "";
-  const day = (name: string) => (DAY.test(text(name)) && startOf(text(name), 0) ? text(name) : "");
+  const day = (name: string) => (startOf(text(name), 0) ? text(name) : "");
   return {
     territory: text("territory"),
     channel: text("channel"),
@@ -38,11 +37,4 @@ export function historyQuery({ from, to, ...rest }: DeliveryFilters): URLSearchP
   if (start) query.set("from", start);
   if (end) query.set("to", end);
   return query;
-}
-
-/** The first moment of a day, or of a later one, in the reader's time zone. */
-function startOf(day: string, later: number): string | null {
-  const [, year, month, date] = DAY.exec(day) ?? [];
-  const start = new Date(Number(year), Number(month) - 1, Number(date) + later);
-  return Number.isNaN(start.getTime()) ? null : start.toISOString();
 }

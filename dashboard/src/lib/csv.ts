@@ -1,9 +1,14 @@
-import { Problem, readProblem } from "../api/problem.ts";
-import type { Fetch } from "../api/request.ts";
+import { Problem, readProblem } from "./api/problem.ts";
+import type { Fetch } from "./api/request.ts";
 
-/** Most pages that one download takes: 100 of 100 rows each. */
-const PAGES = 100;
-const PAGE = "100";
+/** How a download is cut: rows of a page, and most pages. */
+export interface Paging {
+  rows: number;
+  pages: number;
+}
+
+/** 10,000 rows, in pages of the size that lists have. */
+const LIST: Paging = { rows: 100, pages: 100 };
 
 export interface Csv {
   text: string;
@@ -11,23 +16,28 @@ export interface Csv {
   complete: boolean;
 }
 
-/** Fetches the whole delivery history that matches as one CSV text, page after page. */
-export async function fetchCsv(filters: URLSearchParams, fetch: Fetch = globalThis.fetch): Promise<Csv> {
+/** Fetches all of a list that matches as one CSV text, page after page. */
+export async function fetchCsv(
+  path: string,
+  filters: URLSearchParams,
+  { rows, pages }: Paging = LIST,
+  fetch: Fetch = globalThis.fetch,
+): Promise<Csv> {
   let text = "";
   let cursor: string | null = null;
-  for (let page = 0; page < PAGES; page += 1) {
+  for (let page = 0; page < pages; page += 1) {
     const query = new URLSearchParams(filters);
-    query.set("limit", PAGE);
+    query.set("limit", String(rows));
     if (cursor) query.set("cursor", cursor);
     const headers = { accept: "text/csv" };
-    const response: Response = await fetch(`/api/deliveries?${query}`, { headers, cache: "no-store" }).catch(
+    const response: Response = await fetch(`/api${path}?${query}`, { headers, cache: "no-store" }).catch(
       () => {
         throw new Problem(0, "about:blank", "No answer.");
       },
     );
     if (!response.ok) throw await readProblem(response);
-    const rows = await response.text();
-    text += page === 0 ? rows : rows.slice(rows.indexOf("\n") + 1);
+    const lines = await response.text();
+    text += page === 0 ? lines : lines.slice(lines.indexOf("\n") + 1);
     cursor = nextCursor(response.headers.get("link"));
     if (cursor === null) return { text, complete: true };
   }

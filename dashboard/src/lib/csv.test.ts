@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Problem } from "../api/problem.ts";
+import { Problem } from "./api/problem.ts";
 import { fetchCsv, nextCursor } from "./csv.ts";
 
 const pages = (...texts: string[]) => {
@@ -16,7 +16,7 @@ const pages = (...texts: string[]) => {
 
 test("joins the pages under one heading and keeps the filters on each", async () => {
   const { asked, fetch } = pages("a,b\r\n1,2\r\n", "a,b\r\n3,4\r\n");
-  const csv = await fetchCsv(new URLSearchParams({ channel: "sms" }), fetch);
+  const csv = await fetchCsv("/deliveries", new URLSearchParams({ channel: "sms" }), undefined, fetch);
   expect(csv).toEqual({ text: "a,b\r\n1,2\r\n3,4\r\n", complete: true });
   expect(asked).toEqual([
     "/api/deliveries?channel=sms&limit=100",
@@ -24,9 +24,18 @@ test("joins the pages under one heading and keeps the filters on each", async ()
   ]);
 });
 
+test("stops at the last page that it may take, and says so", async () => {
+  const { asked, fetch } = pages("a\r\n1\r\n", "a\r\n2\r\n", "a\r\n3\r\n");
+  const csv = await fetchCsv("/audit", new URLSearchParams(), { rows: 1, pages: 2 }, fetch);
+  expect(csv).toEqual({ text: "a\r\n1\r\n2\r\n", complete: false });
+  expect(asked).toEqual(["/api/audit?limit=1", "/api/audit?limit=1&cursor=c1"]);
+});
+
 test("fails as a whole when a page does", async () => {
   const fetch = () => Promise.resolve(Response.json({ detail: "No." }, { status: 503 }));
-  await expect(fetchCsv(new URLSearchParams(), fetch)).rejects.toBeInstanceOf(Problem);
+  await expect(fetchCsv("/deliveries", new URLSearchParams(), undefined, fetch)).rejects.toBeInstanceOf(
+    Problem,
+  );
 });
 
 test("reads the next page's cursor from a Link header", () => {

@@ -59,6 +59,7 @@ export function createBroadcastPage({ knex, bridge, channels, task, onStep, ...r
     const intake = await actAs(knex, actor, (trx) => readIntake(trx, id));
     if (intake === null || intake.send.status === "cancelled") return { after: null, reached: 0 };
     const { send, settings } = intake;
+    if (send.shredded_at !== null) return { after: null, reached: 0 };
     if (send.send_at !== null && send.send_at > new Date()) {
       return { after, reached: 0, holdUntil: send.send_at.toISOString() };
     }

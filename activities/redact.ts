@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Options, type Recognizer, redactWith } from "../redaction/index.ts";
 import type { Send } from "../store/models/Send.ts";
 import type { RedactionSettings, TerritorySettings } from "../store/settings.ts";
-import type { Sealer } from "../store/sealing.ts";
+import { sealedFor, type Sealer } from "../store/sealing.ts";
 
 /** What a sender wrote: exists once, sealed. */
 export const Original = z.object({
@@ -20,13 +20,13 @@ export interface Redaction {
   rules: { version: string; counts: Record<string, number> };
 }
 
-/** Binds a sealed original to its row and territory. */
-export const sealedFor = (send: { id: string; territory_id: string }): string =>
-  `send:${send.id}:${send.territory_id}`;
-
-/** Opens what the sender wrote. @throws when it was altered, moved, or sealed by a key that is not configured. */
+/** Opens what the sender wrote. @throws when it was altered, moved, destroyed, or sealed by a key that is not configured. */
 export function unsealOriginal(sealer: Sealer, send: Send): Original {
-  return Original.parse(JSON.parse(sealer.unseal(send, sealedFor(send)).toString("utf8")));
+  const { key_id, wrapped_key, sealed } = send;
+  if (key_id === null || wrapped_key === null || sealed === null)
+    throw new Error("the original was destroyed");
+  const plain = sealer.unseal({ key_id, wrapped_key, sealed }, sealedFor(send));
+  return Original.parse(JSON.parse(plain.toString("utf8")));
 }
 
 /** What redacts besides the rules, e.g. a named-entity service of the site's own. */

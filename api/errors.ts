@@ -50,6 +50,7 @@ export const forbidden = (detail: string): Problem => new Problem(403, "forbidde
 export const notFound = (): Problem =>
   new Problem(404, "not-found", "Not found", "There is nothing here that you may see.");
 export const conflict = (detail: string): Problem => new Problem(409, "conflict", "Conflict", detail);
+export const gone = (detail: string): Problem => new Problem(410, "gone", "Gone", detail);
 export const inFlight = (): Problem =>
   new Problem(
     409,

@@ -5,6 +5,7 @@ import { linkTemporal } from "../config/temporal.ts";
 import { createMetrics } from "../config/metrics.ts";
 import { createActivities } from "../activities/index.ts";
 import { startRelay } from "../activities/relay.ts";
+import { startShredder } from "../activities/shredder.ts";
 import { createStarter } from "../activities/starter.ts";
 import { bundleWorkflows, currentTask, installRuntime, startWorkers } from "../activities/worker.ts";
 import { createRegistry } from "../channels/registry.ts";
@@ -127,6 +128,8 @@ async function compose(
   }
   const relay = startRelay({ knex, starter, bridge, log });
   cleanups.push(() => relay.stop());
+  const shredder = startShredder({ knex, log });
+  cleanups.push(() => shredder.stop());
   const auditSealer = await startSealer({ knex, config: config.audit, log, registry: metrics.registry });
   cleanups.push(() => auditSealer.stop());
   if (config.role === "worker") {

@@ -41,6 +41,8 @@ export type Actor =
   | `callback:${string}`
   | "relay"
   | "sealer"
+  | "rotation"
+  | "retention"
   | "sign-in"
   | "setup";
 

@@ -18,6 +18,10 @@ export interface Sealer {
   unwrap(keyId: string, wrapped: Buffer, aad: string): Buffer;
 }
 
+/** Binds a sealed original to its row and territory. */
+export const sealedFor = (send: { id: string; territory_id: string }): string =>
+  `send:${send.id}:${send.territory_id}`;
+
 const NONCE = 12;
 const TAG = 16;
 

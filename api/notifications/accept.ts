@@ -1,12 +1,12 @@
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
-import { sealedFor, type Original } from "../../activities/redact.ts";
+import type { Original } from "../../activities/redact.ts";
 import { record } from "../../store/audit.ts";
 import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/knex.ts";
 import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
 import { Membership } from "../../store/models/User.ts";
 import { Send } from "../../store/models/Send.ts";
-import type { Sealer } from "../../store/sealing.ts";
+import { sealedFor, type Sealer } from "../../store/sealing.ts";
 import type { InstallationKey } from "../../store/secrets.ts";
 import type { ServiceIdentity } from "../../store/services.ts";
 import { forbidden, inFlight, invalid, keyReused } from "../errors.ts";

@@ -1,7 +1,7 @@
 import Router from "koa-router";
 import type { Knex } from "knex";
 import type { ActResult } from "../../store/acts.ts";
-import { conflict, notFound } from "../errors.ts";
+import { conflict, gone, notFound } from "../errors.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
 import { presentDelivery, presentEvent } from "../deliveries/present.ts";
@@ -53,6 +53,8 @@ export function notificationRoutes(deps: NotificationDeps): Router {
     validate(Nothing, ctx.state["body"]);
     const original = await inbox.reveal(personOf(ctx), ctx.params["id"] ?? "");
     if (original === null) throw notFound();
+    if (original === "gone")
+      throw gone("What the sender wrote was destroyed, as its territory keeps originals for a time only.");
     ctx.set("Cache-Control", "no-store");
     ctx.body = original;
   });

@@ -107,7 +107,10 @@ export const operations: Record<string, Operation> = {
     body: Snooze,
   },
   "POST /api/notifications/{id}/reveal": {
-    ...act("What the sender wrote, unredacted; each call is on record"),
+    ...act(
+      "What the sender wrote, unredacted, until its territory has it destroyed; each call is on record",
+      [410],
+    ),
     answers: { 200: z.object({ title: z.string().nullable(), message: z.string() }) },
   },
   "GET /api/notifications/{id}/deliveries": {

@@ -7,6 +7,7 @@ const migrations: Record<string, string[]> = {
   "0003_identity": ["1_tables", "2_policies", "3_revocations"],
   "0004_channels": ["1_tables", "2_policies"],
   "0005_channel_api": ["1_tables", "2_policies"],
+  "0006_keys": ["1_tables", "2_policies"],
 };
 
 /** Migrations are folders of plain SQL, run in the order written here; each is one transaction. */

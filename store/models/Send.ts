@@ -19,9 +19,11 @@ export class Send extends BaseModel {
   declare escalation_policy_id: string | null;
   declare idempotency_hash: Buffer | null;
   declare body_hash: Buffer;
-  declare key_id: string;
-  declare wrapped_key: Buffer;
-  declare sealed: Buffer;
+  /** Null, as are the two below, once the original was destroyed. */
+  declare key_id: string | null;
+  declare wrapped_key: Buffer | null;
+  declare sealed: Buffer | null;
+  declare shredded_at: Date | null;
   declare status: "accepted" | "persisted" | "cancelled";
   declare created_at: Date;
   declare next_start_at: Date;

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTcpServer, type AddressInfo, type Server } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, test } from "vitest";
 import { reachOf } from "./address.ts";
 import { outcomeOfError, outcomeOfResponse, retryAfterMs } from "./answers.ts";
@@ -151,6 +153,23 @@ describe("fetch", () => {
     expect(await codeOf(fetch(`http://127.0.0.1:${port}/`, { signal: abort.signal }))).toBe("aborted sent");
     expect(await codeOf(fetch(`http://127.0.0.1:${port}/`, { signal: abort.signal }))).toBe("aborted");
   });
+});
+
+test("an abort is heard although garbage was collected meanwhile", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("gc");
+  if (typeof collect !== "function") throw new Error("no gc");
+  const asked = Promise.withResolvers<void>();
+  const port = await serve(() => asked.resolve());
+  const { fetch } = egress(["127.0.0.1"]);
+  const abort = new AbortController();
+  const waiting = codeOf(fetch(`http://127.0.0.1:${port}/`, { signal: abort.signal }));
+  await asked.promise;
+  collect();
+  await new Promise(setImmediate);
+  collect();
+  abort.abort();
+  expect(await waiting).toBe("aborted sent");
 });
 
 describe("connect", () => {

@@ -14,7 +14,9 @@ const MAX_WAIT_MS = 60_000;
  */
 export function createFetch(guard: Guard): Fetch {
   return async (url, init) => {
-    const request = new Request(url, init);
+    const signal = init?.signal ?? null;
+    // Not the request's own signal: it hears of an abort only until the request is garbage-collected.
+    const request = new Request(url, { ...init, signal: null });
     const { protocol, hostname, port } = new URL(request.url);
     const secure = protocol === "https:";
     if (!secure && protocol !== "http:") throw new EgressError("insecure", `${protocol} is not HTTP`);
@@ -22,8 +24,8 @@ export function createFetch(guard: Guard): Fetch {
     if (!secure && !guard.inside(hostname)) {
       throw new EgressError("insecure", `${hostname} is reached over https: only`);
     }
-    if (request.signal.aborted) throw new EgressError("aborted", "aborted before sending");
     const body = Buffer.from(await request.arrayBuffer());
+    if (signal?.aborted) throw new EgressError("aborted", "aborted before sending");
     const options = {
       method: request.method,
       headers: { ...Object.fromEntries(request.headers), "content-length": String(body.length) },
@@ -31,18 +33,23 @@ export function createFetch(guard: Guard): Fetch {
       lookup: guard.lookup,
     };
     const outgoing = secure ? requestHttps(request.url, options) : requestHttp(request.url, options);
-    return exchange(outgoing, body, AbortSignal.any([request.signal, AbortSignal.timeout(MAX_WAIT_MS)]));
+    return exchange(outgoing, body, signal);
   };
 }
 
-async function exchange(outgoing: ClientRequest, body: Buffer, signal: AbortSignal): Promise<Response> {
+async function exchange(
+  outgoing: ClientRequest,
+  body: Buffer,
+  signal: AbortSignal | null,
+): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
   let sent = false;
   const onAbort = (): void => {
     reject(new EgressError("aborted", "aborted while waiting for the answer", sent));
     outgoing.destroy();
   };
-  signal.addEventListener("abort", onAbort, { once: true });
+  const timer = setTimeout(onAbort, MAX_WAIT_MS);
+  signal?.addEventListener("abort", onAbort, { once: true });
   outgoing.on("socket", (socket) => {
     socket.once("encrypted" in socket ? "secureConnect" : "connect", () => (sent = true));
   });
@@ -57,7 +64,8 @@ async function exchange(outgoing: ClientRequest, body: Buffer, signal: AbortSign
   try {
     return await promise;
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 

@@ -17,6 +17,8 @@ export function pagesOf(session: Session): Link[] {
       show: session.memberships.length > 0 || (!admin && !hasRole(session, "auditor")),
     },
     { href: "/deliveries", name: "Deliveries", show: supervisor },
+    { href: "/escalation", name: "Escalation", show: supervisor },
+    { href: "/redaction", name: "Redaction", show: supervisor },
     { href: "/audit", name: "Audit", show: hasRole(session, "auditor") },
     { href: "/preferences", name: "Preferences", show: true },
     { href: "/system", name: "System", show: true },

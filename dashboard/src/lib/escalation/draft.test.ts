@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import type { Policy } from "../api/policies.ts";
+import { move, newDraft, newStep, stepFault, toDraft, toPolicy, whole } from "./draft.ts";
+import { endWords, spanWords, stepWords } from "./words.ts";
+
+const policy: Policy = {
+  policy_id: "p",
+  territory_id: "t",
+  name: "Night",
+  is_default: true,
+  created_at: "2026-05-04T10:00:00.000Z",
+  rules: {
+    steps: [
+      { after_seconds: 90, to: { recipient: true }, channels: ["sms"] },
+      { after_seconds: 7_200, to: { user_id: "u1" } },
+      { after_seconds: 600, to: { role: "supervisor" } },
+    ],
+    repeat: 2,
+    acknowledgers: 1,
+  },
+};
+
+test("brings a policy into the form and back unchanged", () => {
+  const { policy_id: _id, created_at: _at, ...rest } = policy;
+  expect(toPolicy(toDraft(policy))).toEqual(rest);
+  expect(toDraft(policy).steps.map(({ after, unit }) => [after, unit])).toEqual([
+    [90, "seconds"],
+    [2, "hours"],
+    [10, "minutes"],
+  ]);
+});
+
+test("begins with the supervisors after ten minutes", () => {
+  expect(toPolicy(newDraft("t")).rules).toEqual({
+    steps: [{ after_seconds: 600, to: { role: "supervisor" } }],
+    repeat: 0,
+    acknowledgers: 1,
+  });
+});
+
+test("finds what is wrong with a step", () => {
+  expect(stepFault(newStep())).toBeNull();
+  expect(stepFault({ ...newStep(), after: null })?.field).toBe("after");
+  expect(stepFault({ ...newStep(), after: 8, unit: "days" })?.field).toBe("after");
+  expect(stepFault({ ...newStep(), target: "person" })?.field).toBe("person");
+  expect([whole(2, 0, 10), whole(2.5, 0, 10), whole(11, 0, 10), whole(null, 0, 10)]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+test("moves a step", () => {
+  expect(move(["a", "b", "c"], 0, 1)).toEqual(["b", "a", "c"]);
+  expect(move(["a", "b", "c"], 2, -1)).toEqual(["a", "c", "b"]);
+});
+
+test("says what happens when", () => {
+  const [first, second] = policy.rules.steps;
+  expect(first && stepWords(first, true)).toBe(
+    "1 minute 30 seconds after sending: tell the recipient again by SMS",
+  );
+  expect(second && stepWords(second, false)).toBe("2 hours later: tell u1 by every channel");
+  expect(endWords(policy.rules)).toBe("All of it 2 times more, until somebody acknowledges.");
+  expect(endWords({ ...policy.rules, repeat: 0, acknowledgers: 2 })).toBe(
+    "It stops once 2 people have acknowledged.",
+  );
+  expect(spanWords(86_461)).toBe("1 day 1 minute 1 second");
+});

@@ -1,0 +1,115 @@
+import type { EscalationRules, EscalationStep, NewPolicy, Policy, StepTarget } from "../api/policies.ts";
+
+export const UNITS = ["seconds", "minutes", "hours", "days"] as const;
+export type Unit = (typeof UNITS)[number];
+
+const SECONDS: Record<Unit, number> = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 };
+
+export const TARGETS = ["supervisor", "clinician", "recipient", "person"] as const;
+export type Target = (typeof TARGETS)[number];
+
+/** A step as it stands in the form. */
+export interface StepDraft {
+  /** Of its own, so that the form keeps apart which is which. */
+  key: number;
+  after: number | null;
+  unit: Unit;
+  target: Target;
+  userId: string;
+  /** Empty: every channel. */
+  channels: string[];
+}
+
+/** A policy as it stands in the form. */
+export interface PolicyDraft {
+  territoryId: string;
+  name: string;
+  isDefault: boolean;
+  steps: StepDraft[];
+  repeat: number | null;
+  acknowledgers: number | null;
+}
+
+let lastKey = 0;
+
+export const newStep = (): StepDraft => ({
+  key: (lastKey += 1),
+  ...{ after: 10, unit: "minutes", target: "supervisor", userId: "", channels: [] },
+});
+
+export const newDraft = (territoryId: string): PolicyDraft => ({
+  ...{ territoryId, name: "", isDefault: false, steps: [newStep()], repeat: 0, acknowledgers: 1 },
+});
+
+export function toDraft({ territory_id, name, is_default, rules }: Policy): PolicyDraft {
+  const { steps, repeat, acknowledgers } = rules;
+  return {
+    territoryId: territory_id,
+    name,
+    isDefault: is_default,
+    steps: steps.map(draftOf),
+    repeat,
+    acknowledgers,
+  };
+}
+
+function draftOf({ after_seconds, to, channels = [] }: EscalationStep): StepDraft {
+  const step = { ...newStep(), ...inUnit(after_seconds), channels };
+  if ("recipient" in to) return { ...step, target: "recipient" };
+  if ("user_id" in to) return { ...step, target: "person", userId: to.user_id };
+  return { ...step, target: to.role };
+}
+
+/** Seconds in the largest unit that they fill. */
+function inUnit(seconds: number): { after: number; unit: Unit } {
+  for (const unit of ["days", "hours", "minutes"] as const)
+    if (seconds % SECONDS[unit] === 0) return { after: seconds / SECONDS[unit], unit };
+  return { after: seconds, unit: "seconds" };
+}
+
+export function toRules({ steps, repeat, acknowledgers }: PolicyDraft): EscalationRules {
+  return { steps: steps.map(stepOf), repeat: repeat ?? 0, acknowledgers: acknowledgers ?? 1 };
+}
+
+export const toPolicy = (draft: PolicyDraft): NewPolicy => ({
+  territory_id: draft.territoryId,
+  name: draft.name.trim(),
+  is_default: draft.isDefault,
+  rules: toRules(draft),
+});
+
+function stepOf({ after, unit, target, userId, channels }: StepDraft): EscalationStep {
+  return {
+    after_seconds: Math.round((after ?? 0) * SECONDS[unit]),
+    to: targetOf(target, userId.trim()),
+    ...(channels.length > 0 && { channels }),
+  };
+}
+
+function targetOf(target: Target, userId: string): StepTarget {
+  if (target === "recipient") return { recipient: true };
+  return target === "person" ? { user_id: userId } : { role: target };
+}
+
+const WEEK = 7 * SECONDS.days;
+
+/** What is wrong with a step; null when nothing is. */
+export function stepFault(step: StepDraft): { field: "after" | "person"; text: string } | null {
+  const seconds = stepOf(step).after_seconds;
+  if (!(seconds >= 1 && seconds <= WEEK))
+    return { field: "after", text: "Enter a time from 1 second to 7 days." };
+  if (step.target === "person" && step.userId.trim() === "")
+    return { field: "person", text: "Enter the person's id." };
+  return null;
+}
+
+export const whole = (value: number | null, least: number, most: number): boolean =>
+  value !== null && Number.isInteger(value) && value >= least && value <= most;
+
+/** The steps with one moved a place up or down. */
+export function move<T>(steps: readonly T[], from: number, by: -1 | 1): T[] {
+  const moved = [...steps];
+  const [step] = moved.splice(from, 1);
+  if (step !== undefined) moved.splice(from + by, 0, step);
+  return moved;
+}

@@ -1,0 +1,40 @@
+import type { EscalationRules, EscalationStep, StepTarget } from "../api/policies.ts";
+import { channelName } from "../words.ts";
+
+const UNITS: [seconds: number, one: string, many: string][] = [
+  [86_400, "day", "days"],
+  [3_600, "hour", "hours"],
+  [60, "minute", "minutes"],
+  [1, "second", "seconds"],
+];
+
+/** A span of time in words, e.g. "1 hour 30 minutes". */
+export function spanWords(seconds: number): string {
+  let left = seconds;
+  const parts: string[] = [];
+  for (const [size, one, many] of UNITS) {
+    const count = Math.floor(left / size);
+    if (count > 0) parts.push(`${count} ${count === 1 ? one : many}`);
+    left -= count * size;
+  }
+  return parts.join(" ") || "at once";
+}
+
+export function targetWords(to: StepTarget): string {
+  if ("recipient" in to) return "the recipient again";
+  if ("user_id" in to) return to.user_id;
+  return to.role === "supervisor" ? "the supervisors of the territory" : "the clinicians of the territory";
+}
+
+/** A step in words; `first` counts from the sending, others from the step before. */
+export function stepWords({ after_seconds, to, channels }: EscalationStep, first: boolean): string {
+  const by = channels ? `by ${channels.map(channelName).join(", ")}` : "by every channel";
+  return `${spanWords(after_seconds)} ${first ? "after sending" : "later"}: tell ${targetWords(to)} ${by}`;
+}
+
+/** When it stops, in words. */
+export function endWords({ repeat, acknowledgers }: EscalationRules): string {
+  const who = acknowledgers === 1 ? "somebody acknowledges" : `${acknowledgers} people have acknowledged`;
+  if (repeat === 0) return `It stops once ${who}.`;
+  return `All of it ${repeat === 1 ? "once more" : `${repeat} times more`}, until ${who}.`;
+}

@@ -1,0 +1,49 @@
+import type { Span } from "../api/redactions.ts";
+
+/** A stretch of a text; `kind` where it would be taken out. */
+export interface Segment {
+  text: string;
+  kind: string | null;
+}
+
+/** Cuts a text at its spans, in order; where spans overlap the first one counts. */
+export function segments(text: string, spans: readonly Span[]): Segment[] {
+  const cut: Segment[] = [];
+  let at = 0;
+  for (const { start, end, kind } of spans.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    if (start < at || end <= start || start >= text.length) continue;
+    if (start > at) cut.push({ text: text.slice(at, start), kind: null });
+    cut.push({ text: text.slice(start, end), kind });
+    at = Math.min(end, text.length);
+  }
+  if (at < text.length) cut.push({ text: text.slice(at), kind: null });
+  return cut;
+}
+
+const KIND_WORDS: Record<string, string> = {
+  name: "name",
+  geo: "place",
+  facility: "facility",
+  date: "date",
+  age90: "age over 89",
+  phone: "phone number",
+  fax: "fax number",
+  email: "email address",
+  ssn: "social security number",
+  mrn: "medical record number",
+  health_plan: "health plan number",
+  account: "account number",
+  license: "licence number",
+  vehicle: "vehicle",
+  device: "device",
+  url: "web address",
+  ip: "IP address",
+  biometric: "biometric",
+  photo: "photo",
+  other_id: "other identifier",
+};
+
+/** The kinds of identifier that a sender may name as known. */
+export const KINDS = Object.keys(KIND_WORDS);
+
+export const kindWords = (kind: string): string => KIND_WORDS[kind] ?? kind.replaceAll("_", " ");

@@ -9,6 +9,7 @@ import { demoUser, Person, send } from "./support/client.ts";
 import type { Program } from "./support/program.ts";
 import { rawStatus } from "./support/raw.ts";
 import { createSite, type Site } from "./support/site.ts";
+import { until } from "./support/until.ts";
 
 /** What is tried against the API from outside, and what it answers. */
 let site: Site;
@@ -17,7 +18,7 @@ let people: Record<"clinician" | "supervisor" | "admin" | "auditor", Person>;
 
 beforeAll(async () => {
   site = await createSite();
-  node = await site.start({ role: "api" });
+  node = await site.start();
   const demo = await site.demo();
   const as = (role: string): Promise<Person> => Person.signIn(node.url, demoUser(demo, role));
   people = {
@@ -301,6 +302,16 @@ describe("what no id, number or time can be", () => {
 
 describe("wildcards in filters", () => {
   it("mean themselves", async () => {
+    const demo = await site.demo();
+    const { user_id, territory_id } = demoUser(demo, "clinician");
+    await send(node.url, demo.api_key, { user_id, territory_id, message: "To be listed" });
+    const listed = z.object({ deliveries: z.array(z.unknown()).min(1) });
+    await until("a delivery is listed", async () => {
+      const response = await people.supervisor.fetch(
+        `/api/deliveries?territory=${territory_id}&channel=websocket`,
+      );
+      return listed.safeParse(await response.json()).success;
+    });
     for (const value of ["%", "_", "%25", "*", ".*", "north%", "websocke_", "\\"]) {
       const text = encodeURIComponent(value);
       for (const query of [`territory=${text}`, `channel=${text}`]) {

@@ -24,13 +24,15 @@ export async function findService(knex: Knex, key: string): Promise<ServiceIdent
   const [, id, secret] = match ?? [];
   if (id === undefined || secret === undefined) return null;
   return await actAs(knex, "sign-in", async (trx) => {
-    const found = await ServiceKey.query(trx).findById(id);
+    const [found, service] = await Promise.all([
+      ServiceKey.query(trx).findById(id),
+      Service.query(trx).findOne({ id: ServiceKey.query(trx).findById(id).select("service_id") }),
+    ]);
     const matches = timingSafeEqual(
       createHash("sha256").update(secret).digest(),
       found?.secret_hash ?? NO_HASH,
     );
     if (found === undefined || !matches || !isLive(found)) return null;
-    const service = await Service.query(trx).findById(found.service_id);
     if (service === undefined || service.disabled_at !== null) return null;
     if (Date.now() - (found.last_used_at?.getTime() ?? 0) > USE_NOTED_EVERY) {
       await ServiceKey.query(trx).findById(id).patch({ last_used_at: new Date() });

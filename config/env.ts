@@ -194,7 +194,7 @@ function parseRole(argv: string[], faults: string[]): NodeRole {
 }
 
 /** `id:base64[,id:base64]`, 32 bytes each: the first seals, all open. */
-function parseMasterKeys(env: NodeJS.ProcessEnv, faults: string[]): MasterKey[] {
+export function parseMasterKeys(env: NodeJS.ProcessEnv, faults: string[]): MasterKey[] {
   let text = env["TOCSIN_MASTER_KEY"];
   const file = env["TOCSIN_MASTER_KEY_FILE"];
   if (!text && file) {

@@ -34,6 +34,11 @@ export async function prepareDatabase(config: Config): Promise<string> {
   }
 }
 
+/** The URL to run with of a database that is prepared: the given one, or, where that is an owner's, the second login's. */
+export async function runtimeUrl(url: string, masterKeys: Config["masterKeys"]): Promise<string> {
+  return (await strengthOf(url)) === null ? url : secondLogin(url, masterKeys[0].key).href;
+}
+
 /** The runtime login's URL beside the owner's: `<owner>_app`, with a password that every node derives alike. */
 function secondLogin(ownerUrl: string, masterKey: Buffer): URL {
   const runtime = new URL(ownerUrl);
@@ -84,6 +89,16 @@ async function execute(owner: Knex, statement: string, ...values: string[]): Pro
 
 /** A superuser, a login that bypasses row security and an owner of the tables all see past the wall between territories. */
 async function refuseStrongLogin(url: string): Promise<void> {
+  const strength = await strengthOf(url);
+  if (strength === null) return;
+  throw new DatabaseSetupError(
+    `The login in DATABASE_URL ${strength}, so row-level security would not hold. Use one made with ` +
+      "CREATE ROLE … LOGIN NOSUPERUSER NOBYPASSRLS, and put the owner's URL into DATABASE_MIGRATION_URL.",
+  );
+}
+
+/** What makes a login stronger than one to run with; null when nothing does. */
+async function strengthOf(url: string): Promise<string | null> {
   const runtime = openDatabase(url, { max: 1 });
   try {
     const { rows } = await runtime.raw(`
@@ -91,18 +106,7 @@ async function refuseStrongLogin(url: string): Promise<void> {
         SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_has_role(current_user, relowner, 'MEMBER')
       ) AS owner FROM pg_roles WHERE rolname = current_user`);
     const { superuser, bypass, owner } = rows[0];
-    const strength = superuser
-      ? "is a superuser"
-      : bypass
-        ? "has BYPASSRLS"
-        : owner
-          ? "owns the tables"
-          : null;
-    if (strength === null) return;
-    throw new DatabaseSetupError(
-      `The login in DATABASE_URL ${strength}, so row-level security would not hold. Use one made with ` +
-        "CREATE ROLE … LOGIN NOSUPERUSER NOBYPASSRLS, and put the owner's URL into DATABASE_MIGRATION_URL.",
-    );
+    return superuser ? "is a superuser" : bypass ? "has BYPASSRLS" : owner ? "owns the tables" : null;
   } finally {
     await runtime.destroy();
   }

@@ -10,7 +10,8 @@ export const RECOVERY_CODES = 10;
 /** A code is good for one step of 30 s before and after its own (RFC 6238, section 5.2); seconds. */
 const TOLERANCE = 30;
 
-const boundTo = (userId: string): string => `second factor:${userId}`;
+/** Binds a secret to its person. */
+export const boundTo = (userId: string): string => `second factor:${userId}`;
 
 /** Makes a secret (160 bits, base32) that waits to be confirmed; null when the person has a confirmed one. */
 export async function enrol(trx: Transaction, sealer: Sealer, userId: string): Promise<string | null> {

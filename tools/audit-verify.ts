@@ -1,11 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type AuditConfig, parseAuditEnv } from "../config/audit.ts";
 import { rawPublicKey } from "../store/audit/checkpoint.ts";
 import { readAuditKey } from "../store/audit/key.ts";
 import { type Report, verifyRecord } from "../store/audit/verify.ts";
 import { openDatabase } from "../store/knex.ts";
-import { place } from "./services/postgres-place.ts";
+import { embeddedHome, embeddedUrl } from "./embedded.ts";
 
 const USAGE = `npm run audit:verify [-- --no-anchor]
 
@@ -33,7 +31,13 @@ async function main(): Promise<number> {
   if (faults.length > 0) throw new CannotVerify(faults.join("\n"));
   const trusted = await trustedKeys(config);
   const anchor = flags.includes("--no-anchor") ? null : config.anchor;
-  const knex = openDatabase(process.env["DATABASE_URL"] || embeddedUrl(), { max: 1 });
+  const url = process.env["DATABASE_URL"] || embeddedUrl(embeddedHome());
+  if (url === null) {
+    throw new CannotVerify(
+      `Nothing runs on ${embeddedHome()}: set DATABASE_URL, or start Tocsin (npm start) and verify while it runs.`,
+    );
+  }
+  const knex = openDatabase(url, { max: 1 });
   try {
     const report = await verifyRecord(knex, { trusted, anchor, onProgress: progress() });
     for (const { checkpoint, what } of report.findings)
@@ -52,21 +56,6 @@ async function trustedKeys(config: AuditConfig): Promise<Buffer[]> {
   throw new CannotVerify(
     `There is no key to trust: set TOCSIN_AUDIT_KEY or TOCSIN_AUDIT_TRUSTED_KEYS, or TOCSIN_HOME to the folder that holds ${config.keyFile}.`,
   );
-}
-
-/** The embedded default's database, which runs while `npm start` does. */
-function embeddedUrl(): string {
-  const home = process.env["TOCSIN_HOME"] || ".tocsin";
-  const password = join(home, "owner.password");
-  const notRunning = new CannotVerify(
-    `Nothing runs on ${home}: set DATABASE_URL, or start Tocsin (npm start) and verify while it runs.`,
-  );
-  if (!existsSync(password)) throw notRunning;
-  const { dataDir } = place(join(home, "postgres"), () => undefined);
-  const pidFile = join(dataDir, "postmaster.pid");
-  if (!existsSync(pidFile)) throw notRunning;
-  const port = readFileSync(pidFile, "utf8").split("\n")[3];
-  return `postgres://tocsin_owner:${readFileSync(password, "utf8").trim()}@127.0.0.1:${port}/tocsin`;
 }
 
 const SECOND = 1_000;

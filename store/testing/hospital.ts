@@ -35,6 +35,8 @@ const PEOPLE = [
 /** A migrated database with people and services of two territories, and what the program's own login can reach of it. */
 export interface Hospital {
   knex: Knex;
+  /** Of a node on it. */
+  config: Config;
   /** The database's name. */
   database: string;
   /** The service of each territory. */
@@ -66,6 +68,7 @@ export async function createHospital({ max = 4 }: { max?: number } = {}): Promis
   });
   const hospital: Hospital = {
     knex,
+    config,
     database: new URL(database.url).pathname.slice(1),
     services,
     accept: async (user_id, body = {}) => {

@@ -193,7 +193,7 @@ describe("channels", () => {
     it("does not send an ordinary one twice: it may have been sent", async () => {
       expect(await killed("ordinary", {})).toBe(JSON.stringify([["pager", "unknown", "interrupted"]]));
       expect(pager.pages.filter(({ text }) => text === "ordinary")).toHaveLength(1);
-    });
+    }, 90_000);
 
     it("sends a critical one again: twice is better than never", async () => {
       expect(await killed("critical", { priority: "critical" })).toBe(
@@ -202,6 +202,6 @@ describe("channels", () => {
       expect(pager.pages.filter(({ text }) => text === "critical").map(({ attempt }) => attempt)).toEqual([
         1, 2,
       ]);
-    });
+    }, 90_000);
   });
 });

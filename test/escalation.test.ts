@@ -89,13 +89,13 @@ describe("escalation", () => {
   });
 
   it("tells nobody of what was acknowledged in time, though the workflow was not told", async () => {
-    await setup.policy(NORTH, { steps: [step(2, { role: "supervisor" })], repeat: 0, acknowledgers: 1 });
+    await setup.policy(NORTH, { steps: [step(4, { role: "supervisor" })], repeat: 0, acknowledgers: 1 });
+    // A second node that can't reach Temporal: its signal is lost for certain.
+    const deaf = await site.start({ role: "api", env: { TEMPORAL_ADDRESS: "127.0.0.1:1" } });
     const id = await alert("acknowledged in time");
     await until("it is in the inbox", async () =>
       (await clinician.inbox()).some((one) => one.notification_id === id),
     );
-    // A second node that can't reach Temporal: its signal is lost for certain.
-    const deaf = await site.start({ role: "api", env: { TEMPORAL_ADDRESS: "127.0.0.1:1" } });
     expect((await clinician.at(deaf.url).act(id, "acknowledge")).status).toBe(200);
     await deaf.stop();
     // A later alert that does escalate says that the first one's step has passed.
@@ -203,5 +203,5 @@ describe("escalation", () => {
     );
     expect(recorded).toHaveLength(1);
     expect(await copies(boss, sent.notification_id)).toHaveLength(1);
-  });
+  }, 90_000);
 });

@@ -11,6 +11,8 @@ export type Group = Awaited<ReturnType<Activities["escalate"]>>["groups"][number
 
 /** Bounds of the wait before an attempt is repeated; ms. */
 const MIN_WAIT = 250;
+/** The longest wait that is not asked for: with eight attempts, about a minute in all. */
+const MAX_BACKOFF = 30_000;
 const MAX_WAIT = 24 * 60 * 60 * 1_000;
 
 /** Tries the channels in order until one has it; the rest are then not needed, which goes on record. */
@@ -25,9 +27,9 @@ export async function deliverInTurn({ notificationId, deliveries }: Group): Prom
 
 /** Tries one delivery until it is settled; true when it is on its way and no other channel is needed. */
 async function deliver(notificationId: string, deliveryId: string, channel: string): Promise<boolean> {
-  for (;;) {
+  for (let backoff = MIN_WAIT; ; backoff = Math.min(2 * backoff, MAX_BACKOFF)) {
     const { status, retryAfterMs } = await attempt(notificationId, deliveryId, channel);
     if (status !== "queued") return status === "delivered" || status === "accepted";
-    await sleep(Math.min(MAX_WAIT, Math.max(MIN_WAIT, retryAfterMs ?? MIN_WAIT)));
+    await sleep(Math.min(MAX_WAIT, Math.max(MIN_WAIT, retryAfterMs ?? backoff)));
   }
 }

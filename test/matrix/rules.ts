@@ -102,6 +102,7 @@ export const RULES: Record<string, Rule> = {
   "GET /api/escalation-policies/:id": itsSupervisor({ thing: "policy" }),
   "PATCH /api/escalation-policies/:id": itsSupervisor({ thing: "policy", body: { name: "Renamed" } }),
   "DELETE /api/escalation-policies/:id": itsSupervisor({ thing: "policy" }),
+  "POST /api/redactions": peopleWho(["its supervisor"], 403, { body: { text: "x", territory_id: NORTH } }),
   "GET /api/audit": peopleWho(["an auditor"], 403),
 
   "GET /api/territories": admins(),

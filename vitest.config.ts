@@ -38,7 +38,7 @@ export default defineConfig({
           include: ["**/*.test.{ts,mjs}"],
           exclude: [...IGNORED, ...UNIT],
           globalSetup: ["test/services.ts"],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 120_000,
         },
       },

@@ -46,7 +46,7 @@ describe("npm run audit:verify", () => {
     await bed.act(3);
     const { status, output } = await bed.whileBound(() => verify());
     expect(output).toMatch(
-      /^audit:verify: as sealed: 4 events in 2 checkpoints, the last of \S+; the anchor file agrees up to checkpoint 2; 3 events not sealed yet\n$/,
+      /audit:verify: as sealed: 4 events in 2 checkpoints, the last of \S+; the anchor file agrees up to checkpoint 2; 3 events not sealed yet\n$/,
     );
     expect(status).toBe(0);
   });

@@ -78,8 +78,9 @@ async function start(at: Place, password: string, log: string, options: Postgres
     } catch (error) {
       await stopProcess(server.pid, "SIGQUIT");
       const output = server.output();
+      // A postmaster that was killed a moment ago, and not buried yet, still seems to hold the folder.
       const passes =
-        /pre-existing shared memory block/.test(output) ||
+        /pre-existing shared memory block|lock file "postmaster.pid" already exists/.test(output) ||
         (!options.port && /Address already in use/.test(output));
       if (!passes || Date.now() > deadline) throw error;
     }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Policy } from "../api/policies.ts";
 import { move, newDraft, newStep, stepFault, toDraft, toPolicy, whole } from "./draft.ts";
-import { endWords, spanWords, stepWords } from "./words.ts";
+import { endWords, faultsWords, spanWords, stepWords } from "./words.ts";
 
 const policy: Policy = {
   policy_id: "p",
@@ -67,4 +67,14 @@ test("says what happens when", () => {
     "It stops once 2 people have acknowledged.",
   );
   expect(spanWords(86_461)).toBe("1 day 1 minute 1 second");
+});
+
+test("names the step at fault", () => {
+  const faults = [
+    { path: "/rules/steps/1/to/user_id", message: "is not a person of that territory" },
+    { path: "/name", message: "must not be blank" },
+  ];
+  expect(faultsWords(faults)).toBe(
+    "Step 2: there is no such person in this territory. Name must not be blank.",
+  );
 });

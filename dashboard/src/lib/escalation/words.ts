@@ -1,4 +1,6 @@
 import type { EscalationRules, EscalationStep, StepTarget } from "../api/policies.ts";
+import { faultWords } from "../api/problem.ts";
+import type { Fault } from "../api/problem.ts";
 import { channelName } from "../words.ts";
 
 const UNITS: [seconds: number, one: string, many: string][] = [
@@ -37,4 +39,18 @@ export function endWords({ repeat, acknowledgers }: EscalationRules): string {
   const who = acknowledgers === 1 ? "somebody acknowledges" : `${acknowledgers} people have acknowledged`;
   if (repeat === 0) return `It stops once ${who}.`;
   return `All of it ${repeat === 1 ? "once more" : `${repeat} times more`}, until ${who}.`;
+}
+
+/** What the server found wrong with a policy, as sentences that name the step. */
+export function faultsWords(faults: readonly Fault[]): string {
+  return faults.map(policyFault).join(" ");
+}
+
+function policyFault(fault: Fault): string {
+  const [, step, field] = /^\/rules\/steps\/(\d+)\/(to|channels)\b/.exec(fault.path) ?? [];
+  if (step === undefined) return faultWords(fault);
+  const place = `Step ${Number(step) + 1}`;
+  return field === "to"
+    ? `${place}: there is no such person in this territory.`
+    : `${place}: a channel is named that is not here.`;
 }

@@ -1,0 +1,35 @@
+import type { Key } from "../api/admin.ts";
+
+export const KEY_WORDS: Record<Key["state"], string> = {
+  live: "Good",
+  expired: "Expired",
+  revoked: "Revoked",
+};
+
+export const KEY_TONES: Record<Key["state"], "good" | "neutral"> = {
+  live: "good",
+  expired: "neutral",
+  revoked: "neutral",
+};
+
+/** How many keys of a service can be good at once: the one in use, and the next. */
+export const LIVE_KEYS = 2;
+
+/** A service's keys, the good ones first, then the newest. */
+export const keysOf = (keys: readonly Key[], serviceId: string): Key[] =>
+  keys
+    .filter(({ service_id }) => service_id === serviceId)
+    .toSorted(
+      (a, b) =>
+        Number(b.state === "live") - Number(a.state === "live") || b.created_at.localeCompare(a.created_at),
+    );
+
+/** Whether a service can have one more key. */
+export const canHaveMore = (keys: readonly Key[]): boolean =>
+  keys.filter(({ state }) => state === "live").length < LIVE_KEYS;
+
+/** The last moment of a day (YYYY-MM-DD) in the reader's time zone; undefined for none. */
+export function endOf(day: string): string | undefined {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  return day === "" ? undefined : new Date(year, month - 1, date + 1).toISOString();
+}

@@ -1,19 +1,25 @@
 import { Agent, request } from "node:http";
 import WebSocket from "ws";
+import { z } from "zod";
 import { PROTOCOL, type ServerFrame } from "../../channels/contract.ts";
 import type { Operation } from "./measure.ts";
 import type { Recipient } from "./people.ts";
 
 /** Recipients with an open socket each, and somebody who sends to them. */
 export interface Clients {
-  /** Sends to the recipient of this number; done once the recipient's socket has shown it. */
-  send(recipient: number): Operation;
+  /** Sends to the recipient of this number, `more` in the body; done once the recipient's socket has shown it. */
+  send(recipient: number, more?: object): Operation;
+  /** Hands in so many sends, in bulks, without waiting for what becomes of them. */
+  queue(count: number, more?: object): Promise<void>;
   close(): void;
 }
 
 const MESSAGE =
   "Potassium 6.8 mmol/L for Jordan Placeholder, MRN 0012345678, on the sample of 06:10. Repeat it now, and call the " +
   "laboratory at 555-0100 before giving the next dose.";
+
+/** Notifications that one call hands in. */
+const BULK = 1_000;
 
 /** Opens the recipients' sockets; each confirms what it is shown. */
 export async function openClients(url: string, apiKey: string, recipients: Recipient[]): Promise<Clients> {
@@ -22,11 +28,27 @@ export async function openClients(url: string, apiKey: string, recipients: Recip
   const sockets = await Promise.all(
     recipients.map(({ cookie }) => open(url, cookie, (id) => arrived.note(id))),
   );
+  const bodyFor = (number: number, more: object): object => {
+    const to = recipients[number % recipients.length];
+    return {
+      user_id: to?.userId,
+      territory_id: to?.territoryId,
+      priority: "high",
+      message: MESSAGE,
+      ...more,
+    };
+  };
   return {
-    send: (number) => {
-      const to = recipients[number % recipients.length];
-      const body = { user_id: to?.userId, territory_id: to?.territoryId, priority: "high", message: MESSAGE };
-      const posted = post(url, agent, apiKey, body);
+    queue: async (count, more = {}) => {
+      for (let done = 0; done < count; done += BULK) {
+        const notifications = Array.from({ length: Math.min(BULK, count - done) }, (_, n) =>
+          bodyFor(n, more),
+        );
+        await call(url, agent, apiKey, "send-bulk", { notifications });
+      }
+    },
+    send: (number, more = {}) => {
+      const posted = call(url, agent, apiKey, "send", bodyFor(number, more)).then(sent);
       return {
         accepted: posted.then(({ at }) => at),
         done: posted.then(({ id }) => arrived.of(id)),
@@ -67,7 +89,13 @@ async function open(url: string, cookie: string, shown: (id: string) => void): P
   return socket;
 }
 
-function post(url: string, agent: Agent, apiKey: string, body: object): Promise<{ id: string; at: number }> {
+const Sent = z.object({ notification_id: z.string() });
+const sent = (answer: string): { id: string; at: number } => ({
+  id: Sent.parse(JSON.parse(answer)).notification_id,
+  at: performance.now(),
+});
+
+function call(url: string, agent: Agent, apiKey: string, path: string, body: object): Promise<string> {
   return new Promise((resolve, reject) => {
     const text = JSON.stringify(body);
     const headers = {
@@ -75,19 +103,15 @@ function post(url: string, agent: Agent, apiKey: string, body: object): Promise<
       "Content-Type": "application/json",
       "Content-Length": Buffer.byteLength(text),
     };
-    const outgoing = request(
-      `${url}/api/notifications/send`,
-      { method: "POST", agent, headers },
-      (answer) => {
-        let received = "";
-        answer.setEncoding("utf8").on("data", (chunk: string) => (received += chunk));
-        answer.on("end", () => {
-          if (answer.statusCode !== 202) return reject(new Error(`a send was answered ${answer.statusCode}`));
-          const { notification_id }: { notification_id: string } = JSON.parse(received);
-          resolve({ id: notification_id, at: performance.now() });
-        });
-      },
-    );
+    const target = `${url}/api/notifications/${path}`;
+    const outgoing = request(target, { method: "POST", agent, headers }, (answer) => {
+      let received = "";
+      answer.setEncoding("utf8").on("data", (chunk: string) => (received += chunk));
+      answer.on("end", () => {
+        if (answer.statusCode === 202) resolve(received);
+        else reject(new Error(`${path} was answered ${answer.statusCode}`));
+      });
+    });
     outgoing.on("error", reject);
     outgoing.end(text);
   });

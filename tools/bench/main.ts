@@ -19,6 +19,7 @@ import { parseEnv } from "../../config/env.ts";
 import { openDatabase } from "../../store/knex.ts";
 import { prepareDatabase } from "../../store/prepare.ts";
 import { readDemo } from "./demo.ts";
+import { startPager } from "../../test/support/pager.ts";
 import { startEmbedded } from "../start/embedded.ts";
 import { namesServices } from "../start/services.ts";
 import { auditShare } from "./audit.ts";
@@ -26,6 +27,7 @@ import { runScript, startChild } from "./child.ts";
 import { openClients } from "./clients.ts";
 import { pageOfMany } from "./inbox.ts";
 import { makePeople } from "./people.ts";
+import { criticalBehindQueue, liveBesidePlugin } from "./lanes.ts";
 import { compareSends } from "./sends.ts";
 
 const RECIPIENTS = 20;
@@ -63,6 +65,9 @@ async function bench(): Promise<void> {
     undo.push(() => embedded.stop());
     Object.assign(env, embedded.env);
   }
+  const pager = await startPager();
+  undo.push(() => pager.close());
+  Object.assign(env, pager.env);
   const config = parseEnv({ ...process.env, ...env });
   const knex = openDatabase(await prepareDatabase(config));
   undo.push(() => knex.destroy());
@@ -80,6 +85,11 @@ async function bench(): Promise<void> {
   undo.push(() => clients.close());
   say(`Sends, and empty workflows on the same servers (median of ${size.rounds} rounds of ${size.count}):`);
   for (const line of await compareSends(clients, node, empty, size)) say(line);
+
+  say("\nThe live channel beside a plugin that hangs:");
+  say(await liveBesidePlugin(clients, pager, values.quick ? 50 : 500, size.count));
+  say("\nWhat is critical, behind a queue:");
+  say(await criticalBehindQueue(clients, values.quick ? 1_000 : 10_000, Math.ceil(size.count / 3)));
 
   say("\nThe record's share in what a send costs the database:");
   say(await auditShare(knex, config, people[0], size.count));

@@ -9,7 +9,7 @@ export interface Recipient {
   cookie: string;
 }
 
-/** Makes people in a territory, each with a session. */
+/** Makes people in a territory, each with a session and an address of the test's pager. */
 export async function makePeople(knex: Knex, territoryId: string, count: number): Promise<Recipient[]> {
   const people = Array.from({ length: count }, (_, n) => `bench-${n}`);
   await actAs(knex, "setup", async (trx) => {
@@ -27,6 +27,12 @@ export async function makePeople(knex: Knex, territoryId: string, count: number)
   });
   return await Promise.all(
     people.map(async (userId) => {
+      await actAs(knex, `user:${userId}`, (trx) =>
+        trx("contact_points")
+          .insert({ user_id: userId, channel: "pager", address: userId, verified_at: new Date() })
+          .onConflict()
+          .ignore(),
+      );
       const { token } = await actAs(knex, "sign-in", (trx) => openSession(trx, userId));
       return { userId, territoryId, cookie: `tocsin=${token}` };
     }),

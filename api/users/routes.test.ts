@@ -314,11 +314,13 @@ describe("keys", () => {
   it("are never more than two, however many are asked for at once", async () => {
     const { service_id } = await made(Service, "/api/services", { name: "Pharmacy" });
     const answers = await Promise.all(
-      Array.from({ length: 6 }, () =>
+      Array.from({ length: 20 }, () =>
         call(admin, "POST", "/api/keys", { service_id, territory_ids: ["north-hospital"] }),
       ),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 409, 409, 409, 409]);
+    const granted = answers.filter(({ status }) => status === 201);
+    expect(granted).toHaveLength(2);
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(18);
   });
 
   it("have a scope that exists and a future end", async () => {

@@ -124,6 +124,16 @@ describe("shred", () => {
     expect(await shred(hospital.knex, NORTH)).toBe(1);
   });
 
+  it("passes by what a transaction holds, and comes back for it", async () => {
+    const [held, free] = [await old("north-1"), await old("north-1")];
+    await actAs(hospital.knex, `worker:${held}`, async (trx) => {
+      await trx("sends").where({ id: held }).forUpdate();
+      expect(await shred(hospital.knex, NORTH)).toBe(1);
+    });
+    expect([await isKept(held), await isKept(free)]).toEqual([true, false]);
+    expect(await shred(hospital.knex, NORTH)).toBe(1);
+  });
+
   it("shares the work between two that run at once", async () => {
     const ids = [];
     for (let index = 0; index < 6; index += 1) ids.push(await old("north-2"));
@@ -164,11 +174,16 @@ describe("an original", () => {
     expect(await rowOf(id)).toEqual(before);
   });
 
-  it("is destroyed whole or not at all", async () => {
-    const id = await old("north-1", 1);
-    const half = actAs(hospital.knex, "retention", (trx) =>
-      trx("sends").where({ id }).update({ shredded_at: new Date(), sealed: null, wrapped_key: null }),
-    );
-    await expect(half).rejects.toThrow("sends_shredded");
-  });
+  it.each([{ wrapped_key: null }, { sealed: null }, { key_id: null }])(
+    "is destroyed whole or not at all: %o",
+    async (part) => {
+      const id = await old("north-1", 1);
+      const half = actAs(hospital.knex, "retention", (trx) =>
+        trx("sends")
+          .where({ id })
+          .update({ shredded_at: new Date(), body_hash: Buffer.alloc(0), ...part }),
+      );
+      await expect(half).rejects.toThrow("sends_shredded");
+    },
+  );
 });

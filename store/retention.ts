@@ -44,12 +44,12 @@ export async function shred(knex: Knex, { territoryId, days }: Limit, batch = BA
     );
     if (rows.length === 0) return 0;
     const ids = rows.map(({ id }) => id);
-    await trx.raw(
+    const destroyed: { rows: { id: string }[] } = await trx.raw(
       `UPDATE sends SET key_id = NULL, wrapped_key = NULL, sealed = NULL, body_hash = '', idempotency_hash = NULL,
-         shredded_at = now() WHERE id = ANY (?::uuid[])`,
+         shredded_at = now() WHERE id = ANY (?::uuid[]) AND shredded_at IS NULL RETURNING id`,
       [ids],
     );
-    const events = ids.map((objectId) => ({
+    const events = destroyed.rows.map(({ id: objectId }) => ({
       ...({ action: "original.shred", outcome: "ok", territoryId, objectId } as const),
       payload: { days },
     }));

@@ -123,6 +123,22 @@ describe("npm run keys:rotate", () => {
     expect(await hospital.asOwner("SELECT id, xmin::text, key_id FROM sends ORDER BY id")).toEqual(rows);
   });
 
+  it("passes by what a node holds, and comes back for it", async () => {
+    const [held = ""] = await accept(4);
+    const running = await actAs(hospital.knex, `worker:${held}`, async (trx) => {
+      await trx("sends").where({ id: held }).forUpdate();
+      const started = start([k2, k1], "--batch=1");
+      await until("the others are wrapped anew", async () =>
+        (await countKeys(hospital.knex)).some(
+          ({ key_id, table, count }) => table === "sends" && key_id === "k2" && count === 3,
+        ),
+      );
+      return started;
+    });
+    expect(await running.ended).toMatchObject({ status: 0 });
+    expect(await open(held, k2)).toMatchObject({ message: "Number 0" });
+  });
+
   it("may run twice at once", async () => {
     const ids = await accept(60);
     const runs = await Promise.all([rotate([k2, k1], "--batch=5"), rotate([k2, k1], "--batch=5")]);

@@ -24,9 +24,9 @@ export function startRelay({ knex, starter, bridge, log }: RelayDeps): { stop():
   let stopped = false;
   let running = Promise.resolve();
 
-  const start = ({ id, priority, kind, round }: Unstarted): Promise<boolean> => {
+  const start = ({ id, lane, kind, round }: Unstarted): Promise<boolean> => {
     if (kind === "broadcast") return starter.startBroadcast(id);
-    return round === undefined ? starter.start(id, priority) : starter.redeliver(id, round, priority);
+    return round === undefined ? starter.start(id, lane) : starter.redeliver(id, round, lane);
   };
 
   const round = async (): Promise<void> => {

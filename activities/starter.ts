@@ -1,6 +1,6 @@
 import { Client, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
 import { setTimeout as delay } from "node:timers/promises";
-import { criticalQueue, type Priority } from "../channels/contract.ts";
+import { type Lane, laneQueue } from "../channels/contract.ts";
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { TemporalLink } from "../config/temporal.ts";
@@ -10,10 +10,10 @@ import type { broadcast, notify, redeliver } from "../workflows/index.ts";
 /** Starts workflows and tells them things, never holding a caller for longer than `DEADLINE`. */
 export interface Starter {
   /** True when Temporal has it; false leaves it to the relay. Starting again what runs or ran is harmless. */
-  start(notificationId: string, priority: Priority): Promise<boolean>;
+  start(notificationId: string, lane: Lane): Promise<boolean>;
   startBroadcast(broadcastId: string): Promise<boolean>;
   /** Starts a round of deliveries of a notification whose own workflow may be over. */
-  redeliver(notificationId: string, round: number, priority: Priority): Promise<boolean>;
+  redeliver(notificationId: string, round: number, lane: Lane): Promise<boolean>;
   /** Tells a waiting workflow that its notification was handled; best effort. */
   tellHandled(notificationId: string): Promise<void>;
   state(): "up" | "down";
@@ -65,16 +65,13 @@ export function createStarter(
     workflowTaskTimeout: "5 seconds",
   } as const;
 
-  const laneOf = (priority: Priority): string =>
-    priority === "critical" ? criticalQueue(taskQueue) : taskQueue;
-
   return {
-    start: (notificationId, priority) =>
+    start: (notificationId, lane) =>
       inTime((client) =>
         client.workflow.start<typeof notify>("notify", {
           ...once,
           workflowId: notificationId,
-          taskQueue: laneOf(priority),
+          taskQueue: laneQueue(taskQueue, lane),
           args: [{ notificationId }],
         }),
       ),
@@ -83,16 +80,16 @@ export function createStarter(
         client.workflow.start<typeof broadcast>("broadcast", {
           ...once,
           workflowId: broadcastId,
-          taskQueue,
+          taskQueue: laneQueue(taskQueue, "bulk"),
           args: [{ broadcastId }],
         }),
       ),
-    redeliver: (notificationId, round, priority) =>
+    redeliver: (notificationId, round, lane) =>
       inTime((client) =>
         client.workflow.start<typeof redeliver>("redeliver", {
           ...once,
           workflowId: `${notificationId}/round/${round}`,
-          taskQueue: laneOf(priority),
+          taskQueue: laneQueue(taskQueue, lane),
           args: [{ notificationId, round }],
         }),
       ),

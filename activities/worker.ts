@@ -6,8 +6,9 @@ import {
   Runtime,
   Worker,
 } from "@temporalio/worker";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { criticalQueue, deliveryQueue, LIVE } from "../channels/contract.ts";
+import { deliveryQueue, type Lane, LANES, laneQueue, LIVE } from "../channels/contract.ts";
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { Activities } from "./index.ts";
@@ -15,6 +16,16 @@ import type { Activities } from "./index.ts";
 /** Time for running activities to end when the worker is told to stop. */
 const GRACE = "5 seconds";
 const FORCE = "8 seconds";
+
+/**
+ * Workflows that a lane advances at a time. A lane that is full waits in Temporal, not in the node, whose one thread
+ * stays free for what can't wait; what comes in bulk gets what is left over.
+ */
+const AT_ONCE: Record<Lane, { maxConcurrentWorkflowTaskExecutions: number }> = {
+  critical: { maxConcurrentWorkflowTaskExecutions: 40 },
+  ordinary: { maxConcurrentWorkflowTaskExecutions: 40 },
+  bulk: { maxConcurrentWorkflowTaskExecutions: 2 },
+};
 
 /** Attempts that one plugin makes at a time, a lane. */
 const PLUGIN_CONCURRENCY = 20;
@@ -24,7 +35,6 @@ export const TUNING = {
   reuseV8Context: true,
   workflowThreadPoolSize: 1,
   maxCachedWorkflows: 1_000,
-  maxConcurrentWorkflowTaskExecutions: 40,
   maxConcurrentLocalActivityExecutions: 200,
   stickyQueueScheduleToStartTimeout: "5 seconds",
   shutdownGraceTime: GRACE,
@@ -77,26 +87,56 @@ export async function startWorkers(deps: {
   const { namespace, taskQueue } = config;
   const common = { connection, namespace, shutdownGraceTime: GRACE, shutdownForceTime: FORCE };
   const plugins = channels.filter((channel) => channel !== LIVE);
-  const workers = await Promise.all(
-    [taskQueue, criticalQueue(taskQueue)].flatMap((lane) => [
-      Worker.create({ ...common, taskQueue: lane, workflowBundle: bundle, activities, ...TUNING }),
-      ...plugins.map((channel) =>
+  const create = LANES.flatMap((lane) => {
+    const queue = laneQueue(taskQueue, lane);
+    return [
+      () =>
         Worker.create({
           ...common,
-          taskQueue: deliveryQueue(lane, channel),
-          activities: { deliver: activities.deliver },
-          maxConcurrentActivityTaskExecutions: PLUGIN_CONCURRENCY,
+          ...TUNING,
+          taskQueue: queue,
+          workflowBundle: bundle,
+          activities,
+          ...AT_ONCE[lane],
         }),
+      ...plugins.map(
+        (channel) => () =>
+          Worker.create({
+            ...common,
+            taskQueue: deliveryQueue(queue, channel),
+            activities: { deliver: activities.deliver },
+            maxConcurrentActivityTaskExecutions: PLUGIN_CONCURRENCY,
+          }),
       ),
-    ]),
-  );
-  const running = workers.map((worker) =>
-    worker.run().catch((err: unknown) => log.error({ err }, "a worker ended")),
+    ];
+  });
+  const workers = await Promise.all(create.map((one) => keepRunning(one, log)));
+  return { stop: async () => void (await Promise.all(workers.map((worker) => worker.stop()))) };
+}
+
+/** ms until a worker that ended by itself is replaced. */
+const REPLACE_AFTER = 1_000;
+
+/** Runs a worker, and another in its place should it end by itself. */
+async function keepRunning(create: () => Promise<Worker>, log: Logger): Promise<{ stop(): Promise<void> }> {
+  const stopping = new AbortController();
+  let worker = await create();
+  const run = async (): Promise<void> => {
+    for (;;) {
+      await worker.run().catch((err: unknown) => log.error({ err }, "a worker ended; starting another"));
+      if (stopping.signal.aborted) return;
+      await delay(REPLACE_AFTER, undefined, { signal: stopping.signal });
+      worker = await create();
+    }
+  };
+  const running = run().catch(
+    (err: unknown) => stopping.signal.aborted || log.fatal({ err }, "no worker could be started"),
   );
   return {
     stop: async () => {
-      for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
-      await Promise.all(running);
+      stopping.abort();
+      if (worker.getState() === "RUNNING") worker.shutdown();
+      await running;
     },
   };
 }

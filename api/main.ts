@@ -18,7 +18,7 @@ import { seedDemo } from "../store/demo.ts";
 import { openDatabase } from "../store/knex.ts";
 import { DatabaseSetupError, prepareDatabase } from "../store/prepare.ts";
 import { createSealer } from "../store/sealing.ts";
-import { loadInstallationKey } from "../store/secrets.ts";
+import { loadInstallationKey, MasterKeyError } from "../store/secrets.ts";
 import { createApp } from "./app.ts";
 import { openCounters } from "./middleware/counters.ts";
 import { createRateLimits } from "./middleware/limits.ts";
@@ -195,7 +195,10 @@ async function main(): Promise<void> {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   main().catch((error: unknown) => {
     const known =
-      error instanceof ConfigError || error instanceof DatabaseSetupError || error instanceof PortInUseError;
+      error instanceof ConfigError ||
+      error instanceof DatabaseSetupError ||
+      error instanceof MasterKeyError ||
+      error instanceof PortInUseError;
     process.stderr.write(`${known ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
     process.exit(1);
   });

@@ -51,8 +51,16 @@ export type SkipReason = (typeof SKIP_REASONS)[number];
 /** The live channel: it needs no address, and quiet hours don't hold it. */
 export const LIVE = "websocket";
 
-/** The task queue of what can't wait: a flood on the ordinary one never stands before it. */
-export const criticalQueue = (taskQueue: string): string => `${taskQueue}.critical`;
+/** What can't wait, what is sent one at a time, and what comes in bulk or goes to everybody; none stands before another. */
+export const LANES = ["critical", "ordinary", "bulk"] as const;
+export type Lane = (typeof LANES)[number];
+
+/** The lane of a send that is not one of many. */
+export const laneOf = (priority: Priority): Lane => (priority === "critical" ? "critical" : "ordinary");
+
+/** The task queue of a lane. */
+export const laneQueue = (taskQueue: string, lane: Lane): string =>
+  lane === "ordinary" ? taskQueue : `${taskQueue}.${lane}`;
 
 /** The task queue of a plugin's own workers, beside the one that a workflow runs on. */
 export const deliveryQueue = (taskQueue: string, channel: string): string =>

@@ -1,12 +1,12 @@
 import type { Knex } from "knex";
-import type { Priority } from "../channels/contract.ts";
+import { type Lane, laneOf } from "../channels/contract.ts";
 import { actAs } from "./knex.ts";
 import { Notification } from "./models/Notification.ts";
 
 /** What has work left, and may have no workflow that does it. */
 export interface Unstarted {
   id: string;
-  priority: Priority;
+  lane: Lane;
   kind: "notification" | "broadcast";
   /** Set where it is this round of deliveries that has a workflow of its own. */
   round?: number;
@@ -26,8 +26,8 @@ export function claimUnpersisted(knex: Knex): Promise<Unstarted[]> {
       `UPDATE sends SET start_attempts = start_attempts + 1,
          next_start_at = now() + least(interval '2 seconds' * 2 ^ least(start_attempts, 10), interval '${MAX_BACKOFF}')
        WHERE id IN (SELECT id FROM sends WHERE status = 'accepted' AND next_start_at <= now()
-                    ORDER BY next_start_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-       RETURNING id, priority, CASE WHEN user_id IS NULL THEN 'broadcast' ELSE 'notification' END AS kind`,
+                    ORDER BY lane = 'bulk', next_start_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+       RETURNING id, lane, CASE WHEN user_id IS NULL THEN 'broadcast' ELSE 'notification' END AS kind`,
     );
     return rows;
   });
@@ -52,11 +52,11 @@ export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
     const found = await Notification.query(trx)
       .select("id", "priority")
       .whereIn("id", [...new Set(rows.map(({ id }) => id))]);
-    const priorities = new Map(found.map(({ id, priority }) => [id, priority]));
+    const lanes = new Map(found.map(({ id, priority }) => [id, laneOf(priority)]));
     const unfinished = rows.flatMap(({ id, round }): Unstarted[] => {
-      const priority = priorities.get(id);
-      if (priority === undefined) return [];
-      return [{ id, priority, kind: "notification", ...(typeof round === "number" ? { round } : {}) }];
+      const lane = lanes.get(id);
+      if (lane === undefined) return [];
+      return [{ id, lane, kind: "notification", ...(typeof round === "number" ? { round } : {}) }];
     });
     return [...new Map(unfinished.map((one) => [`${one.id} ${one.round ?? ""}`, one])).values()];
   });

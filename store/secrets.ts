@@ -11,7 +11,22 @@ export interface InstallationKey {
   derive(purpose: string): string;
 }
 
+/** The master keys are not those of this database; the message says what to do. */
+export class MasterKeyError extends Error {}
+
 const NAME = "installation";
+
+function open(sealer: Sealer, keyId: string, wrapped: Buffer): Buffer {
+  try {
+    return sealer.unwrap(keyId, wrapped, NAME);
+  } catch (cause) {
+    throw new MasterKeyError(
+      `TOCSIN_MASTER_KEY does not hold the key named "${keyId}" that this database was sealed with. Put it back, behind the ` +
+        "first where there is a new one; npm run keys:rotate says when it can be taken out (docs/keys.md).",
+      { cause },
+    );
+  }
+}
 
 /** Reads the installation's key, making it on the first start; nodes that start together agree on one. */
 export async function loadInstallationKey(knex: Knex, sealer: Sealer): Promise<InstallationKey> {
@@ -22,7 +37,7 @@ export async function loadInstallationKey(knex: Knex, sealer: Sealer): Promise<I
       .onConflict("name")
       .ignore();
     const row = await trx("secrets").where({ name: NAME }).first("key_id", "wrapped");
-    return sealer.unwrap(row.key_id, row.wrapped, NAME);
+    return open(sealer, row.key_id, row.wrapped);
   });
   const subkey = (purpose: string): Buffer => Buffer.from(hkdfSync("sha256", root, "", purpose, 32));
   const subkeys = new Map<string, Buffer>();

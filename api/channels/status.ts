@@ -1,3 +1,4 @@
+import { laneOf } from "../../channels/contract.ts";
 import type { Context } from "koa";
 import type { Knex } from "knex";
 import type { Starter } from "../../activities/starter.ts";
@@ -36,7 +37,7 @@ export function createCallback({ knex, site, starter, channels }: CallbackDeps) 
     }
     for (const report of reading.reports) {
       for (const { notificationId, round, priority } of await takeReport(knex, channel, report))
-        await starter.redeliver(notificationId, round, priority);
+        await starter.redeliver(notificationId, round, laneOf(priority));
     }
   };
 }

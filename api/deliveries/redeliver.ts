@@ -1,3 +1,4 @@
+import { laneOf } from "../../channels/contract.ts";
 import type { Knex } from "knex";
 import type { Starter } from "../../activities/starter.ts";
 import type { Registry } from "../../channels/registry.ts";
@@ -29,7 +30,7 @@ export function createRedeliver({ knex, starter, channels }: RedeliverDeps) {
     const actor: Actor = `user:${userId}`;
     try {
       const made = await actAs(knex, actor, (trx) => plan(trx, actor, userId, id, channels));
-      await starter.redeliver(made.notification_id, made.round, made.priority);
+      await starter.redeliver(made.notification_id, made.round, laneOf(made.priority));
       return made;
     } catch (thrown) {
       const error = isPostgresError(thrown, "23505") ? underWay() : thrown;

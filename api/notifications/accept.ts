@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
 import type { Original } from "../../activities/redact.ts";
+import type { Lane } from "../../channels/contract.ts";
 import { record } from "../../store/audit.ts";
 import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/knex.ts";
 import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
@@ -12,14 +13,14 @@ import type { ServiceIdentity } from "../../store/services.ts";
 import { forbidden, inFlight, invalid, keyReused } from "../errors.ts";
 import type { SendBody } from "./schema.ts";
 
-/** How long the relay leaves a new send to the node that took it; ms. */
-const HEAD_START = 2_000;
+/** How long the relay leaves a new send to the node that took it; ms. What comes in bulk waits for its turn. */
+const HEAD_START: Record<Lane, number> = { critical: 2_000, ordinary: 2_000, bulk: 20_000 };
 
 /** How long a repeat waits for the call that used its Idempotency-Key first; ms. */
 const REPEAT_WAIT = 1_000;
 
 /** A send to one person, or (user null) to everybody of a territory, or to those with a role in it. */
-export type Intake = Omit<SendBody, "user_id"> & { user_id: string | null; role: string | null };
+export type Intake = Omit<SendBody, "user_id"> & { user_id: string | null; role: string | null; lane: Lane };
 
 /** An accepted send: durable. `replayed` when an earlier call with the same key and body had been accepted. */
 export interface Accepted {
@@ -73,7 +74,7 @@ type NewSend = Pick<Send, "id" | "territory_id" | "user_id" | "service_id" | "bo
 function seal(sealer: Sealer, { serviceId }: ServiceIdentity, body: Intake, body_hash: Buffer): NewSend {
   const id = uuidv7();
   const created_at = new Date();
-  const { user_id, territory_id, role, category, priority } = body;
+  const { user_id, territory_id, role, lane, category, priority } = body;
   const original: Original = {
     title: body.title ?? null,
     message: body.message,
@@ -86,6 +87,7 @@ function seal(sealer: Sealer, { serviceId }: ServiceIdentity, body: Intake, body
     user_id,
     territory_id,
     role,
+    lane,
     category,
     priority,
     channels: body.channels ?? null,
@@ -95,7 +97,9 @@ function seal(sealer: Sealer, { serviceId }: ServiceIdentity, body: Intake, body
     idempotency_hash: null,
     body_hash,
     created_at,
-    next_start_at: new Date(Math.max(created_at.getTime(), body.send_at?.getTime() ?? 0) + HEAD_START),
+    next_start_at: new Date(
+      Math.max(created_at.getTime(), body.send_at?.getTime() ?? 0) + HEAD_START[body.lane],
+    ),
     ...sealer.seal(Buffer.from(JSON.stringify(original), "utf8"), sealedFor({ id, territory_id })),
   };
 }

@@ -2,6 +2,7 @@ import type { Context } from "koa";
 import Router from "koa-router";
 import type { Starter } from "../../activities/starter.ts";
 import { announce } from "../../channels/websocket/announce.ts";
+import { type Lane, laneOf } from "../../channels/contract.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 import type { Logger } from "../../config/log.ts";
 import { cancel } from "../../store/withdraw.ts";
@@ -28,7 +29,7 @@ export interface SendDeps extends AcceptDeps {
 
 /** A thousand notifications, each as large as one may be on average. */
 const MAX_BULK = 8_388_608;
-/** Items of a bulk that are taken in side by side, and workflows started side by side. */
+/** Items of a bulk that are taken in side by side. */
 const SIDE_BY_SIDE = 8;
 
 /** The routes by which services send. */
@@ -45,7 +46,7 @@ export function sendRoutes(deps: SendDeps): Router {
     if (replayed) ctx.set("Idempotency-Replayed", "true");
     else {
       onStep("send.committed");
-      await starter.start(id, body.priority);
+      await starter.start(id, body.lane);
     }
     ctx.set("Location", `/api/notifications/${id}`);
     ctx.status = 202;
@@ -59,13 +60,13 @@ export function sendRoutes(deps: SendDeps): Router {
   router.post("/notifications/send-bulk", ...guards, json({ limit: MAX_BULK }), async (ctx) => {
     const { notifications } = validate(BulkBody, ctx.state["body"]);
     const key = keyOf(ctx);
-    const started: { id: string; priority: Intake["priority"] }[] = [];
+    const started: { id: string; lane: Lane }[] = [];
     const results = await sideBySide(notifications, async (raw, index) => {
       try {
-        const body = parseSend(raw);
+        const body = parseSend(raw, "bulk");
         const itemKey = key === undefined ? undefined : `${key} ${index}`;
         const { id, replayed } = await accept(serviceOf(ctx), body, raw, itemKey);
-        if (!replayed) started.push({ id, priority: body.priority });
+        if (!replayed) started.push({ id, lane: body.lane });
         return { notification_id: id, status: "sent" };
       } catch (error) {
         return { problem: toProblem(error) };
@@ -74,13 +75,13 @@ export function sendRoutes(deps: SendDeps): Router {
     ctx.status = 202;
     ctx.body = { results };
     // The answer does not wait for the starts; what they miss is the relay's.
-    void sideBySide(started, ({ id, priority }) => starter.start(id, priority));
+    void sideBySide(started, ({ id, lane }) => starter.start(id, lane), 2);
   });
 
   router.post("/notifications/broadcast", ...guards, json(), async (ctx) => {
     const parsed = validate(BroadcastBody, ctx.state["body"]);
     checkChannels(parsed.channels, deps.channelNames());
-    const body: Intake = { ...parsed, user_id: null, role: parsed.role ?? null };
+    const body: Intake = { ...parsed, user_id: null, role: parsed.role ?? null, lane: "bulk" };
     const { id, replayed } = await withDeadline(accept(serviceOf(ctx), body, ctx.state["body"], keyOf(ctx)));
     if (replayed) ctx.set("Idempotency-Replayed", "true");
     else await starter.startBroadcast(id);
@@ -109,10 +110,11 @@ export function sendRoutes(deps: SendDeps): Router {
     ctx.body = { status: "cancelled" };
   });
 
-  function parseSend(raw: unknown): Intake {
+  function parseSend(raw: unknown, lane: Lane = "ordinary"): Intake {
     const body = validate(SendBody, raw);
     checkChannels(body.channels, deps.channelNames());
-    return { ...body, role: null };
+    const own = laneOf(body.priority);
+    return { ...body, role: null, lane: own === "ordinary" ? lane : own };
   }
 
   return router;
@@ -124,12 +126,16 @@ function keyOf(ctx: Context): string | undefined {
 }
 
 /** Works on a few items at a time; answers in their order. */
-async function sideBySide<T, R>(items: T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+async function sideBySide<T, R>(
+  items: T[],
+  work: (item: T, index: number) => Promise<R>,
+  width = SIDE_BY_SIDE,
+): Promise<R[]> {
   const results: R[] = [];
   const entries = items.entries();
   const lane = async (): Promise<void> => {
     for (const [index, item] of entries) results[index] = await work(item, index);
   };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
+  await Promise.all(Array.from({ length: width }, lane));
   return results;
 }

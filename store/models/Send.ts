@@ -1,4 +1,4 @@
-import type { Category, Priority } from "../../channels/contract.ts";
+import type { Category, Lane, Priority } from "../../channels/contract.ts";
 import { BaseModel } from "./base.ts";
 
 /** What a service handed in: the sealed intake, and the outbox that the relay reads. */
@@ -8,6 +8,7 @@ export class Send extends BaseModel {
   /** Null: to everybody of the territory, or to those with `role` in it. */
   declare user_id: string | null;
   declare role: string | null;
+  declare lane: Lane;
   declare recipients: number | null;
   declare persisted: number;
   declare territory_id: string;

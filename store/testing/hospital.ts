@@ -82,6 +82,7 @@ export async function createHospital({ max = 4 }: { max?: number } = {}): Promis
         ...SendBody.parse({ user_id, territory_id, message: "Potassium 6.8" }),
         ...body,
         role: null,
+        lane: "ordinary" as const,
       };
       return (await accept(service, send, send, undefined)).id;
     },

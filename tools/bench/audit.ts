@@ -56,7 +56,11 @@ async function sender(
   );
   const service = { serviceId: key.service_id, keyId: "demo", territories: new Set([territoryId]) };
   const message = "Potassium 6.8 mmol/L on the sample of 06:10";
-  const body = { ...SendBody.parse({ user_id: userId, territory_id: territoryId, message }), role: null };
+  const body = {
+    ...SendBody.parse({ user_id: userId, territory_id: territoryId, message }),
+    role: null,
+    lane: "ordinary" as const,
+  };
   return async () => {
     const { id } = await accept(service, body, body, undefined);
     await persist(id);

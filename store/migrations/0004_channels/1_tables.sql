@@ -55,5 +55,6 @@ CREATE INDEX deliveries_provider ON deliveries (channel, provider_id) WHERE prov
 ALTER TABLE sends
   ALTER COLUMN user_id DROP NOT NULL,
   ADD COLUMN role text,
+  ADD COLUMN lane text NOT NULL DEFAULT 'ordinary' CHECK (lane IN ('critical', 'ordinary', 'bulk')),
   ADD COLUMN recipients integer,
   ADD COLUMN persisted integer NOT NULL DEFAULT 0;

@@ -78,7 +78,9 @@ describe("a new master key", () => {
     const bytes = () =>
       as("rotation", "SELECT id, sealed FROM sends WHERE id = ANY ($1) ORDER BY id", [earlier]);
     const before = (await bytes()).rows;
-    await expect(site.start({ env: { TOCSIN_MASTER_KEY: K2 } })).rejects.toThrow('no key named "k1"');
+    await expect(site.start({ env: { TOCSIN_MASTER_KEY: K2 } })).rejects.toThrow(
+      'does not hold the key named "k1"',
+    );
 
     const env = { TOCSIN_MASTER_KEY: `${K2},${K1}` };
     const [one, other] = await Promise.all([site.start({ env }), site.start({ env })]);

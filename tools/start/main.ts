@@ -17,7 +17,13 @@ const undo: (() => unknown)[] = [];
 let stopping = false;
 
 /** Errors whose message says what to do; by name, since the node's own are loaded late. */
-const EXPECTED = new Set(["StartProblem", "ConfigError", "DatabaseSetupError", "PortInUseError"]);
+const EXPECTED = new Set([
+  "StartProblem",
+  "ConfigError",
+  "DatabaseSetupError",
+  "MasterKeyError",
+  "PortInUseError",
+]);
 
 function say(line: string): void {
   process.stdout.write(`tocsin: ${line}\n`);

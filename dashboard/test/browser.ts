@@ -1,0 +1,52 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Demo } from "../../store/demo.ts";
+import { demoUser } from "../../test/support/client.ts";
+import { findChromium } from "../../tools/services/chromium.ts";
+
+const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** A real browser, as people use the dashboard. */
+export async function launch(): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: await findChromium(),
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
+  });
+}
+
+export interface Visitor {
+  page: Page;
+  context: BrowserContext;
+  /** Everything that a page threw, and every breach of its content security policy. */
+  faults: string[];
+}
+
+/** Signs one of the demo's people in. */
+export async function signIn(
+  browser: Browser,
+  url: string,
+  demo: Demo,
+  role: string,
+  which = 0,
+): Promise<Visitor> {
+  const { email, password } = demoUser(demo, role, which);
+  const context = await browser.newContext({ locale: "en-US", timezoneId: "Europe/Zurich" });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (message) => {
+    if (message.text().includes("Content Security Policy")) faults.push(message.text());
+  });
+  await page.goto(url);
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign out" }).waitFor();
+  return { page, context, faults };
+}
+
+/** What axe finds against WCAG 2.2 AA, each as rule and place. */
+export async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
+  return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
+}

@@ -1,0 +1,109 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Demo } from "../../store/demo.ts";
+import type { Program } from "../../test/support/program.ts";
+import { createSite, type Site } from "../../test/support/site.ts";
+import { launch, signIn, violations } from "./browser.ts";
+
+/** The pages of each role, beside those that everybody has. */
+const PAGES: Record<string, string[]> = {
+  clinician: ["Inbox"],
+  supervisor: ["Inbox", "Deliveries", "Escalation", "Redaction"],
+  admin: ["People", "Territories", "Services"],
+  auditor: ["Audit"],
+};
+
+describe("the dashboard's pages", () => {
+  let site: Site;
+  let node: Program;
+  let demo: Demo;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    site = await createSite();
+    // Long enough to work in, and short enough for the warning of its end to come within seconds.
+    [node, browser] = await Promise.all([site.start({ env: { SESSION_IDLE_MINUTES: "1.1" } }), launch()]);
+    demo = await site.demo();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  it.each(Object.entries(PAGES))(
+    "leads the %s to %j, each without a violation that axe finds",
+    async (role, own) => {
+      const { page, context, faults } = await signIn(browser, node.url, demo, role);
+      const links = page.getByRole("navigation", { name: "Main" }).getByRole("link");
+      const names = [...own, "Preferences", "System"];
+      await expect.poll(async () => (await links.allInnerTexts()).map((text) => text.trim())).toEqual(names);
+      for (const name of [...names, "Account"]) {
+        await page.getByRole("link", { name }).first().click();
+        await page.getByRole("heading", { level: 1, name }).waitFor();
+        expect([name, await violations(page)]).toEqual([name, []]);
+      }
+      expect(faults).toEqual([]);
+      await context.close();
+    },
+  );
+
+  it("turns others away from a page that is not theirs", async () => {
+    const { page, context } = await signIn(browser, node.url, demo, "clinician");
+    for (const path of ["/audit", "/people", "/territories", "/services", "/escalation", "/redaction"]) {
+      await page.goto(node.url + path);
+      await page.getByRole("heading", { name: "This page can't be shown" }).waitFor();
+    }
+    await context.close();
+  });
+
+  it("keeps what a person switches off, and lets the rest follow", async () => {
+    const { page, context } = await signIn(browser, node.url, demo, "clinician", 1);
+    await page.getByRole("link", { name: "Preferences" }).click();
+    const everything = page.getByRole("switch", { name: "Everything by every channel" });
+    const alerts = page.getByRole("switch", { name: "Patient alert by every channel" });
+    await everything.click();
+    expect(await alerts.isChecked()).toBe(false);
+    await alerts.click();
+    await page.getByText("Patient alert by every channel: on. Saved.").waitFor({ state: "attached" });
+    await page.reload();
+    await everything.waitFor();
+    expect([await everything.isChecked(), await alerts.isChecked()]).toEqual([false, true]);
+    await context.close();
+  });
+
+  it("warns before a session ends, and goes on with it at the press of a key", async () => {
+    const { page, context } = await signIn(browser, node.url, demo, "auditor");
+    const warning = page.getByRole("alertdialog", { name: /You will be signed out in \d+ s/ });
+    await warning.waitFor();
+    expect(await violations(page)).toEqual([]);
+    const extended = page.waitForResponse((response) => response.url().endsWith("/api/sessions/extend"));
+    await page.keyboard.press("Enter");
+    expect((await extended).status()).toBe(200);
+    await warning.waitFor({ state: "detached" });
+    await context.close();
+  });
+
+  it("shows a new key once, and it sends", async () => {
+    const { page, context, faults } = await signIn(browser, node.url, demo, "admin");
+    await page.getByRole("link", { name: "Services" }).click();
+    await page.getByRole("button", { name: "New service" }).click();
+    await page.getByRole("textbox", { name: "Name" }).fill("Laboratory");
+    await page.getByRole("button", { name: "Save" }).click();
+    const service = page.getByRole("region", { name: "Laboratory", exact: true });
+    await service.getByRole("button", { name: "New key" }).click();
+    await page.getByRole("checkbox", { name: "North Hospital" }).check();
+    await page.getByRole("button", { name: "Make key" }).click();
+    const key = (await page.getByRole("dialog").locator("code").innerText()).trim();
+    await page.getByRole("button", { name: "I have kept it" }).click();
+    await service.getByText("Never").waitFor();
+    expect(await page.content()).not.toContain(key);
+    const sent = await fetch(`${node.url}/api/notifications/send`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ user_id: "demo-clinician-1", territory_id: "north-hospital", message: "Hello" }),
+    });
+    expect(sent.status).toBe(202);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+});

@@ -52,19 +52,34 @@ function cookieOf({ headers }: IncomingMessage, name: string): string | undefine
   return undefined;
 }
 
-/** Keeps one connection that listens; while it is lost, sockets are checked with their pings. */
+/** Whom a revocation concerns; what can't be read may concern everybody. */
+function readRevocation(payload: string | undefined): Revocation {
+  try {
+    const { sessionId, userId } = Revocation.parse(JSON.parse(payload ?? ""));
+    return { ...(sessionId === undefined ? {} : { sessionId }), ...(userId === undefined ? {} : { userId }) };
+  } catch {
+    return {};
+  }
+}
+
+/** Keeps one connection that listens; when it was lost and is back, every session is checked. */
 function listenForRevocations(url: string, log: Logger) {
   const listeners = new Set<(who: Revocation) => void>();
   let closed = false;
   let client: pg.Client | null = null;
+  let missed = false;
   let retry: NodeJS.Timeout | undefined;
 
+  const tell = (who: Revocation): void => {
+    for (const listener of listeners) listener(who);
+  };
   const lost = (err?: unknown): void => {
     if (closed || client === null) return;
     client.removeAllListeners();
     client.on("error", () => undefined);
     void client.end().catch(() => undefined);
     client = null;
+    missed = true;
     log.warn({ err }, "lost the connection that hears of revocations; connecting again");
     retry = setTimeout(() => void listen(), RELISTEN);
   };
@@ -77,19 +92,13 @@ function listenForRevocations(url: string, log: Logger) {
     client = next;
     next.on("error", lost);
     next.on("end", () => lost());
-    next.on("notification", ({ payload }) => {
-      const parsed = Revocation.safeParse(JSON.parse(payload ?? "{}"));
-      if (!parsed.success) return;
-      const { sessionId, userId } = parsed.data;
-      const who = {
-        ...(sessionId === undefined ? {} : { sessionId }),
-        ...(userId === undefined ? {} : { userId }),
-      };
-      for (const listener of listeners) listener(who);
-    });
+    next.on("notification", ({ payload }) => tell(readRevocation(payload)));
     try {
       await next.connect();
       await next.query("LISTEN tocsin_revoked");
+      // Whatever was revoked while nobody listened was not heard: every session is looked at.
+      if (missed) tell({});
+      missed = false;
     } catch (err) {
       lost(err);
     }

@@ -1,0 +1,63 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDatabase, type TestDatabase } from "../../test/database.ts";
+import { until } from "../../test/support/until.ts";
+import { createLog } from "../../config/log.ts";
+import { openDatabase } from "../../store/knex.ts";
+import { createSite } from "../middleware/person.ts";
+import { createRealtimeAuth } from "./auth.ts";
+
+describe("hearing of revocations", () => {
+  let database: TestDatabase;
+  let client: pg.Client;
+  const heard: object[] = [];
+  let auth: ReturnType<typeof createRealtimeAuth>;
+  let knex: ReturnType<typeof openDatabase>;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    knex = openDatabase(database.url);
+    client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    auth = createRealtimeAuth({
+      knex,
+      databaseUrl: database.url,
+      site: createSite(null),
+      log: createLog("silent"),
+    });
+    auth.onRevoked((who) => heard.push(who));
+    await until("it listens", () => listener());
+  });
+  afterAll(async () => {
+    await auth.close();
+    await client.end();
+    await knex.destroy();
+    await database.drop();
+  });
+
+  const listener = async (): Promise<number | undefined> => {
+    const { rows } = await client.query(
+      "SELECT pid FROM pg_stat_activity WHERE application_name = 'tocsin revocations' AND datname = current_database() AND query LIKE 'LISTEN%' AND state = 'idle'",
+    );
+    return rows[0]?.pid;
+  };
+
+  it("tells whom one concerns, and takes what it can't read to concern everybody", async () => {
+    heard.length = 0;
+    await client.query(
+      `SELECT pg_notify('tocsin_revoked', '{"userId":"u1"}'), pg_notify('tocsin_revoked', 'nonsense')`,
+    );
+    await until("both are heard", () => heard.length === 2);
+    expect(heard).toEqual([{ userId: "u1" }, {}]);
+  });
+
+  it("has every session looked at when it was cut off and listens again", async () => {
+    heard.length = 0;
+    await client.query("SELECT pg_terminate_backend($1)", [await listener()]);
+    await until("everybody is checked", () => heard.length > 0);
+    expect(heard).toEqual([{}]);
+    await client.query(`SELECT pg_notify('tocsin_revoked', '{"sessionId":"s1"}')`);
+    await until("it listens again", () => heard.length === 2);
+    expect(heard[1]).toEqual({ sessionId: "s1" });
+  });
+});

@@ -15,3 +15,4 @@ const node = await run(parseEnv(process.env, process.argv.slice(2)), {
 const stop = (): void => void node.stop().then(() => process.exit(0));
 process.once("SIGTERM", stop);
 process.once("SIGINT", stop);
+process.stdin.once("end", () => process.exit(1)).resume();

@@ -32,7 +32,8 @@ export async function startProgram(
       ...env,
       ...(crashAt === undefined ? {} : { CRASH_AT: crashAt }),
     },
-    stdio: ["ignore", "pipe", "pipe"],
+    // It ends with its stdin, so that no node outlives a test run that was killed.
+    stdio: ["pipe", "pipe", "pipe"],
   });
   const exited = once(child, "exit").then(() => undefined);
   const lines: string[] = [];

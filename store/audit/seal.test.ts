@@ -116,7 +116,7 @@ describe("the program's login", () => {
     "shows %s to nobody but the sealer and auditors",
     async (table) => {
       await bed.act(1);
-      await seal(bed.knex, bed.key);
+      await bed.sealAll();
       await bed.person("reader", "auditor");
       await bed.person("other", "admin");
       for (const [actor, seen] of [

@@ -117,6 +117,18 @@ describe("fetch", () => {
     );
   });
 
+  test.each([
+    ["decimal", "http://2130706433/"],
+    ["hexadecimal", "http://0x7f000001/"],
+    ["octal", "http://0177.0.0.1/"],
+    ["shortened", "http://127.1/"],
+    ["mapped", "http://[::ffff:127.0.0.1]/"],
+    ["the metadata service, decimal", "http://2852039166/"],
+    ["the metadata service, hexadecimal", "http://0xa9fea9fe/"],
+  ])("refuses an address in disguise: %s", async (_name, url) => {
+    expect(await codeOf(egress(["api.example.com"]).fetch(url))).toBe("undeclared_host");
+  });
+
   test("refuses plain HTTP to public hosts, and what is not HTTP at all", async () => {
     const { fetch } = egress(["api.example.com"]);
     expect(await codeOf(fetch("http://api.example.com/"))).toBe("insecure");

@@ -117,6 +117,25 @@ describe("the dashboard", () => {
     await context.close();
   });
 
+  it("shows what was sent as text alone, its direction kept to itself", async () => {
+    const { page, context, faults } = await signIn("clinician");
+    await live(page);
+    const markup = '<img src=x onerror="window.hit = 1"><script>window.hit = 1</script>';
+    const id = await post(`${markup} \u202Eevil`, { title: "<b>bold</b>" });
+    await card(page, id).waitFor();
+    expect(await card(page, id).innerText()).toContain(markup);
+    expect(await card(page, id).innerText()).toContain("<b>bold</b>");
+    expect(await card(page, id).locator("img, script, b").count()).toBe(0);
+    expect(await page.evaluate("window.hit")).toBeUndefined();
+    const text = card(page, id).locator("bdi", { hasText: "evil" });
+    const bidi = await text.evaluate((node) =>
+      String(node.ownerDocument.defaultView?.getComputedStyle(node).unicodeBidi),
+    );
+    expect(bidi).toMatch(/isolate/);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
   it("says that the connection is lost, and catches up when it is back", async () => {
     const { page, context } = await signIn("clinician", 1);
     await live(page);

@@ -1,6 +1,6 @@
 import { record } from "./audit.ts";
 import { type Change, nextChange } from "./inbox.ts";
-import { actAs, type Actor, type Transaction } from "./knex.ts";
+import { actAs, switchActor, type Transaction } from "./knex.ts";
 import { DeliveryEvent } from "./models/DeliveryEvent.ts";
 import { Inbox } from "./models/Inbox.ts";
 import { Notification } from "./models/Notification.ts";
@@ -52,7 +52,7 @@ async function tryAct(trx: Transaction, userId: string, id: string, what: Act): 
 
   const changes = [await apply(trx, found, decision, userId)];
   if (what.kind === "acknowledge") changes.push(...(await settleFamily(trx, family, found, userId)));
-  await actAsAgain(trx, `user:${userId}`);
+  await switchActor(trx, `user:${userId}`);
   await record(trx, `user:${userId}`, {
     action: `notification.${what.kind}`,
     outcome: "ok",
@@ -78,7 +78,7 @@ async function lockFamily(
   userId: string,
   rootId: string,
 ): Promise<Notification[] | "grown"> {
-  await actAsAgain(trx, `worker:${rootId}`);
+  await switchActor(trx, `worker:${rootId}`);
   const family = () =>
     Notification.query(trx).where({ id: rootId }).orWhere({ escalated_from: rootId }).orderBy("id");
   const seen = await family();
@@ -131,11 +131,6 @@ async function apply(
   const status = patch.snoozed_until === undefined ? (patch.status ?? found.status) : "snoozed";
   await DeliveryEvent.query(trx).insert({ notification_id: id, user_id, territory_id, status, reason });
   return { inboxId, seq, id };
-}
-
-/** Says, within a transaction, that another part of the program acts from here on. */
-async function actAsAgain(trx: Transaction, actor: Actor): Promise<void> {
-  await trx.raw("SELECT set_config('app.actor', ?, true)", [actor]);
 }
 
 const isOver = ({ status }: Notification): boolean => status === "expired" || status === "cancelled";

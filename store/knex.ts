@@ -61,6 +61,14 @@ export function actAs<T>(knex: Knex, actor: Actor, work: (trx: Transaction) => P
   });
 }
 
+/**
+ * Says, within a transaction, that another part of the program acts from here on: after one actor was found to have the
+ * right to something, it is another's to change.
+ */
+export async function switchActor(trx: Transaction, actor: Actor): Promise<void> {
+  await trx.raw("SELECT set_config('app.actor', ?, true)", [actor]);
+}
+
 const UNAVAILABLE = new Set([
   ...["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "EHOSTUNREACH"],
   // PostgreSQL: connection exceptions, shutdown, crash, starting up, too many connections, statement timeout

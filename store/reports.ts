@@ -3,7 +3,7 @@ import type { Priority } from "../channels/contract.ts";
 import { advances } from "../channels/outcome.ts";
 import type { Report } from "../channels/report.ts";
 import { record } from "./audit.ts";
-import { actAs, type Actor, isPostgresError, type Transaction } from "./knex.ts";
+import { actAs, type Actor, isPostgresError, type Transaction, switchActor } from "./knex.ts";
 import { Delivery } from "./models/Delivery.ts";
 import { Notification } from "./models/Notification.ts";
 import { planRedelivery } from "./redeliveries.ts";
@@ -133,7 +133,7 @@ async function letTakeOver(
   failed: Delivery,
 ): Promise<TakeOver | null> {
   const actor: Actor = `worker:${id}`;
-  await trx.raw("SELECT set_config('app.actor', ?, true)", [actor]);
+  await switchActor(trx, actor);
   const behind = await Delivery.query(trx)
     .where({ notification_id: id, round: failed.round })
     .where("position", ">", failed.position)

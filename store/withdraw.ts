@@ -1,9 +1,10 @@
 import type { Knex } from "knex";
 import { record } from "./audit.ts";
 import { type Change, nextChange } from "./inbox.ts";
-import { actAs, type Actor, type Transaction } from "./knex.ts";
+import { actAs, type Actor, switchActor, type Transaction } from "./knex.ts";
 import { Delivery } from "./models/Delivery.ts";
 import { DeliveryEvent } from "./models/DeliveryEvent.ts";
+import { Inbox } from "./models/Inbox.ts";
 import { Notification } from "./models/Notification.ts";
 import { Send } from "./models/Send.ts";
 
@@ -24,11 +25,11 @@ export async function cancel(knex: Knex, serviceId: string, id: string): Promise
     const changes: Change[] = [];
     if (send.status === "persisted") {
       // The notification is its workflow's to change; that the caller sent it was checked above.
-      await trx.raw("SELECT set_config('app.actor', ?, true)", [`worker:${id}`]);
+      await switchActor(trx, `worker:${id}`);
       const withdrawn = await withdraw(trx, id, send.user_id, "cancelled");
       if (withdrawn === null) return { kind: "too_late" };
       changes.push(...withdrawn);
-      await trx.raw("SELECT set_config('app.actor', ?, true)", [actor]);
+      await switchActor(trx, actor);
     } else {
       await Send.query(trx).findById(id).patch({ status: "cancelled" });
     }
@@ -80,13 +81,14 @@ async function withdraw(
   userId: string,
   status: "cancelled" | "expired",
 ): Promise<Change[] | null> {
-  const { inboxId, seq } = await nextChange(trx, userId);
+  await Inbox.query(trx).findOne({ user_id: userId }).forUpdate();
   const found = await Notification.query(trx).findById(id).forUpdate();
   if (found === undefined || found.status === "cancelled" || found.status === "expired") return [];
   const deliveries = await Delivery.query(trx).where({ notification_id: id }).forUpdate();
   const untouched = deliveries.every((delivery) => ["queued", "skipped"].includes(delivery.status));
   if (status === "cancelled" && !untouched) return null;
   if (status === "expired" && (found.acknowledged_at !== null || found.dismissed_at !== null)) return [];
+  const { inboxId, seq } = await nextChange(trx, userId);
   await Notification.query(trx).findById(id).patch({ status, seq, next_step_at: null });
   const { territory_id } = found;
   const common = { notification_id: id, user_id: userId, territory_id, reason: status };

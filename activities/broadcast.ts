@@ -4,7 +4,6 @@ import { LIVE } from "../channels/contract.ts";
 import type { Registry } from "../channels/registry.ts";
 import type { Bridge } from "../channels/websocket/bridge.ts";
 import { type AuditEvent, record } from "../store/audit.ts";
-import { findRules, stepDue } from "../store/escalation.ts";
 import { actAs, type Actor, type Transaction } from "../store/knex.ts";
 import { Delivery } from "../store/models/Delivery.ts";
 import { DeliveryEvent } from "../store/models/DeliveryEvent.ts";
@@ -13,6 +12,7 @@ import { Notification } from "../store/models/Notification.ts";
 import { Send } from "../store/models/Send.ts";
 import { Membership } from "../store/models/User.ts";
 import { addressedOf, preferencesOf } from "../store/preferences.ts";
+import { arrivalOf } from "./arrival.ts";
 import { roundRows } from "./enqueue.ts";
 import { beating, type Task } from "./heartbeat.ts";
 import { readIntake } from "./intake.ts";
@@ -111,6 +111,7 @@ async function writePage(
     .whereIn("user_id", [...fresh])
     .increment("seq", 1)
     .returning("*");
+  const inboxOf = new Map(inboxes.map((inbox) => [inbox.user_id, inbox.id]));
   const notifications = await notificationRows(trx, send, redaction, inboxes);
   await Notification.query(trx).insert(notifications);
   const { deliveries, events } = await planPage(trx, notifications, send.channels, available);
@@ -126,43 +127,15 @@ async function writePage(
   return notifications.map(({ id, user_id, seq }) => ({
     notificationId: id,
     seq,
-    inboxId: inboxes.find((inbox) => inbox.user_id === user_id)?.id ?? "",
+    inboxId: inboxOf.get(user_id) ?? "",
   }));
 }
 
 type Row = Awaited<ReturnType<typeof notificationRows>>[number];
 
-async function notificationRows(
-  trx: Transaction,
-  send: Send,
-  { title, message, rules }: Redaction,
-  inboxes: Inbox[],
-) {
-  const { id: send_id, service_id, territory_id, category, priority, expires_at } = send;
-  const expired = expires_at !== null && expires_at <= new Date();
-  const escalation = expired ? null : await findRules(trx, send);
-  const next_step_at = escalation === null ? null : stepDue(escalation, 0, new Date());
-  return inboxes.map(({ user_id, seq }) => ({
-    ...{
-      send_id,
-      service_id,
-      territory_id,
-      category,
-      priority,
-      expires_at,
-      escalation,
-      next_step_at,
-      title,
-      message,
-    },
-    id: uuidv5(user_id, send_id),
-    user_id,
-    seq,
-    redaction: rules,
-    status: expired ? ("expired" as const) : ("sent" as const),
-    created_at: send.send_at ?? send.created_at,
-    escalated_from: null,
-  }));
+async function notificationRows(trx: Transaction, send: Send, redaction: Redaction, inboxes: Inbox[]) {
+  const arrival = await arrivalOf(trx, send, redaction);
+  return inboxes.map(({ user_id, seq }) => ({ ...arrival, id: uuidv5(user_id, send.id), user_id, seq }));
 }
 
 const persisted = ({ id, territory_id, seq }: Row): AuditEvent => ({

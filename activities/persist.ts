@@ -2,12 +2,12 @@ import type { Knex } from "knex";
 import type { Registry } from "../channels/registry.ts";
 import type { Bridge } from "../channels/websocket/bridge.ts";
 import { record } from "../store/audit.ts";
-import { findRules, stepDue } from "../store/escalation.ts";
 import type { Change } from "../store/inbox.ts";
 import { actAs, type Actor, type Transaction } from "../store/knex.ts";
 import { DeliveryEvent } from "../store/models/DeliveryEvent.ts";
 import { Send } from "../store/models/Send.ts";
-import { enqueue, type NewNotification } from "./enqueue.ts";
+import { arrivalOf } from "./arrival.ts";
+import { enqueue } from "./enqueue.ts";
 import { readIntake } from "./intake.ts";
 import { redact, type RedactDeps, type Redaction } from "./redact.ts";
 import { groupsOf, msUntil, NO_WORK, type Work, workLeft } from "./work.ts";
@@ -70,20 +70,9 @@ async function write(
   redaction: Redaction,
   available: string[],
 ): Promise<Persisted> {
-  const { id, user_id, territory_id, category, priority, service_id, expires_at } = send;
+  const { id, user_id, territory_id } = send;
   if (user_id === null) throw new Error("a broadcast has a workflow of its own");
-  const expired = expires_at !== null && expires_at <= new Date();
-  const escalation = expired ? null : await findRules(trx, send);
-  const notification: NewNotification = {
-    ...{ id, send_id: id, service_id, user_id, territory_id, category, priority, expires_at, escalation },
-    title: redaction.title,
-    message: redaction.message,
-    redaction: redaction.rules,
-    status: expired ? "expired" : "sent",
-    created_at: send.send_at ?? send.created_at,
-    escalated_from: null,
-    next_step_at: escalation === null ? null : stepDue(escalation, 0, new Date()),
-  };
+  const notification = { id, user_id, ...(await arrivalOf(trx, send, redaction)) };
   const { change, deliveries } = await enqueue(trx, notification, send.channels, available);
   const common = { notification_id: id, user_id, territory_id };
   const redacted = Object.values(redaction.rules.counts).reduce((sum, count) => sum + count, 0);

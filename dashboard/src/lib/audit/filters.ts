@@ -1,44 +1,29 @@
 import { OUTCOMES } from "../api/audit.ts";
 import type { AuditOutcome } from "../api/audit.ts";
-import { startOf } from "../time.ts";
+import { apiQuery, type DayRange, filterReader } from "../filters.ts";
 
 /** The filters of the record as they stand in the page's address; empty strings filter nothing. */
-export interface AuditFilters {
+export interface AuditFilters extends DayRange {
   actor: string;
   action: string;
   object: string;
   territory: string;
   outcome: AuditOutcome | "";
-  /** Days as the reader's calendar has them, YYYY-MM-DD, both included. */
-  from: string;
-  to: string;
 }
 
 export function readFilters(query: Pick<URLSearchParams, "get">): AuditFilters {
-  const text = (name: string) => query.get(name)?.trim() ?? "";
-  const day = (name: string) => (startOf(text(name), 0) ? text(name) : "");
+  const { text, days } = filterReader(query);
   return {
     actor: text("actor"),
     action: text("action"),
     object: text("object"),
     territory: text("territory"),
     outcome: OUTCOMES.find((outcome) => outcome === query.get("outcome")) ?? "",
-    from: day("from"),
-    to: day("to"),
+    ...days(),
   };
 }
 
-export function writeFilters(filters: AuditFilters): URLSearchParams {
-  const set = Object.entries(filters).filter(([, value]) => value !== "");
-  return new URLSearchParams(set.map(([name, value]) => [name, String(value)]));
-}
+export { writeFilters } from "../filters.ts";
 
-/** The same as a query of GET /api/audit, days turned into the moments at which they begin and end here. */
-export function recordQuery({ from, to, ...rest }: AuditFilters): URLSearchParams {
-  const query = writeFilters({ ...rest, from: "", to: "" });
-  const start = startOf(from, 0);
-  const end = startOf(to, 1);
-  if (start) query.set("from", start);
-  if (end) query.set("to", end);
-  return query;
-}
+/** The same as a query of GET /api/audit. */
+export const recordQuery = (filters: AuditFilters): URLSearchParams => apiQuery(filters);

@@ -5,20 +5,17 @@ import Counts from "./test/counts.ts";
 const UNIT = [
   "redaction/**/*.test.ts",
   "config/**/*.test.ts",
-  "activities/failure.test.ts",
+  "activities/**/*.test.ts",
   "channels/**/!(bridge|outage).test.ts",
   "plugins/**/*.test.ts",
   "docs/**/*.test.ts",
   "tools/plugin/**/*.test.ts",
-  "activities/plan.test.ts",
-  "activities/quiet.test.ts",
   "api/json.test.ts",
   "dashboard/src/**/*.test.ts",
   "store/sealing.test.ts",
   "tools/setup.test.mjs",
   "tools/services/**/*.test.ts",
   "tools/start/**/*.test.ts",
-  "dashboard/src/**/*.test.ts",
   "deploy/**/*.test.ts",
 ];
 const IGNORED = ["**/node_modules/**", "**/.svelte-kit/**", "**/build/**"];

@@ -10,11 +10,22 @@ export async function arrivalOf(
   send: Send,
   { title, message, rules }: Redaction,
 ): Promise<Omit<NewNotification, "id" | "user_id">> {
-  const { id: send_id, service_id, territory_id, category, priority, expires_at } = send;
+  const { id: send_id, service_id, territory_id, category, priority, lane, expires_at } = send;
   const expired = expires_at !== null && expires_at <= new Date();
   const escalation = expired ? null : await findRules(trx, send);
   return {
-    ...{ send_id, service_id, territory_id, category, priority, title, message, expires_at, escalation },
+    ...{
+      send_id,
+      service_id,
+      territory_id,
+      category,
+      priority,
+      lane,
+      title,
+      message,
+      expires_at,
+      escalation,
+    },
     redaction: rules,
     status: expired ? "expired" : "sent",
     created_at: send.send_at ?? send.created_at,

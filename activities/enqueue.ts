@@ -18,6 +18,7 @@ export type NewNotification = Pick<
       | "territory_id"
       | "category"
       | "priority"
+      | "lane"
       | "title"
       | "message"
     )

@@ -109,13 +109,13 @@ async function tell(
     await planRound(trx, there, round, asked, available);
     return;
   }
-  const { send_id, service_id, territory_id, category, priority, title, message, redaction, expires_at } =
-    root;
+  const { send_id, service_id, territory_id, category, priority, lane } = root;
+  const { title, message, redaction, expires_at } = root;
   await enqueue(
     trx,
     {
-      ...{ id, send_id, service_id, territory_id, category, priority, title, message, redaction, expires_at },
-      user_id: userId,
+      ...{ id, send_id, service_id, user_id: userId, territory_id, category, priority, lane },
+      ...{ title, message, redaction, expires_at },
       status: "sent",
       created_at: new Date(),
       escalated_from: root.id,

@@ -12,6 +12,7 @@ import { deliveryQueue, type Lane, LANES, laneQueue, LIVE } from "../channels/co
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { Activities } from "./index.ts";
+import { inLane, type Precedence, turnFirst } from "./precedence.ts";
 
 /** Time for running activities to end when the worker is told to stop. */
 const GRACE = "5 seconds";
@@ -80,15 +81,18 @@ export async function startWorkers(deps: {
   config: Config["temporal"];
   bundle: { code: string };
   activities: Activities;
+  precedence: Precedence;
   channels: string[];
   log: Logger;
 }): Promise<{ stop(): Promise<void> }> {
-  const { connection, config, bundle, activities, channels, log } = deps;
+  const { connection, config, bundle, precedence, channels, log } = deps;
   const { namespace, taskQueue } = config;
   const common = { connection, namespace, shutdownGraceTime: GRACE, shutdownForceTime: FORCE };
   const plugins = channels.filter((channel) => channel !== LIVE);
   const create = LANES.flatMap((lane) => {
     const queue = laneQueue(taskQueue, lane);
+    const activities = inLane(deps.activities, lane, precedence);
+    const attempts = { deliver: turnFirst(deps.activities.deliver, lane, precedence.attempts) };
     return [
       () =>
         Worker.create({
@@ -104,7 +108,7 @@ export async function startWorkers(deps: {
           Worker.create({
             ...common,
             taskQueue: deliveryQueue(queue, channel),
-            activities: { deliver: activities.deliver },
+            activities: attempts,
             maxConcurrentActivityTaskExecutions: PLUGIN_CONCURRENCY,
           }),
       ),

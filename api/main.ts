@@ -4,6 +4,8 @@ import { createLog, type Logger } from "../config/log.ts";
 import { linkTemporal } from "../config/temporal.ts";
 import { createMetrics } from "../config/metrics.ts";
 import { createActivities } from "../activities/index.ts";
+import { startBacklog } from "../activities/backlog.ts";
+import { createPrecedence } from "../activities/precedence.ts";
 import { startRelay } from "../activities/relay.ts";
 import { startShredder } from "../activities/shredder.ts";
 import { createStarter } from "../activities/starter.ts";
@@ -96,6 +98,7 @@ async function compose(
   const link = linkTemporal(config.temporal, log);
   cleanups.push(() => link.close());
   const starter = createStarter(link, config.temporal, log);
+  const precedence = createPrecedence();
   if (config.role !== "api") {
     const activities = createActivities({
       knex,
@@ -116,6 +119,7 @@ async function compose(
             config: config.temporal,
             bundle,
             activities,
+            precedence,
             channels: channels.names(),
             log,
           }),
@@ -126,8 +130,10 @@ async function compose(
       await (link.current() === null ? null : await working)?.stop();
     });
   }
-  const relay = startRelay({ knex, starter, bridge, log });
+  const relay = startRelay({ knex, starter, starts: precedence.starts, bridge, log });
   cleanups.push(() => relay.stop());
+  const backlog = startBacklog({ knex, starter, starts: precedence.starts, log });
+  cleanups.push(() => backlog.stop());
   const shredder = startShredder({ knex, log });
   cleanups.push(() => shredder.stop());
   const auditSealer = await startSealer({ knex, config: config.audit, log, registry: metrics.registry });
@@ -155,7 +161,22 @@ async function compose(
   });
   let draining = false;
   const app = await createApp({
-    ...{ knex, sealer, recognizers, secrets, starter, bridge, channels, site, inbox, log, metrics, onStep },
+    ...{
+      knex,
+      sealer,
+      recognizers,
+      secrets,
+      starter,
+      intake: precedence.intake,
+      backlog,
+      bridge,
+      channels,
+      site,
+      inbox,
+      log,
+      metrics,
+      onStep,
+    },
     sessionLimits: config.sessions,
     limits: createRateLimits(config.limits, secrets, counters.redis),
     trustedProxies: config.trustedProxies,

@@ -12,11 +12,12 @@ interface Check {
 }
 
 const CHECKS: Check[] = [
+  // First: it writes what the others read of the dashboard.
+  { name: "the dashboard's types", command: "npm", args: ["run", "check", "--silent", "-w", "dashboard"] },
   { name: "types", command: "tsc", args: ["-p", "."] },
   { name: "lint", command: "oxlint", args: ["--type-aware"] },
   { name: "format", command: "prettier", args: ["--check", "--log-level=warn", "."] },
   { name: "unused code and dependencies", command: "knip", args: [] },
-  { name: "the dashboard's types", command: "npm", args: ["run", "check", "--silent", "-w", "dashboard"] },
   // A lock made where some platform's packages can't be seen is refused by `npm ci` everywhere.
   { name: "lock file", command: "npm", args: ["ci", "--dry-run", "--ignore-scripts"], fault: /missing:/i },
 ];

@@ -13,8 +13,10 @@ import type { ServiceIdentity } from "../../store/services.ts";
 import { forbidden, inFlight, invalid, keyReused } from "../errors.ts";
 import type { SendBody } from "./schema.ts";
 
-/** How long the relay leaves a new send to the node that took it; ms. What comes in bulk waits for its turn. */
-const HEAD_START: Record<Lane, number> = { critical: 2_000, ordinary: 2_000, bulk: 20_000 };
+/** How long the relay leaves a new send to the node that took it; ms. What comes in bulk is the relay's from the start. */
+const HEAD_START = 2_000;
+const headStart = ({ lane, user_id }: Intake): number =>
+  lane === "bulk" && user_id !== null ? 0 : HEAD_START;
 
 /** How long a repeat waits for the call that used its Idempotency-Key first; ms. */
 const REPEAT_WAIT = 1_000;
@@ -97,9 +99,7 @@ function seal(sealer: Sealer, { serviceId }: ServiceIdentity, body: Intake, body
     idempotency_hash: null,
     body_hash,
     created_at,
-    next_start_at: new Date(
-      Math.max(created_at.getTime(), body.send_at?.getTime() ?? 0) + HEAD_START[body.lane],
-    ),
+    next_start_at: new Date(Math.max(created_at.getTime(), body.send_at?.getTime() ?? 0) + headStart(body)),
     ...sealer.seal(Buffer.from(JSON.stringify(original), "utf8"), sealedFor({ id, territory_id })),
   };
 }

@@ -1,5 +1,7 @@
 import type { Context } from "koa";
 import Router from "koa-router";
+import type { Backlog } from "../../activities/backlog.ts";
+import type { Gate } from "../../activities/precedence.ts";
 import type { Starter } from "../../activities/starter.ts";
 import { announce } from "../../channels/websocket/announce.ts";
 import { type Lane, laneOf } from "../../channels/contract.ts";
@@ -10,17 +12,19 @@ import { isUuid } from "../cursor.ts";
 import { withDeadline } from "../deadline.ts";
 import { presentDelivery } from "../deliveries/present.ts";
 import { createTimeline } from "../deliveries/timeline.ts";
-import { conflict, notFound, toProblem } from "../errors.ts";
+import { conflict, notFound, toProblem, unavailable } from "../errors.ts";
 import { json, validate } from "../middleware/body.ts";
 import { recordRefusals } from "../middleware/refusals.ts";
 import { service, serviceOf } from "../middleware/service.ts";
-import { type AcceptDeps, createAccept, type Intake } from "./accept.ts";
+import { type Accepted, type AcceptDeps, createAccept, type Intake } from "./accept.ts";
 import { readBroadcast } from "./broadcast.ts";
 import { BroadcastBody, BulkBody, checkChannels, IdempotencyKey, Nothing, SendBody } from "./schema.ts";
 import { preferredWait } from "./wait.ts";
 
 export interface SendDeps extends AcceptDeps {
   starter: Starter;
+  intake: Gate;
+  backlog: Pick<Backlog, "poke">;
   bridge: Bridge;
   log: Logger;
   channelNames: () => string[];
@@ -29,12 +33,14 @@ export interface SendDeps extends AcceptDeps {
 
 /** A thousand notifications, each as large as one may be on average. */
 const MAX_BULK = 8_388_608;
+/** How long a send may wait for its turn; ms. Its answer is due soon after. */
+const TURN_BY = 1_300;
 /** Items of a bulk that are taken in side by side. */
 const SIDE_BY_SIDE = 8;
 
 /** The routes by which services send. */
 export function sendRoutes(deps: SendDeps): Router {
-  const { knex, starter, bridge, log, onStep } = deps;
+  const { knex, starter, intake, backlog, bridge, log, onStep } = deps;
   const accept = createAccept(deps);
   const timeline = createTimeline(knex);
   const router = new Router({ prefix: "/api" });
@@ -42,7 +48,7 @@ export function sendRoutes(deps: SendDeps): Router {
 
   router.post("/notifications/send", ...guards, json(), async (ctx) => {
     const body = parseSend(ctx.state["body"]);
-    const { id, replayed } = await withDeadline(accept(serviceOf(ctx), body, ctx.state["body"], keyOf(ctx)));
+    const { id, replayed } = await takeInSoon(ctx, body, body.lane);
     if (replayed) ctx.set("Idempotency-Replayed", "true");
     else {
       onStep("send.committed");
@@ -60,13 +66,15 @@ export function sendRoutes(deps: SendDeps): Router {
   router.post("/notifications/send-bulk", ...guards, json({ limit: MAX_BULK }), async (ctx) => {
     const { notifications } = validate(BulkBody, ctx.state["body"]);
     const key = keyOf(ctx);
-    const started: { id: string; lane: Lane }[] = [];
+    const urgent: string[] = [];
     const results = await sideBySide(notifications, async (raw, index) => {
       try {
         const body = parseSend(raw, "bulk");
         const itemKey = key === undefined ? undefined : `${key} ${index}`;
-        const { id, replayed } = await accept(serviceOf(ctx), body, raw, itemKey);
-        if (!replayed) started.push({ id, lane: body.lane });
+        const { id, replayed } = await intake.inTurn(body.lane, () =>
+          accept(serviceOf(ctx), body, raw, itemKey),
+        );
+        if (!replayed && body.lane === "critical") urgent.push(id);
         return { notification_id: id, status: "sent" };
       } catch (error) {
         return { problem: toProblem(error) };
@@ -74,15 +82,16 @@ export function sendRoutes(deps: SendDeps): Router {
     });
     ctx.status = 202;
     ctx.body = { results };
+    backlog.poke();
     // The answer does not wait for the starts; what they miss is the relay's.
-    void sideBySide(started, ({ id, lane }) => starter.start(id, lane), 2);
+    void sideBySide(urgent, (id) => starter.start(id, "critical"), 2);
   });
 
   router.post("/notifications/broadcast", ...guards, json(), async (ctx) => {
     const parsed = validate(BroadcastBody, ctx.state["body"]);
     checkChannels(parsed.channels, deps.channelNames());
     const body: Intake = { ...parsed, user_id: null, role: parsed.role ?? null, lane: "bulk" };
-    const { id, replayed } = await withDeadline(accept(serviceOf(ctx), body, ctx.state["body"], keyOf(ctx)));
+    const { id, replayed } = await takeInSoon(ctx, body, laneOf(body.priority));
     if (replayed) ctx.set("Idempotency-Replayed", "true");
     else await starter.startBroadcast(id);
     ctx.set("Location", `/api/broadcasts/${id}`);
@@ -109,6 +118,19 @@ export function sendRoutes(deps: SendDeps): Router {
     void starter.tellHandled(id);
     ctx.body = { status: "cancelled" };
   });
+
+  /** @throws Problem 503, and nothing is taken in, when its turn came too late for an answer in time. */
+  async function takeInSoon(ctx: Context, body: Intake, lane: Lane): Promise<Accepted> {
+    const asked = performance.now();
+    const raw: unknown = ctx.state["body"];
+    const key = keyOf(ctx);
+    return await withDeadline(
+      intake.inTurn(lane, async () => {
+        if (performance.now() - asked > TURN_BY) throw unavailable("Too many sends at once; try again.");
+        return await accept(serviceOf(ctx), body, raw, key);
+      }),
+    );
+  }
 
   function parseSend(raw: unknown, lane: Lane = "ordinary"): Intake {
     const body = validate(SendBody, raw);

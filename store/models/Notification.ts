@@ -1,4 +1,4 @@
-import type { Category, NotificationStatus, Priority } from "../../channels/contract.ts";
+import type { Category, Lane, NotificationStatus, Priority } from "../../channels/contract.ts";
 import type { EscalationRules } from "../escalation.ts";
 import { BaseModel } from "./base.ts";
 
@@ -11,6 +11,8 @@ export class Notification extends BaseModel {
   declare territory_id: string;
   declare category: Category;
   declare priority: Priority;
+  /** That of its send. */
+  declare lane: Lane;
   declare title: string | null;
   declare message: string;
   declare redaction: { version: string; counts: Record<string, number> };

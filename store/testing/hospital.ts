@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import { createPersist } from "../../activities/persist.ts";
 import { createAccept } from "../../api/notifications/accept.ts";
 import { SendBody } from "../../api/notifications/schema.ts";
+import type { Lane } from "../../channels/contract.ts";
 import { type Config, parseEnv } from "../../config/env.ts";
 import { createDatabase } from "../../test/database.ts";
 import { connected } from "../../test/database-admin.ts";
@@ -42,7 +43,7 @@ export interface Hospital {
   /** The service of each territory. */
   services: { north: string; south: string };
   /** Takes a send in as the territory's service. */
-  accept(userId: string, body?: Partial<SendBody>): Promise<string>;
+  accept(userId: string, body?: Partial<SendBody>, lane?: Lane): Promise<string>;
   /** Takes a send in and persists it. */
   notify(userId: string, body?: Partial<SendBody>): Promise<string>;
   persist(id: string): Promise<unknown>;
@@ -71,7 +72,7 @@ export async function createHospital({ max = 4 }: { max?: number } = {}): Promis
     config,
     database: new URL(database.url).pathname.slice(1),
     services,
-    accept: async (user_id, body = {}) => {
+    accept: async (user_id, body = {}, lane = "ordinary") => {
       const territory_id = user_id.startsWith("north") ? "north" : "south";
       const service = {
         serviceId: services[territory_id],
@@ -82,7 +83,7 @@ export async function createHospital({ max = 4 }: { max?: number } = {}): Promis
         ...SendBody.parse({ user_id, territory_id, message: "Potassium 6.8" }),
         ...body,
         role: null,
-        lane: "ordinary" as const,
+        lane,
       };
       return (await accept(service, send, send, undefined)).id;
     },

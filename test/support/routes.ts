@@ -2,6 +2,7 @@ import { createRateLimits } from "../../api/middleware/limits.ts";
 import { createSite as createOrigin } from "../../api/middleware/person.ts";
 import { createInboxService } from "../../api/notifications/inbox.ts";
 import { routers } from "../../api/app.ts";
+import { createPrecedence } from "../../activities/precedence.ts";
 import type { Starter } from "../../activities/starter.ts";
 import { createRegistry } from "../../channels/registry.ts";
 import { createLocalBridge } from "../../channels/websocket/bridge.ts";
@@ -31,6 +32,8 @@ export async function listRoutes(env: Record<string, string>): Promise<string[]>
   const secrets = { mac: () => Buffer.alloc(32), derive: () => "unused" };
   const all = routers({
     ...{ knex, sealer, secrets, bridge, channels, log, starter: nothing },
+    intake: createPrecedence().intake,
+    backlog: { poke: () => undefined },
     site: createOrigin(null),
     inbox: createInboxService({ knex, sealer, bridge, starter: nothing, log }),
     metrics: createMetrics(),

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { PagerServer } from "../../test/support/pager.ts";
 import type { Clients } from "./clients.ts";
 import { measure, quantile } from "./measure.ts";
@@ -16,12 +17,50 @@ async function latencies(clients: Clients, count: number, more: object): Promise
 const CRITICAL = { priority: "critical", channels: ["websocket"] };
 const NORMAL = { priority: "normal", channels: ["websocket"] };
 
-/** What is critical, idle and behind a queue of ordinary ones. */
-export async function criticalBehindQueue(clients: Clients, queued: number, count: number): Promise<string> {
+/** Sends before the first that are measured. */
+const WARM_UP = 50;
+
+/** Time in which a flood gets under way; ms. */
+const UNDER_WAY = 5_000;
+
+/** What is critical: idle, beside ordinary ones that come as fast as they are taken in, and behind a queue of them. */
+export async function criticalBehindQueue(
+  clients: Clients,
+  queued: number,
+  count: number,
+): Promise<string[]> {
+  await latencies(clients, WARM_UP, CRITICAL);
   const idle = quantile(await latencies(clients, count, CRITICAL), 0.5);
+  const beside = await duringFlood(clients, async () =>
+    quantile(await latencies(clients, count, CRITICAL), 0.5),
+  );
   await clients.queue(queued, NORMAL);
   const behind = quantile(await latencies(clients, count, CRITICAL), 0.5);
-  return `  p50 idle ${ms(idle)}, with ${queued} ordinary ones queued ${ms(behind)}: ratio ${(behind / idle).toFixed(2)}`;
+  const line = (what: string, p50: number): string =>
+    `  p50 idle ${ms(idle)}, ${what} ${ms(p50)}: ratio ${(p50 / idle).toFixed(2)}`;
+  return [
+    line("beside 20 who send ordinary ones", beside),
+    line(`with ${queued} ordinary ones queued`, behind),
+  ];
+}
+
+/** Has ordinary ones sent until `work` is done. */
+async function duringFlood<T>(clients: Clients, work: () => Promise<T>): Promise<T> {
+  let over = false;
+  const flood = sendWhile(clients, NORMAL, () => !over);
+  await delay(UNDER_WAY);
+  const result = await work();
+  over = true;
+  await flood;
+  return result;
+}
+
+/** Has 20 send, each the next once the last was accepted. */
+async function sendWhile(clients: Clients, body: object, more: () => boolean): Promise<void> {
+  const send = async (lane: number): Promise<void> => {
+    while (more()) await clients.send(lane, body).accepted;
+  };
+  await Promise.all(Array.from({ length: 20 }, (_, lane) => send(lane)));
 }
 
 /** The live channel, alone and beside a plugin whose provider never answers, refuses to speak HTTP, or is flooded. */
@@ -31,9 +70,12 @@ export async function liveBesidePlugin(
   flood: number,
   count: number,
 ): Promise<string> {
+  await latencies(clients, WARM_UP, NORMAL);
   const alone = quantile(await latencies(clients, count, NORMAL), 0.99);
   pager.answer = ({ attempt }) => (attempt % 2 === 0 ? 503 : "hang");
-  await clients.queue(flood, { priority: "normal", channels: ["pager"] });
+  let left = flood;
+  await sendWhile(clients, { ...NORMAL, channels: ["pager"] }, () => left-- > 0);
+  await delay(UNDER_WAY);
   const beside = quantile(await latencies(clients, count, NORMAL), 0.99);
   return `  p99 alone ${ms(alone)}, with ${flood} attempts hanging or failing ${ms(beside)}: ratio ${(beside / alone).toFixed(2)}`;
 }

@@ -5,6 +5,7 @@
  *   --rounds=N   rounds of each figure (default 5)
  *   --count=N    operations in a round (default 150)
  *   --million    also puts a million notifications into a database and reads inbox pages there
+ *   --only=PART  only this part, again for more: sends, live, critical, record, page, redactor
  *   --cpu-prof   leaves a CPU profile of the node in the current folder
  *
  * Runs against DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS where they are set (it adds people and notifications there),
@@ -39,12 +40,17 @@ const { values } = parseArgs({
     count: { type: "string" },
     million: { type: "boolean", default: false },
     "cpu-prof": { type: "boolean", default: false },
+    only: { type: "string", multiple: true },
   },
 });
 const size = {
   rounds: Number(values.rounds ?? (values.quick ? 2 : 5)),
   count: Number(values.count ?? (values.quick ? 60 : 150)),
 };
+
+/** Parts that are left out unless asked for. */
+const wanted = (part: string): boolean =>
+  part === "page" ? values.million : part === "redactor" ? !values.quick : true;
 
 const undo: (() => unknown)[] = [];
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -83,23 +89,39 @@ async function bench(): Promise<void> {
   const people = await makePeople(knex, territories[0] ?? "", RECIPIENTS);
   const clients = await openClients(node.ready.url, api_key, people);
   undo.push(() => clients.close());
-  say(`Sends, and empty workflows on the same servers (median of ${size.rounds} rounds of ${size.count}):`);
-  for (const line of await compareSends(clients, node, empty, size)) say(line);
-
-  say("\nThe live channel beside a plugin that hangs:");
-  say(await liveBesidePlugin(clients, pager, values.quick ? 50 : 500, size.count));
-  say("\nWhat is critical, behind a queue:");
-  say(await criticalBehindQueue(clients, values.quick ? 1_000 : 10_000, Math.ceil(size.count / 3)));
-
-  say("\nThe record's share in what a send costs the database:");
-  say(await auditShare(knex, config, people[0], size.count));
-  if (values.million) {
-    say("\nA page of an inbox, among a million notifications of 5,000 people in 50 territories:");
-    say(await pageOfMany(knex, config.database.migrationUrl ?? config.database.url));
-  }
-  if (!values.quick) {
-    say("\nThe redactor:");
-    await runScript("redaction.ts", ["--expose-gc"]);
+  const parts: Record<string, () => Promise<void>> = {
+    sends: async () => {
+      say(
+        `Sends, and empty workflows on the same servers (median of ${size.rounds} rounds of ${size.count}):`,
+      );
+      for (const line of await compareSends(clients, node, empty, size)) say(line);
+    },
+    live: async () => {
+      say("The live channel beside a plugin that hangs:");
+      say(await liveBesidePlugin(clients, pager, values.quick ? 50 : 500, 3 * size.count));
+    },
+    critical: async () => {
+      say("What is critical, behind a queue:");
+      for (const line of await criticalBehindQueue(clients, values.quick ? 1_000 : 10_000, size.count))
+        say(line);
+    },
+    record: async () => {
+      say("The record's share in what a send costs the database:");
+      say(await auditShare(knex, config, people[0], size.count));
+    },
+    page: async () => {
+      say("A page of an inbox, among a million notifications of 5,000 people in 50 territories:");
+      say(await pageOfMany(knex, config.database.migrationUrl ?? config.database.url));
+    },
+    redactor: async () => {
+      say("The redactor:");
+      await runScript("redaction.ts", ["--expose-gc"]);
+    },
+  };
+  const asked = values.only ?? Object.keys(parts).filter((part) => wanted(part));
+  for (const part of asked) {
+    await parts[part]?.();
+    say("");
   }
 }
 

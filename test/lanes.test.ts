@@ -1,0 +1,86 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Demo } from "../store/demo.ts";
+import { demoUser, Person, send } from "./support/client.ts";
+import { LiveClient } from "./support/live.ts";
+import type { Program } from "./support/program.ts";
+import { createSite, type Site } from "./support/site.ts";
+import { until } from "./support/until.ts";
+
+const MANY = 150;
+
+/** What can't wait does not wait for what can. */
+describe("lanes", () => {
+  let site: Site;
+  let node: Program;
+  let demo: Demo;
+  let person: Person;
+  let target: { user_id: string; territory_id: string };
+
+  beforeAll(async () => {
+    site = await createSite();
+    node = await site.start();
+    demo = await site.demo();
+    const user = demoUser(demo, "clinician");
+    target = { user_id: user.user_id, territory_id: user.territory_id ?? "" };
+    person = await Person.signIn(node.url, user);
+  });
+  afterAll(() => site.close());
+
+  it("shows a critical and an ordinary one before a bulk is through, and all of the bulk, each once", async () => {
+    const live = await new LiveClient(person).connected();
+    const notifications = Array.from({ length: MANY }, (_, n) => ({ ...target, message: `of many ${n}` }));
+    const bulk = fetch(`${node.url}/api/notifications/send-bulk`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${demo.api_key}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ notifications }),
+    });
+    expect((await bulk).status).toBe(202);
+    const already = live.shown.length;
+    const ordinary = await send(node.url, demo.api_key, { ...target, message: "ordinary" });
+    const critical = await send(node.url, demo.api_key, {
+      ...target,
+      message: "critical",
+      priority: "critical",
+    });
+    const ids = await until(
+      "all are shown",
+      () => {
+        const arrived = new Set(live.shown.map(({ notification_id }) => notification_id));
+        return arrived.size === MANY + 2 && [...arrived];
+      },
+      50_000,
+    );
+    expect(ids.indexOf(ordinary.body.notification_id) - already).toBeLessThan(20);
+    expect(ids.indexOf(critical.body.notification_id) - already).toBeLessThan(20);
+    expect(await person.inbox()).toHaveLength(MANY + 2);
+    await live.stop();
+  });
+
+  it("takes in none of those that it turns away, when more come than there is room for", async () => {
+    const owner = new pg.Client({ connectionString: site.databaseUrl });
+    await owner.connect();
+    try {
+      const before = await takenIn(owner);
+      await owner.query("BEGIN; LOCK TABLE sends IN ACCESS EXCLUSIVE MODE");
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, () => send(node.url, demo.api_key, { ...target, message: "crowded" })),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 503));
+      await owner.query("ROLLBACK");
+      // Its turn comes after theirs would have.
+      expect((await send(node.url, demo.api_key, { ...target, message: "with room" })).status).toBe(202);
+      expect((await takenIn(owner)) - before).toBe(4 + 1);
+    } finally {
+      await owner.end();
+    }
+  });
+});
+
+/** How many sends of the demo's service there are. */
+async function takenIn(owner: pg.Client): Promise<number> {
+  await owner.query("SELECT set_config('app.actor', 'setup', false)");
+  await owner.query("SELECT set_config('app.actor', 'service:' || id, false) FROM services");
+  const { rows } = await owner.query<{ count: string }>("SELECT count(*) FROM sends");
+  return Number(rows[0]?.count);
+}

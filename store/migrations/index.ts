@@ -8,7 +8,7 @@ const migrations: Record<string, string[]> = {
   "0004_channels": ["1_tables", "2_policies"],
   "0005_channel_api": ["1_tables", "2_policies"],
   "0006_keys": ["1_tables", "2_policies"],
-  "0007_lanes": ["1_backlog"],
+  "0007_lanes": ["1_backlog", "2_policies"],
 };
 
 /** Migrations are folders of plain SQL, run in the order written here; each is one transaction. */

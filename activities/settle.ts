@@ -62,8 +62,8 @@ export async function settleDelivery(
   if (status === "delivered") {
     await Notification.query(trx).findById(notification_id).patch({ status }).where({ status: "sent" });
   }
-  const reported =
-    providerId === undefined ? null : await applyKept(trx, actor, Object.assign(current, change));
+  const mayBeReported = providerId !== undefined || status === "unknown";
+  const reported = mayBeReported ? await applyKept(trx, actor, Object.assign(current, change)) : null;
   if (reported !== null) return { status: reported };
   return { status, ...(status !== "queued" || retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }

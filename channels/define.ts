@@ -69,6 +69,8 @@ export interface StatusCallback {
 export interface StatusUpdate {
   /** What `deliver` returned as `providerId`. */
   providerId: string;
+  /** `message.deliveryId`, where the provider hands it back: it finds a delivery whose answer was lost. */
+  deliveryId?: string;
   outcome: "accepted" | "delivered" | "failed" | "unknown";
   /** Why, when it failed or is unknown. */
   code?: string;

@@ -13,6 +13,8 @@ const updates = (...more: object[]) => ({ kind: "updates", updates: more });
 const read = (returned: unknown): Promise<Reading> =>
   readReports(() => Promise.resolve(returned) as Promise<StatusResult>, callback);
 
+const DELIVERY = "0192f0c1-7a00-7000-8000-000000000001";
+
 describe("what a plugin read from a callback", () => {
   it("becomes reports, with slugs alone for reasons", async () => {
     expect(
@@ -21,16 +23,16 @@ describe("what a plugin read from a callback", () => {
           { providerId: "SM1", outcome: "delivered", code: "ignored" },
           { providerId: "SM2", outcome: "failed", code: "unreachable" },
           { providerId: "SM3", outcome: "failed", code: "Zebulon Quillfeather has moved" },
-          { providerId: "SM4", outcome: "unknown" },
+          { providerId: "SM4", outcome: "unknown", deliveryId: DELIVERY },
         ),
       ),
     ).toEqual({
       kind: "reports",
       reports: [
-        { providerId: "SM1", status: "delivered", reason: null },
-        { providerId: "SM2", status: "failed", reason: "unreachable" },
-        { providerId: "SM3", status: "failed", reason: "invalid_code" },
-        { providerId: "SM4", status: "unknown", reason: "reported_unknown" },
+        { providerId: "SM1", deliveryId: null, status: "delivered", reason: null },
+        { providerId: "SM2", deliveryId: null, status: "failed", reason: "unreachable" },
+        { providerId: "SM3", deliveryId: null, status: "failed", reason: "invalid_code" },
+        { providerId: "SM4", deliveryId: DELIVERY, status: "unknown", reason: "reported_unknown" },
       ],
     });
     expect(await read({ kind: "unauthentic" })).toEqual({ kind: "unauthentic" });
@@ -45,6 +47,7 @@ describe("what a plugin read from a callback", () => {
     { kind: "updates" },
     updates({ providerId: "a sentence about somebody", outcome: "delivered" }),
     updates({ providerId: "SM1", outcome: "queued" }),
+    updates({ providerId: "SM1", outcome: "delivered", deliveryId: "a sentence about somebody" }),
     updates({ outcome: "delivered" }),
   ])("is broken when it is %j", async (returned) => {
     expect(await read(returned)).toEqual({ kind: "broken" });

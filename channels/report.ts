@@ -6,6 +6,8 @@ import { PROVIDER_ID, slug } from "./outcome.ts";
 /** What a provider says became of a delivery. Nothing in it is the provider's text. */
 export interface Report {
   providerId: string;
+  /** The delivery, where the provider names it. */
+  deliveryId: string | null;
   status: "accepted" | "delivered" | "failed" | "unknown";
   /** Why, when it failed or is unknown. */
   reason: string | null;
@@ -29,6 +31,7 @@ const Result = z.discriminatedUnion("kind", [
       .array(
         z.object({
           providerId: z.string().regex(PROVIDER_ID),
+          deliveryId: z.uuid().optional(),
           outcome: z.enum(["accepted", "delivered", "failed", "unknown"]),
           code: z.unknown().optional(),
         }),
@@ -59,9 +62,14 @@ function toReading(returned: unknown): Reading {
   const { success, data } = Result.safeParse(returned);
   if (!success) return { kind: "broken" };
   if (data.kind !== "updates") return data;
-  const reports = data.updates.map(({ providerId, outcome, code }): Report => {
+  const reports = data.updates.map(({ providerId, deliveryId = null, outcome, code }): Report => {
     const told = outcome === "failed" || outcome === "unknown";
-    return { providerId, status: outcome, reason: told ? slug(code ?? `reported_${outcome}`) : null };
+    return {
+      providerId,
+      deliveryId,
+      status: outcome,
+      reason: told ? slug(code ?? `reported_${outcome}`) : null,
+    };
   });
   return { kind: "reports", reports };
 }

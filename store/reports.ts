@@ -38,7 +38,9 @@ async function takeFor(trx: Transaction, actor: Actor, id: string, report: Repor
   const delivery = await Delivery.query(trx).findById(id).forUpdate();
   if (notification === undefined || delivery === undefined) return null;
   if (!(await applyReport(trx, actor, delivery, report))) return null;
-  const unheard = report.status === "failed" && notification.status === "sent";
+  // Behind one whose answer was lost the next channel has its turn already.
+  const spared = delivery.status !== "unknown";
+  const unheard = report.status === "failed" && notification.status === "sent" && spared;
   return unheard ? await letTakeOver(trx, notification, delivery) : null;
 }
 
@@ -53,51 +55,68 @@ async function oncePerRound<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * A report that came before the delivery knew its provider's id, applied within the transaction that stores that id.
- * Answers the state that it leaves the delivery in; null where nothing was kept.
+ * A report that came before the delivery's outcome was on record, applied within the transaction that records it: found by
+ * the provider's id, or, where the answer was lost, by the delivery's. Answers the state that it leaves the delivery in;
+ * null where nothing was kept.
  */
 export async function applyKept(
   trx: Transaction,
   actor: Actor,
   delivery: Delivery,
 ): Promise<Report["status"] | null> {
-  const { channel, provider_id } = delivery;
-  if (provider_id === null) return null;
-  await takeTurns(trx, channel, provider_id);
+  const { id, channel, provider_id } = delivery;
+  await takeTurns(trx, channel, provider_id ?? id);
   const [kept]: Kept[] = await trx("early_reports")
-    .where({ channel, provider_id })
+    .where(provider_id === null ? { channel, delivery_id: id } : { channel, provider_id })
     .delete()
-    .returning(["provider_id", "status", "reason"]);
+    .returning(["provider_id", "delivery_id", "status", "reason"]);
   if (kept === undefined) return null;
-  const report = { providerId: kept.provider_id, status: kept.status, reason: kept.reason };
-  return (await applyReport(trx, actor, delivery, report)) ? kept.status : null;
+  const { provider_id: providerId, delivery_id: deliveryId, status, reason } = kept;
+  if (provider_id === null) await trx("deliveries").where({ id }).update({ provider_id: providerId });
+  return (await applyReport(trx, actor, delivery, { providerId, deliveryId, status, reason }))
+    ? status
+    : null;
 }
 
 interface Kept {
   provider_id: string;
+  delivery_id: string | null;
   status: Report["status"];
   reason: string | null;
 }
 
-/** Storing an id and looking for it take turns, so that no report falls between them. */
-async function takeTurns(trx: Transaction, channel: string, providerId: string): Promise<void> {
-  await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, 1))", [`${channel} ${providerId}`]);
+/** Storing an outcome and looking for it take turns, so that no report falls between them. */
+async function takeTurns(trx: Transaction, channel: string, id: string): Promise<void> {
+  await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, 1))", [`${channel} ${id}`]);
 }
 
 /** How long a report waits for its delivery: longer than any attempt takes. */
 const KEPT_FOR = "1 day";
 
 async function findOrKeep(trx: Transaction, channel: string, report: Report): Promise<string[]> {
-  const { providerId: provider_id, status, reason } = report;
+  const { providerId: provider_id, deliveryId: delivery_id, status, reason } = report;
   await takeTurns(trx, channel, provider_id);
   const found = await Delivery.query(trx).where({ channel, provider_id }).select("id");
   if (found.length > 0) return found.map(({ id }) => id);
+  const lost = delivery_id === null ? [] : await adopt(trx, channel, delivery_id, provider_id);
+  if (lost.length > 0) return lost;
   await trx("early_reports").where({ channel }).whereRaw(`at < now() - interval '${KEPT_FOR}'`).delete();
   const kept: Kept | undefined = await trx("early_reports").where({ channel, provider_id }).first();
-  if (kept === undefined) await trx("early_reports").insert({ channel, provider_id, status, reason });
+  if (kept === undefined)
+    await trx("early_reports").insert({ channel, provider_id, delivery_id, status, reason });
   else if (advances(kept.status, status))
     await trx("early_reports").where({ channel, provider_id }).update({ status, reason });
   return [];
+}
+
+/** Gives a delivery whose answer was lost the provider's id that it would have told. */
+async function adopt(trx: Transaction, channel: string, id: string, provider_id: string): Promise<string[]> {
+  await takeTurns(trx, channel, id);
+  const adopted: { id: string }[] = await trx("deliveries")
+    .where({ channel, id, provider_id: null, status: "unknown" })
+    .update({ provider_id })
+    .returning("id");
+  return adopted.map((delivery) => delivery.id);
 }
 
 /** Moves a locked delivery on, with event and record; false when the report tells nothing new. */

@@ -19,6 +19,8 @@ let twilio: Twilio;
 let slow: Server;
 /** Twilio's answers wait for this. */
 let gate: Promise<void>;
+/** Then they are lost. */
+let losing: boolean;
 let pager: PagerServer;
 let site: Site;
 let node: Program;
@@ -42,6 +44,7 @@ beforeAll(async () => {
         ...body,
       });
       await gate;
+      if (losing && method === "POST") throw new Error("lost");
       response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
     };
     relay().catch(() => response.destroy());
@@ -70,6 +73,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   gate = Promise.resolve();
+  losing = false;
 });
 afterAll(async () => {
   await owner.end();
@@ -100,12 +104,12 @@ const reaches = (id: string, ...statuses: string[]): Promise<DeliveryDto[]> =>
     return deliveries.map(({ status }) => status).join() === statuses.join() && deliveries;
   });
 /** Twilio calls back; answers our status. */
-const report = (sid: string, status: MessageStatus, code?: number): Promise<number> => {
+const report = (sid: string, status: MessageStatus, code?: number, query = ""): Promise<number> => {
   const message = twilio.messages.find((one) => one.sid === sid);
   if (message === undefined) throw new Error("Twilio never had it");
   const now = { ...message };
   advance(now, status, code);
-  return callBack(twilio.authToken, `${node.url}/api/channels/sms/status`, callbackForm(now));
+  return callBack(twilio.authToken, `${node.url}/api/channels/sms/status${query}`, callbackForm(now));
 };
 const post = (channel: string, init: RequestInit = {}): Promise<Response> =>
   fetch(`${node.url}/api/channels/${channel}/status`, { method: "POST", ...init });
@@ -194,6 +198,43 @@ describe("POST /api/channels/{name}/status", { timeout: 60_000 }, () => {
     resolve();
     await reaches(id, ...states);
     expect((await owner.query("SELECT count(*)::int AS n FROM early_reports")).rows).toEqual([{ n: 0 }]);
+  });
+
+  it.each([
+    ["delivered", "delivered"],
+    ["undelivered", "failed"],
+  ] as const)("finds by our id a delivery whose answer was lost: %s", async (status, state) => {
+    losing = true;
+    const { id, sid } = await text(`lost ${status}`);
+    const [sms] = await reaches(id, "unknown", "delivered");
+    expect(await report(sid, status)).toBe(204);
+    await reaches(id, "unknown", "delivered");
+    expect(await report(sid, status, undefined, `?delivery=${sms?.delivery_id}`)).toBe(204);
+    await reaches(id, state, "delivered");
+    expect(await report(sid, "delivered")).toBe(204);
+    await reaches(id, "delivered", "delivered");
+    expect(pager.pages.filter(({ notificationId }) => notificationId === id)).toHaveLength(1);
+  });
+
+  it("lets nothing take over from one whose answer was lost: the next channel has its turn already", async () => {
+    losing = true;
+    pager.answer = () => 503;
+    const { id, sid } = await text("lost while the pager is busy");
+    const [sms] = await reaches(id, "unknown", "queued");
+    expect(await report(sid, "undelivered", 30005, `?delivery=${sms?.delivery_id}`)).toBe(204);
+    pager.answer = () => 200;
+    await reaches(id, "failed", "delivered");
+  });
+
+  it("keeps what comes before the answer is lost", async () => {
+    losing = true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    const { id, sid } = await text("lost, but told before");
+    const [sms] = await reaches(id, "claimed", "queued");
+    expect(await report(sid, "delivered", undefined, `?delivery=${sms?.delivery_id}`)).toBe(204);
+    resolve();
+    await reaches(id, "delivered", "skipped");
   });
 
   it("turns away what Twilio did not sign, on record, before it changes anything", async () => {

@@ -19,7 +19,7 @@ describe("delivery", () => {
       To: PHONE,
       From: "+15005550006",
       Body: "Lab result\nA result is ready for [NAME].",
-      StatusCallback: CALLBACK_URL,
+      StatusCallback: `${CALLBACK_URL}?delivery=${deliverable().message.deliveryId}`,
       ValidityPeriod: "600",
     });
   });

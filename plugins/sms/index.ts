@@ -5,7 +5,7 @@ import { slugOf } from "./codes.ts";
 import { configSchema, type SmsConfig } from "./config.ts";
 import { checkNumber, typedNumber } from "./number.ts";
 import { send } from "./send.ts";
-import { readStatus } from "./status.ts";
+import { callbackUrl, readStatus } from "./status.ts";
 import { velocity } from "./velocity.ts";
 
 /** A check is a question, not a delivery: it waits less, in ms. */
@@ -35,7 +35,7 @@ export default defineChannel({
       if (attempt === 1 && !(await limits.allows(recipient.userId, number.prefix, message.priority))) {
         return { kind: "reject", code: "throttled" };
       }
-      const outcome = await send(api, formOf(config, number.e164, body), signal);
+      const outcome = await send(api, formOf(config, number.e164, body, message.deliveryId), signal);
       if (outcome.kind !== "accepted") {
         log.info({ deliveryId: message.deliveryId, attempt, outcome: outcome.kind }, "sms not taken");
       }
@@ -58,7 +58,8 @@ export default defineChannel({
 });
 
 /** The form fields of https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource. */
-function formOf(config: SmsConfig, to: string, body: string): Record<string, string> {
+function formOf(config: SmsConfig, to: string, body: string, deliveryId: string): Record<string, string> {
+  const callback = callbackUrl(config, deliveryId);
   return {
     To: to,
     ...(config.from === undefined ? {} : { From: config.from }),
@@ -66,7 +67,7 @@ function formOf(config: SmsConfig, to: string, body: string): Record<string, str
       ? {}
       : { MessagingServiceSid: config.messaging_service_sid }),
     Body: body,
-    ...(config.status_callback === undefined ? {} : { StatusCallback: config.status_callback }),
+    ...(callback === undefined ? {} : { StatusCallback: callback }),
     ...(config.validity_period === undefined ? {} : { ValidityPeriod: String(config.validity_period) }),
   };
 }

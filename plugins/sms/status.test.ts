@@ -19,7 +19,11 @@ const FORM = new URLSearchParams({ To: "+12025550123", From: "+15005550006", Bod
 const message = createMessage(twilioIds.accountSid, FORM);
 
 /** A callback as Twilio makes it, with changes to its form that are signed as well. */
-function callback(changes: Record<string, string | null>, url = CALLBACK_URL): StatusCallback {
+function callback(
+  changes: Record<string, string | null>,
+  url = CALLBACK_URL,
+  signed = CALLBACK_URL,
+): StatusCallback {
   const form = callbackForm(message);
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) form.delete(name);
@@ -28,7 +32,7 @@ function callback(changes: Record<string, string | null>, url = CALLBACK_URL): S
   return {
     method: "POST",
     url,
-    headers: { "x-twilio-signature": signForm(twilioIds.authToken, CALLBACK_URL, form) },
+    headers: { "x-twilio-signature": signForm(twilioIds.authToken, signed, form) },
     body: Buffer.from(form.toString()),
   };
 }
@@ -63,6 +67,19 @@ describe("status", () => {
     expect(readStatus(config, elsewhere).kind).toBe("updates");
   });
 
+  it("names the delivery that the address carries, as it was signed", () => {
+    const { deliveryId } = deliverable().message;
+    const signed = `${CALLBACK_URL}?delivery=${deliveryId}`;
+    const inner = `http://10.0.0.7:3000/api/channels/sms/status?delivery=${deliveryId}`;
+    for (const url of [signed, inner])
+      expect(readStatus(config, callback({}, url, signed))).toMatchObject({ updates: [{ deliveryId }] });
+    const another = signed.replace(deliveryId, "0192f0c1-7a00-7000-8000-000000000009");
+    expect(readStatus(config, callback({}, another, signed))).toEqual({ kind: "unauthentic" });
+    expect(readStatus(config, callback({}, `${CALLBACK_URL}?delivery=1`))).toMatchObject({
+      updates: [{ providerId: message.sid }],
+    });
+  });
+
   it("takes the request's own address where none was set", () => {
     const open = { ...config, status_callback: undefined };
     expect(readStatus(open, callback({})).kind).toBe("updates");
@@ -94,6 +111,7 @@ describe("status", () => {
 describe("the fixture's callbacks", () => {
   let twilio: Twilio;
   let listener: Server;
+  let origin: string;
   let url: string;
   let receive: (callback: StatusCallback) => void;
 
@@ -105,13 +123,19 @@ describe("the fixture's callbacks", () => {
       request.on("end", () => {
         const signature = request.headers["x-twilio-signature"];
         const headers = typeof signature === "string" ? { "x-twilio-signature": signature } : {};
-        receive({ method: request.method ?? "", url, headers, body: Buffer.concat(chunks) });
+        receive({
+          method: request.method ?? "",
+          url: `${origin}${request.url}`,
+          headers,
+          body: Buffer.concat(chunks),
+        });
         response.writeHead(204).end();
       });
     }).listen(0, "127.0.0.1");
     await once(listener, "listening");
     const address = listener.address();
-    url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/api/channels/sms/status`;
+    origin = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+    url = `${origin}/api/channels/sms/status`;
   });
   afterEach(async () => {
     await twilio.close();
@@ -123,6 +147,7 @@ describe("the fixture's callbacks", () => {
     const found: Promise<StatusResult | undefined>[] = [];
     receive = (given) => void found.push(Promise.resolve(plugin.status?.(given)));
     const outcome = await plugin.deliver(deliverable());
+    const { deliveryId } = deliverable().message;
     const sid = "providerId" in outcome ? (outcome.providerId ?? "") : "";
     const steps: [MessageStatus, number?][] = [["sending"], ["sent"], ["delivered"], ["undelivered", 30006]];
     for (const [status, errorCode] of steps) expect(await twilio.report(sid, status, errorCode)).toBe(204);
@@ -132,7 +157,7 @@ describe("the fixture's callbacks", () => {
         { outcome: "accepted" },
         { outcome: "delivered" },
         { outcome: "failed", code: "not_mobile" },
-      ].map((update) => ({ kind: "updates", updates: [{ providerId: sid, ...update }] })),
+      ].map((update) => ({ kind: "updates", updates: [{ providerId: sid, deliveryId, ...update }] })),
     );
   });
 });

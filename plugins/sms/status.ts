@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { StatusCallback, StatusResult, StatusUpdate } from "tocsin/channel";
 import { slugOf } from "./codes.ts";
 import type { SmsConfig } from "./config.ts";
@@ -19,14 +20,15 @@ const OUTCOMES: ReadonlyMap<string, StatusUpdate["outcome"]> = new Map([
 ]);
 
 /**
- * Reads a status callback. Signed is what Twilio was told to call, `status_callback`, whatever Host the request named;
+ * Reads a status callback. Signed is what Twilio was told to call (`callbackUrl`), whatever Host the request named;
  * without that setting the address is one of the messaging service, and taken from the request.
  */
 export function readStatus(config: SmsConfig, callback: StatusCallback): StatusResult {
   const text = decode(callback.body);
   if (text === undefined) return { kind: "unauthentic" };
   const params = new URLSearchParams(text);
-  const url = config.status_callback ?? callback.url;
+  const deliveryId = z.uuid().safeParse(URL.parse(callback.url)?.searchParams.get(DELIVERY)).data;
+  const url = callbackUrl(config, deliveryId) ?? callback.url;
   if (!isSigned(config.auth_token, callback.headers["x-twilio-signature"], url, params)) {
     return { kind: "unauthentic" };
   }
@@ -36,7 +38,23 @@ export function readStatus(config: SmsConfig, callback: StatusCallback): StatusR
   if (params.get("AccountSid") !== config.account_sid) return { kind: "malformed" };
   const outcome = OUTCOMES.get(status);
   if (outcome === undefined) return { kind: "updates", updates: [] };
-  return { kind: "updates", updates: [{ providerId: sid, outcome, ...reason(status, outcome, params) }] };
+  const named = deliveryId === undefined ? {} : { deliveryId };
+  const update = { providerId: sid, ...named, outcome, ...reason(status, outcome, params) };
+  return { kind: "updates", updates: [update] };
+}
+
+/** Names the delivery in the callback's address. */
+const DELIVERY = "delivery";
+
+/** Where Twilio calls back about a delivery: `status_callback`, with the delivery's id, so that it can be told without an answer. */
+export function callbackUrl(
+  { status_callback }: SmsConfig,
+  deliveryId: string | undefined,
+): string | undefined {
+  if (status_callback === undefined || deliveryId === undefined) return status_callback;
+  const url = new URL(status_callback);
+  url.searchParams.set(DELIVERY, deliveryId);
+  return url.href;
 }
 
 function reason(

@@ -2,6 +2,7 @@ import { pathToFileURL } from "node:url";
 import { type Config, ConfigError, parseEnv } from "../config/env.ts";
 import { createLog, type Logger } from "../config/log.ts";
 import { linkTemporal } from "../config/temporal.ts";
+import { openCounters } from "../config/counters.ts";
 import { createMetrics } from "../config/metrics.ts";
 import { createActivities } from "../activities/index.ts";
 import { startBacklog } from "../activities/backlog.ts";
@@ -22,7 +23,6 @@ import { DatabaseSetupError, prepareDatabase } from "../store/prepare.ts";
 import { createSealer } from "../store/sealing.ts";
 import { loadInstallationKey, MasterKeyError } from "../store/secrets.ts";
 import { createApp } from "./app.ts";
-import { openCounters } from "./middleware/counters.ts";
 import { createRateLimits } from "./middleware/limits.ts";
 import { createSite } from "./middleware/person.ts";
 import { createInboxService } from "./notifications/inbox.ts";
@@ -90,7 +90,14 @@ async function compose(
       : createRedisBridge({ url: config.redisUrl, log, metrics: metrics.live });
   if (config.redisUrl === null) log.info("no REDIS_URL: an in-process bus serves this one node");
   cleanups.push(() => bridge.close());
-  const channels = await createRegistry({ builtIn: [websocketChannel(bridge)], env: process.env, log });
+  const { counters, close: closeCounters } = openCounters(config.redisUrl, secrets, log);
+  cleanups.push(closeCounters);
+  const channels = await createRegistry({
+    builtIn: [websocketChannel(bridge)],
+    env: process.env,
+    counters,
+    log,
+  });
   cleanups.push(() => channels.stop());
 
   const recognizers = config.presidioUrl === null ? [] : [presidio({ url: config.presidioUrl, fetch })];
@@ -143,8 +150,6 @@ async function compose(
     return "";
   }
 
-  const counters = openCounters(config.redisUrl, log);
-  cleanups.push(() => counters.close());
   const site = createSite(config.publicUrl);
   const inbox = createInboxService({ knex, sealer, bridge, starter, log });
   const expiry = startExpiry({ knex, limits: config.sessions, log });
@@ -178,7 +183,7 @@ async function compose(
       onStep,
     },
     sessionLimits: config.sessions,
-    limits: createRateLimits(config.limits, secrets, counters.redis),
+    limits: createRateLimits(config.limits, counters),
     trustedProxies: config.trustedProxies,
     oidc: config.oidc,
     channelNames: () => channels.names(),

@@ -100,12 +100,20 @@ export interface ChannelLog {
   error(fields: object, message: string): void;
 }
 
+/** A bound on how often something happens. */
+export interface Limiter {
+  /** Counts one under the key; false when that is one too many. */
+  take(key: string): Promise<boolean>;
+}
+
 export interface ChannelTools {
   /** Reaches `hosts` only. Errors are `EgressError`s. */
   fetch: Fetch;
   /** Opens a TCP or TLS connection to one of `hosts`. */
   connect: Connect;
   log: ChannelLog;
+  /** So many times in so many seconds, counted for all nodes together; `name` tells it from the plugin's other bounds. */
+  limiter(name: string, bound: { times: number; seconds: number }): Limiter;
 }
 
 export interface Channel<Config = unknown> {

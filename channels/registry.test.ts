@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createCounters } from "../config/counters.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { createLocalBridge } from "./websocket/bridge.ts";
 import { websocketChannel } from "./websocket/channel.ts";
@@ -39,7 +40,13 @@ async function write(path: string, text: string): Promise<string> {
 
 function registry(folder: string, env: NodeJS.ProcessEnv = {}): Promise<Registry> {
   const builtIn = [websocketChannel(createLocalBridge())];
-  return createRegistry({ builtIn, env, log: silent, folder: join(root, folder) });
+  return createRegistry({
+    builtIn,
+    env,
+    log: silent,
+    counters: createCounters(null),
+    folder: join(root, folder),
+  });
 }
 
 describe("the registry", () => {

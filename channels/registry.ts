@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { Counters } from "../config/counters.ts";
 import {
   ChannelError,
   assertInstance,
@@ -9,6 +10,7 @@ import {
 import { createEgress } from "./egress.ts";
 import { bareHost, parseHosts } from "./hosts.ts";
 import { addressOf } from "./typed-address.ts";
+import { limiterFor } from "./limiter.ts";
 import { loadFolder, loadNamed } from "./load.ts";
 import { checkOf, slug } from "./outcome.ts";
 import { listOf, readSettings, refuseStraySettings } from "./settings.ts";
@@ -50,6 +52,7 @@ export interface RegistryOptions {
   /** CHANNEL_PLUGINS, CHANNEL_PRIVATE_HOSTS, and for each plugin CHANNEL_<NAME> or CHANNEL_<NAME>_FILE. */
   env: NodeJS.ProcessEnv;
   log: ChannelLog;
+  counters: Counters;
   /** Folder of the plugins in the tree. */
   folder?: string;
 }
@@ -65,7 +68,7 @@ const CHECK_FRESH_MS = 10_000;
  * @throws ChannelError naming plugin, field and remedy when one is broken or its configuration invalid
  */
 export async function createRegistry(options: RegistryOptions): Promise<Registry> {
-  const { builtIn, env, log, folder = PLUGINS_FOLDER } = options;
+  const { builtIn, env, log, counters, folder = PLUGINS_FOLDER } = options;
   const named = listOf(env["CHANNEL_PLUGINS"]).map((entry) => loadNamed(entry, process.cwd()));
   const plugins = (await Promise.all([loadFolder(folder), ...named])).flat();
   const all = [...builtIn, ...plugins];
@@ -94,7 +97,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
 
   for (const { channel, config } of configured) {
     try {
-      const instance = await startChannel(channel, config, privateHosts, log);
+      const instance = await startChannel(channel, config, { privateHosts, counters, log });
       running.set(channel.name, {
         channel,
         instance,
@@ -145,13 +148,17 @@ function refuseDoubles(channels: Channel[]): void {
 async function startChannel(
   channel: Channel,
   config: unknown,
-  privateHosts: ReadonlySet<string>,
-  log: ChannelLog,
+  {
+    privateHosts,
+    counters,
+    log,
+  }: Pick<RegistryOptions, "counters" | "log"> & { privateHosts: ReadonlySet<string> },
 ): Promise<ChannelInstance> {
   const { name: plugin } = channel;
   const hosts = parseHosts(plugin, await guarded(plugin, "hosts", () => channel.hosts(config)));
   const egress = createEgress({ plugin, hosts, privateHosts, log });
-  const instance: unknown = await guarded(plugin, "start", () => channel.start(config, { ...egress, log }));
+  const tools = { ...egress, log, limiter: limiterFor(plugin, counters) };
+  const instance: unknown = await guarded(plugin, "start", () => channel.start(config, tools));
   assertInstance(instance, plugin);
   return instance;
 }

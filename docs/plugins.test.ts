@@ -113,8 +113,9 @@ test("the guide's table of plugins is what they declare", () => {
     const unused = (): never => {
       throw new Error("not reached");
     };
+    const limiter = () => ({ take: unused });
     const silent = { debug: unused, info: unused, warn: unused, error: unused };
-    const instance = channel.start(config, { fetch: unused, connect: unused, log: silent });
+    const instance = channel.start(config, { fetch: unused, connect: unused, limiter, log: silent });
     if (instance instanceof Promise) throw new Error("start connects: give it a server");
     expect({ phi, idempotent, timeout, callbacks }, one.folder).toEqual({
       phi: `\`${channel.phi}\``,

@@ -1,5 +1,9 @@
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { limiterFor } from "../../channels/limiter.ts";
+import { createCounters } from "../../config/counters.ts";
 import { createRedis } from "../../config/redis.ts";
 import { demoUser, send } from "../../test/support/client.ts";
 import type { Program } from "../../test/support/program.ts";
@@ -131,6 +135,31 @@ describe("sending", () => {
   });
 });
 
+describe("a plugin's limiter", () => {
+  it("counts for all nodes together, apart from other plugins', and tells Redis nobody's number", async () => {
+    const secrets = {
+      derive: () => site.databaseUrl.slice(-12),
+      mac: (purpose: string, data: string) => createHmac("sha256", purpose).update(data).digest(),
+    };
+    const connections = [0, 1].map(() => createRedis(inject("redisUrl"), "tocsin-test"));
+    await Promise.all(connections.map((redis) => once(redis, "ready")));
+    const bound = { times: 2, seconds: 60 };
+    const [here, there] = connections.map((redis) =>
+      limiterFor("sms", createCounters({ redis, secrets }))("per_user", bound),
+    );
+    const taken = [await here?.take("+12025550123"), await there?.take("+12025550123")];
+    expect([...taken, await here?.take("+12025550123"), await there?.take("+12025550123")]).toEqual([
+      ...[true, true],
+      ...[false, false],
+    ]);
+    expect(await here?.take("+12025550124")).toBe(true);
+    const email = connections.map((redis) => limiterFor("email", createCounters({ redis, secrets })));
+    expect(await email[0]?.("per_user", bound).take("+12025550123")).toBe(true);
+    expect(await connections[0]?.keys("*2025550123*")).toEqual([]);
+    for (const redis of connections) redis.disconnect();
+  });
+});
+
 describe("with Redis away", () => {
   it("each node counts for itself", async () => {
     const redis = createRedis("redis://127.0.0.1:1", "tocsin-test");
@@ -138,9 +167,9 @@ describe("with Redis away", () => {
     const settings = { sendsPerSecond: 2, failuresPerMinute: 2, accountFailures: 2 };
     const secrets = {
       derive: () => "unit test",
-      mac: (_: string, data: string | Buffer) => Buffer.from(data),
+      mac: (_: string, data: string) => Buffer.from(data),
     };
-    const { failures } = createRateLimits(settings, secrets, redis);
+    const { failures } = createRateLimits(settings, createCounters({ redis, secrets }));
     await failures.take("a");
     await failures.take("a");
     await expect(failures.check("a")).rejects.toThrow(Throttled);

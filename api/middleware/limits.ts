@@ -1,11 +1,5 @@
-import type { Redis } from "ioredis";
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-} from "rate-limiter-flexible";
-import type { InstallationKey } from "../../store/secrets.ts";
+import { RateLimiterRes } from "rate-limiter-flexible";
+import type { Counter, Counters } from "../../config/counters.ts";
 import type { Context, Next } from "koa";
 import { Problem } from "../errors.ts";
 
@@ -48,31 +42,10 @@ export class Throttled extends Problem {
 
 const MINUTE = 60;
 
-/**
- * The bounds of an installation, counted in Redis for all nodes together. While Redis is away each node counts for itself,
- * as a single node without Redis always does. What is counted by is hashed: Redis holds no address of anybody.
- */
-export function createRateLimits(
-  settings: RateSettings,
-  secrets: InstallationKey,
-  redis: Redis | null,
-): RateLimits {
-  const prefix = `tocsin:limit:${secrets.derive("rate limits").slice(0, 12)}`;
-  const hash = (key: string): string => secrets.mac("rate limits", key).toString("base64url").slice(0, 22);
-  const limit = (name: string, points: number, duration: number): RateLimit => {
-    const bound = { keyPrefix: `${prefix}:${name}`, points, duration };
-    const memory = new RateLimiterMemory(bound);
-    const counter =
-      redis === null
-        ? memory
-        : new RateLimiterRedis({
-            ...bound,
-            storeClient: redis,
-            insuranceLimiter: memory,
-            rejectIfRedisNotReady: true,
-          });
-    return countBy(counter, points, hash);
-  };
+/** The bounds of an installation, for all nodes together. */
+export function createRateLimits(settings: RateSettings, counters: Counters): RateLimits {
+  const limit = (name: string, times: number, seconds: number): RateLimit =>
+    countBy(counters(name, { times, seconds }), times);
   return {
     sends: limit("sends", settings.sendsPerSecond, 1),
     failures: limit("failures", settings.failuresPerMinute, MINUTE),
@@ -80,23 +53,23 @@ export function createRateLimits(
   };
 }
 
-function countBy(counter: RateLimiterAbstract, points: number, hash: (key: string) => string): RateLimit {
+function countBy(counter: Counter, times: number): RateLimit {
   return {
     take: async (key) => {
       try {
-        await counter.consume(hash(key));
+        await counter.consume(key);
       } catch (error) {
         if (!(error instanceof RateLimiterRes)) throw error;
-        throw new Throttled(error.msBeforeNext, error.consumedPoints === points + 1);
+        throw new Throttled(error.msBeforeNext, error.consumedPoints === times + 1);
       }
     },
     check: async (key) => {
-      const counted = await counter.get(hash(key));
-      if (counted !== null && counted.consumedPoints >= points)
+      const counted = await counter.get(key);
+      if (counted !== null && counted.consumedPoints >= times)
         throw new Throttled(counted.msBeforeNext, false);
     },
     forget: async (key) => {
-      await counter.delete(hash(key));
+      await counter.delete(key);
     },
   };
 }

@@ -1,5 +1,7 @@
+import { createCounters } from "../../config/counters.ts";
 import type { Channel, ChannelTools, Deliverable, StatusCallback, StatusUpdate } from "../define.ts";
 import { createEgress } from "../egress.ts";
+import { limiterFor } from "../limiter.ts";
 import { parseHosts } from "../hosts.ts";
 
 /** How the fixture's provider treats what it is asked to send. */
@@ -85,5 +87,6 @@ export function toolsFor(
   const write = (fields: object, message: string): void => void lines.push({ fields, message });
   const log = { debug: write, info: write, warn: write, error: write };
   const list = parseHosts(channel.name, hosts);
-  return { ...createEgress({ plugin: channel.name, hosts: list, privateHosts: new Set(), log }), log };
+  const egress = createEgress({ plugin: channel.name, hosts: list, privateHosts: new Set(), log });
+  return { ...egress, log, limiter: limiterFor(channel.name, createCounters(null)) };
 }

@@ -8,7 +8,7 @@ async function start(bridge: Bridge): Promise<ChannelInstance> {
   const unused = (): never => {
     throw new Error("the live channel reaches no host");
   };
-  return websocketChannel(bridge).start({}, { fetch: unused, connect: unused, log: silent });
+  return websocketChannel(bridge).start({}, { fetch: unused, connect: unused, limiter: unused, log: silent });
 }
 
 function deliverable(signal = new AbortController().signal): Deliverable {

@@ -22,9 +22,9 @@ export default defineChannel({
   phi: "redacted",
   idempotent: false,
   address: (text, config) => typedNumber(text, config.countries),
-  start: (config, { fetch, log }) => {
+  start: (config, { fetch, log, limiter }) => {
     const api = twilioApi(config, fetch);
-    const limits = velocity(config.velocity);
+    const limits = velocity(config.velocity, limiter);
 
     async function deliver({ message, recipient, attempt, signal }: Deliverable): Promise<Outcome> {
       if (recipient.address === null) return { kind: "reject", code: "no_address" };

@@ -1,5 +1,4 @@
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
-import type { Deliverable } from "tocsin/channel";
+import type { ChannelTools, Deliverable, Limiter } from "tocsin/channel";
 import type { SmsConfig } from "./config.ts";
 
 /** How much more is allowed of critical messages, which a flood of ordinary ones must not hold up. */
@@ -12,36 +11,23 @@ export interface Velocity {
 
 /**
  * Limits how fast messages go to one person and to one range of numbers, which bounds what a runaway sender or toll
- * fraud costs. Counted in memory: per node, and from nothing after a restart.
+ * fraud costs.
  */
-export function velocity(config: SmsConfig["velocity"]): Velocity {
-  const limiters = (factor: number): { user: RateLimiterMemory; prefix: RateLimiterMemory } => ({
-    user: limiter(config.per_user, factor),
-    prefix: limiter(config.per_prefix, factor),
+export function velocity(config: SmsConfig["velocity"], limiter: ChannelTools["limiter"]): Velocity {
+  const bound = (name: "per_user" | "per_prefix", lane: string, factor: number): Limiter => {
+    const { messages, seconds } = config[name];
+    return limiter(`${name}:${lane}`, { times: messages * factor, seconds });
+  };
+  const bounds = (lane: string, factor: number): { user: Limiter; prefix: Limiter } => ({
+    user: bound("per_user", lane, factor),
+    prefix: bound("per_prefix", lane, factor),
   });
-  const ordinary = limiters(1);
-  const critical = limiters(CRITICAL_FACTOR);
+  const ordinary = bounds("ordinary", 1);
+  const critical = bounds("critical", CRITICAL_FACTOR);
   return {
     async allows(user, prefix, priority) {
       const limits = priority === "critical" ? critical : ordinary;
-      return (await takes(limits.user, user)) && (await takes(limits.prefix, prefix));
+      return (await limits.user.take(user)) && (await limits.prefix.take(prefix));
     },
   };
-}
-
-function limiter(
-  { messages, seconds }: SmsConfig["velocity"]["per_user"],
-  factor: number,
-): RateLimiterMemory {
-  return new RateLimiterMemory({ points: messages * factor, duration: seconds });
-}
-
-async function takes(limits: RateLimiterMemory, key: string): Promise<boolean> {
-  try {
-    await limits.consume(key);
-    return true;
-  } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) return false;
-    throw refusal;
-  }
 }

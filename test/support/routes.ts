@@ -8,6 +8,7 @@ import { createRegistry } from "../../channels/registry.ts";
 import { createLocalBridge } from "../../channels/websocket/bridge.ts";
 import { websocketChannel } from "../../channels/websocket/channel.ts";
 import { parseEnv } from "../../config/env.ts";
+import { createCounters } from "../../config/counters.ts";
 import { createLog } from "../../config/log.ts";
 import { createMetrics } from "../../config/metrics.ts";
 import { openDatabase } from "../../store/knex.ts";
@@ -28,8 +29,9 @@ export async function listRoutes(env: Record<string, string>): Promise<string[]>
   const knex = openDatabase(config.database.url);
   const bridge = createLocalBridge();
   const sealer = createSealer(config.masterKeys);
-  const channels = await createRegistry({ builtIn: [websocketChannel(bridge)], env: {}, log });
   const secrets = { mac: () => Buffer.alloc(32), derive: () => "unused" };
+  const counters = createCounters(null);
+  const channels = await createRegistry({ builtIn: [websocketChannel(bridge)], env: {}, counters, log });
   const all = routers({
     ...{ knex, sealer, secrets, bridge, channels, log, starter: nothing },
     intake: createPrecedence().intake,
@@ -39,7 +41,7 @@ export async function listRoutes(env: Record<string, string>): Promise<string[]>
     metrics: createMetrics(),
     onStep: () => undefined,
     sessionLimits: config.sessions,
-    limits: createRateLimits(config.limits, secrets, null),
+    limits: createRateLimits(config.limits, counters),
     trustedProxies: [],
     recognizers: [],
     oidc: null,

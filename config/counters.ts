@@ -1,0 +1,79 @@
+import type { Redis } from "ioredis";
+import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from "rate-limiter-flexible";
+import type { Logger } from "./log.ts";
+import { createRedis } from "./redis.ts";
+
+/** So many times in so many seconds. */
+export interface Bound {
+  times: number;
+  seconds: number;
+}
+
+/** Counts one bound by key. */
+export interface Counter {
+  /** @throws RateLimiterRes when that is one too many */
+  consume(key: string): Promise<RateLimiterRes>;
+  get(key: string): Promise<RateLimiterRes | null>;
+  delete(key: string): Promise<boolean>;
+}
+
+/** Makes a counter; those of one name count together, on all nodes. */
+export type Counters = (name: string, bound: Bound) => Counter;
+
+/** What keys are hashed with. */
+interface Secrets {
+  mac(purpose: string, data: string): Buffer;
+  derive(purpose: string): string;
+}
+
+/**
+ * Counters in Redis, for all nodes together. While Redis is away each node counts for itself, as a single node without
+ * Redis always does (null). Keys are hashed: Redis holds no address of anybody.
+ */
+export function createCounters(shared: { redis: Redis; secrets: Secrets } | null): Counters {
+  if (shared === null)
+    return (_name, { times, seconds }) => new RateLimiterMemory({ points: times, duration: seconds });
+  const { redis, secrets } = shared;
+  const prefix = `tocsin:limit:${secrets.derive("rate limits").slice(0, 12)}`;
+  const hash = (key: string): string => secrets.mac("rate limits", key).toString("base64url").slice(0, 22);
+  return (name, { times, seconds }) => {
+    const bound = { keyPrefix: `${prefix}:${name}`, points: times, duration: seconds };
+    const insuranceLimiter = new RateLimiterMemory(bound);
+    const counter = new RateLimiterRedis({
+      ...bound,
+      storeClient: redis,
+      insuranceLimiter,
+      rejectIfRedisNotReady: true,
+    });
+    return {
+      consume: (key) => counter.consume(hash(key)),
+      get: (key) => counter.get(hash(key)),
+      delete: (key) => counter.delete(hash(key)),
+    };
+  };
+}
+
+/** Counters on a connection of their own; on none for a node without Redis. */
+export function openCounters(
+  url: string | null,
+  secrets: Secrets,
+  log: Logger,
+): { counters: Counters; close(): Promise<void> } {
+  if (url === null) return { counters: createCounters(null), close: () => Promise.resolve() };
+  const redis = createRedis(url, "tocsin-limits", { pipelining: true });
+  let away = false;
+  redis.on("error", (err: unknown) => {
+    if (!away) log.warn({ err }, "Redis is away: each node counts calls for itself until it is back");
+    away = true;
+  });
+  redis.on("ready", () => {
+    away = false;
+  });
+  return {
+    counters: createCounters({ redis, secrets }),
+    close: () => {
+      redis.disconnect();
+      return Promise.resolve();
+    },
+  };
+}

@@ -25,7 +25,7 @@ const PAGE = 500;
 /** Where a page ended; `after` is null when that was the last. */
 export interface BroadcastPage {
   after: string | null;
-  /** People whom the page reached. */
+  /** People of the page; they have it now, whether this run wrote it or one that was interrupted. */
   reached: number;
   /** ISO time to wait for; nothing was written. */
   holdUntil?: string;
@@ -70,7 +70,7 @@ export function createBroadcastPage({ knex, bridge, channels, task, onStep, ...r
     });
     onStep("broadcast.paged");
     if ((send.channels ?? channels.names())[0] === LIVE) await tellPage(knex, actor, bridge, reached);
-    return { after: people.length < PAGE ? null : (people.at(-1) ?? null), reached: reached.length };
+    return { after: people.length < PAGE ? null : (people.at(-1) ?? null), reached: people.length };
   }
 }
 

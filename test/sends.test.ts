@@ -194,48 +194,5 @@ describe("sends", () => {
       expect((await supervisor.inbox()).map(({ message }) => message)).toContain("To supervisors");
       expect((await person.inbox()).map(({ message }) => message)).not.toContain("To supervisors");
     });
-
-    it("pages through thousands of people, and goes on where a killed worker left off", async () => {
-      await addPeople(site.databaseUrl, target.territory_id, 1_800);
-      await node.stop();
-      const api = await site.start({ role: "api" });
-      node = api;
-      const dying = await site.start({ role: "worker", crashAt: "broadcast.paged" });
-      const { body } = await call("/api/notifications/broadcast", {
-        territory_id: target.territory_id,
-        message: "To thousands",
-      });
-      await dying.exited;
-      await site.start({ role: "worker" });
-      const done = await until(
-        "the broadcast is complete",
-        async () => {
-          const answer = await call(`/api/broadcasts/${body.broadcast_id}`);
-          return answer.body.status === "completed" && answer.body;
-        },
-        60_000,
-      );
-      expect(done).toMatchObject({ recipients: 1_803, persisted: 1_803 });
-      const mine = (await person.at(api.url).inbox()).filter(({ message }) => message === "To thousands");
-      expect(mine).toHaveLength(1);
-    }, 90_000);
   });
 });
-
-/** People with nothing but a place in the territory. */
-async function addPeople(ownerUrl: string, territoryId: string, count: number): Promise<void> {
-  const client = new pg.Client({ connectionString: ownerUrl });
-  await client.connect();
-  await client.query("SELECT set_config('app.actor', 'setup', false)");
-  const people = "SELECT 'crowd-' || lpad(n::text, 5, '0') FROM generate_series(1, $1) AS n";
-  await client.query(
-    `INSERT INTO users (id, email, name) SELECT id, id || '@crowd.example', id FROM (${people}) AS crowd (id)`,
-    [count],
-  );
-  await client.query(`INSERT INTO inboxes (user_id) ${people}`, [count]);
-  await client.query(
-    `INSERT INTO memberships (user_id, territory_id, role) SELECT id, $2, 'clinician' FROM (${people}) AS crowd (id)`,
-    [count, territoryId],
-  );
-  await client.end();
-}

@@ -23,12 +23,13 @@ interface Pace {
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 const PACES = {
+  // Callers wait for their answer.
   intake: {
-    turnEvery: { critical: 0, ordinary: 50, bulk: 50 },
+    turnEvery: { critical: 0, ordinary: 25, bulk: 25 },
     atOnce: { critical: UNLIMITED, ordinary: 4, bulk: 4 },
   },
   starts: {
-    turnEvery: { critical: 0, ordinary: 100, bulk: 250 },
+    turnEvery: { critical: 0, ordinary: 50, bulk: 50 },
     atOnce: { critical: 4, ordinary: 4, bulk: 1 },
   },
   activities: {

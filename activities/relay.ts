@@ -21,31 +21,39 @@ interface RelayDeps {
 }
 
 /**
- * The safety net under every send. Each second it starts what was accepted but not persisted in time (relay), and
- * starts again what has a delivery or a step left but may have lost its workflow (reconciler); and it ends what has
- * expired. Any number of nodes may run it.
+ * The safety net under every send. Each second it starts what was accepted but not persisted in time (relay), ends what has
+ * expired, and, beside that, starts again what has a delivery or a step left but may have lost its workflow
+ * (reconciler). Any number of nodes may run it.
  */
 export function startRelay({ knex, starter, starts, bridge, log }: RelayDeps): { stop(): Promise<void> } {
+  const startAll = async (found: Unstarted[], what: string): Promise<void> => {
+    const started = await Promise.all(
+      found
+        .sort(byLane)
+        .map(({ id, lane, round }) =>
+          starts.inTurn(lane, () =>
+            round === undefined ? starter.start(id, lane) : starter.redeliver(id, round, lane),
+          ),
+        ),
+    );
+    if (found.length > 0) log.info({ found: found.length, started: started.filter(Boolean).length }, what);
+  };
+  const loops = [
+    repeat(log, async () => {
+      for (const id of await findExpired(knex)) announce(bridge, log, await expire(knex, id));
+      if (starter.state() === "up") await startAll(await claimUnpersisted(knex), "relayed");
+    }),
+    repeat(log, async () => {
+      if (starter.state() === "up") await startAll(await claimUnfinished(knex), "reconciled");
+    }),
+  ];
+  return { stop: async () => void (await Promise.all(loops.map((loop) => loop.stop()))) };
+}
+
+/** Does a round about every second, each after the last. */
+function repeat(log: Logger, round: () => Promise<void>): { stop(): Promise<void> } {
   let stopped = false;
   let running = Promise.resolve();
-
-  const start = ({ id, lane, round }: Unstarted): Promise<boolean> =>
-    starts.inTurn(lane, () =>
-      round === undefined ? starter.start(id, lane) : starter.redeliver(id, round, lane),
-    );
-
-  const round = async (): Promise<void> => {
-    for (const id of await findExpired(knex)) announce(bridge, log, await expire(knex, id));
-    if (starter.state() === "down") return;
-    const late = await claimUnpersisted(knex);
-    const unfinished = await claimUnfinished(knex);
-    const started = await Promise.all([...late, ...unfinished].sort(byLane).map(start));
-    if (started.length > 0) {
-      const done = started.filter(Boolean).length;
-      log.info({ late: late.length, unfinished: unfinished.length, started: done }, "relayed");
-    }
-  };
-
   const tick = (): void => {
     running = round().catch((err: unknown) => log.warn({ err }, "the relay's round failed"));
     void running.then(() => {
@@ -53,7 +61,6 @@ export function startRelay({ knex, starter, starts, bridge, log }: RelayDeps): {
     });
   };
   let timer = setTimeout(tick, EVERY * Math.random());
-
   return {
     stop: async () => {
       stopped = true;

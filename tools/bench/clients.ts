@@ -11,6 +11,8 @@ export interface Clients {
   send(recipient: number, more?: object): Operation;
   /** Hands in so many sends, in bulks, without waiting for what becomes of them. */
   queue(count: number, more?: object): Promise<void>;
+  /** Hands in a broadcast to a territory. */
+  broadcast(territoryId: string): Promise<unknown>;
   close(): void;
 }
 
@@ -47,6 +49,8 @@ export async function openClients(url: string, apiKey: string, recipients: Recip
         await call(url, agent, apiKey, "send-bulk", { notifications });
       }
     },
+    broadcast: (territory_id) =>
+      call(url, agent, apiKey, "broadcast", { territory_id, message: MESSAGE, channels: ["websocket"] }),
     send: (number, more = {}) => {
       const posted = call(url, agent, apiKey, "send", bodyFor(number, more)).then(sent);
       return {

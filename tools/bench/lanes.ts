@@ -1,4 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Knex } from "knex";
+import { actAs } from "../../store/knex.ts";
 import type { PagerServer } from "../../test/support/pager.ts";
 import type { Clients } from "./clients.ts";
 import { measure, quantile } from "./measure.ts";
@@ -23,9 +25,13 @@ const WARM_UP = 50;
 /** Time in which a flood gets under way; ms. */
 const UNDER_WAY = 5_000;
 
-/** What is critical: idle, beside ordinary ones that come as fast as they are taken in, and behind a queue of them. */
+/**
+ * What is critical: idle, beside ordinary ones that come as fast as they are taken in, beside a broadcast to a crowded
+ * territory, and behind a queue of ordinary ones.
+ */
 export async function criticalBehindQueue(
   clients: Clients,
+  crowded: string,
   queued: number,
   count: number,
 ): Promise<string[]> {
@@ -34,11 +40,14 @@ export async function criticalBehindQueue(
   const beside = await duringFlood(clients, async () =>
     quantile(await latencies(clients, count, CRITICAL), 0.5),
   );
+  await clients.broadcast(crowded);
+  const during = quantile(await latencies(clients, count, CRITICAL), 0.5);
   await clients.queue(queued, NORMAL);
   const behind = quantile(await latencies(clients, count, CRITICAL), 0.5);
   const line = (what: string, p50: number): string =>
     `  p50 idle ${ms(idle)}, ${what} ${ms(p50)}: ratio ${(p50 / idle).toFixed(2)}`;
   return [
+    line(`during a broadcast to as many people`, during),
     line("beside 20 who send ordinary ones", beside),
     line(`with ${queued} ordinary ones queued`, behind),
   ];
@@ -63,6 +72,19 @@ async function sendWhile(clients: Clients, body: object, more: () => boolean): P
   await Promise.all(Array.from({ length: 20 }, (_, lane) => send(lane)));
 }
 
+/** Resolves when nothing is left of what was sent before. */
+export async function quiet(knex: Knex): Promise<void> {
+  const left = (): Promise<boolean> =>
+    actAs(knex, "relay", async (trx) => {
+      const { rows } = await trx.raw(
+        `SELECT EXISTS (SELECT FROM sends WHERE status = 'accepted')
+           OR EXISTS (SELECT FROM deliveries WHERE status IN ('queued', 'claimed')) AS left`,
+      );
+      return rows[0].left;
+    });
+  while (await left()) await delay(500);
+}
+
 /** The live channel, alone and beside a plugin whose provider never answers, refuses to speak HTTP, or is flooded. */
 export async function liveBesidePlugin(
   clients: Clients,
@@ -77,6 +99,7 @@ export async function liveBesidePlugin(
   await sendWhile(clients, { ...NORMAL, channels: ["pager"] }, () => left-- > 0);
   await delay(UNDER_WAY);
   const beside = quantile(await latencies(clients, count, NORMAL), 0.99);
+  pager.answer = () => 200;
   return `  p99 alone ${ms(alone)}, with ${flood} attempts hanging or failing ${ms(beside)}: ratio ${(beside / alone).toFixed(2)}`;
 }
 

@@ -27,8 +27,8 @@ import { auditShare } from "./audit.ts";
 import { runScript, startChild } from "./child.ts";
 import { openClients } from "./clients.ts";
 import { pageOfMany } from "./inbox.ts";
-import { makePeople } from "./people.ts";
-import { criticalBehindQueue, liveBesidePlugin } from "./lanes.ts";
+import { makeCrowd, makePeople } from "./people.ts";
+import { criticalBehindQueue, liveBesidePlugin, quiet } from "./lanes.ts";
 import { compareSends } from "./sends.ts";
 
 const RECIPIENTS = 20;
@@ -97,13 +97,17 @@ async function bench(): Promise<void> {
       for (const line of await compareSends(clients, node, empty, size)) say(line);
     },
     live: async () => {
+      await quiet(knex);
       say("The live channel beside a plugin that hangs:");
       say(await liveBesidePlugin(clients, pager, values.quick ? 50 : 500, 3 * size.count));
     },
     critical: async () => {
+      await quiet(knex);
       say("What is critical, behind a queue:");
-      for (const line of await criticalBehindQueue(clients, values.quick ? 1_000 : 10_000, size.count))
-        say(line);
+      const many = values.quick ? 1_000 : 10_000;
+      const crowded = territories[0] ?? "";
+      await makeCrowd(knex, crowded, many);
+      for (const line of await criticalBehindQueue(clients, crowded, many, size.count)) say(line);
     },
     record: async () => {
       say("The record's share in what a send costs the database:");

@@ -38,3 +38,19 @@ export async function makePeople(knex: Knex, territoryId: string, count: number)
     }),
   );
 }
+
+/** Makes a crowd in a territory: people with an inbox, nobody signed in. */
+export async function makeCrowd(knex: Knex, territoryId: string, count: number): Promise<void> {
+  const crowd = "SELECT 'crowd-' || n FROM generate_series(1, ?::int) AS n";
+  await actAs(knex, "setup", async (trx) => {
+    await trx.raw(
+      `INSERT INTO users (id, name, email) SELECT id, id, id || '@tocsin.example' FROM (${crowd}) AS crowd (id) ON CONFLICT DO NOTHING`,
+      [count],
+    );
+    await trx.raw(`INSERT INTO inboxes (user_id) ${crowd} ON CONFLICT DO NOTHING`, [count]);
+    await trx.raw(
+      `INSERT INTO memberships (user_id, territory_id, role) SELECT id, ?, 'clinician' FROM (${crowd}) AS crowd (id) ON CONFLICT DO NOTHING`,
+      [territoryId, count],
+    );
+  });
+}

@@ -1,4 +1,3 @@
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../store/demo.ts";
 import { demoUser, Person, send } from "./support/client.ts";

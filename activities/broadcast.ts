@@ -14,13 +14,12 @@ import { Membership } from "../store/models/User.ts";
 import { addressedOf, preferencesOf } from "../store/preferences.ts";
 import { arrivalOf } from "./arrival.ts";
 import { roundRows } from "./enqueue.ts";
-import { beating, type Task } from "./heartbeat.ts";
 import { readIntake } from "./intake.ts";
 import { planDeliveries } from "./plan.ts";
 import { redact, type RedactDeps, type Redaction } from "./redact.ts";
 
-/** People whose inboxes one page reaches, in one transaction. */
-const PAGE = 500;
+/** People whose inboxes one page reaches, in one transaction: few, since whoever writes to one of them meanwhile waits. */
+const PAGE = 100;
 
 /** Where a page ended; `after` is null when that was the last. */
 export interface BroadcastPage {
@@ -35,7 +34,6 @@ export interface BroadcastDeps extends RedactDeps {
   knex: Knex;
   bridge: Bridge;
   channels: Pick<Registry, "names">;
-  task: Task;
   onStep: (step: string) => void;
 }
 
@@ -51,10 +49,8 @@ interface Reached {
  * has an id of its own making, so a page that is run again writes nobody twice. What other channels have to do is left
  * queued: each notification's own workflow does it, begun by the reconciler.
  */
-export function createBroadcastPage({ knex, bridge, channels, task, onStep, ...redactDeps }: BroadcastDeps) {
-  return (id: string, after: string): Promise<BroadcastPage> => beating(task, () => page(id, after));
-
-  async function page(id: string, after: string): Promise<BroadcastPage> {
+export function createBroadcastPage({ knex, bridge, channels, onStep, ...redactDeps }: BroadcastDeps) {
+  return async function broadcastPage(id: string, after: string): Promise<BroadcastPage> {
     const actor: Actor = `worker:${id}`;
     const intake = await actAs(knex, actor, (trx) => readIntake(trx, id));
     if (intake === null || intake.send.status === "cancelled") return { after: null, reached: 0 };
@@ -71,7 +67,7 @@ export function createBroadcastPage({ knex, bridge, channels, task, onStep, ...r
     onStep("broadcast.paged");
     if ((send.channels ?? channels.names())[0] === LIVE) await tellPage(knex, actor, bridge, reached);
     return { after: people.length < PAGE ? null : (people.at(-1) ?? null), reached: people.length };
-  }
+  };
 }
 
 async function nextPeople(trx: Transaction, { territory_id, role }: Send, after: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import { type Lane, LANES } from "../channels/contract.ts";
+import { beating, type Task } from "./heartbeat.ts";
 import type { Activities } from "./index.ts";
 
 /**
@@ -104,8 +105,16 @@ export function createPrecedence(): Precedence {
   };
 }
 
-/** Activities for the worker of a lane: each waits for its turn, and those that write notifications are few at a time. */
-export function inLane(activities: Activities, lane: Lane, { activities: gate }: Precedence): Activities {
+/**
+ * Activities for the worker of a lane: each waits for its turn, and those that write notifications are few at a time. A
+ * broadcast's page, which has a heartbeat, gives its signs of life while it waits, too.
+ */
+export function inLane(
+  activities: Activities,
+  lane: Lane,
+  { activities: gate }: Precedence,
+  task: Task,
+): Activities {
   const few =
     <A extends unknown[], T>(run: (...args: A) => Promise<T>) =>
     (...args: A): Promise<T> =>
@@ -113,7 +122,7 @@ export function inLane(activities: Activities, lane: Lane, { activities: gate }:
   const { persist, broadcastPage, deliver, escalate, skipRest, giveUp, roundLeft } = activities;
   return {
     persist: few(persist),
-    broadcastPage: few(broadcastPage),
+    broadcastPage: (...args) => beating(task, () => few(broadcastPage)(...args)),
     deliver: turnFirst(deliver, lane, gate),
     escalate: turnFirst(escalate, lane, gate),
     skipRest: turnFirst(skipRest, lane, gate),

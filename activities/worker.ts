@@ -91,7 +91,7 @@ export async function startWorkers(deps: {
   const plugins = channels.filter((channel) => channel !== LIVE);
   const create = LANES.flatMap((lane) => {
     const queue = laneQueue(taskQueue, lane);
-    const activities = inLane(deps.activities, lane, precedence);
+    const activities = inLane(deps.activities, lane, precedence, currentTask);
     const attempts = { deliver: turnFirst(deps.activities.deliver, lane, precedence.attempts) };
     return [
       () =>

@@ -15,7 +15,7 @@ import { until } from "./support/until.ts";
 /** The demo's three, and those who are added. */
 const EVERYBODY = 3 + 1_800;
 /** Events after which Temporal suggests to go on in a new run: a page makes about ten. */
-const LONG = "15";
+const LONG = "60";
 
 /** One message to a whole territory, page by page. */
 describe("a broadcast to thousands", () => {

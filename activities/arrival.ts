@@ -14,18 +14,8 @@ export async function arrivalOf(
   const expired = expires_at !== null && expires_at <= new Date();
   const escalation = expired ? null : await findRules(trx, send);
   return {
-    ...{
-      send_id,
-      service_id,
-      territory_id,
-      category,
-      priority,
-      lane,
-      title,
-      message,
-      expires_at,
-      escalation,
-    },
+    ...{ send_id, service_id, territory_id, category, priority, lane },
+    ...{ title, message, expires_at, escalation },
     redaction: rules,
     status: expired ? "expired" : "sent",
     created_at: send.send_at ?? send.created_at,

@@ -85,7 +85,7 @@ export async function quiet(knex: Knex): Promise<void> {
   while (await left()) await delay(500);
 }
 
-/** The live channel, alone and beside a plugin whose provider never answers, refuses to speak HTTP, or is flooded. */
+/** The live channel, alone and beside a plugin that is flooded, and hangs, fails or throws null. */
 export async function liveBesidePlugin(
   clients: Clients,
   pager: PagerServer,
@@ -94,13 +94,15 @@ export async function liveBesidePlugin(
 ): Promise<string> {
   await latencies(clients, WARM_UP, NORMAL);
   const alone = quantile(await latencies(clients, count, NORMAL), 0.99);
-  pager.answer = ({ attempt }) => (attempt % 2 === 0 ? 503 : "hang");
+  const faults = ["hang", 503, 500] as const;
+  let attempts = 0;
+  pager.answer = () => faults[attempts++ % faults.length] ?? "hang";
   let left = flood;
   await sendWhile(clients, { ...NORMAL, channels: ["pager"] }, () => left-- > 0);
   await delay(UNDER_WAY);
   const beside = quantile(await latencies(clients, count, NORMAL), 0.99);
   pager.answer = () => 200;
-  return `  p99 alone ${ms(alone)}, with ${flood} attempts hanging or failing ${ms(beside)}: ratio ${(beside / alone).toFixed(2)}`;
+  return `  p99 alone ${ms(alone)}, with ${flood} attempts hanging, failing or throwing null ${ms(beside)}: ratio ${(beside / alone).toFixed(2)}`;
 }
 
 const ms = (value: number): string => `${value.toFixed(1)} ms`;

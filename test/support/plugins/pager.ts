@@ -12,14 +12,18 @@ export default defineChannel({
   start: ({ url }, { fetch }) => ({
     deliver: async ({ message, recipient, attempt, idempotencyKey, signal }) => {
       const body = JSON.stringify({ ...message, ...recipient, attempt, idempotencyKey });
-      try {
-        const { status } = await fetch(url, { method: "POST", body, signal });
-        if (status === 200) return { kind: "delivered" };
-        return status === 503
-          ? { kind: "retry", code: "busy", afterMs: 300 }
-          : { kind: "reject", code: "refused" };
-      } catch (error) {
-        return outcomeOfError(error);
+      const answer = await fetch(url, { method: "POST", body, signal }).catch(outcomeOfError);
+      if (!(answer instanceof Response)) return answer;
+      switch (answer.status) {
+        case 200:
+          return { kind: "delivered" };
+        case 503:
+          return { kind: "retry", code: "busy", afterMs: 300 };
+        case 500:
+          // As badly written plugins do.
+          return await Promise.reject(null);
+        default:
+          return { kind: "reject", code: "refused" };
       }
     },
     check: async () => ({ ok: true }),

@@ -1,3 +1,4 @@
+import { LOCK_SPACES } from "./db/locks.ts";
 import type { Transaction } from "./knex.ts";
 
 /** Where a channel reaches a person, or is to reach them once a code has come back. */
@@ -80,8 +81,9 @@ const HOUR = 3_600_000;
  * and channel. Calls that come side by side take turns.
  */
 export async function takeCode(trx: Transaction, userId: string, channel: string): Promise<number> {
-  await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", [
+  await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, ?))", [
     `contact code ${userId} ${channel}`,
+    LOCK_SPACES.contact,
   ]);
   const now = Date.now();
   await trx("contact_codes")

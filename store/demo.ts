@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { hash } from "@node-rs/argon2";
 import type { Knex } from "knex";
 import type { Role } from "../channels/contract.ts";
+import { LOCKS } from "./db/locks.ts";
 import type { EscalationRules } from "./escalation.ts";
 import { actAs, type Transaction } from "./knex.ts";
 import type { InstallationKey } from "./secrets.ts";
@@ -31,7 +32,6 @@ const PEOPLE: DemoPerson[] = [
 ];
 
 const KEY_ID = "demo";
-const SEED_LOCK = 7_011_002;
 
 /** What a newcomer needs to try Tocsin; written to demo.json. */
 export interface Demo {
@@ -60,7 +60,7 @@ export async function seedDemo(
     territory_id: territory,
   }));
   await actAs(knex, "setup", async (trx) => {
-    await trx.raw("SELECT pg_advisory_xact_lock(?)", [SEED_LOCK]);
+    await trx.raw("SELECT pg_advisory_xact_lock(?)", [LOCKS.seed]);
     await trx("territories").insert(TERRITORIES).onConflict("id").ignore();
     for (const [index, person] of PEOPLE.entries()) {
       const user = users[index];

@@ -2,11 +2,9 @@ import { createHmac } from "node:crypto";
 import type { Knex } from "knex";
 import type { Config } from "../config/env.ts";
 import { beginEpochAfterRestore } from "./audit/epoch.ts";
+import { LOCKS } from "./db/locks.ts";
 import { openDatabase } from "./knex.ts";
 import { migrationSource } from "./migrations/index.ts";
-
-/** Guards migrating and granting, so that nodes that start together take turns. */
-const PREPARE_LOCK = 7_011_001;
 
 /** The database can't be used as configured; the message says what to do. */
 export class DatabaseSetupError extends Error {}
@@ -22,7 +20,7 @@ export async function prepareDatabase(config: Config): Promise<string> {
   try {
     const runtime = migrationUrl === null ? secondLogin(url, config.masterKeys[0].key) : new URL(url);
     await owner.raw("SET statement_timeout = 0");
-    await owner.raw("SELECT pg_advisory_lock(?)", [PREPARE_LOCK]);
+    await owner.raw("SELECT pg_advisory_lock(?)", [LOCKS.prepare]);
     await owner.migrate.latest({ migrationSource, tableName: "schema_migrations" });
     await beginEpochAfterRestore(owner);
     if (migrationUrl === null) await makeLogin(owner, runtime);

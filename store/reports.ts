@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import type { Priority } from "../channels/contract.ts";
 import { advances } from "../channels/outcome.ts";
 import type { Report } from "../channels/report.ts";
+import { LOCK_SPACES } from "./db/locks.ts";
 import { record } from "./audit.ts";
 import { actAs, type Actor, isPostgresError, type Transaction, switchActor } from "./knex.ts";
 import { Delivery } from "./models/Delivery.ts";
@@ -87,7 +88,10 @@ interface Kept {
 
 /** Storing an outcome and looking for it take turns, so that no report falls between them. */
 async function takeTurns(trx: Transaction, channel: string, id: string): Promise<void> {
-  await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, 1))", [`${channel} ${id}`]);
+  await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, ?))", [
+    `${channel} ${id}`,
+    LOCK_SPACES.report,
+  ]);
 }
 
 /** How long a report waits for its delivery: longer than any attempt takes. */

@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
 import { type AuditEvent, record } from "../../store/audit.ts";
+import { LOCKS } from "../../store/db/locks.ts";
 import { actAs, type Actor, type Transaction } from "../../store/knex.ts";
 import type { Identity } from "../../store/sessions.ts";
 import { forbidden, Problem } from "../errors.ts";
@@ -28,9 +29,6 @@ async function isAdmin(trx: Transaction): Promise<boolean> {
   return rows[0].is === true;
 }
 
-/** Admins change who is who one after the other, so that none acts on a role that was just taken. */
-const ADMIN_LOCK = 7_011_003;
-
 /** What an admin did, as `work` tells it. */
 export interface Done<T> {
   result: T;
@@ -50,7 +48,7 @@ export async function asAdmin<T>(
   const actor: Actor = `user:${userId}`;
   try {
     return await actAs(knex, actor, async (trx) => {
-      await trx.raw("SELECT pg_advisory_xact_lock(?)", [ADMIN_LOCK]);
+      await trx.raw("SELECT pg_advisory_xact_lock(?)", [LOCKS.administer]);
       if (!(await isAdmin(trx))) throw refusal();
       const { result, event } = await work(trx);
       await record(trx, actor, { action, outcome: "ok", ...event });

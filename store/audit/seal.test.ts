@@ -1,5 +1,6 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LOCKS } from "../db/locks.ts";
 import { actAs } from "../knex.ts";
 import { prepareDatabase } from "../prepare.ts";
 import { findCheckpoint, isGenuine } from "./checkpoint.ts";
@@ -44,6 +45,15 @@ describe("seal", () => {
     await open.query("COMMIT");
     await open.end();
     expect(await bed.sealAll()).toMatchObject([{ id: 2, count: 5 }]);
+  });
+
+  it("goes on while an admin's act is under way", async () => {
+    await bed.act(2);
+    const admin = new pg.Client({ connectionString: bed.config.database.url });
+    await admin.connect();
+    await admin.query("SELECT pg_advisory_lock($1)", [LOCKS.administer]);
+    expect(await bed.sealAll()).toMatchObject([{ id: 1, count: 2 }]);
+    await admin.end();
   });
 
   it("makes one chain of many sealers at once", async () => {

@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { Knex } from "knex";
+import { LOCKS } from "../db/locks.ts";
 import { actAs, type Transaction } from "../knex.ts";
 import {
   type Checkpoint,
@@ -12,8 +13,6 @@ import { currentEpoch } from "./epoch.ts";
 import { MerkleRoot } from "./merkle.ts";
 import { leaves } from "./rows.ts";
 
-/** One sealer at a time, over all nodes. */
-const SEAL_LOCK = 7_011_003;
 /** A checkpoint ends at the first transaction after this many events, so that a bad one is named closely. */
 const MAX_EVENTS = 10_000;
 /** A quiet record is sealed too, this long after its last checkpoint (ms): later nobody can fill the quiet. */
@@ -44,7 +43,7 @@ export async function seal(knex: Knex, key: KeyObject, options: SealOptions = {}
 
 async function sealNext(trx: Transaction, key: KeyObject, options: SealOptions): Promise<Checkpoint | null> {
   const { maxEvents = MAX_EVENTS, quietFor = QUIET_FOR, now = () => new Date() } = options;
-  const { rows } = await trx.raw("SELECT pg_try_advisory_xact_lock(?) AS taken", [SEAL_LOCK]);
+  const { rows } = await trx.raw("SELECT pg_try_advisory_xact_lock(?) AS taken", [LOCKS.seal]);
   if (rows[0].taken !== true) return null;
 
   const last = await findCheckpoint(trx);

@@ -1,0 +1,22 @@
+/**
+ * Numbers of PostgreSQL's advisory locks, one space for the whole installation: two parts that took the same number would
+ * wait for each other.
+ */
+export const LOCKS = {
+  /** Migrating and granting: nodes that start together take turns. */
+  prepare: 7_011_001,
+  /** Seeding the demo. */
+  seed: 7_011_002,
+  /** Sealing the audit record: one sealer at a time, over all nodes. */
+  seal: 7_011_003,
+  /** Changes of who is who: one admin after the other, so that none acts on a role that was just taken. */
+  administer: 7_011_004,
+} as const;
+
+/** Spaces of locks that are taken by the hash of a text (`hashtextextended(text, space)`). */
+export const LOCK_SPACES = {
+  /** A contact point that is being added. */
+  contact: 0,
+  /** A provider's report on one delivery. */
+  report: 1,
+} as const;

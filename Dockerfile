@@ -33,6 +33,7 @@ COPY activities activities
 COPY api api
 COPY channels channels
 COPY config config
+COPY node node
 COPY plugins plugins
 COPY redaction redaction
 COPY store store

@@ -1,18 +1,20 @@
 import { defineConfig } from "vitest/config";
-import Counts from "./test/counts.ts";
+import Counts from "./testing/counts.ts";
 
 /** Tests that need no service of the run: they start at once. A test that injects an address doesn't belong here. */
 const UNIT = [
   "redaction/**/*.test.ts",
   "config/**/*.test.ts",
   "activities/**/*.test.ts",
+  "node/precedence.test.ts",
+  "store/db/locks.test.ts",
   "channels/**/!(bridge|outage).test.ts",
   "plugins/**/*.test.ts",
   "docs/**/*.test.ts",
   "tools/plugin/**/*.test.ts",
-  "api/json.test.ts",
+  "api/http/json.test.ts",
   "dashboard/src/**/*.test.ts",
-  "store/sealing.test.ts",
+  "store/crypto/vault.test.ts",
   "tools/setup.test.mjs",
   "tools/services/**/*.test.ts",
   "tools/start/**/*.test.ts",
@@ -34,7 +36,7 @@ export default defineConfig({
           name: "services",
           include: ["**/*.test.{ts,mjs}"],
           exclude: [...IGNORED, ...UNIT],
-          globalSetup: ["test/services.ts"],
+          globalSetup: ["testing/services.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

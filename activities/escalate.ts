@@ -2,15 +2,15 @@ import type { Knex } from "knex";
 import { v5 as uuidv5 } from "uuid";
 import type { NotificationStatus } from "../channels/contract.ts";
 import type { Registry } from "../channels/registry.ts";
-import { record } from "../store/audit.ts";
-import { type EscalationStep, stepAt, stepDue } from "../store/escalation.ts";
-import { nextChange } from "../store/inbox.ts";
-import { actAs, type Actor, type Transaction } from "../store/knex.ts";
+import { record } from "../store/audit/record.ts";
+import { type EscalationStep, stepAt, stepDue } from "../store/notifications/escalation.ts";
+import { nextChange } from "../store/notifications/inbox.ts";
+import { actAs, type Actor, type Transaction } from "../store/db/knex.ts";
 import { DeliveryEvent } from "../store/models/DeliveryEvent.ts";
 import { Inbox } from "../store/models/Inbox.ts";
 import { Notification } from "../store/models/Notification.ts";
 import { Membership } from "../store/models/User.ts";
-import { enqueue, planRound } from "./enqueue.ts";
+import { enqueue, planRound } from "./arrival/enqueue.ts";
 import { NO_WORK, type Work, workLeft } from "./work.ts";
 
 /** It is acknowledged by enough people when no step is to come any more; one acknowledgement may not be enough. */

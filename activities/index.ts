@@ -1,10 +1,10 @@
-import { type BroadcastDeps, createBroadcastPage } from "./broadcast.ts";
-import { createDeliver, type DeliverDeps } from "./deliver.ts";
+import { type BroadcastDeps, createBroadcastPage } from "./arrival/broadcast.ts";
+import { createDeliver, type DeliverDeps } from "./delivery/deliver.ts";
 import { createEscalate } from "./escalate.ts";
 import { withoutText } from "./failure.ts";
-import { createPersist, type PersistDeps } from "./persist.ts";
-import { createRoundLeft } from "./round.ts";
-import { createGiveUp, createSkipRest } from "./settle.ts";
+import { createPersist, type PersistDeps } from "./arrival/persist.ts";
+import { createRoundLeft } from "./delivery/round.ts";
+import { createGiveUp, createSkipRest } from "./delivery/settle.ts";
 
 /** Everything a workflow may ask of the world. */
 export function createActivities(deps: PersistDeps & DeliverDeps & BroadcastDeps) {

@@ -1,4 +1,4 @@
-import type { Transaction } from "../store/knex.ts";
+import type { Transaction } from "../store/db/knex.ts";
 import { Delivery } from "../store/models/Delivery.ts";
 import { Notification } from "../store/models/Notification.ts";
 

@@ -5,9 +5,9 @@ import { hash } from "@node-rs/argon2";
 import type { Knex } from "knex";
 import type { Role } from "../channels/contract.ts";
 import { LOCKS } from "./db/locks.ts";
-import type { EscalationRules } from "./escalation.ts";
-import { actAs, type Transaction } from "./knex.ts";
-import type { InstallationKey } from "./secrets.ts";
+import type { EscalationRules } from "./notifications/escalation.ts";
+import { actAs, type Transaction } from "./db/knex.ts";
+import type { InstallationKey } from "./crypto/secrets.ts";
 
 const TERRITORIES = [
   { id: "north-hospital", name: "North Hospital" },

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { actAs, type Actor, isPostgresError, isUnavailable } from "./knex.ts";
-import { createHospital, type Hospital } from "./testing/hospital.ts";
+import { actAs, type Actor, isPostgresError, isUnavailable } from "./db/knex.ts";
+import { createHospital, type Hospital } from "../testing/hospital.ts";
 
 /** Their policies read them through functions that run as the owner, who must be able to. */
 const READ_BY_THEIR_OWNER = ["memberships", "service_keys"];

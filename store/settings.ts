@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { KINDS, lintPattern } from "../redaction/index.ts";
-import type { Transaction } from "./knex.ts";
+import type { Transaction } from "./db/knex.ts";
 import { Territory } from "./models/User.ts";
 
 /** How a territory wants its messages redacted; what is left out is as strict as it gets. */

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTemporal, type Temporal } from "../tools/services/temporal.ts";
 import type { Demo } from "../store/demo.ts";
 import { reachedQuery } from "../workflows/broadcast.ts";
-import { demoUser, Person } from "./support/client.ts";
-import type { Program } from "./support/program.ts";
-import { createSite, type Site } from "./support/site.ts";
-import { until } from "./support/until.ts";
+import { demoUser, Person } from "../testing/client.ts";
+import type { Program } from "../testing/program.ts";
+import { createSite, type Site } from "../testing/site.ts";
+import { until } from "../testing/until.ts";
 
 /** The demo's three, and those who are added. */
 const EVERYBODY = 3 + 1_800;

@@ -5,9 +5,9 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../store/demo.ts";
 import { findChromium } from "../tools/services/chromium.ts";
-import { demoUser, Person, send } from "./support/client.ts";
-import type { Program } from "./support/program.ts";
-import { createSite, type Site } from "./support/site.ts";
+import { demoUser, Person, send } from "../testing/client.ts";
+import type { Program } from "../testing/program.ts";
+import { createSite, type Site } from "../testing/site.ts";
 
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RedisServer, startRedisServer } from "../tools/services/redis.ts";
-import { demoUser, Person, send } from "./support/client.ts";
-import { LiveClient } from "./support/live.ts";
-import type { Program } from "./support/program.ts";
-import { createSite, type Site } from "./support/site.ts";
-import { until } from "./support/until.ts";
+import { demoUser, Person, send } from "../testing/client.ts";
+import { LiveClient } from "../testing/live.ts";
+import type { Program } from "../testing/program.ts";
+import { createSite, type Site } from "../testing/site.ts";
+import { until } from "../testing/until.ts";
 
 /** Two API nodes and a worker, each a process of its own, on a Redis that the test may kill. */
 describe("nodes joined by Redis", () => {

@@ -9,11 +9,11 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { startPostgres } from "../tools/services/postgres.ts";
 import { startRedisServer } from "../tools/services/redis.ts";
 import { startTemporal } from "../tools/services/temporal.ts";
-import { demoUser, Person, send } from "./support/client.ts";
-import { LiveClient } from "./support/live.ts";
-import { makeOwner } from "./support/owner.ts";
-import { createSite } from "./support/site.ts";
-import { until } from "./support/until.ts";
+import { demoUser, Person, send } from "../testing/client.ts";
+import { LiveClient } from "../testing/live.ts";
+import { makeOwner } from "../testing/owner.ts";
+import { createSite } from "../testing/site.ts";
+import { until } from "../testing/until.ts";
 
 const CANARY = "Zebulon Quillfeather, SSN 123-45-6789, MRN 0099887766";
 const TRACES = ["Zebulon", "Quillfeather", "123-45-6789", "123456789", "0099887766"];

@@ -1,13 +1,13 @@
 import { DateTime } from "luxon";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../store/demo.ts";
-import { demoUser, Person, send } from "./support/client.ts";
-import { LiveClient } from "./support/live.ts";
-import { type PagerServer, startPager } from "./support/pager.ts";
-import type { Program } from "./support/program.ts";
-import { Setup } from "./support/setup.ts";
-import { createSite, type Site } from "./support/site.ts";
-import { until } from "./support/until.ts";
+import { demoUser, Person, send } from "../testing/client.ts";
+import { LiveClient } from "../testing/live.ts";
+import { type PagerServer, startPager } from "../testing/pager.ts";
+import type { Program } from "../testing/program.ts";
+import { Setup } from "../testing/setup.ts";
+import { createSite, type Site } from "../testing/site.ts";
+import { until } from "../testing/until.ts";
 
 /** A channel beside the live one: when it is tried, when not and why, and what it can't hold up. */
 describe("channels", () => {

@@ -1,10 +1,10 @@
 import { Client, Connection } from "@temporalio/client";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import { demoUser, Person, send } from "./support/client.ts";
-import { LiveClient } from "./support/live.ts";
-import type { Program } from "./support/program.ts";
-import { createSite, type Site } from "./support/site.ts";
-import { until } from "./support/until.ts";
+import { demoUser, Person, send } from "../testing/client.ts";
+import { LiveClient } from "../testing/live.ts";
+import type { Program } from "../testing/program.ts";
+import { createSite, type Site } from "../testing/site.ts";
+import { until } from "../testing/until.ts";
 
 /** Whatever dies, and whenever: an accepted notification is in the inbox once, within 30 s of the next start. */
 describe("after a crash", () => {

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Demo } from "../store/demo.ts";
 import { startTemporal } from "../tools/services/temporal.ts";
-import { demoUser, Person, send } from "./support/client.ts";
-import { LiveClient } from "./support/live.ts";
-import type { Program } from "./support/program.ts";
-import { Setup } from "./support/setup.ts";
-import { createSite, type Site } from "./support/site.ts";
-import { until } from "./support/until.ts";
+import { demoUser, Person, send } from "../testing/client.ts";
+import { LiveClient } from "../testing/live.ts";
+import type { Program } from "../testing/program.ts";
+import { Setup } from "../testing/setup.ts";
+import { createSite, type Site } from "../testing/site.ts";
+import { until } from "../testing/until.ts";
 
 const NORTH = "north-hospital";
 const step = (

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { z } from "zod";
 import { KeyWithSecret, Service } from "../api/keys/schema.ts";
-import { createHttpServer, listen } from "../api/server.ts";
+import { createHttpServer, listen } from "../api/http/server.ts";
 import { PROTOCOL } from "../channels/contract.ts";
-import { demoUser, Person, send } from "./support/client.ts";
-import type { Program } from "./support/program.ts";
-import { rawStatus } from "./support/raw.ts";
-import { createSite, type Site } from "./support/site.ts";
-import { until } from "./support/until.ts";
+import { demoUser, Person, send } from "../testing/client.ts";
+import type { Program } from "../testing/program.ts";
+import { rawStatus } from "../testing/raw.ts";
+import { createSite, type Site } from "../testing/site.ts";
+import { until } from "../testing/until.ts";
 
 /** What is tried against the API from outside, and what it answers. */
 let site: Site;

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { demoUser, Person, send } from "./support/client.ts";
-import type { Program } from "./support/program.ts";
-import { createSite, type Site } from "./support/site.ts";
-import { until } from "./support/until.ts";
+import { demoUser, Person, send } from "../testing/client.ts";
+import type { Program } from "../testing/program.ts";
+import { createSite, type Site } from "../testing/site.ts";
+import { until } from "../testing/until.ts";
 
 describe("Idempotency-Key", () => {
   let site: Site;

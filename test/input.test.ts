@@ -1,9 +1,9 @@
 import { gzipSync } from "node:zlib";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { demoUser, send } from "./support/client.ts";
-import type { Program } from "./support/program.ts";
-import { createSite, type Site } from "./support/site.ts";
+import { demoUser, send } from "../testing/client.ts";
+import type { Program } from "../testing/program.ts";
+import { createSite, type Site } from "../testing/site.ts";
 
 type Body = string | Uint8Array<ArrayBuffer>;
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../store/demo.ts";
-import { demoUser, Person, send } from "./support/client.ts";
-import { createSite, type Site } from "./support/site.ts";
-import { until } from "./support/until.ts";
+import { demoUser, Person, send } from "../testing/client.ts";
+import { createSite, type Site } from "../testing/site.ts";
+import { until } from "../testing/until.ts";
 
 /** What master keys and retention mean to nodes that run: promise 3, over time. */
 

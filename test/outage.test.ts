@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startPostgres } from "../tools/services/postgres.ts";
 import { startTemporal } from "../tools/services/temporal.ts";
-import { demoUser, Person, send } from "./support/client.ts";
-import { makeOwner } from "./support/owner.ts";
-import { createSite } from "./support/site.ts";
-import { until } from "./support/until.ts";
+import { demoUser, Person, send } from "../testing/client.ts";
+import { makeOwner } from "../testing/owner.ts";
+import { createSite } from "../testing/site.ts";
+import { until } from "../testing/until.ts";
 
 /** Promise 1: accepted is durable; and whoever can't be served is told so in time. */
 describe("outages", () => {

@@ -3,11 +3,11 @@ import { stripTypeScriptTypes } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { demoUser, Person, send } from "./support/client.ts";
-import { type PagerServer, startPager } from "./support/pager.ts";
-import { Setup } from "./support/setup.ts";
-import { createSite, type Site } from "./support/site.ts";
-import { until } from "./support/until.ts";
+import { demoUser, Person, send } from "../testing/client.ts";
+import { type PagerServer, startPager } from "../testing/pager.ts";
+import { Setup } from "../testing/setup.ts";
+import { createSite, type Site } from "../testing/site.ts";
+import { until } from "../testing/until.ts";
 
 /** The pager as a package that an operator has installed in a folder of its own, outside the program. */
 let folder: string;
@@ -26,7 +26,7 @@ afterAll(async () => {
 async function install(name: string): Promise<string> {
   const home = join(folder, "node_modules", name);
   await mkdir(home, { recursive: true });
-  const source = await readFile(join(import.meta.dirname, "support/plugins/pager.ts"), "utf8");
+  const source = await readFile(join(import.meta.dirname, "../testing/plugins/pager.ts"), "utf8");
   await writeFile(join(home, "index.js"), stripTypeScriptTypes(source));
   await writeFile(
     join(home, "package.json"),

@@ -2,7 +2,7 @@ import { type AuditConfig, parseAuditEnv } from "../config/audit.ts";
 import { rawPublicKey } from "../store/audit/checkpoint.ts";
 import { readAuditKey } from "../store/audit/key.ts";
 import { type Report, verifyRecord } from "../store/audit/verify.ts";
-import { openDatabase } from "../store/knex.ts";
+import { openDatabase } from "../store/db/knex.ts";
 import { embeddedHome, embeddedUrl } from "./embedded.ts";
 
 const USAGE = `npm run audit:verify [-- --no-anchor]

@@ -14,6 +14,7 @@ const FOLDERS = [
   "api",
   "channels",
   "config",
+  "node",
   "plugins",
   "redaction",
   "store",

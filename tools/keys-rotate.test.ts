@@ -3,16 +3,16 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { generate } from "otplib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Original, unsealOriginal } from "../activities/redact.ts";
+import { type Original, unsealOriginal } from "../activities/arrival/redact.ts";
 import type { MasterKey } from "../config/env.ts";
-import { actAs } from "../store/knex.ts";
-import { countKeys } from "../store/rotation.ts";
-import { until } from "../test/support/until.ts";
+import { actAs } from "../store/db/knex.ts";
+import { countKeys } from "../store/crypto/rotation.ts";
+import { until } from "../testing/until.ts";
 import { Send } from "../store/models/Send.ts";
-import { createSealer } from "../store/sealing.ts";
-import { enrol, takeCode } from "../store/secondFactor.ts";
-import { loadInstallationKey } from "../store/secrets.ts";
-import { createHospital, type Hospital } from "../store/testing/hospital.ts";
+import { createSealer } from "../store/crypto/vault.ts";
+import { enrol, takeCode } from "../store/people/second-factor.ts";
+import { loadInstallationKey } from "../store/crypto/secrets.ts";
+import { createHospital, type Hospital } from "../testing/hospital.ts";
 
 const newKey = (id: string): MasterKey => ({ id, key: randomBytes(32) });
 const text = (keys: MasterKey[]): string =>

@@ -2,9 +2,9 @@ import { parseArgs } from "node:util";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Config, parseMasterKeys } from "../config/env.ts";
-import { openDatabase } from "../store/knex.ts";
-import { runtimeUrl } from "../store/prepare.ts";
-import { type Count, NothingVisibleError, rotate, type Rotation } from "../store/rotation.ts";
+import { openDatabase } from "../store/db/knex.ts";
+import { runtimeUrl } from "../store/db/prepare.ts";
+import { type Count, NothingVisibleError, rotate, type Rotation } from "../store/crypto/rotation.ts";
 import { embeddedHome, embeddedUrl } from "./embedded.ts";
 import { masterKey } from "./start/secrets.ts";
 

@@ -1,9 +1,9 @@
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
-import { record } from "../../store/audit.ts";
-import { actAs, type Actor } from "../../store/knex.ts";
+import { record } from "../../store/audit/record.ts";
+import { actAs, type Actor } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
-import { forbidden } from "../errors.ts";
+import { forbidden } from "../http/errors.ts";
 import { personOf } from "../middleware/person.ts";
 
 /** Lets auditors on; the others' attempt goes on record, whatever they asked for. @throws Problem 403 */

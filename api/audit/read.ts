@@ -1,10 +1,10 @@
 import type { Knex } from "knex";
-import { record } from "../../store/audit.ts";
+import { record } from "../../store/audit/record.ts";
 import { type Checkpoint, findCheckpoint } from "../../store/audit/checkpoint.ts";
 import { oldestUnsealed } from "../../store/audit/seal.ts";
-import { actAs, type Actor, type Transaction } from "../../store/knex.ts";
-import type { Identity } from "../../store/sessions.ts";
-import { invalid } from "../errors.ts";
+import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
+import type { Identity } from "../../store/people/sessions.ts";
+import { invalid } from "../http/errors.ts";
 import { type AuditEventDto, type AuditRow, presentEvent, presentSeal, type SealDto } from "./present.ts";
 import type { AuditQuery } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import Router from "koa-router";
-import { toCsv } from "../csv.ts";
+import { toCsv } from "../http/csv.ts";
 import { validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
 import { auditor } from "./auditor.ts";

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { Knex } from "knex";
 import type { Registry, Running } from "../../channels/registry.ts";
-import { type AuditEvent, record } from "../../store/audit.ts";
+import { type AuditEvent, record } from "../../store/audit/record.ts";
 import {
   confirmPending,
   countTry,
@@ -11,11 +11,11 @@ import {
   setPending,
   takeCode,
   type ContactPoint as Row,
-} from "../../store/contacts.ts";
-import { actAs, type Actor, type Transaction } from "../../store/knex.ts";
-import type { InstallationKey } from "../../store/secrets.ts";
-import type { Identity } from "../../store/sessions.ts";
-import { conflict, invalid, notFound, unavailable } from "../errors.ts";
+} from "../../store/people/contacts.ts";
+import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
+import type { InstallationKey } from "../../store/crypto/secrets.ts";
+import type { Identity } from "../../store/people/sessions.ts";
+import { conflict, invalid, notFound, unavailable } from "../http/errors.ts";
 import { Throttled } from "../middleware/limits.ts";
 import { CODE_LIFE, CODE_TRIES, hashCode, isCode, sendCode } from "./code.ts";
 

@@ -1,4 +1,4 @@
-import type { ContactPoint as Row } from "../../store/contacts.ts";
+import type { ContactPoint as Row } from "../../store/people/contacts.ts";
 import type { ContactPoint } from "./schema.ts";
 
 /** A contact point, as its person sees it. */

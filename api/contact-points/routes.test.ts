@@ -2,9 +2,9 @@ import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type MailServer, startMailServer } from "../../plugins/email/testing/server.ts";
 import { startTwilio, type Twilio } from "../../plugins/sms/fixture/server.ts";
-import { demoUser, Person } from "../../test/support/client.ts";
-import type { Program } from "../../test/support/program.ts";
-import { createSite, type Site } from "../../test/support/site.ts";
+import { demoUser, Person } from "../../testing/client.ts";
+import type { Program } from "../../testing/program.ts";
+import { createSite, type Site } from "../../testing/site.ts";
 
 const NUMBER = "+12025550123";
 

@@ -1,7 +1,7 @@
 import Router from "koa-router";
 import { LIVE } from "../../channels/contract.ts";
 import type { Running } from "../../channels/registry.ts";
-import { notFound } from "../errors.ts";
+import { notFound } from "../http/errors.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
 import { type ContactDeps, createContactPoints } from "./points.ts";

@@ -1,5 +1,5 @@
 import type { DeliveryDto } from "../../channels/contract.ts";
-import { toCsv } from "../csv.ts";
+import { toCsv } from "../http/csv.ts";
 
 const COLUMNS = [
   "delivery_id",

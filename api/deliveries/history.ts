@@ -1,9 +1,9 @@
 import type { Knex } from "knex";
-import { actAs } from "../../store/knex.ts";
+import { actAs } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
-import type { Identity } from "../../store/sessions.ts";
-import { decodeCursor, encodeCursor } from "../cursor.ts";
-import { forbidden } from "../errors.ts";
+import type { Identity } from "../../store/people/sessions.ts";
+import { decodeCursor, encodeCursor } from "../http/cursor.ts";
+import { forbidden } from "../http/errors.ts";
 import type { DeliveriesQuery } from "./schema.ts";
 import { deliveriesWithNotification, type DeliveryView } from "./timeline.ts";
 

@@ -2,12 +2,12 @@ import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { DeliveryDto } from "../../channels/contract.ts";
 import type { Demo } from "../../store/demo.ts";
-import { demoUser, Person, send } from "../../test/support/client.ts";
-import { type PagerServer, startPager } from "../../test/support/pager.ts";
-import type { Program } from "../../test/support/program.ts";
-import { Setup } from "../../test/support/setup.ts";
-import { createSite, type Site } from "../../test/support/site.ts";
-import { until } from "../../test/support/until.ts";
+import { demoUser, Person, send } from "../../testing/client.ts";
+import { type PagerServer, startPager } from "../../testing/pager.ts";
+import type { Program } from "../../testing/program.ts";
+import { Setup } from "../../testing/setup.ts";
+import { createSite, type Site } from "../../testing/site.ts";
+import { until } from "../../testing/until.ts";
 import { Delivery } from "../openapi/schemas.ts";
 
 const NORTH = "north-hospital";

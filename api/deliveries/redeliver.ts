@@ -1,16 +1,16 @@
 import { laneOf } from "../../channels/contract.ts";
 import type { Knex } from "knex";
-import type { Starter } from "../../activities/starter.ts";
+import type { Starter } from "../../node/starter.ts";
 import type { Registry } from "../../channels/registry.ts";
-import { record } from "../../store/audit.ts";
-import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/knex.ts";
+import { record } from "../../store/audit/record.ts";
+import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/db/knex.ts";
 import { Delivery } from "../../store/models/Delivery.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Membership } from "../../store/models/User.ts";
-import { planRedelivery } from "../../store/redeliveries.ts";
-import type { Identity } from "../../store/sessions.ts";
-import { isUuid } from "../cursor.ts";
-import { conflict, forbidden, notFound, Problem } from "../errors.ts";
+import { planRedelivery } from "../../store/notifications/redeliveries.ts";
+import type { Identity } from "../../store/people/sessions.ts";
+import { isUuid } from "../http/cursor.ts";
+import { conflict, forbidden, notFound, Problem } from "../http/errors.ts";
 import type { DeliveryView } from "./timeline.ts";
 
 export interface RedeliverDeps {

@@ -1,9 +1,9 @@
 import type { Knex } from "knex";
 import type { Category, Priority } from "../../channels/contract.ts";
-import { actAs, type Actor, type Transaction } from "../../store/knex.ts";
+import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Delivery } from "../../store/models/Delivery.ts";
 import { DeliveryEvent } from "../../store/models/DeliveryEvent.ts";
-import type { ServiceIdentity } from "../../store/services.ts";
+import type { ServiceIdentity } from "../../store/people/services.ts";
 import { Send } from "../../store/models/Send.ts";
 
 /** A delivery beside what is told of its notification. */

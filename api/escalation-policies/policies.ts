@@ -1,13 +1,13 @@
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
 import type { z } from "zod";
-import { type AuditEvent, record } from "../../store/audit.ts";
-import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/knex.ts";
+import { type AuditEvent, record } from "../../store/audit/record.ts";
+import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/db/knex.ts";
 import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
 import { Membership } from "../../store/models/User.ts";
-import type { Identity } from "../../store/sessions.ts";
-import { decodeCursor, encodeCursor, isUuid } from "../cursor.ts";
-import { conflict, forbidden, notFound, Problem } from "../errors.ts";
+import type { Identity } from "../../store/people/sessions.ts";
+import { decodeCursor, encodeCursor, isUuid } from "../http/cursor.ts";
+import { conflict, forbidden, notFound, Problem } from "../http/errors.ts";
 import { checkRules } from "./rules.ts";
 import type { NewPolicy, PoliciesQuery, PolicyChange } from "./schema.ts";
 

@@ -1,9 +1,9 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../../store/demo.ts";
-import { demoUser, Person, send } from "../../test/support/client.ts";
-import type { Program } from "../../test/support/program.ts";
-import { createSite, type Site } from "../../test/support/site.ts";
+import { demoUser, Person, send } from "../../testing/client.ts";
+import type { Program } from "../../testing/program.ts";
+import { createSite, type Site } from "../../testing/site.ts";
 
 const [NORTH, SOUTH] = ["north-hospital", "south-clinic"];
 const RULES = {

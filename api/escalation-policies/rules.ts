@@ -1,7 +1,7 @@
-import type { EscalationRules } from "../../store/escalation.ts";
-import type { Transaction } from "../../store/knex.ts";
+import type { EscalationRules } from "../../store/notifications/escalation.ts";
+import type { Transaction } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
-import { type Fault, invalid } from "../errors.ts";
+import { type Fault, invalid } from "../http/errors.ts";
 
 /**
  * Refuses rules that could never be followed: people who are not of the territory, channels that don't exist.

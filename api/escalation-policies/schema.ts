@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EscalationRules } from "../../store/escalation.ts";
+import { EscalationRules } from "../../store/notifications/escalation.ts";
 import { Page } from "../notifications/schema.ts";
 
 const name = z

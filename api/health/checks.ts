@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Starter } from "../../activities/starter.ts";
+import type { Starter } from "../../node/starter.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 
 /** How one part of the system is; `detail` is for a person. */

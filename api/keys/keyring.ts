@@ -1,13 +1,13 @@
 import type { Knex } from "knex";
 import type { z } from "zod";
-import { isLive, LIVE_KEYS, lockLiveKeys, makeKey, type Scope } from "../../store/keys.ts";
-import type { Transaction } from "../../store/knex.ts";
+import { isLive, LIVE_KEYS, lockLiveKeys, makeKey, type Scope } from "../../store/people/keys.ts";
+import type { Transaction } from "../../store/db/knex.ts";
 import { Service, ServiceKey } from "../../store/models/Service.ts";
-import { missingTerritories } from "../../store/people.ts";
-import type { Identity } from "../../store/sessions.ts";
-import { conflict, invalid, notFound } from "../errors.ts";
+import { missingTerritories } from "../../store/people/people.ts";
+import type { Identity } from "../../store/people/sessions.ts";
+import { conflict, invalid, notFound } from "../http/errors.ts";
 import { asAdmin } from "../middleware/admin.ts";
-import { isId } from "../paging.ts";
+import { isId } from "../http/paging.ts";
 import type { KeyChange, NewKey, Rotation } from "./schema.ts";
 
 const HOUR = 3_600_000;

@@ -1,4 +1,4 @@
-import { isLive } from "../../store/keys.ts";
+import { isLive } from "../../store/people/keys.ts";
 import type { ServiceKey } from "../../store/models/Service.ts";
 import type { Key } from "./schema.ts";
 

@@ -1,12 +1,12 @@
 import type { Knex } from "knex";
 import Router from "koa-router";
-import { actAs } from "../../store/knex.ts";
+import { actAs } from "../../store/db/knex.ts";
 import { ServiceKey } from "../../store/models/Service.ts";
-import { notFound } from "../errors.ts";
+import { notFound } from "../http/errors.ts";
 import { admin } from "../middleware/admin.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
-import { decodePlace, isId, toPage } from "../paging.ts";
+import { decodePlace, isId, toPage } from "../http/paging.ts";
 import { createKeyring } from "./keyring.ts";
 import { presentKey } from "./present.ts";
 import { KeyChange, KeysQuery, NewKey, Rotation } from "./schema.ts";

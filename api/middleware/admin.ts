@@ -1,10 +1,10 @@
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
-import { type AuditEvent, record } from "../../store/audit.ts";
+import { type AuditEvent, record } from "../../store/audit/record.ts";
 import { LOCKS } from "../../store/db/locks.ts";
-import { actAs, type Actor, type Transaction } from "../../store/knex.ts";
-import type { Identity } from "../../store/sessions.ts";
-import { forbidden, Problem } from "../errors.ts";
+import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
+import type { Identity } from "../../store/people/sessions.ts";
+import { forbidden, Problem } from "../http/errors.ts";
 import { personOf } from "./person.ts";
 
 /** Turns whoever is no admin away, on record. Stands behind `person()`. */

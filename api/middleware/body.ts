@@ -3,8 +3,8 @@ import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import getRawBody from "raw-body";
 import type { z } from "zod";
-import { invalid, notJson, Problem, tooLarge, undecodable } from "../errors.ts";
-import { decodeJson } from "../json.ts";
+import { invalid, notJson, Problem, tooLarge, undecodable } from "../http/errors.ts";
+import { decodeJson } from "../http/json.ts";
 
 const MAX_BODY = 65_536;
 

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { limiterFor } from "../../channels/limiter.ts";
 import { createCounters } from "../../config/counters.ts";
 import { createRedis } from "../../config/redis.ts";
-import { demoUser, send } from "../../test/support/client.ts";
-import type { Program } from "../../test/support/program.ts";
-import { createSite, type Site } from "../../test/support/site.ts";
-import { until } from "../../test/support/until.ts";
+import { demoUser, send } from "../../testing/client.ts";
+import type { Program } from "../../testing/program.ts";
+import { createSite, type Site } from "../../testing/site.ts";
+import { until } from "../../testing/until.ts";
 import { createRateLimits, Throttled } from "./limits.ts";
 
 const LIMITS = { RATE_FAILURES_PER_MINUTE: "5", RATE_ACCOUNT_FAILURES: "3", RATE_SENDS_PER_SECOND: "10" };

@@ -1,7 +1,7 @@
 import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Counter, Counters } from "../../config/counters.ts";
 import type { Context, Next } from "koa";
-import { Problem } from "../errors.ts";
+import { Problem } from "../http/errors.ts";
 
 /** How much is let through; the environment may say otherwise. */
 export interface RateSettings {

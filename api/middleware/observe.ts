@@ -1,7 +1,7 @@
 import type { Context, Next } from "koa";
 import { randomUUID } from "node:crypto";
 import type { Logger } from "../../config/log.ts";
-import type { Metrics } from "../../config/metrics.ts";
+import type { Metrics } from "../../node/metrics.ts";
 
 /** Gives each request an id, which its answer and its log lines carry, and counts it by route pattern. */
 export function observe(log: Logger, metrics: Metrics) {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
-import { findSession, type Identity, touchSession } from "../../store/sessions.ts";
-import { forbidden, unauthorized } from "../errors.ts";
+import { findSession, type Identity, touchSession } from "../../store/people/sessions.ts";
+import { forbidden, unauthorized } from "../http/errors.ts";
 
 /** How the session's cookie is named and where it may come from. */
 export interface Site {

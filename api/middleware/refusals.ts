@@ -1,8 +1,8 @@
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
-import { record } from "../../store/audit.ts";
-import { actAs, type Actor } from "../../store/knex.ts";
-import { Problem } from "../errors.ts";
+import { record } from "../../store/audit/record.ts";
+import { actAs, type Actor } from "../../store/db/knex.ts";
+import { Problem } from "../http/errors.ts";
 import { serviceOf } from "./service.ts";
 
 /** Puts every refused send of a known service on record: which answer it got, nothing of what it held. */

@@ -1,9 +1,9 @@
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
-import { record } from "../../store/audit.ts";
-import { actAs, type Actor } from "../../store/knex.ts";
-import { findService, type ServiceIdentity } from "../../store/services.ts";
-import { unauthorized } from "../errors.ts";
+import { record } from "../../store/audit/record.ts";
+import { actAs, type Actor } from "../../store/db/knex.ts";
+import { findService, type ServiceIdentity } from "../../store/people/services.ts";
+import { unauthorized } from "../http/errors.ts";
 import { networkOf } from "./client.ts";
 import { limitsOf, Throttled } from "./limits.ts";
 

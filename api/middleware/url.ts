@@ -1,5 +1,5 @@
 import type { Context, Next } from "koa";
-import { invalid, notFound } from "../errors.ts";
+import { invalid, notFound } from "../http/errors.ts";
 
 /**
  * Turns addresses away that no text of ours can match, before anything asks the database for them: PostgreSQL keeps no NUL

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
-import type { Actor } from "../../store/knex.ts";
-import { unauthorized } from "../errors.ts";
+import type { Actor } from "../../store/db/knex.ts";
+import { unauthorized } from "../http/errors.ts";
 import { identify, type Site } from "./person.ts";
 import { identifyService, refuseKey } from "./service.ts";
 

@@ -1,16 +1,16 @@
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
-import type { Original } from "../../activities/redact.ts";
+import type { Original } from "../../activities/arrival/redact.ts";
 import type { Lane } from "../../channels/contract.ts";
-import { record } from "../../store/audit.ts";
-import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/knex.ts";
+import { record } from "../../store/audit/record.ts";
+import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/db/knex.ts";
 import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
 import { Membership } from "../../store/models/User.ts";
 import { Send } from "../../store/models/Send.ts";
-import { sealedFor, type Sealer } from "../../store/sealing.ts";
-import type { InstallationKey } from "../../store/secrets.ts";
-import type { ServiceIdentity } from "../../store/services.ts";
-import { forbidden, inFlight, invalid, keyReused } from "../errors.ts";
+import { sealedFor, type Sealer } from "../../store/crypto/vault.ts";
+import type { InstallationKey } from "../../store/crypto/secrets.ts";
+import type { ServiceIdentity } from "../../store/people/services.ts";
+import { forbidden, inFlight, invalid, keyReused } from "../http/errors.ts";
 import type { SendBody } from "./schema.ts";
 
 /** How long the relay leaves a new send to the node that took it; ms. What comes in bulk is the relay's from the start. */

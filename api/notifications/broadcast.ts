@@ -1,9 +1,9 @@
 import type { Knex } from "knex";
-import { actAs } from "../../store/knex.ts";
+import { actAs } from "../../store/db/knex.ts";
 import { Delivery } from "../../store/models/Delivery.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
-import type { ServiceIdentity } from "../../store/services.ts";
+import type { ServiceIdentity } from "../../store/people/services.ts";
 
 /** How far a broadcast has come. */
 export interface BroadcastProgress {

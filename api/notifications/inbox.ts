@@ -1,17 +1,17 @@
 import type { Knex } from "knex";
-import { unsealOriginal } from "../../activities/redact.ts";
-import type { Starter } from "../../activities/starter.ts";
+import { unsealOriginal } from "../../activities/arrival/redact.ts";
+import type { Starter } from "../../node/starter.ts";
 import { announce } from "../../channels/websocket/announce.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 import type { Logger } from "../../config/log.ts";
-import { record } from "../../store/audit.ts";
-import { act, type Act, type ActResult } from "../../store/acts.ts";
-import { actAs, type Actor, type Transaction } from "../../store/knex.ts";
+import { record } from "../../store/audit/record.ts";
+import { act, type Act, type ActResult } from "../../store/notifications/acts.ts";
+import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
-import type { Sealer } from "../../store/sealing.ts";
-import type { Identity } from "../../store/sessions.ts";
-import { type Cursor, decodeCursor, encodeCursor, isUuid } from "../cursor.ts";
+import type { Sealer } from "../../store/crypto/vault.ts";
+import type { Identity } from "../../store/people/sessions.ts";
+import { type Cursor, decodeCursor, encodeCursor, isUuid } from "../http/cursor.ts";
 import type { InboxQuery } from "./schema.ts";
 
 export interface InboxDeps {

@@ -1,7 +1,7 @@
 import Router from "koa-router";
 import type { Knex } from "knex";
-import type { ActResult } from "../../store/acts.ts";
-import { conflict, gone, notFound } from "../errors.ts";
+import type { ActResult } from "../../store/notifications/acts.ts";
+import { conflict, gone, notFound } from "../http/errors.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
 import { presentDelivery, presentEvent } from "../deliveries/present.ts";
@@ -10,7 +10,7 @@ import { createTimeline } from "../deliveries/timeline.ts";
 import type { InboxService } from "./inbox.ts";
 import { presentNotification } from "./present.ts";
 import { InboxQuery, Nothing, Snooze } from "./schema.ts";
-import { isUuid } from "../cursor.ts";
+import { isUuid } from "../http/cursor.ts";
 
 export interface NotificationDeps {
   knex: Knex;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { invalid } from "../errors.ts";
+import { invalid } from "../http/errors.ts";
 import { CATEGORIES, NOTIFICATION_STATUSES, PRIORITIES } from "../../channels/contract.ts";
 
 const id = z.string().min(1).max(200);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Code, ContactPoint, NewAddress } from "../contact-points/schema.ts";
 import { NewPolicy, PoliciesQuery, Policy, PolicyChange } from "../escalation-policies/schema.ts";
 import { OwnPreferences } from "../preferences/schema.ts";
-import { Preferences } from "../../store/preferences.ts";
+import { Preferences } from "../../store/people/preferences.ts";
 import { Delivery } from "./schemas.ts";
 import type { Operation } from "./operations.ts";
 

@@ -5,7 +5,7 @@ import { BroadcastBody, BulkBody, InboxQuery, SendBody, Snooze } from "../notifi
 import { Trial, TrialResult } from "../redactions/schema.ts";
 import { Credentials, OwnSession, SessionTimes } from "../sessions/schema.ts";
 import { adminOperations } from "./admin.ts";
-import { secondFactorOperations } from "./secondFactor.ts";
+import { secondFactorOperations } from "./second-factor.ts";
 import { channelOperations } from "./channels.ts";
 import {
   AuditEvent,

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { demoUser, Person } from "../../test/support/client.ts";
-import { createSite, type Site } from "../../test/support/site.ts";
+import { demoUser, Person } from "../../testing/client.ts";
+import { createSite, type Site } from "../../testing/site.ts";
 import { OwnPreferences } from "./schema.ts";
 
 const CATEGORIES = ["order_update", "patient_alert", "system_message"];

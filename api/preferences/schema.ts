@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CATEGORIES } from "../../channels/contract.ts";
-import { Preferences } from "../../store/preferences.ts";
+import { Preferences } from "../../store/people/preferences.ts";
 
 /** A person's preferences, beside what there is to choose from. */
 export const OwnPreferences = z.object({

@@ -1,9 +1,9 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../test/database.ts";
-import { until } from "../../test/support/until.ts";
+import { createDatabase, type TestDatabase } from "../../testing/database.ts";
+import { until } from "../../testing/until.ts";
 import { createLog } from "../../config/log.ts";
-import { openDatabase } from "../../store/knex.ts";
+import { openDatabase } from "../../store/db/knex.ts";
 import { createSite } from "../middleware/person.ts";
 import { createRealtimeAuth } from "./auth.ts";
 

@@ -4,9 +4,9 @@ import pg from "pg";
 import { z } from "zod";
 import type { RealtimeAuth } from "../../channels/websocket/gateway.ts";
 import type { Logger } from "../../config/log.ts";
-import { actAs } from "../../store/knex.ts";
+import { actAs } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
-import { findSession, isSessionAlive, redeemTicket } from "../../store/sessions.ts";
+import { findSession, isSessionAlive, redeemTicket } from "../../store/people/sessions.ts";
 import type { Site } from "../middleware/person.ts";
 
 const Revocation = z.object({ sessionId: z.string().optional(), userId: z.string().optional() });

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import Router from "koa-router";
-import { issueTicket, TICKET_TTL } from "../../store/sessions.ts";
+import { issueTicket, TICKET_TTL } from "../../store/people/sessions.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
 import { Nothing } from "../notifications/schema.ts";

@@ -1,9 +1,9 @@
 import type { Knex } from "knex";
 import type { InboxStore } from "../../channels/websocket/gateway.ts";
-import type { Act, ActResult } from "../../store/acts.ts";
-import { changesAfter, position, received } from "../../store/inbox.ts";
-import { actAs } from "../../store/knex.ts";
-import { type Identity, touchSession } from "../../store/sessions.ts";
+import type { Act, ActResult } from "../../store/notifications/acts.ts";
+import { changesAfter, position, received } from "../../store/notifications/inbox.ts";
+import { actAs } from "../../store/db/knex.ts";
+import { type Identity, touchSession } from "../../store/people/sessions.ts";
 import type { InboxService } from "../notifications/inbox.ts";
 import { presentNotification } from "../notifications/present.ts";
 

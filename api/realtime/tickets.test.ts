@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { z } from "zod";
 import { PROTOCOL } from "../../channels/contract.ts";
-import { demoUser, Person } from "../../test/support/client.ts";
-import type { Program } from "../../test/support/program.ts";
-import { createSite, type Site } from "../../test/support/site.ts";
+import { demoUser, Person } from "../../testing/client.ts";
+import type { Program } from "../../testing/program.ts";
+import { createSite, type Site } from "../../testing/site.ts";
 
 const Ticket = z.strictObject({ ticket: z.string().min(40), expires_in: z.literal(30) });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { demoUser, Person } from "../../test/support/client.ts";
-import { createSite, type Site } from "../../test/support/site.ts";
-import type { Program } from "../../test/support/program.ts";
+import { demoUser, Person } from "../../testing/client.ts";
+import { createSite, type Site } from "../../testing/site.ts";
+import type { Program } from "../../testing/program.ts";
 import type { Demo } from "../../store/demo.ts";
 import { TrialResult } from "./schema.ts";
 

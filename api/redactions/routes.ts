@@ -1,11 +1,11 @@
 import type { Knex } from "knex";
 import Router from "koa-router";
-import { redactOptions } from "../../activities/redact.ts";
+import { redactOptions } from "../../activities/arrival/redact.ts";
 import { type Recognizer, redactWith } from "../../redaction/index.ts";
-import { actAs, type Transaction } from "../../store/knex.ts";
+import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
 import { readSettings, type TerritorySettings } from "../../store/settings.ts";
-import { forbidden } from "../errors.ts";
+import { forbidden } from "../http/errors.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
 import { Trial } from "./schema.ts";

@@ -1,10 +1,10 @@
 import type { Knex } from "knex";
 import type { Context } from "koa";
-import { record } from "../../store/audit.ts";
-import { actAs } from "../../store/knex.ts";
+import { record } from "../../store/audit/record.ts";
+import { actAs } from "../../store/db/knex.ts";
 import { networkOf } from "../middleware/client.ts";
 import { limitsOf, Throttled } from "../middleware/limits.ts";
-import type { SignInResult } from "./signIn.ts";
+import type { SignInResult } from "./sign-in.ts";
 
 /**
  * Bounds guesses: per account they are counted before the password is looked at, so that guesses made side by side count

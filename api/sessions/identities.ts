@@ -1,5 +1,5 @@
-import { record } from "../../store/audit.ts";
-import type { Transaction } from "../../store/knex.ts";
+import { record } from "../../store/audit/record.ts";
+import type { Transaction } from "../../store/db/knex.ts";
 import { User } from "../../store/models/User.ts";
 import type { Claims } from "./oidc.ts";
 

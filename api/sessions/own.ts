@@ -1,9 +1,9 @@
 import type { Knex } from "knex";
-import { record } from "../../store/audit.ts";
-import { actAs, type Actor, type Transaction } from "../../store/knex.ts";
+import { record } from "../../store/audit/record.ts";
+import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Session } from "../../store/models/Session.ts";
-import type { Identity } from "../../store/sessions.ts";
-import { isUuid } from "../cursor.ts";
+import type { Identity } from "../../store/people/sessions.ts";
+import { isUuid } from "../http/cursor.ts";
 import type { OwnSession, SessionTimes } from "./schema.ts";
 
 const MOST = 100;

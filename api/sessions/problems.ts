@@ -1,4 +1,4 @@
-import { Problem } from "../errors.ts";
+import { Problem } from "../http/errors.ts";
 
 /** The password was right; the code of the authenticator has to come with it. */
 export const codeRequired = (): Problem =>

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { actAs } from "../../store/knex.ts";
+import { actAs } from "../../store/db/knex.ts";
 import { Membership, Territory, User } from "../../store/models/User.ts";
 
 /** Who is signed in, as the dashboard needs it. */

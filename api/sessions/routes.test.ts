@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { z } from "zod";
 import { PROTOCOL } from "../../channels/contract.ts";
-import { demoUser, Person } from "../../test/support/client.ts";
-import type { Program } from "../../test/support/program.ts";
-import { createSite, type Site } from "../../test/support/site.ts";
-import { until } from "../../test/support/until.ts";
+import { demoUser, Person } from "../../testing/client.ts";
+import type { Program } from "../../testing/program.ts";
+import { createSite, type Site } from "../../testing/site.ts";
+import { until } from "../../testing/until.ts";
 import { OwnSession, SessionTimes } from "./schema.ts";
 
 const Own = z.object({ sessions: z.array(OwnSession) });

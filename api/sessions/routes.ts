@@ -1,6 +1,6 @@
 import Router from "koa-router";
-import { type Identity, touchSession } from "../../store/sessions.ts";
-import { forbidden, notFound, unauthorized } from "../errors.ts";
+import { type Identity, touchSession } from "../../store/people/sessions.ts";
+import { forbidden, notFound, unauthorized } from "../http/errors.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
 import { Nothing } from "../notifications/schema.ts";
@@ -9,7 +9,7 @@ import { createOwnSessions } from "./own.ts";
 import { codeRequired, wrongCode } from "./problems.ts";
 import { readProfile } from "./profile.ts";
 import { Credentials } from "./schema.ts";
-import { createSignIn, type SignInDeps } from "./signIn.ts";
+import { createSignIn, type SignInDeps } from "./sign-in.ts";
 
 export interface SessionDeps extends SignInDeps {
   site: Site;

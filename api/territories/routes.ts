@@ -1,12 +1,12 @@
 import type { Knex } from "knex";
 import Router from "koa-router";
-import { actAs, isPostgresError, type Transaction } from "../../store/knex.ts";
+import { actAs, isPostgresError, type Transaction } from "../../store/db/knex.ts";
 import { Membership, Territory } from "../../store/models/User.ts";
-import { conflict, notFound } from "../errors.ts";
+import { conflict, notFound } from "../http/errors.ts";
 import { admin, asAdmin } from "../middleware/admin.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
-import { containing, decodePlace, isId, toPage } from "../paging.ts";
+import { containing, decodePlace, isId, toPage } from "../http/paging.ts";
 import { NewTerritory, TerritoriesQuery, type Territory as Shown, TerritoryChange } from "./schema.ts";
 
 /** The routes under /api/territories, for admins. One that is deleted is archived: history points to it. */

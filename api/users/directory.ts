@@ -1,7 +1,7 @@
 import { hash } from "@node-rs/argon2";
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
-import { actAs, isPostgresError, type Transaction } from "../../store/knex.ts";
+import { actAs, isPostgresError, type Transaction } from "../../store/db/knex.ts";
 import { Membership, User } from "../../store/models/User.ts";
 import {
   endSessions,
@@ -10,12 +10,12 @@ import {
   type RoleIn,
   setRoles,
   withRoles,
-} from "../../store/people.ts";
-import { removeFactor } from "../../store/secondFactor.ts";
-import type { Identity } from "../../store/sessions.ts";
-import { conflict, invalid, notFound } from "../errors.ts";
+} from "../../store/people/people.ts";
+import { removeFactor } from "../../store/people/second-factor.ts";
+import type { Identity } from "../../store/people/sessions.ts";
+import { conflict, invalid, notFound } from "../http/errors.ts";
 import { asAdmin } from "../middleware/admin.ts";
-import { containing, decodePlace, isId, toPage } from "../paging.ts";
+import { containing, decodePlace, isId, toPage } from "../http/paging.ts";
 import type { NewUser, UserChange, UsersQuery } from "./schema.ts";
 
 /** Who there is, and as what: what admins read and change. Row-level security lets nobody else. */

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import Router from "koa-router";
-import type { PersonRecord } from "../../store/people.ts";
+import type { PersonRecord } from "../../store/people/people.ts";
 import { admin } from "../middleware/admin.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";

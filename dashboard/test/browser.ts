@@ -1,7 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import type { Demo } from "../../store/demo.ts";
-import { demoUser } from "../../test/support/client.ts";
+import { demoUser } from "../../testing/client.ts";
 import { findChromium } from "../../tools/services/chromium.ts";
 
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];

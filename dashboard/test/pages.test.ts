@@ -1,8 +1,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../../store/demo.ts";
-import type { Program } from "../../test/support/program.ts";
-import { createSite, type Site } from "../../test/support/site.ts";
+import type { Program } from "../../testing/program.ts";
+import { createSite, type Site } from "../../testing/site.ts";
 import { launch, signIn, violations } from "./browser.ts";
 
 /** The pages of each role, beside those that everybody has. */

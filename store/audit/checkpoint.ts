@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import type { Transaction } from "../knex.ts";
+import type { Transaction } from "../db/knex.ts";
 
 /** A sealed range of the record. */
 export interface Checkpoint {

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { Transaction } from "../knex.ts";
+import type { Transaction } from "../db/knex.ts";
 
 /** The epoch that new events get: the default of its column. */
 export async function currentEpoch(trx: Transaction): Promise<number> {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { actAs } from "../knex.ts";
+import { actAs } from "../db/knex.ts";
 import { leafOf } from "./leaf.ts";
 import { allEvents } from "./rows.ts";
-import { type AuditBed, createAuditBed } from "./testbed.ts";
+import { type AuditBed, createAuditBed } from "../../testing/audit-bed.ts";
 
 let bed: AuditBed;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { actAs, type Transaction } from "../knex.ts";
+import { actAs, type Transaction } from "../db/knex.ts";
 import { type Checkpoint, checkpointsAfter } from "./checkpoint.ts";
 import type { LeafRow } from "./leaf.ts";
 

@@ -1,12 +1,12 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LOCKS } from "../db/locks.ts";
-import { actAs } from "../knex.ts";
-import { prepareDatabase } from "../prepare.ts";
+import { actAs } from "../db/knex.ts";
+import { prepareDatabase } from "../db/prepare.ts";
 import { findCheckpoint, isGenuine } from "./checkpoint.ts";
 import { CounterWentBackError, oldestUnsealed, seal } from "./seal.ts";
-import { until } from "../../test/support/until.ts";
-import { type AuditBed, createAuditBed } from "./testbed.ts";
+import { until } from "../../testing/until.ts";
+import { type AuditBed, createAuditBed } from "../../testing/audit-bed.ts";
 
 let bed: AuditBed;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Knex } from "knex";
 import { LOCKS } from "../db/locks.ts";
-import { actAs, type Transaction } from "../knex.ts";
+import { actAs, type Transaction } from "../db/knex.ts";
 import {
   type Checkpoint,
   findCheckpoint,

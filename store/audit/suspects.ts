@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { actAs } from "../knex.ts";
+import { actAs } from "../db/knex.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 
 const SHOWN = 10;

@@ -3,9 +3,9 @@ import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLog } from "../../config/log.ts";
 import { type Checkpoint, insertCheckpoint, rawPublicKey, signCheckpoint } from "./checkpoint.ts";
-import { actAs } from "../knex.ts";
-import { AnchorMismatchError, sealRound } from "./sealer.ts";
-import { type AuditBed, createAuditBed } from "./testbed.ts";
+import { actAs } from "../db/knex.ts";
+import { AnchorMismatchError, sealRound } from "../../node/sealer.ts";
+import { type AuditBed, createAuditBed } from "../../testing/audit-bed.ts";
 import { type Report, verifyRecord } from "./verify.ts";
 
 const log = createLog("silent");

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { actAs } from "../knex.ts";
+import { actAs } from "../db/knex.ts";
 import { type Checkpoint, findCheckpoint, isGenuine, NO_CHECKPOINT } from "./checkpoint.ts";
 import { currentEpoch } from "./epoch.ts";
 import { leafOf, type LeafRow } from "./leaf.ts";
@@ -7,7 +7,7 @@ import { MerkleRoot } from "./merkle.ts";
 import { allCheckpoints, allEvents } from "./rows.ts";
 import { suspects } from "./suspects.ts";
 import { unprotected } from "./protection.ts";
-import { verifyAnchor } from "./verifyAnchor.ts";
+import { verifyAnchor } from "./verify-anchor.ts";
 
 /** Something that is not as it was sealed. */
 export interface Finding {

@@ -1,4 +1,4 @@
-import type { EscalationRules } from "../escalation.ts";
+import type { EscalationRules } from "../notifications/escalation.ts";
 import { BaseModel } from "./base.ts";
 
 /** Who is told next in a territory when nobody acknowledges. */

@@ -1,5 +1,5 @@
 import type { Category, Lane, NotificationStatus, Priority } from "../../channels/contract.ts";
-import type { EscalationRules } from "../escalation.ts";
+import type { EscalationRules } from "../notifications/escalation.ts";
 import { BaseModel } from "./base.ts";
 
 /** A notification in its recipient's inbox; title and message are redacted. */

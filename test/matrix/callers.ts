@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { KeyWithSecret, Service } from "../../api/keys/schema.ts";
-import { demoUser, Person, send } from "../support/client.ts";
-import type { Site } from "../support/site.ts";
-import { until } from "../support/until.ts";
+import { demoUser, Person, send } from "../../testing/client.ts";
+import type { Site } from "../../testing/site.ts";
+import { until } from "../../testing/until.ts";
 
 /** Everybody who may try a call, by what they are to a notification in the north. */
 export const CALLERS = [

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { operations } from "../../api/openapi/operations.ts";
-import { listRoutes } from "../support/routes.ts";
-import { createSite, type Site } from "../support/site.ts";
+import { listRoutes } from "../../testing/routes.ts";
+import { createSite, type Site } from "../../testing/site.ts";
 import { assemble, type Caller, CALLERS, type Cast, SECRET } from "./callers.ts";
 import { type Rule, RULES } from "./rules.ts";
 

@@ -1,12 +1,12 @@
 import type { Knex } from "knex";
-import { createPersist } from "../../activities/persist.ts";
+import { createPersist } from "../../activities/arrival/persist.ts";
 import { createAccept } from "../../api/notifications/accept.ts";
 import { SendBody } from "../../api/notifications/schema.ts";
 import type { Config } from "../../config/env.ts";
-import { received } from "../../store/inbox.ts";
-import { actAs } from "../../store/knex.ts";
-import { createSealer } from "../../store/sealing.ts";
-import { loadInstallationKey } from "../../store/secrets.ts";
+import { received } from "../../store/notifications/inbox.ts";
+import { actAs } from "../../store/db/knex.ts";
+import { createSealer } from "../../store/crypto/vault.ts";
+import { loadInstallationKey } from "../../store/crypto/secrets.ts";
 import { median } from "./measure.ts";
 import type { Recipient } from "./people.ts";
 

@@ -3,7 +3,7 @@ import { Client } from "@temporalio/client";
 import { bundleWorkflowCode, NativeConnection, Worker } from "@temporalio/worker";
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { installRuntime, TUNING } from "../../activities/worker.ts";
+import { installRuntime, TUNING } from "../../node/worker.ts";
 import { createLog } from "../../config/log.ts";
 import { cpuUsed, type Load, measure, type Operation } from "./measure.ts";
 import type { empty } from "./workflow.ts";

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import pg from "pg";
 import { inboxPage } from "../../api/notifications/inbox.ts";
-import { actAs } from "../../store/knex.ts";
+import { actAs } from "../../store/db/knex.ts";
 import { quantile } from "./measure.ts";
 
 const PAGES = 500;

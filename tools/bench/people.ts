@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
-import { actAs } from "../../store/knex.ts";
-import { openSession } from "../../store/sessions.ts";
+import { actAs } from "../../store/db/knex.ts";
+import { openSession } from "../../store/people/sessions.ts";
 
 /** Somebody to send to, signed in. */
 export interface Recipient {

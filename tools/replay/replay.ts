@@ -1,5 +1,5 @@
 import { Runtime, Worker } from "@temporalio/worker";
-import { bundleWorkflows, installRuntime } from "../../activities/worker.ts";
+import { bundleWorkflows, installRuntime } from "../../node/worker.ts";
 import { createLog } from "../../config/log.ts";
 import type { History } from "./history.ts";
 

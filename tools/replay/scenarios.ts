@@ -1,12 +1,12 @@
 import type { Knex } from "knex";
-import { act } from "../../store/acts.ts";
+import { act } from "../../store/notifications/acts.ts";
 import type { Demo } from "../../store/demo.ts";
-import { actAs } from "../../store/knex.ts";
-import { demoUser, Person, send } from "../../test/support/client.ts";
-import { LiveClient } from "../../test/support/live.ts";
-import type { PagerServer } from "../../test/support/pager.ts";
-import type { Setup } from "../../test/support/setup.ts";
-import { until } from "../../test/support/until.ts";
+import { actAs } from "../../store/db/knex.ts";
+import { demoUser, Person, send } from "../../testing/client.ts";
+import { LiveClient } from "../../testing/live.ts";
+import type { PagerServer } from "../../testing/pager.ts";
+import type { Setup } from "../../testing/setup.ts";
+import { until } from "../../testing/until.ts";
 
 /** A node and its surroundings, in which notifications go their ways. */
 export interface World {

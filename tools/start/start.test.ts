@@ -5,8 +5,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
-import { demoUser, Person, readDemo, send } from "../../test/support/client.ts";
-import { until } from "../../test/support/until.ts";
+import { demoUser, Person, readDemo, send } from "../../testing/client.ts";
+import { until } from "../../testing/until.ts";
 import { commandLine } from "../services/process.ts";
 
 const ENTRY = join(import.meta.dirname, "main.ts");

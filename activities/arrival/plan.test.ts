@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import type { Category } from "../../channels/contract.ts";
+import { Preferences } from "../../store/people/preferences.ts";
+import { type PlanInput, planDeliveries, wants } from "./plan.ts";
+
+const plan = (change: Partial<PlanInput> = {}) =>
+  planDeliveries({
+    category: "order_update",
+    priority: "normal",
+    asked: null,
+    available: ["websocket", "email", "sms"],
+    preferences: Preferences.parse({}),
+    addresses: new Set(["email", "sms"]),
+    now: new Date("2026-01-10T03:00:00Z"),
+    ...change,
+  });
+
+const NIGHT = { quiet_hours: { start: "22:00", end: "07:00" } };
+
+describe("planDeliveries", () => {
+  it("takes every channel there is, in order", () => {
+    expect(plan().map(({ channel, skip }) => [channel, skip])).toEqual([
+      ["websocket", null],
+      ["email", null],
+      ["sms", null],
+    ]);
+  });
+
+  it("keeps the order that was asked for, each channel once", () => {
+    expect(plan({ asked: ["sms", "websocket", "sms"] }).map(({ channel }) => channel)).toEqual([
+      "sms",
+      "websocket",
+    ]);
+  });
+
+  it("says why a channel is not tried", () => {
+    const preferences = Preferences.parse({ wanted: { all: { websocket: false } } });
+    const skips = plan({ asked: ["websocket", "email", "pager"], addresses: new Set(), preferences });
+    expect(skips.map(({ skip }) => skip)).toEqual(["preference", "no_address", "not_configured"]);
+  });
+
+  it("holds outside channels through quiet hours, never the live one", () => {
+    const held = plan({ preferences: Preferences.parse(NIGHT) });
+    expect(held.map(({ holdUntil }) => holdUntil?.toISOString() ?? null)).toEqual([
+      null,
+      "2026-01-10T07:00:00.000Z",
+      "2026-01-10T07:00:00.000Z",
+    ]);
+  });
+
+  it("passes wishes over for what is critical, and says so; an address it can't make up", () => {
+    const preferences = Preferences.parse({ ...NIGHT, wanted: { all: { sms: false } } });
+    expect(plan({ priority: "critical", preferences, addresses: new Set(["sms"]) })).toEqual([
+      { channel: "websocket", skip: null, holdUntil: null, overridden: null },
+      { channel: "email", skip: "no_address", holdUntil: null, overridden: null },
+      { channel: "sms", skip: null, holdUntil: null, overridden: "preference" },
+    ]);
+    expect(plan({ priority: "critical", asked: ["email"], preferences })[0]).toMatchObject({
+      overridden: "quiet_hours",
+    });
+  });
+});
+
+describe("wants", () => {
+  const preferences = Preferences.parse({
+    wanted: { all: { all: false, email: true }, patient_alert: { all: true, email: false } },
+  });
+  it.each<[Category, string, boolean, string]>([
+    ["patient_alert", "email", false, "category and channel"],
+    ["patient_alert", "sms", true, "category"],
+    ["order_update", "email", true, "channel"],
+    ["order_update", "sms", false, "everything"],
+  ])("%s by %s: %s, by the word on %s", (category, channel, wanted) => {
+    expect(wants(preferences, category, channel)).toBe(wanted);
+  });
+  it("says yes where nothing is said", () => {
+    expect(wants(Preferences.parse({}), "order_update", "sms")).toBe(true);
+  });
+});

@@ -1,0 +1,62 @@
+import { type Category, LIVE, type Priority, type SkipReason } from "../../channels/contract.ts";
+import type { Preferences } from "../../store/people/preferences.ts";
+import { quietUntil } from "./quiet.ts";
+
+/** One channel's part in bringing a notification to a person. */
+export interface PlannedDelivery {
+  channel: string;
+  /** Why it will not be tried. */
+  skip: SkipReason | null;
+  /** Not before. */
+  holdUntil: Date | null;
+  /** A wish of the person that a critical notification passes over; goes on record. */
+  overridden: "preference" | "quiet_hours" | null;
+}
+
+export interface PlanInput {
+  category: Category;
+  priority: Priority;
+  /** The channels asked for, in order; null: all there are. */
+  asked: string[] | null;
+  /** The channels there are, in order. */
+  available: string[];
+  preferences: Preferences;
+  /** Channels that have a verified address of the person. */
+  addresses: ReadonlySet<string>;
+  now: Date;
+}
+
+/** Which channels to try, in order, and why the others are not: the person's wishes, but for a critical notification. */
+export function planDeliveries({ asked, available, ...input }: PlanInput): PlannedDelivery[] {
+  const channels = [...new Set(asked ?? available)];
+  return channels.map((channel) => planOne(channel, available.includes(channel), input));
+}
+
+function planOne(
+  channel: string,
+  available: boolean,
+  input: Omit<PlanInput, "asked" | "available">,
+): PlannedDelivery {
+  const { category, priority, preferences, addresses, now } = input;
+  const critical = priority === "critical";
+  const none = { channel, skip: null, holdUntil: null, overridden: null };
+  if (!available) return { ...none, skip: "not_configured" };
+  if (channel !== LIVE && !addresses.has(channel)) return { ...none, skip: "no_address" };
+  if (!wants(preferences, category, channel)) {
+    return critical ? { ...none, overridden: "preference" } : { ...none, skip: "preference" };
+  }
+  const holdUntil = channel === LIVE ? null : quietUntil(now, preferences);
+  if (holdUntil === null) return none;
+  return critical ? { ...none, overridden: "quiet_hours" } : { ...none, holdUntil };
+}
+
+/** The most specific word counts: category and channel, category, channel, everything; where nothing is said, yes. */
+export function wants({ wanted }: Preferences, category: Category, channel: string): boolean {
+  return (
+    wanted[category]?.[channel] ??
+    wanted[category]?.["all"] ??
+    wanted.all?.[channel] ??
+    wanted.all?.["all"] ??
+    true
+  );
+}

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { type Options, type Recognizer, redactWith } from "../../redaction/index.ts";
+import type { Send } from "../../store/models/Send.ts";
+import type { RedactionSettings, TerritorySettings } from "../../store/settings.ts";
+import { sealedFor, type Sealer } from "../../store/crypto/vault.ts";
+
+/** What a sender wrote: exists once, sealed. */
+export const Original = z.object({
+  title: z.string().nullable(),
+  message: z.string(),
+  known: z.array(z.object({ kind: z.string(), value: z.string() })),
+  metadata: z.record(z.string(), z.string()),
+});
+export type Original = z.infer<typeof Original>;
+
+/** The text that may be shown, and what was taken out of it: the rules' version and counts per kind. */
+export interface Redaction {
+  title: string | null;
+  message: string;
+  rules: { version: string; counts: Record<string, number> };
+}
+
+/** Opens what the sender wrote. @throws when it was altered, moved, destroyed, or sealed by a key that is not configured. */
+export function unsealOriginal(sealer: Sealer, send: Send): Original {
+  const { key_id, wrapped_key, sealed } = send;
+  if (key_id === null || wrapped_key === null || sealed === null)
+    throw new Error("the original was destroyed");
+  const plain = sealer.unseal({ key_id, wrapped_key, sealed }, sealedFor(send));
+  return Original.parse(JSON.parse(plain.toString("utf8")));
+}
+
+/** What redacts besides the rules, e.g. a named-entity service of the site's own. */
+export interface RedactDeps {
+  sealer: Sealer;
+  recognizers: readonly Recognizer[];
+}
+
+/**
+ * Takes the patient's identifiers out of a send's title and message, as its territory wants it.
+ * @throws RecognizerUnavailable: the message is held and tried again, never passed on unredacted
+ */
+export async function redact(
+  { sealer, recognizers }: RedactDeps,
+  send: Send,
+  settings: TerritorySettings,
+): Promise<Redaction> {
+  const { title, message, known } = unsealOriginal(sealer, send);
+  const options = { known, ...redactOptions(settings.redaction ?? {}) };
+  const run = (text: string) => redactWith(recognizers, text, options);
+  const [body, head] = await Promise.all([run(message), title === null ? null : run(title)]);
+  const counts = { ...body.rules.counts };
+  for (const [kind, count] of Object.entries(head?.rules.counts ?? {}))
+    counts[kind] = (counts[kind] ?? 0) + count;
+  return { title: head?.text ?? null, message: body.text, rules: { version: body.rules.version, counts } };
+}
+
+/** Settings as the redactor's options. */
+export function redactOptions({ kinds, facilities, patterns }: RedactionSettings): Options {
+  return {
+    ...(kinds === undefined ? {} : { kinds }),
+    ...(facilities === undefined ? {} : { facilities }),
+    ...(patterns === undefined ? {} : { patterns }),
+  };
+}

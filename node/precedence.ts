@@ -1,0 +1,144 @@
+import pLimit from "p-limit";
+import { type Lane, LANES } from "../channels/contract.ts";
+import { beating, type Task } from "../activities/heartbeat.ts";
+import type { Activities } from "../activities/index.ts";
+
+/**
+ * A lane is at work until this long after it last did something; ms. Longer than the pauses within a send, for critical
+ * ones even on a node that can't keep up; the rest loses next to nothing by it, since critical ones are few.
+ */
+const AT_WORK: Record<Lane, number> = { critical: 250, ordinary: 30, bulk: 0 };
+
+/** The longest that anybody waits for a turn, well below what Temporal allows an activity; ms. */
+const PATIENCE = 4_000;
+
+/** How a kind of work gives way to the lanes above. */
+interface Pace {
+  /** While a lane above is at work, one gets a turn this often, so that none starves; ms. */
+  turnEvery: Record<Lane, number>;
+  /** How many are worked on at a time: enough to keep a database busy, too few to hold up who comes next. */
+  atOnce: Record<Lane, number>;
+  /** It gives way to other work of its own lane too, and nothing gives way to it. */
+  last?: boolean;
+}
+
+const UNLIMITED = Number.POSITIVE_INFINITY;
+const PACES = {
+  // Callers wait for their answer.
+  intake: {
+    turnEvery: { critical: 0, ordinary: 25, bulk: 25 },
+    atOnce: { critical: UNLIMITED, ordinary: 4, bulk: 4 },
+  },
+  starts: {
+    turnEvery: { critical: 0, ordinary: 50, bulk: 50 },
+    atOnce: { critical: 4, ordinary: 4, bulk: 1 },
+  },
+  activities: {
+    turnEvery: { critical: 0, ordinary: 100, bulk: 250 },
+    atOnce: { critical: UNLIMITED, ordinary: 4, bulk: 1 },
+  },
+  attempts: {
+    turnEvery: { critical: 0, ordinary: 50, bulk: 250 },
+    atOnce: { critical: UNLIMITED, ordinary: UNLIMITED, bulk: UNLIMITED },
+    last: true,
+  },
+} satisfies Record<string, Pace>;
+
+/** Lets one kind of work pass in the order of its lanes. */
+export interface Gate {
+  /** Resolves when a lane may go on: at once, or when the lanes above have paused, or when its turn has come. */
+  turn(lane: Lane): Promise<void>;
+  /** Runs `work` when its turn has come, beside few others of its lane. */
+  inTurn<T>(lane: Lane, work: () => Promise<T>): Promise<T>;
+}
+
+/** Who goes first on a node, whose lanes share one thread, one pool of connections and one database. */
+export interface Precedence {
+  /** Says that a lane is at work. */
+  note(lane: Lane): void;
+  /** Sends that are taken in. */
+  intake: Gate;
+  /** Workflows that are started, or started again, later than with their send. */
+  starts: Gate;
+  /** What workflows ask for, but for plugins' attempts. */
+  activities: Gate;
+  /** Plugins' attempts: many of them wait for somebody else's server, and none may hold up the live channel. */
+  attempts: Gate;
+}
+
+export function createPrecedence(): Precedence {
+  const notedAt = eachLane(() => Number.NEGATIVE_INFINITY);
+  const note = (lane: Lane): void => {
+    notedAt[lane] = performance.now();
+  };
+  const quietAt = (lane: Lane, own: boolean): number =>
+    Math.max(
+      ...LANES.slice(0, LANES.indexOf(lane) + (own ? 1 : 0)).map((other) => notedAt[other] + AT_WORK[other]),
+    );
+
+  const gate = ({ turnEvery, atOnce, last = false }: Pace): Gate => {
+    const turnAt = eachLane(() => Number.NEGATIVE_INFINITY);
+    const limits = eachLane((lane) => pLimit(atOnce[lane]));
+    const turn = async (lane: Lane): Promise<void> => {
+      const since = performance.now();
+      for (let now = since; now - since < PATIENCE; now = performance.now()) {
+        const wait = Math.min(quietAt(lane, last), turnAt[lane] + turnEvery[lane]) - now;
+        if (wait <= 0) break;
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
+      turnAt[lane] = performance.now();
+      if (!last) note(lane);
+    };
+    const inTurn = <T>(lane: Lane, work: () => Promise<T>): Promise<T> =>
+      limits[lane](async () => {
+        await turn(lane);
+        return await work().finally(() => last || note(lane));
+      });
+    return { turn, inTurn };
+  };
+  return {
+    note,
+    intake: gate(PACES.intake),
+    starts: gate(PACES.starts),
+    activities: gate(PACES.activities),
+    attempts: gate(PACES.attempts),
+  };
+}
+
+/**
+ * Activities for the worker of a lane: each waits for its turn, and those that write notifications are few at a time. A
+ * broadcast's page, which has a heartbeat, gives its signs of life while it waits, too.
+ */
+export function inLane(
+  activities: Activities,
+  lane: Lane,
+  { activities: gate }: Precedence,
+  task: Task,
+): Activities {
+  const few =
+    <A extends unknown[], T>(run: (...args: A) => Promise<T>) =>
+    (...args: A): Promise<T> =>
+      gate.inTurn(lane, () => run(...args));
+  const { persist, broadcastPage, deliver, escalate, skipRest, giveUp, roundLeft } = activities;
+  return {
+    persist: few(persist),
+    broadcastPage: (...args) => beating(task, () => few(broadcastPage)(...args)),
+    deliver: turnFirst(deliver, lane, gate),
+    escalate: turnFirst(escalate, lane, gate),
+    skipRest: turnFirst(skipRest, lane, gate),
+    giveUp: turnFirst(giveUp, lane, gate),
+    roundLeft: turnFirst(roundLeft, lane, gate),
+  };
+}
+
+/** Runs each in its turn, however many are running. */
+export const turnFirst =
+  <A extends unknown[], T>(run: (...args: A) => Promise<T>, lane: Lane, gate: Gate) =>
+  async (...args: A): Promise<T> => {
+    await gate.turn(lane);
+    return await run(...args);
+  };
+
+function eachLane<T>(make: (lane: Lane) => T): Record<Lane, T> {
+  return { critical: make("critical"), ordinary: make("ordinary"), bulk: make("bulk") };
+}

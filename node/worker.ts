@@ -1,0 +1,152 @@
+import { Context } from "@temporalio/activity";
+import {
+  bundleWorkflowCode,
+  makeTelemetryFilterString,
+  type NativeConnection,
+  Runtime,
+  Worker,
+} from "@temporalio/worker";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { deliveryQueue, type Lane, LANES, laneQueue, LIVE } from "../channels/contract.ts";
+import type { Config } from "../config/env.ts";
+import type { Logger } from "../config/log.ts";
+import type { Activities } from "../activities/index.ts";
+import { inLane, type Precedence, turnFirst } from "./precedence.ts";
+
+/** Time for running activities to end when the worker is told to stop. */
+const GRACE = "5 seconds";
+const FORCE = "8 seconds";
+
+/**
+ * Workflows that a lane advances at a time. A lane that is full waits in Temporal, not in the node, whose one thread
+ * stays free for what can't wait; what comes in bulk gets what is left over.
+ */
+const AT_ONCE: Record<Lane, { maxConcurrentWorkflowTaskExecutions: number }> = {
+  critical: { maxConcurrentWorkflowTaskExecutions: 40 },
+  ordinary: { maxConcurrentWorkflowTaskExecutions: 40 },
+  bulk: { maxConcurrentWorkflowTaskExecutions: 2 },
+};
+
+/** Attempts that one plugin makes at a time, a lane. */
+const PLUGIN_CONCURRENCY = 20;
+
+/** How a node's worker is tuned: workflows are many and short, and two cores are the common case. */
+export const TUNING = {
+  reuseV8Context: true,
+  workflowThreadPoolSize: 1,
+  maxCachedWorkflows: 1_000,
+  maxConcurrentLocalActivityExecutions: 200,
+  stickyQueueScheduleToStartTimeout: "5 seconds",
+  shutdownGraceTime: GRACE,
+  shutdownForceTime: FORCE,
+} as const;
+
+/** Sends the SDK's own log lines through ours; call before the first connection. */
+export function installRuntime(log: Logger): void {
+  const through =
+    (level: "trace" | "debug" | "info" | "warn" | "error") =>
+    (message: string, meta?: Record<string | symbol, unknown>): void => {
+      log[level]({ component: "temporal", workflowId: meta?.["workflowId"], err: meta?.["error"] }, message);
+    };
+  Runtime.install({
+    logger: {
+      log: (level, message, meta) =>
+        through(level === "TRACE" ? "trace" : level === "DEBUG" ? "debug" : "info")(message, meta),
+      trace: through("trace"),
+      debug: through("debug"),
+      info: through("debug"),
+      warn: through("warn"),
+      error: through("error"),
+    },
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: "WARN" }) } },
+    shutdownSignals: [],
+  });
+}
+
+/** Bundles the workflows once, for every worker of the process. */
+export function bundleWorkflows(): Promise<{ code: string }> {
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)),
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+  });
+}
+
+/**
+ * The workers of a node, running until stopped: one a lane for workflows and the live channel, and one a lane and
+ * plugin, so that a plugin that hangs or floods holds up nothing but itself.
+ */
+export async function startWorkers(deps: {
+  connection: NativeConnection;
+  config: Config["temporal"];
+  bundle: { code: string };
+  activities: Activities;
+  precedence: Precedence;
+  channels: string[];
+  log: Logger;
+}): Promise<{ stop(): Promise<void> }> {
+  const { connection, config, bundle, precedence, channels, log } = deps;
+  const { namespace, taskQueue } = config;
+  const common = { connection, namespace, shutdownGraceTime: GRACE, shutdownForceTime: FORCE };
+  const plugins = channels.filter((channel) => channel !== LIVE);
+  const create = LANES.flatMap((lane) => {
+    const queue = laneQueue(taskQueue, lane);
+    const activities = inLane(deps.activities, lane, precedence, currentTask);
+    const attempts = { deliver: turnFirst(deps.activities.deliver, lane, precedence.attempts) };
+    return [
+      () =>
+        Worker.create({
+          ...common,
+          ...TUNING,
+          taskQueue: queue,
+          workflowBundle: bundle,
+          activities,
+          ...AT_ONCE[lane],
+        }),
+      ...plugins.map(
+        (channel) => () =>
+          Worker.create({
+            ...common,
+            taskQueue: deliveryQueue(queue, channel),
+            activities: attempts,
+            maxConcurrentActivityTaskExecutions: PLUGIN_CONCURRENCY,
+          }),
+      ),
+    ];
+  });
+  const workers = await Promise.all(create.map((one) => keepRunning(one, log)));
+  return { stop: async () => void (await Promise.all(workers.map((worker) => worker.stop()))) };
+}
+
+/** ms until a worker that ended by itself is replaced. */
+const REPLACE_AFTER = 1_000;
+
+/** Runs a worker, and another in its place should it end by itself. */
+async function keepRunning(create: () => Promise<Worker>, log: Logger): Promise<{ stop(): Promise<void> }> {
+  const stopping = new AbortController();
+  let worker = await create();
+  const run = async (): Promise<void> => {
+    for (;;) {
+      await worker.run().catch((err: unknown) => log.error({ err }, "a worker ended; starting another"));
+      if (stopping.signal.aborted) return;
+      await delay(REPLACE_AFTER, undefined, { signal: stopping.signal });
+      worker = await create();
+    }
+  };
+  const running = run().catch(
+    (err: unknown) => stopping.signal.aborted || log.fatal({ err }, "no worker could be started"),
+  );
+  return {
+    stop: async () => {
+      stopping.abort();
+      if (worker.getState() === "RUNNING") worker.shutdown();
+      await running;
+    },
+  };
+}
+
+/** What the running activity may tell and hear of its worker; the signal aborts when it is cancelled or stopped. */
+export function currentTask(): { signal: AbortSignal; heartbeat(): void } {
+  const context = Context.current();
+  return { signal: context.cancellationSignal, heartbeat: () => context.heartbeat() };
+}

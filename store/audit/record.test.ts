@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { connected } from "../../testing/database-admin.ts";
+import { record } from "./record.ts";
+import { actAs, isPostgresError } from "../db/knex.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+
+describe("the audit record", () => {
+  let hospital: Hospital;
+  beforeAll(async () => {
+    hospital = await createHospital();
+  });
+  afterAll(() => hospital.close());
+
+  const codeOf = async (work: Promise<unknown>): Promise<unknown> =>
+    await work.then(
+      () => "no error",
+      (error: unknown) => (isPostgresError(error, "42501") ? "42501" : error),
+    );
+  const rows = (objectId: string) =>
+    hospital.asOwner("SELECT *, xid::text AS xid FROM audit_events WHERE object_id = $1", objectId);
+
+  it("takes no row in another's name, nor in nobody's", async () => {
+    const { knex } = hospital;
+    const forged = { action: "test.forge", outcome: "ok", objectId: "forged" } as const;
+    expect(await codeOf(actAs(knex, "user:north-1", (trx) => record(trx, "user:north-2", forged)))).toBe(
+      "42501",
+    );
+    expect(await codeOf(actAs(knex, "user:north-1", (trx) => record(trx, "setup", forged)))).toBe("42501");
+    expect(await codeOf(knex.transaction((trx) => record(trx, "relay", forged)))).toBe("42501");
+    expect(await rows("forged")).toEqual([]);
+  });
+
+  it("sets leaf, time and transaction itself, whatever is written into them", async () => {
+    const before = Date.now();
+    const xid = await actAs(hospital.knex, "relay", async (trx) => {
+      await trx("audit_events").insert({
+        ...{ actor: "relay", action: "test.forge", outcome: "ok", object_id: "leaf" },
+        ...{ at: "2001-01-01", xid: "1", leaf: Buffer.alloc(32) },
+      });
+      return (await trx.raw("SELECT pg_current_xact_id()::text AS xid")).rows[0].xid;
+    });
+    const [row] = await rows("leaf");
+    expect(row?.["xid"]).toBe(xid);
+    const at = row?.["at"];
+    if (!(at instanceof Date)) throw new Error("no time");
+    expect(Math.abs(at.getTime() - before)).toBeLessThan(60_000);
+    const [content] = await hospital.asOwner(
+      `SELECT convert_to(jsonb_build_array(id, epoch, xid::text, extract(epoch FROM at), territory_id, actor, action, outcome,
+         object_id, payload)::text, 'UTF8') AS bytes FROM audit_events WHERE object_id = 'leaf'`,
+    );
+    const bytes = content?.["bytes"];
+    if (!Buffer.isBuffer(bytes)) throw new Error("no content");
+    const leaf = createHash("sha256")
+      .update(Buffer.from([0]))
+      .update(bytes)
+      .digest();
+    expect(row?.["leaf"]).toEqual(leaf);
+  });
+
+  it("is refused to be changed: to the program, to the owner, and with triggers set aside", async () => {
+    const { knex } = hospital;
+    await actAs(knex, "relay", (trx) =>
+      record(trx, "relay", { action: "test.act", outcome: "ok", objectId: "kept" }),
+    );
+    for (const change of CHANGES) {
+      expect(await codeOf(actAs(knex, "relay", (trx) => trx.raw(change))), change).toBe("42501");
+      expect(await codeOf(actAs(knex, "sealer", (trx) => trx.raw(change))), change).toBe("42501");
+      expect(await codeOf(hospital.asOwner(change)), change).toBe("42501");
+      expect(await codeOf(asReplica(change)), change).toBe("42501");
+    }
+    expect(await rows("kept")).toHaveLength(1);
+  });
+
+  it("stands or falls with the act that it records", async () => {
+    const failing = actAs(hospital.knex, "relay", async (trx) => {
+      await record(trx, "relay", { action: "test.act", outcome: "ok", objectId: "undone" });
+      throw new Error("on purpose");
+    });
+    await expect(failing).rejects.toThrow("on purpose");
+    expect(await rows("undone")).toEqual([]);
+  });
+
+  it("is read by auditors, not by admins, supervisors or those who act", async () => {
+    const count = (actor: `user:${string}`): Promise<number> =>
+      actAs(hospital.knex, actor, async (trx) => (await trx("audit_events").select("id")).length);
+    await actAs(hospital.knex, "user:north-1", (trx) =>
+      record(trx, "user:north-1", { action: "test.act", outcome: "ok", territoryId: "north" }),
+    );
+    expect(await count("user:auditor")).toBeGreaterThan(0);
+    for (const actor of ["user:admin", "user:north-boss", "user:north-1"] as const)
+      expect(await count(actor), actor).toBe(0);
+  });
+
+  /** As a replication client, which ordinary triggers don't stop. */
+  async function asReplica(sql: string): Promise<void> {
+    const url = new URL(inject("databaseUrl"));
+    url.pathname = hospital.database;
+    await connected(url.href, async (superuser) => {
+      await superuser.query("SET session_replication_role = replica");
+      await superuser.query(sql);
+    });
+  }
+});
+
+const CHANGES = [
+  "UPDATE audit_events SET outcome = 'failed'",
+  "DELETE FROM audit_events",
+  "TRUNCATE audit_events",
+];

@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { createDatabase, type TestDatabase } from "../../testing/database.ts";
+import { connected } from "../../testing/database-admin.ts";
+import { openDatabase } from "./knex.ts";
+import { prepareDatabase } from "./prepare.ts";
+import { configFor } from "../../testing/hospital.ts";
+
+describe("preparing a database", () => {
+  let database: TestDatabase;
+  const logins: string[] = [];
+  beforeEach(async () => {
+    database = await createDatabase();
+  });
+  afterEach(async () => {
+    await database.drop();
+    for (const name of logins.splice(0)) await query(inject("databaseUrl"), `DROP ROLE ${name}`);
+  });
+
+  const query = (url: string, sql: string): Promise<Record<string, unknown>[]> =>
+    connected(url, async (client) => (await client.query<Record<string, unknown>>(sql)).rows);
+
+  /** The run's own login, a superuser, on this database. */
+  function superuserUrl(): string {
+    const url = new URL(inject("databaseUrl"));
+    url.pathname = new URL(database.url).pathname;
+    return url.href;
+  }
+
+  /** Makes a login, with what it takes to get past row-level security, and answers its URL. */
+  async function makeLogin(suffix: string, ...statements: string[]): Promise<string> {
+    const url = new URL(database.url);
+    const owner = url.username;
+    const name = `${owner}_${suffix}`;
+    await query(superuserUrl(), `CREATE ROLE ${name} LOGIN PASSWORD 'secret'`);
+    logins.push(name);
+    for (const statement of statements)
+      await query(superuserUrl(), statement.replaceAll("LOGIN_NAME", name).replaceAll("OWNER_NAME", owner));
+    [url.username, url.password] = [name, "secret"];
+    return url.href;
+  }
+
+  it("makes a second login from the owner's URL, which can do little", async () => {
+    const runtime = await prepareDatabase(configFor(database.url));
+    expect(new URL(runtime).username).toBe(`${new URL(database.url).username}_app`);
+    const [login] = await query(
+      runtime,
+      "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolinherit FROM pg_roles WHERE rolname = current_user",
+    );
+    expect(new Set(Object.values(login ?? {}))).toEqual(new Set([false]));
+    for (const sql of [
+      "DELETE FROM notifications",
+      "DROP TABLE notifications",
+      "SELECT * FROM schema_migrations",
+      "CREATE TABLE mine ()",
+    ])
+      await expect(query(runtime, sql), sql).rejects.toThrow(/permission denied|must be owner/);
+  });
+
+  it("does so again without harm, and as well on several nodes at once", async () => {
+    const config = configFor(database.url);
+    const all = await Promise.all([
+      prepareDatabase(config),
+      prepareDatabase(config),
+      prepareDatabase(config),
+    ]);
+    expect(new Set([...all, await prepareDatabase(config)]).size).toBe(1);
+    const migrations = await query(database.url, "SELECT name FROM schema_migrations");
+    expect(new Set(migrations.map(({ name }) => name)).size).toBe(migrations.length);
+    const knex = openDatabase(all[0]);
+    expect((await knex.raw("SELECT current_user AS name")).rows).toHaveLength(1);
+    await knex.destroy();
+  });
+
+  it("runs with a plain login that is given beside the owner's, and makes none then", async () => {
+    const runtime = await makeLogin("plain");
+    const used = await prepareDatabase(configFor(runtime, database.url));
+    expect(new URL(used).username).toBe(new URL(runtime).username);
+    expect(await query(used, "SELECT * FROM notifications")).toEqual([]);
+    const made = await query(database.url, "SELECT FROM pg_roles WHERE rolname = current_user || '_app'");
+    expect(made).toEqual([]);
+  });
+
+  it.each([
+    ["is a superuser", ["ALTER ROLE LOGIN_NAME SUPERUSER"]],
+    ["has BYPASSRLS", ["ALTER ROLE LOGIN_NAME BYPASSRLS"]],
+    ["owns the tables", ["GRANT OWNER_NAME TO LOGIN_NAME"]],
+    ["owns the tables", ["GRANT OWNER_NAME TO LOGIN_NAME", "ALTER ROLE LOGIN_NAME NOINHERIT"]],
+  ])("refuses a login that %s (%j)", async (strength, statements) => {
+    const runtime = await makeLogin("strong", ...statements);
+    const preparing = prepareDatabase(configFor(runtime, database.url));
+    await expect(preparing).rejects.toThrow(
+      `The login in DATABASE_URL ${strength}, so row-level security would not hold. Use one made with ` +
+        "CREATE ROLE … LOGIN NOSUPERUSER NOBYPASSRLS",
+    );
+  });
+
+  it("refuses the owner of the tables itself", async () => {
+    await expect(prepareDatabase(configFor(database.url, database.url))).rejects.toThrow(
+      /DATABASE_URL owns the tables/,
+    );
+  });
+
+  it("says what to do where the owner can't make the second login", async () => {
+    const { username } = new URL(database.url);
+    await query(superuserUrl(), `ALTER ROLE ${username} NOCREATEROLE`);
+    await expect(prepareDatabase(configFor(database.url))).rejects.toThrow(
+      `can't make the second login "${username}_app" that the program runs with. Give it CREATEROLE`,
+    );
+  });
+});

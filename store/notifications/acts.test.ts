@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Priority } from "../../channels/contract.ts";
+import { act, type Act, type ActResult } from "./acts.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+
+describe("an act", () => {
+  let hospital: Hospital;
+  beforeAll(async () => {
+    hospital = await createHospital({ max: 10 });
+  });
+  afterAll(() => hospital.close());
+
+  type Kind = Exclude<Act["kind"], "snooze">;
+  const does = (person: string, id: string, kind: Kind): Promise<ActResult> =>
+    act(hospital.knex, person, id, { kind });
+  const count = async (sql: string, id: string): Promise<number> => (await hospital.asOwner(sql, id)).length;
+  const records = (id: string) =>
+    count(
+      "SELECT FROM audit_events WHERE object_id = $1 AND actor LIKE 'user:%' AND action <> 'delivery.receive'",
+      id,
+    );
+
+  /** In short: the status after it, `=` where nothing changed, or `conflict`. */
+  function summary(result: ActResult): string {
+    if (result.kind !== "done") return result.kind;
+    return result.changes.length === 0 ? `= ${result.notification.status}` : result.notification.status;
+  }
+
+  it.each<[Priority, Kind[], string[]]>([
+    ["normal", ["read", "acknowledge", "dismiss"], ["read", "acknowledged", "dismissed"]],
+    ["normal", ["dismiss", "dismiss", "acknowledge"], ["dismissed", "= dismissed", "conflict"]],
+    ["normal", ["acknowledge", "acknowledge", "read"], ["acknowledged", "= acknowledged", "= acknowledged"]],
+    ["high", ["read", "read", "dismiss", "read"], ["read", "= read", "dismissed", "= dismissed"]],
+    ["critical", ["dismiss", "read", "dismiss"], ["conflict", "read", "conflict"]],
+    ["critical", ["acknowledge", "dismiss", "dismiss"], ["acknowledged", "dismissed", "= dismissed"]],
+  ])("on a %s notification: %j ends as %j", async (priority, kinds, expected) => {
+    const id = await hospital.notify("north-1", { priority });
+    const ends: string[] = [];
+    let changes = 0;
+    for (const kind of kinds) {
+      const end = await does("north-1", id, kind);
+      ends.push(summary(end));
+      if (end.kind === "done") changes += end.changes.length;
+    }
+    expect(ends).toEqual(expected);
+    expect(await records(id)).toBe(changes);
+  });
+
+  it("draws the inbox's next number, and answers the notification with it", async () => {
+    const id = await hospital.notify("north-1");
+    const before = await hospital.asOwner("SELECT seq FROM inboxes WHERE user_id = 'north-1'");
+    const result = await does("north-1", id, "acknowledge");
+    const seq = Number(before[0]?.["seq"]) + 1;
+    expect(result).toMatchObject({
+      changes: [{ id, seq }],
+      notification: { id, seq, status: "acknowledged" },
+    });
+    const [row] = await hospital.asOwner(
+      "SELECT seq, status, read_at, acknowledged_by FROM notifications WHERE id = $1",
+      id,
+    );
+    expect(row).toMatchObject({ seq, status: "acknowledged", acknowledged_by: "north-1" });
+    expect(row?.["read_at"]).toBeInstanceOf(Date);
+  });
+
+  it("has no effect on what has expired, and can't acknowledge it", async () => {
+    const id = await hospital.notify("north-1", { expires_at: new Date(Date.now() - 1_000) });
+    expect(summary(await does("north-1", id, "read"))).toBe("= expired");
+    expect(summary(await does("north-1", id, "dismiss"))).toBe("= expired");
+    expect(await does("north-1", id, "acknowledge")).toEqual({
+      kind: "conflict",
+      detail: "It is expired already.",
+    });
+  });
+
+  it("is the recipient's alone: colleagues, supervisors and another territory's people find nothing", async () => {
+    const id = await hospital.notify("north-1");
+    for (const person of ["north-2", "north-boss", "south-1", "south-boss", "admin", "nobody"]) {
+      for (const kind of ["read", "acknowledge", "dismiss"] as const)
+        expect(await does(person, id, kind), `${kind} by ${person}`).toEqual({ kind: "not_found" });
+    }
+    const [row] = await hospital.asOwner("SELECT status FROM notifications WHERE id = $1", id);
+    expect(row).toEqual({ status: "sent" });
+  });
+
+  it("takes effect once when 20 sockets do it at the same time", async () => {
+    const id = await hospital.notify("north-1", { priority: "critical" });
+    const results = await Promise.all(Array.from({ length: 20 }, () => does("north-1", id, "acknowledge")));
+    const changes = results.flatMap((result) => (result.kind === "done" ? result.changes : []));
+    expect(results.every(({ kind }) => kind === "done")).toBe(true);
+    expect(changes).toHaveLength(1);
+    expect(await records(id)).toBe(1);
+  });
+});

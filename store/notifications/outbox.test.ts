@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { actAs } from "../db/knex.ts";
+import { claimBulk, claimUnfinished, claimUnpersisted } from "./outbox.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+
+let hospital: Hospital;
+beforeEach(async () => {
+  hospital = await createHospital({ max: 4 });
+});
+afterEach(() => hospital.close());
+
+const bulk = (userId: string, more: { send_at?: Date } = {}): Promise<string> =>
+  hospital.accept(userId, more, "bulk");
+const many = (count: number, one: () => Promise<string>): Promise<string[]> =>
+  Promise.all(Array.from({ length: count }, one));
+
+describe("claimBulk", () => {
+  it("claims no more than are worked off, and those of a small sender before the rest of a large one", async () => {
+    await many(130, () => bulk("north-1"));
+    const small = await many(3, () => bulk("south-1"));
+    const first = (await claimBulk(hospital.knex)).map(({ id }) => id);
+    expect(first).toHaveLength(100);
+    expect(first).toEqual(expect.arrayContaining(small));
+    expect(await claimBulk(hospital.knex)).toEqual([]);
+
+    for (const id of first.slice(0, 5)) await hospital.persist(id);
+    const next = (await claimBulk(hospital.knex)).map(({ id }) => id);
+    expect(next).toHaveLength(5);
+    expect(first).not.toEqual(expect.arrayContaining(next));
+  });
+
+  it("gives each to one of several nodes that ask at once", async () => {
+    await many(60, () => bulk("north-1"));
+    const claimed = await Promise.all(Array.from({ length: 4 }, () => claimBulk(hospital.knex)));
+    const ids = claimed.flat().map(({ id }) => id);
+    expect(ids).toHaveLength(60);
+    expect(new Set(ids).size).toBe(60);
+  });
+
+  it("claims again what was not persisted within half a minute", async () => {
+    const id = await bulk("north-1");
+    expect(await claimBulk(hospital.knex)).toEqual([{ id, lane: "bulk", kind: "notification" }]);
+    await late(id);
+    expect(await claimBulk(hospital.knex)).toEqual([{ id, lane: "bulk", kind: "notification" }]);
+  });
+
+  it("leaves alone what is for later, and the other lanes", async () => {
+    await bulk("north-1", { send_at: new Date(Date.now() + 60_000) });
+    const ordinary = await hospital.accept("north-1");
+    await late(ordinary);
+    expect(await claimBulk(hospital.knex)).toEqual([]);
+    expect(await claimUnpersisted(hospital.knex)).toMatchObject([{ id: ordinary, lane: "ordinary" }]);
+  });
+});
+
+describe("claimUnfinished", () => {
+  it("starts a notification again in the lane of its send", async () => {
+    const id = await bulk("north-1");
+    await hospital.persist(id);
+    await stoodStill(id, 11);
+    expect(await claimUnfinished(hospital.knex)).toEqual([{ id, lane: "bulk", kind: "notification" }]);
+  });
+
+  it.each([
+    [11, 10],
+    [600, 300],
+  ])("looks again at what has stood still for %i s after %i s", async (seconds, wait) => {
+    const id = await hospital.notify("north-1");
+    await stoodStill(id, seconds);
+    await claimUnfinished(hospital.knex);
+    const [row] = await hospital.asOwner(
+      "SELECT extract(epoch FROM next_check_at - now()) AS wait FROM deliveries WHERE notification_id = $1",
+      id,
+    );
+    expect(Number(row?.["wait"])).toBeGreaterThan(wait - 5);
+    expect(Number(row?.["wait"])).toBeLessThan(wait + 5);
+  });
+});
+
+/** As when the time that a node had for it is over. */
+async function late(id: string): Promise<void> {
+  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("sends")
+      .where({ id })
+      .update({ next_start_at: new Date(Date.now() - 1_000) }),
+  );
+}
+
+async function stoodStill(id: string, seconds: number): Promise<void> {
+  const [updated_at, next_check_at] = [seconds, 1].map((ago) => new Date(Date.now() - ago * 1_000));
+  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("deliveries").where({ notification_id: id }).update({ updated_at, next_check_at }),
+  );
+}

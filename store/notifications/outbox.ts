@@ -1,0 +1,94 @@
+import type { Knex } from "knex";
+import type { Lane } from "../../channels/contract.ts";
+import { actAs } from "../db/knex.ts";
+import { Notification } from "../models/Notification.ts";
+
+/** What has work left, and may have no workflow that does it. */
+export interface Unstarted {
+  id: string;
+  lane: Lane;
+  kind: "notification" | "broadcast";
+  /** Set where it is this round of deliveries that has a workflow of its own. */
+  round?: number;
+}
+
+/** Rows claimed at once, and for how long another relay leaves them alone; the wait doubles with each attempt. */
+const BATCH = 100;
+const MAX_BACKOFF = "15 seconds";
+
+/** How many of what came in bulk are with Temporal at a time, and after how long they count as lost there. */
+const WINDOW = 100;
+const BULK_LEASE = "30 seconds";
+
+const KIND = "CASE WHEN user_id IS NULL THEN 'broadcast' ELSE 'notification' END AS kind";
+
+/**
+ * Claims accepted sends that were not persisted in time, but for those in bulk. The claim is committed before anything is started: a relay
+ * that dies, or two that run at once, do no harm.
+ */
+export function claimUnpersisted(knex: Knex): Promise<Unstarted[]> {
+  return actAs(knex, "relay", async (trx) => {
+    const { rows } = await trx.raw(
+      `UPDATE sends SET start_attempts = start_attempts + 1,
+         next_start_at = now() + least(interval '2 seconds' * 2 ^ least(start_attempts, 10), interval '${MAX_BACKOFF}')
+       WHERE id IN (SELECT id FROM sends WHERE status = 'accepted' AND lane <> 'bulk' AND next_start_at <= now()
+                    ORDER BY next_start_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+       RETURNING id, lane, ${KIND}`,
+    );
+    return rows;
+  });
+}
+
+/**
+ * Claims the next of what came in bulk, as many as leave no more than a window under way: of each territory that has
+ * some the first, then of each the second, so that none waits behind another's thousands.
+ */
+export function claimBulk(knex: Knex): Promise<Unstarted[]> {
+  return actAs(knex, "relay", async (trx) => {
+    const { rows } = await trx.raw(
+      `WITH under_way AS (
+         SELECT count(*) AS count FROM sends
+         WHERE status = 'accepted' AND lane = 'bulk' AND start_attempts > 0 AND next_start_at > now()),
+       next AS (
+         SELECT due.id FROM territories CROSS JOIN LATERAL (
+           SELECT id, next_start_at, row_number() OVER (ORDER BY next_start_at) AS place FROM sends
+           WHERE status = 'accepted' AND lane = 'bulk' AND territory_id = territories.id AND next_start_at <= now()
+           ORDER BY next_start_at LIMIT ${WINDOW}) AS due
+         ORDER BY due.place, due.next_start_at LIMIT (SELECT greatest(0, ${WINDOW} - count) FROM under_way))
+       UPDATE sends SET start_attempts = start_attempts + 1, next_start_at = now() + interval '${BULK_LEASE}'
+       WHERE id IN (SELECT id FROM next) AND status = 'accepted' AND next_start_at <= now()
+       RETURNING id, lane, ${KIND}`,
+    );
+    return rows;
+  });
+}
+
+/**
+ * Finds notifications with work left that nobody has moved for a while: a delivery that is queued or claimed, a step
+ * that is overdue. Deliveries are claimed, so that each is looked at by one node at a time, and the less often the
+ * longer it has stood still.
+ */
+export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
+  return actAs(knex, "relay", async (trx) => {
+    const deliveries = await trx.raw(
+      `UPDATE deliveries SET next_check_at = now() + greatest(interval '10 seconds', (now() - updated_at) / 2)
+       WHERE id IN (SELECT id FROM deliveries WHERE status IN ('queued', 'claimed') AND next_check_at <= now()
+                    ORDER BY next_check_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+       RETURNING notification_id AS id, CASE WHEN redelivery_of IS NOT NULL THEN round END AS round`,
+    );
+    const steps = await trx.raw(
+      `SELECT id FROM notifications WHERE next_step_at < now() - interval '5 seconds' ORDER BY next_step_at LIMIT ${BATCH}`,
+    );
+    const rows: { id: string; round?: number | null }[] = [...deliveries.rows, ...steps.rows];
+    const found = await Notification.query(trx)
+      .select("id", "lane")
+      .whereIn("id", [...new Set(rows.map(({ id }) => id))]);
+    const lanes = new Map(found.map(({ id, lane }) => [id, lane]));
+    const unfinished = rows.flatMap(({ id, round }): Unstarted[] => {
+      const lane = lanes.get(id);
+      if (lane === undefined) return [];
+      return [{ id, lane, kind: "notification", ...(typeof round === "number" ? { round } : {}) }];
+    });
+    return [...new Map(unfinished.map((one) => [`${one.id} ${one.round ?? ""}`, one])).values()];
+  });
+}

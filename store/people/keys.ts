@@ -1,0 +1,42 @@
+import { createHash, randomBytes } from "node:crypto";
+import { v7 as uuidv7 } from "uuid";
+import type { Transaction } from "../db/knex.ts";
+import { Service, ServiceKey } from "../models/Service.ts";
+
+/** So many keys of a service are good at once: the one in use and the one that follows it. */
+export const LIVE_KEYS = 2;
+
+/** What a key may do, and until when. */
+export interface Scope {
+  territoryIds: string[];
+  expiresAt: Date | null;
+}
+
+/** The keys of a service that are good now; its row is locked, so that they can be counted. */
+export async function lockLiveKeys(trx: Transaction, serviceId: string): Promise<ServiceKey[]> {
+  await Service.query(trx).findById(serviceId).forUpdate();
+  const keys = await ServiceKey.query(trx).where({ service_id: serviceId });
+  return keys.filter(isLive);
+}
+
+/** Makes a key. `secret` is the whole of it, `<prefix>_<id>.<256 random bits>`, and known to the caller alone. */
+export async function makeKey(
+  trx: Transaction,
+  serviceId: string,
+  { territoryIds, expiresAt }: Scope,
+): Promise<{ row: ServiceKey; secret: string }> {
+  const id = uuidv7().replaceAll("-", "");
+  const secret = randomBytes(32).toString("base64url");
+  const row = await ServiceKey.query(trx).insertAndFetch({
+    id,
+    service_id: serviceId,
+    secret_hash: createHash("sha256").update(secret).digest(),
+    territory_ids: [...new Set(territoryIds)],
+    expires_at: expiresAt,
+  });
+  return { row, secret: `tocsin_${id}.${secret}` };
+}
+
+/** Whether a key opens anything now. */
+export const isLive = ({ revoked_at, expires_at }: Pick<ServiceKey, "revoked_at" | "expires_at">): boolean =>
+  revoked_at === null && (expires_at === null || expires_at > new Date());

@@ -1,0 +1,158 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Knex } from "knex";
+import { record } from "../audit/record.ts";
+import { actAs, type Transaction } from "../db/knex.ts";
+import { Session } from "../models/Session.ts";
+
+/** Who is signed in, by which session; `inboxId` is how the bus knows the person. */
+export interface Identity {
+  userId: string;
+  sessionId: string;
+  inboxId: string;
+}
+
+/** How long a session lasts; seconds. Automatic logoff: 45 CFR 164.312(a)(2)(iii). */
+export interface SessionLimits {
+  /** Without the person doing anything. */
+  idleSeconds: number;
+  /** Whatever the person does. */
+  absoluteSeconds: number;
+}
+
+export const DEFAULT_LIMITS: SessionLimits = { idleSeconds: 15 * 60, absoluteSeconds: 12 * 60 * 60 };
+
+/** A realtime ticket must be redeemed within; seconds. */
+export const TICKET_TTL = 30;
+
+/** What a person does is noted once in this part of the idle time: a session never ends later than it says. */
+const NOTED_PER_IDLE = 15;
+
+const MAX_USER_AGENT = 300;
+
+const digest = (secret: string): Buffer => createHash("sha256").update(secret).digest();
+
+/** Opens a session; the token (256 bits) is known to the person's browser alone. */
+export async function openSession(
+  trx: Transaction,
+  userId: string,
+  { idleSeconds, absoluteSeconds }: SessionLimits = DEFAULT_LIMITS,
+  userAgent = "",
+): Promise<{ token: string; sessionId: string; expiresAt: Date }> {
+  const token = randomBytes(32).toString("base64url");
+  const now = Date.now();
+  const expiresAt = new Date(now + absoluteSeconds * 1_000);
+  const { id } = await Session.query(trx).insert({
+    token_hash: digest(token),
+    user_id: userId,
+    expires_at: expiresAt,
+    idle_seconds: idleSeconds,
+    idle_until: new Date(now + Math.min(idleSeconds, absoluteSeconds) * 1_000),
+    user_agent: userAgent.slice(0, MAX_USER_AGENT) || null,
+  });
+  return { token, sessionId: id, expiresAt };
+}
+
+/** The person behind a session's token; null when it is unknown, over or revoked, or the person was disabled. */
+export function findSession(knex: Knex, token: string): Promise<Identity | null> {
+  return identify(knex, { "sessions.token_hash": digest(token) });
+}
+
+/** Whether a session that was good still is. */
+export async function isSessionAlive(knex: Knex, sessionId: string): Promise<boolean> {
+  return (await identify(knex, { "sessions.id": sessionId })) !== null;
+}
+
+async function identify(knex: Knex, which: Record<string, Buffer | string>): Promise<Identity | null> {
+  return await actAs(knex, "sign-in", async (trx) => (await live(trx).where(which).first()) ?? null);
+}
+
+const live = (trx: Transaction) =>
+  trx("sessions")
+    .join("users", "users.id", "sessions.user_id")
+    .join("inboxes", "inboxes.user_id", "sessions.user_id")
+    .whereNull("sessions.revoked_at")
+    .whereNull("users.disabled_at")
+    .where("sessions.expires_at", ">", new Date())
+    .where("sessions.idle_until", ">", new Date())
+    .select<Identity[]>({
+      userId: "sessions.user_id",
+      sessionId: "sessions.id",
+      inboxId: "inboxes.id",
+    });
+
+/**
+ * Notes that the person did something: the idle time starts again, within the session's absolute end. Written at most
+ * 15 times per idle time, unless `always`.
+ */
+export async function touchSession(
+  knex: Knex,
+  sessionId: string,
+  { always = false }: { always?: boolean } = {},
+): Promise<void> {
+  await actAs(knex, "sign-in", async (trx) => {
+    const now = new Date();
+    const touched = Session.query(trx)
+      .findById(sessionId)
+      .whereNull("revoked_at")
+      .where("idle_until", ">", now)
+      .patch({
+        last_seen_at: now,
+        idle_until: trx.raw("least(expires_at, ?::timestamptz + make_interval(secs => idle_seconds))", [now]),
+      });
+    if (!always)
+      void touched.whereRaw(
+        "last_seen_at < ?::timestamptz - make_interval(secs => idle_seconds / ?::float)",
+        [now, NOTED_PER_IDLE],
+      );
+    await touched;
+  });
+}
+
+/**
+ * Ends the sessions whose time is over, on record, which closes their live sockets on every node.
+ * @returns how many
+ */
+export async function endExpiredSessions(knex: Knex): Promise<number> {
+  return await actAs(knex, "sign-in", async (trx) => {
+    const over = await Session.query(trx)
+      .select("id", "user_id")
+      .whereNull("revoked_at")
+      .where("idle_until", "<=", new Date())
+      .limit(500)
+      .forUpdate()
+      .skipLocked();
+    const ids = over.map(({ id }) => id);
+    await Session.query(trx).patch({ revoked_at: new Date() }).whereIn("id", ids);
+    const events = over.map(({ id, user_id }) => ({
+      action: "session.expire" as const,
+      outcome: "ok" as const,
+      objectId: id,
+      payload: { user_id },
+    }));
+    await record(trx, "sign-in", ...events);
+    return over.length;
+  });
+}
+
+/** A ticket with which a client without cookies opens one socket: single use, 30 s. */
+export async function issueTicket(knex: Knex, sessionId: string): Promise<string> {
+  const ticket = randomBytes(32).toString("base64url");
+  await actAs(knex, "sign-in", async (trx) => {
+    await trx("realtime_tickets").where("expires_at", "<", new Date()).delete();
+    const expires_at = new Date(Date.now() + TICKET_TTL * 1_000);
+    await trx("realtime_tickets").insert({ ticket_hash: digest(ticket), session_id: sessionId, expires_at });
+  });
+  return ticket;
+}
+
+/** Uses a ticket up; null when it is unknown, used, expired, or its session is over. */
+export async function redeemTicket(knex: Knex, ticket: string): Promise<Identity | null> {
+  return await actAs(knex, "sign-in", async (trx) => {
+    const [used] = await trx("realtime_tickets")
+      .where({ ticket_hash: digest(ticket) })
+      .delete()
+      .returning<{ session_id: string; expires_at: Date }[]>(["session_id", "expires_at"]);
+    if (used === undefined || used.expires_at <= new Date()) return null;
+    return (await live(trx).where({ "sessions.id": used.session_id }).first()) ?? null;
+  });
+}

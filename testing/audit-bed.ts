@@ -1,0 +1,108 @@
+import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Knex } from "knex";
+import pg from "pg";
+import { type Config, parseEnv } from "../config/env.ts";
+import { createDatabase } from "./database.ts";
+import { record } from "../store/audit/record.ts";
+import { actAs, openDatabase } from "../store/db/knex.ts";
+import { prepareDatabase } from "../store/db/prepare.ts";
+import { until } from "./until.ts";
+import type { Checkpoint } from "../store/audit/checkpoint.ts";
+import { seal, type SealOptions } from "../store/audit/seal.ts";
+
+/** A migrated database with an audit record, for tests: what the program can reach, and what an attacker would. */
+export interface AuditBed {
+  /** The program's own login. */
+  knex: Knex;
+  config: Config;
+  /** The login that owns the tables, row-level security lifted. */
+  owner: pg.Client;
+  home: string;
+  key: KeyObject;
+  /** Puts `count` events on record, each in a transaction of its own; answers their ids. */
+  act(count?: number, objectId?: string): Promise<number[]>;
+  /** Adds a person with an installation-wide role. */
+  person(id: string, role: "auditor" | "admin"): Promise<void>;
+  /** Seals all there is, once nothing holds it back: other tests' open transactions, in the same cluster, do. */
+  sealAll(options?: SealOptions, by?: KeyObject): Promise<Checkpoint[]>;
+  /** What whoever has the owner's login can do: run `sql` with the triggers off, and switch them on again. */
+  tamper(sql: string, ...values: unknown[]): Promise<void>;
+  /** Runs `work` while the owner is bound by row-level security, as it is outside tests. */
+  whileBound<T>(work: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export async function createAuditBed(): Promise<AuditBed> {
+  const database = await createDatabase();
+  const home = await mkdtemp(join(tmpdir(), "tocsin-audit-"));
+  const config = parseEnv({
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: "127.0.0.1:1",
+    TOCSIN_EMBEDDED: "1",
+    TOCSIN_HOME: home,
+    TOCSIN_MASTER_KEY: `k1:${randomBytes(32).toString("base64")}`,
+  });
+  const knex = openDatabase(await prepareDatabase(config), { max: 4 });
+  const owner = new pg.Client({ connectionString: database.url });
+  await owner.connect();
+  const bind = async (how: "FORCE" | "NO FORCE"): Promise<void> => {
+    for (const name of ["audit_events", "audit_checkpoints"])
+      await owner.query(`ALTER TABLE ${name} ${how} ROW LEVEL SECURITY`);
+  };
+  await bind("NO FORCE");
+  const triggers = (state: string): string =>
+    ["audit_events", "audit_checkpoints"].map((name) => `ALTER TABLE ${name} ${state};`).join(" ");
+  const key = generateKeyPairSync("ed25519").privateKey;
+  return {
+    ...{ knex, config, owner, home, key },
+    act: async (count = 1, objectId = "object") => {
+      const ids: number[] = [];
+      for (let n = 0; n < count; n += 1) {
+        await actAs(knex, "relay", (trx) =>
+          record(trx, "relay", { action: "test.act", outcome: "ok", objectId, payload: { n } }),
+        );
+        const { rows } = await owner.query("SELECT max(id) AS id FROM audit_events");
+        ids.push(rows[0].id);
+      }
+      return ids;
+    },
+    person: async (id, role) => {
+      await actAs(knex, "setup", async (trx) => {
+        await trx("users").insert({ id, name: id, email: `${id}@tocsin.example` });
+        await trx("inboxes").insert({ user_id: id });
+        await trx("memberships").insert({ user_id: id, role });
+      });
+    },
+    sealAll: async (options, by = key) => {
+      await until("all events are final", async () => {
+        const { rows } = await owner.query(
+          `SELECT pg_snapshot_xmin(pg_current_snapshot()) > xid AS final FROM audit_events
+           ORDER BY epoch DESC, xid DESC LIMIT 1`,
+        );
+        return rows[0]?.final === true;
+      });
+      return await seal(knex, by, options);
+    },
+    tamper: async (sql, ...values) => {
+      await owner.query(`${triggers("DISABLE TRIGGER ALL")}`);
+      await owner.query(sql, values);
+      await owner.query(
+        `${triggers("ENABLE ALWAYS TRIGGER audit_refuse")} ${triggers("ENABLE ALWAYS TRIGGER audit_refuse_truncate")}
+         ALTER TABLE audit_events ENABLE ALWAYS TRIGGER audit_stamp`,
+      );
+    },
+    whileBound: async (work) => {
+      await bind("FORCE");
+      return await work().finally(() => bind("NO FORCE"));
+    },
+    close: async () => {
+      await knex.destroy();
+      await owner.end();
+      await database.drop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}

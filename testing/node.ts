@@ -1,0 +1,18 @@
+/**
+ * A node as the tests start it: the program itself, which dies by SIGKILL where `CRASH_AT` says. `CRASH_AT` names a
+ * step of the code; the node dies the first time it gets there.
+ */
+import { run } from "../api/main.ts";
+import { parseEnv } from "../config/env.ts";
+
+const crashAt = process.env["CRASH_AT"];
+
+const node = await run(parseEnv(process.env, process.argv.slice(2)), {
+  onStep: (step) => {
+    if (step === crashAt) process.kill(process.pid, "SIGKILL");
+  },
+});
+const stop = (): void => void node.stop().then(() => process.exit(0));
+process.once("SIGTERM", stop);
+process.once("SIGINT", stop);
+process.stdin.once("end", () => process.exit(1)).resume();

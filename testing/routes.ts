@@ -1,0 +1,61 @@
+import { createRateLimits } from "../api/middleware/limits.ts";
+import { createSite as createOrigin } from "../api/middleware/person.ts";
+import { createInboxService } from "../api/notifications/inbox.ts";
+import { routers } from "../api/app.ts";
+import { createPrecedence } from "../node/precedence.ts";
+import type { Starter } from "../node/starter.ts";
+import { createRegistry } from "../channels/registry.ts";
+import { createLocalBridge } from "../channels/websocket/bridge.ts";
+import { websocketChannel } from "../channels/websocket/channel.ts";
+import { parseEnv } from "../config/env.ts";
+import { createCounters } from "../config/counters.ts";
+import { createLog } from "../config/log.ts";
+import { createMetrics } from "../node/metrics.ts";
+import { openDatabase } from "../store/db/knex.ts";
+import { createSealer } from "../store/crypto/vault.ts";
+
+const nothing: Starter = {
+  start: () => Promise.resolve(false),
+  startBroadcast: () => Promise.resolve(false),
+  redeliver: () => Promise.resolve(false),
+  tellHandled: () => Promise.resolve(),
+  state: () => "down",
+};
+
+/** Every route of the application, as `GET /api/users/:id`, read from its routers. Nothing is called. */
+export async function listRoutes(env: Record<string, string>): Promise<string[]> {
+  const config = parseEnv(env);
+  const log = createLog("silent");
+  const knex = openDatabase(config.database.url);
+  const bridge = createLocalBridge();
+  const sealer = createSealer(config.masterKeys);
+  const secrets = { mac: () => Buffer.alloc(32), derive: () => "unused" };
+  const counters = createCounters(null);
+  const channels = await createRegistry({ builtIn: [websocketChannel(bridge)], env: {}, counters, log });
+  const all = routers({
+    ...{ knex, sealer, secrets, bridge, channels, log, starter: nothing },
+    intake: createPrecedence().intake,
+    backlog: { poke: () => undefined },
+    site: createOrigin(null),
+    inbox: createInboxService({ knex, sealer, bridge, starter: nothing, log }),
+    metrics: createMetrics(),
+    onStep: () => undefined,
+    sessionLimits: config.sessions,
+    limits: createRateLimits(config.limits, counters),
+    trustedProxies: [],
+    recognizers: [],
+    oidc: null,
+    channelNames: () => channels.names(),
+    sockets: () => 0,
+    isDraining: () => false,
+  });
+  const routes = all.flatMap(({ stack }) =>
+    stack.flatMap(({ methods, path }) =>
+      methods.filter((method) => method !== "HEAD").map((method) => `${method} ${String(path)}`),
+    ),
+  );
+  await channels.stop();
+  await bridge.close();
+  await knex.destroy();
+  return [...new Set(routes)].sort();
+}

@@ -20,7 +20,7 @@ import { presidio } from "../redaction/presidio.ts";
 import { seedDemo } from "../store/demo.ts";
 import { openDatabase } from "../store/db/knex.ts";
 import { DatabaseSetupError, prepareDatabase } from "../store/db/prepare.ts";
-import { createSealer } from "../store/crypto/vault.ts";
+import { createVault } from "../store/crypto/vault.ts";
 import { loadInstallationKey, MasterKeyError } from "../store/crypto/secrets.ts";
 import { createApp } from "./app.ts";
 import { createRateLimits } from "./middleware/limits.ts";
@@ -80,8 +80,8 @@ async function compose(
   const databaseUrl = await prepareDatabase(config);
   const knex = openDatabase(databaseUrl);
   cleanups.push(() => knex.destroy());
-  const sealer = createSealer(config.masterKeys);
-  const secrets = await loadInstallationKey(knex, sealer);
+  const vault = createVault(config.masterKeys);
+  const secrets = await loadInstallationKey(knex, vault);
   const metrics = createMetrics();
 
   const bridge =
@@ -109,7 +109,7 @@ async function compose(
   if (config.role !== "api") {
     const activities = createActivities({
       knex,
-      sealer,
+      vault,
       recognizers,
       channels,
       bridge,
@@ -151,7 +151,7 @@ async function compose(
   }
 
   const site = createSite(config.publicUrl);
-  const inbox = createInboxService({ knex, sealer, bridge, starter, log });
+  const inbox = createInboxService({ knex, vault, bridge, starter, log });
   const expiry = startExpiry({ knex, limits: config.sessions, log });
   cleanups.push(() => expiry.stop());
   const auth = createRealtimeAuth({ knex, databaseUrl, site, log });
@@ -168,7 +168,7 @@ async function compose(
   const app = await createApp({
     ...{
       knex,
-      sealer,
+      vault,
       recognizers,
       secrets,
       starter,

@@ -9,7 +9,7 @@ import { createDatabase } from "./database.ts";
 import { connected } from "./database-admin.ts";
 import { actAs, openDatabase } from "../store/db/knex.ts";
 import { prepareDatabase } from "../store/db/prepare.ts";
-import { createSealer } from "../store/crypto/vault.ts";
+import { createVault } from "../store/crypto/vault.ts";
 import { loadInstallationKey } from "../store/crypto/secrets.ts";
 
 /** A node's configuration on a database, for tests that start no node. */
@@ -56,12 +56,12 @@ export async function createHospital({ max = 4 }: { max?: number } = {}): Promis
   const database = await createDatabase();
   const config = configFor(database.url);
   const knex = openDatabase(await prepareDatabase(config), { max });
-  const sealer = createSealer(config.masterKeys);
+  const vault = createVault(config.masterKeys);
   const services = await populate(knex);
-  const accept = createAccept({ knex, sealer, secrets: await loadInstallationKey(knex, sealer) });
+  const accept = createAccept({ knex, vault, secrets: await loadInstallationKey(knex, vault) });
   const persist = createPersist({
     knex,
-    sealer,
+    vault,
     recognizers: [],
     channels: { names: () => ["websocket"] },
     bridge: { publish: () => Promise.resolve(0) },

@@ -12,7 +12,7 @@ import { createCounters } from "../config/counters.ts";
 import { createLog } from "../config/log.ts";
 import { createMetrics } from "../node/metrics.ts";
 import { openDatabase } from "../store/db/knex.ts";
-import { createSealer } from "../store/crypto/vault.ts";
+import { createVault } from "../store/crypto/vault.ts";
 
 const nothing: Starter = {
   start: () => Promise.resolve(false),
@@ -28,16 +28,16 @@ export async function listRoutes(env: Record<string, string>): Promise<string[]>
   const log = createLog("silent");
   const knex = openDatabase(config.database.url);
   const bridge = createLocalBridge();
-  const sealer = createSealer(config.masterKeys);
+  const vault = createVault(config.masterKeys);
   const secrets = { mac: () => Buffer.alloc(32), derive: () => "unused" };
   const counters = createCounters(null);
   const channels = await createRegistry({ builtIn: [websocketChannel(bridge)], env: {}, counters, log });
   const all = routers({
-    ...{ knex, sealer, secrets, bridge, channels, log, starter: nothing },
+    ...{ knex, vault, secrets, bridge, channels, log, starter: nothing },
     intake: createPrecedence().intake,
     backlog: { poke: () => undefined },
     site: createOrigin(null),
-    inbox: createInboxService({ knex, sealer, bridge, starter: nothing, log }),
+    inbox: createInboxService({ knex, vault, bridge, starter: nothing, log }),
     metrics: createMetrics(),
     onStep: () => undefined,
     sessionLimits: config.sessions,

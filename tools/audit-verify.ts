@@ -1,7 +1,7 @@
 import { type AuditConfig, parseAuditEnv } from "../config/audit.ts";
 import { rawPublicKey } from "../store/audit/checkpoint.ts";
 import { readAuditKey } from "../store/audit/key.ts";
-import { type Report, verifyRecord } from "../store/audit/verify.ts";
+import { type Verification, verifyRecord } from "../store/audit/verify.ts";
 import { openDatabase } from "../store/db/knex.ts";
 import { embeddedHome, embeddedUrl } from "./embedded.ts";
 
@@ -77,7 +77,7 @@ function verdict({
   unsealed,
   anchoredUpTo,
   unreadableLines,
-}: Report): string {
+}: Verification): string {
   const bad = findings.flatMap(({ checkpoint }) => checkpoint ?? []);
   if (bad.length > 0) return `NOT AS SEALED: checkpoint ${Math.min(...bad)} is the first bad one`;
   if (findings.length > 0) return `NOT AS SEALED: ${findings[0]?.what}`;

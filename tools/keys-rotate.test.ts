@@ -9,8 +9,8 @@ import { actAs } from "../store/db/knex.ts";
 import { countKeys } from "../store/crypto/rotation.ts";
 import { until } from "../testing/until.ts";
 import { Send } from "../store/models/Send.ts";
-import { createSealer } from "../store/crypto/vault.ts";
-import { enrol, takeCode } from "../store/people/second-factor.ts";
+import { createVault } from "../store/crypto/vault.ts";
+import { enrol, redeemCode } from "../store/people/second-factor.ts";
 import { loadInstallationKey } from "../store/crypto/secrets.ts";
 import { createHospital, type Hospital } from "../testing/hospital.ts";
 
@@ -62,7 +62,7 @@ async function accept(count: number): Promise<string[]> {
 async function open(id: string, ...keys: [MasterKey, ...MasterKey[]]): Promise<Original> {
   const send = await actAs(hospital.knex, `worker:${id}`, (trx) => Send.query(trx).findById(id));
   if (send === undefined) throw new Error("there is no such send");
-  return unsealOriginal(createSealer(keys), send);
+  return unsealOriginal(createVault(keys), send);
 }
 
 describe("npm run keys:rotate", () => {
@@ -70,7 +70,7 @@ describe("npm run keys:rotate", () => {
     const ids = await accept(7);
     const [id = ""] = ids;
     await hospital.persist(id);
-    const before = createSealer([k1]);
+    const before = createVault([k1]);
     const installation = (await loadInstallationKey(hospital.knex, before)).derive("test");
     const secret = await actAs(hospital.knex, "user:north-1", (trx) => enrol(trx, before, "north-1"));
     const sealed = await hospital.asOwner("SELECT id, sealed FROM sends ORDER BY id");
@@ -81,14 +81,14 @@ describe("npm run keys:rotate", () => {
     expect(output).toMatch(/under "k1": nothing\n.*done: "k1" can be taken out of TOCSIN_MASTER_KEY\n$/);
     expect(status).toBe(0);
 
-    const after = createSealer([k2]);
+    const after = createVault([k2]);
     expect(await hospital.asOwner("SELECT id, sealed FROM sends ORDER BY id")).toEqual(sealed);
     for (const [index, each] of ids.entries())
       expect(await open(each, k2)).toMatchObject({ message: `Number ${index}` });
     await expect(open(id, k1)).rejects.toThrow('no key named "k2"');
     expect((await loadInstallationKey(hospital.knex, after)).derive("test")).toBe(installation);
     const code = await generate({ secret: secret ?? "" });
-    expect(await actAs(hospital.knex, "user:north-1", (trx) => takeCode(trx, after, "north-1", code))).toBe(
+    expect(await actAs(hospital.knex, "user:north-1", (trx) => redeemCode(trx, after, "north-1", code))).toBe(
       true,
     );
     const events = await hospital.asOwner(

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from "uuid";
-import { type Change, nextChange } from "../../store/notifications/inbox.ts";
+import { type InboxChange, nextChange } from "../../store/notifications/inbox.ts";
 import type { Transaction } from "../../store/db/knex.ts";
 import { Delivery } from "../../store/models/Delivery.ts";
 import { DeliveryEvent } from "../../store/models/DeliveryEvent.ts";
@@ -31,7 +31,7 @@ export async function enqueue(
   notification: NewNotification,
   asked: string[] | null,
   available: string[],
-): Promise<{ change: Change; deliveries: Delivery[] }> {
+): Promise<{ change: InboxChange; deliveries: Delivery[] }> {
   const { inboxId, seq } = await nextChange(trx, notification.user_id);
   const [deliveries] = await Promise.all([
     planRound(trx, notification, 0, asked, available),

@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import type { Registry } from "../../channels/registry.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 import { record } from "../../store/audit/record.ts";
-import type { Change } from "../../store/notifications/inbox.ts";
+import type { InboxChange } from "../../store/notifications/inbox.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { DeliveryEvent } from "../../store/models/DeliveryEvent.ts";
 import { Send } from "../../store/models/Send.ts";
@@ -28,7 +28,7 @@ export interface PersistDeps extends RedactDeps {
 /** What was written, and the change of the inbox that it made; null when it had been written before. */
 interface Persisted {
   plan: Plan;
-  change: Change | null;
+  change: InboxChange | null;
 }
 
 /**

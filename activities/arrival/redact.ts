@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Options, type Recognizer, redactWith } from "../../redaction/index.ts";
 import type { Send } from "../../store/models/Send.ts";
 import type { RedactionSettings, TerritorySettings } from "../../store/settings.ts";
-import { sealedFor, type Sealer } from "../../store/crypto/vault.ts";
+import { sealedFor, type Vault } from "../../store/crypto/vault.ts";
 
 /** What a sender wrote: exists once, sealed. */
 export const Original = z.object({
@@ -21,17 +21,17 @@ export interface Redaction {
 }
 
 /** Opens what the sender wrote. @throws when it was altered, moved, destroyed, or sealed by a key that is not configured. */
-export function unsealOriginal(sealer: Sealer, send: Send): Original {
+export function unsealOriginal(vault: Vault, send: Send): Original {
   const { key_id, wrapped_key, sealed } = send;
   if (key_id === null || wrapped_key === null || sealed === null)
     throw new Error("the original was destroyed");
-  const plain = sealer.unseal({ key_id, wrapped_key, sealed }, sealedFor(send));
+  const plain = vault.unseal({ key_id, wrapped_key, sealed }, sealedFor(send));
   return Original.parse(JSON.parse(plain.toString("utf8")));
 }
 
 /** What redacts besides the rules, e.g. a named-entity service of the site's own. */
 export interface RedactDeps {
-  sealer: Sealer;
+  vault: Vault;
   recognizers: readonly Recognizer[];
 }
 
@@ -40,11 +40,11 @@ export interface RedactDeps {
  * @throws RecognizerUnavailable: the message is held and tried again, never passed on unredacted
  */
 export async function redact(
-  { sealer, recognizers }: RedactDeps,
+  { vault, recognizers }: RedactDeps,
   send: Send,
   settings: TerritorySettings,
 ): Promise<Redaction> {
-  const { title, message, known } = unsealOriginal(sealer, send);
+  const { title, message, known } = unsealOriginal(vault, send);
   const options = { known, ...redactOptions(settings.redaction ?? {}) };
   const run = (text: string) => redactWith(recognizers, text, options);
   const [body, head] = await Promise.all([run(message), title === null ? null : run(title)]);

@@ -3,7 +3,7 @@ import { record } from "../../store/audit/record.ts";
 import { type Checkpoint, findCheckpoint } from "../../store/audit/checkpoint.ts";
 import { oldestUnsealed } from "../../store/audit/seal.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
-import type { Identity } from "../../store/people/sessions.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { invalid } from "../http/errors.ts";
 import { type AuditEventDto, type AuditRow, presentEvent, presentSeal, type SealDto } from "./present.ts";
 import type { AuditQuery } from "./schema.ts";
@@ -22,7 +22,7 @@ export interface AuditPage {
  */
 export function createAuditReader(knex: Knex) {
   return async function read(
-    { userId }: Identity,
+    { userId }: SignedInPerson,
     query: AuditQuery,
     action: "audit.read" | "audit.export",
   ): Promise<AuditPage> {

@@ -9,12 +9,12 @@ import {
   listContacts,
   removeContact,
   setPending,
-  takeCode,
+  admitCode,
   type ContactPoint as Row,
 } from "../../store/people/contacts.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import type { InstallationKey } from "../../store/crypto/secrets.ts";
-import type { Identity } from "../../store/people/sessions.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, invalid, notFound, unavailable } from "../http/errors.ts";
 import { Throttled } from "../middleware/limits.ts";
 import { CODE_LIFE, CODE_TRIES, hashCode, isCode, sendCode } from "./code.ts";
@@ -27,16 +27,16 @@ export interface ContactDeps {
 
 /** What people do with their own contact points. Nothing goes to an address before its code has come back. */
 export interface ContactPoints {
-  list(person: Identity): Promise<Row[]>;
+  list(person: SignedInPerson): Promise<Row[]>;
   /**
    * Sends a code to an address. One that is verified already needs none.
    * @throws Problem 422 no address of the channel, or refused by it; 429 codes too fast; 503 not taken now
    */
-  set(person: Identity, running: Running, typed: string): Promise<Row>;
+  set(person: SignedInPerson, running: Running, typed: string): Promise<Row>;
   /** @throws Problem 422 another code; 409 there is none to compare with (any more) */
-  verify(person: Identity, channel: string, code: string): Promise<Row>;
+  verify(person: SignedInPerson, channel: string, code: string): Promise<Row>;
   /** @throws Problem 404 */
-  remove(person: Identity, channel: string): Promise<void>;
+  remove(person: SignedInPerson, channel: string): Promise<void>;
 }
 
 export function createContactPoints({ knex, secrets }: ContactDeps): ContactPoints {
@@ -61,7 +61,7 @@ export function createContactPoints({ knex, secrets }: ContactDeps): ContactPoin
       const before = await actAs(knex, actor, async (trx) => {
         const current = await findContact(trx, userId, channel);
         if (current?.verified_at && current.address === address) return current;
-        const wait = await takeCode(trx, userId, channel);
+        const wait = await admitCode(trx, userId, channel);
         const throttled = wait > 0;
         await record(
           trx,

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { actAs } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
-import type { Identity } from "../../store/people/sessions.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import { forbidden } from "../http/errors.ts";
 import type { DeliveriesQuery } from "./schema.ts";
@@ -18,7 +18,7 @@ export interface HistoryPage {
  * @throws Problem 403 for whoever supervises none
  */
 export function createHistory(knex: Knex) {
-  return async function history({ userId }: Identity, query: DeliveriesQuery): Promise<HistoryPage> {
+  return async function history({ userId }: SignedInPerson, query: DeliveriesQuery): Promise<HistoryPage> {
     const place = query.cursor === undefined ? null : decodeCursor(query.cursor);
     const rows = await actAs(knex, `user:${userId}`, async (trx) => {
       const supervised = await Membership.query(trx).where({ user_id: userId, role: "supervisor" });

@@ -8,7 +8,7 @@ import { Delivery } from "../../store/models/Delivery.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Membership } from "../../store/models/User.ts";
 import { planRedelivery } from "../../store/notifications/redeliveries.ts";
-import type { Identity } from "../../store/people/sessions.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { isUuid } from "../http/cursor.ts";
 import { conflict, forbidden, notFound, Problem } from "../http/errors.ts";
 import type { DeliveryView } from "./timeline.ts";
@@ -26,7 +26,7 @@ export interface RedeliverDeps {
  * notification is over, or the channel is off
  */
 export function createRedeliver({ knex, starter, channels }: RedeliverDeps) {
-  return async function redeliver({ userId }: Identity, id: string): Promise<DeliveryView> {
+  return async function redeliver({ userId }: SignedInPerson, id: string): Promise<DeliveryView> {
     const actor: Actor = `user:${userId}`;
     try {
       const made = await actAs(knex, actor, (trx) => plan(trx, actor, userId, id, channels));

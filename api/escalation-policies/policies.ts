@@ -5,7 +5,7 @@ import { type AuditEvent, record } from "../../store/audit/record.ts";
 import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/db/knex.ts";
 import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
 import { Membership } from "../../store/models/User.ts";
-import type { Identity } from "../../store/people/sessions.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { decodeCursor, encodeCursor, isUuid } from "../http/cursor.ts";
 import { conflict, forbidden, notFound, Problem } from "../http/errors.ts";
 import { checkRules } from "./rules.ts";
@@ -17,14 +17,18 @@ import type { NewPolicy, PoliciesQuery, PolicyChange } from "./schema.ts";
  */
 export interface Policies {
   list(
-    person: Identity,
+    person: SignedInPerson,
     query: PoliciesQuery,
   ): Promise<{ policies: EscalationPolicy[]; next: string | null }>;
-  find(person: Identity, id: string): Promise<EscalationPolicy>;
-  create(person: Identity, policy: z.output<typeof NewPolicy>): Promise<EscalationPolicy>;
-  update(person: Identity, id: string, change: z.output<typeof PolicyChange>): Promise<EscalationPolicy>;
+  find(person: SignedInPerson, id: string): Promise<EscalationPolicy>;
+  create(person: SignedInPerson, policy: z.output<typeof NewPolicy>): Promise<EscalationPolicy>;
+  update(
+    person: SignedInPerson,
+    id: string,
+    change: z.output<typeof PolicyChange>,
+  ): Promise<EscalationPolicy>;
   /** What was sent with it goes on by the rules that it began with. */
-  remove(person: Identity, id: string): Promise<void>;
+  remove(person: SignedInPerson, id: string): Promise<void>;
 }
 
 /** Cursors know milliseconds. */
@@ -106,7 +110,7 @@ async function clearDefault(trx: Transaction, territoryId: string): Promise<void
 /** Runs a supervisor's act in one transaction with its record; what is refused is on record too. */
 async function onRecord(
   knex: Knex,
-  { userId }: Identity,
+  { userId }: SignedInPerson,
   action: AuditEvent["action"],
   work: (trx: Transaction, territories: string[]) => Promise<EscalationPolicy>,
 ): Promise<EscalationPolicy> {

@@ -4,7 +4,7 @@ import { isLive, LIVE_KEYS, lockLiveKeys, makeKey, type Scope } from "../../stor
 import type { Transaction } from "../../store/db/knex.ts";
 import { Service, ServiceKey } from "../../store/models/Service.ts";
 import { missingTerritories } from "../../store/people/people.ts";
-import type { Identity } from "../../store/people/sessions.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, invalid, notFound } from "../http/errors.ts";
 import { asAdmin } from "../middleware/admin.ts";
 import { isId } from "../http/paging.ts";
@@ -20,11 +20,11 @@ export interface Made {
 
 /** What admins do with the keys of services. */
 export interface Keyring {
-  create(admin: Identity, key: z.output<typeof NewKey>): Promise<Made>;
+  create(admin: SignedInPerson, key: z.output<typeof NewKey>): Promise<Made>;
   /** A new key with the scope of the old one, which stays good for the overlap. */
-  rotate(admin: Identity, id: string, rotation: z.output<typeof Rotation>): Promise<Made>;
-  change(admin: Identity, id: string, change: z.output<typeof KeyChange>): Promise<ServiceKey>;
-  revoke(admin: Identity, id: string): Promise<void>;
+  rotate(admin: SignedInPerson, id: string, rotation: z.output<typeof Rotation>): Promise<Made>;
+  change(admin: SignedInPerson, id: string, change: z.output<typeof KeyChange>): Promise<ServiceKey>;
+  revoke(admin: SignedInPerson, id: string): Promise<void>;
 }
 
 export function createKeyring(knex: Knex): Keyring {

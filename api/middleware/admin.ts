@@ -3,7 +3,7 @@ import type { Context, Next } from "koa";
 import { type AuditEvent, record } from "../../store/audit/record.ts";
 import { LOCKS } from "../../store/db/locks.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
-import type { Identity } from "../../store/people/sessions.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { forbidden, Problem } from "../http/errors.ts";
 import { personOf } from "./person.ts";
 
@@ -41,7 +41,7 @@ export interface Done<T> {
  */
 export async function asAdmin<T>(
   knex: Knex,
-  { userId }: Identity,
+  { userId }: SignedInPerson,
   action: AuditEvent["action"],
   work: (trx: Transaction) => Promise<Done<T>>,
 ): Promise<T> {

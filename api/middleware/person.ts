@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
-import { findSession, type Identity, touchSession } from "../../store/people/sessions.ts";
+import { findSession, type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
 import { forbidden, unauthorized } from "../http/errors.ts";
 
 /** How the session's cookie is named and where it may come from. */
@@ -47,7 +47,7 @@ export function person(knex: Knex, site: Site, { background = false }: { backgro
 }
 
 /** The person whose session's cookie came along, or null. @throws Problem 403 for a change from another site */
-export async function identify(knex: Knex, site: Site, ctx: Context): Promise<Identity | null> {
+export async function identify(knex: Knex, site: Site, ctx: Context): Promise<SignedInPerson | null> {
   const token = ctx.cookies.get(site.cookie);
   if (token === undefined) return null;
   if (!SAFE.has(ctx.method) && !site.isOwnOrigin(ctx.req))
@@ -56,4 +56,4 @@ export async function identify(knex: Knex, site: Site, ctx: Context): Promise<Id
 }
 
 /** The person that `person()` let in. */
-export const personOf = (ctx: Context): Identity => ctx.state["person"];
+export const personOf = (ctx: Context): SignedInPerson => ctx.state["person"];

@@ -7,7 +7,7 @@ import { actAs, type Actor, isPostgresError, type Transaction } from "../../stor
 import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
 import { Membership } from "../../store/models/User.ts";
 import { Send } from "../../store/models/Send.ts";
-import { sealedFor, type Sealer } from "../../store/crypto/vault.ts";
+import { sealedFor, type Vault } from "../../store/crypto/vault.ts";
 import type { InstallationKey } from "../../store/crypto/secrets.ts";
 import type { ServiceIdentity } from "../../store/people/services.ts";
 import { forbidden, inFlight, invalid, keyReused } from "../http/errors.ts";
@@ -32,7 +32,7 @@ export interface Accepted {
 
 export interface AcceptDeps {
   knex: Knex;
-  sealer: Sealer;
+  vault: Vault;
   secrets: InstallationKey;
 }
 
@@ -41,7 +41,7 @@ export interface AcceptDeps {
  * @throws Problem 403 territory outside the key; 422 recipient unknown there, or key used with another body; 409 the
  * first call with this key is still at work.
  */
-export function createAccept({ knex, sealer, secrets }: AcceptDeps) {
+export function createAccept({ knex, vault, secrets }: AcceptDeps) {
   return async function accept(
     service: ServiceIdentity,
     body: Intake,
@@ -53,7 +53,7 @@ export function createAccept({ knex, sealer, secrets }: AcceptDeps) {
     if (!service.territories.has(body.territory_id))
       throw forbidden("This key may not send to that territory.");
 
-    const row = seal(sealer, service, body, bodyHash);
+    const row = seal(vault, service, body, bodyHash);
     if (idempotencyKey !== undefined) row.idempotency_hash = secrets.mac("idempotency key", idempotencyKey);
     try {
       return await actAs(knex, actor, async (trx) => {
@@ -73,7 +73,7 @@ export function createAccept({ knex, sealer, secrets }: AcceptDeps) {
 
 type NewSend = Pick<Send, "id" | "territory_id" | "user_id" | "service_id" | "body_hash"> & Partial<Send>;
 
-function seal(sealer: Sealer, { serviceId }: ServiceIdentity, body: Intake, body_hash: Buffer): NewSend {
+function seal(vault: Vault, { serviceId }: ServiceIdentity, body: Intake, body_hash: Buffer): NewSend {
   const id = uuidv7();
   const created_at = new Date();
   const { user_id, territory_id, role, lane, category, priority } = body;
@@ -100,7 +100,7 @@ function seal(sealer: Sealer, { serviceId }: ServiceIdentity, body: Intake, body
     body_hash,
     created_at,
     next_start_at: new Date(Math.max(created_at.getTime(), body.send_at?.getTime() ?? 0) + headStart(body)),
-    ...sealer.seal(Buffer.from(JSON.stringify(original), "utf8"), sealedFor({ id, territory_id })),
+    ...vault.seal(Buffer.from(JSON.stringify(original), "utf8"), sealedFor({ id, territory_id })),
   };
 }
 

@@ -9,14 +9,14 @@ import { act, type Act, type ActResult } from "../../store/notifications/acts.ts
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
-import type { Sealer } from "../../store/crypto/vault.ts";
-import type { Identity } from "../../store/people/sessions.ts";
+import type { Vault } from "../../store/crypto/vault.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { type Cursor, decodeCursor, encodeCursor, isUuid } from "../http/cursor.ts";
 import type { InboxQuery } from "./schema.ts";
 
 export interface InboxDeps {
   knex: Knex;
-  sealer: Sealer;
+  vault: Vault;
   bridge: Bridge;
   starter: Starter;
   log: Logger;
@@ -24,14 +24,20 @@ export interface InboxDeps {
 
 /** What a recipient may do with the notifications in the own inbox, by HTTP and by socket alike. */
 export interface InboxService {
-  list(person: Identity, query: InboxQuery): Promise<{ notifications: Notification[]; next: string | null }>;
-  find(person: Identity, id: string): Promise<Notification | null>;
-  act(person: Identity, id: string, what: Act): Promise<ActResult>;
+  list(
+    person: SignedInPerson,
+    query: InboxQuery,
+  ): Promise<{ notifications: Notification[]; next: string | null }>;
+  find(person: SignedInPerson, id: string): Promise<Notification | null>;
+  act(person: SignedInPerson, id: string, what: Act): Promise<ActResult>;
   /** What the sender wrote, on record; "gone" once it was destroyed, null for what is not this person's. */
-  reveal(person: Identity, id: string): Promise<{ title: string | null; message: string } | "gone" | null>;
+  reveal(
+    person: SignedInPerson,
+    id: string,
+  ): Promise<{ title: string | null; message: string } | "gone" | null>;
 }
 
-export function createInboxService({ knex, sealer, bridge, starter, log }: InboxDeps): InboxService {
+export function createInboxService({ knex, vault, bridge, starter, log }: InboxDeps): InboxService {
   const find: InboxService["find"] = async ({ userId }, id) => {
     if (!isUuid(id)) return null;
     return await actAs(knex, `user:${userId}`, async (trx) => (await own(trx, userId).findById(id)) ?? null);
@@ -82,7 +88,7 @@ export function createInboxService({ knex, sealer, bridge, starter, log }: Inbox
         return null;
       }
       if (send.shredded_at !== null) return "gone";
-      const { title, message } = unsealOriginal(sealer, send);
+      const { title, message } = unsealOriginal(vault, send);
       return { title, message };
     },
   };

@@ -3,7 +3,7 @@ import type { InboxStore } from "../../channels/websocket/gateway.ts";
 import type { Act, ActResult } from "../../store/notifications/acts.ts";
 import { changesAfter, position, received } from "../../store/notifications/inbox.ts";
 import { actAs } from "../../store/db/knex.ts";
-import { type Identity, touchSession } from "../../store/people/sessions.ts";
+import { type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
 import type { InboxService } from "../notifications/inbox.ts";
 import { presentNotification } from "../notifications/present.ts";
 
@@ -11,7 +11,7 @@ import { presentNotification } from "../notifications/present.ts";
 export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxService }): InboxStore {
   const told = ({ kind }: ActResult): "ok" | "not_found" | "conflict" => (kind === "done" ? "ok" : kind);
   /** An open socket keeps no session alive; what its person does by it does. */
-  const personal = async (person: Identity, id: string, what: Act): Promise<ActResult> => {
+  const personal = async (person: SignedInPerson, id: string, what: Act): Promise<ActResult> => {
     await touchSession(knex, person.sessionId);
     return await inbox.act(person, id, what);
   };

@@ -4,7 +4,7 @@ import Router from "koa-router";
 import type { OidcSettings } from "../../config/env.ts";
 import type { Logger } from "../../config/log.ts";
 import { actAs } from "../../store/db/knex.ts";
-import type { Sealer } from "../../store/crypto/vault.ts";
+import type { Vault } from "../../store/crypto/vault.ts";
 import type { SessionLimits } from "../../store/people/sessions.ts";
 import { notFound, unavailable } from "../http/errors.ts";
 import { networkOf } from "../middleware/client.ts";
@@ -17,7 +17,7 @@ import { refuse, type SignedIn, welcome } from "./sign-in.ts";
 export interface OidcDeps {
   knex: Knex;
   site: Site;
-  sealer: Sealer;
+  vault: Vault;
   sessionLimits: SessionLimits;
   /** Null where no provider is configured. */
   oidc: OidcSettings | null;
@@ -31,7 +31,7 @@ const BOUND_TO = "oidc sign-in";
  * dashboard, or to /sign-in?problem=<slug> when it did not work.
  */
 export function oidcRoutes(deps: OidcDeps): Router {
-  const { site, sealer, oidc, log } = deps;
+  const { site, vault, oidc, log } = deps;
   const client = oidc === null ? null : createOidcClient(oidc);
   const router = new Router({ prefix: "/api/sessions" });
   const cookie = {
@@ -50,14 +50,14 @@ export function oidcRoutes(deps: OidcDeps): Router {
   router.get("/oidc", async (ctx) => {
     if (client === null) throw notFound();
     const { url, pending } = await begin(client, log);
-    ctx.cookies.set(pendingCookie, seal(sealer, pending), { ...cookie, maxAge: PENDING_TTL });
+    ctx.cookies.set(pendingCookie, seal(vault, pending), { ...cookie, maxAge: PENDING_TTL });
     ctx.redirect(url.href);
   });
 
   router.get("/oidc/callback", async (ctx) => {
     if (client === null || oidc === null) throw notFound();
     await limitsOf(ctx).failures.check(networkOf(ctx));
-    const pending = unseal(sealer, ctx.cookies.get(pendingCookie));
+    const pending = unseal(vault, ctx.cookies.get(pendingCookie));
     ctx.cookies.set(pendingCookie, null, cookie);
     const session = await finish(deps, client, ctx, new URL(`${oidc.redirectUri}${ctx.search}`), pending);
     if ("problem" in session) {
@@ -109,13 +109,13 @@ async function finish(
   }
 }
 
-function seal(sealer: Sealer, pending: Pending): string {
-  const { key_id, wrapped_key, sealed } = sealer.seal(Buffer.from(JSON.stringify(pending)), BOUND_TO);
+function seal(vault: Vault, pending: Pending): string {
+  const { key_id, wrapped_key, sealed } = vault.seal(Buffer.from(JSON.stringify(pending)), BOUND_TO);
   return [key_id, wrapped_key.toString("base64url"), sealed.toString("base64url")].join(".");
 }
 
 /** Null when it is none of ours, was altered, or is too old. */
-function unseal(sealer: Sealer, text: string | undefined): Pending | null {
+function unseal(vault: Vault, text: string | undefined): Pending | null {
   const [key_id = "", wrapped = "", sealed = ""] = (text ?? "").split(".");
   try {
     const box = {
@@ -123,7 +123,7 @@ function unseal(sealer: Sealer, text: string | undefined): Pending | null {
       wrapped_key: Buffer.from(wrapped, "base64url"),
       sealed: Buffer.from(sealed, "base64url"),
     };
-    const pending = Pending.parse(JSON.parse(sealer.unseal(box, BOUND_TO).toString("utf8")));
+    const pending = Pending.parse(JSON.parse(vault.unseal(box, BOUND_TO).toString("utf8")));
     return pending.expires > Date.now() ? pending : null;
   } catch {
     return null;

@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Session } from "../../store/models/Session.ts";
-import type { Identity } from "../../store/people/sessions.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { isUuid } from "../http/cursor.ts";
 import type { OwnSession, SessionTimes } from "./schema.ts";
 
@@ -10,11 +10,11 @@ const MOST = 100;
 
 /** What people do with their own sessions; row-level security keeps to those. */
 export interface OwnSessions {
-  times(person: Pick<Identity, "userId" | "sessionId">): Promise<SessionTimes | null>;
+  times(person: Pick<SignedInPerson, "userId" | "sessionId">): Promise<SessionTimes | null>;
   /** Those that are open, the last used first; 100 at most. */
-  list(person: Identity): Promise<OwnSession[]>;
+  list(person: SignedInPerson): Promise<OwnSession[]>;
   /** Ends one, on record; false when there is no such session of this person. */
-  end(person: Identity, id: string): Promise<boolean>;
+  end(person: SignedInPerson, id: string): Promise<boolean>;
 }
 
 export function createOwnSessions(knex: Knex): OwnSessions {

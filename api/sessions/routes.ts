@@ -1,5 +1,5 @@
 import Router from "koa-router";
-import { type Identity, touchSession } from "../../store/people/sessions.ts";
+import { type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
 import { forbidden, notFound, unauthorized } from "../http/errors.ts";
 import { json, validate } from "../middleware/body.ts";
 import { person, personOf, type Site } from "../middleware/person.ts";
@@ -35,7 +35,7 @@ export function sessionRoutes({ site, ...deps }: SessionDeps): Router {
     path: "/",
     overwrite: true,
   } as const;
-  const present = async (who: Pick<Identity, "userId" | "sessionId">): Promise<object> => ({
+  const present = async (who: Pick<SignedInPerson, "userId" | "sessionId">): Promise<object> => ({
     ...(await readProfile(knex, who.userId)),
     ...(await own.times(who)),
   });

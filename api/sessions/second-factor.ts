@@ -5,7 +5,7 @@ import { generateURI } from "otplib";
 import { type AuditEvent, record } from "../../store/audit/record.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { User } from "../../store/models/User.ts";
-import type { Sealer } from "../../store/crypto/vault.ts";
+import type { Vault } from "../../store/crypto/vault.ts";
 import {
   confirmFactor,
   enrol,
@@ -13,7 +13,7 @@ import {
   recoveryCodesLeft,
   removeFactor,
   renewRecoveryCodes,
-  takeCode,
+  redeemCode,
   takeRecoveryCode,
 } from "../../store/people/second-factor.ts";
 import { conflict, type Problem } from "../http/errors.ts";
@@ -27,11 +27,11 @@ import { Code } from "./schema.ts";
 export interface SecondFactorDeps {
   knex: Knex;
   site: Site;
-  sealer: Sealer;
+  vault: Vault;
 }
 
 /** The routes under /api/second-factor: a person's own authenticator (RFC 6238) and recovery codes. */
-export function secondFactorRoutes({ knex, site, sealer }: SecondFactorDeps): Router {
+export function secondFactorRoutes({ knex, site, vault }: SecondFactorDeps): Router {
   const router = new Router({ prefix: "/api/second-factor" });
 
   router.get("/", person(knex, site), async (ctx) => {
@@ -45,7 +45,7 @@ export function secondFactorRoutes({ knex, site, sealer }: SecondFactorDeps): Ro
   router.post("/", person(knex, site), json({ optional: true }), async (ctx) => {
     validate(Nothing, ctx.state["body"]);
     ctx.body = await act(knex, ctx, "second-factor.enrol", async (trx, userId) => {
-      const secret = await enrol(trx, sealer, userId);
+      const secret = await enrol(trx, vault, userId);
       if (secret === null) return conflict("There is an authenticator already; take it off first.");
       const user = await User.query(trx).findById(userId);
       return { secret, uri: generateURI({ issuer: "Tocsin", label: user?.email ?? userId, secret }) };
@@ -59,7 +59,7 @@ export function secondFactorRoutes({ knex, site, sealer }: SecondFactorDeps): Ro
       const factor = await findFactor(trx, userId);
       if (factor === undefined || factor.confirmed_at !== null)
         return conflict("No authenticator waits to be confirmed; enrol one first.");
-      if (!(await takeCode(trx, sealer, userId, code))) return wrongCode();
+      if (!(await redeemCode(trx, vault, userId, code))) return wrongCode();
       return { recovery_codes: await confirmFactor(trx, userId) };
     });
   });
@@ -68,7 +68,7 @@ export function secondFactorRoutes({ knex, site, sealer }: SecondFactorDeps): Ro
     const { code } = validate(Code, ctx.state["body"]);
     ctx.body = await act(knex, ctx, "second-factor.recovery", async (trx, userId) => {
       if (!(await isConfirmed(trx, userId))) return conflict("There is no authenticator.");
-      if (!(await takeCode(trx, sealer, userId, code))) return wrongCode();
+      if (!(await redeemCode(trx, vault, userId, code))) return wrongCode();
       return { recovery_codes: await renewRecoveryCodes(trx, userId) };
     });
   });
@@ -77,7 +77,7 @@ export function secondFactorRoutes({ knex, site, sealer }: SecondFactorDeps): Ro
     const { code } = validate(Code, ctx.state["body"]);
     await act(knex, ctx, "second-factor.disable", async (trx, userId) => {
       if (!(await isConfirmed(trx, userId))) return conflict("There is no authenticator.");
-      if (!(await takeCode(trx, sealer, userId, code)) && !(await takeRecoveryCode(trx, userId, code)))
+      if (!(await redeemCode(trx, vault, userId, code)) && !(await takeRecoveryCode(trx, userId, code)))
         return wrongCode();
       await removeFactor(trx, userId);
       return {};

@@ -3,8 +3,8 @@ import type { Knex } from "knex";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { User } from "../../store/models/User.ts";
-import type { Sealer } from "../../store/crypto/vault.ts";
-import { findFactor, takeCode, takeRecoveryCode } from "../../store/people/second-factor.ts";
+import type { Vault } from "../../store/crypto/vault.ts";
+import { findFactor, redeemCode, takeRecoveryCode } from "../../store/people/second-factor.ts";
 import { openSession, type SessionLimits } from "../../store/people/sessions.ts";
 
 /** What somebody shows to be let in. */
@@ -28,7 +28,7 @@ export type SignInResult =
 
 export interface SignInDeps {
   knex: Knex;
-  sealer: Sealer;
+  vault: Vault;
   sessionLimits: SessionLimits;
 }
 
@@ -36,7 +36,7 @@ export interface SignInDeps {
 const decoy = hash("nobody has this password");
 
 /** Opens a session for an address, its password and, where there is an authenticator, a code; on record either way. */
-export function createSignIn({ knex, sealer, sessionLimits }: SignInDeps) {
+export function createSignIn({ knex, vault, sessionLimits }: SignInDeps) {
   return async function signIn({ email, password, code, userAgent }: Shown): Promise<SignInResult> {
     const user = await actAs(knex, "sign-in", (trx) =>
       User.query(trx).whereRaw("lower(email) = lower(?)", [email]).first(),
@@ -61,7 +61,7 @@ export function createSignIn({ knex, sealer, sessionLimits }: SignInDeps) {
         });
         return { kind: "code" };
       }
-      const means = (await takeCode(trx, sealer, user.id, code))
+      const means = (await redeemCode(trx, vault, user.id, code))
         ? "code"
         : (await takeRecoveryCode(trx, user.id, code))
           ? "recovery code"

@@ -12,7 +12,7 @@ import {
   withRoles,
 } from "../../store/people/people.ts";
 import { removeFactor } from "../../store/people/second-factor.ts";
-import type { Identity } from "../../store/people/sessions.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, invalid, notFound } from "../http/errors.ts";
 import { asAdmin } from "../middleware/admin.ts";
 import { containing, decodePlace, isId, toPage } from "../http/paging.ts";
@@ -20,12 +20,12 @@ import type { NewUser, UserChange, UsersQuery } from "./schema.ts";
 
 /** Who there is, and as what: what admins read and change. Row-level security lets nobody else. */
 export interface Directory {
-  list(admin: Identity, query: UsersQuery): Promise<{ items: PersonRecord[]; next: string | null }>;
-  find(admin: Identity, id: string): Promise<PersonRecord>;
-  create(admin: Identity, person: NewUser): Promise<PersonRecord>;
-  change(admin: Identity, id: string, change: UserChange): Promise<PersonRecord>;
+  list(admin: SignedInPerson, query: UsersQuery): Promise<{ items: PersonRecord[]; next: string | null }>;
+  find(admin: SignedInPerson, id: string): Promise<PersonRecord>;
+  create(admin: SignedInPerson, person: NewUser): Promise<PersonRecord>;
+  change(admin: SignedInPerson, id: string, change: UserChange): Promise<PersonRecord>;
   /** Signs the person out and lets nobody sign in as them; what they did stays theirs. */
-  disable(admin: Identity, id: string): Promise<void>;
+  disable(admin: SignedInPerson, id: string): Promise<void>;
 }
 
 export function createDirectory(knex: Knex): Directory {

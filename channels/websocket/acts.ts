@@ -1,5 +1,5 @@
 import type { ClientFrame } from "../contract.ts";
-import type { Identity, InboxStore } from "./ports.ts";
+import type { SocketOwner, InboxStore } from "./ports.ts";
 
 type ActFrame = Extract<ClientFrame, { type: "acknowledge" | "dismiss" }>;
 
@@ -12,7 +12,7 @@ const MAX_WAITING = 64;
  */
 export function createActs(
   inbox: InboxStore,
-  person: Identity,
+  person: SocketOwner,
   refuse: (code: string, detail: string) => void,
   onFailure: (error: unknown) => void,
   signal: AbortSignal,

@@ -1,6 +1,6 @@
 import { createClient } from "redis";
 import { afterEach, describe, expect, inject, test } from "vitest";
-import { createLocalBridge, createRedisBridge, type Bridge, type Change } from "./bridge.ts";
+import { createLocalBridge, createRedisBridge, type Bridge, type Hint } from "./bridge.ts";
 import { silent } from "./testing/node.ts";
 
 const url = inject("redisUrl");
@@ -24,7 +24,7 @@ describe.each([
 ])("the %s bridge", (_name, create) => {
   test("tells those who listen, and counts nobody else", async () => {
     const bridge = create();
-    const { promise, resolve } = Promise.withResolvers<Change>();
+    const { promise, resolve } = Promise.withResolvers<Hint>();
     const stop = await bridge.subscribe("a", resolve);
     expect(await bridge.publish("a", { seq: 7, id: "n" })).toBe(1);
     expect(await promise).toEqual({ seq: 7, id: "n" });
@@ -80,7 +80,7 @@ test("hints and changes cross from process to process; an independent client see
   await watcher.pSubscribe(`${prefix}:*`, (payload, channel) =>
     seen.push(`${channel.slice(prefix.length)} ${payload}`),
   );
-  const { promise, resolve } = Promise.withResolvers<Change>();
+  const { promise, resolve } = Promise.withResolvers<Hint>();
   await node.subscribe("inbox", resolve);
   await worker.subscribe("other", () => {});
   const receipt = worker.awaitReceipt("n1", 5_000, never);
@@ -97,7 +97,7 @@ test("what can't be read is dropped and counted", async () => {
   const metrics = { count: () => void dropped++, ping() {} };
   const bridge = createRedisBridge({ url, prefix, log: silent, metrics });
   open.push(bridge);
-  const heard: Change[] = [];
+  const heard: Hint[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   await bridge.subscribe("inbox", (change) => {
     heard.push(change);
@@ -139,7 +139,7 @@ test("with Redis out of reach a publish fails within 1 s, and a subscription wai
 
 test("a connection that Redis cuts comes back, subscribed, and says so", async () => {
   const bridge = redisBridge();
-  const { promise: heard, resolve } = Promise.withResolvers<Change>();
+  const { promise: heard, resolve } = Promise.withResolvers<Hint>();
   await bridge.subscribe("inbox", resolve);
   await expect.poll(() => bridge.state()).toBe("up");
   const back = new Promise<void>((resolveBack) => bridge.onReconnect(resolveBack));

@@ -6,7 +6,7 @@ export { createLocalBridge } from "./local-bridge.ts";
 export { createRedisBridge } from "./redis-bridge.ts";
 
 /** Says that an inbox changed: notification `id` was stamped with `seq`. */
-export interface Change {
+export interface Hint {
   seq: number;
   id: string;
 }
@@ -23,13 +23,13 @@ export interface Bridge {
    * @returns the number of nodes told
    * @throws within about 500 ms when the bus is away
    */
-  publish(inboxId: string, change: Change): Promise<number>;
+  publish(inboxId: string, change: Hint): Promise<number>;
   /**
    * Listens for changes of an inbox. Resolves once nothing published from now on is missed, or at once while the bus
    * is away: `onReconnect` follows then.
    * @returns how to stop listening
    */
-  subscribe(inboxId: string, onChange: (change: Change) => void): Promise<() => Promise<void>>;
+  subscribe(inboxId: string, onChange: (change: Hint) => void): Promise<() => Promise<void>>;
   /** Says that a receipt of this notification has been written to PostgreSQL. Best effort. */
   hint(notificationId: string): void;
   /** Waits for a hint. Call before publishing, so that none is missed. */

@@ -8,7 +8,7 @@ import { createBudget, FRAME_COST } from "./budget.ts";
 import { keepAlive } from "./heartbeat.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveMetrics } from "./metrics.ts";
-import type { Identity, InboxStore, RealtimeAuth } from "./ports.ts";
+import type { SocketOwner, InboxStore, RealtimeAuth } from "./ports.ts";
 import { CLOSE_CODES, parseFrame } from "./protocol.ts";
 import { createPump, type Pump } from "./pump.ts";
 import { createReception, type Reception } from "./reception.ts";
@@ -31,7 +31,7 @@ export interface ConnectionDeps {
 
 /** One client's socket. */
 export interface Connection {
-  identity(): Identity | null;
+  identity(): SocketOwner | null;
   /** Reads whatever may have been missed. */
   catchUp(): void;
   /** Takes the socket out of service at once and says why; one that does not answer is cut off after 2 s. */
@@ -53,7 +53,7 @@ interface Live {
 /** @param identity whom the cookie names; null when a ticket is to come */
 export function openConnection(
   socket: WebSocket,
-  identity: Identity | null,
+  identity: SocketOwner | null,
   deps: ConnectionDeps,
 ): Connection {
   const { bridge, inbox, auth, limits, metrics, log, storeFailed } = deps;
@@ -173,7 +173,7 @@ export function openConnection(
   }
 
   /** Listens first, then reads the position, then goes live: nothing falls in between. */
-  async function enter(person: Identity): Promise<void> {
+  async function enter(person: SocketOwner): Promise<void> {
     let hinted = 0;
     let pump: Pump | null = null;
     const unsubscribe = await bridge.subscribe(person.inboxId, ({ seq }) => {

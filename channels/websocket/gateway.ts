@@ -9,7 +9,7 @@ import { createFailureLog } from "./failures.ts";
 import { openConnection, type Connection, type ConnectionDeps } from "./connection.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { noMetrics, type LiveMetrics } from "./metrics.ts";
-import type { Identity, InboxStore, RealtimeAuth, Revoked } from "./ports.ts";
+import type { SocketOwner, InboxStore, RealtimeAuth, Revoked } from "./ports.ts";
 import { enforceRevocations } from "./revocation.ts";
 import { shareReads } from "./shared-reads.ts";
 import { chooseProtocol, pathOf, refuseUpgrade, speaksOtherProtocol, type Refusal } from "./upgrade.ts";
@@ -86,7 +86,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     const refusal = screen(request);
     if (refusal !== null) return refuse(socket, refusal);
     const seen = revocations.count();
-    let identity: Identity | null = null;
+    let identity: SocketOwner | null = null;
     try {
       if (request.headers.cookie !== undefined) identity = await withinTime(auth.cookie(request), SIGN_IN_MS);
     } catch (error) {

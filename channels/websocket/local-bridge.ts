@@ -1,16 +1,13 @@
-import type { Bridge, Change } from "./bridge.ts";
+import type { Bridge, Hint } from "./bridge.ts";
 import { createReceipts } from "./receipts.ts";
 
 /** The bus of a single process. It is never away, so it never reconnects. */
 export function createLocalBridge(): Bridge {
   const receipts = createReceipts();
-  const inboxes = new Map<string, Set<(change: Change) => void>>();
+  const inboxes = new Map<string, Set<(change: Hint) => void>>();
 
-  async function subscribe(
-    inboxId: string,
-    onChange: (change: Change) => void,
-  ): Promise<() => Promise<void>> {
-    const listener = (change: Change): void => onChange(change);
+  async function subscribe(inboxId: string, onChange: (change: Hint) => void): Promise<() => Promise<void>> {
+    const listener = (change: Hint): void => onChange(change);
     const listeners = inboxes.get(inboxId) ?? new Set();
     inboxes.set(inboxId, listeners.add(listener));
     return async () => {

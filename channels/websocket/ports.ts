@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { NotificationDto } from "../contract.ts";
 
 /** Who a socket speaks for. */
-export interface Identity {
+export interface SocketOwner {
   userId: string;
   sessionId: string;
   inboxId: string;
@@ -17,27 +17,27 @@ export interface Revoked {
 /** Signs sockets in and says when they must go. */
 export interface RealtimeAuth {
   /** The session in the request's cookie; null when there is none or it is not valid. */
-  cookie(request: IncomingMessage): Promise<Identity | null>;
+  cookie(request: IncomingMessage): Promise<SocketOwner | null>;
   /** Takes a ticket, which is good once; null when it is not valid. */
-  ticket(ticket: string): Promise<Identity | null>;
-  alive(identity: Identity): Promise<"ok" | "unauthenticated" | "forbidden">;
+  ticket(ticket: string): Promise<SocketOwner | null>;
+  alive(identity: SocketOwner): Promise<"ok" | "unauthenticated" | "forbidden">;
   /** Hears of revocations. After some may have gone unheard, call the listener with `{}`: every session is checked. */
   onRevoked(listener: (who: Revoked) => void): () => void;
 }
 
-export type ActResult = "ok" | "not_found" | "conflict";
+export type ActAnswer = "ok" | "not_found" | "conflict";
 
 /** A person's inbox in PostgreSQL. Every call may fail while it is away. */
 export interface InboxStore {
   /** The last number drawn. Whatever is stamped at or below it can be read. */
-  position(identity: Identity): Promise<number>;
+  position(identity: SocketOwner): Promise<number>;
   /** Notifications stamped after `after`, ordered by seq. */
-  changesAfter(identity: Identity, after: number, limit: number): Promise<NotificationDto[]>;
+  changesAfter(identity: SocketOwner, after: number, limit: number): Promise<NotificationDto[]>;
   /**
    * Records that everything stamped in (fromSeq, toSeq] was received.
    * @returns ids newly marked delivered
    */
-  received(identity: Identity, fromSeq: number, toSeq: number): Promise<string[]>;
-  acknowledge(identity: Identity, notificationId: string): Promise<ActResult>;
-  dismiss(identity: Identity, notificationId: string): Promise<ActResult>;
+  received(identity: SocketOwner, fromSeq: number, toSeq: number): Promise<string[]>;
+  acknowledge(identity: SocketOwner, notificationId: string): Promise<ActAnswer>;
+  dismiss(identity: SocketOwner, notificationId: string): Promise<ActAnswer>;
 }

@@ -3,7 +3,7 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 import { COMMAND_TIMEOUT_MS, createRedis } from "../../config/redis.ts";
 import type { ChannelLog } from "../define.ts";
-import type { Bridge, Change } from "./bridge.ts";
+import type { Bridge, Hint } from "./bridge.ts";
 import { noMetrics, type LiveMetrics } from "./metrics.ts";
 import { createReceipts } from "./receipts.ts";
 
@@ -26,7 +26,7 @@ const HINT_BATCH = 500;
 const HEARTBEAT_MS = 5_000;
 
 interface Subscription {
-  listeners: Set<(change: Change) => void>;
+  listeners: Set<(change: Hint) => void>;
   ready: Promise<void>;
 }
 
@@ -103,7 +103,7 @@ export function createRedisBridge({
     for (const listener of [...(subscriptions.get(channel)?.listeners ?? [])]) listener(change.data);
   }
 
-  async function publish(inboxId: string, { seq, id }: Change): Promise<number> {
+  async function publish(inboxId: string, { seq, id }: Hint): Promise<number> {
     await started;
     const channel = `${prefix}:inbox:${inboxId}`;
     // PUBLISH counts pattern subscribers too; one who watches the bus must not make everyone look connected.
@@ -114,12 +114,9 @@ export function createRedisBridge({
     return Number(nodes);
   }
 
-  async function subscribe(
-    inboxId: string,
-    onChange: (change: Change) => void,
-  ): Promise<() => Promise<void>> {
+  async function subscribe(inboxId: string, onChange: (change: Hint) => void): Promise<() => Promise<void>> {
     const channel = `${prefix}:inbox:${inboxId}`;
-    const listener = (change: Change): void => onChange(change);
+    const listener = (change: Hint): void => onChange(change);
     let subscription = subscriptions.get(channel);
     if (subscription === undefined) {
       subscription = { listeners: new Set(), ready: Promise.resolve() };

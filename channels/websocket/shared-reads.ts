@@ -1,5 +1,5 @@
 import type { NotificationDto } from "../contract.ts";
-import type { Identity, InboxStore } from "./ports.ts";
+import type { SocketOwner, InboxStore } from "./ports.ts";
 
 /**
  * Reads once for all sockets of a person that ask the same at the same moment, as they do when a hint reaches them
@@ -27,6 +27,6 @@ export function shareReads(inbox: InboxStore): InboxStore {
   };
 }
 
-function keyOf({ userId, inboxId }: Identity, after: number, limit: number): string {
+function keyOf({ userId, inboxId }: SocketOwner, after: number, limit: number): string {
   return JSON.stringify([userId, inboxId, after, limit]);
 }

@@ -6,7 +6,7 @@ import { type Checkpoint, insertCheckpoint, rawPublicKey, signCheckpoint } from 
 import { actAs } from "../db/knex.ts";
 import { AnchorMismatchError, sealRound } from "../../node/sealer.ts";
 import { type AuditBed, createAuditBed } from "../../testing/audit-bed.ts";
-import { type Report, verifyRecord } from "./verify.ts";
+import { type Verification, verifyRecord } from "./verify.ts";
 
 const log = createLog("silent");
 let bed: AuditBed;
@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => bed.close());
 
-const verify = (trusted = [rawPublicKey(bed.key)]): Promise<Report> =>
+const verify = (trusted = [rawPublicKey(bed.key)]): Promise<Verification> =>
   verifyRecord(bed.knex, { trusted, anchor: bed.config.audit.anchor });
 const sealAndAnchor = (): Promise<number> =>
   sealRound({ knex: bed.knex, config: bed.config.audit, log }, bed.key);

@@ -17,7 +17,7 @@ export interface Finding {
   what: string;
 }
 
-export interface Report {
+export interface Verification {
   /** The newest checkpoint when verification began. */
   last: Checkpoint | null;
   checkpoints: number;
@@ -47,7 +47,7 @@ const MAX_FINDINGS = 100;
  * Recomputes the whole record from the events' content: every leaf, Merkle root, link of the chain and signature, and holds it
  * to the anchor file. Reads in pages, so that memory stays bounded and no transaction stays open.
  */
-export async function verifyRecord(knex: Knex, options: VerifyOptions): Promise<Report> {
+export async function verifyRecord(knex: Knex, options: VerifyOptions): Promise<Verification> {
   const findings: Finding[] = await unprotected(knex);
   const anchor = options.anchor === null ? null : await verifyAnchor(knex, options.anchor);
   findings.push(...(anchor?.findings ?? []));

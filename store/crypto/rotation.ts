@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import type { MasterKey } from "../../config/env.ts";
 import { record } from "../audit/record.ts";
 import { actAs } from "../db/knex.ts";
-import { createSealer, sealedFor } from "./vault.ts";
+import { createVault, sealedFor } from "./vault.ts";
 import { boundTo } from "../people/second-factor.ts";
 
 /** One that wraps a key of its own a row. */
@@ -160,7 +160,7 @@ async function rewrapBatch(
   pass: Pass,
 ): Promise<Wrapped[]> {
   const [first, ...others] = masterKeys;
-  const sealer = createSealer(masterKeys);
+  const vault = createVault(masterKeys);
   return await actAs(knex, "rotation", async (trx) => {
     await trx.raw("SET LOCAL statement_timeout = 0");
     const next = trx(name)
@@ -178,8 +178,8 @@ async function rewrapBatch(
     const anew: { id: string; wrapped: Buffer }[] = [];
     for (const row of rows) {
       try {
-        const dataKey = sealer.unwrap(row.key_id, row.wrapped, aad(row));
-        anew.push({ id: row.id, wrapped: sealer.wrap(dataKey, aad(row)).wrapped });
+        const dataKey = vault.unwrap(row.key_id, row.wrapped, aad(row));
+        anew.push({ id: row.id, wrapped: vault.wrap(dataKey, aad(row)).wrapped });
         dataKey.fill(0);
       } catch {
         pass.unopened.push({ table: name, key_id: row.key_id, id: row.id });

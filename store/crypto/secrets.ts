@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync, randomBytes } from "node:crypto";
 import type { Knex } from "knex";
 import { actAs } from "../db/knex.ts";
-import type { Sealer } from "./vault.ts";
+import type { Vault } from "./vault.ts";
 
 /** The installation's own key: made once, kept wrapped in the database, the same on every node and across rotations. */
 export interface InstallationKey {
@@ -16,9 +16,9 @@ export class MasterKeyError extends Error {}
 
 const NAME = "installation";
 
-function open(sealer: Sealer, keyId: string, wrapped: Buffer): Buffer {
+function open(vault: Vault, keyId: string, wrapped: Buffer): Buffer {
   try {
-    return sealer.unwrap(keyId, wrapped, NAME);
+    return vault.unwrap(keyId, wrapped, NAME);
   } catch (cause) {
     throw new MasterKeyError(
       `TOCSIN_MASTER_KEY does not hold the key named "${keyId}" that this database was sealed with. Put it back, behind the ` +
@@ -29,15 +29,15 @@ function open(sealer: Sealer, keyId: string, wrapped: Buffer): Buffer {
 }
 
 /** Reads the installation's key, making it on the first start; nodes that start together agree on one. */
-export async function loadInstallationKey(knex: Knex, sealer: Sealer): Promise<InstallationKey> {
+export async function loadInstallationKey(knex: Knex, vault: Vault): Promise<InstallationKey> {
   const root = await actAs(knex, "setup", async (trx) => {
-    const fresh = sealer.wrap(randomBytes(32), NAME);
+    const fresh = vault.wrap(randomBytes(32), NAME);
     await trx("secrets")
       .insert({ name: NAME, ...fresh })
       .onConflict("name")
       .ignore();
     const row = await trx("secrets").where({ name: NAME }).first("key_id", "wrapped");
-    return open(sealer, row.key_id, row.wrapped);
+    return open(vault, row.key_id, row.wrapped);
   });
   const subkey = (purpose: string): Buffer => Buffer.from(hkdfSync("sha256", root, "", purpose, 32));
   const subkeys = new Map<string, Buffer>();

@@ -9,7 +9,7 @@ export interface Sealed {
 }
 
 /** Envelope encryption with AES-256-GCM; `aad` binds a secret to its place, so that it can't be moved to another. */
-export interface Sealer {
+export interface Vault {
   seal(plain: Buffer, aad: string): Sealed;
   /** @throws when the master key is unknown or anything was altered. */
   unseal(sealed: Sealed, aad: string): Buffer;
@@ -26,13 +26,13 @@ const NONCE = 12;
 const TAG = 16;
 
 /** The first of `masterKeys` seals, all of them open. */
-export function createSealer(masterKeys: [MasterKey, ...MasterKey[]]): Sealer {
+export function createVault(masterKeys: [MasterKey, ...MasterKey[]]): Vault {
   const [first] = masterKeys;
-  const wrap: Sealer["wrap"] = (key, aad) => ({
+  const wrap: Vault["wrap"] = (key, aad) => ({
     key_id: first.id,
     wrapped: encrypt(first.key, key, `key:${aad}`),
   });
-  const unwrap: Sealer["unwrap"] = (keyId, wrapped, aad) => {
+  const unwrap: Vault["unwrap"] = (keyId, wrapped, aad) => {
     const master = masterKeys.find(({ id }) => id === keyId);
     if (master === undefined) throw new Error(`TOCSIN_MASTER_KEY holds no key named "${keyId}"`);
     return decrypt(master.key, wrapped, `key:${aad}`);

@@ -1,5 +1,5 @@
 import { record } from "../audit/record.ts";
-import { type Change, nextChange } from "./inbox.ts";
+import { type InboxChange, nextChange } from "./inbox.ts";
 import { actAs, switchActor, type Transaction } from "../db/knex.ts";
 import { DeliveryEvent } from "../models/DeliveryEvent.ts";
 import { Inbox } from "../models/Inbox.ts";
@@ -14,7 +14,7 @@ export type ActResult =
   | {
       kind: "done";
       notification: Notification;
-      changes: Change[];
+      changes: InboxChange[];
       /** The workflow to tell. */ rootId: string;
     }
   | { kind: "not_found" }
@@ -94,12 +94,12 @@ async function settleFamily(
   family: Notification[],
   own: Notification,
   userId: string,
-): Promise<Change[]> {
+): Promise<InboxChange[]> {
   const root = family.find(({ escalated_from }) => escalated_from === null) ?? own;
   const acknowledged = family.filter((one) => one.acknowledged_at !== null || one.id === own.id);
   if (acknowledged.length < (root.escalation?.acknowledgers ?? 1)) return [];
   await Notification.query(trx).findById(root.id).patch({ next_step_at: null });
-  const changes: Change[] = [];
+  const changes: InboxChange[] = [];
   for (const other of family.filter(
     (one) => !acknowledged.includes(one) && !isOver(one) && one.dismissed_at === null,
   )) {
@@ -121,7 +121,7 @@ async function apply(
   found: Notification,
   patch: Partial<Notification>,
   userId: string,
-): Promise<Change> {
+): Promise<InboxChange> {
   const { id, user_id, territory_id } = found;
   const { inboxId, seq } = await nextChange(trx, user_id);
   await Notification.query(trx)

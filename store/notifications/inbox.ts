@@ -7,7 +7,7 @@ import { Inbox } from "../models/Inbox.ts";
 import { Notification } from "../models/Notification.ts";
 
 /** A change of one inbox: what the bus carries, so that nodes know there is something to read. */
-export interface Change {
+export interface InboxChange {
   inboxId: string;
   seq: number;
   id: string;

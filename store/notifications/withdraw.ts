@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { record } from "../audit/record.ts";
-import { type Change, nextChange } from "./inbox.ts";
+import { type InboxChange, nextChange } from "./inbox.ts";
 import { actAs, type Actor, switchActor, type Transaction } from "../db/knex.ts";
 import { Delivery } from "../models/Delivery.ts";
 import { DeliveryEvent } from "../models/DeliveryEvent.ts";
@@ -10,7 +10,7 @@ import { Send } from "../models/Send.ts";
 
 /** How a cancellation ended: nothing more will be sent, or something already was. */
 export type CancelResult =
-  { kind: "cancelled"; changes: Change[] } | { kind: "too_late" } | { kind: "not_found" };
+  { kind: "cancelled"; changes: InboxChange[] } | { kind: "too_late" } | { kind: "not_found" };
 
 /**
  * Takes back a send for its sender. It succeeds only when nothing was sent and nothing will be; once a delivery has
@@ -22,7 +22,7 @@ export async function cancel(knex: Knex, serviceId: string, id: string): Promise
     const send = await Send.query(trx).findById(id).forUpdate();
     if (send === undefined || send.user_id === null) return { kind: "not_found" };
     if (send.status === "cancelled") return { kind: "cancelled", changes: [] };
-    const changes: Change[] = [];
+    const changes: InboxChange[] = [];
     if (send.status === "persisted") {
       // The notification is its workflow's to change; that the caller sent it was checked above.
       await switchActor(trx, `worker:${id}`);
@@ -57,7 +57,7 @@ export function findExpired(knex: Knex): Promise<string[]> {
 }
 
 /** Ends a notification whose time is over, on record; what was not sent yet will not be. */
-export async function expire(knex: Knex, id: string): Promise<Change[]> {
+export async function expire(knex: Knex, id: string): Promise<InboxChange[]> {
   const actor: Actor = `worker:${id}`;
   return await actAs(knex, actor, async (trx) => {
     const found = await Notification.query(trx).findById(id);
@@ -80,7 +80,7 @@ async function withdraw(
   id: string,
   userId: string,
   status: "cancelled" | "expired",
-): Promise<Change[] | null> {
+): Promise<InboxChange[] | null> {
   await Inbox.query(trx).findOne({ user_id: userId }).forUpdate();
   const found = await Notification.query(trx).findById(id).forUpdate();
   if (found === undefined || found.status === "cancelled" || found.status === "expired") return [];

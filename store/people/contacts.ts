@@ -80,7 +80,7 @@ const HOUR = 3_600_000;
  * Counts a code to be sent, or answers how long to wait for the next, in ms: one a minute and five an hour, by person
  * and channel. Calls that come side by side take turns.
  */
-export async function takeCode(trx: Transaction, userId: string, channel: string): Promise<number> {
+export async function admitCode(trx: Transaction, userId: string, channel: string): Promise<number> {
   await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, ?))", [
     `contact code ${userId} ${channel}`,
     LOCK_SPACES.contact,

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { generateSecret, ScureBase32Plugin, verify } from "otplib";
 import type { Transaction } from "../db/knex.ts";
 import { SecondFactor } from "../models/SecondFactor.ts";
-import type { Sealer } from "../crypto/vault.ts";
+import type { Vault } from "../crypto/vault.ts";
 
 /** So many codes get in where the authenticator is lost. */
 export const RECOVERY_CODES = 10;
@@ -14,11 +14,11 @@ const TOLERANCE = 30;
 export const boundTo = (userId: string): string => `second factor:${userId}`;
 
 /** Makes a secret (160 bits, base32) that waits to be confirmed; null when the person has a confirmed one. */
-export async function enrol(trx: Transaction, sealer: Sealer, userId: string): Promise<string | null> {
+export async function enrol(trx: Transaction, vault: Vault, userId: string): Promise<string | null> {
   const before = await SecondFactor.query(trx).findById(userId).forUpdate();
   if (before?.confirmed_at) return null;
   const secret = generateSecret();
-  const row = { user_id: userId, ...sealer.seal(Buffer.from(secret, "utf8"), boundTo(userId)), last_step: 0 };
+  const row = { user_id: userId, ...vault.seal(Buffer.from(secret, "utf8"), boundTo(userId)), last_step: 0 };
   await SecondFactor.query(trx).insert(row).onConflict("user_id").merge();
   return secret;
 }
@@ -29,9 +29,9 @@ export function findFactor(trx: Transaction, userId: string): PromiseLike<Second
 }
 
 /** Takes a code of the authenticator, each once; false when it is wrong, too old or was used. */
-export async function takeCode(
+export async function redeemCode(
   trx: Transaction,
-  sealer: Sealer,
+  vault: Vault,
   userId: string,
   code: string,
 ): Promise<boolean> {
@@ -39,7 +39,7 @@ export async function takeCode(
   if (!/^\d{6}$/.test(token)) return false;
   const factor = await SecondFactor.query(trx).findById(userId).forUpdate();
   if (factor === undefined) return false;
-  const secret = sealer.unseal(factor, boundTo(userId)).toString("utf8");
+  const secret = vault.unseal(factor, boundTo(userId)).toString("utf8");
   const result = await verify({
     secret,
     token,

@@ -5,7 +5,7 @@ import { actAs, type Transaction } from "../db/knex.ts";
 import { Session } from "../models/Session.ts";
 
 /** Who is signed in, by which session; `inboxId` is how the bus knows the person. */
-export interface Identity {
+export interface SignedInPerson {
   userId: string;
   sessionId: string;
   inboxId: string;
@@ -53,7 +53,7 @@ export async function openSession(
 }
 
 /** The person behind a session's token; null when it is unknown, over or revoked, or the person was disabled. */
-export function findSession(knex: Knex, token: string): Promise<Identity | null> {
+export function findSession(knex: Knex, token: string): Promise<SignedInPerson | null> {
   return identify(knex, { "sessions.token_hash": digest(token) });
 }
 
@@ -62,7 +62,7 @@ export async function isSessionAlive(knex: Knex, sessionId: string): Promise<boo
   return (await identify(knex, { "sessions.id": sessionId })) !== null;
 }
 
-async function identify(knex: Knex, which: Record<string, Buffer | string>): Promise<Identity | null> {
+async function identify(knex: Knex, which: Record<string, Buffer | string>): Promise<SignedInPerson | null> {
   return await actAs(knex, "sign-in", async (trx) => (await live(trx).where(which).first()) ?? null);
 }
 
@@ -74,7 +74,7 @@ const live = (trx: Transaction) =>
     .whereNull("users.disabled_at")
     .where("sessions.expires_at", ">", new Date())
     .where("sessions.idle_until", ">", new Date())
-    .select<Identity[]>({
+    .select<SignedInPerson[]>({
       userId: "sessions.user_id",
       sessionId: "sessions.id",
       inboxId: "inboxes.id",
@@ -146,7 +146,7 @@ export async function issueTicket(knex: Knex, sessionId: string): Promise<string
 }
 
 /** Uses a ticket up; null when it is unknown, used, expired, or its session is over. */
-export async function redeemTicket(knex: Knex, ticket: string): Promise<Identity | null> {
+export async function redeemTicket(knex: Knex, ticket: string): Promise<SignedInPerson | null> {
   return await actAs(knex, "sign-in", async (trx) => {
     const [used] = await trx("realtime_tickets")
       .where({ ticket_hash: digest(ticket) })

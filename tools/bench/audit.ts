@@ -5,7 +5,7 @@ import { SendBody } from "../../api/notifications/schema.ts";
 import type { Config } from "../../config/env.ts";
 import { received } from "../../store/notifications/inbox.ts";
 import { actAs } from "../../store/db/knex.ts";
-import { createSealer } from "../../store/crypto/vault.ts";
+import { createVault } from "../../store/crypto/vault.ts";
 import { loadInstallationKey } from "../../store/crypto/secrets.ts";
 import { median } from "./measure.ts";
 import type { Recipient } from "./people.ts";
@@ -41,11 +41,11 @@ async function sender(
   config: Config,
   { userId, territoryId }: Recipient,
 ): Promise<() => Promise<void>> {
-  const sealer = createSealer(config.masterKeys);
-  const accept = createAccept({ knex, sealer, secrets: await loadInstallationKey(knex, sealer) });
+  const vault = createVault(config.masterKeys);
+  const accept = createAccept({ knex, vault, secrets: await loadInstallationKey(knex, vault) });
   const persist = createPersist({
     knex,
-    sealer,
+    vault,
     recognizers: [],
     channels: { names: () => ["websocket"] },
     bridge: { publish: () => Promise.resolve(0) },

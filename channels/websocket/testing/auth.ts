@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Identity, RealtimeAuth, Revoked } from "../ports.ts";
+import type { SocketOwner, RealtimeAuth, Revoked } from "../ports.ts";
 
 /** Cookies and tickets `ok-<user>-<session>` are valid; the inbox of a person is `inbox-<user>`. */
 export class MemoryAuth implements RealtimeAuth {
@@ -7,15 +7,15 @@ export class MemoryAuth implements RealtimeAuth {
   readonly standing = new Map<string, "ok" | "unauthenticated" | "forbidden">();
   readonly #listeners = new Set<(who: Revoked) => void>();
 
-  async cookie(request: IncomingMessage): Promise<Identity | null> {
+  async cookie(request: IncomingMessage): Promise<SocketOwner | null> {
     return this.#identify(request.headers.cookie ?? "");
   }
 
-  async ticket(ticket: string): Promise<Identity | null> {
+  async ticket(ticket: string): Promise<SocketOwner | null> {
     return this.#identify(ticket);
   }
 
-  async alive(identity: Identity): Promise<"ok" | "unauthenticated" | "forbidden"> {
+  async alive(identity: SocketOwner): Promise<"ok" | "unauthenticated" | "forbidden"> {
     if (this.away) throw new Error("the store is away");
     return this.standing.get(identity.sessionId) ?? "ok";
   }
@@ -29,7 +29,7 @@ export class MemoryAuth implements RealtimeAuth {
     for (const listener of this.#listeners) listener(who);
   }
 
-  async #identify(text: string): Promise<Identity | null> {
+  async #identify(text: string): Promise<SocketOwner | null> {
     if (this.away) throw new Error("the store is away");
     const [, userId, sessionId] = /^ok-(\w+)-(\w+)$/.exec(text) ?? [];
     if (userId === undefined || sessionId === undefined) return null;

@@ -1,5 +1,5 @@
 import type { NotificationDto } from "../../contract.ts";
-import type { ActResult, Identity, InboxStore } from "../ports.ts";
+import type { ActAnswer, SocketOwner, InboxStore } from "../ports.ts";
 
 /** An inbox in memory, with the promises of the real one: one counter, and one stamp per notification. */
 export class MemoryInbox implements InboxStore {
@@ -42,19 +42,19 @@ export class MemoryInbox implements InboxStore {
     };
   }
 
-  async position(_identity: Identity): Promise<number> {
+  async position(_identity: SocketOwner): Promise<number> {
     await this.#reach();
     return this.seq;
   }
 
-  async changesAfter(_identity: Identity, after: number, limit: number): Promise<NotificationDto[]> {
+  async changesAfter(_identity: SocketOwner, after: number, limit: number): Promise<NotificationDto[]> {
     this.reads++;
     await this.#reach();
     const all = [...this.#notifications.values()].filter((one) => one.seq > after);
     return all.sort((a, b) => a.seq - b.seq).slice(0, limit);
   }
 
-  async received(_identity: Identity, from: number, to: number): Promise<string[]> {
+  async received(_identity: SocketOwner, from: number, to: number): Promise<string[]> {
     await this.#reach();
     this.receipts.push({ from, to });
     const theirs = [...this.#notifications.values()].filter((one) => one.seq > from && one.seq <= to);
@@ -63,14 +63,14 @@ export class MemoryInbox implements InboxStore {
     return fresh;
   }
 
-  async acknowledge(_identity: Identity, id: string): Promise<ActResult> {
+  async acknowledge(_identity: SocketOwner, id: string): Promise<ActAnswer> {
     await this.#reach();
     if (!this.#notifications.has(id)) return "not_found";
     this.change(id, { status: "acknowledged" });
     return "ok";
   }
 
-  async dismiss(_identity: Identity, id: string): Promise<ActResult> {
+  async dismiss(_identity: SocketOwner, id: string): Promise<ActAnswer> {
     await this.#reach();
     const found = this.#notifications.get(id);
     if (found === undefined) return "not_found";

@@ -1,4 +1,4 @@
-import type { Outcome } from "./define.ts";
+import type { Outcome } from "./plugin.ts";
 import { EgressError } from "./egress-error.ts";
 
 /**

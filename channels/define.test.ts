@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { assertChannel, assertInstance, ChannelError, defineChannel } from "./define.ts";
+import { assertChannel, assertInstance, defineChannel } from "./define.ts";
+import { ChannelError } from "./channel-error.ts";
 
 const sound = {
   name: "pager",

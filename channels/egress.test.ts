@@ -7,7 +7,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { reachOf } from "./address.ts";
 import { outcomeOfError, outcomeOfResponse, retryAfterMs } from "./answers.ts";
 import { EgressError } from "./egress-error.ts";
-import { createEgress, type Resolve } from "./egress.ts";
+import { createEgress } from "./egress.ts";
+import type { Resolve } from "./guard.ts";
 import { parseHosts } from "./hosts.ts";
 
 const open: Server[] = [];

@@ -1,7 +1,8 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
 import { EgressError } from "./egress-error.ts";
-import type { Fetch, Guard } from "./egress.ts";
+import type { Fetch } from "./network.ts";
+import type { Guard } from "./guard.ts";
 
 /** Largest answer read, in bytes: providers answer with a few hundred. */
 const MAX_ANSWER_BYTES = 1024 * 1024;

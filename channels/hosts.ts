@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { ChannelError } from "./define.ts";
+import { ChannelError } from "./channel-error.ts";
 
 /** The hosts that one channel may reach. */
 export interface HostList {

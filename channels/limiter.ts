@@ -1,6 +1,6 @@
 import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Counters } from "../config/counters.ts";
-import type { ChannelTools } from "./define.ts";
+import type { ChannelTools } from "./plugin.ts";
 
 /** A plugin's limiters: their names are its own. */
 export function limiterFor(plugin: string, counters: Counters): ChannelTools["limiter"] {

@@ -2,7 +2,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { assertChannel, ChannelError, type Channel } from "./define.ts";
+import { assertChannel } from "./define.ts";
+import { ChannelError } from "./channel-error.ts";
+import type { Channel } from "./plugin.ts";
 import { offerContract } from "./offer.ts";
 
 /** Every plugin of a folder: each subfolder with an index.ts, in order of name. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DELIVERY_STATUSES, type DeliveryStatus } from "./contract.ts";
-import type { Deliverable, Outcome } from "./define.ts";
+import type { Deliverable, Outcome } from "./plugin.ts";
 import { advances, attempt, checkOf, settle } from "./outcome.ts";
 
 const failed = { status: "failed", reason: "plugin_error" };

@@ -6,7 +6,7 @@ import {
   type ChannelInstance,
   type CheckResult,
   type Deliverable,
-} from "./define.ts";
+} from "./plugin.ts";
 
 /** What is recorded of an attempt. Nothing in it is the provider's text. */
 export interface Settled {

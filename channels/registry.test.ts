@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createCounters } from "../config/counters.ts";
 import { createRegistry, type Registry } from "./registry.ts";
-import { createLocalBridge } from "./websocket/bridge.ts";
+import { createLocalBridge } from "./websocket/local-bridge.ts";
 import { websocketChannel } from "./websocket/channel.ts";
 import { silent } from "./websocket/testing/node.ts";
 

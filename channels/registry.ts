@@ -1,12 +1,8 @@
 import { fileURLToPath } from "node:url";
 import type { Counters } from "../config/counters.ts";
-import {
-  ChannelError,
-  assertInstance,
-  type Channel,
-  type ChannelInstance,
-  type ChannelLog,
-} from "./define.ts";
+import { ChannelError } from "./channel-error.ts";
+import { assertInstance } from "./define.ts";
+import type { Channel, ChannelInstance, ChannelLog } from "./plugin.ts";
 import { createEgress } from "./egress.ts";
 import { bareHost, parseHosts } from "./hosts.ts";
 import { addressOf } from "./typed-address.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { StatusCallback, StatusResult } from "./define.ts";
+import type { StatusCallback, StatusResult } from "./plugin.ts";
 import { readReports, type Reading } from "./report.ts";
 
 const callback: StatusCallback = {

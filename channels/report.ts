@@ -1,6 +1,6 @@
 /** The one place where what a plugin read from a provider's callback becomes what is recorded. */
 import { z } from "zod";
-import type { ChannelInstance, StatusCallback } from "./define.ts";
+import type { ChannelInstance, StatusCallback } from "./plugin.ts";
 import { PROVIDER_ID, slug } from "./outcome.ts";
 
 /** What a provider says became of a delivery. Nothing in it is the provider's text. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { ChannelError, type Channel } from "./define.ts";
+import { ChannelError } from "./channel-error.ts";
+import type { Channel } from "./plugin.ts";
 
 /** Variables that begin like a channel's setting, but are none. */
 const OWN = ["CHANNEL_PLUGINS", "CHANNEL_PRIVATE_HOSTS"];

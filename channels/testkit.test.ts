@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checksOf } from "./conformance/checks.ts";
 import { sample, startSampleProvider, type SampleConfig } from "./conformance/sample.ts";
-import type { Channel, ChannelInstance, ChannelTools } from "./define.ts";
+import type { Channel, ChannelInstance, ChannelTools } from "./plugin.ts";
 import { testChannel } from "./testkit.ts";
 
 testChannel(sample, { open: startSampleProvider });

@@ -2,7 +2,7 @@
 import { describe, test } from "vitest";
 import { checksOf } from "./conformance/checks.ts";
 import type { ChannelFixture } from "./conformance/fixture.ts";
-import type { Channel } from "./define.ts";
+import type { Channel } from "./plugin.ts";
 
 export {
   CANARY,

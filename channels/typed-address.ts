@@ -1,4 +1,4 @@
-import type { Channel } from "./define.ts";
+import type { Channel } from "./plugin.ts";
 
 /** One line: what breaks lines could add a header or a recipient. The length is that of the longest e-mail address. */
 const LINE = /^[^\p{C}\p{Zl}\p{Zp}]{1,320}$/u;

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { DEFAULT_TIMEOUT_MS, type Channel } from "../channels/define.ts";
+import { DEFAULT_TIMEOUT_MS, type Channel } from "../channels/plugin.ts";
 import { loadFolder } from "../channels/load.ts";
 import { variableOf } from "../channels/settings.ts";
 

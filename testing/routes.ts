@@ -5,7 +5,7 @@ import { routers } from "../api/app.ts";
 import { createPrecedence } from "../node/precedence.ts";
 import type { Starter } from "../node/starter.ts";
 import { createRegistry } from "../channels/registry.ts";
-import { createLocalBridge } from "../channels/websocket/bridge.ts";
+import { createLocalBridge } from "../channels/websocket/local-bridge.ts";
 import { websocketChannel } from "../channels/websocket/channel.ts";
 import { parseEnv } from "../config/env.ts";
 import { createCounters } from "../config/counters.ts";

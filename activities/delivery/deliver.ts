@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { Deliverable } from "../../channels/define.ts";
+import type { Deliverable } from "../../channels/plugin.ts";
 import { attempt, settle } from "../../channels/outcome.ts";
 import type { Registry } from "../../channels/registry.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";

@@ -2,7 +2,7 @@ import { laneOf } from "../../channels/contract.ts";
 import type { Context } from "koa";
 import type { Knex } from "knex";
 import type { Starter } from "../../node/starter.ts";
-import type { StatusCallback } from "../../channels/define.ts";
+import type { StatusCallback } from "../../channels/plugin.ts";
 import type { Registry } from "../../channels/registry.ts";
 import { readReports } from "../../channels/report.ts";
 import { record } from "../../store/audit/record.ts";

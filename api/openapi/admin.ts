@@ -13,7 +13,7 @@ import {
 import { Page } from "../notifications/schema.ts";
 import { NewTerritory, TerritoriesQuery, Territory, TerritoryChange } from "../territories/schema.ts";
 import { NewUser, User, UserChange, UsersQuery } from "../users/schema.ts";
-import type { Operation } from "./operations.ts";
+import type { Operation } from "./operation.ts";
 
 interface Resource {
   /** What one is called, and what deleting it does. */

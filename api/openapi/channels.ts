@@ -4,7 +4,7 @@ import { NewPolicy, PoliciesQuery, Policy, PolicyChange } from "../escalation-po
 import { OwnPreferences } from "../preferences/schema.ts";
 import { Preferences } from "../../store/people/preferences.ts";
 import { Delivery } from "./schemas.ts";
-import type { Operation } from "./operations.ts";
+import type { Operation } from "./operation.ts";
 
 /** The calls around channels: wishes, addresses, policies, and what providers report. */
 export const channelOperations: Record<string, Operation> = {

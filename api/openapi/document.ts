@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { z } from "zod";
-import { operations, type Caller, type Operation } from "./operations.ts";
+import { operations } from "./operations.ts";
+import type { Caller, Operation } from "./operation.ts";
 import { ProblemDocument } from "./schemas.ts";
 
 const SECURITY: Record<Caller, object[]> = {

@@ -7,6 +7,7 @@ import { Credentials, OwnSession, SessionTimes } from "../sessions/schema.ts";
 import { adminOperations } from "./admin.ts";
 import { secondFactorOperations } from "./second-factor.ts";
 import { channelOperations } from "./channels.ts";
+import type { Operation } from "./operation.ts";
 import {
   AuditEvent,
   AuditSeal,
@@ -19,20 +20,6 @@ import {
   Profile,
   Sent,
 } from "./schemas.ts";
-
-/** Who may call: a service by its key, a person by the session's cookie, or anyone. */
-export type Caller = "service" | "person" | "either" | "anyone";
-
-export interface Operation {
-  summary: string;
-  caller: Caller;
-  query?: z.ZodObject;
-  headers?: Record<string, string>;
-  body?: z.ZodType;
-  /** Answers other than problems. */
-  answers: Record<number, z.ZodType | null>;
-  problems: number[];
-}
 
 const list = <T extends z.ZodType>(name: string, item: T) =>
   z.object({ [name]: z.array(item), next: z.string().nullable() });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Code } from "../sessions/schema.ts";
-import type { Operation } from "./operations.ts";
+import type { Operation } from "./operation.ts";
 
 const Recovery = z.object({
   recovery_codes: z.array(z.string()).describe("Each opens one session; shown this once"),

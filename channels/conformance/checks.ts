@@ -1,19 +1,10 @@
-import { assertChannel, type Channel } from "../define.ts";
+import { assertChannel } from "../define.ts";
+import type { Check } from "./check.ts";
+import type { Channel } from "../plugin.ts";
 import { deliveryChecks } from "./delivery.ts";
 import { SCENARIOS, type ChannelFixture, type Provider, type Scenario } from "./fixture.ts";
 import { safetyChecks } from "./safety.ts";
 import { statusChecks } from "./status.ts";
-
-/** One rule that every channel keeps. */
-export interface Check {
-  name: string;
-  /** Left out where any of these scenarios makes no sense for the channel. */
-  needs?: readonly Scenario[];
-  /** Left out where this says so. */
-  applies?(channel: Channel, config: unknown): boolean;
-  /** @throws when the rule is broken */
-  run(channel: Channel, provider: Provider): Promise<void>;
-}
 
 /** The rules for one channel, as functions that reject when one is broken. */
 export function checksOf(

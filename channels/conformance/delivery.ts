@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import type { Channel, ChannelInstance, Outcome } from "../define.ts";
+import type { Channel, ChannelInstance, Outcome } from "../plugin.ts";
 import { attempt, settle } from "../outcome.ts";
-import type { Check } from "./checks.ts";
+import type { Check } from "./check.ts";
 import { deliverable, toolsFor, type Provider, type Scenario } from "./fixture.ts";
 
 /** Starts the channel against the provider, as the registry would. */

@@ -1,5 +1,5 @@
 import { createCounters } from "../../config/counters.ts";
-import type { Channel, ChannelTools, Deliverable, StatusCallback, StatusUpdate } from "../define.ts";
+import type { Channel, ChannelTools, Deliverable, StatusCallback, StatusUpdate } from "../plugin.ts";
 import { createEgress } from "../egress.ts";
 import { limiterFor } from "../limiter.ts";
 import { parseHosts } from "../hosts.ts";

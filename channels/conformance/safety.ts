@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import type { ChannelTools } from "../define.ts";
+import type { ChannelTools } from "../plugin.ts";
 import { attempt, checkOf, settle } from "../outcome.ts";
-import type { Check } from "./checks.ts";
+import type { Check } from "./check.ts";
 import { start } from "./delivery.ts";
 import { CANARY, deliverable, SCENARIOS, toolsFor } from "./fixture.ts";
 

@@ -2,13 +2,8 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { z } from "zod";
-import {
-  defineChannel,
-  outcomeOfError,
-  outcomeOfResponse,
-  type Channel,
-  type StatusUpdate,
-} from "../define.ts";
+import { defineChannel, outcomeOfError, outcomeOfResponse } from "../define.ts";
+import type { Channel, StatusUpdate } from "../plugin.ts";
 import type { Provider, Scenario } from "./fixture.ts";
 
 const configSchema = z.strictObject({ url: z.url(), secret: z.string().min(8) });

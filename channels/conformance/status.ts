@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 import type { DeliveryStatus } from "../contract.ts";
-import type { Channel, ChannelInstance, StatusCallback, StatusUpdate } from "../define.ts";
+import type { Channel, ChannelInstance, StatusCallback, StatusUpdate } from "../plugin.ts";
 import { advances } from "../outcome.ts";
-import type { Check } from "./checks.ts";
+import type { Check } from "./check.ts";
 import { start } from "./delivery.ts";
 import { deliverable, type Provider } from "./fixture.ts";
 

@@ -1,4 +1,4 @@
-import type { ChannelLog } from "../define.ts";
+import type { ChannelLog } from "../plugin.ts";
 import type { Bridge } from "./bridge.ts";
 
 /** Tells the nodes of committed changes; best effort, since their sockets find what they missed. */

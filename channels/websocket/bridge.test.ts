@@ -1,6 +1,8 @@
 import { createClient } from "redis";
 import { afterEach, describe, expect, inject, test } from "vitest";
-import { createLocalBridge, createRedisBridge, type Bridge, type Hint } from "./bridge.ts";
+import { createLocalBridge } from "./local-bridge.ts";
+import { createRedisBridge } from "./redis-bridge.ts";
+import type { Bridge, Hint } from "./bridge.ts";
 import { silent } from "./testing/node.ts";
 
 const url = inject("redisUrl");

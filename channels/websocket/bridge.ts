@@ -2,8 +2,6 @@
  * The bus between whoever changes an inbox and the nodes that hold its person's sockets. It carries ids and numbers
  * only, and it may lose anything: PostgreSQL is the truth, and the gateway finds what was lost.
  */
-export { createLocalBridge } from "./local-bridge.ts";
-export { createRedisBridge } from "./redis-bridge.ts";
 
 /** Says that an inbox changed: notification `id` was stamped with `seq`. */
 export interface Hint {

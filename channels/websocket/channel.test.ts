@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { createLocalBridge, createRedisBridge, type Bridge } from "./bridge.ts";
+import { createLocalBridge } from "./local-bridge.ts";
+import { createRedisBridge } from "./redis-bridge.ts";
+import type { Bridge } from "./bridge.ts";
 import { websocketChannel } from "./channel.ts";
-import type { ChannelInstance, Deliverable } from "../define.ts";
+import type { ChannelInstance, Deliverable } from "../plugin.ts";
 import { silent } from "./testing/node.ts";
 
 async function start(bridge: Bridge): Promise<ChannelInstance> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { defineChannel, type Channel, type Deliverable, type Outcome } from "../define.ts";
+import { defineChannel } from "../define.ts";
+import type { Channel, Deliverable, Outcome } from "../plugin.ts";
 import type { Bridge } from "./bridge.ts";
 
 /** How long a delivery waits for the recipient's receipt before it counts as accepted only, in ms. */

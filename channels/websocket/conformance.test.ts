@@ -1,5 +1,5 @@
 import { testChannel } from "../testkit.ts";
-import { createLocalBridge } from "./bridge.ts";
+import { createLocalBridge } from "./local-bridge.ts";
 import { websocketChannel } from "./channel.ts";
 
 const bridge = createLocalBridge();

@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from "ws";
 import type { ClientFrame } from "../contract.ts";
-import type { ChannelLog } from "../define.ts";
+import type { ChannelLog } from "../plugin.ts";
 import { createActs } from "./acts.ts";
 import { persistently } from "./backoff.ts";
 import type { Bridge } from "./bridge.ts";

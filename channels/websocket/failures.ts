@@ -1,4 +1,4 @@
-import type { ChannelLog } from "../define.ts";
+import type { ChannelLog } from "../plugin.ts";
 import type { LiveMetrics } from "./metrics.ts";
 
 /** At most one line in so many ms, however many sockets wait. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createLocalBridge, type Bridge } from "./bridge.ts";
+import { createLocalBridge } from "./local-bridge.ts";
+import type { Bridge } from "./bridge.ts";
 import { startNode } from "./testing/node.ts";
 
 const range = (from: number, to: number): number[] =>

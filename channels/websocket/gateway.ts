@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocketServer } from "ws";
 import { CLOSE } from "../contract.ts";
-import type { ChannelLog } from "../define.ts";
+import type { ChannelLog } from "../plugin.ts";
 import type { Bridge } from "./bridge.ts";
 import { createFailureLog } from "./failures.ts";
 import { openConnection, type Connection, type ConnectionDeps } from "./connection.ts";

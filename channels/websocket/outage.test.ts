@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startRedisServer, type RedisServer } from "../../tools/services/redis.ts";
-import { createRedisBridge } from "./bridge.ts";
+import { createRedisBridge } from "./redis-bridge.ts";
 import { MemoryInbox } from "./testing/inbox.ts";
 import { silent, startNode } from "./testing/node.ts";
 

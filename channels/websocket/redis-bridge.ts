@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { COMMAND_TIMEOUT_MS, createRedis } from "../../config/redis.ts";
-import type { ChannelLog } from "../define.ts";
+import type { ChannelLog } from "../plugin.ts";
 import type { Bridge, Hint } from "./bridge.ts";
 import { noMetrics, type LiveMetrics } from "./metrics.ts";
 import { createReceipts } from "./receipts.ts";

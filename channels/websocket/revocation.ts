@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ChannelLog } from "../define.ts";
+import type { ChannelLog } from "../plugin.ts";
 import type { Connection } from "./connection.ts";
 import type { RealtimeAuth, Revoked } from "./ports.ts";
 import { CLOSE_CODES } from "./protocol.ts";

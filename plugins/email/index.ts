@@ -2,7 +2,8 @@ import { defineChannel, type CheckResult, type Deliverable, type Outcome } from 
 import { addrSpec } from "./address.ts";
 import { compose, messageIdOf } from "./compose.ts";
 import { configSchema, portOf } from "./config.ts";
-import { checkResultOf, Failure, outcomeOf } from "./failure.ts";
+import { checkResultOf, outcomeOf } from "./outcome.ts";
+import { Failure } from "./failure.ts";
 import { openSession } from "./session.ts";
 
 /** A check is a question, not a delivery: it waits less, in ms. */

@@ -1,4 +1,4 @@
-import type { Finder } from "./known.ts";
+import type { Finder } from "./finder.ts";
 
 const MONTHS = [
   "january",

@@ -1,23 +1,15 @@
 import type { Candidate, Kind } from "../kinds.ts";
 import { findDate } from "./date.ts";
+import type { Finder } from "./finder.ts";
 import { findName } from "./name.ts";
 import { findNumber } from "./number.ts";
 import { kindOf } from "./kind-of.ts";
-import { places, skeleton, type Skeleton } from "./skeleton.ts";
+import { places, skeleton } from "./skeleton.ts";
 
 /** An identifier that the sender names: `kind` is one of the redactor's or an everyday one ("dob", "patient_name"). */
 export interface Known {
   kind: string;
   value: string;
-}
-
-/** Finds what is known in a normalised text; what it found outranks every rule. */
-export type Finder = (value: string, text: Texts, add: (start: number, end: number) => void) => void;
-
-export interface Texts {
-  text: string;
-  plain: Skeleton;
-  leet: Skeleton;
 }
 
 /** Finds each known identifier in every form that its kind has, and its plain value in any case. */

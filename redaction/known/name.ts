@@ -1,6 +1,6 @@
 import { isClinicalAcronym, isCommonWord } from "../lists/words.ts";
 import { places, skeleton, type Skeleton } from "./skeleton.ts";
-import type { Finder } from "./known.ts";
+import type { Finder } from "./finder.ts";
 
 const TITLE = /^(?:mr|mrs|ms|miss|mx|dr|prof|sir|jr|sr|ii|iii|iv|md|do|rn|np|pa|phd|dds|esq|the|and)$/;
 

@@ -1,5 +1,5 @@
 import { places, skeleton } from "./skeleton.ts";
-import type { Finder } from "./known.ts";
+import type { Finder } from "./finder.ts";
 
 /**
  * A known number by its digits, however they are grouped: with its prefix and without, a phone number without its

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { actAs } from "../db/knex.ts";
-import type { Finding } from "./verify.ts";
+import type { Finding } from "./finding.ts";
 
 const TRIGGERS = [
   ["audit_events", "audit_stamp"],

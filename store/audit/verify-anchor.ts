@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { actAs } from "../db/knex.ts";
 import { type Anchored, anchored } from "./anchor.ts";
-import type { Finding } from "./verify.ts";
+import type { Finding } from "./finding.ts";
 
 const BATCH = 1_000;
 

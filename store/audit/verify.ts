@@ -2,20 +2,13 @@ import type { Knex } from "knex";
 import { actAs } from "../db/knex.ts";
 import { type Checkpoint, findCheckpoint, isGenuine, NO_CHECKPOINT } from "./checkpoint.ts";
 import { currentEpoch } from "./epoch.ts";
+import type { Finding } from "./finding.ts";
 import { leafOf, type LeafRow } from "./leaf.ts";
 import { MerkleRoot } from "./merkle.ts";
 import { allCheckpoints, allEvents } from "./rows.ts";
 import { suspects } from "./suspects.ts";
 import { unprotected } from "./protection.ts";
 import { verifyAnchor } from "./verify-anchor.ts";
-
-/** Something that is not as it was sealed. */
-export interface Finding {
-  /** The checkpoint that shows it; null where none does. */
-  checkpoint: number | null;
-  /** What is wrong, with the events' ids where they can be told. */
-  what: string;
-}
 
 export interface Verification {
   /** The newest checkpoint when verification began. */

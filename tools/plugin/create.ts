@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { z } from "zod";
 import { LIVE } from "../../channels/contract.ts";
-import { ChannelError, defineChannel } from "../../channels/define.ts";
+import { ChannelError } from "../../channels/channel-error.ts";
+import { defineChannel } from "../../channels/define.ts";
 
 /** A plugin like any other, tested and linted as it stands; its name is what gets replaced. */
 const TEMPLATE = join(import.meta.dirname, "template");

@@ -1,6 +1,6 @@
 /** `npm run plugin:new NAME [FOLDER]`: a new channel plugin, in `plugins` unless another folder is given. */
 import { join, relative, resolve } from "node:path";
-import { ChannelError } from "../../channels/define.ts";
+import { ChannelError } from "../../channels/channel-error.ts";
 import { createPlugin } from "./create.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -1,0 +1,75 @@
+import { lookup as systemLookup, type LookupAddress, type LookupAllOptions } from "node:dns";
+import type { LookupFunction } from "node:net";
+import { reachOf } from "./address.ts";
+import { EgressError } from "./egress-error.ts";
+import { bareHost, type HostList } from "./hosts.ts";
+import type { ChannelLog } from "./plugin.ts";
+
+/** What `fetch` and `connect` ask before they go out. */
+export interface Guard {
+  /** @throws EgressError for a host or port that was not declared, or an address that is never allowed */
+  admit(host: string, port: number): void;
+  /** Whether the host is known to be inside, where TLS may be done without. */
+  inside(host: string): boolean;
+  /** Resolves a name to the addresses that may be connected to. */
+  lookup: LookupFunction;
+}
+
+export interface GuardOptions {
+  plugin: string;
+  hosts: HostList;
+  /** Host names whose addresses may lie inside: what CHANNEL_PRIVATE_HOSTS lists. */
+  privateHosts: ReadonlySet<string>;
+  log: ChannelLog;
+  /** Resolves names; default the system's own way. */
+  resolve?: Resolve;
+}
+
+export type Resolve = (
+  host: string,
+  options: LookupAllOptions,
+  done: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void;
+
+/** The guard of one plugin: lets out to the hosts that it declared, at addresses that they may have. */
+export function createGuard({
+  plugin,
+  hosts,
+  privateHosts,
+  log,
+  resolve = systemLookup,
+}: GuardOptions): Guard {
+  const inside = (host: string): boolean => privateHosts.has(bareHost(host)) || hosts.isLiteral(host);
+
+  function admit(host: string, port: number): void {
+    if (!hosts.allows(host, port)) {
+      log.warn({ plugin, host, port }, "a channel tried to reach a host that it does not declare in hosts()");
+      throw new EgressError("undeclared_host", `${host}:${port} is not among the plugin's hosts`);
+    }
+    const literal = hosts.isLiteral(host) && bareHost(host) !== "localhost";
+    if (literal && reachOf(bareHost(host)) === "forbidden") {
+      throw new EgressError("private_address", `${host} is never reached`);
+    }
+  }
+
+  const lookup: LookupFunction = (host, { all, ...rest }, done) => {
+    resolve(bareHost(host), { ...rest, all: true }, (error, found: LookupAddress[]) => {
+      if (error !== null) return done(new EgressError("unresolved", `${host} can't be resolved`), "");
+      const wrong = found.some(({ address }) => {
+        const reach = reachOf(address);
+        return reach === "forbidden" || (reach === "private" && !inside(host));
+      });
+      const [first] = found;
+      if (wrong || first === undefined) {
+        log.warn(
+          { plugin, host },
+          "a channel's host has a private address; list it in CHANNEL_PRIVATE_HOSTS if that is meant",
+        );
+        return done(new EgressError("private_address", `${host} has a private address`), "");
+      }
+      return all === true ? done(null, found) : done(null, first.address, first.family);
+    });
+  };
+
+  return { admit, inside, lookup };
+}

@@ -1,0 +1,136 @@
+/**
+ * The contract of a channel plugin. A plugin is a pure value: nothing happens until the registry starts it, and what
+ * it needs of the world (`fetch`, `connect`, `log`) is handed to it.
+ */
+import type { z } from "zod";
+import type { Category, Priority } from "./contract.ts";
+import type { Connect, Fetch } from "./network.ts";
+
+/** What a delivery came to. `code` is a slug of the plugin's own, never the provider's text. */
+export type Outcome =
+  | { kind: "delivered" | "accepted"; providerId?: string }
+  /** Not taken now. `afterMs` is the wait that the provider asked for. */
+  | { kind: "retry"; code: string; afterMs?: number }
+  /** Refused for good: trying again will not help. */
+  | { kind: "reject"; code: string }
+  /** Sent, but the answer was lost: it may or may not have been taken. */
+  | { kind: "unknown"; code: string };
+
+/** One attempt to deliver one notification to one person. */
+export interface Deliverable {
+  message: {
+    notificationId: string;
+    deliveryId: string;
+    /** Position in the recipient's inbox. */
+    seq: number;
+    category: Category;
+    priority: Priority;
+    /** Redacted; null where there is none. With `phi: "none"` title and text say only that a message waits. */
+    title: string | null;
+    text: string;
+    /** ISO 8601. */
+    createdAt: string;
+  };
+  recipient: {
+    userId: string;
+    inboxId: string;
+    /** The channel's address of this person (e-mail address, E.164 number …). */
+    address: string | null;
+    /** BCP 47. */
+    locale?: string;
+  };
+  /** 1 for the first. */
+  attempt: number;
+  /** The delivery id: the same in every attempt, to be passed on to a provider that dedupes. */
+  idempotencyKey: string;
+  /** Aborts when the attempt's time is up or the worker stops. */
+  signal: AbortSignal;
+}
+
+export type CheckResult = { ok: true } | { ok: false; code: string };
+
+/** A provider's callback as it arrived. */
+export interface StatusCallback {
+  method: string;
+  /** The public URL that was called, as the provider signed it. */
+  url: string;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** The raw bytes, as they were signed. */
+  body: Uint8Array;
+}
+
+/** What a provider says became of an earlier delivery. */
+export interface StatusUpdate {
+  /** What `deliver` returned as `providerId`. */
+  providerId: string;
+  /** `message.deliveryId`, where the provider hands it back: it finds a delivery whose answer was lost. */
+  deliveryId?: string;
+  outcome: "accepted" | "delivered" | "failed" | "unknown";
+  /** Why, when it failed or is unknown. */
+  code?: string;
+}
+
+export type StatusResult =
+  | { kind: "updates"; updates: StatusUpdate[] }
+  /** The signature is missing or wrong: answered 401. */
+  | { kind: "unauthentic" }
+  /** Authentic, but can't be read: answered 400. */
+  | { kind: "malformed" };
+
+export interface ChannelInstance {
+  deliver(deliverable: Deliverable): Promise<Outcome>;
+  /** Tells whether the provider can be reached and takes the credentials; must not send anything. */
+  check(): Promise<CheckResult>;
+  /** Reads a provider's callback. The same callback may come twice, late and in any order. */
+  status?(callback: StatusCallback): Promise<StatusResult>;
+  stop?(): Promise<void> | void;
+}
+
+/** Log lines carry ids, codes and counts; never addresses or text. */
+export interface ChannelLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** A bound on how often something happens. */
+export interface Limiter {
+  /** Counts one under the key; false when that is one too many. */
+  take(key: string): Promise<boolean>;
+}
+
+export interface ChannelTools {
+  /** Reaches `hosts` only. Errors are `EgressError`s. */
+  fetch: Fetch;
+  /** Opens a TCP or TLS connection to one of `hosts`. */
+  connect: Connect;
+  log: ChannelLog;
+  /** So many times in so many seconds, counted for all nodes together; `name` tells it from the plugin's other bounds. */
+  limiter(name: string, bound: { times: number; seconds: number }): Limiter;
+}
+
+export interface Channel<Config = unknown> {
+  /** Slug: lower-case letters, digits, `_`. */
+  name: string;
+  /** Parsed at start; an enabled plugin with an invalid configuration stops the process. */
+  config: z.ZodType<Config>;
+  /** Every host that the channel will reach: `"api.example.com"` (any port) or `"smtp.example.com:587"`. */
+  hosts(config: Config): string[];
+  /** `redacted`: gets the redacted text. `none`: gets only "you have a message". */
+  phi: "redacted" | "none";
+  /** True when the provider takes the idempotency key, so that an unfinished attempt may be made again. */
+  idempotent: boolean;
+  /** How long one attempt may take, in ms, 1 to 120,000; default 30,000. */
+  timeoutMs?: number;
+  /**
+   * What a person typed as their address, in the one form that `deliver` takes; null when the channel can't or may not
+   * reach it. Pure. Left out, any one line of up to 320 characters is taken.
+   */
+  address?(text: string, config: Config): string | null;
+  start(config: Config, tools: ChannelTools): Promise<ChannelInstance> | ChannelInstance;
+}
+
+/** How long one attempt may take when the plugin does not say, in ms. */
+export const DEFAULT_TIMEOUT_MS = 30_000;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { demoUser, Person, send } from "../testing/client.ts";
-import { type PagerServer, startPager } from "../testing/pager.ts";
+import { type PagerServer, startPager } from "../tools/pager/server.ts";
 import { Setup } from "../testing/setup.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";

@@ -8,7 +8,7 @@ import { advance, type MessageStatus } from "../../plugins/sms/fixture/message.t
 import { startTwilio, type Twilio } from "../../plugins/sms/fixture/server.ts";
 import type { Demo } from "../../store/demo.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
-import { type PagerServer, startPager } from "../../testing/pager.ts";
+import { type PagerServer, startPager } from "../../tools/pager/server.ts";
 import type { Program } from "../../testing/program.ts";
 import { Setup } from "../../testing/setup.ts";
 import { createSite, type Site } from "../../testing/site.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { DeliveryDto } from "../../channels/contract.ts";
 import type { Demo } from "../../store/demo.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
-import { type PagerServer, startPager } from "../../testing/pager.ts";
+import { type PagerServer, startPager } from "../../tools/pager/server.ts";
 import type { Program } from "../../testing/program.ts";
 import { Setup } from "../../testing/setup.ts";
 import { createSite, type Site } from "../../testing/site.ts";

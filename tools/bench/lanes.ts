@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Knex } from "knex";
 import { actAs } from "../../store/db/knex.ts";
-import type { PagerServer } from "../../testing/pager.ts";
+import type { PagerServer } from "../pager/server.ts";
 import type { Clients } from "./clients.ts";
 import { measure, quantile } from "./measure.ts";
 

@@ -20,7 +20,7 @@ import { parseEnv } from "../../config/env.ts";
 import { openDatabase } from "../../store/db/knex.ts";
 import { prepareDatabase } from "../../store/db/prepare.ts";
 import { readDemo } from "./demo.ts";
-import { startPager } from "../../testing/pager.ts";
+import { startPager } from "../pager/server.ts";
 import { startEmbedded } from "../start/embedded.ts";
 import { namesServices } from "../start/services.ts";
 import { auditShare } from "./audit.ts";

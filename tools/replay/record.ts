@@ -16,7 +16,7 @@ import { createLog } from "../../config/log.ts";
 import { openDatabase } from "../../store/db/knex.ts";
 import { prepareDatabase } from "../../store/db/prepare.ts";
 import { demoUser, readDemo } from "../../testing/client.ts";
-import { startPager } from "../../testing/pager.ts";
+import { startPager } from "../pager/server.ts";
 import { Setup } from "../../testing/setup.ts";
 import { startRedisServer } from "../services/redis.ts";
 import { startEmbedded } from "../start/embedded.ts";

@@ -4,7 +4,7 @@ import type { Demo } from "../../store/demo.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
 import { LiveClient } from "../../testing/live.ts";
-import type { PagerServer } from "../../testing/pager.ts";
+import type { PagerServer } from "../pager/server.ts";
 import type { Setup } from "../../testing/setup.ts";
 import { until } from "../../testing/until.ts";
 

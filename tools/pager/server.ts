@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import { fileURLToPath } from "node:url";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
-import { listen } from "../api/http/server.ts";
+import { listen } from "../../api/http/server.ts";
 
 const Page = z.object({
   notificationId: z.string(),
@@ -15,7 +15,7 @@ const Page = z.object({
 });
 export type Page = z.infer<typeof Page>;
 
-/** The provider behind the test's pager channel. */
+/** The provider behind the pager channel, which keeps what it is sent and answers as it is told. */
 export interface PagerServer {
   /** What arrived, in order. */
   pages: Page[];
@@ -26,6 +26,7 @@ export interface PagerServer {
   close(): Promise<void>;
 }
 
+/** Starts the provider on a free port of this machine. */
 export async function startPager(): Promise<PagerServer> {
   const pages: Page[] = [];
   const server = createServer((request: IncomingMessage, response) => {
@@ -40,7 +41,7 @@ export async function startPager(): Promise<PagerServer> {
   const pager: PagerServer = {
     pages,
     env: {
-      CHANNEL_PLUGINS: fileURLToPath(new URL("plugins/pager.ts", import.meta.url)),
+      CHANNEL_PLUGINS: fileURLToPath(new URL("channel.ts", import.meta.url)),
       CHANNEL_PAGER: JSON.stringify({ url: `http://127.0.0.1:${port}/` }),
       CHANNEL_PRIVATE_HOSTS: "127.0.0.1",
     },

@@ -1,7 +1,7 @@
 import { defineChannel, outcomeOfError } from "tocsin/channel";
 import { z } from "zod";
 
-/** A channel that the tests can watch: it posts each attempt to a server of theirs, whose status decides the outcome. */
+/** A channel that tests and measurements can watch: it posts each attempt to the server beside it, whose status decides the outcome. */
 export default defineChannel({
   name: "pager",
   config: z.object({ url: z.url() }),

@@ -12,6 +12,7 @@ const UNIT = [
   "plugins/**/*.test.ts",
   "docs/**/*.test.ts",
   "tools/plugin/**/*.test.ts",
+  "tools/imports/**/*.test.ts",
   "api/http/json.test.ts",
   "dashboard/src/**/*.test.ts",
   "store/crypto/vault.test.ts",

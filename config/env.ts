@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import type { RateSettings } from "../api/middleware/limits.ts";
-import type { SessionLimits } from "../store/people/sessions.ts";
+import type { RateSettings, SessionLimits } from "./limits.ts";
 import { isNetwork } from "./network.ts";
 import { type AuditConfig, parseAuditEnv } from "./audit.ts";
 

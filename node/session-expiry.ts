@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import type { Logger } from "../config/log.ts";
-import { endExpiredSessions, type SessionLimits } from "../store/people/sessions.ts";
+import { endExpiredSessions } from "../store/people/sessions.ts";
+import type { SessionLimits } from "../config/limits.ts";
 
 /** Sessions whose time is over are ended this often at least; ms. */
 const EVERY = 10_000;

@@ -16,6 +16,7 @@ const CHECKS: Check[] = [
   { name: "the dashboard's types", command: "npm", args: ["run", "check", "--silent", "-w", "dashboard"] },
   { name: "types", command: "tsc", args: ["-p", "."] },
   { name: "lint", command: "oxlint", args: ["--type-aware"] },
+  { name: "imports", command: "depcruise", args: ["--config", "tools/imports/rules.ts", "."] },
   { name: "format", command: "prettier", args: ["--check", "--log-level=warn", "."] },
   { name: "unused code and dependencies", command: "knip", args: [] },
   // A lock made where some platform's packages can't be seen is refused by `npm ci` everywhere.

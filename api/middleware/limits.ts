@@ -1,17 +1,8 @@
 import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Counter, Counters } from "../../config/counters.ts";
+import type { RateSettings } from "../../config/limits.ts";
 import type { Context, Next } from "koa";
 import { Problem } from "../http/errors.ts";
-
-/** How much is let through; the environment may say otherwise. */
-export interface RateSettings {
-  /** Sends of one key in a second. */
-  sendsPerSecond: number;
-  /** Failed sign-ins and failed keys of one address in a minute. */
-  failuresPerMinute: number;
-  /** Failed sign-ins of one account in 15 minutes. */
-  accountFailures: number;
-}
 
 /** One bound, counted per key: an address, an account, a service's key. */
 export interface RateLimit {

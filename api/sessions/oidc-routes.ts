@@ -5,7 +5,7 @@ import type { OidcSettings } from "../../config/env.ts";
 import type { Logger } from "../../config/log.ts";
 import { actAs } from "../../store/db/knex.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
-import type { SessionLimits } from "../../store/people/sessions.ts";
+import type { SessionLimits } from "../../config/limits.ts";
 import { notFound, unavailable } from "../http/errors.ts";
 import { networkOf } from "../middleware/client.ts";
 import { limitsOf } from "../middleware/limits.ts";

@@ -5,7 +5,8 @@ import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { User } from "../../store/models/User.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import { findFactor, redeemCode, takeRecoveryCode } from "../../store/people/second-factor.ts";
-import { openSession, type SessionLimits } from "../../store/people/sessions.ts";
+import { openSession } from "../../store/people/sessions.ts";
+import type { SessionLimits } from "../../config/limits.ts";
 
 /** What somebody shows to be let in. */
 export interface Shown {

@@ -2,7 +2,7 @@ import { assertChannel } from "../define.ts";
 import type { Check } from "./check.ts";
 import type { Channel } from "../plugin.ts";
 import { deliveryChecks } from "./delivery.ts";
-import { SCENARIOS, type ChannelFixture, type Provider, type Scenario } from "./fixture.ts";
+import { SCENARIOS, type ChannelFixture, type Scenario } from "./fixture.ts";
 import { safetyChecks } from "./safety.ts";
 import { statusChecks } from "./status.ts";
 

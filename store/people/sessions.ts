@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Knex } from "knex";
+import type { SessionLimits } from "../../config/limits.ts";
 import { record } from "../audit/record.ts";
 import { actAs, type Transaction } from "../db/knex.ts";
 import { Session } from "../models/Session.ts";
@@ -9,14 +10,6 @@ export interface SignedInPerson {
   userId: string;
   sessionId: string;
   inboxId: string;
-}
-
-/** How long a session lasts; seconds. Automatic logoff: 45 CFR 164.312(a)(2)(iii). */
-export interface SessionLimits {
-  /** Without the person doing anything. */
-  idleSeconds: number;
-  /** Whatever the person does. */
-  absoluteSeconds: number;
 }
 
 export const DEFAULT_LIMITS: SessionLimits = { idleSeconds: 15 * 60, absoluteSeconds: 12 * 60 * 60 };

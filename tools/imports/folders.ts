@@ -1,0 +1,27 @@
+/** What a folder's code may import besides itself; ARCHITECTURE.md shows the same list. */
+export interface Folder {
+  /** Folders, and single files of them. */
+  imports: string[];
+  /** What it may import as types alone. */
+  types?: string[];
+  /** Its tests keep to the list too. Those of other folders import whatever they test with. */
+  tests?: true;
+}
+
+/** From the ground up. */
+export const FOLDERS: Record<string, Folder> = {
+  config: { imports: [], tests: true },
+  redaction: { imports: [], tests: true },
+  channels: { imports: ["config"] },
+  plugins: { imports: ["tocsin/channel"], tests: true },
+  store: {
+    imports: ["config", "redaction", "channels/contract.ts", "channels/outcome.ts", "channels/report.ts"],
+  },
+  activities: { imports: ["config", "redaction", "channels", "store"] },
+  workflows: { imports: ["channels/contract.ts"], types: ["activities"] },
+  node: { imports: ["config", "channels", "store", "activities", "workflows"] },
+  api: { imports: ["config", "redaction", "channels", "store", "activities", "node"] },
+  dashboard: { imports: ["channels/contract.ts"], types: ["api"] },
+  tools: { imports: ["config", "redaction", "channels", "store", "activities", "node", "api"] },
+  testing: { imports: ["config", "redaction", "channels", "store", "activities", "node", "api", "tools"] },
+};

@@ -53,7 +53,7 @@ function readKey(env: NodeJS.ProcessEnv, faults: string[]): KeyObject | null {
   }
 }
 
-/** What comes before the 32 bytes of a key in PKCS #8 (RFC 8410, section 7). */
+/** The bytes that stand before the 32 bytes of a key in PKCS #8 (RFC 8410, section 7). */
 const PKCS8_ED25519 = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** An Ed25519 private key from PEM (also with \n written out), or from base64 of its 32 bytes. @throws for anything else */
@@ -70,9 +70,8 @@ export function parseAuditKey(text: string): KeyObject {
 }
 
 function readTrusted(text: string | undefined, faults: string[]): Buffer[] {
-  const keys = (text ?? "")
-    .split(",")
-    .flatMap((entry) => (entry.trim() === "" ? [] : [Buffer.from(entry.trim(), "base64")]));
+  const entries = text === undefined ? [] : text.split(",");
+  const keys = entries.flatMap((entry) => (entry.trim() === "" ? [] : [Buffer.from(entry.trim(), "base64")]));
   if (keys.some((key) => key.length !== 32))
     faults.push(
       "TOCSIN_AUDIT_TRUSTED_KEYS: must be public keys of 32 bytes each, in base64, separated by commas",

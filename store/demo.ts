@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { hash } from "@node-rs/argon2";
 import type { Knex } from "knex";
 import type { Role } from "../channels/contract.ts";
+import { must } from "../config/must.ts";
 import { LOCKS } from "./db/locks.ts";
 import type { EscalationRules } from "./notifications/escalation.ts";
 import { actAs, type Transaction } from "./db/knex.ts";
@@ -33,7 +34,7 @@ const PEOPLE: DemoPerson[] = [
 
 const KEY_ID = "demo";
 
-/** What a newcomer needs to try Tocsin; written to demo.json. */
+/** The address, key and sign-ins that a newcomer needs to try Tocsin; written to demo.json. */
 export interface Demo {
   url: string;
   api_key: string;
@@ -63,8 +64,8 @@ export async function seedDemo(
     await trx.raw("SELECT pg_advisory_xact_lock(?)", [LOCKS.seed]);
     await trx("territories").insert(TERRITORIES).onConflict("id").ignore();
     for (const [index, person] of PEOPLE.entries()) {
-      const user = users[index];
-      if (user !== undefined) await seedPerson(trx, person, user.email, user.password);
+      const user = must(users[index], "sign-in of a demo person");
+      await seedPerson(trx, person, user.email, user.password);
     }
     await seedKey(trx, secret);
     await seedEscalation(trx);

@@ -3,7 +3,7 @@ import { KINDS, lintPattern } from "../redaction/index.ts";
 import type { Transaction } from "./db/knex.ts";
 import { Territory } from "./models/User.ts";
 
-/** How a territory wants its messages redacted; what is left out is as strict as it gets. */
+/** How a territory wants its messages redacted. A setting that is left out is as strict as it gets. */
 export const RedactionSettings = z.strictObject({
   kinds: z.array(z.enum(KINDS)).min(1).optional().describe("The kinds to redact; all unless given"),
   facilities: z

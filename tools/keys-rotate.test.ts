@@ -5,6 +5,7 @@ import { generate } from "otplib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Original, unsealOriginal } from "../activities/arrival/redact.ts";
 import type { MasterKey } from "../config/env.ts";
+import { must } from "../config/must.ts";
 import { actAs } from "../store/db/knex.ts";
 import { countKeys } from "../store/crypto/rotation.ts";
 import { until } from "../testing/until.ts";
@@ -87,7 +88,7 @@ describe("npm run keys:rotate", () => {
       expect(await open(each, k2)).toMatchObject({ message: `Number ${index}` });
     await expect(open(id, k1)).rejects.toThrow('no key named "k2"');
     expect((await loadInstallationKey(hospital.knex, after)).derive("test")).toBe(installation);
-    const code = await generate({ secret: secret ?? "" });
+    const code = await generate({ secret: must(secret, "secret") });
     expect(await actAs(hospital.knex, "user:north-1", (trx) => redeemCode(trx, after, "north-1", code))).toBe(
       true,
     );

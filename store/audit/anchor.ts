@@ -11,10 +11,10 @@ const Line = z.object({
   at: z.string(),
 });
 
-/** One line of the anchor file: what a checkpoint's hash was. By the chain it pins all checkpoints before it too. */
+/** One line of the anchor file: a checkpoint's hash. The chain makes it pin all checkpoints before it too. */
 export type Anchored = z.infer<typeof Line>;
 
-/** Longer than two lines. */
+/** How much of the file's end is read; bytes, longer than two lines. */
 const TAIL = 1_024;
 
 /** Appends a checkpoint to the anchor file (mode 600, made when missing) and waits until it is on the disk. */

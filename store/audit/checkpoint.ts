@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { must } from "../../config/must.ts";
 import type { Transaction } from "../db/knex.ts";
 
 /** A sealed range of the record. */
@@ -27,7 +28,7 @@ export type Unsigned = Omit<Checkpoint, "hash" | "signature" | "publicKey">;
 
 export const NO_CHECKPOINT = Buffer.alloc(32);
 
-/** No leaf (0x00) and no node (0x01) can pass for a checkpoint. */
+/** Leaves are hashed behind 0x00 and nodes behind 0x01, so neither can pass for a checkpoint. */
 const PREFIX = Buffer.from([0x02]);
 
 /** SHA-256(0x02 ‖ previous ‖ id, epoch, lo, hi, count, created_at in ms; big-endian, 64 bits each ‖ root). */
@@ -54,7 +55,7 @@ export function isGenuine(checkpoint: Checkpoint): boolean {
 /** The public half of an Ed25519 key, 32 bytes. */
 export function rawPublicKey(key: KeyObject): Buffer {
   const { x } = (key.type === "private" ? createPublicKey(key) : key).export({ format: "jwk" });
-  return Buffer.from(x ?? "", "base64url");
+  return Buffer.from(must(x, "public half of the key"), "base64url");
 }
 
 function publicKeyFrom(raw: Buffer): KeyObject {

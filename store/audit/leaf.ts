@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** An audit event as its leaf binds it; numbers and JSON in the database's own words, so that no digit is lost. */
+/** An audit event as its leaf binds it. Numbers and JSON are PostgreSQL's own text, so that no digit is lost. */
 export interface LeafRow {
   id: number;
   epoch: number;
@@ -21,14 +21,22 @@ export interface LeafRow {
 const PREFIX = Buffer.from([0x00]);
 
 /**
- * The leaf that belongs to a row's content: SHA-256(0x00 ‖ JSON array of it), as the trigger `audit_stamp` made it, but computed
- * here, since whoever alters rows could alter the database's functions too.
+ * The leaf that belongs to a row's content: SHA-256(0x00 ‖ the content as a JSON array). The trigger `audit_stamp` computes the
+ * same; it is computed again here, since whoever can alter rows can alter the trigger too.
  */
 export function leafOf(row: LeafRow): Buffer {
   const text = (value: string | null): string => JSON.stringify(value);
   const content = [
-    ...[row.id, row.epoch, text(row.xid), row.at, text(row.territory_id), text(row.actor)],
-    ...[text(row.action), text(row.outcome), text(row.object_id), row.payload],
+    row.id,
+    row.epoch,
+    text(row.xid),
+    row.at,
+    text(row.territory_id),
+    text(row.actor),
+    text(row.action),
+    text(row.outcome),
+    text(row.object_id),
+    row.payload,
   ];
   return createHash("sha256")
     .update(PREFIX)

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { must } from "../../config/must.ts";
 
 const NODE = Buffer.from([0x01]);
 
@@ -18,8 +19,7 @@ export class MerkleRoot {
   add(leaf: Buffer): void {
     let node = leaf;
     for (let size = this.#count; size % 2 === 1; size = (size - 1) / 2) {
-      const left = this.#peaks.pop();
-      if (left !== undefined) node = join(left, node);
+      node = join(must(this.#peaks.pop(), "subtree on the left"), node);
     }
     this.#peaks.push(node);
     this.#count += 1;

@@ -35,8 +35,13 @@ describe("the audit record", () => {
     const before = Date.now();
     const xid = await actAs(hospital.knex, "relay", async (trx) => {
       await trx("audit_events").insert({
-        ...{ actor: "relay", action: "test.forge", outcome: "ok", object_id: "leaf" },
-        ...{ at: "2001-01-01", xid: "1", leaf: Buffer.alloc(32) },
+        actor: "relay",
+        action: "test.forge",
+        outcome: "ok",
+        object_id: "leaf",
+        at: "2001-01-01",
+        xid: "1",
+        leaf: Buffer.alloc(32),
       });
       return (await trx.raw("SELECT pg_current_xact_id()::text AS xid")).rows[0].xid;
     });

@@ -15,10 +15,10 @@ import { leaves } from "./rows.ts";
 
 /** A checkpoint ends at the first transaction after this many events, so that a bad one is named closely. */
 const MAX_EVENTS = 10_000;
-/** A quiet record is sealed too, this long after its last checkpoint (ms): later nobody can fill the quiet. */
+/** A quiet record is sealed this long after its last checkpoint (ms), so that nobody can fill the quiet later. */
 const QUIET_FOR = 60 * 60 * 1_000;
 
-/** The transactions before the last checkpoint are numbered higher than those to come, so they can't be told apart. */
+/** PostgreSQL numbers new transactions lower than those that are sealed already, so the two can't be told apart. */
 export class CounterWentBackError extends Error {}
 
 export interface SealOptions {
@@ -54,15 +54,21 @@ async function sealNext(trx: Transaction, key: KeyObject, options: SealOptions):
     throw new CounterWentBackError(`epoch ${current}, transaction ${xmin} is before the last checkpoint`);
   for (let epoch = last?.epoch ?? 1; epoch <= current; epoch += 1) {
     const lo = epoch === last?.epoch ? last.hi : 0n;
-    // Nobody writes into an epoch that is over: whatever it holds is final.
+    // An epoch that is over gets no new events, so all of its events are final.
     const end = epoch === current ? xmin : await endOf(trx, epoch);
     if (end <= lo) continue;
     const { tree, hi } = await fold(trx, epoch, lo, end, maxEvents);
     if (tree.count === 0 && !(due && epoch === current)) continue;
     const checkpoint = signCheckpoint(
       {
-        ...{ id: (last?.id ?? 0) + 1, epoch, lo, hi, count: tree.count, root: tree.root() },
-        ...{ previous: last?.hash ?? NO_CHECKPOINT, createdAt: now() },
+        id: (last?.id ?? 0) + 1,
+        epoch,
+        lo,
+        hi,
+        count: tree.count,
+        root: tree.root(),
+        previous: last?.hash ?? NO_CHECKPOINT,
+        createdAt: now(),
       },
       key,
     );
@@ -83,7 +89,7 @@ async function fold(trx: Transaction, epoch: number, lo: bigint, end: bigint, ma
   return { tree, hi: end };
 }
 
-/** The oldest transaction that is still open, anywhere in the cluster: all before it are final. */
+/** The oldest transaction that is still open, anywhere in the cluster. Every transaction before it is over. */
 async function oldestOpen(trx: Transaction): Promise<bigint> {
   const { rows } = await trx.raw("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin");
   return BigInt(rows[0].xmin);

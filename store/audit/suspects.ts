@@ -5,8 +5,8 @@ import type { Checkpoint } from "./checkpoint.ts";
 const SHOWN = 10;
 
 /**
- * Which events of a bad checkpoint it may be, as far as PostgreSQL itself betrays it: a row's system column `xmin` names the
- * transaction that really wrote it (the low 32 bits), and ids that are missing were deleted or rolled back. A hint, no proof.
+ * Names the events of a bad checkpoint that may be the altered ones. PostgreSQL's own column `xmin` holds the transaction that
+ * really wrote a row (its low 32 bits), and a missing id was deleted or rolled back. This is a hint, no proof.
  */
 export async function suspects(knex: Knex, { epoch, lo, hi }: Checkpoint, held: number): Promise<string> {
   const range = { epoch, lo: String(lo), hi: String(hi), shown: SHOWN + 1 };

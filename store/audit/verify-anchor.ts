@@ -9,11 +9,11 @@ export interface AnchorReport {
   findings: Finding[];
   /** The newest checkpoint that the file names. */
   upTo: number;
-  /** Lines that say nothing; a crash while writing leaves one. */
+  /** Lines that can't be read; a crash while writing leaves one. */
   unreadable: number;
 }
 
-/** Holds every line of the anchor file to the checkpoints that are there: whatever was cut off the end shows here alone. */
+/** Compares every line of the anchor file with the checkpoints in the database. Only this shows that the end was cut off. */
 export async function verifyAnchor(knex: Knex, path: string): Promise<AnchorReport> {
   const report: AnchorReport = { findings: [], upTo: 0, unreadable: 0 };
   let batch: Anchored[] = [];

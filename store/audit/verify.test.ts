@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLog } from "../../config/log.ts";
+import { must } from "../../config/must.ts";
 import { type Checkpoint, insertCheckpoint, rawPublicKey, signCheckpoint } from "./checkpoint.ts";
 import { actAs } from "../db/knex.ts";
 import { AnchorMismatchError, sealRound } from "../../node/sealer.ts";
@@ -32,16 +33,21 @@ const sealAndAnchor = (): Promise<number> =>
   sealRound({ knex: bed.knex, config: bed.config.audit, log }, bed.key);
 const findings = async (): Promise<string[]> =>
   (await verify()).findings.map(({ checkpoint, what }) => `${checkpoint ?? "-"}: ${what}`);
-const idOf = (batch: number, index: number): number => batches[batch]?.[index] ?? 0;
+const idOf = (batch: number, index: number): number => must(batches[batch]?.[index], "such event");
 
-/** As the trigger computes it: what an attacker who read the source would do. */
+/** Computes the leaf as the trigger does. An attacker who read the source would do the same. */
 const RESTAMP = "UPDATE audit_events SET leaf = audit_leaf(audit_events) WHERE id = $1";
 
 describe("verifyRecord", () => {
   it("finds nothing wrong with a record that nobody touched, and counts what is not sealed yet", async () => {
     await bed.act(2);
     expect(await verify()).toMatchObject({
-      ...{ findings: [], checkpoints: 3, sealed: 12, unsealed: 2, anchoredUpTo: 3, unreadableLines: 0 },
+      findings: [],
+      checkpoints: 3,
+      sealed: 12,
+      unsealed: 2,
+      anchoredUpTo: 3,
+      unreadableLines: 0,
       last: { id: 3 },
     });
   });
@@ -149,7 +155,7 @@ describe("verifyRecord", () => {
     await bed.tamper("DELETE FROM audit_checkpoints WHERE id = 3");
     const thief = generateKeyPairSync("ed25519").privateKey;
     await bed.sealAll({}, thief);
-    const found = (await verify([sealed[0]?.publicKey ?? Buffer.alloc(0)])).findings.map(({ what }) => what);
+    const found = (await verify([must(sealed[0], "checkpoint").publicKey])).findings.map(({ what }) => what);
     expect(found).toEqual([
       expect.stringContaining("is not the one that the anchor file has"),
       expect.stringContaining(

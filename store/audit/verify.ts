@@ -20,7 +20,7 @@ export interface Verification {
   unsealed: number;
   /** How far the anchor file reaches; null when it was left out. */
   anchoredUpTo: number | null;
-  /** Lines of the anchor file that say nothing; a crash while writing leaves one. */
+  /** Lines of the anchor file that can't be read; a crash while writing leaves one. */
   unreadableLines: number;
   /** The first ones, in the order found. */
   findings: Finding[];
@@ -37,8 +37,8 @@ export interface VerifyOptions {
 const MAX_FINDINGS = 100;
 
 /**
- * Recomputes the whole record from the events' content: every leaf, Merkle root, link of the chain and signature, and holds it
- * to the anchor file. Reads in pages, so that memory stays bounded and no transaction stays open.
+ * Recomputes the whole record from the events' content: every leaf, Merkle root, link of the chain and signature, and compares
+ * it with the anchor file. Reads in pages, so that memory stays bounded and no transaction stays open.
  */
 export async function verifyRecord(knex: Knex, options: VerifyOptions): Promise<Verification> {
   const findings: Finding[] = await unprotected(knex);

@@ -54,7 +54,10 @@ describe("shred", () => {
     const id = await old("north-1");
     expect(await shred(hospital.knex, NORTH)).toBe(1);
     expect(await rowOf(id)).toMatchObject({
-      ...{ key_id: null, wrapped_key: null, sealed: null, idempotency_hash: null },
+      key_id: null,
+      wrapped_key: null,
+      sealed: null,
+      idempotency_hash: null,
       body_hash: Buffer.alloc(0),
       shredded_at: expect.any(Date),
       status: "persisted",

@@ -25,9 +25,9 @@ export async function findLimits(knex: Knex): Promise<Limit[]> {
 }
 
 /**
- * Destroys the next originals whose time is over, on record: text, key, and the HMACs that could confirm a guess. It
- * waits for what is not persisted, still to be delivered or still to escalate; not for being read. Any number of nodes
- * may run it.
+ * Destroys the next originals whose time is over, on record: text, key, and the HMACs that could confirm a guess. An
+ * original is kept while its send is not persisted, has a delivery left, or may still escalate. It does not matter whether
+ * anybody read it. Any number of nodes may run this.
  * @returns how many; fewer than a batch when none are left
  */
 export async function shred(knex: Knex, { territoryId, days }: Limit, batch = BATCH): Promise<number> {
@@ -58,5 +58,5 @@ export async function shred(knex: Knex, { territoryId, days }: Limit, batch = BA
   });
 }
 
-/** True when that was a whole batch, so that there may be more. */
+/** Whether a whole batch was destroyed, so that there may be more. */
 export const mayHaveMore = (shredded: number): boolean => shredded === BATCH;

@@ -5,15 +5,15 @@ import { actAs } from "../db/knex.ts";
 import { createVault, sealedFor } from "./vault.ts";
 import { boundTo } from "../people/second-factor.ts";
 
-/** One that wraps a key of its own a row. */
+/** A table whose rows each hold a wrapped key. */
 interface Table {
   name: "secrets" | "second_factors" | "sends";
   id: string;
   idType: "text" | "uuid";
   wrapped: string;
-  /** What the key is bound to. */
+  /** The row that the wrapped key is bound to. */
   aad(row: Wrapped): string;
-  /** Whether rows come all the time, with their time in `created_at`. */
+  /** Whether new rows come all the time, with their time in `created_at`. */
   grows: boolean;
 }
 
@@ -29,8 +29,12 @@ interface Wrapped {
 export const TABLES: readonly Table[] = [
   { name: "secrets", id: "name", idType: "text", wrapped: "wrapped", aad: ({ id }) => id, grows: false },
   {
-    ...{ name: "second_factors", id: "user_id", idType: "text", wrapped: "wrapped_key" },
-    ...{ aad: ({ id }) => boundTo(id), grows: false },
+    name: "second_factors",
+    id: "user_id",
+    idType: "text",
+    wrapped: "wrapped_key",
+    aad: ({ id }) => boundTo(id),
+    grows: false,
   },
   { name: "sends", id: "id", idType: "uuid", wrapped: "wrapped_key", aad: sealedFor, grows: true },
 ];
@@ -44,11 +48,11 @@ export interface Count {
 
 export interface Rotation {
   rewrapped: number;
-  /** Rows whose key the named master key does not open: altered, or another key goes by that name. */
+  /** Rows that the named master key does not open: the row was altered, or another key bears that name. */
   unopened: { table: Table["name"]; key_id: string; id: string }[];
-  /** Master keys that sends came in under while this ran: a node still seals with them. */
+  /** Older master keys that nodes still sealed new sends with while this ran. */
   stillSealing: string[];
-  /** What is under which key in the end. */
+  /** How many rows are under which key in the end. */
   counts: Count[];
 }
 
@@ -58,16 +62,16 @@ export interface RotationOptions {
   onProgress: (table: Table["name"], rewrapped: number) => void;
 }
 
-/** Nothing is visible: the migration that lets `rotation` see anything has not run, or this is no database of Tocsin's. */
+/** The actor `rotation` sees no row: its migration has not run, or this is no database of Tocsin's. */
 export class NothingVisibleError extends Error {}
 
-/** Rows that a transaction of a node holds are passed by; they are looked for again this often, so many ms apart. */
+/** A row that a node's transaction has locked is passed over. It is tried again this often, after a pause in ms. */
 const RETRIES = 20;
 const PAUSE = 250;
 
 /**
- * Wraps every data key anew that is not under the first of `masterKeys`, in batches, each on record. What is sealed
- * stays as it is. Harmless beside running nodes, or another of its kind; cut off, it goes on where it was.
+ * Wraps every data key anew that is not under the first of `masterKeys`, in batches, each on record. The sealed
+ * text stays as it is. Safe beside running nodes and beside another rotation. When it was cut off, it can be run again.
  * @throws NothingVisibleError
  */
 export async function rotate(
@@ -99,7 +103,7 @@ export async function rotate(
   return result;
 }
 
-/** Rows that could be wrapped anew but were held by others. */
+/** How many rows could be wrapped anew but were locked by others. */
 function leftToDo({ counts, unopened }: Rotation, [, ...others]: MasterKey[]): number {
   const known = new Set(others.map(({ id }) => id));
   const left = counts.filter(({ key_id }) => known.has(key_id)).reduce((sum, { count }) => sum + count, 0);
@@ -150,7 +154,7 @@ async function rewrapAll(
   return pass;
 }
 
-/** Wraps the next rows anew, in the order of their ids, in one transaction; answers all that it looked at. */
+/** Wraps the next rows anew, in the order of their ids, in one transaction; answers every row that it looked at. */
 async function rewrapBatch(
   knex: Knex,
   masterKeys: [MasterKey, ...MasterKey[]],

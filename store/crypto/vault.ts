@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { MasterKey } from "../../config/env.ts";
 
-/** What the database keeps of a secret: the text under a data key of its own, and that key under a master key. */
+/** A sealed secret as the database keeps it: the text under a data key of its own, and that key under a master key. */
 export interface Sealed {
   key_id: string;
   wrapped_key: Buffer;

@@ -9,7 +9,7 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 const ACQUIRE_TIMEOUT = 1_500;
 const STATEMENT_TIMEOUT = 15_000;
 
-/** Knex's own lines would pass our log by; the errors that they tell of reach the caller anyway. */
+/** Knex would write to the console, past our log. Its errors reach the caller all the same. */
 const SILENT: Knex.Logger = { warn() {}, error() {}, deprecate() {}, debug() {} };
 
 export type Transaction = Knex.Transaction;
@@ -48,8 +48,8 @@ export type Actor =
 
 /**
  * Runs `work` in one transaction in which `actor` acts. Row-level security shows and lets change only what that
- * actor may; the setting ends with the transaction, so a pooled connection never carries it on. It is sent ahead of the
- * work without waiting for the answer: were it to fail, so would all that follows it in the transaction.
+ * actor may; the setting ends with the transaction, so a pooled connection never carries it on. The setting is sent ahead of
+ * the work without waiting for its answer: if it fails, PostgreSQL refuses every later statement of the transaction.
  */
 export function actAs<T>(knex: Knex, actor: Actor, work: (trx: Transaction) => PromiseLike<T>): Promise<T> {
   return knex.transaction(async (trx) => {
@@ -62,20 +62,18 @@ export function actAs<T>(knex: Knex, actor: Actor, work: (trx: Transaction) => P
 }
 
 /**
- * Says, within a transaction, that another part of the program acts from here on: after one actor was found to have the
- * right to something, it is another's to change.
+ * Lets another actor act in the rest of the transaction: one actor is found to have a right, another carries the change out.
  */
 export async function switchActor(trx: Transaction, actor: Actor): Promise<void> {
   await trx.raw("SELECT set_config('app.actor', ?, true)", [actor]);
 }
 
-const UNAVAILABLE = new Set([
-  ...["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "EHOSTUNREACH"],
-  // PostgreSQL: connection exceptions, shutdown, crash, starting up, too many connections, statement timeout
-  ...["08000", "08003", "08006", "08001", "08004", "57P01", "57P02", "57P03", "53300", "57014"],
-  // A migration changed a table under a kept plan; the next connection plans anew
-  "0A000",
-]);
+const NETWORK = "ECONNREFUSED ECONNRESET ENOTFOUND EPIPE ETIMEDOUT EAI_AGAIN EHOSTUNREACH";
+/** PostgreSQL: connection exceptions, shutdown, crash, starting up, too many connections, statement timeout. */
+const OUT_OF_SERVICE = "08000 08003 08006 08001 08004 57P01 57P02 57P03 53300 57014";
+/** PostgreSQL: a migration changed a table under a kept plan. The next connection plans anew. */
+const STALE_PLAN = "0A000";
+const UNAVAILABLE = new Set(`${NETWORK} ${OUT_OF_SERVICE} ${STALE_PLAN}`.split(" "));
 
 /** True when `error` says that the database can't be reached or can't serve now, rather than that a query was wrong. */
 export function isUnavailable(error: unknown): boolean {

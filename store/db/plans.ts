@@ -1,12 +1,12 @@
 import type pg from "pg";
 
-/** What of a pooled connection is changed here; Knex drops one that is marked as disposed when it is next asked for. */
+/** The part of a pooled connection that is changed here. Knex drops a connection that is marked as disposed. */
 interface Connection {
   query(statement: string | pg.QueryConfig, ...rest: unknown[]): unknown;
   __knex__disposed?: unknown;
 }
 
-/** Statements whose plans are kept, over all connections; texts beyond it (lists of any length) are planned each time. */
+/** How many statements' plans are kept, over all connections. Further statements (lists vary in length) are planned each time. */
 const MAX_STATEMENTS = 500;
 const names = new Map<string, string>();
 

@@ -6,21 +6,22 @@ import { Inbox } from "../models/Inbox.ts";
 import { Notification } from "../models/Notification.ts";
 import type { Knex } from "knex";
 
-/** What a recipient does with a notification; `until` belongs to a snooze. */
+/** An act of a recipient on a notification; a snooze lasts until `until`. */
 export type Act = { kind: "read" | "acknowledge" | "dismiss" } | { kind: "snooze"; until: Date };
 
-/** How an act ended. Without changes it had been done before. */
+/** How an act ended. `done` without changes: it had been done before. */
 export type ActResult =
   | {
       kind: "done";
       notification: Notification;
       changes: InboxChange[];
-      /** The workflow to tell. */ rootId: string;
+      /** The workflow to tell. */
+      rootId: string;
     }
   | { kind: "not_found" }
   | { kind: "conflict"; detail: string };
 
-/** Colleagues may be told while one acknowledges; the act then begins anew, with them in it. */
+/** A step may tell colleagues while somebody acknowledges. The act then begins anew, with their copies too. */
 const MAX_TRIES = 5;
 
 /**
@@ -70,8 +71,8 @@ async function lockOwn(trx: Transaction, userId: string, id: string): Promise<No
 }
 
 /**
- * Locks the inboxes, then the notifications, of a notification and its copies, in id order. They are other people's,
- * so the workflow's part of the program acts here; that the caller has one of them was checked before.
+ * Locks the inboxes, then the notifications, of a notification and its copies, in id order. Other people
+ * own them, so the workflow acts here; the caller was found to own one of them before.
  */
 async function lockFamily(
   trx: Transaction,

@@ -6,7 +6,7 @@ import { DeliveryEvent } from "../models/DeliveryEvent.ts";
 import { Inbox } from "../models/Inbox.ts";
 import { Notification } from "../models/Notification.ts";
 
-/** A change of one inbox: what the bus carries, so that nodes know there is something to read. */
+/** A change of one inbox. The bus carries it, so that nodes know that there is something to read. */
 export interface InboxChange {
   inboxId: string;
   seq: number;
@@ -19,7 +19,7 @@ export async function position(trx: Transaction, userId: string): Promise<number
   return inbox?.seq ?? 0;
 }
 
-/** What changed after `after`, in the order of change. Numbers that are missing were superseded by later ones. */
+/** The notifications that changed after `after`, in the order of change. A missing number was superseded by a later one. */
 export function changesAfter(
   trx: Transaction,
   userId: string,
@@ -81,7 +81,7 @@ export async function received(
       status: "delivered",
       reason: null,
       updated_at: new Date(),
-      // What its arrival in the inbox had told the sockets of is received before any attempt was made.
+      // Arrival in the inbox tells the sockets, so a receipt may come before the first attempt.
       attempts: raw("greatest(attempts, 1)"),
     })
     .whereIn(

@@ -3,7 +3,7 @@ import type { Lane } from "../../channels/contract.ts";
 import { actAs } from "../db/knex.ts";
 import { Notification } from "../models/Notification.ts";
 
-/** What has work left, and may have no workflow that does it. */
+/** A notification or broadcast that has work left, and may have no workflow that does it. */
 export interface Unstarted {
   id: string;
   lane: Lane;
@@ -16,15 +16,15 @@ export interface Unstarted {
 const BATCH = 100;
 const MAX_BACKOFF = "15 seconds";
 
-/** How many of what came in bulk are with Temporal at a time, and after how long they count as lost there. */
+/** How many bulk sends are with Temporal at a time, and after how long one counts as lost there. */
 const WINDOW = 100;
 const BULK_LEASE = "30 seconds";
 
 const KIND = "CASE WHEN user_id IS NULL THEN 'broadcast' ELSE 'notification' END AS kind";
 
 /**
- * Claims accepted sends that were not persisted in time, but for those in bulk. The claim is committed before anything is started: a relay
- * that dies, or two that run at once, do no harm.
+ * Claims accepted sends, other than bulk ones, that were not persisted in time. The claim is committed before anything is
+ * started, so a relay that dies, or two that run at once, do no harm.
  */
 export function claimUnpersisted(knex: Knex): Promise<Unstarted[]> {
   return actAs(knex, "relay", async (trx) => {
@@ -40,8 +40,8 @@ export function claimUnpersisted(knex: Knex): Promise<Unstarted[]> {
 }
 
 /**
- * Claims the next of what came in bulk, as many as leave no more than a window under way: of each territory that has
- * some the first, then of each the second, so that none waits behind another's thousands.
+ * Claims the next bulk sends, as many as keep no more than a window under way: the first of each territory, then the second
+ * of each, so that no territory waits behind another's thousands.
  */
 export function claimBulk(knex: Knex): Promise<Unstarted[]> {
   return actAs(knex, "relay", async (trx) => {

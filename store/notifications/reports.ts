@@ -39,13 +39,13 @@ async function takeFor(trx: Transaction, actor: Actor, id: string, report: Repor
   const delivery = await Delivery.query(trx).findById(id).forUpdate();
   if (notification === undefined || delivery === undefined) return null;
   if (!(await applyReport(trx, actor, delivery, report))) return null;
-  // Behind one whose answer was lost the next channel has its turn already.
+  // When the answer was lost, the next channel has been tried already.
   const spared = delivery.status !== "unknown";
   const unheard = report.status === "failed" && notification.status === "sent" && spared;
   return unheard ? await letTakeOver(trx, notification, delivery) : null;
 }
 
-/** A supervisor may begin a round at the very moment; few providers call twice, so it is tried again here. */
+/** A supervisor may begin the same round at the same moment. Few providers report twice, so the work is tried again here. */
 async function oncePerRound<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -86,7 +86,7 @@ interface Kept {
   reason: string | null;
 }
 
-/** Storing an outcome and looking for it take turns, so that no report falls between them. */
+/** Whoever keeps a report and whoever looks for one wait for each other, so that no report is missed. */
 async function takeTurns(trx: Transaction, channel: string, id: string): Promise<void> {
   await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, ?))", [
     `${channel} ${id}`,
@@ -113,7 +113,7 @@ async function findOrKeep(trx: Transaction, channel: string, report: Report): Pr
   return [];
 }
 
-/** Gives a delivery whose answer was lost the provider's id that it would have told. */
+/** Gives a delivery whose answer was lost the provider's id, which that answer would have held. */
 async function adopt(trx: Transaction, channel: string, id: string, provider_id: string): Promise<string[]> {
   await takeTurns(trx, channel, id);
   const adopted: { id: string }[] = await trx("deliveries")
@@ -134,7 +134,13 @@ async function applyReport(
   const { id, notification_id, user_id, territory_id, channel, attempts } = delivery;
   await trx("deliveries").where({ id }).update({ status, reason, updated_at: new Date() });
   await trx("delivery_events").insert({
-    ...{ notification_id, delivery_id: id, user_id, territory_id, channel, status, reason },
+    notification_id,
+    delivery_id: id,
+    user_id,
+    territory_id,
+    channel,
+    status,
+    reason,
     attempt: attempts,
   });
   await record(trx, actor, {
@@ -162,7 +168,7 @@ async function letTakeOver(
     .where("position", ">", failed.position)
     .orderBy("position")
     .forUpdate();
-  // What is queued still is about to be recorded as not needed.
+  // The workflow is about to record a delivery that is still queued as not needed.
   const spared = behind.filter(({ status, reason }) => status === "queued" || reason === "not_needed");
   if (spared.length === 0) return null;
   for (const { id: queued } of spared.filter(({ status }) => status === "queued"))

@@ -24,7 +24,7 @@ export async function cancel(knex: Knex, serviceId: string, id: string): Promise
     if (send.status === "cancelled") return { kind: "cancelled", changes: [] };
     const changes: InboxChange[] = [];
     if (send.status === "persisted") {
-      // The notification is its workflow's to change; that the caller sent it was checked above.
+      // The service may only read the notification; its workflow may change it.
       await switchActor(trx, `worker:${id}`);
       const withdrawn = await withdraw(trx, id, send.user_id, "cancelled");
       if (withdrawn === null) return { kind: "too_late" };
@@ -56,7 +56,7 @@ export function findExpired(knex: Knex): Promise<string[]> {
   });
 }
 
-/** Ends a notification whose time is over, on record; what was not sent yet will not be. */
+/** Ends a notification whose time is over, on record, and skips its deliveries that were not tried yet. */
 export async function expire(knex: Knex, id: string): Promise<InboxChange[]> {
   const actor: Actor = `worker:${id}`;
   return await actAs(knex, actor, async (trx) => {

@@ -58,13 +58,14 @@ export async function countTry(trx: Transaction, { id, code_attempts }: ContactP
 
 /** Puts the pending address to use. */
 export async function confirmPending(trx: Transaction, { id, pending_address }: ContactPoint): Promise<void> {
-  await trx("contact_points")
-    .where({ id })
-    .update({
-      address: pending_address,
-      verified_at: new Date(),
-      ...{ pending_address: null, code_hash: null, code_expires_at: null, code_attempts: 0 },
-    });
+  await trx("contact_points").where({ id }).update({
+    address: pending_address,
+    verified_at: new Date(),
+    pending_address: null,
+    code_hash: null,
+    code_expires_at: null,
+    code_attempts: 0,
+  });
 }
 
 export async function removeContact(trx: Transaction, userId: string, channel: string): Promise<boolean> {

@@ -16,7 +16,7 @@ export interface PersonRecord extends Pick<User, "id" | "email" | "name" | "crea
   roles: RoleIn[];
 }
 
-/** Adds what belongs to people to their rows, in the rows' order. */
+/** The people of `users`, in that order, each with roles and factors. */
 export async function withRoles(trx: Transaction, users: User[]): Promise<PersonRecord[]> {
   const ids = users.map(({ id }) => id);
   const memberships = await Membership.query(trx).whereIn("user_id", ids).orderBy(["territory_id", "role"]);
@@ -26,8 +26,11 @@ export async function withRoles(trx: Transaction, users: User[]): Promise<Person
     .select("user_id");
   const secured = new Set(factors.map(({ user_id }) => user_id));
   return users.map((user) => ({
-    ...{ id: user.id, email: user.email, name: user.name },
-    ...{ created_at: user.created_at, disabled_at: user.disabled_at },
+    id: user.id,
+    email: user.email,
+    name: user.name,
+    created_at: user.created_at,
+    disabled_at: user.disabled_at,
     hasPassword: user.password_hash !== null,
     hasSecondFactor: secured.has(user.id),
     roles: memberships

@@ -7,8 +7,8 @@ const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be HH:MM");
 const channels = z.record(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/), z.boolean());
 
 /**
- * What a person wants. `wanted` says yes or no for a category and a channel; `all` stands for every category, and for
- * every channel. The most specific word counts; where nothing is said it is yes.
+ * A person's preferences. `wanted` says yes or no for a category and a channel; `all` stands for every category, and for
+ * every channel. The most specific entry counts; without an entry it is yes.
  */
 export const Preferences = z.object({
   wanted: z.partialRecord(z.enum([...CATEGORIES, "all"]), channels).default({}),

@@ -4,7 +4,7 @@ import type { Transaction } from "../db/knex.ts";
 import { SecondFactor } from "../models/SecondFactor.ts";
 import type { Vault } from "../crypto/vault.ts";
 
-/** So many codes get in where the authenticator is lost. */
+/** How many recovery codes a person gets, for when the authenticator is lost. */
 export const RECOVERY_CODES = 10;
 
 /** A code is good for one step of 30 s before and after its own (RFC 6238, section 5.2); seconds. */
@@ -51,7 +51,7 @@ export async function redeemCode(
   return true;
 }
 
-/** From now on the code is asked for. Answers the recovery codes, which nobody sees again. */
+/** Makes sign-in ask for a code from now on. Answers the recovery codes, which are shown this once. */
 export async function confirmFactor(trx: Transaction, userId: string): Promise<string[]> {
   await SecondFactor.query(trx).findById(userId).patch({ confirmed_at: new Date() });
   return await renewRecoveryCodes(trx, userId);
@@ -80,7 +80,7 @@ export async function recoveryCodesLeft(trx: Transaction, userId: string): Promi
   return left.length;
 }
 
-/** The password alone gets in from now on. */
+/** Removes authenticator and recovery codes: the password alone signs in from now on. */
 export async function removeFactor(trx: Transaction, userId: string): Promise<void> {
   await trx("second_factors").where({ user_id: userId }).delete();
   await trx("recovery_codes").where({ user_id: userId }).delete();

@@ -5,7 +5,7 @@ import { record } from "../audit/record.ts";
 import { actAs, type Transaction } from "../db/knex.ts";
 import { Session } from "../models/Session.ts";
 
-/** Who is signed in, by which session; `inboxId` is how the bus knows the person. */
+/** Who is signed in, by which session. The bus knows the person by `inboxId`. */
 export interface SignedInPerson {
   userId: string;
   sessionId: string;
@@ -17,7 +17,7 @@ export const DEFAULT_LIMITS: SessionLimits = { idleSeconds: 15 * 60, absoluteSec
 /** A realtime ticket must be redeemed within; seconds. */
 export const TICKET_TTL = 30;
 
-/** What a person does is noted once in this part of the idle time: a session never ends later than it says. */
+/** How often in the idle time a person's activity is written down. A session never ends later than it says. */
 const NOTED_PER_IDLE = 15;
 
 const MAX_USER_AGENT = 300;

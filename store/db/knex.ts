@@ -25,6 +25,8 @@ export function openDatabase(url: string, { max = 10 }: { max?: number } = {}): 
       statement_timeout: STATEMENT_TIMEOUT,
       idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT,
       keepAlive: true,
+      // Whoever owns the database can set a path for its logins, which would lead to other tables of the same names.
+      options: "-c search_path=public,pg_temp",
       pipeline: true,
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max, afterCreate: keepPlans },

@@ -85,6 +85,9 @@ describe("preparing a database", () => {
     ["has BYPASSRLS", ["ALTER ROLE LOGIN_NAME BYPASSRLS"]],
     ["owns the tables", ["GRANT OWNER_NAME TO LOGIN_NAME"]],
     ["owns the tables", ["GRANT OWNER_NAME TO LOGIN_NAME", "ALTER ROLE LOGIN_NAME NOINHERIT"]],
+    ["has CREATEROLE", ["ALTER ROLE LOGIN_NAME CREATEROLE"]],
+    ["has REPLICATION", ["ALTER ROLE LOGIN_NAME REPLICATION"]],
+    ["may use files or programs of the server", ["GRANT pg_execute_server_program TO LOGIN_NAME"]],
   ])("refuses a login that %s (%j)", async (strength, statements) => {
     const runtime = await makeLogin("strong", ...statements);
     const preparing = prepareDatabase(configFor(runtime, database.url));

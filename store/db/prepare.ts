@@ -3,16 +3,16 @@ import type { Knex } from "knex";
 import type { Config } from "../../config/env.ts";
 import { beginEpochAfterRestore } from "../audit/epoch.ts";
 import { LOCKS } from "./locks.ts";
-import { openDatabase } from "./knex.ts";
+import { isPostgresError, openDatabase } from "./knex.ts";
 import { migrationSource } from "../migrations/index.ts";
+import { DatabaseSetupError, refuseUnsafeLogin, strengthOf } from "./runtime-login.ts";
 
-/** The database can't be used as configured; the message says what to do. */
-export class DatabaseSetupError extends Error {}
+export { DatabaseSetupError };
 
 /**
  * Migrates with the owner's login and answers the URL that the program runs with: `DATABASE_URL`, or, where only an
  * owner's URL is given, that of a second login made from it.
- * @throws DatabaseSetupError when the login to run with could get around row-level security.
+ * @throws DatabaseSetupError when the login to run with could get around row-level security, or become the owner.
  */
 export async function prepareDatabase(config: Config): Promise<string> {
   const { url, migrationUrl } = config.database;
@@ -25,7 +25,7 @@ export async function prepareDatabase(config: Config): Promise<string> {
     await beginEpochAfterRestore(owner);
     if (migrationUrl === null) await makeLogin(owner, runtime);
     await grant(owner, decodeURIComponent(runtime.username));
-    await refuseStrongLogin(runtime.href);
+    await refuseUnsafeLogin(runtime.href);
     return runtime.href;
   } finally {
     await owner.destroy();
@@ -63,18 +63,35 @@ async function makeLogin(owner: Knex, runtime: URL): Promise<void> {
   }
 }
 
+/** Gives the login the rights that the program needs, and takes all others: in one transaction, so running nodes miss none. */
 async function grant(owner: Knex, login: string): Promise<void> {
-  for (const statement of [
-    "GRANT USAGE ON SCHEMA public TO %I",
-    "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO %I",
-    "GRANT DELETE ON sessions, realtime_tickets, memberships, service_keys TO %I",
-    "GRANT DELETE ON contact_points, contact_codes, early_reports TO %I",
-    "GRANT DELETE ON second_factors, recovery_codes, user_identities TO %I",
-    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
-    "REVOKE UPDATE, DELETE ON audit_events, audit_checkpoints FROM %I",
-    "REVOKE ALL ON schema_migrations, schema_migrations_lock FROM %I",
-  ]) {
-    await execute(owner, statement, login);
+  await owner.transaction(async (trx) => {
+    for (const statement of GRANTS) await execute(trx, statement, login);
+  });
+  const { rows } = await owner.raw("SELECT current_database() AS name");
+  await takeIfOwned(owner, "REVOKE TEMPORARY, CREATE ON DATABASE %I FROM PUBLIC, %I", rows[0].name, login);
+  await takeIfOwned(owner, "REVOKE CREATE ON SCHEMA %I FROM PUBLIC, %I", "public", login);
+}
+
+const GRANTS = [
+  "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, %I",
+  "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, %I",
+  "GRANT USAGE ON SCHEMA public TO %I",
+  "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO %I",
+  "GRANT DELETE ON sessions, realtime_tickets, memberships, service_keys TO %I",
+  "GRANT DELETE ON contact_points, contact_codes, early_reports TO %I",
+  "GRANT DELETE ON second_factors, recovery_codes, user_identities TO %I",
+  "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
+  "REVOKE UPDATE, DELETE ON audit_events, audit_checkpoints FROM %I",
+  "REVOKE ALL ON schema_migrations, schema_migrations_lock FROM %I",
+];
+
+/** The tables' owner need not own the database; the start is refused afterwards when the right is still there. */
+async function takeIfOwned(owner: Knex, statement: string, ...values: string[]): Promise<void> {
+  try {
+    await execute(owner, statement, ...values);
+  } catch (error) {
+    if (!isPostgresError(error, "42501")) throw error;
   }
 }
 
@@ -83,29 +100,4 @@ async function execute(owner: Knex, statement: string, ...values: string[]): Pro
   const holes = values.map(() => "?::text").join(", ");
   const { rows } = await owner.raw(`SELECT format(?::text, ${holes}) AS sql`, [statement, ...values]);
   await owner.raw(rows[0].sql);
-}
-
-/** A superuser, a login that bypasses row security and an owner of the tables all see past the wall between territories. */
-async function refuseStrongLogin(url: string): Promise<void> {
-  const strength = await strengthOf(url);
-  if (strength === null) return;
-  throw new DatabaseSetupError(
-    `The login in DATABASE_URL ${strength}, so row-level security would not hold. Use one made with ` +
-      "CREATE ROLE … LOGIN NOSUPERUSER NOBYPASSRLS, and put the owner's URL into DATABASE_MIGRATION_URL.",
-  );
-}
-
-/** What makes a login stronger than one to run with; null when nothing does. */
-async function strengthOf(url: string): Promise<string | null> {
-  const runtime = openDatabase(url, { max: 1 });
-  try {
-    const { rows } = await runtime.raw(`
-      SELECT rolsuper AS superuser, rolbypassrls AS bypass, EXISTS (
-        SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_has_role(current_user, relowner, 'MEMBER')
-      ) AS owner FROM pg_roles WHERE rolname = current_user`);
-    const { superuser, bypass, owner } = rows[0];
-    return superuser ? "is a superuser" : bypass ? "has BYPASSRLS" : owner ? "owns the tables" : null;
-  } finally {
-    await runtime.destroy();
-  }
 }

@@ -10,6 +10,7 @@ const migrations: Record<string, string[]> = {
   "0006_keys": ["1_tables", "2_policies"],
   "0007_lanes": ["1_backlog", "2_policies"],
   "0008_lost_answers": ["1_reports"],
+  "0009_fixed_paths": ["1_functions"],
 };
 
 /** Migrations are folders of plain SQL, run in the order written here; each is one transaction. */

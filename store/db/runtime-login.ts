@@ -1,0 +1,109 @@
+import type { Knex } from "knex";
+import { openDatabase } from "./knex.ts";
+
+/** The database can't be used as configured; the message says what to do. */
+export class DatabaseSetupError extends Error {}
+
+/**
+ * Refuses a login to run with that could get around row-level security, or become the owner of the tables.
+ * @throws DatabaseSetupError
+ */
+export async function refuseUnsafeLogin(url: string): Promise<void> {
+  const runtime = openDatabase(url, { max: 1 });
+  try {
+    const strength = await strengthIn(runtime);
+    if (strength !== null) {
+      throw new DatabaseSetupError(
+        `The login in DATABASE_URL ${strength}, so row-level security would not hold. Use one made with ` +
+          "CREATE ROLE … LOGIN NOSUPERUSER NOBYPASSRLS, and put the owner's URL into DATABASE_MIGRATION_URL.",
+      );
+    }
+    for (const check of [refuseObjects, refuseLooseFunctions, refuseRightsOnRecord]) await check(runtime);
+  } finally {
+    await runtime.destroy();
+  }
+}
+
+/** What makes a login stronger than one to run with; null when nothing does. */
+export async function strengthOf(url: string): Promise<string | null> {
+  const login = openDatabase(url, { max: 1 });
+  try {
+    return await strengthIn(login);
+  } finally {
+    await login.destroy();
+  }
+}
+
+/** Each counts for the login itself and for every role that it may act as. */
+async function strengthIn(login: Knex): Promise<string | null> {
+  const { rows } = await login.raw(`
+    WITH mine AS (SELECT * FROM pg_catalog.pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER'))
+    SELECT bool_or(rolsuper) AS superuser, bool_or(rolbypassrls) AS bypass, bool_or(rolcreaterole) AS createrole,
+      bool_or(rolreplication) AS replication,
+      bool_or(rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')) AS files,
+      EXISTS (SELECT FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+        AND relowner IN (SELECT oid FROM mine)) AS owner
+    FROM mine`);
+  const { superuser, bypass, owner, createrole, replication, files } = rows[0];
+  if (superuser) return "is a superuser";
+  if (bypass) return "has BYPASSRLS";
+  if (owner) return "owns the tables";
+  if (createrole) return "has CREATEROLE";
+  if (replication) return "has REPLICATION";
+  return files ? "may use files or programs of the server" : null;
+}
+
+/** Whoever may make objects can put one in the place of a table that a function of the owner's reads. */
+async function refuseObjects(runtime: Knex): Promise<void> {
+  const { rows } = await runtime.raw(`
+    SELECT kind, format('%s %I', kind, place.name) AS place, owner,
+      string_agg(DISTINCT privilege_type, ', ') AS rights,
+      string_agg(DISTINCT CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, ', ') AS holders
+    FROM (
+      SELECT 'DATABASE' AS kind, datname AS name, datdba AS owner_id, coalesce(datacl, acldefault('d', datdba)) AS acl
+      FROM pg_catalog.pg_database WHERE datname = current_database()
+      UNION ALL
+      SELECT 'SCHEMA', nspname, nspowner, coalesce(nspacl, acldefault('n', nspowner))
+      FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    ) AS place CROSS JOIN LATERAL aclexplode(acl)
+      CROSS JOIN LATERAL (SELECT pg_get_userbyid(owner_id) AS owner) AS owners
+    WHERE privilege_type IN ('TEMPORARY', 'CREATE') AND (grantee = 0 OR pg_has_role(current_user, grantee, 'MEMBER'))
+    GROUP BY kind, place.name, owner ORDER BY kind, place.name LIMIT 1`);
+  const [found] = rows;
+  if (found === undefined) return;
+  throw new DatabaseSetupError(
+    `The login in DATABASE_URL may make objects in ${found.place} (${found.rights}), with which it could run code as the owner ` +
+      `of the tables, and the owner's login can't take that away. Let "${found.owner}" or a superuser run: ` +
+      `REVOKE ${found.rights} ON ${found.place} FROM ${found.holders};`,
+  );
+}
+
+/** A function that runs as its owner must look names up along a path of its own, in which pg_temp comes last. */
+async function refuseLooseFunctions(runtime: Knex): Promise<void> {
+  const { rows } = await runtime.raw(`
+    SELECT string_agg(format('ALTER FUNCTION %I.%I(%s) SET search_path = pg_catalog, public, pg_temp;', nspname, proname,
+      pg_get_function_identity_arguments(pg_proc.oid)), ' ' ORDER BY nspname, proname) AS repair
+    FROM pg_catalog.pg_proc JOIN pg_catalog.pg_namespace ON pg_namespace.oid = pronamespace
+    WHERE prosecdef AND nspname NOT IN ('pg_catalog', 'information_schema')
+      AND NOT EXISTS (SELECT FROM unnest(proconfig) AS setting WHERE setting ~ '^search_path=.*, *pg_temp$')`);
+  if (rows[0].repair === null) return;
+  throw new DatabaseSetupError(
+    "A function of the database runs as its owner, but finds its tables along the caller's search_path, so the caller could have " +
+      `other code run as the owner. Find out who made it so, then let the owner run: ${rows[0].repair}`,
+  );
+}
+
+/** The record is appended to and read; nothing else is granted to the login or to a role that it may act as. */
+async function refuseRightsOnRecord(runtime: Knex): Promise<void> {
+  const { rows } = await runtime.raw(`
+    SELECT rolname FROM pg_catalog.pg_roles
+    WHERE pg_has_role(current_user, oid, 'MEMBER') AND EXISTS (
+      SELECT FROM unnest(ARRAY['public.audit_events', 'public.audit_checkpoints']) AS name
+      WHERE has_table_privilege(pg_roles.oid, name, 'UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER'))`);
+  const [found] = rows;
+  if (found === undefined) return;
+  throw new DatabaseSetupError(
+    `The login in DATABASE_URL may act as "${found.rolname}", which may change the audit record. Take that role, or its rights on ` +
+      "audit_events and audit_checkpoints, away from it.",
+  );
+}

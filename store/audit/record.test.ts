@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { connected } from "../../testing/database-admin.ts";
-import { record } from "./record.ts";
+import { NotRecordedError, record } from "./record.ts";
 import { actAs, isPostgresError } from "../db/knex.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 
@@ -86,6 +86,51 @@ describe("the audit record", () => {
     expect(await rows("undone")).toEqual([]);
   });
 
+  it("is by the actor of its transaction, for the owner of the tables too", async () => {
+    const forge =
+      "INSERT INTO audit_events (actor, action, outcome, leaf) VALUES ('user:north-1', 'test.forge', 'ok', '')";
+    const asActor = (actor: string): Promise<unknown> =>
+      asOwnerOf(hospital, `SELECT set_config('app.actor', '${actor}', false); ${forge}`);
+    for (const actor of ["", "relay", "user:north-2"])
+      expect(await codeOf(asActor(actor)), actor).toBe("42501");
+    expect(await codeOf(hospital.asOwner(forge))).toBe("42501");
+    expect(await codeOf(asActor("user:north-1"))).toBe("no error");
+  });
+
+  it.each([
+    ["drops", "RETURN NULL", /took 1 of 2 events/],
+    ["renames", "NEW.action := 'test.other'; RETURN NEW", /changed an event/],
+    ["empties", "NEW.payload := '{}'; RETURN NEW", /changed an event/],
+    ["moves", "NEW.territory_id := 'south'; RETURN NEW", /changed an event/],
+    ["seals otherwise", "NEW.leaf := sha256(''); RETURN NEW", /leaf is not|has a leaf/],
+  ])("lets no act stand whose event a trigger of the database %s", async (_how, body, why) => {
+    const objectId = `lost ${why.source}`;
+    await asOwnerOf(
+      hospital,
+      `CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF NEW.object_id IS NULL THEN RETURN NEW; END IF; ${body}; END $$;
+       CREATE TRIGGER meddle BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION meddle()`,
+    );
+    const act = actAs(hospital.knex, "user:north-1", async (trx) => {
+      await trx("inboxes").where({ user_id: "north-1" }).update({ seq: 77 });
+      const event = { action: "test.act", outcome: "ok", payload: { n: 1 } } as const;
+      await record(trx, "user:north-1", { ...event, objectId }, event);
+    });
+    await expect(act).rejects.toThrow(why);
+    await expect(act).rejects.toThrow(NotRecordedError);
+    expect(await hospital.asOwner("SELECT FROM inboxes WHERE seq = 77")).toEqual([]);
+    await asOwnerOf(hospital, "DROP TRIGGER meddle ON audit_events; DROP FUNCTION meddle()");
+  });
+
+  it("notices a rule that swallows its events", async () => {
+    await asOwnerOf(hospital, "CREATE RULE swallow AS ON INSERT TO audit_events DO INSTEAD NOTHING");
+    const act = actAs(hospital.knex, "relay", (trx) =>
+      record(trx, "relay", { action: "test.act", outcome: "ok" }),
+    );
+    await expect(act).rejects.toThrow();
+    await asOwnerOf(hospital, "DROP RULE swallow ON audit_events");
+  });
+
   it("is read by auditors, not by admins, supervisors or those who act", async () => {
     const count = (actor: `user:${string}`): Promise<number> =>
       actAs(hospital.knex, actor, async (trx) => (await trx("audit_events").select("id")).length);
@@ -107,6 +152,10 @@ describe("the audit record", () => {
     });
   }
 });
+
+/** Runs statements as the login that owns the tables, bound by row-level security as it is outside tests. */
+const asOwnerOf = ({ config }: Hospital, sql: string): Promise<unknown> =>
+  connected(config.database.url, (owner) => owner.query(sql));
 
 const CHANGES = [
   "UPDATE audit_events SET outcome = 'failed'",

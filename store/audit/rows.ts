@@ -5,6 +5,21 @@ import type { LeafRow } from "./leaf.ts";
 
 const PAGE = 5_000;
 
+/** The columns of an event that make a `LeafRow`. */
+export const leafColumns = (trx: Transaction): (string | Knex.Raw)[] => [
+  "id",
+  "epoch",
+  "xid",
+  trx.raw("extract(epoch FROM at)::text AS at"),
+  "territory_id",
+  "actor",
+  "action",
+  "outcome",
+  "object_id",
+  trx.raw("payload::text AS payload"),
+  "leaf",
+];
+
 /** A leaf and its place in the order of sealing. */
 export interface Leaf {
   id: number;
@@ -33,11 +48,7 @@ export async function* allEvents(knex: Knex): AsyncGenerator<LeafRow> {
   let place: LeafRow | undefined;
   do {
     const page: LeafRow[] = await actAs(knex, "sealer", (trx) => {
-      const rows = trx("audit_events")
-        .select("id", "epoch", "xid", "territory_id", "actor", "action", "outcome", "object_id", "leaf")
-        .select(trx.raw("extract(epoch FROM at)::text AS at"), trx.raw("payload::text AS payload"))
-        .orderBy(["epoch", "xid", "id"])
-        .limit(PAGE);
+      const rows = trx("audit_events").select(leafColumns(trx)).orderBy(["epoch", "xid", "id"]).limit(PAGE);
       if (place !== undefined)
         void rows.whereRaw("(epoch, xid, id) > (?::int, ?::xid8, ?::bigint)", [
           place.epoch,

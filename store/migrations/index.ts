@@ -11,6 +11,7 @@ const migrations: Record<string, string[]> = {
   "0007_lanes": ["1_backlog", "2_policies"],
   "0008_lost_answers": ["1_reports"],
   "0009_fixed_paths": ["1_functions"],
+  "0010_record": ["1_actor"],
 };
 
 /** Migrations are folders of plain SQL, run in the order written here; each is one transaction. */

@@ -1,4 +1,4 @@
-import pino, { type Logger } from "pino";
+import pino, { type DestinationStream, type Logger } from "pino";
 
 export type { Logger };
 
@@ -25,12 +25,18 @@ export function framesOf(error: Error): string[] {
   return lines.slice(0, 6).map((line) => line.trim());
 }
 
-/** JSON lines on stdout. Log ids, codes and counts; errors keep their type, code and place, never their text. */
-export function createLog(level: string): Logger {
-  return pino({
-    level,
-    base: { pid: process.pid },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    serializers: { err: errorFields, error: errorFields },
-  });
+/**
+ * JSON lines, on stdout unless they go elsewhere. Log ids, codes and counts; errors keep their type, code and place,
+ * never their text.
+ */
+export function createLog(level: string, to: DestinationStream = pino.destination(1)): Logger {
+  return pino(
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: errorFields, error: errorFields },
+    },
+    to,
+  );
 }

@@ -122,14 +122,14 @@ describe("every table", () => {
 
 describe("the wall between territories", () => {
   it("hides every row of another territory from its people, supervisors and services", async () => {
-    const southerners: Actor[] = ["user:south-1", "user:south-boss", `service:${hospital.services.south}`];
+    const southerners: Actor[] = ["user:south-1", "user:south-boss", `service:${hospital.services.south.id}`];
     for (const table of await tables("territory_id")) {
       for (const actor of southerners) {
         expect(await count(actor, table, { territory_id: "north" }), `${actor} sees ${table}`).toBe(0);
       }
     }
     expect(await count("user:north-boss", "notifications", { territory_id: "north" })).toBe(2);
-    expect(await count(`service:${hospital.services.north}`, "sends", { territory_id: "north" })).toBe(2);
+    expect(await count(`service:${hospital.services.north.id}`, "sends", { territory_id: "north" })).toBe(2);
   });
 
   it("stands at once when a membership ends", async () => {
@@ -147,9 +147,9 @@ describe("the wall between territories", () => {
     const forged = {
       ...row,
       id: "00000000-0000-7000-8000-000000000001",
-      service_id: hospital.services.north,
+      service_id: hospital.services.north.id,
     };
-    expect(await refused(`service:${hospital.services.north}`, (trx) => trx("sends").insert(forged))).toBe(
+    expect(await refused(`service:${hospital.services.north.id}`, (trx) => trx("sends").insert(forged))).toBe(
       true,
     );
   });

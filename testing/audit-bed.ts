@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import type { Knex } from "knex";
 import pg from "pg";
 import { type Config, parseEnv } from "../config/env.ts";
 import { createDatabase } from "./database.ts";
+import { envFor } from "./hospital.ts";
 import { record } from "../store/audit/record.ts";
 import { actAs, openDatabase } from "../store/db/knex.ts";
 import { prepareDatabase } from "../store/db/prepare.ts";
@@ -13,10 +14,12 @@ import { until } from "./until.ts";
 import type { Checkpoint } from "../store/audit/checkpoint.ts";
 import { seal, type SealOptions } from "../store/audit/seal.ts";
 
-/** A migrated database with an audit record, for tests: what the program can reach, and what an attacker would. */
+/** A migrated database with an audit record: what the program can reach of it, and what an attacker could. */
 export interface AuditBed {
   /** The program's own login. */
   knex: Knex;
+  /** Of a node on it. */
+  env: NodeJS.ProcessEnv;
   config: Config;
   /** The login that owns the tables, row-level security lifted. */
   owner: pg.Client;
@@ -24,11 +27,9 @@ export interface AuditBed {
   key: KeyObject;
   /** Puts `count` events on record, each in a transaction of its own; answers their ids. */
   act(count?: number, objectId?: string): Promise<number[]>;
-  /** Adds a person with an installation-wide role. */
-  person(id: string, role: "auditor" | "admin"): Promise<void>;
-  /** Seals all there is, once nothing holds it back: other tests' open transactions, in the same cluster, do. */
+  /** Seals every event. Open transactions of other tests in the same cluster hold events back, so it waits for them. */
   sealAll(options?: SealOptions, by?: KeyObject): Promise<Checkpoint[]>;
-  /** What whoever has the owner's login can do: run `sql` with the triggers off, and switch them on again. */
+  /** Does what an attacker with the owner's login can do: runs `sql` with the triggers off, then switches them on again. */
   tamper(sql: string, ...values: unknown[]): Promise<void>;
   /** Runs `work` while the owner is bound by row-level security, as it is outside tests. */
   whileBound<T>(work: () => Promise<T>): Promise<T>;
@@ -38,13 +39,8 @@ export interface AuditBed {
 export async function createAuditBed(): Promise<AuditBed> {
   const database = await createDatabase();
   const home = await mkdtemp(join(tmpdir(), "tocsin-audit-"));
-  const config = parseEnv({
-    DATABASE_URL: database.url,
-    TEMPORAL_ADDRESS: "127.0.0.1:1",
-    TOCSIN_EMBEDDED: "1",
-    TOCSIN_HOME: home,
-    TOCSIN_MASTER_KEY: `k1:${randomBytes(32).toString("base64")}`,
-  });
+  const env = { ...envFor(database.url), TOCSIN_HOME: home };
+  const config = parseEnv(env);
   const knex = openDatabase(await prepareDatabase(config), { max: 4 });
   const owner = new pg.Client({ connectionString: database.url });
   await owner.connect();
@@ -57,7 +53,12 @@ export async function createAuditBed(): Promise<AuditBed> {
     ["audit_events", "audit_checkpoints"].map((name) => `ALTER TABLE ${name} ${state};`).join(" ");
   const key = generateKeyPairSync("ed25519").privateKey;
   return {
-    ...{ knex, config, owner, home, key },
+    knex,
+    env,
+    config,
+    owner,
+    home,
+    key,
     act: async (count = 1, objectId = "object") => {
       const ids: number[] = [];
       for (let n = 0; n < count; n += 1) {
@@ -68,13 +69,6 @@ export async function createAuditBed(): Promise<AuditBed> {
         ids.push(rows[0].id);
       }
       return ids;
-    },
-    person: async (id, role) => {
-      await actAs(knex, "setup", async (trx) => {
-        await trx("users").insert({ id, name: id, email: `${id}@tocsin.example` });
-        await trx("inboxes").insert({ user_id: id });
-        await trx("memberships").insert({ user_id: id, role });
-      });
     },
     sealAll: async (options, by = key) => {
       await until("all events are final", async () => {

@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Knex } from "knex";
+import pg from "pg";
 import { createPersist } from "../activities/arrival/persist.ts";
 import { createAccept } from "../api/notifications/accept.ts";
 import { SendBody } from "../api/notifications/schema.ts";
@@ -7,57 +8,62 @@ import type { Lane } from "../channels/contract.ts";
 import { type Config, parseEnv } from "../config/env.ts";
 import { createDatabase } from "./database.ts";
 import { connected } from "./database-admin.ts";
-import { actAs, openDatabase } from "../store/db/knex.ts";
+import { aPerson, aSend, aService, aTerritory, type TestService } from "./nouns.ts";
+import { openDatabase } from "../store/db/knex.ts";
 import { prepareDatabase } from "../store/db/prepare.ts";
 import { createVault } from "../store/crypto/vault.ts";
 import { loadInstallationKey } from "../store/crypto/secrets.ts";
 
-/** A node's configuration on a database, for tests that start no node. */
+/** The environment of a node on a database, for tests that start no process. */
+export const envFor = (databaseUrl: string, migrationUrl?: string): NodeJS.ProcessEnv => ({
+  DATABASE_URL: databaseUrl,
+  DATABASE_MIGRATION_URL: migrationUrl,
+  TEMPORAL_ADDRESS: "127.0.0.1:1",
+  TOCSIN_EMBEDDED: "1",
+  TOCSIN_MASTER_KEY: `k1:${randomBytes(32).toString("base64")}`,
+});
+
+/** A node's configuration on a database, for tests that start no process. */
 export const configFor = (databaseUrl: string, migrationUrl?: string): Config =>
-  parseEnv({
-    DATABASE_URL: databaseUrl,
-    DATABASE_MIGRATION_URL: migrationUrl,
-    TEMPORAL_ADDRESS: "127.0.0.1:1",
-    TOCSIN_EMBEDDED: "1",
-    TOCSIN_MASTER_KEY: `k1:${randomBytes(32).toString("base64")}`,
-  });
+  parseEnv(envFor(databaseUrl, migrationUrl));
 
-/** People of two territories: north has two clinicians and a supervisor, south one of each. */
-const PEOPLE = [
-  { id: "north-1", territory: "north", role: "clinician" },
-  { id: "north-2", territory: "north", role: "clinician" },
-  { id: "north-boss", territory: "north", role: "supervisor" },
-  { id: "south-1", territory: "south", role: "clinician" },
-  { id: "south-boss", territory: "south", role: "supervisor" },
-  { id: "admin", territory: null, role: "admin" },
-  { id: "auditor", territory: null, role: "auditor" },
-] as const;
-
-/** A migrated database with people and services of two territories, and what the program's own login can reach of it. */
+/**
+ * A migrated database with people and services of two territories: north has two clinicians and a supervisor, south one of
+ * each. Factories of testing/nouns.ts put more there.
+ */
 export interface Hospital {
+  /** The program's own login. */
   knex: Knex;
   /** Of a node on it. */
+  env: NodeJS.ProcessEnv;
   config: Config;
   /** The database's name. */
   database: string;
+  people: Awaited<ReturnType<typeof populate>>["people"];
   /** The service of each territory. */
-  services: { north: string; south: string };
+  services: Record<"north" | "south", TestService>;
   /** Takes a send in as the territory's service. */
   accept(userId: string, body?: Partial<SendBody>, lane?: Lane): Promise<string>;
   /** Takes a send in and persists it. */
   notify(userId: string, body?: Partial<SendBody>): Promise<string>;
   persist(id: string): Promise<unknown>;
-  /** What a table really holds, row-level security lifted; answers the rows. */
+  /**
+   * A connection of the tables' owner, past row-level security on `tables` from now on. Unlike `asOwner` it takes no lock
+   * that a running server would have to wait for, and what it changes stays. It ends with the hospital.
+   */
+  owner(...tables: string[]): Promise<pg.Client>;
+  /** What a table really holds, row-level security lifted for the moment; answers the rows. */
   asOwner(sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
 
-export async function createHospital({ max = 4 }: { max?: number } = {}): Promise<Hospital> {
+export async function createHospital({ max = 10 }: { max?: number } = {}): Promise<Hospital> {
   const database = await createDatabase();
-  const config = configFor(database.url);
+  const env = envFor(database.url);
+  const config = parseEnv(env);
   const knex = openDatabase(await prepareDatabase(config), { max });
   const vault = createVault(config.masterKeys);
-  const services = await populate(knex);
+  const { people, services } = await populate(knex);
   const accept = createAccept({ knex, vault, secrets: await loadInstallationKey(knex, vault) });
   const persist = createPersist({
     knex,
@@ -67,24 +73,19 @@ export async function createHospital({ max = 4 }: { max?: number } = {}): Promis
     bridge: { publish: () => Promise.resolve(0) },
     onStep: () => undefined,
   });
+  const owners: pg.Client[] = [];
   const hospital: Hospital = {
     knex,
+    env,
     config,
     database: new URL(database.url).pathname.slice(1),
+    people,
     services,
     accept: async (user_id, body = {}, lane = "ordinary") => {
       const territory_id = user_id.startsWith("north") ? "north" : "south";
-      const service = {
-        serviceId: services[territory_id],
-        keyId: territory_id,
-        territories: new Set([territory_id]),
-      };
-      const send = {
-        ...SendBody.parse({ user_id, territory_id, message: "Potassium 6.8" }),
-        ...body,
-        role: null,
-        lane,
-      };
+      const { id: serviceId, keyId } = services[territory_id];
+      const send = { ...SendBody.parse(aSend({ user_id, territory_id })), ...body, role: null, lane };
+      const service = { serviceId, keyId, territories: new Set([territory_id]) };
       return (await accept(service, send, send, undefined)).id;
     },
     notify: async (userId, body) => {
@@ -93,8 +94,16 @@ export async function createHospital({ max = 4 }: { max?: number } = {}): Promis
       return id;
     },
     persist,
+    owner: async (...tables) => {
+      const owner = new pg.Client({ connectionString: database.url });
+      owners.push(owner);
+      await owner.connect();
+      for (const table of tables) await owner.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`);
+      return owner;
+    },
     asOwner: (sql, ...values) => withoutWalls(database.url, sql, values),
     close: async () => {
+      await Promise.all(owners.map((owner) => owner.end()));
       await knex.destroy();
       await database.drop();
     },
@@ -102,31 +111,24 @@ export async function createHospital({ max = 4 }: { max?: number } = {}): Promis
   return hospital;
 }
 
-async function populate(knex: Knex): Promise<Hospital["services"]> {
-  return await actAs(knex, "setup", async (trx) => {
-    await trx("territories").insert([
-      { id: "north", name: "North" },
-      { id: "south", name: "South" },
-    ]);
-    for (const { id, territory, role } of PEOPLE) {
-      await trx("users").insert({ id, name: id, email: `${id}@tocsin.example` });
-      await trx("inboxes").insert({ user_id: id });
-      await trx("memberships").insert({ user_id: id, territory_id: territory, role });
-    }
-    const ids: string[] = [];
-    for (const territory of ["north", "south"]) {
-      const [service] = await trx("services").insert({ name: territory }).returning("id");
-      const secret_hash = createHash("sha256").update(territory).digest();
-      await trx("service_keys").insert({
-        id: territory,
-        service_id: service.id,
-        secret_hash,
-        territory_ids: [territory],
-      });
-      ids.push(service.id);
-    }
-    return { north: ids[0] ?? "", south: ids[1] ?? "" };
-  });
+async function populate(knex: Knex) {
+  const at = { knex };
+  const north = await aTerritory(at, "north");
+  const south = await aTerritory(at, "south");
+  const people = {
+    north1: await aPerson(at, { id: "north-1", territory: north }),
+    north2: await aPerson(at, { id: "north-2", territory: north }),
+    northBoss: await aPerson(at, { id: "north-boss", territory: north, role: "supervisor" }),
+    south1: await aPerson(at, { id: "south-1", territory: south }),
+    southBoss: await aPerson(at, { id: "south-boss", territory: south, role: "supervisor" }),
+    admin: await aPerson(at, { id: "admin", role: "admin" }),
+    auditor: await aPerson(at, { id: "auditor", role: "auditor" }),
+  };
+  const services = {
+    north: await aService(at, { name: "north", territories: [north] }),
+    south: await aService(at, { name: "south", territories: [south] }),
+  };
+  return { people, services };
 }
 
 /** Runs a statement as the tables' owner in a transaction that lifts row-level security and is undone. */

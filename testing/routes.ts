@@ -3,7 +3,6 @@ import { createSite as createOrigin } from "../api/middleware/person.ts";
 import { createInboxService } from "../api/notifications/inbox.ts";
 import { routers } from "../api/app.ts";
 import { createPrecedence } from "../node/precedence.ts";
-import type { Starter } from "../node/starter.ts";
 import { createRegistry } from "../channels/registry.ts";
 import { createLocalBridge } from "../channels/websocket/local-bridge.ts";
 import { websocketChannel } from "../channels/websocket/channel.ts";
@@ -13,14 +12,7 @@ import { createLog } from "../config/log.ts";
 import { createMetrics } from "../node/metrics.ts";
 import { openDatabase } from "../store/db/knex.ts";
 import { createVault } from "../store/crypto/vault.ts";
-
-const nothing: Starter = {
-  start: () => Promise.resolve(false),
-  startBroadcast: () => Promise.resolve(false),
-  redeliver: () => Promise.resolve(false),
-  tellHandled: () => Promise.resolve(),
-  state: () => "down",
-};
+import { noTemporal } from "./starter.ts";
 
 /** Every route of the application, as `GET /api/users/:id`, read from its routers. Nothing is called. */
 export async function listRoutes(env: Record<string, string>): Promise<string[]> {
@@ -33,11 +25,11 @@ export async function listRoutes(env: Record<string, string>): Promise<string[]>
   const counters = createCounters(null);
   const channels = await createRegistry({ builtIn: [websocketChannel(bridge)], env: {}, counters, log });
   const all = routers({
-    ...{ knex, vault, secrets, bridge, channels, log, starter: nothing },
+    ...{ knex, vault, secrets, bridge, channels, log, starter: noTemporal },
     intake: createPrecedence().intake,
     backlog: { poke: () => undefined },
     site: createOrigin(null),
-    inbox: createInboxService({ knex, vault, bridge, starter: nothing, log }),
+    inbox: createInboxService({ knex, vault, bridge, starter: noTemporal, log }),
     metrics: createMetrics(),
     onStep: () => undefined,
     sessionLimits: config.sessions,

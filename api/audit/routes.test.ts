@@ -1,58 +1,37 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import Koa from "koa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createLog } from "../../config/log.ts";
 import { record } from "../../store/audit/record.ts";
 import { type AuditBed, createAuditBed } from "../../testing/audit-bed.ts";
+import { as } from "../../testing/calls.ts";
+import { aPerson, type TestPerson } from "../../testing/nouns.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
 import { actAs } from "../../store/db/knex.ts";
-import { openSession } from "../../store/people/sessions.ts";
-import { problems } from "../http/errors.ts";
-import { createSite } from "../middleware/person.ts";
 import type { AuditPage } from "./read.ts";
-import { auditRoutes } from "./routes.ts";
 
 let bed: AuditBed;
-let server: Server;
-let url: string;
-let cookies: Record<"reader" | "boss", string>;
+let server: TestServer;
+let people: Record<"reader" | "boss", TestPerson>;
 
 beforeAll(async () => {
   bed = await createAuditBed();
-  const site = createSite(null);
-  const app = new Koa();
-  app.use(problems(createLog("silent")));
-  app.use(auditRoutes({ knex: bed.knex, site }).routes());
-  server = createServer(app.callback()).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  url = `http://127.0.0.1:${address.port}`;
-  await bed.person("reader", "auditor");
-  await bed.person("boss", "admin");
-  const signIn = async (userId: string): Promise<string> => {
-    const { token } = await actAs(bed.knex, "sign-in", (trx) => openSession(trx, userId));
-    return `${site.cookie}=${token}`;
+  server = await startServer(bed);
+  people = {
+    reader: await aPerson(bed, { id: "reader", role: "auditor" }),
+    boss: await aPerson(bed, { id: "boss", role: "admin" }),
   };
-  cookies = { reader: await signIn("reader"), boss: await signIn("boss") };
 });
 afterAll(async () => {
-  server.closeAllConnections();
-  server.close();
+  await server.stop();
   await bed.close();
 });
 
-function get(
+const get = (
   query: string,
-  { as = "reader", accept = "application/json" }: { as?: keyof typeof cookies | null; accept?: string } = {},
-) {
-  const headers = { Accept: accept, ...(as === null ? {} : { Cookie: cookies[as] }) };
-  return fetch(`${url}/api/audit${query}`, { headers });
-}
+  { by = "reader", accept = "application/json" }: { by?: keyof typeof people | null; accept?: string } = {},
+) => server.get(`/api/audit${query}`, by === null ? undefined : as(people[by]), { Accept: accept });
 async function page(query: string): Promise<AuditPage> {
   const response = await get(query);
   expect(response.status).toBe(200);
-  const body: AuditPage = JSON.parse(await response.text());
+  const body: AuditPage = JSON.parse(response.text);
   return body;
 }
 const newest = async () => {
@@ -64,10 +43,10 @@ const newest = async () => {
 
 describe("GET /api/audit", () => {
   it("is for auditors alone, and each refusal is on record", async () => {
-    expect((await get("", { as: null })).status).toBe(401);
+    expect((await get("", { by: null })).status).toBe(401);
     for (const query of ["", "?limit=no", "?actor=x"]) {
       await bed.act(1);
-      expect((await get(query, { as: "boss" })).status).toBe(403);
+      expect((await get(query, { by: "boss" })).status).toBe(403);
       expect(await newest()).toEqual({
         actor: "user:boss",
         action: "audit.read",
@@ -76,7 +55,7 @@ describe("GET /api/audit", () => {
       });
     }
     await bed.act(1);
-    expect((await get("", { as: "boss", accept: "text/csv" })).status).toBe(403);
+    expect((await get("", { by: "boss", accept: "text/csv" })).status).toBe(403);
     expect(await newest()).toMatchObject({ actor: "user:boss", outcome: "denied" });
   });
 
@@ -179,7 +158,7 @@ describe("GET /api/audit", () => {
     expect(response.headers.get("content-disposition")).toBe('attachment; filename="audit.csv"');
     expect(response.headers.get("cache-control")).toBe("no-store");
     expect(response.headers.get("link")).toBeNull();
-    const [head, ...lines] = (await response.text()).trimEnd().split("\r\n");
+    const [head, ...lines] = response.text.trimEnd().split("\r\n");
     expect(head).toBe("event_id,at,actor,action,outcome,territory_id,object_id,payload,sealed");
     expect(lines.map((line) => line.replace(/^\d+,[^,]+,/, ""))).toEqual([
       "relay,test.export,ok,,plain,{},false",
@@ -193,7 +172,7 @@ describe("GET /api/audit", () => {
 
     const first = await get("?action=test.export&limit=2", { accept: "text/csv" });
     const link = /^<(\?[^>]+)>; rel="next"$/.exec(first.headers.get("link") ?? "")?.[1] ?? "";
-    const rest = await (await get(link, { accept: "text/csv" })).text();
+    const rest = (await get(link, { accept: "text/csv" })).text;
     expect(rest.trimEnd().split("\r\n")).toEqual([head, lines[2]]);
   });
 });

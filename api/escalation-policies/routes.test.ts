@@ -1,66 +1,59 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Demo } from "../../store/demo.ts";
-import { demoUser, Person, send } from "../../testing/client.ts";
-import type { Program } from "../../testing/program.ts";
-import { createSite, type Site } from "../../testing/site.ts";
+import { z } from "zod";
+import { type Answer, as } from "../../testing/calls.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aSend, type TestPerson } from "../../testing/nouns.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
+import { Policy } from "./schema.ts";
 
-const [NORTH, SOUTH] = ["north-hospital", "south-clinic"];
 const RULES = {
   steps: [
     { after_seconds: 60, to: { recipient: true }, channels: ["websocket"] },
-    { after_seconds: 120, to: { user_id: "demo-clinician-2" } },
+    { after_seconds: 120, to: { user_id: "north-2" } },
     { after_seconds: 300, to: { role: "supervisor" } },
   ],
   repeat: 1,
   acknowledgers: 2,
 };
 
-let site: Site;
-let node: Program;
-let demo: Demo;
-let north: Person;
-let south: Person;
+const Policies = z.object({ policies: z.array(Policy), next: z.string().nullable() });
+const PATH = "/api/escalation-policies";
+
+let hospital: Hospital;
+let server: TestServer;
 let owner: pg.Client;
+let north: TestPerson;
+let south: TestPerson;
 
 beforeAll(async () => {
-  site = await createSite();
-  node = await site.start({ role: "api" });
-  demo = await site.demo();
-  north = await Person.signIn(node.url, demoUser(demo, "supervisor"));
-  south = await Person.signIn(node.url, demoUser(demo, "supervisor", 1));
-  owner = new pg.Client({ connectionString: site.databaseUrl });
-  await owner.connect();
-  for (const table of ["audit_events", "escalation_policies"])
-    await owner.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`);
+  hospital = await createHospital();
+  server = await startServer(hospital);
+  owner = await hospital.owner("audit_events", "escalation_policies");
+  [north, south] = [hospital.people.northBoss, hospital.people.southBoss];
 });
 afterAll(async () => {
-  await owner.end();
-  await site.close();
+  await server.stop();
+  await hospital.close();
 });
 
-async function call(who: Person, method: string, path = "", body?: object) {
-  const answer = await who.fetch(`/api/escalation-policies${path}`, {
-    method,
-    ...(body === undefined
-      ? {}
-      : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
-  });
-  const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, body: text === "" ? null : JSON.parse(text) };
-}
-const create = (who = north, more: object = {}) =>
-  call(who, "POST", "", { territory_id: NORTH, name: "Ward nights", rules: RULES, ...more });
-const sendWith = async (escalation_policy_id: string, territory_id = NORTH) => {
-  const { user_id } = demoUser(demo, "clinician", territory_id === NORTH ? 0 : 2);
-  return await send(node.url, demo.api_key, {
-    user_id,
-    territory_id,
-    message: "Hello",
-    escalation_policy_id,
-  });
-};
-const defaults = async (territory: string): Promise<string[]> => {
+const create = (who = north, more: object = {}): Promise<Answer> =>
+  server.post(PATH, { territory_id: "north", name: "Ward nights", rules: RULES, ...more }, as(who));
+const createOne = async (who = north, more: object = {}): Promise<string> =>
+  (await create(who, more)).read(Policy).policy_id;
+const get = (id: string, who = north): Promise<Answer> => server.get(`${PATH}/${id}`, as(who));
+const change = (id: string, body: object, who = north): Promise<Answer> =>
+  server.patch(`${PATH}/${id}`, body, as(who));
+const remove = (id: string, who = north): Promise<Answer> => server.delete(`${PATH}/${id}`, as(who));
+const list = async (query = "", who = north): Promise<z.output<typeof Policies>> =>
+  (await server.get(`${PATH}${query}`, as(who))).read(Policies);
+const sendWith = (escalation_policy_id: string, territory_id: "north" | "south" = "north") =>
+  server.post(
+    "/api/notifications/send",
+    aSend({ user_id: `${territory_id}-1`, territory_id, escalation_policy_id }),
+    as(hospital.services[territory_id]),
+  );
+const defaults = async (territory: string): Promise<unknown[]> => {
   const { rows } = await owner.query(
     "SELECT id FROM escalation_policies WHERE territory_id = $1 AND is_default AND deleted_at IS NULL",
     [territory],
@@ -71,29 +64,29 @@ const defaults = async (territory: string): Promise<string[]> => {
 describe("/api/escalation-policies", () => {
   it("makes, shows, changes and deletes a policy, on record", async () => {
     const made = await create();
-    const id: string = made.body.policy_id;
+    const id = made.read(Policy).policy_id;
     const shown = {
       policy_id: id,
-      territory_id: NORTH,
+      territory_id: "north",
       name: "Ward nights",
       is_default: false,
       rules: RULES,
     };
     expect(made).toMatchObject({ status: 201, body: shown });
     expect(made.headers.get("location")).toBe(`/api/escalation-policies/${id}`);
-    expect(await call(north, "GET", `/${id}`)).toMatchObject({ status: 200, body: shown });
+    expect(await get(id)).toMatchObject({ status: 200, body: shown });
     const rules = { steps: [{ after_seconds: 30, to: { role: "clinician" } }], repeat: 0, acknowledgers: 1 };
-    expect(await call(north, "PATCH", `/${id}`, { name: "Days", rules })).toMatchObject({
+    expect(await change(id, { name: "Days", rules })).toMatchObject({
       status: 200,
       body: { ...shown, name: "Days", rules },
     });
-    expect((await call(north, "GET", "?territory=north-hospital")).body.policies).toContainEqual(
+    expect((await list("?territory=north")).policies).toContainEqual(
       expect.objectContaining({ policy_id: id, name: "Days" }),
     );
-    expect((await call(north, "DELETE", `/${id}`)).status).toBe(204);
-    for (const [method, body] of [["GET"], ["PATCH", { name: "x" }], ["DELETE"]] as const)
-      expect((await call(north, method, `/${id}`, body)).status).toBe(404);
-    expect(JSON.stringify((await call(north, "GET")).body)).not.toContain(id);
+    expect((await remove(id)).status).toBe(204);
+    for (const answer of [await get(id), await change(id, { name: "x" }), await remove(id)])
+      expect(answer.status).toBe(404);
+    expect(JSON.stringify(await list())).not.toContain(id);
 
     const { rows } = await owner.query(
       "SELECT actor, action, outcome, territory_id FROM audit_events WHERE object_id = $1 ORDER BY id",
@@ -101,7 +94,9 @@ describe("/api/escalation-policies", () => {
     );
     expect(rows).toEqual(
       ["policy.create", "policy.update", "policy.delete"].map((action) => ({
-        ...{ actor: "user:demo-supervisor-1", outcome: "ok", territory_id: NORTH },
+        actor: "user:north-boss",
+        outcome: "ok",
+        territory_id: "north",
         action,
       })),
     );
@@ -115,7 +110,7 @@ describe("/api/escalation-policies", () => {
       rules: { steps: [RULES.steps[0], { after_seconds: 5, to: { recipient: true }, ...more }] },
     });
     for (const [more, path] of [
-      [step({ to: { user_id: "demo-clinician-3" } }), "/rules/steps/1/to/user_id"],
+      [step({ to: { user_id: "south-1" } }), "/rules/steps/1/to/user_id"],
       [step({ to: { user_id: "nobody" } }), "/rules/steps/1/to/user_id"],
       [step({ to: { role: "admin" } }), "/rules/steps/1/to"],
       [step({ channels: ["websocket", "telegraph"] }), "/rules/steps/1/channels/1"],
@@ -126,77 +121,81 @@ describe("/api/escalation-policies", () => {
     ] as const) {
       expect(await create(north, more), path).toMatchObject({ status: 422, body: { errors: [{ path }] } });
     }
-    const { policy_id } = (await create()).body;
-    const change = { rules: { steps: [{ after_seconds: 5, to: { user_id: "nobody" } }] } };
-    expect((await call(north, "PATCH", `/${policy_id}`, change)).status).toBe(422);
-    expect((await call(north, "GET", `/${policy_id}`)).body.rules).toEqual(RULES);
+    const id = await createOne();
+    const rules = { steps: [{ after_seconds: 5, to: { user_id: "nobody" } }] };
+    expect((await change(id, { rules })).status).toBe(422);
+    expect((await get(id)).read(Policy).rules).toEqual(RULES);
   });
 
   it("keeps one default a territory: a new one takes its place, also of several at once", async () => {
-    const [first, second] = [await create(north, { is_default: true }), await create(north)];
-    expect(await defaults(NORTH)).toEqual([first.body.policy_id]);
-    await call(north, "PATCH", `/${second.body.policy_id}`, { is_default: true });
-    expect(await defaults(NORTH)).toEqual([second.body.policy_id]);
-    expect((await call(north, "GET", `/${first.body.policy_id}`)).body.is_default).toBe(false);
+    const [first, second] = [await createOne(north, { is_default: true }), await createOne()];
+    expect(await defaults("north")).toEqual([first]);
+    await change(second, { is_default: true });
+    expect(await defaults("north")).toEqual([second]);
+    expect((await get(first)).read(Policy).is_default).toBe(false);
     const many = await Promise.all(Array.from({ length: 5 }, () => create(north, { is_default: true })));
     expect(many.every(({ status }) => status === 201 || status === 409)).toBe(true);
-    expect(await defaults(NORTH)).toHaveLength(1);
-    const [last] = await defaults(NORTH);
-    await call(north, "DELETE", `/${last}`);
-    expect(await defaults(NORTH)).toEqual([]);
+    expect(await defaults("north")).toHaveLength(1);
+    const [last] = await defaults("north");
+    await remove(String(last));
+    expect(await defaults("north")).toEqual([]);
   });
 
   it("is for supervisors of the territory alone; refusals are on record", async () => {
-    const { policy_id } = (await create()).body;
-    for (const [method, body] of [["GET"], ["PATCH", { name: "x" }], ["DELETE"]] as const)
-      expect((await call(south, method, `/${policy_id}`, body)).status).toBe(404);
-    expect((await call(south, "GET", "?territory=north-hospital")).body).toEqual({
-      policies: [],
-      next: null,
-    });
+    const id = await createOne();
+    for (const answer of [
+      await get(id, south),
+      await change(id, { name: "x" }, south),
+      await remove(id, south),
+    ])
+      expect(answer.status).toBe(404);
+    expect(await list("?territory=north", south)).toEqual({ policies: [], next: null });
     expect((await create(south)).status).toBe(403);
-    for (const role of ["clinician", "admin", "auditor"]) {
-      const person = await Person.signIn(node.url, demoUser(demo, role));
-      expect((await create(person)).status, role).toBe(403);
-      expect((await call(person, "GET")).status, role).toBe(403);
-      expect((await call(person, "GET", `/${policy_id}`)).status, role).toBe(403);
-      expect((await call(person, "DELETE", `/${policy_id}`)).status, role).toBe(403);
+    const { north1, admin, auditor } = hospital.people;
+    for (const person of [north1, admin, auditor]) {
+      expect((await create(person)).status, person.role).toBe(403);
+      expect((await server.get(PATH, as(person))).status, person.role).toBe(403);
+      expect((await get(id, person)).status, person.role).toBe(403);
+      expect((await remove(id, person)).status, person.role).toBe(403);
     }
-    expect((await fetch(`${node.url}/api/escalation-policies`)).status).toBe(401);
-    expect((await call(north, "GET", "/nonsense")).status).toBe(404);
+    expect((await server.get(PATH)).status).toBe(401);
+    expect((await get("nonsense")).status).toBe(404);
     const { rows } = await owner.query(
       "SELECT DISTINCT actor FROM audit_events WHERE action = 'policy.create' AND outcome = 'denied' ORDER BY actor",
     );
     expect(rows.map(({ actor }) => actor)).toEqual(
-      expect.arrayContaining(["user:demo-admin", "user:demo-clinician-1", "user:demo-supervisor-2"]),
+      expect.arrayContaining(["user:admin", "user:north-1", "user:south-boss"]),
     );
   });
 
   it("pages through the list once", async () => {
     for (let made = 0; made < 4; made++)
       await create(south, {
-        territory_id: SOUTH,
+        territory_id: "south",
         rules: { steps: [{ after_seconds: 9, to: { role: "supervisor" } }] },
       });
-    const all = (await call(south, "GET")).body.policies;
-    const seen: unknown[] = [];
+    const all = (await list("", south)).policies;
+    const seen: Policy[] = [];
     for (let cursor: string | null = ""; cursor !== null;) {
-      const page = await call(south, "GET", `?limit=2${cursor === "" ? "" : `&cursor=${cursor}`}`);
-      seen.push(...page.body.policies);
-      cursor = page.body.next;
+      const page: z.output<typeof Policies> = await list(
+        `?limit=2${cursor === "" ? "" : `&cursor=${cursor}`}`,
+        south,
+      );
+      seen.push(...page.policies);
+      cursor = page.next;
     }
     expect(seen).toEqual(all);
     expect(seen.length).toBeGreaterThanOrEqual(4);
-    expect((await call(south, "GET", "?cursor=nonsense")).status).toBe(422);
+    expect((await server.get(`${PATH}?cursor=nonsense`, as(south))).status).toBe(422);
   });
 
   it("is what a send may name: of its territory, standing", async () => {
-    const { policy_id } = (await create()).body;
-    expect((await sendWith(policy_id)).status).toBe(202);
+    const id = await createOne();
+    expect((await sendWith(id)).status).toBe(202);
     const refused = { status: 422, body: { errors: [{ path: "/escalation_policy_id" }] } };
-    expect(await sendWith(policy_id, SOUTH)).toMatchObject(refused);
+    expect(await sendWith(id, "south")).toMatchObject(refused);
     expect(await sendWith("0192f0c1-7a00-7000-8000-000000000001")).toMatchObject(refused);
-    await call(north, "DELETE", `/${policy_id}`);
-    expect(await sendWith(policy_id)).toMatchObject(refused);
+    await remove(id);
+    expect(await sendWith(id)).toMatchObject(refused);
   });
 });

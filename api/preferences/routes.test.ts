@@ -1,39 +1,33 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { demoUser, Person } from "../../testing/client.ts";
-import { createSite, type Site } from "../../testing/site.ts";
+import { as } from "../../testing/calls.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import type { TestPerson } from "../../testing/nouns.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
 import { OwnPreferences } from "./schema.ts";
 
 const CATEGORIES = ["order_update", "patient_alert", "system_message"];
 
-let site: Site;
-let person: Person;
-let other: Person;
+let hospital: Hospital;
+let server: TestServer;
 let owner: pg.Client;
+let person: TestPerson;
+let other: TestPerson;
 
 beforeAll(async () => {
-  site = await createSite();
-  const { url } = await site.start({ role: "api" });
-  const demo = await site.demo();
-  person = await Person.signIn(url, demoUser(demo, "clinician"));
-  other = await Person.signIn(url, demoUser(demo, "clinician", 1));
-  owner = new pg.Client({ connectionString: site.databaseUrl });
-  await owner.connect();
-  await owner.query("ALTER TABLE audit_events NO FORCE ROW LEVEL SECURITY");
+  hospital = await createHospital();
+  server = await startServer(hospital);
+  owner = await hospital.owner("audit_events");
+  [person, other] = [hospital.people.north1, hospital.people.north2];
 });
 afterAll(async () => {
-  await owner.end();
-  await site.close();
+  await server.stop();
+  await hospital.close();
 });
 
-const read = async (who: Person): Promise<OwnPreferences> =>
-  OwnPreferences.parse(await (await who.fetch("/api/preferences")).json());
-const put = (body: unknown): Promise<Response> =>
-  person.fetch("/api/preferences", {
-    method: "PUT",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
+const read = async (who: TestPerson): Promise<OwnPreferences> =>
+  (await server.get("/api/preferences", as(who))).read(OwnPreferences);
+const put = (body: unknown) => server.put("/api/preferences", body, as(person));
 
 describe("/api/preferences", () => {
   it("begins with yes to everything, beside what there is to choose from", async () => {
@@ -49,7 +43,7 @@ describe("/api/preferences", () => {
     const answer = await put({ wanted, quiet_hours, time_zone: "Europe/Berlin" });
     expect(answer.status).toBe(200);
     const expected = { wanted, quiet_hours, time_zone: "Europe/Berlin" };
-    expect(await answer.json()).toMatchObject(expected);
+    expect(answer.body).toMatchObject(expected);
     expect(await read(person)).toMatchObject(expected);
     expect((await read(other)).wanted).toEqual({});
 
@@ -60,11 +54,11 @@ describe("/api/preferences", () => {
     );
     expect(rows).toEqual([
       {
-        ...{ actor: "user:demo-clinician-1", outcome: "ok" },
+        ...{ actor: "user:north-1", outcome: "ok" },
         payload: { unwanted: ["all/sms"], quiet_hours: true, time_zone: "Europe/Berlin" },
       },
       {
-        ...{ actor: "user:demo-clinician-1", outcome: "ok" },
+        ...{ actor: "user:north-1", outcome: "ok" },
         payload: { unwanted: [], quiet_hours: false, time_zone: "Asia/Tokyo" },
       },
     ]);
@@ -82,16 +76,14 @@ describe("/api/preferences", () => {
     ] as const) {
       const answer = await put(body);
       expect(answer.status, path).toBe(422);
-      expect(await answer.json()).toMatchObject({ errors: [{ path: expect.stringContaining(path) }] });
+      expect(answer.body).toMatchObject({ errors: [{ path: expect.stringContaining(path) }] });
     }
     expect(await read(person)).toEqual(before);
   });
 
   it("is for people who are signed in, from this site", async () => {
-    const url = `${person.url}/api/preferences`;
-    expect((await fetch(url)).status).toBe(401);
-    const init = { method: "PUT", body: "{}" };
-    const headers = { Cookie: person.cookie, "Content-Type": "application/json" };
-    expect((await fetch(url, { ...init, headers })).status).toBe(403);
+    expect((await server.get("/api/preferences")).status).toBe(401);
+    const elsewhere = { Origin: "https://elsewhere.example" };
+    expect((await server.put("/api/preferences", {}, as(person), elsewhere)).status).toBe(403);
   });
 });

@@ -1,37 +1,33 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { demoUser, Person } from "../../testing/client.ts";
-import { createSite, type Site } from "../../testing/site.ts";
-import type { Program } from "../../testing/program.ts";
-import type { Demo } from "../../store/demo.ts";
+import { as } from "../../testing/calls.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import type { TestPerson } from "../../testing/nouns.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
 import { TrialResult } from "./schema.ts";
 
 describe("POST /api/redactions", () => {
-  let site: Site;
-  let node: Program;
-  let demo: Demo;
-  let supervisor: Person;
+  let hospital: Hospital;
+  let server: TestServer;
+  let supervisor: TestPerson;
 
   beforeAll(async () => {
-    site = await createSite();
-    node = await site.start();
-    demo = await site.demo();
-    supervisor = await Person.signIn(node.url, demoUser(demo, "supervisor"));
+    hospital = await createHospital();
+    server = await startServer(hospital);
+    supervisor = hospital.people.northBoss;
   });
-  afterAll(() => site.close());
+  afterAll(async () => {
+    await server.stop();
+    await hospital.close();
+  });
 
-  const attempt = (person: Person, body: object) =>
-    person.fetch("/api/redactions", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
+  const attempt = (person: TestPerson, body: object) => server.post("/api/redactions", body, as(person));
 
   it("shows a supervisor what would be taken out, and where it stood", async () => {
     const text = "Call Zebulon Quillfeather, MRN 0099887766, K+ 6.8 mmol/L";
     const response = await attempt(supervisor, { text });
     expect(response.status).toBe(200);
     expect(response.headers.get("cache-control")).toBe("no-store");
-    const result = TrialResult.parse(await response.json());
+    const result = response.read(TrialResult);
     expect(result.text).toContain("K+ 6.8 mmol/L");
     expect(result.spans.map(({ start, end }) => text.slice(start, end)).join()).toMatch(
       /Quillfeather.*0099887766/,
@@ -40,31 +36,21 @@ describe("POST /api/redactions", () => {
   });
 
   it("goes by the territory's settings", async () => {
-    const admin = await Person.signIn(node.url, demoUser(demo, "admin"));
-    const settings = { redaction: { patterns: [{ kind: "other_id", source: "ZX-[0-9]{4}" }] } };
-    const changed = await admin.fetch("/api/territories/north-hospital", {
-      method: "PATCH",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ settings }),
-    });
-    expect(changed.status).toBe(200);
-    const north = TrialResult.parse(
-      await (await attempt(supervisor, { text: "Case ZX-1234 is due" })).json(),
-    );
+    const setRedaction = (pattern: string) =>
+      server.patch(
+        "/api/territories/north",
+        { settings: { redaction: { patterns: [{ kind: "other_id", source: pattern }] } } },
+        as(hospital.people.admin),
+      );
+    expect((await setRedaction("ZX-[0-9]{4}")).status).toBe(200);
+    const north = (await attempt(supervisor, { text: "Case ZX-1234 is due" })).read(TrialResult);
     expect(north.text).not.toContain("ZX-1234");
-    const unsafe = { redaction: { patterns: [{ kind: "other_id", source: "(a+)+b" }] } };
-    const refused = await admin.fetch("/api/territories/north-hospital", {
-      method: "PATCH",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ settings: unsafe }),
-    });
-    expect(refused.status).toBe(422);
+    expect((await setRedaction("(a+)+b")).status).toBe(422);
   });
 
   it("is for supervisors of the territory alone", async () => {
-    const clinician = await Person.signIn(node.url, demoUser(demo, "clinician"));
-    expect((await attempt(clinician, { text: "x" })).status).toBe(403);
-    expect((await attempt(supervisor, { text: "x", territory_id: "south-clinic" })).status).toBe(403);
+    expect((await attempt(hospital.people.north1, { text: "x" })).status).toBe(403);
+    expect((await attempt(supervisor, { text: "x", territory_id: "south" })).status).toBe(403);
     expect((await attempt(supervisor, { text: "" })).status).toBe(422);
   });
 });

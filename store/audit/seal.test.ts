@@ -7,6 +7,7 @@ import { findCheckpoint, isGenuine } from "./checkpoint.ts";
 import { CounterWentBackError, oldestUnsealed, seal } from "./seal.ts";
 import { until } from "../../testing/until.ts";
 import { type AuditBed, createAuditBed } from "../../testing/audit-bed.ts";
+import { aPerson } from "../../testing/nouns.ts";
 
 let bed: AuditBed;
 beforeEach(async () => {
@@ -127,8 +128,8 @@ describe("the program's login", () => {
     async (table) => {
       await bed.act(1);
       await bed.sealAll();
-      await bed.person("reader", "auditor");
-      await bed.person("other", "admin");
+      await aPerson(bed, { id: "reader", role: "auditor" });
+      await aPerson(bed, { id: "other", role: "admin" });
       for (const [actor, seen] of [
         ["sealer", 1],
         ["user:reader", 1],
@@ -146,7 +147,7 @@ describe("the program's login", () => {
     await bed.sealAll();
     const copy = `INSERT INTO audit_checkpoints SELECT id + 1, epoch, lo, hi, count, root, previous, hash, signature, public_key, created_at
       FROM audit_checkpoints`;
-    await bed.person("reader", "auditor");
+    await aPerson(bed, { id: "reader", role: "auditor" });
     await expect(actAs(bed.knex, "user:reader", (trx) => trx.raw(copy))).rejects.toMatchObject({
       code: "42501",
     });

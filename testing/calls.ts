@@ -1,0 +1,101 @@
+import type { Knex } from "knex";
+import type { z } from "zod";
+import { actAs } from "../store/db/knex.ts";
+import { openSession, type SessionLimits } from "../store/people/sessions.ts";
+import type { TestPerson, TestService } from "./nouns.ts";
+
+/** Who makes a call: a signed-in person, or a service with its key. */
+export type Caller = { person: string } | { key: string };
+
+/** A person, signed in without a password, or a service. */
+export const as = (who: Pick<TestPerson, "id"> | Pick<TestService, "key">): Caller =>
+  "key" in who ? { key: who.key } : { person: who.id };
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** Null for an empty one. */
+  body: unknown;
+  /** The body as `schema` has it. @throws Error with the answer when it does not fit */
+  read<T extends z.ZodType>(schema: T): z.output<T>;
+}
+
+type Send = (path: string, body?: unknown, by?: Caller, headers?: Record<string, string>) => Promise<Answer>;
+
+/** Calls of a server; nobody makes them unless `by` says who. */
+export interface Calls {
+  get(path: string, by?: Caller, headers?: Record<string, string>): Promise<Answer>;
+  post: Send;
+  put: Send;
+  patch: Send;
+  delete(path: string, by?: Caller, headers?: Record<string, string>): Promise<Answer>;
+  /** What a caller's browser or client sends along: cookie and Origin, or key. */
+  headersOf(by: Caller | undefined): Promise<Record<string, string>>;
+}
+
+/** One call. A body is sent as JSON, text as it is. */
+async function call(
+  url: string,
+  method: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<Answer> {
+  const init: RequestInit = { method, redirect: "manual", headers };
+  if (body !== undefined) {
+    init.body = typeof body === "string" ? body : JSON.stringify(body);
+    init.headers = { "Content-Type": "application/json", ...headers };
+  }
+  const response = await fetch(url, init);
+  const text = await response.text();
+  const isJson = /^application\/(problem\+)?json/.test(response.headers.get("content-type") ?? "");
+  const answer: unknown = isJson ? JSON.parse(text) : text === "" ? null : text;
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: answer,
+    read: (schema) => {
+      const { data, success } = schema.safeParse(answer);
+      if (!success) throw new Error(`${method} ${url} answered ${response.status}: ${text}`);
+      return data;
+    },
+  };
+}
+
+/** Calls to the server at `url`. A person's session is opened in the database at their first call. */
+export function createCalls(server: {
+  url: string;
+  knex: Knex;
+  cookie: string;
+  sessions: SessionLimits;
+}): Calls {
+  const cookies = new Map<string, Promise<string>>();
+  const signIn = async (person: string): Promise<string> => {
+    const { token } = await actAs(server.knex, "sign-in", (trx) => openSession(trx, person, server.sessions));
+    return `${server.cookie}=${token}`;
+  };
+  const headersOf = async (by: Caller | undefined): Promise<Record<string, string>> => {
+    if (by === undefined) return {};
+    if ("key" in by) return { Authorization: `Bearer ${by.key}` };
+    const cookie = cookies.get(by.person) ?? signIn(by.person);
+    cookies.set(by.person, cookie);
+    return { Cookie: await cookie, Origin: server.url };
+  };
+  const send =
+    (method: string): Send =>
+    async (path, body, by, headers = {}) =>
+      call(server.url + path, method, body, { ...(await headersOf(by)), ...headers });
+  const bare =
+    (method: string): Calls["get"] =>
+    (path, by, headers) =>
+      send(method)(path, undefined, by, headers);
+  return {
+    headersOf,
+    get: bare("GET"),
+    delete: bare("DELETE"),
+    post: send("POST"),
+    put: send("PUT"),
+    patch: send("PATCH"),
+  };
+}

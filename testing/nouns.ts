@@ -1,0 +1,105 @@
+import { randomBytes } from "node:crypto";
+import { hash } from "@node-rs/argon2";
+import type { Knex } from "knex";
+import { v7 as uuidv7 } from "uuid";
+import type { SendBody } from "../api/notifications/schema.ts";
+import type { Role } from "../channels/contract.ts";
+import { actAs } from "../store/db/knex.ts";
+import type { EscalationRules } from "../store/notifications/escalation.ts";
+import { makeKey } from "../store/people/keys.ts";
+import type { Preferences } from "../store/people/preferences.ts";
+
+/** Where a factory puts what it makes. */
+interface Place {
+  knex: Knex;
+}
+
+export interface TestPerson {
+  id: string;
+  email: string;
+  /** Null for somebody who can't sign in by password. */
+  password: string | null;
+  role: Role;
+  territory: string | null;
+}
+
+export interface TestService {
+  id: string;
+  name: string;
+  keyId: string;
+  /** The whole of its key, which is good for `territories`. */
+  key: string;
+  territories: string[];
+}
+
+/** A name that nothing else has. */
+const unique = (noun: string): string => `${noun}-${randomBytes(4).toString("hex")}`;
+
+/** A territory; answers its id. */
+export async function aTerritory({ knex }: Place, id: string = unique("territory")): Promise<string> {
+  await actAs(knex, "setup", (trx) => trx("territories").insert({ id, name: id }));
+  return id;
+}
+
+/** Somebody with one role, and no password unless one is given: `as(person)` signs them in without. */
+export async function aPerson(
+  { knex }: Place,
+  { id = unique("person"), role = "clinician", territory = null, password = null }: Partial<TestPerson>,
+): Promise<TestPerson> {
+  const email = `${id}@tocsin.example`;
+  const password_hash = password === null ? null : await hash(password);
+  await actAs(knex, "setup", async (trx) => {
+    await trx("users").insert({ id, name: id, email, password_hash });
+    await trx("inboxes").insert({ user_id: id });
+    await trx("memberships").insert({ user_id: id, territory_id: territory, role });
+  });
+  return { id, email, password, role, territory };
+}
+
+/** An upstream service with one key. */
+export async function aService(
+  { knex }: Place,
+  { name = unique("service"), territories }: { name?: string; territories: string[] },
+): Promise<TestService> {
+  return await actAs(knex, "setup", async (trx) => {
+    const [{ id }] = await trx("services").insert({ name }).returning("id");
+    const { row, secret } = await makeKey(trx, id, { territoryIds: territories, expiresAt: null });
+    return { id, name, keyId: row.id, key: secret, territories };
+  });
+}
+
+/** The body of a send, as a service writes it. */
+export const aSend = (body: Pick<SendBody, "user_id" | "territory_id"> & Partial<SendBody>) => ({
+  message: "Potassium 6.8",
+  ...body,
+});
+
+/** An escalation policy of a territory; answers its id. A new default takes the place of the old one. */
+export async function aPolicy(
+  { knex }: Place,
+  { territory, rules, isDefault = true }: { territory: string; rules: EscalationRules; isDefault?: boolean },
+): Promise<string> {
+  const id = uuidv7();
+  await actAs(knex, "setup", async (trx) => {
+    const policies = trx("escalation_policies");
+    if (isDefault) await policies.clone().where({ territory_id: territory }).update({ is_default: false });
+    const row = { id, territory_id: territory, name: "test", is_default: isDefault };
+    await policies.insert({ ...row, rules: JSON.stringify(rules) });
+  });
+  return id;
+}
+
+/** A verified address of a person on a channel. */
+export async function aContactPoint(
+  { knex }: Place,
+  { person, channel, address }: { person: string; channel: string; address: string },
+): Promise<void> {
+  const row = { user_id: person, channel, address, verified_at: new Date() };
+  await actAs(knex, `user:${person}`, (trx) => trx("contact_points").insert(row));
+}
+
+/** What a person wishes, in place of what they wished before. */
+export async function wishes({ knex }: Place, person: string, settings: Partial<Preferences>): Promise<void> {
+  const row = { user_id: person, settings: JSON.stringify(settings) };
+  await actAs(knex, `user:${person}`, (trx) => trx("preferences").insert(row).onConflict("user_id").merge());
+}

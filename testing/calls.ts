@@ -21,26 +21,25 @@ export interface Answer {
   read<T extends z.ZodType>(schema: T): z.output<T>;
 }
 
-type Send = (path: string, body?: unknown, by?: Caller, headers?: Record<string, string>) => Promise<Answer>;
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+/** Headers to send. */
+type Sent = Record<string, string>;
+type Bare = (path: string, by?: Caller, headers?: Sent) => Promise<Answer>;
+type Full = (path: string, body?: unknown, by?: Caller, headers?: Sent) => Promise<Answer>;
 
-/** Calls of a server; nobody makes them unless `by` says who. */
+/** Calls of a server; nobody makes them unless `by` says who. A body is sent as JSON, a string as it is. */
 export interface Calls {
-  get(path: string, by?: Caller, headers?: Record<string, string>): Promise<Answer>;
-  post: Send;
-  put: Send;
-  patch: Send;
-  delete(path: string, by?: Caller, headers?: Record<string, string>): Promise<Answer>;
+  call(method: Method, path: string, body?: unknown, by?: Caller, headers?: Sent): Promise<Answer>;
+  get: Bare;
+  post: Full;
+  put: Full;
+  patch: Full;
+  delete: Bare;
   /** What a caller's browser or client sends along: cookie and Origin, or key. */
-  headersOf(by: Caller | undefined): Promise<Record<string, string>>;
+  headersOf(by: Caller | undefined): Promise<Sent>;
 }
 
-/** One call. A body is sent as JSON, text as it is. */
-async function call(
-  url: string,
-  method: string,
-  body: unknown,
-  headers: Record<string, string>,
-): Promise<Answer> {
+async function fetchAnswer(url: string, method: Method, body: unknown, headers: Sent): Promise<Answer> {
   const init: RequestInit = { method, redirect: "manual", headers };
   if (body !== undefined) {
     init.body = typeof body === "string" ? body : JSON.stringify(body);
@@ -75,27 +74,30 @@ export function createCalls(server: {
     const { token } = await actAs(server.knex, "sign-in", (trx) => openSession(trx, person, server.sessions));
     return `${server.cookie}=${token}`;
   };
-  const headersOf = async (by: Caller | undefined): Promise<Record<string, string>> => {
+  const headersOf = async (by: Caller | undefined): Promise<Sent> => {
     if (by === undefined) return {};
     if ("key" in by) return { Authorization: `Bearer ${by.key}` };
     const cookie = cookies.get(by.person) ?? signIn(by.person);
     cookies.set(by.person, cookie);
     return { Cookie: await cookie, Origin: server.url };
   };
-  const send =
-    (method: string): Send =>
-    async (path, body, by, headers = {}) =>
-      call(server.url + path, method, body, { ...(await headersOf(by)), ...headers });
+  const call: Calls["call"] = async (method, path, body, by, headers = {}) =>
+    fetchAnswer(server.url + path, method, body, { ...(await headersOf(by)), ...headers });
   const bare =
-    (method: string): Calls["get"] =>
+    (method: Method): Bare =>
     (path, by, headers) =>
-      send(method)(path, undefined, by, headers);
+      call(method, path, undefined, by, headers);
+  const full =
+    (method: Method): Full =>
+    (path, ...rest) =>
+      call(method, path, ...rest);
   return {
+    call,
     headersOf,
     get: bare("GET"),
     delete: bare("DELETE"),
-    post: send("POST"),
-    put: send("PUT"),
-    patch: send("PATCH"),
+    post: full("POST"),
+    put: full("PUT"),
+    patch: full("PATCH"),
   };
 }

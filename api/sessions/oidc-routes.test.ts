@@ -1,16 +1,16 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
-import { demoUser, Person } from "../../testing/client.ts";
+import { as } from "../../testing/calls.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { Browser, type OpenIdProvider, startOpenIdProvider } from "../../testing/openid.ts";
-import type { Program } from "../../testing/program.ts";
-import { createSite, type Site } from "../../testing/site.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
 import { freePorts } from "../../tools/services/spawn.ts";
 
 const Who = z.object({ user_id: z.string() });
 
-let site: Site;
-let node: Program;
+let hospital: Hospital;
+let server: TestServer;
 let provider: OpenIdProvider;
 let owner: pg.Client;
 let redirectUri: string;
@@ -23,22 +23,19 @@ beforeAll(async () => {
     email: login.replace(/^(another|unverified) /, ""),
     email_verified: !login.startsWith("unverified"),
   }));
-  site = await createSite({
+  hospital = await createHospital();
+  server = await startServer(hospital, {
     PORT: String(port),
     PUBLIC_URL: url,
     OIDC_ISSUER: provider.issuer,
     OIDC_CLIENT_ID: "tocsin",
     OIDC_CLIENT_SECRET: "a secret of the tests",
   });
-  node = await site.start({ role: "api" });
-  owner = new pg.Client({ connectionString: site.databaseUrl });
-  await owner.connect();
-  for (const table of ["user_identities", "users", "audit_events"])
-    await owner.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`);
+  owner = await hospital.owner("user_identities", "users", "audit_events");
 });
 afterAll(async () => {
-  await owner.end();
-  await site.close();
+  await server.stop();
+  await hospital.close();
   await provider.close();
 });
 
@@ -47,13 +44,13 @@ async function signInAs(
   login: string,
   browser = new Browser(),
 ): Promise<{ to: string | null; user: string | null; callback: string }> {
-  const callback = await browser.passProvider(`${node.url}/api/sessions/oidc`, login, redirectUri);
+  const callback = await browser.passProvider(`${server.url}/api/sessions/oidc`, login, redirectUri);
   const response = await browser.fetch(callback);
   return { to: response.headers.get("location"), user: await whoIs(browser), callback };
 }
 
 async function whoIs(browser: Browser): Promise<string | null> {
-  const response = await browser.fetch(`${node.url}/api/sessions`);
+  const response = await browser.fetch(`${server.url}/api/sessions`);
   return response.status === 200 ? Who.parse(await response.json()).user_id : null;
 }
 
@@ -61,11 +58,11 @@ const FAILED = { to: "/sign-in?problem=oidc-failed", user: null };
 const UNKNOWN = { to: "/sign-in?problem=oidc-unknown", user: null };
 
 it("says that there is a provider, and leads there with PKCE, state and nonce", async () => {
-  expect(await (await fetch(`${node.url}/api/sessions/methods`)).json()).toEqual({
+  expect((await server.get("/api/sessions/methods")).body).toEqual({
     password: true,
     oidc: true,
   });
-  const response = await fetch(`${node.url}/api/sessions/oidc`, { redirect: "manual" });
+  const response = await server.get("/api/sessions/oidc");
   const to = new URL(response.headers.get("location") ?? "");
   expect(to.origin).toBe(provider.issuer);
   expect(Object.fromEntries(to.searchParams)).toMatchObject({
@@ -82,7 +79,7 @@ it("says that there is a provider, and leads there with PKCE, state and nonce", 
 });
 
 it("lets somebody in by the verified email, then by the subject, on record", async () => {
-  const { email, user_id } = demoUser(await site.demo(), "clinician");
+  const { email, id: user_id } = hospital.people.north1;
   expect(await signInAs(email)).toMatchObject({ to: "/", user: user_id });
   const identities = (await owner.query("SELECT issuer, subject, user_id FROM user_identities")).rows;
   expect(identities).toEqual([{ issuer: provider.issuer, subject: email, user_id }]);
@@ -100,78 +97,70 @@ it("lets somebody in by the verified email, then by the subject, on record", asy
 });
 
 it("lets nobody in by an unverified email, as another subject with the same email, or unknown", async () => {
-  const [linked, other] = [
-    demoUser(await site.demo(), "clinician"),
-    demoUser(await site.demo(), "clinician", 1),
-  ];
+  const { north1: linked, north2: other } = hospital.people;
   expect(await signInAs(`unverified ${other.email}`)).toMatchObject(UNKNOWN);
   expect(await signInAs(`another ${linked.email}`)).toMatchObject(UNKNOWN);
   expect(await signInAs("stranger@tocsin.example")).toMatchObject(UNKNOWN);
   const { rows } = await owner.query("SELECT count(*)::int AS users FROM users");
-  expect(rows).toEqual([{ users: (await site.demo()).users.length }]);
+  expect(rows).toEqual([{ users: Object.keys(hospital.people).length }]);
 });
 
 it("lets nobody in whom an admin has disabled", async () => {
-  const demo = await site.demo();
-  const { email, user_id } = demoUser(demo, "clinician", 1);
-  const admin = await Person.signIn(node.url, demoUser(demo, "admin"));
-  expect((await admin.fetch(`/api/users/${user_id}`, { method: "DELETE" })).status).toBe(204);
-  expect(await signInAs(email)).toMatchObject(UNKNOWN);
+  const { admin, north2 } = hospital.people;
+  expect((await server.delete(`/api/users/${north2.id}`, as(admin))).status).toBe(204);
+  expect(await signInAs(north2.email)).toMatchObject(UNKNOWN);
 });
 
 it("takes an answer of the provider once, from the browser that asked, unaltered", async () => {
-  const { email } = demoUser(await site.demo(), "clinician", 2);
+  const { email } = hospital.people.south1;
   const name = "tocsin-oidc";
   const browser = new Browser();
-  const callback = await browser.passProvider(`${node.url}/api/sessions/oidc`, email, redirectUri);
-  const kept = browser.cookie(node.url, name) ?? "";
+  const callback = await browser.passProvider(`${server.url}/api/sessions/oidc`, email, redirectUri);
+  const kept = browser.cookie(server.url, name) ?? "";
 
   // Somebody who lures another into opening this address signs nobody in.
   const stranger = new Browser();
   expect((await stranger.fetch(callback)).headers.get("location")).toBe(FAILED.to);
-  await stranger.fetch(`${node.url}/api/sessions/oidc`);
+  await stranger.fetch(`${server.url}/api/sessions/oidc`);
   expect((await stranger.fetch(callback)).headers.get("location")).toBe(FAILED.to);
   expect(await whoIs(stranger)).toBeNull();
 
   const altered = new Browser();
-  await altered.fetch(`${node.url}/api/sessions/methods`);
-  altered.setCookie(node.url, name, `${kept.slice(0, -2)}AA`);
+  await altered.fetch(`${server.url}/api/sessions/methods`);
+  altered.setCookie(server.url, name, `${kept.slice(0, -2)}AA`);
   expect((await altered.fetch(callback)).headers.get("location")).toBe(FAILED.to);
 
   const wrongState = new URL(callback);
   wrongState.searchParams.set("state", "x".repeat(43));
   const copy = new Browser();
-  await copy.fetch(`${node.url}/api/sessions/methods`);
-  copy.setCookie(node.url, name, kept);
+  await copy.fetch(`${server.url}/api/sessions/methods`);
+  copy.setCookie(server.url, name, kept);
   expect((await copy.fetch(wrongState.href)).headers.get("location")).toBe(FAILED.to);
 
   expect((await browser.fetch(callback)).headers.get("location")).toBe("/");
-  expect(await whoIs(browser)).toBe("demo-clinician-3");
-  expect(browser.cookie(node.url, name)).toBeUndefined();
+  expect(await whoIs(browser)).toBe("south-1");
+  expect(browser.cookie(server.url, name)).toBeUndefined();
 
   const replay = new Browser();
-  await replay.fetch(`${node.url}/api/sessions/methods`);
-  replay.setCookie(node.url, name, kept);
+  await replay.fetch(`${server.url}/api/sessions/methods`);
+  replay.setCookie(server.url, name, kept);
   expect((await replay.fetch(callback)).headers.get("location")).toBe(FAILED.to);
   expect(await whoIs(replay)).toBeNull();
 });
 
 it("is not there where no provider is configured, and answers 503 while the provider is away", async () => {
-  const without = await site.start({
-    role: "api",
-    env: { PORT: "0", PUBLIC_URL: "", OIDC_ISSUER: "", OIDC_CLIENT_ID: "", OIDC_CLIENT_SECRET: "" },
-  });
-  expect((await fetch(`${without.url}/api/sessions/oidc`)).status).toBe(404);
-  expect((await fetch(`${without.url}/api/sessions/oidc/callback`)).status).toBe(404);
+  const without = await startServer(hospital);
+  expect((await without.get("/api/sessions/oidc")).status).toBe(404);
+  expect((await without.get("/api/sessions/oidc/callback")).status).toBe(404);
+  await without.stop();
   const [port = 0, dead = 0] = await freePorts(2);
-  const away = await site.start({
-    role: "api",
-    env: {
-      PORT: String(port),
-      PUBLIC_URL: `http://127.0.0.1:${port}`,
-      OIDC_ISSUER: `http://127.0.0.1:${dead}`,
-    },
+  const away = await startServer(hospital, {
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    OIDC_ISSUER: `http://127.0.0.1:${dead}`,
+    OIDC_CLIENT_ID: "tocsin",
+    OIDC_CLIENT_SECRET: "a secret of the tests",
   });
-  const response = await fetch(`${away.url}/api/sessions/oidc`, { redirect: "manual" });
-  expect(response.status).toBe(503);
+  expect((await away.get("/api/sessions/oidc")).status).toBe(503);
+  await away.stop();
 });

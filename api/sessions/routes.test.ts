@@ -1,12 +1,13 @@
 import { once } from "node:events";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { z } from "zod";
 import { PROTOCOL } from "../../channels/contract.ts";
-import { demoUser, Person } from "../../testing/client.ts";
-import type { Program } from "../../testing/program.ts";
-import { createSite, type Site } from "../../testing/site.ts";
+import { Person } from "../../testing/client.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aPerson } from "../../testing/nouns.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
 import { until } from "../../testing/until.ts";
 import { OwnSession, SessionTimes } from "./schema.ts";
 
@@ -16,31 +17,34 @@ const Own = z.object({ sessions: z.array(OwnSession) });
 const IDLE = 3;
 const ABSOLUTE = 9;
 
-let site: Site;
-let node: Program;
-let shortLived: Program;
+const PASSWORD = "a long enough password";
+/** Ids of those who sign in. */
+const PEOPLE = ["person-1", "person-2", "person-3"] as const;
+
+let hospital: Hospital;
+let server: TestServer;
+let shortLived: TestServer;
 let owner: pg.Client;
 
 beforeAll(async () => {
-  site = await createSite();
-  node = await site.start({ role: "api" });
-  shortLived = await site.start({
-    role: "api",
-    env: { SESSION_IDLE_MINUTES: String(IDLE / 60), SESSION_ABSOLUTE_MINUTES: String(ABSOLUTE / 60) },
+  hospital = await createHospital();
+  for (const id of PEOPLE) await aPerson(hospital, { id, territory: "north", password: PASSWORD });
+  server = await startServer(hospital);
+  shortLived = await startServer(hospital, {
+    SESSION_IDLE_MINUTES: String(IDLE / 60),
+    SESSION_ABSOLUTE_MINUTES: String(ABSOLUTE / 60),
   });
-  owner = new pg.Client({ connectionString: site.databaseUrl });
-  await owner.connect();
-  await owner.query(
-    "ALTER TABLE audit_events NO FORCE ROW LEVEL SECURITY; ALTER TABLE sessions NO FORCE ROW LEVEL SECURITY",
-  );
+  owner = await hospital.owner("audit_events", "sessions", "memberships");
 });
 afterAll(async () => {
-  await owner.end();
-  await site.close();
+  await server.stop();
+  await shortLived.stop();
+  await hospital.close();
 });
 
-const signIn = async (url: string, which = 0): Promise<Person> =>
-  Person.signIn(url, demoUser(await site.demo(), "clinician", which));
+const emailOf = (id: (typeof PEOPLE)[number]): string => `${id}@tocsin.example`;
+const signIn = (url: string, id: (typeof PEOPLE)[number] = "person-1"): Promise<Person> =>
+  Person.signIn(url, { email: emailOf(id), password: PASSWORD });
 
 const times = async (person: Person): Promise<SessionTimes> =>
   SessionTimes.parse(await (await person.fetch("/api/sessions")).json());
@@ -68,7 +72,7 @@ const recorded = async (action: string, objectId?: string): Promise<Record<strin
 
 describe("how long a session lasts", { concurrent: true, timeout: 40_000 }, () => {
   it("says when it ends: after 15 minutes without an act, after 12 hours at the latest", async () => {
-    const person = await signIn(node.url);
+    const person = await signIn(server.url);
     const { expires_at, idle_seconds, absolute_expires_at } = await times(person);
     expect(idle_seconds).toBe(900);
     const inMinutes = (time: string): number => (Date.parse(time) - Date.now()) / 60_000;
@@ -96,7 +100,7 @@ describe("how long a session lasts", { concurrent: true, timeout: 40_000 }, () =
   });
 
   it("goes on while its person acts or says so, up to its absolute end", async () => {
-    const person = await signIn(shortLived.url, 1);
+    const person = await signIn(shortLived.url, "person-2");
     const first = await times(person);
     const passed = (time: string) => until(`${time} has passed`, () => Date.now() > Date.parse(time));
     await passed(new Date(Date.parse(first.expires_at) - 1_500).toISOString());
@@ -118,7 +122,7 @@ describe("how long a session lasts", { concurrent: true, timeout: 40_000 }, () =
   });
 
   it("does not write for every act", async () => {
-    const person = await signIn(node.url, 2);
+    const person = await signIn(server.url, "person-3");
     const before = await times(person);
     for (let i = 0; i < 5; i++) await person.act("00000000-0000-7000-8000-000000000000", "read");
     expect(await times(person)).toEqual(before);
@@ -129,7 +133,7 @@ describe("how long a session lasts", { concurrent: true, timeout: 40_000 }, () =
 
 describe("ending a session", () => {
   it("closes the live socket within a second when its person signs out (4401), on any node", async () => {
-    const person = await signIn(node.url);
+    const person = await signIn(server.url);
     const { closed } = await openSocket(person);
     const start = performance.now();
     expect((await person.at(shortLived.url).fetch("/api/sessions", { method: "DELETE" })).status).toBe(204);
@@ -139,19 +143,19 @@ describe("ending a session", () => {
   });
 
   it("closes the live socket within a second when the last role is lost (4403)", async () => {
-    const person = await signIn(node.url, 2);
+    const person = await signIn(server.url, "person-3");
     const { closed } = await openSocket(person);
     const start = performance.now();
-    await owner.query("DELETE FROM memberships WHERE user_id = 'demo-clinician-3'");
+    await owner.query("DELETE FROM memberships WHERE user_id = 'person-3'");
     expect(await closed).toBe(4403);
     expect(performance.now() - start).toBeLessThan(1_000);
   });
 
   it("lists a person's own sessions and ends one of them from another device", async () => {
     const [here, there, stranger] = [
-      await signIn(node.url, 1),
-      await signIn(node.url, 1),
-      await signIn(node.url, 0),
+      await signIn(server.url, "person-2"),
+      await signIn(server.url, "person-2"),
+      await signIn(server.url, "person-1"),
     ];
     const { closed } = await openSocket(there);
     const { sessions } = Own.parse(await (await here.fetch("/api/sessions/own")).json());
@@ -173,26 +177,22 @@ describe("ending a session", () => {
     expect((await here.fetch("/api/sessions/nonsense", { method: "DELETE" })).status).toBe(404);
 
     const outcomes = (await recorded("session.close", id)).map(({ actor, outcome }) => `${actor} ${outcome}`);
-    expect(outcomes).toEqual([
-      "user:demo-clinician-1 denied",
-      "user:demo-clinician-2 ok",
-      "user:demo-clinician-2 denied",
-    ]);
+    expect(outcomes).toEqual(["user:person-1 denied", "user:person-2 ok", "user:person-2 denied"]);
   });
 
   it("puts sign-ins on record, refused ones too", async () => {
-    const { email } = demoUser(await site.demo(), "clinician");
+    const email = emailOf("person-1");
     const before = await recorded("session.open");
-    await signIn(node.url);
+    await signIn(server.url);
     for (const credentials of [
       { email, password: "wrong" },
       { email: "nobody@tocsin.example", password: "x" },
     ])
-      await expect(Person.signIn(node.url, credentials)).rejects.toThrow("401");
+      await expect(Person.signIn(server.url, credentials)).rejects.toThrow("401");
     const added = (await recorded("session.open")).slice(before.length);
     expect(added.map(({ outcome, payload }) => [outcome, payload])).toEqual([
-      ["ok", { user_id: "demo-clinician-1", means: "password" }],
-      ["denied", { user_id: "demo-clinician-1", reason: "password" }],
+      ["ok", { user_id: "person-1", means: "password" }],
+      ["denied", { user_id: "person-1", reason: "password" }],
       ["denied", { user_id: null, reason: "password" }],
     ]);
     expect(added[0]?.["object_id"]).toMatch(/^[0-9a-f-]{36}$/);

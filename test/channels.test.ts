@@ -5,7 +5,7 @@ import { demoUser, Person, send } from "../testing/client.ts";
 import { LiveClient } from "../testing/live.ts";
 import { type PagerServer, startPager } from "../tools/pager/server.ts";
 import type { Program } from "../testing/program.ts";
-import { Setup } from "../testing/setup.ts";
+import { aContactPoint, aWish } from "../testing/nouns.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
 
@@ -14,7 +14,6 @@ describe("channels", () => {
   let site: Site;
   let pager: PagerServer;
   let api: Program;
-  let setup: Setup;
   let demo: Demo;
   const people: Person[] = [];
   const targets: { user_id: string; territory_id: string }[] = [];
@@ -23,17 +22,19 @@ describe("channels", () => {
     [site, pager] = await Promise.all([createSite(), startPager()]);
     Object.assign(site.env, pager.env);
     [api] = await Promise.all([site.start({ role: "api" }), site.start({ role: "worker" })]);
-    setup = await Setup.open(site.databaseUrl);
     demo = await site.demo();
     for (const which of [0, 1]) {
       const user = demoUser(demo, "clinician", which);
       targets.push({ user_id: user.user_id, territory_id: user.territory_id ?? "" });
       people.push(await Person.signIn(api.url, user));
-      await setup.contact(user.user_id, "pager", `pager-of-${user.user_id}`);
+      await aContactPoint(site, {
+        person: user.user_id,
+        channel: "pager",
+        address: `pager-of-${user.user_id}`,
+      });
     }
   });
   afterAll(async () => {
-    await setup.close();
     await site.close();
     await pager.close();
   });
@@ -117,7 +118,7 @@ describe("channels", () => {
 
   it("does as the person wishes, but for critical ones, which goes on record", async () => {
     const { user_id } = targets[two] ?? { user_id: "" };
-    await setup.preferences(user_id, { wanted: { all: { pager: false } } });
+    await aWish(site, user_id, { wanted: { all: { pager: false } } });
     const ordinary = await post(two, "not by pager");
     expect(await settled(two, ordinary)).toContainEqual(["pager", "skipped", "preference"]);
     const critical = await post(two, "by pager all the same", { priority: "critical" });
@@ -137,7 +138,7 @@ describe("channels", () => {
       start: now.minus({ hours: 1 }).toFormat("HH:mm"),
       end: now.plus({ minutes: 2 }).toFormat("HH:mm"),
     };
-    await setup.preferences(user_id, { quiet_hours, time_zone: "UTC" });
+    await aWish(site, user_id, { quiet_hours, time_zone: "UTC" });
     const [left, read] = [await post(two, "held and left"), await post(two, "held and read")];
     await until("both are in the inbox", async () => {
       const inbox = await person(two).inbox();
@@ -156,7 +157,7 @@ describe("channels", () => {
     expect(await settled(two, left, 150_000)).toContainEqual(["pager", "delivered", null]);
     expect(await settled(two, read)).toContainEqual(["pager", "skipped", "already_handled"]);
     expect(pager.pages.map(({ notificationId }) => notificationId)).toEqual([left]);
-    await setup.preferences(user_id, {});
+    await aWish(site, user_id, {});
   }, 200_000);
 
   it("lets a channel that hangs hold up nothing but itself, and records that the answer was lost", async () => {

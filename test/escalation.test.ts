@@ -7,7 +7,7 @@ import { startTemporal } from "../tools/services/temporal.ts";
 import { demoUser, Person, send } from "../testing/client.ts";
 import { LiveClient } from "../testing/live.ts";
 import type { Program } from "../testing/program.ts";
-import { Setup } from "../testing/setup.ts";
+import { aPolicy } from "../testing/nouns.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
 
@@ -23,7 +23,6 @@ const step = (
 describe("escalation", () => {
   let site: Site;
   let node: Program;
-  let setup: Setup;
   let demo: Demo;
   let clinician: Person;
   let colleague: Person;
@@ -32,7 +31,6 @@ describe("escalation", () => {
   beforeAll(async () => {
     site = await createSite();
     node = await site.start();
-    setup = await Setup.open(site.databaseUrl);
     demo = await site.demo();
     const people = [
       demoUser(demo, "clinician"),
@@ -46,7 +44,6 @@ describe("escalation", () => {
     ]);
   });
   afterAll(async () => {
-    await setup.close();
     await site.close();
   });
 
@@ -70,7 +67,10 @@ describe("escalation", () => {
     (await clinician.timeline(id)).events.map(({ status, reason }) => [status, reason]);
 
   it("tells the supervisors of what nobody acknowledged; acknowledging the copy acknowledges both", async () => {
-    await setup.policy(NORTH, { steps: [step(1, { role: "supervisor" })], repeat: 0, acknowledgers: 1 });
+    await aPolicy(site, {
+      territory: NORTH,
+      rules: { steps: [step(1, { role: "supervisor" })], repeat: 0, acknowledgers: 1 },
+    });
     const [first, second] = [
       await new LiveClient(clinician).connected(),
       await new LiveClient(supervisor).connected(),
@@ -89,7 +89,10 @@ describe("escalation", () => {
   });
 
   it("tells nobody of what was acknowledged in time, though the workflow was not told", async () => {
-    await setup.policy(NORTH, { steps: [step(4, { role: "supervisor" })], repeat: 0, acknowledgers: 1 });
+    await aPolicy(site, {
+      territory: NORTH,
+      rules: { steps: [step(4, { role: "supervisor" })], repeat: 0, acknowledgers: 1 },
+    });
     // A second node that can't reach Temporal: its signal is lost for certain.
     const deaf = await site.start({ role: "api", env: { TEMPORAL_ADDRESS: "127.0.0.1:1" } });
     const id = await alert("acknowledged in time");
@@ -109,7 +112,7 @@ describe("escalation", () => {
   it("walks its steps: the recipient again, a colleague, then the supervisors, and repeats", async () => {
     const { user_id } = demoUser(demo, "clinician", 1);
     const steps = [step(1, { recipient: true }), step(1, { user_id }), step(1, { role: "supervisor" })];
-    await setup.policy(NORTH, { steps, repeat: 1, acknowledgers: 1 });
+    await aPolicy(site, { territory: NORTH, rules: { steps, repeat: 1, acknowledgers: 1 } });
     const live = await new LiveClient(clinician).connected();
     const id = await alert("walks all steps");
     const walked = await until("all steps are walked", async () => {
@@ -131,15 +134,15 @@ describe("escalation", () => {
   });
 
   it("goes on until as many people acknowledged as the policy asks", async () => {
-    const policy = await setup.policy(
-      NORTH,
-      {
+    const policy = await aPolicy(site, {
+      territory: NORTH,
+      rules: {
         steps: [step(1, { role: "supervisor" }), step(2, { role: "clinician" })],
         repeat: 0,
         acknowledgers: 2,
       },
-      false,
-    );
+      isDefault: false,
+    });
     const id = await alert("two must acknowledge", { priority: "high", escalation_policy_id: policy });
     await until("it is in the inbox", async () =>
       (await clinician.inbox()).some((one) => one.notification_id === id),
@@ -155,11 +158,11 @@ describe("escalation", () => {
   });
 
   it("says so when a step finds nobody", async () => {
-    const policy = await setup.policy(
-      NORTH,
-      { steps: [step(1, { user_id: "nobody" })], repeat: 0, acknowledgers: 1 },
-      false,
-    );
+    const policy = await aPolicy(site, {
+      territory: NORTH,
+      rules: { steps: [step(1, { user_id: "nobody" })], repeat: 0, acknowledgers: 1 },
+      isDefault: false,
+    });
     const id = await alert("nobody to tell", { escalation_policy_id: policy });
     await until("the step is walked", async () =>
       (await events(id)).some(([, reason]) => reason === "to_nobody"),
@@ -178,9 +181,10 @@ describe("escalation", () => {
     });
     const api = await other.start({ role: "api" });
     const worker = await other.start({ role: "worker" });
-    const rules = await Setup.open(other.databaseUrl);
-    await rules.policy(NORTH, { steps: [step(6, { role: "supervisor" })], repeat: 0, acknowledgers: 1 });
-    await rules.close();
+    await aPolicy(other, {
+      territory: NORTH,
+      rules: { steps: [step(6, { role: "supervisor" })], repeat: 0, acknowledgers: 1 },
+    });
     const theirs = await other.demo();
     const boss = await Person.signIn(api.url, demoUser(theirs, "supervisor"));
     const { user_id } = demoUser(theirs, "clinician");

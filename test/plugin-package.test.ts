@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { demoUser, Person, send } from "../testing/client.ts";
 import { type PagerServer, startPager } from "../tools/pager/server.ts";
-import { Setup } from "../testing/setup.ts";
+import { aContactPoint } from "../testing/nouns.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
 
@@ -42,9 +42,7 @@ it("delivers in a node as one in the tree does, and tries again when the provide
   const demo = await site.demo();
   const clinician = demoUser(demo, "clinician", 0);
   const { user_id, territory_id } = clinician;
-  const setup = await Setup.open(site.databaseUrl);
-  await setup.contact(user_id, "pager", "pager-1");
-  await setup.close();
+  await aContactPoint(site, { person: user_id, channel: "pager", address: "pager-1" });
   pager.answer = ({ attempt }) => (attempt === 1 ? 503 : 200);
   const answer = await send(node.url, demo.api_key, { user_id, territory_id, message: "K+ is back" });
   const person = await Person.signIn(node.url, clinician);

@@ -7,7 +7,7 @@ import { createInboxService } from "../api/notifications/inbox.ts";
 import { createRealtimeAuth } from "../api/realtime/auth.ts";
 import { createInboxStore } from "../api/realtime/store.ts";
 import { createRegistry } from "../channels/registry.ts";
-import { createLocalBridge } from "../channels/websocket/bridge.ts";
+import { createLocalBridge } from "../channels/websocket/local-bridge.ts";
 import { websocketChannel } from "../channels/websocket/channel.ts";
 import { createGateway } from "../channels/websocket/gateway.ts";
 import { openCounters } from "../config/counters.ts";

@@ -2,7 +2,9 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Knex } from "knex";
 import { inject } from "vitest";
+import { openDatabase } from "../store/db/knex.ts";
 import type { Demo } from "../store/demo.ts";
 import { createDatabase } from "./database.ts";
 import { readDemo } from "./client.ts";
@@ -14,6 +16,8 @@ export interface Site {
   home: string;
   /** Owner's URL of the database. */
   databaseUrl: string;
+  /** The owner's login, for the factories of testing/nouns.ts. */
+  knex: Knex;
   start(options?: {
     role?: "api" | "worker";
     crashAt?: string;
@@ -43,11 +47,14 @@ export async function createSite(overrides: Record<string, string> = {}): Promis
     LOG_LEVEL: "debug",
     ...overrides,
   };
+  const databaseUrl = overrides["DATABASE_URL"] ?? database?.url ?? "";
+  const knex = openDatabase(databaseUrl, { max: 1 });
   const programs: Program[] = [];
   return {
     env,
     home,
-    databaseUrl: env["DATABASE_URL"] ?? "",
+    databaseUrl,
+    knex,
     start: async ({ env: more, ...options } = {}) => {
       const program = await startProgram({ ...env, ...more }, options);
       programs.push(program);
@@ -56,6 +63,7 @@ export async function createSite(overrides: Record<string, string> = {}): Promis
     demo: () => readDemo(home),
     lines: () => programs.flatMap(({ lines }) => lines),
     close: async () => {
+      await knex.destroy();
       await Promise.all(programs.map((program) => program.stop()));
       await database?.drop();
       await rm(home, { recursive: true, force: true });

@@ -10,7 +10,7 @@ import type { Demo } from "../../store/demo.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
 import { type PagerServer, startPager } from "../../tools/pager/server.ts";
 import type { Program } from "../../testing/program.ts";
-import { Setup } from "../../testing/setup.ts";
+import { aContactPoint } from "../../testing/nouns.ts";
 import { createSite, type Site } from "../../testing/site.ts";
 import { until } from "../../testing/until.ts";
 import { listen } from "../http/server.ts";
@@ -24,7 +24,6 @@ let losing: boolean;
 let pager: PagerServer;
 let site: Site;
 let node: Program;
-let setup: Setup;
 let demo: Demo;
 let owner: pg.Client;
 let supervisor: Person;
@@ -61,9 +60,8 @@ beforeAll(async () => {
   site = await createSite({ ...pager.env, CHANNEL_SMS: JSON.stringify(sms) });
   node = await site.start();
   demo = await site.demo();
-  setup = await Setup.open(site.databaseUrl);
-  await setup.contact("demo-clinician-1", "sms", "+12025550123");
-  await setup.contact("demo-clinician-1", "pager", "made-up-pager-1");
+  await aContactPoint(site, { person: "demo-clinician-1", channel: "sms", address: "+12025550123" });
+  await aContactPoint(site, { person: "demo-clinician-1", channel: "pager", address: "made-up-pager-1" });
   supervisor = await Person.signIn(node.url, demoUser(demo, "supervisor"));
   clinician = await Person.signIn(node.url, demoUser(demo, "clinician"));
   owner = new pg.Client({ connectionString: site.databaseUrl });
@@ -77,7 +75,6 @@ beforeEach(() => {
 });
 afterAll(async () => {
   await owner.end();
-  await setup.close();
   await site.close();
   await pager.close();
   await twilio.close();

@@ -5,7 +5,7 @@ import type { Demo } from "../../store/demo.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
 import { type PagerServer, startPager } from "../../tools/pager/server.ts";
 import type { Program } from "../../testing/program.ts";
-import { Setup } from "../../testing/setup.ts";
+import { aContactPoint, aPolicy } from "../../testing/nouns.ts";
 import { createSite, type Site } from "../../testing/site.ts";
 import { until } from "../../testing/until.ts";
 import { Delivery } from "../openapi/schemas.ts";
@@ -15,7 +15,6 @@ const NORTH = "north-hospital";
 let pager: PagerServer;
 let site: Site;
 let node: Program;
-let setup: Setup;
 let demo: Demo;
 let owner: pg.Client;
 let supervisor: Person;
@@ -26,8 +25,7 @@ beforeAll(async () => {
   site = await createSite(pager.env);
   node = await site.start();
   demo = await site.demo();
-  setup = await Setup.open(site.databaseUrl);
-  await setup.contact("demo-clinician-1", "pager", "made-up-pager-1");
+  await aContactPoint(site, { person: "demo-clinician-1", channel: "pager", address: "made-up-pager-1" });
   supervisor = await Person.signIn(node.url, demoUser(demo, "supervisor"));
   clinician = await Person.signIn(node.url, demoUser(demo, "clinician"));
   owner = new pg.Client({ connectionString: site.databaseUrl });
@@ -39,7 +37,6 @@ beforeEach(() => {
 });
 afterAll(async () => {
   await owner.end();
-  await setup.close();
   await site.close();
   await pager.close();
 });
@@ -144,15 +141,15 @@ describe("POST /api/deliveries/{id}/redeliver", { timeout: 60_000 }, () => {
   });
 
   it("does not stand in the way of escalation, which takes its own rounds and no other's deliveries", async () => {
-    const policy = await setup.policy(
-      NORTH,
-      {
+    const policy = await aPolicy(site, {
+      territory: NORTH,
+      rules: {
         steps: [{ after_seconds: 4, to: { recipient: true }, channels: ["pager"] }],
         repeat: 0,
         acknowledgers: 1,
       },
-      false,
-    );
+      isDefault: false,
+    });
     const id = await page({ escalation_policy_id: policy });
     const [first] = await settled(id);
     expect((await redeliver(first?.delivery_id)).status).toBe(202);

@@ -17,7 +17,7 @@ import { openDatabase } from "../../store/db/knex.ts";
 import { prepareDatabase } from "../../store/db/prepare.ts";
 import { demoUser, readDemo } from "../../testing/client.ts";
 import { startPager } from "../pager/server.ts";
-import { Setup } from "../../testing/setup.ts";
+import { aContactPoint } from "../../testing/nouns.ts";
 import { startRedisServer } from "../services/redis.ts";
 import { startEmbedded } from "../start/embedded.ts";
 import { fetchHistory, type History } from "./history.ts";
@@ -51,13 +51,14 @@ async function build(): Promise<{ world: World; client: Client }> {
   undo.push(() => node.stop());
   const knex = openDatabase(await prepareDatabase(config));
   undo.push(() => knex.destroy());
-  const setup = await Setup.open(config.database.url);
-  undo.push(() => setup.close());
   const connection = await Connection.connect({ address: config.temporal.address });
   undo.push(() => connection.close());
   const client = new Client({ connection });
   const demo = await readDemo(home);
-  await setup.contact(demoUser(demo, "clinician").user_id, "pager", "7");
+  await aContactPoint(
+    { knex },
+    { person: demoUser(demo, "clinician").user_id, channel: "pager", address: "7" },
+  );
   const bus: World["bus"] = {
     stop: () => redis.stop("SIGKILL"),
     start: async () => {
@@ -67,7 +68,7 @@ async function build(): Promise<{ world: World; client: Client }> {
   const ended = async (workflowId: string): Promise<void> => {
     await client.workflow.getHandle(workflowId).result();
   };
-  return { world: { url: node.url, demo, knex, pager, setup, bus, ended }, client };
+  return { world: { url: node.url, demo, knex, pager, bus, ended }, client };
 }
 
 /** Process and host, as in a worker's identity and in the name of its sticky queue. */

@@ -5,7 +5,7 @@ import { actAs } from "../../store/db/knex.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
 import { LiveClient } from "../../testing/live.ts";
 import type { PagerServer } from "../pager/server.ts";
-import type { Setup } from "../../testing/setup.ts";
+import { aPolicy } from "../../testing/nouns.ts";
 import { until } from "../../testing/until.ts";
 
 /** A node and its surroundings, in which notifications go their ways. */
@@ -14,7 +14,6 @@ export interface World {
   demo: Demo;
   knex: Knex;
   pager: PagerServer;
-  setup: Setup;
   /** Takes the bus away, or brings it back. */
   bus: { stop(): Promise<void>; start(): Promise<void> };
   /** Waits for a workflow's end. */
@@ -68,11 +67,11 @@ const watched =
 
 /** Rules by which somebody is told a second after nobody acknowledged. */
 const rules = (world: World, to: { recipient: true } | { role: "supervisor" }, repeat = 0): Promise<string> =>
-  world.setup.policy(
-    recipient(world).territory_id ?? "",
-    { steps: [{ after_seconds: 1, to }], repeat, acknowledgers: 1 },
-    false,
-  );
+  aPolicy(world, {
+    territory: recipient(world).territory_id ?? "",
+    rules: { steps: [{ after_seconds: 1, to }], repeat, acknowledgers: 1 },
+    isDefault: false,
+  });
 
 /** Every way that a workflow can go; the names are those of the files. */
 export const scenarios: Record<string, Scenario> = {

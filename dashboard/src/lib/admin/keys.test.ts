@@ -3,8 +3,14 @@ import type { Key } from "../api/admin.ts";
 import { canHaveMore, endOf, keysOf } from "./keys.ts";
 
 const key = (key_id: string, state: Key["state"], day: number, service_id = "s"): Key => ({
-  ...{ key_id, service_id, state, territory_ids: ["t"], created_at: `2026-05-0${day}T10:00:00.000Z` },
-  ...{ expires_at: null, revoked_at: null, last_used_at: null },
+  key_id,
+  service_id,
+  state,
+  territory_ids: ["t"],
+  created_at: `2026-05-0${day}T10:00:00.000Z`,
+  expires_at: null,
+  revoked_at: null,
+  last_used_at: null,
 });
 
 test("shows a service its own keys, the good ones first", () => {

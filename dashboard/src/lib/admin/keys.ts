@@ -28,7 +28,7 @@ export const keysOf = (keys: readonly Key[], serviceId: string): Key[] =>
 export const canHaveMore = (keys: readonly Key[]): boolean =>
   keys.filter(({ state }) => state === "live").length < LIVE_KEYS;
 
-/** The last moment of a day (YYYY-MM-DD) in the reader's time zone; undefined for none. */
+/** The end of a day (YYYY-MM-DD) in the reader's time zone; undefined where the day is empty. */
 export function endOf(day: string): string | undefined {
   const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
   return day === "" ? undefined : new Date(year, month - 1, date + 1).toISOString();

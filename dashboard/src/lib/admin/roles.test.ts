@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { distinctRoles, installationRoles, passwordFault, roleWords, territoryRoles } from "./roles.ts";
+import { distinctRoles, installationRoles, roleWords, territoryRoles } from "./roles.ts";
 
 const person = {
   memberships: [
@@ -24,9 +24,4 @@ test("keeps to roles that can be given where they stand", () => {
   expect(installationRoles({ roles: ["auditor", "clinician"] })).toEqual(["auditor"]);
   const [first] = territoryRoles(person);
   expect(first && distinctRoles([first, { ...first }, { ...first, role: "supervisor" }])).toHaveLength(2);
-});
-
-test("asks for twelve characters", () => {
-  expect(passwordFault("eleven char")).toMatch(/12/);
-  expect(passwordFault("twelve chars")).toBeNull();
 });

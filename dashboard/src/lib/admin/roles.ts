@@ -23,16 +23,9 @@ export const territoryRoles = ({ memberships }: Pick<Person, "memberships">): Ro
 export const installationRoles = ({ roles }: Pick<Person, "roles">): InstallationRole[] =>
   roles.flatMap((role) => (role === "admin" || role === "auditor" ? [role] : []));
 
-/** The roles without those that stand there twice. */
+/** The roles, each once. */
 export const distinctRoles = (roles: readonly RoleInTerritory[]): RoleInTerritory[] =>
   roles.filter(
     ({ territory_id, role }, index) =>
       roles.findIndex((other) => other.territory_id === territory_id && other.role === role) === index,
   );
-
-/** Least length of a password (NIST SP 800-63B, 3.1.1.2). */
-const LEAST = 12;
-
-/** What is wrong with a password; null when nothing is. */
-export const passwordFault = (password: string): string | null =>
-  password.length >= LEAST ? null : `Use at least ${LEAST} characters.`;

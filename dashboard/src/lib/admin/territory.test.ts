@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Territory } from "../api/admin.ts";
-import { daysFault, idFault, toChange, toDraft } from "./territory.ts";
+import { settingsWords, toChange, toDraft } from "./territory.ts";
 
 const territory: Territory = {
   territory_id: "t",
@@ -30,9 +30,12 @@ test("keeps what the form doesn't show, and takes back what was emptied", () => 
   expect(toChange(plain, toDraft(plain)).settings).toEqual({ originals_days: null, redaction: null });
 });
 
-test("finds what is wrong", () => {
-  expect([daysFault(null), daysFault(30)]).toEqual([null, null]);
-  for (const days of [0, 1.5, 4_000]) expect(daysFault(days)).not.toBeNull();
-  expect(idFault("north-hospital")).toBeNull();
-  for (const id of ["", " a", "a\u0000b", "x".repeat(201)]) expect(idFault(id)).not.toBeNull();
+test("puts the settings into words", () => {
+  expect(settingsWords(territory)).toBe(
+    "Originals are kept for 30 days; facilities are not redacted; 1 kind is redacted",
+  );
+  const patterns = [{ kind: "mrn", source: "ZX" }];
+  expect(settingsWords({ ...territory, settings: { redaction: { patterns } } })).toBe(
+    "Originals are kept; 1 pattern of its own",
+  );
 });

@@ -34,16 +34,14 @@ export function toChange(before: Territory, draft: TerritoryDraft): TerritoryCha
   };
 }
 
-/** What is wrong with the days that originals are kept; null when nothing is. */
-export const daysFault = (days: number | null): string | null =>
-  days === null || (Number.isInteger(days) && days >= 1 && days <= 3_650)
-    ? null
-    : "Enter whole days from 1 to 3650, or nothing.";
-
-/** An id that senders choose: visible, without spaces at its ends. */
-export function idFault(id: string): string | null {
-  if (id === "") return "Enter an id.";
-  if (id.trim() !== id || id.length > 200 || !/^\P{C}+$/u.test(id))
-    return "Use at most 200 visible characters, without spaces at the ends.";
-  return null;
+/** A territory's settings in words. */
+export function settingsWords({ settings: { originals_days, redaction } }: Territory): string {
+  const kinds = redaction?.kinds?.length;
+  const patterns = redaction?.patterns?.length ?? 0;
+  return [
+    originals_days === undefined ? "Originals are kept" : `Originals are kept for ${originals_days} days`,
+    ...(redaction?.facilities === false ? ["facilities are not redacted"] : []),
+    ...(kinds === undefined ? [] : [kinds === 1 ? "1 kind is redacted" : `${kinds} kinds are redacted`]),
+    ...(patterns > 0 ? [`${patterns} ${patterns === 1 ? "pattern" : "patterns"} of its own`] : []),
+  ].join("; ");
 }

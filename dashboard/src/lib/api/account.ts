@@ -17,7 +17,7 @@ export interface SecondFactor {
   recovery_codes_left: number;
 }
 
-/** What an authenticator needs to make codes (RFC 6238). */
+/** Everything that an authenticator needs to make codes (RFC 6238). */
 export interface Enrolment {
   /** Base32. */
   secret: string;
@@ -32,14 +32,13 @@ export async function endSession(id: string): Promise<void> {
   await send(`/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
 
-export const getSecondFactor = (fetch?: Fetch): Promise<SecondFactor> =>
-  request("/second-factor", fetch ? { fetch } : {});
+export const getSecondFactor = (fetch?: Fetch): Promise<SecondFactor> => request("/second-factor", { fetch });
 
 export const enrol = (): Promise<Enrolment> => request("/second-factor", { method: "POST", body: {} });
 
-const withCode = async (what: string, code: string): Promise<string[]> =>
+const withCode = async (act: string, code: string): Promise<string[]> =>
   (
-    await request<{ recovery_codes: string[] }>(`/second-factor/${what}`, {
+    await request<{ recovery_codes: string[] }>(`/second-factor/${act}`, {
       method: "POST",
       body: { code },
     })

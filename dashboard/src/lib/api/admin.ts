@@ -1,4 +1,6 @@
 import type { Role } from "../contract.ts";
+import { everything, getPage } from "./pages.ts";
+import type { Page } from "./pages.ts";
 import { request, send } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
@@ -92,41 +94,18 @@ export interface KeyWithSecret extends Key {
   key: string;
 }
 
-export interface Page<T> {
-  items: T[];
-  /** Cursor of the next page; null on the last. */
-  next: string | null;
-}
+/** What admins manage: each list answers under the name that its path has. */
+type Kind = "users" | "territories" | "services" | "keys";
 
-/** One page of what admins manage. */
-async function list<T>(name: string, query: URLSearchParams, fetch?: Fetch): Promise<Page<T>> {
-  const answer: Record<string, T[]> & { next: string | null } = await request(
-    `/${name}`,
-    fetch ? { query, fetch } : { query },
-  );
-  return { items: answer[name] ?? [], next: answer.next };
-}
-
-const LARGEST_PAGE = "100";
-
-async function all<T>(name: string, fetch: Fetch): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | null = null;
-  do {
-    const query = new URLSearchParams({ limit: LARGEST_PAGE, ...(cursor && { cursor }) });
-    const page: Page<T> = await list(name, query, fetch);
-    items.push(...page.items);
-    cursor = page.next;
-  } while (cursor);
-  return items;
-}
-
-const one = (name: string, id: string): string => `/${name}/${encodeURIComponent(id)}`;
-const make = <T>(name: string, body: unknown): Promise<T> => request(`/${name}`, { method: "POST", body });
-const change = <T>(name: string, id: string, body: unknown): Promise<T> =>
-  request(one(name, id), { method: "PATCH", body });
-const remove = async (name: string, id: string): Promise<void> => {
-  await send(one(name, id), { method: "DELETE" });
+const list = <T>(kind: Kind, query: URLSearchParams, fetch?: Fetch): Promise<Page<T>> =>
+  getPage(`/${kind}`, kind, query, { fetch });
+const all = <T>(kind: Kind, fetch: Fetch): Promise<T[]> => everything((query) => list(kind, query, fetch));
+const one = (kind: Kind, id: string): string => `/${kind}/${encodeURIComponent(id)}`;
+const make = <T>(kind: Kind, body: unknown): Promise<T> => request(`/${kind}`, { method: "POST", body });
+const change = <T>(kind: Kind, id: string, body: unknown): Promise<T> =>
+  request(one(kind, id), { method: "PATCH", body });
+const remove = async (kind: Kind, id: string): Promise<void> => {
+  await send(one(kind, id), { method: "DELETE" });
 };
 
 export const listPeople = (query: URLSearchParams, fetch?: Fetch): Promise<Page<Person>> =>

@@ -1,3 +1,4 @@
+import type { Page } from "./pages.ts";
 import { request } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
@@ -33,12 +34,16 @@ export interface AuditSeal {
   lag_seconds: number;
 }
 
-export interface AuditPage {
-  events: AuditEvent[];
-  next: string | null;
+export interface AuditPage extends Page<AuditEvent> {
   seal: AuditSeal;
 }
 
-/** One page of the record, newest first. That it was read goes on record itself. */
-export const listAudit = (query: URLSearchParams, fetch?: Fetch): Promise<AuditPage> =>
-  request("/audit", fetch ? { query, fetch } : { query });
+/** One page of the record, newest first. Reading it goes on record too. */
+export async function listAudit(query: URLSearchParams, fetch?: Fetch): Promise<AuditPage> {
+  const { events, next, seal } = await request<{
+    events: AuditEvent[];
+    next: string | null;
+    seal: AuditSeal;
+  }>("/audit", { query, fetch });
+  return { items: events, next, seal };
+}

@@ -1,16 +1,12 @@
 import type { DeliveryDto, DeliveryEventDto, NotificationDto } from "../contract.ts";
+import { getPage } from "./pages.ts";
+import type { Page } from "./pages.ts";
 import { request } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
-export interface NotificationPage {
-  notifications: NotificationDto[];
-  /** Cursor of the next page; null on the last. */
-  next: string | null;
-}
-
 export type Act = "read" | "acknowledge" | "dismiss" | "snooze";
 
-/** What the sender wrote, unredacted. */
+/** A notification's text as its sender wrote it, unredacted. */
 export interface Original {
   title: string | null;
   message: string;
@@ -21,38 +17,15 @@ export interface Timeline {
   events: DeliveryEventDto[];
 }
 
-const PAGE = "50";
-const LARGEST_PAGE = "100";
-
 /** One page of the own inbox, newest first. */
-export function listNotifications(
-  filters: URLSearchParams,
-  cursor: string | null,
+export const listNotifications = (
+  query: URLSearchParams,
   signal?: AbortSignal,
-): Promise<NotificationPage> {
-  const query = new URLSearchParams(filters);
-  if (!query.has("limit")) query.set("limit", PAGE);
-  if (cursor) query.set("cursor", cursor);
-  return request("/notifications", signal ? { query, signal } : { query });
-}
+): Promise<Page<NotificationDto>> => getPage("/notifications", "notifications", query, { signal });
 
-/** Every notification that matches, page after page. */
-export async function* everyNotification(
-  filters: Record<string, string>,
-  signal: AbortSignal,
-): AsyncGenerator<NotificationDto[]> {
-  const query = new URLSearchParams({ ...filters, limit: LARGEST_PAGE });
-  let cursor: string | null = null;
-  do {
-    const page: NotificationPage = await listNotifications(query, cursor, signal);
-    yield page.notifications;
-    cursor = page.next;
-  } while (cursor);
-}
-
-/** Does something with a notification; repeating it is harmless. A snooze says until when. */
-export const act = (id: string, what: Act, until?: Date): Promise<NotificationDto> =>
-  request(`/notifications/${encodeURIComponent(id)}/${what}`, {
+/** Does something with a notification; done twice it is harmless. A snooze needs `until`. */
+export const actOn = (id: string, act: Act, until?: Date): Promise<NotificationDto> =>
+  request(`/notifications/${encodeURIComponent(id)}/${act}`, {
     method: "POST",
     body: until ? { until: until.toISOString() } : {},
   });
@@ -61,13 +34,13 @@ export const act = (id: string, what: Act, until?: Date): Promise<NotificationDt
 export const reveal = (id: string): Promise<Original> =>
   request(`/notifications/${encodeURIComponent(id)}/reveal`, { method: "POST", body: {} });
 
-/** What became of a notification, channel by channel. */
+/** A notification's deliveries and the steps that it went through. */
 export const getTimeline = (id: string, fetch?: Fetch): Promise<Timeline> =>
-  request(`/notifications/${encodeURIComponent(id)}/deliveries`, fetch ? { fetch } : {});
+  request(`/notifications/${encodeURIComponent(id)}/deliveries`, { fetch });
 
 const recipients = new Map<string, Promise<string | null>>();
 
-/** Whom a notification went to; null where the person who asks may not see that. Asked once. */
+/** The recipient of a notification; null where the person who asks may not see that. Asked once. */
 export function recipientOf(id: string): Promise<string | null> {
   const known = recipients.get(id);
   if (known) return known;

@@ -1,3 +1,4 @@
+import { everything, getPage } from "./pages.ts";
 import { request, send } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
@@ -12,7 +13,7 @@ export interface EscalationStep {
   channels?: string[];
 }
 
-/** What happens while nobody acknowledges. */
+/** The steps taken while nobody acknowledges. */
 export interface EscalationRules {
   steps: EscalationStep[];
   /** How often the steps are walked again. */
@@ -33,30 +34,16 @@ export interface Policy extends NewPolicy {
   created_at: string;
 }
 
-const LARGEST_PAGE = "100";
-
 /** Every policy of the supervised territories, newest first. */
-export async function listPolicies(fetch: Fetch): Promise<Policy[]> {
-  const policies: Policy[] = [];
-  let cursor: string | null = null;
-  do {
-    const query = new URLSearchParams({ limit: LARGEST_PAGE, ...(cursor && { cursor }) });
-    const page: { policies: Policy[]; next: string | null } = await request("/escalation-policies", {
-      query,
-      fetch,
-    });
-    policies.push(...page.policies);
-    cursor = page.next;
-  } while (cursor);
-  return policies;
-}
+export const allPolicies = (fetch: Fetch): Promise<Policy[]> =>
+  everything((query) => getPage("/escalation-policies", "policies", query, { fetch }));
 
 export const createPolicy = (policy: NewPolicy): Promise<Policy> =>
   request("/escalation-policies", { method: "POST", body: policy });
 
 const pathOf = (id: string): string => `/escalation-policies/${encodeURIComponent(id)}`;
 
-/** What was sent before goes on by the rules that it began with. */
+/** Changes a policy for later sends; earlier ones go on by the rules that they began with. */
 export const changePolicy = (id: string, change: Partial<Omit<NewPolicy, "territory_id">>): Promise<Policy> =>
   request(pathOf(id), { method: "PATCH", body: change });
 

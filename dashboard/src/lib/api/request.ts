@@ -6,16 +6,17 @@ export interface RequestOptions {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Sent as JSON. */
   body?: unknown;
-  query?: URLSearchParams;
-  signal?: AbortSignal;
-  fetch?: Fetch;
+  query?: URLSearchParams | undefined;
+  signal?: AbortSignal | undefined;
+  /** SvelteKit's own, in a load function. */
+  fetch?: Fetch | undefined;
 }
 
 /** Longest wait for an answer, in ms; the server's own limits are well below it. */
 const TIMEOUT = 20_000;
 
 /**
- * Calls the API on this page's own origin with its session cookie, for the JSON it answers.
+ * Calls the API on this page's own origin with its session cookie, and reads its answer as JSON.
  *
  * @throws {Problem} for every other answer, and with status 0 when there is no answer
  */
@@ -27,7 +28,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   return body;
 }
 
-/** The same for answers without a body. */
+/** Calls the API as `request` does, for an answer without a body or one whose headers count. */
 export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
   const { method = "GET", body, query, signal, fetch = globalThis.fetch } = options;
   const search = query && query.size > 0 ? `?${query}` : "";

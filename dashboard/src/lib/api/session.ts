@@ -32,7 +32,7 @@ export interface Session extends SessionTimes {
 /** The session of this browser; null when nobody is signed in. */
 export async function getSession(fetch?: Fetch): Promise<Session | null> {
   try {
-    return await request<Session>("/sessions", fetch ? { fetch } : {});
+    return await request<Session>("/sessions", { fetch });
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return null;
     throw error;

@@ -1,5 +1,5 @@
 import type { AuditSeal } from "../api/audit.ts";
-import type { Tone } from "../deliveries/steps.ts";
+import type { Tone } from "../ui/tone.ts";
 
 const OUTCOME_WORDS: Record<string, { words: string; tone: Tone }> = {
   ok: { words: "Done", tone: "good" },
@@ -11,7 +11,7 @@ const OUTCOME_WORDS: Record<string, { words: string; tone: Tone }> = {
 export const outcomeWords = (outcome: string): { words: string; tone: Tone } =>
   OUTCOME_WORDS[outcome] ?? { words: outcome, tone: "neutral" };
 
-/** What belongs to an event, e.g. "steps: 2; channels: email, sms". */
+/** An event's details in words, e.g. "steps: 2; channels: email, sms". */
 export function payloadWords(payload: Record<string, unknown>): string {
   return Object.entries(payload)
     .flatMap(([name, value]) => {
@@ -61,7 +61,7 @@ export function sealWords({ checkpoint, genuine, lag_seconds: lag }: AuditSeal):
     };
   const rest =
     lag === 0
-      ? "It holds everything but, at most, what has just happened."
+      ? "It holds everything except events of the last moments."
       : `The newest events wait for the next one, the oldest for ${span(lag)}.`;
   return { tone: "good", state: "Sealed", text: `${fits} ${rest}` };
 }

@@ -28,7 +28,7 @@ const OURS: Record<string, string> = {
   private_address: "The channel's host has a private address, which this site doesn't allow.",
 };
 
-/** Why something was done rather than left: whom an escalation told, who acknowledged, which wish was passed over. */
+/** Reasons of steps that were taken: whom an escalation told, who acknowledged. */
 const DONE: Record<string, string> = {
   to_recipient: "The recipient was told once more.",
   to_person: "The person whom the policy names was told.",
@@ -44,7 +44,7 @@ const OVERRIDDEN: Record<string, string> = {
   quiet_hours: "It fell in the recipient's quiet hours; a critical one is sent all the same.",
 };
 
-/** Slugs of providers and mail servers, by whose matter they are. */
+/** Slugs of providers and mail servers; each sentence says whose trouble it is. */
 const THEIRS: Record<string, string> = {
   invalid_address: "The provider calls the recipient's address invalid.",
   invalid_number: "The recipient's phone number isn't valid.",
@@ -108,9 +108,10 @@ const THEIRS: Record<string, string> = {
 
 const SENTENCES = new Map([SKIPPED, OURS, DONE, THEIRS].flatMap((texts) => Object.entries(texts)));
 
-/** The same for an event, whose status may turn a reason around. */
+/** The reason of an event. A critical notification overrides wishes: there the same slug needs other words. */
 export function eventReason({ status, reason }: Pick<DeliveryEventDto, "status" | "reason">): string | null {
-  return (status === "overridden" && OVERRIDDEN[reason ?? ""]) || reasonText(reason);
+  const overridden = status === "overridden" && reason !== null ? OVERRIDDEN[reason] : undefined;
+  return overridden ?? reasonText(reason);
 }
 
 /**

@@ -1,8 +1,9 @@
 import { DELIVERY_STATUSES } from "../contract.ts";
 import type { DeliveryDto, DeliveryEventDto, DeliveryStatus } from "../contract.ts";
+import type { Tone } from "../ui/tone.ts";
 import { channelName, DELIVERY_WORDS } from "../words.ts";
 
-/** What happened to the whole notification. */
+/** Steps of the whole notification, in words. */
 const NOTIFICATION_STEPS: Record<string, string> = {
   accepted: "Accepted by Tocsin",
   sent: "Placed in the inbox",
@@ -18,10 +19,8 @@ const NOTIFICATION_STEPS: Record<string, string> = {
   cancelled: "Cancelled by its sender",
 };
 
-/** What happened on a channel beside its delivery's states. */
+/** Steps of a channel that are no status of its delivery. */
 const CHANNEL_STEPS: Record<string, string> = { overridden: "Used against the recipient's wish" };
-
-export type Tone = "good" | "warn" | "bad" | "neutral";
 
 const TONES: Record<DeliveryStatus, Tone> = {
   queued: "neutral",

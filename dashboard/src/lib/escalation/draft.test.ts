@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Policy } from "../api/policies.ts";
 import { move, newDraft, newStep, stepFault, toDraft, toPolicy, whole } from "./draft.ts";
-import { endWords, faultsWords, spanWords, stepWords } from "./words.ts";
+import { Problem } from "../api/problem.ts";
+import { endWords, spanWords, stepWords, troubleWords } from "./words.ts";
 
 const policy: Policy = {
   policy_id: "p",
@@ -74,7 +75,7 @@ test("names the step at fault", () => {
     { path: "/rules/steps/1/to/user_id", message: "is not a person of that territory" },
     { path: "/name", message: "must not be blank" },
   ];
-  expect(faultsWords(faults)).toBe(
+  expect(troubleWords(new Problem(422, "about:blank", "See errors.", null, faults))).toBe(
     "Step 2: there is no such person in this territory. Name must not be blank.",
   );
 });

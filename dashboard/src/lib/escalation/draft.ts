@@ -10,7 +10,7 @@ export type Target = (typeof TARGETS)[number];
 
 /** A step as it stands in the form. */
 export interface StepDraft {
-  /** Of its own, so that the form keeps apart which is which. */
+  /** Tells the form's steps apart; it never leaves the form. */
   key: number;
   after: number | null;
   unit: Unit;
@@ -34,11 +34,20 @@ let lastKey = 0;
 
 export const newStep = (): StepDraft => ({
   key: (lastKey += 1),
-  ...{ after: 10, unit: "minutes", target: "supervisor", userId: "", channels: [] },
+  after: 10,
+  unit: "minutes",
+  target: "supervisor",
+  userId: "",
+  channels: [],
 });
 
 export const newDraft = (territoryId: string): PolicyDraft => ({
-  ...{ territoryId, name: "", isDefault: false, steps: [newStep()], repeat: 0, acknowledgers: 1 },
+  territoryId,
+  name: "",
+  isDefault: false,
+  steps: [newStep()],
+  repeat: 0,
+  acknowledgers: 1,
 });
 
 export function toDraft({ territory_id, name, is_default, rules }: Policy): PolicyDraft {
@@ -93,7 +102,7 @@ function targetOf(target: Target, userId: string): StepTarget {
 
 const WEEK = 7 * SECONDS.days;
 
-/** What is wrong with a step; null when nothing is. */
+/** Checks a step; null when nothing is wrong with it. */
 export function stepFault(step: StepDraft): { field: "after" | "person"; text: string } | null {
   const seconds = stepOf(step).after_seconds;
   if (!(seconds >= 1 && seconds <= WEEK))
@@ -103,6 +112,7 @@ export function stepFault(step: StepDraft): { field: "after" | "person"; text: s
   return null;
 }
 
+/** Whether it is a whole number from `least` to `most`. */
 export const whole = (value: number | null, least: number, most: number): boolean =>
   value !== null && Number.isInteger(value) && value >= least && value <= most;
 

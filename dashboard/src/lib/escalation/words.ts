@@ -1,7 +1,16 @@
 import type { EscalationRules, EscalationStep, StepTarget } from "../api/policies.ts";
-import { faultWords } from "../api/problem.ts";
+import { describe, faultWords, Problem } from "../api/problem.ts";
 import type { Fault } from "../api/problem.ts";
 import { channelName } from "../words.ts";
+import type { Target } from "./draft.ts";
+
+/** Whom a step can tell, as the form offers it. */
+export const TARGET_WORDS: Record<Target, string> = {
+  supervisor: "The supervisors of the territory",
+  clinician: "The clinicians of the territory",
+  recipient: "The recipient again",
+  person: "A person",
+};
 
 const UNITS: [seconds: number, one: string, many: string][] = [
   [86_400, "day", "days"],
@@ -41,9 +50,10 @@ export function endWords({ repeat, acknowledgers }: EscalationRules): string {
   return `All of it ${repeat === 1 ? "once more" : `${repeat} times more`}, until ${who}.`;
 }
 
-/** What the server found wrong with a policy, as sentences that name the step. */
-export function faultsWords(faults: readonly Fault[]): string {
-  return faults.map(policyFault).join(" ");
+/** Why a policy was not saved. Where the server names faults, the sentences name their steps. */
+export function troubleWords(error: unknown): string {
+  if (!(error instanceof Problem) || error.faults.length === 0) return describe(error);
+  return error.faults.map(policyFault).join(" ");
 }
 
 function policyFault(fault: Fault): string {

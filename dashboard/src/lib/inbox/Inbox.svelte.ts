@@ -1,5 +1,6 @@
-import { act, everyNotification, listNotifications } from "../api/notifications.ts";
+import { actOn, listNotifications } from "../api/notifications.ts";
 import type { Act } from "../api/notifications.ts";
+import { everyPage } from "../api/pages.ts";
 import { describe, Problem } from "../api/problem.ts";
 import type { NotificationDto } from "../contract.ts";
 import type { Announcer } from "../ui/Announcer.svelte.ts";
@@ -18,7 +19,7 @@ export interface Failure {
 /** Arrivals within this many ms are announced together. */
 const ANNOUNCE_AFTER = 400;
 
-/** The inbox of the person who is signed in: what is known of it, what is shown, and what is done with it. */
+/** The inbox of the person who is signed in: its notifications, the view of them, and the person's acts. */
 export class Inbox {
   feed = $state.raw<Feed>(new Map());
   filters = $state.raw<Filters>(NO_FILTERS);
@@ -46,16 +47,16 @@ export class Inbox {
     this.#announcer = announcer;
   }
 
-  /** Loads everything anew: the page shown, all that is unread, and what still waits for an acknowledgement. */
+  /** Loads everything anew: the page shown, everything unread, and every critical one that nobody has acknowledged. */
   async load(signal: AbortSignal): Promise<void> {
     await this.#list(signal);
-    for await (const page of everyNotification({ unread: "true" }, signal)) this.#take(page);
-    const waiting = { priority: "critical", status: "read" };
-    for await (const page of everyNotification(waiting, signal)) this.#take(page);
+    const list = (query: URLSearchParams) => listNotifications(query, signal);
+    for await (const page of everyPage(list, { unread: "true" })) this.#take(page);
+    for await (const page of everyPage(list, { priority: "critical", status: "read" })) this.#take(page);
     this.#caughtUp = true;
   }
 
-  /** Takes in a change as it comes over the live channel, and announces it when it is an arrival. */
+  /** Takes in a change from the live channel, and announces it when it is an arrival. */
   receive(notification: NotificationDto): void {
     if (this.#caughtUp && isUnread(notification) && !this.feed.has(notification.notification_id)) {
       if (this.#arrived.length === 0) setTimeout(() => this.#announce(), ANNOUNCE_AFTER);
@@ -64,7 +65,7 @@ export class Inbox {
     this.#take([notification]);
   }
 
-  /** Shows what matches other filters. */
+  /** Shows the notifications that match other filters. */
   async filter(filters: Filters): Promise<void> {
     this.filters = filters;
     this.#kept = new Set();
@@ -82,31 +83,31 @@ export class Inbox {
     if (this.next && !this.loading) await this.#list(undefined, this.next).catch(() => undefined);
   }
 
-  /** Does something with a notification; a failure is kept beside it until it is tried again. */
-  async act(id: string, what: Act, until?: Date): Promise<boolean> {
+  /** Does something with a notification; a failure is kept beside it until the person tries again. */
+  async act(id: string, act: Act, until?: Date): Promise<boolean> {
     if (this.busy.has(id)) return false;
-    this.busy = new Map(this.busy).set(id, what);
+    this.busy = new Map(this.busy).set(id, act);
     this.failures = without(this.failures, id);
     try {
-      this.#take([await act(id, what, until)]);
+      this.#take([await actOn(id, act, until)]);
       return true;
     } catch (error) {
       const text = error instanceof Problem && error.status === 409 ? error.message : describe(error);
-      this.failures = new Map(this.failures).set(id, { act: what, text });
+      this.failures = new Map(this.failures).set(id, { act, text });
       return false;
     } finally {
       this.busy = without(this.busy, id);
     }
   }
 
-  /** Records that a notification has been seen; tried again the next time it is. */
+  /** Tells the server that a notification has been seen. Where that fails, the next look at it tries again. */
   async markRead(id: string): Promise<void> {
     const notification = this.feed.get(id);
     if (!notification || !isUnread(notification) || this.#reading.has(id)) return;
     this.#reading.add(id);
     if (this.filters.show === "unread") this.#kept = new Set(this.#kept).add(id);
     try {
-      this.#take([await act(id, "read")]);
+      this.#take([await actOn(id, "read")]);
     } catch {
       this.#reading.delete(id);
     }
@@ -118,12 +119,14 @@ export class Inbox {
     this.#listing = listing;
     const signal = outer ? AbortSignal.any([outer, listing.signal]) : listing.signal;
     this.loading = true;
+    const query = listQuery(this.filters);
+    if (cursor !== null) query.set("cursor", cursor);
     try {
-      const page = await listNotifications(listQuery(this.filters), cursor, signal);
+      const page = await listNotifications(query, signal);
       if (signal.aborted) return;
-      this.#take(page.notifications);
+      this.#take(page.items);
       this.next = page.next;
-      this.#boundary = page.next ? (page.notifications.at(-1) ?? null) : null;
+      this.#boundary = page.next ? (page.items.at(-1) ?? null) : null;
       this.ready = true;
       this.trouble = null;
     } catch (error) {

@@ -8,7 +8,7 @@ export interface Announcements {
 
 const LONGEST = 160;
 
-/** What a screen reader says about notifications that have just arrived. */
+/** Words for a screen reader about notifications that have just arrived. */
 export function announce(arrived: readonly NotificationDto[]): Announcements {
   const critical = arrived.filter(({ priority }) => priority === "critical");
   const other = arrived.filter(({ priority }) => priority !== "critical");

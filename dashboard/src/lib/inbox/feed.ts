@@ -20,7 +20,7 @@ export function merge(feed: Feed, incoming: readonly NotificationDto[]): Feed {
   return merged;
 }
 
-/** Being delivered stamps no new `seq`, so at the same one the further status counts. */
+/** A delivery draws no new `seq`, so at the same `seq` the further status counts. */
 function supersedes(notification: NotificationDto, known: NotificationDto | undefined): boolean {
   if (!known || notification.seq > known.seq) return true;
   return (
@@ -39,7 +39,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 /** Not seen yet by its recipient. */
 export const isUnread = ({ status }: NotificationDto): boolean => status === "sent" || status === "delivered";
 
-/** Still of concern: neither dismissed nor void. */
+/** Still of concern: neither dismissed nor withdrawn. */
 export const isOpen = ({ status }: NotificationDto): boolean =>
   status !== "dismissed" && status !== "expired" && status !== "cancelled";
 
@@ -54,7 +54,7 @@ export const canAcknowledge = (notification: NotificationDto): boolean =>
 export const canDismiss = (notification: NotificationDto): boolean =>
   isOpen(notification) && !needsAcknowledgement(notification);
 
-/** What nobody has looked at; what was put off does not count meanwhile. */
+/** Counts the notifications that nobody has looked at, without those that are put off. */
 export function countUnread(feed: Feed, now: number): number {
   let count = 0;
   for (const notification of feed.values())

@@ -25,7 +25,7 @@ export function readFilters(query: Pick<URLSearchParams, "get">): Filters {
   };
 }
 
-/** Writes the filters as the page's address has them, leaving out what is the default. */
+/** Writes the filters as the page's address has them, without those that stand at their default. */
 export function writeFilters({ show, category, priority }: Filters): URLSearchParams {
   const query = new URLSearchParams();
   if (show !== "open") query.set("show", show);
@@ -34,7 +34,7 @@ export function writeFilters({ show, category, priority }: Filters): URLSearchPa
   return query;
 }
 
-/** The same as a query of GET /api/notifications, which knows no "open": those are picked out here. */
+/** The same as a query of GET /api/notifications. The API knows no "open": `select` picks those out. */
 export function listQuery(filters: Filters): URLSearchParams {
   const query = writeFilters({ ...filters, show: "open" });
   if (filters.show === "unread") query.set("unread", "true");
@@ -53,8 +53,8 @@ export interface View {
 }
 
 /**
- * What the inbox shows, newest first. Notifications beyond the loaded pages stay hidden, so that the list has no
- * holes; those in `kept` stay although they no longer match, so that none vanishes while it is being read.
+ * Picks out the notifications that the inbox shows, newest first. Those beyond the loaded pages stay hidden, so that
+ * the list has no holes; those in `kept` stay although they no longer match, so that none vanishes under its reader.
  */
 export function select(
   feed: Feed,

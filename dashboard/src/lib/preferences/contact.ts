@@ -21,7 +21,7 @@ export interface AddressKind {
   autocomplete: "email" | "tel" | "off";
 }
 
-/** What to ask for, by channel. */
+/** The address to ask for, by channel. */
 export function addressKind(channel: string): AddressKind {
   if (channel === "email")
     return {

@@ -12,7 +12,7 @@ function minutesOf(time: string): number {
   return hours * 60 + minutes;
 }
 
-/** What is wrong with quiet hours as they were typed; null when nothing is. */
+/** Checks quiet hours as they were typed; null when nothing is wrong with them. */
 export function quietFault({ start, end }: QuietHours): string | null {
   const time = /^([01]\d|2[0-3]):[0-5]\d$/;
   if (!time.test(start) || !time.test(end)) return "Enter both times, for example 22:00 and 07:00.";

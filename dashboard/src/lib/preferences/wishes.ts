@@ -10,11 +10,11 @@ export interface Place {
 
 export interface Wish {
   wanted: boolean;
-  /** The place that says so; null where nothing is said and yes is the default. */
+  /** The place whose wish it is; null where there is none and yes is the default. */
   from: Place | null;
 }
 
-/** What goes for a place: the most specific word counts, first its category's, then that on every category. */
+/** The wish that holds at a place: the most specific one, its category's before the one on every category. */
 export function wishAt(wanted: Wanted, place: Place): Wish {
   for (const from of lineOf(place)) {
     const said = wanted[from.category]?.[from.channel];
@@ -23,7 +23,7 @@ export function wishAt(wanted: Wanted, place: Place): Wish {
   return { wanted: true, from: null };
 }
 
-/** A place and those whose word goes for it where it has none, the nearest first. */
+/** A place, then the more general ones that it follows, the nearest first. */
 const lineOf = ({ category, channel }: Place): Place[] =>
   [
     { category, channel },
@@ -34,7 +34,7 @@ const lineOf = ({ category, channel }: Place): Place[] =>
 
 const same = (a: Place, b: Place): boolean => a.category === b.category && a.channel === b.channel;
 
-/** The wishes with one changed. A word that says what would go anyway is taken back, so that the place follows again. */
+/** The wishes with one changed. A wish equal to the one that it would follow is taken back, so that the place follows again. */
 export function change(wanted: Wanted, place: Place, to: boolean): Wanted {
   const { [place.channel]: _, ...others } = wanted[place.category] ?? {};
   const without: Wanted = { ...wanted, [place.category]: others };

@@ -6,7 +6,7 @@ export interface Segment {
   kind: string | null;
 }
 
-/** Cuts a text at its spans, in order; where spans overlap the first one counts. */
+/** Cuts a text at its spans, in order. Where spans overlap the first one counts. */
 export function segments(text: string, spans: readonly Span[]): Segment[] {
   const cut: Segment[] = [];
   let at = 0;

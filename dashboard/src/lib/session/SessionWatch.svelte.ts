@@ -7,7 +7,7 @@ import type { Ends } from "./watch.ts";
 const STEP = 1_000;
 const INPUTS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"];
 
-/** Watches the time of the session: keeps it alive while somebody is active, warns before it ends, and says when it has. */
+/** Watches the session's time: extends it while somebody is active, warns before it ends, and tells when it has ended. */
 export class SessionWatch {
   /** Seconds until the session ends, once it is time to warn. */
   left = $state.raw<number | null>(null);
@@ -25,7 +25,7 @@ export class SessionWatch {
     this.#onEnd = onEnd;
   }
 
-  /** @returns what stops it */
+  /** @returns a function that stops it */
   start(): () => void {
     const seen = () => {
       if (this.left === null) this.#lastInput = Date.now();
@@ -39,12 +39,12 @@ export class SessionWatch {
     };
   }
 
-  /** Goes on with the session. */
+  /** Extends the session. */
   async extend(): Promise<void> {
     await this.#ask(extendSession);
   }
 
-  /** Puts the warning away; it is for a session that can't be gone on with. */
+  /** Puts the warning away, for a session that can't be extended. */
   dismiss(): void {
     this.#dismissed = true;
     this.left = null;

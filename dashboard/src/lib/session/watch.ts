@@ -15,8 +15,8 @@ export interface Ends {
 export type Step = "none" | "extend" | "check" | "warn";
 
 /**
- * What to do now: tell the server that the person is active, ask whether the session really ends (another tab may have
- * gone on with it), or show the warning.
+ * The next thing to do: tell the server that the person is active, ask whether the session really ends (another tab may
+ * have extended it), or show the warning.
  *
  * @param lastInput when the person last touched key, mouse or screen
  * @param checked whether the server was just asked

@@ -4,13 +4,15 @@ import type { Inbox } from "../inbox/Inbox.svelte.ts";
 import type { WebSocketHandler } from "../live/WebSocketHandler.svelte.ts";
 import type { Announcer } from "../ui/Announcer.svelte.ts";
 
-/** What every page of a signed-in person can reach. */
+/** Things that every page of a signed-in person can reach. */
 export interface Shell {
   session: Session;
   announcer: Announcer;
   inbox: Inbox;
   /** Null for people without a territory: they have no inbox. */
   live: WebSocketHandler | null;
+  /** Loads the page's data anew after a change, and says the change in words. */
+  changed: (words: string) => Promise<void>;
 }
 
 export const [getShell, setShell] = createContext<Shell>();

@@ -6,7 +6,7 @@ export interface Link {
   name: string;
 }
 
-/** The pages that a person has a use for, in the order of the navigation. */
+/** The pages that are of use to a person, in the order of the navigation. */
 export function pagesOf(session: Session): Link[] {
   const supervisor = isSupervisor(session);
   const admin = hasRole(session, "admin");

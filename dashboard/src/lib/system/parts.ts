@@ -1,5 +1,5 @@
 import type { ChannelState } from "../api/system.ts";
-import type { Tone } from "../deliveries/steps.ts";
+import type { Tone } from "../ui/tone.ts";
 import { reasonText } from "../deliveries/reasons.ts";
 import { channelName } from "../words.ts";
 
@@ -30,7 +30,7 @@ const PART_NAMES: Record<string, string> = {
   websocket: "Live connections of this node",
 };
 
-/** The services behind Tocsin, from GET /api/diagnostics; what isn't a state is left out. */
+/** The services behind Tocsin, from GET /api/diagnostics. Entries that are no state are left out. */
 export function serviceParts(diagnostics: Record<string, unknown>): Part[] {
   return Object.entries(diagnostics).flatMap(([name, value]) => {
     const state = field(value, "state");

@@ -7,7 +7,7 @@ const subscribe = createSubscriber((update) => {
   return () => clearInterval(timer);
 });
 
-/** The time in ms; whoever reads it in a component is drawn again every half minute. */
+/** The time in ms; a component that reads it is drawn again every half minute. */
 export function now(): number {
   subscribe();
   return Date.now();

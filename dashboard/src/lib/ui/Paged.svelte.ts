@@ -1,30 +1,40 @@
+import type { Page } from "../api/pages.ts";
 import { Task } from "./Task.svelte.ts";
-
-export interface Page<T> {
-  items: T[];
-  next: string | null;
-}
 
 /** A list that grows page by page. */
 export class Paged<T> {
-  items = $state.raw<T[]>([]);
+  items = $state.raw<readonly T[]>([]);
   next = $state.raw<string | null>(null);
   readonly loading = new Task();
-  readonly #load: (cursor: string) => Promise<Page<T>>;
+  readonly #query: URLSearchParams;
+  readonly #list: (query: URLSearchParams) => Promise<Page<T>>;
 
-  constructor(first: Page<T>, load: (cursor: string) => Promise<Page<T>>) {
+  /**
+   * @param first the page that is there already
+   * @param query the filters that it came by
+   * @param list asks for a page
+   */
+  constructor(first: Page<T>, query: URLSearchParams, list: (query: URLSearchParams) => Promise<Page<T>>) {
     this.items = first.items;
     this.next = first.next;
-    this.#load = load;
+    this.#query = query;
+    this.#list = list;
   }
 
+  /** Adds the next page, if there is one. */
   async more(): Promise<void> {
     const cursor = this.next;
     if (cursor === null) return;
-    await this.loading.run(async () => {
-      const page = await this.#load(cursor);
-      this.items = [...this.items, ...page.items];
-      this.next = page.next;
-    });
+    const query = new URLSearchParams(this.#query);
+    query.set("cursor", cursor);
+    const page = await this.loading.run(() => this.#list(query));
+    if (page === null) return;
+    this.items = [...this.items, ...page.value.items];
+    this.next = page.value.next;
+  }
+
+  /** How many there are, in words: "3 people", "50 and more people". */
+  count(name: string): string {
+    return `${this.items.length}${this.next === null ? "" : " and more"} ${name}`;
   }
 }

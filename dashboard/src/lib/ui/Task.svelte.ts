@@ -1,32 +1,39 @@
-import { describe, Problem } from "../api/problem.ts";
-import type { Fault } from "../api/problem.ts";
+import { describe } from "../api/problem.ts";
 
-/** One thing that a person has the server do at a time, and how it went. */
+/** What a piece of work came to, once it is done. */
+export interface Done<T> {
+  value: T;
+}
+
+/** One piece of work at a time that a person has the server do, and how it went. */
 export class Task {
   busy = $state.raw(false);
   /** Why it didn't work, as a sentence. */
   trouble = $state.raw<string | null>(null);
-  faults = $state.raw<readonly Fault[]>([]);
+  readonly #explain: (error: unknown) => string;
 
-  /** Does the work unless it is under way already; true when it was done. */
-  async run(work: () => Promise<unknown>): Promise<boolean> {
-    if (this.busy) return false;
+  /** @param explain turns a failure into that sentence */
+  constructor(explain: (error: unknown) => string = describe) {
+    this.#explain = explain;
+  }
+
+  /** Does the work; null when it failed, or when other work is still under way. */
+  async run<T>(work: () => Promise<T>): Promise<Done<T> | null> {
+    if (this.busy) return null;
     this.busy = true;
-    this.clear();
+    this.trouble = null;
     try {
-      await work();
-      return true;
+      return { value: await work() };
     } catch (error) {
-      this.trouble = describe(error);
-      this.faults = error instanceof Problem ? error.faults : [];
-      return false;
+      this.trouble = this.#explain(error);
+      return null;
     } finally {
       this.busy = false;
     }
   }
 
+  /** Forgets the last failure. */
   clear(): void {
     this.trouble = null;
-    this.faults = [];
   }
 }

@@ -1,5 +1,5 @@
 import { error } from "@sveltejs/kit";
-import { listPolicies } from "#lib/api/policies.ts";
+import { allPolicies } from "#lib/api/policies.ts";
 import { isSupervisor } from "#lib/api/session.ts";
 import { getChannels } from "#lib/api/system.ts";
 import { needed } from "#lib/load.ts";
@@ -9,7 +9,7 @@ export const load: PageLoad = async ({ fetch, url, parent }) => {
   const { session } = await parent();
   if (!isSupervisor(session)) error(403, "Escalation policies are for supervisors.");
   const [policies, channels] = await Promise.all([
-    needed(listPolicies(fetch), url),
+    needed(allPolicies(fetch), url),
     getChannels(fetch).catch(() => []),
   ]);
   return { policies, channels: channels.filter(({ state }) => state !== "off").map(({ name }) => name) };

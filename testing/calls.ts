@@ -1,7 +1,8 @@
 import type { Knex } from "knex";
 import type { z } from "zod";
 import { actAs } from "../store/db/knex.ts";
-import { openSession, type SessionLimits } from "../store/people/sessions.ts";
+import type { SessionLimits } from "../config/limits.ts";
+import { openSession } from "../store/people/sessions.ts";
 import type { TestPerson, TestService } from "./nouns.ts";
 
 /** Who makes a call: a signed-in person, or a service with its key. */

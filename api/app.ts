@@ -1,38 +1,38 @@
 import Koa from "koa";
 import helmet from "koa-helmet";
-import type { Router } from "koa-router";
 import type { OidcSettings } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { Metrics } from "../node/metrics.ts";
-import { auditRoutes } from "./audit/routes.ts";
-import { channelRoutes, type ChannelRouteDeps } from "./channels/routes.ts";
-import { contactRoutes } from "./contact-points/routes.ts";
+import { auditHandlers } from "./audit/handlers.ts";
+import { type ChannelDeps, channelHandlers } from "./channels/handlers.ts";
+import { contactHandlers } from "./contact-points/handlers.ts";
 import { dashboard } from "./dashboard.ts";
-import { deliveryRoutes } from "./deliveries/routes.ts";
-import { problems } from "./http/errors.ts";
-import { policyRoutes } from "./escalation-policies/routes.ts";
+import { deliveryHandlers } from "./deliveries/handlers.ts";
+import { policyHandlers } from "./escalation-policies/handlers.ts";
 import type { HealthDeps } from "./health/checks.ts";
-import { healthRoutes } from "./health/routes.ts";
+import { healthHandlers } from "./health/handlers.ts";
+import { problems } from "./http/errors.ts";
+import { toRouter } from "./http/router.ts";
+import { keyHandlers } from "./keys/handlers.ts";
 import { clientAddress } from "./middleware/client.ts";
-import { type RateLimits, rateLimits } from "./middleware/limits.ts";
-import { soundUrl } from "./middleware/url.ts";
+import type { RateLimits } from "./middleware/limits.ts";
 import { observe } from "./middleware/observe.ts";
-import { notificationRoutes, type NotificationDeps } from "./notifications/routes.ts";
-import { type SendDeps, sendRoutes } from "./notifications/sends.ts";
-import { openApiRoutes } from "./openapi/routes.ts";
-import { realtimeRoutes } from "./realtime/routes.ts";
-import { keyRoutes } from "./keys/routes.ts";
-import { serviceRoutes } from "./services/routes.ts";
-import { territoryRoutes } from "./territories/routes.ts";
-import { userRoutes } from "./users/routes.ts";
-import { preferenceRoutes } from "./preferences/routes.ts";
-import { oidcRoutes } from "./sessions/oidc-routes.ts";
-import { secondFactorRoutes } from "./sessions/second-factor.ts";
-import { type RedactionDeps, redactionRoutes } from "./redactions/routes.ts";
-import { sessionRoutes, type SessionDeps } from "./sessions/routes.ts";
+import { soundUrl } from "./middleware/url.ts";
+import { type InboxDeps, inboxHandlers } from "./notifications/handlers.ts";
+import { type SendDeps, sendHandlers } from "./notifications/sends.ts";
+import { descriptionHandlers } from "./openapi/handlers.ts";
+import { preferenceHandlers } from "./preferences/handlers.ts";
+import { realtimeHandlers } from "./realtime/handlers.ts";
+import { type RedactionDeps, redactionHandlers } from "./redactions/handlers.ts";
+import { resources } from "./routes.ts";
+import { serviceHandlers } from "./services/handlers.ts";
+import { type SessionDeps, sessionHandlers } from "./sessions/handlers.ts";
+import { oidcHandlers } from "./sessions/oidc-handlers.ts";
+import { secondFactorHandlers } from "./sessions/second-factor.ts";
+import { territoryHandlers } from "./territories/handlers.ts";
+import { userHandlers } from "./users/handlers.ts";
 
-export interface AppDeps
-  extends SendDeps, NotificationDeps, RedactionDeps, HealthDeps, ChannelRouteDeps, SessionDeps {
+export interface AppDeps extends SendDeps, InboxDeps, RedactionDeps, HealthDeps, ChannelDeps, SessionDeps {
   log: Logger;
   metrics: Metrics;
   limits: RateLimits;
@@ -41,7 +41,7 @@ export interface AppDeps
   isDraining: () => boolean;
 }
 
-/** The HTTP application: middleware in reading order, then a router a resource, then the dashboard. */
+/** The HTTP application: middleware in reading order, then the routes, then the dashboard. */
 export async function createApp(deps: AppDeps): Promise<Koa> {
   const app = new Koa();
   app.silent = true;
@@ -52,33 +52,28 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
   );
   app.use(soundUrl());
   app.use(clientAddress(deps.trustedProxies));
-  app.use(rateLimits(deps.limits));
-  for (const router of routers(deps)) app.use(router.routes()).use(router.allowedMethods());
+  const router = toRouter(deps, resources, {
+    sends: sendHandlers(deps),
+    inbox: inboxHandlers(deps),
+    deliveries: deliveryHandlers(deps),
+    audit: auditHandlers(deps),
+    sessions: sessionHandlers(deps),
+    oidc: oidcHandlers(deps),
+    secondFactor: secondFactorHandlers(deps),
+    realtime: realtimeHandlers(deps),
+    territories: territoryHandlers(deps),
+    users: userHandlers(deps),
+    services: serviceHandlers(deps),
+    keys: keyHandlers(deps),
+    preferences: preferenceHandlers(deps),
+    contactPoints: contactHandlers(deps),
+    policies: policyHandlers(deps),
+    channels: channelHandlers(deps),
+    redactions: redactionHandlers(deps),
+    description: descriptionHandlers(),
+    health: healthHandlers(deps),
+  });
+  app.use(router.routes()).use(router.allowedMethods());
   app.use(await dashboard());
   return app;
-}
-
-/** Every route there is. */
-export function routers(deps: AppDeps): Router[] {
-  return [
-    sendRoutes(deps),
-    notificationRoutes(deps),
-    deliveryRoutes(deps),
-    auditRoutes(deps),
-    sessionRoutes(deps),
-    oidcRoutes(deps),
-    secondFactorRoutes(deps),
-    realtimeRoutes(deps),
-    territoryRoutes(deps),
-    userRoutes(deps),
-    serviceRoutes(deps),
-    keyRoutes(deps),
-    preferenceRoutes(deps),
-    contactRoutes(deps),
-    policyRoutes(deps),
-    channelRoutes(deps),
-    redactionRoutes(deps),
-    openApiRoutes(),
-    healthRoutes({ ...deps, metrics: deps.metrics.registry }),
-  ];
 }

@@ -13,12 +13,7 @@ export async function dashboard(): Promise<Middleware> {
   return (ctx: Context) => {
     if (ctx.path.startsWith("/api/")) return;
     if (handler === null) {
-      throw new Problem(
-        404,
-        "not-built",
-        "No dashboard",
-        "The dashboard is not built: run npm run build -w dashboard.",
-      );
+      throw new Problem("not-built", "The dashboard is not built: run npm run build -w dashboard.");
     }
     ctx.respond = false;
     ctx.res.statusCode = 200;

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { Delivery, DeliveryEvent, Notification } from "../api/openapi/schemas.ts";
+import { Delivery, DeliveryEvent } from "../api/deliveries/schema.ts";
+import { Notification } from "../api/notifications/schema.ts";
 import type { NotificationDto } from "../channels/contract.ts";
 import type { Demo } from "../store/demo.ts";
 

@@ -4,9 +4,12 @@ import { type Checkpoint, findCheckpoint } from "../../store/audit/checkpoint.ts
 import { oldestUnsealed } from "../../store/audit/seal.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { invalid } from "../http/errors.ts";
+import { toPage } from "../http/paging.ts";
 import { type AuditEventDto, type AuditRow, presentEvent, presentSeal, type SealDto } from "./present.ts";
 import type { AuditQuery } from "./schema.ts";
+
+/** What is asked for, and how much of it. */
+type Search = AuditQuery & { limit: number };
 
 /** One page of the record, newest first, and how far the record is sealed. */
 export interface AuditPage {
@@ -18,38 +21,30 @@ export interface AuditPage {
 /**
  * Reads the record for auditors; row-level security shows it to nobody else. Each reading goes on record itself, in the same
  * transaction.
- * @throws Problem 422 for a malformed cursor
  */
 export function createAuditReader(knex: Knex) {
   return async function read(
     { userId }: SignedInPerson,
-    query: AuditQuery,
+    query: Search,
     action: "audit.read" | "audit.export",
   ): Promise<AuditPage> {
     const actor: Actor = `user:${userId}`;
-    const before = query.cursor === undefined ? null : decodeCursor(query.cursor);
     return await actAs(knex, actor, async (trx) => {
       const last = await findCheckpoint(trx);
-      const rows = await find(trx, query, before, last);
-      const events = rows.slice(0, query.limit);
+      const rows = await find(trx, query, last);
+      const { items: events, next } = toPage(rows, query.limit, ({ id }) => id);
       const payload = { events: events.length, filters: filtersOf(query, events.length > 0) };
       await record(trx, actor, { action, outcome: "ok", payload });
-      const end = rows.length > query.limit ? events.at(-1) : undefined;
       return {
         events: events.map(presentEvent),
-        next: end === undefined ? null : encodeCursor(end.id),
+        next,
         seal: presentSeal(last, await oldestUnsealed(trx, last)),
       };
     });
   };
 }
 
-function find(
-  trx: Transaction,
-  query: AuditQuery,
-  before: number | null,
-  last: Checkpoint | null,
-): PromiseLike<AuditRow[]> {
+function find(trx: Transaction, query: Search, last: Checkpoint | null): PromiseLike<AuditRow[]> {
   const rows = trx("audit_events")
     .select("id", "at", "actor", "action", "outcome", "territory_id", "object_id", "payload")
     .select(trx.raw("(epoch, xid) < (?::int, ?::xid8) AS sealed", [last?.epoch ?? 0, String(last?.hi ?? 0)]))
@@ -66,23 +61,15 @@ function find(
     if (value !== undefined) void rows.where(column, value);
   if (query.from !== undefined) void rows.where("at", ">=", query.from);
   if (query.to !== undefined) void rows.where("at", "<", query.to);
-  if (before !== null) void rows.where("id", "<", before);
+  if (query.cursor !== undefined) void rows.where("id", "<", query.cursor);
   return rows;
 }
 
 /** What was asked for. A value that found something is an id of the record; one that did not may be anything, so it is left out. */
-function filtersOf({ limit: _limit, cursor: _cursor, ...filters }: AuditQuery, found: boolean): string[] {
+function filtersOf({ limit: _limit, cursor: _cursor, ...filters }: Search, found: boolean): string[] {
   return Object.entries(filters).flatMap(([name, value]) => {
     if (value === undefined) return [];
     if (!found) return [name];
     return [`${name}=${value instanceof Date ? value.toISOString() : value}`];
   });
-}
-
-const encodeCursor = (id: number): string => Buffer.from(String(id)).toString("base64url");
-
-function decodeCursor(text: string): number {
-  const id = Buffer.from(text, "base64url").toString("latin1");
-  if (/^\d{1,15}$/.test(id)) return Number(id);
-  throw invalid([{ path: "/cursor", message: "is not a cursor that this list gave" }]);
 }

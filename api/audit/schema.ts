@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { DeliveriesQuery } from "../deliveries/schema.ts";
-import { Page } from "../notifications/schema.ts";
+import { pageBy, Next, Time } from "../http/schema.ts";
+import type { AuditEventDto, SealDto } from "./present.ts";
 
 /** PostgreSQL's text holds any character but NUL. */
 const term = z
@@ -9,8 +10,19 @@ const term = z
   .max(300)
   .regex(/^[^\0]*$/, "must not contain NUL");
 
+/** The most events on a page, and in an export; each is the export's default, a page's is 50. */
+export const MAX_PAGE = 100;
+export const MAX_EXPORT = 10_000;
+
 /** Filters of the audit record: whole values; `to` given as a day includes that day. */
-export const AuditQuery = Page.extend({
+export const AuditQuery = pageBy(z.int().min(0)).extend({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_EXPORT)
+    .optional()
+    .describe("Up to 100, 50 unless given; as text/csv up to 10,000, all of them unless given"),
   actor: term.optional(),
   action: term.optional(),
   territory: term.optional(),
@@ -21,9 +33,56 @@ export const AuditQuery = Page.extend({
 });
 export type AuditQuery = z.infer<typeof AuditQuery>;
 
-const MAX_EXPORT = 10_000;
+export const AuditEvent = z
+  .object({
+    event_id: z.int(),
+    at: Time,
+    actor: z.string(),
+    action: z.string(),
+    outcome: z.string(),
+    territory_id: z.string().nullable(),
+    object_id: z.string().nullable(),
+    payload: z.record(z.string(), z.unknown()),
+    sealed: z.boolean().describe("Whether a signed checkpoint holds it"),
+  })
+  .meta({
+    id: "AuditEvent",
+    examples: [
+      {
+        event_id: 4711,
+        at: "2026-02-03T09:30:00.000Z",
+        actor: "user:a.example",
+        action: "notification.acknowledge",
+        outcome: "ok",
+        territory_id: "west-hospital",
+        object_id: "0195a1f0-5c00-7000-8000-000000000001",
+        payload: {},
+        sealed: true,
+      },
+    ],
+  }) satisfies z.ZodType<AuditEventDto>;
 
-/** An export holds more than a page. */
-export const AuditExport = AuditQuery.extend({
-  limit: z.coerce.number().int().min(1).max(MAX_EXPORT).default(MAX_EXPORT),
-});
+export const AuditSeal = z
+  .object({
+    checkpoint: z.int().nullable(),
+    sealed_at: Time.nullable(),
+    hash: z.string().nullable(),
+    public_key: z.string().nullable(),
+    genuine: z.boolean().nullable().describe("Whether the newest checkpoint fits its hash and signature"),
+    lag_seconds: z.int().describe("Age of the oldest event that is not sealed yet"),
+  })
+  .meta({
+    id: "AuditSeal",
+    examples: [
+      {
+        checkpoint: 12,
+        sealed_at: "2026-02-03T09:30:05.000Z",
+        hash: "9f".repeat(32),
+        public_key: "MCowBQYDK2VwAyEA",
+        genuine: true,
+        lag_seconds: 0,
+      },
+    ],
+  }) satisfies z.ZodType<SealDto>;
+
+export const AuditPage = z.object({ events: z.array(AuditEvent), next: Next, seal: AuditSeal });

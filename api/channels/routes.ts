@@ -1,23 +1,26 @@
-import Router from "koa-router";
-import type { Registry } from "../../channels/registry.ts";
-import { person } from "../middleware/person.ts";
-import { type CallbackDeps, createCallback } from "./status.ts";
+import { route } from "../http/route.ts";
+import { ByName, ChannelList } from "./schema.ts";
 
-export interface ChannelRouteDeps extends CallbackDeps {
-  channels: Registry;
-}
-
-/** The routes under /api/channels: which there are, how each one is, and what their providers report. */
-export function channelRoutes(deps: ChannelRouteDeps): Router {
-  const { knex, site, channels } = deps;
-  const callback = createCallback(deps);
-  const router = new Router({ prefix: "/api/channels" });
-  router.get("/", person(knex, site), async (ctx) => {
-    ctx.body = { channels: await channels.checks() };
-  });
-  router.post("/:name/status", async (ctx) => {
-    await callback(ctx, ctx.params["name"] ?? "");
-    ctx.status = 204;
-  });
-  return router;
-}
+/** The calls under /api/channels. */
+export const channels = {
+  list: route({
+    method: "GET",
+    path: "/api/channels",
+    id: "listChannels",
+    tag: "Channels",
+    summary: "The channels, and how each one is",
+    caller: "person",
+    answers: { 200: { body: ChannelList } },
+  }),
+  report: route({
+    method: "POST",
+    path: "/api/channels/{name}/status",
+    id: "reportStatus",
+    tag: "Channels",
+    summary: "A provider's report on its deliveries, up to 65,536 bytes, signed as the provider signs",
+    caller: "provider",
+    params: ByName,
+    answers: { 204: {} },
+    problems: ["undecodable", "unauthorized", "not-found", "too-large", "too-many", "plugin", "unavailable"],
+  }),
+};

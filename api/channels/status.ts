@@ -11,28 +11,30 @@ import { takeReport } from "../../store/notifications/reports.ts";
 import { notFound, Problem, unauthorized, undecodable } from "../http/errors.ts";
 import { rawBody } from "../middleware/body.ts";
 import { networkOf } from "../middleware/client.ts";
-import { limitsOf } from "../middleware/limits.ts";
+import type { RateLimits } from "../middleware/limits.ts";
 import type { Site } from "../middleware/person.ts";
 
 export interface CallbackDeps {
   knex: Knex;
   site: Site;
   starter: Starter;
+  limits: RateLimits;
   channels: Pick<Registry, "get">;
 }
 
 /**
  * Takes what a provider reports about its deliveries. The plugin checks the signature over the bytes as they came.
- * @throws Problem 404 no such channel, or none that reports; 413; 401; 400; 500 the plugin is broken, so that the
- * provider comes again
+ * @throws Problem 404 no such channel, or none that reports; 413; 401; 429 too many guesses; 400; 500 the plugin is broken,
+ * so that the provider comes again
  */
-export function createCallback({ knex, site, starter, channels }: CallbackDeps) {
+export function createCallback({ knex, site, starter, limits, channels }: CallbackDeps) {
   return async function callback(ctx: Context, channel: string): Promise<void> {
     const instance = channels.get(channel)?.instance;
     if (instance?.status === undefined) throw notFound();
     const reading = await readReports(instance.status.bind(instance), await asSigned(ctx, site));
     if (reading.kind !== "reports") {
-      await refuse(knex, ctx, channel, reading.kind);
+      if (reading.kind === "unauthentic") await limits.failures.take(networkOf(ctx));
+      await recordRefusal(knex, channel, reading.kind);
       throw refusalOf(reading.kind);
     }
     for (const report of reading.reports) {
@@ -58,9 +60,7 @@ async function asSigned(ctx: Context, { origin }: Site): Promise<StatusCallback>
 
 type Fault = "unauthentic" | "malformed" | "broken";
 
-/** Puts a refusal on record; who keeps guessing gets 429 before that. @throws Throttled */
-async function refuse(knex: Knex, ctx: Context, channel: string, reason: Fault): Promise<void> {
-  if (reason === "unauthentic") await limitsOf(ctx).failures.take(networkOf(ctx));
+async function recordRefusal(knex: Knex, channel: string, reason: Fault): Promise<void> {
   const actor: Actor = `callback:${channel}`;
   const outcome = reason === "broken" ? "failed" : "denied";
   await actAs(knex, actor, (trx) =>
@@ -75,11 +75,6 @@ function refusalOf(fault: Fault): Problem {
     case "malformed":
       return undecodable("The callback is signed, but can't be read.");
     case "broken":
-      return new Problem(
-        500,
-        "plugin",
-        "The channel's plugin failed",
-        "It could not read the callback; try again.",
-      );
+      return new Problem("plugin", "It could not read the callback; try again.");
   }
 }

@@ -40,8 +40,11 @@ export async function sendCode(
   const id = uuidv7();
   return await attempt(channel, instance, {
     message: {
-      ...{ notificationId: id, deliveryId: id, seq: 0 },
-      ...{ category: "system_message", priority: "high" },
+      notificationId: id,
+      deliveryId: id,
+      seq: 0,
+      category: "system_message",
+      priority: "high",
       title: "Confirm your address",
       text: `Your Tocsin code is ${code}`,
       createdAt: new Date().toISOString(),

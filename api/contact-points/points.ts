@@ -73,7 +73,8 @@ export function createContactPoints({ knex, secrets }: ContactDeps): ContactPoin
         if (throttled) return wait;
         const expiresAt = new Date(Date.now() + CODE_LIFE);
         await setPending(trx, userId, channel, {
-          ...{ address, expiresAt },
+          address,
+          expiresAt,
           codeHash: hashCode(secrets, codeFor, code),
         });
         return null;

@@ -1,44 +1,51 @@
-import Router from "koa-router";
-import { LIVE } from "../../channels/contract.ts";
-import type { Running } from "../../channels/registry.ts";
-import { notFound } from "../http/errors.ts";
-import { json, validate } from "../middleware/body.ts";
-import { person, personOf, type Site } from "../middleware/person.ts";
-import { type ContactDeps, createContactPoints } from "./points.ts";
-import { presentContact } from "./present.ts";
-import { Code, NewAddress } from "./schema.ts";
+import { route } from "../http/route.ts";
+import { ByChannel, ContactPoint, ContactPointList, ContactCode, NewAddress } from "./schema.ts";
 
-/** The routes under /api/contact-points: where the channels reach the person who asks. */
-export function contactRoutes(deps: ContactDeps & { site: Site }): Router {
-  const { knex, site, channels } = deps;
-  const contacts = createContactPoints(deps);
-  const router = new Router({ prefix: "/api/contact-points" });
-
-  const running = (name = ""): Running => {
-    const found = name === LIVE ? undefined : channels.get(name);
-    if (found === undefined) throw notFound();
-    return found;
-  };
-
-  router.get("/", person(knex, site), async (ctx) => {
-    ctx.body = { contact_points: (await contacts.list(personOf(ctx))).map(presentContact) };
-  });
-
-  router.put("/:channel", person(knex, site), json(), async (ctx) => {
-    const channel = running(ctx.params["channel"]);
-    const { address } = validate(NewAddress, ctx.state["body"]);
-    ctx.body = presentContact(await contacts.set(personOf(ctx), channel, address));
-  });
-
-  router.post("/:channel/verify", person(knex, site), json(), async (ctx) => {
-    const { code } = validate(Code, ctx.state["body"]);
-    ctx.body = presentContact(await contacts.verify(personOf(ctx), ctx.params["channel"] ?? "", code));
-  });
-
-  router.delete("/:channel", person(knex, site), async (ctx) => {
-    await contacts.remove(personOf(ctx), ctx.params["channel"] ?? "");
-    ctx.status = 204;
-  });
-
-  return router;
-}
+/** The calls under /api/contact-points. */
+export const contactPoints = {
+  list: route({
+    method: "GET",
+    path: "/api/contact-points",
+    id: "listContactPoints",
+    tag: "Preferences",
+    summary: "Where the channels reach the person",
+    caller: "person",
+    answers: { 200: { body: ContactPointList } },
+  }),
+  set: route({
+    method: "PUT",
+    path: "/api/contact-points/{channel}",
+    id: "setContactPoint",
+    tag: "Preferences",
+    summary:
+      "Give an address: a code is sent there, one a minute and five an hour; one verified before stays in use",
+    caller: "person",
+    params: ByChannel,
+    body: NewAddress,
+    answers: { 200: { body: ContactPoint } },
+    problems: ["not-found", "too-many"],
+  }),
+  verify: route({
+    method: "POST",
+    path: "/api/contact-points/{channel}/verify",
+    id: "verifyContactPoint",
+    tag: "Preferences",
+    summary: "Give the code that came, within 10 minutes and five tries; the address is used from then on",
+    caller: "person",
+    params: ByChannel,
+    body: ContactCode,
+    answers: { 200: { body: ContactPoint } },
+    problems: ["not-found", "conflict"],
+  }),
+  remove: route({
+    method: "DELETE",
+    path: "/api/contact-points/{channel}",
+    id: "removeContactPoint",
+    tag: "Preferences",
+    summary: "Forget an address: the channel reaches the person no more",
+    caller: "person",
+    params: ByChannel,
+    answers: { 204: {} },
+    problems: ["not-found"],
+  }),
+};

@@ -2,14 +2,14 @@ import type { Knex } from "knex";
 import { actAs } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import { forbidden } from "../http/errors.ts";
+import { placeInTime, toPage } from "../http/paging.ts";
 import type { DeliveriesQuery } from "./schema.ts";
 import { deliveriesWithNotification, type DeliveryView } from "./timeline.ts";
 
 /** One page of a supervisor's delivery history, newest first. */
 export interface HistoryPage {
-  deliveries: DeliveryView[];
+  items: DeliveryView[];
   next: string | null;
 }
 
@@ -19,7 +19,6 @@ export interface HistoryPage {
  */
 export function createHistory(knex: Knex) {
   return async function history({ userId }: SignedInPerson, query: DeliveriesQuery): Promise<HistoryPage> {
-    const place = query.cursor === undefined ? null : decodeCursor(query.cursor);
     const rows = await actAs(knex, `user:${userId}`, async (trx) => {
       const supervised = await Membership.query(trx).where({ user_id: userId, role: "supervisor" });
       if (supervised.length === 0) throw forbidden("The delivery history is for supervisors.");
@@ -30,8 +29,10 @@ export function createHistory(knex: Knex) {
       if (query.status !== undefined) void found.where("deliveries.status", query.status);
       if (query.from !== undefined) void found.where("deliveries.created_at", ">=", query.from);
       if (query.to !== undefined) void found.where("deliveries.created_at", "<", query.to);
-      if (place !== null)
-        void found.whereRaw("(deliveries.created_at, deliveries.id) < (?, ?)", [place.at, place.id]);
+      if (query.cursor !== undefined) {
+        const { at, id } = query.cursor;
+        void found.whereRaw("(deliveries.created_at, deliveries.id) < (?, ?)", [at, id]);
+      }
       return await found
         .orderBy([
           { column: "deliveries.created_at", order: "desc" },
@@ -39,8 +40,6 @@ export function createHistory(knex: Knex) {
         ])
         .limit(query.limit + 1);
     });
-    const deliveries = rows.slice(0, query.limit);
-    const last = rows.length > query.limit ? deliveries.at(-1) : undefined;
-    return { deliveries, next: last ? encodeCursor({ at: last.created_at, id: last.id }) : null };
+    return toPage(rows, query.limit, placeInTime);
   };
 }

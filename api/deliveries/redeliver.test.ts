@@ -8,7 +8,7 @@ import type { Program } from "../../testing/program.ts";
 import { aContactPoint, aPolicy } from "../../testing/nouns.ts";
 import { createSite, type Site } from "../../testing/site.ts";
 import { until } from "../../testing/until.ts";
-import { Delivery } from "../openapi/schemas.ts";
+import { Delivery } from "./schema.ts";
 
 const NORTH = "north-hospital";
 

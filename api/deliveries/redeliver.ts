@@ -9,7 +9,7 @@ import { Notification } from "../../store/models/Notification.ts";
 import { Membership } from "../../store/models/User.ts";
 import { planRedelivery } from "../../store/notifications/redeliveries.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { isUuid } from "../http/cursor.ts";
+import { isUuid } from "../http/ids.ts";
 import { conflict, forbidden, notFound, Problem } from "../http/errors.ts";
 import type { DeliveryView } from "./timeline.ts";
 

@@ -1,23 +1,91 @@
 import { z } from "zod";
-import { DELIVERY_STATUSES } from "../../channels/contract.ts";
-import { Page } from "../notifications/schema.ts";
+import { CATEGORIES, DELIVERY_STATUSES, PRIORITIES } from "../../channels/contract.ts";
+import type { DeliveryDto, DeliveryEventDto } from "../../channels/contract.ts";
+import { ByTime } from "../http/cursor.ts";
+import { Next, pageBy, Time } from "../http/schema.ts";
 
 /** A day (whole, UTC) or a moment. */
-const moment = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })])
-  .transform((value) => new Date(value));
+const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 const day = /^\d{4}-\d{2}-\d{2}$/;
 const DAY = 86_400_000;
 
 /** Filters of the delivery history; `to` given as a day includes that day. */
-export const DeliveriesQuery = Page.extend({
+export const DeliveriesQuery = pageBy(ByTime).extend({
   territory: z.string().max(200).optional(),
   channel: z.string().max(50).optional(),
   status: z.enum(DELIVERY_STATUSES).optional(),
-  from: moment.optional(),
-  to: z
-    .union([z.iso.date(), z.iso.datetime({ offset: true })])
+  from: moment
+    .transform((value) => new Date(value))
+    .optional()
+    .describe("A day (UTC) or a time"),
+  to: moment
     .transform((value) => (day.test(value) ? new Date(Date.parse(value) + DAY) : new Date(value)))
-    .optional(),
+    .optional()
+    .describe("A day (UTC), which counts, or a time"),
 });
 export type DeliveriesQuery = z.infer<typeof DeliveriesQuery>;
+
+export const Delivery = z
+  .object({
+    delivery_id: z.uuid(),
+    notification_id: z.uuid(),
+    user_id: z.string(),
+    territory_id: z.string(),
+    category: z.enum(CATEGORIES),
+    priority: z.enum(PRIORITIES),
+    channel: z.string(),
+    status: z.enum(DELIVERY_STATUSES),
+    reason: z.string().nullable().describe("Why it was not made, failed or is unknown"),
+    attempts: z.int(),
+    redelivery_of: z.uuid().nullable().describe("The delivery that this one repeats, or whose place it took"),
+    created_at: Time,
+    at: Time,
+  })
+  .meta({
+    id: "Delivery",
+    examples: [
+      {
+        delivery_id: "0195a1f0-5c01-7000-8000-000000000002",
+        notification_id: "0195a1f0-5c00-7000-8000-000000000001",
+        user_id: "a.example",
+        territory_id: "west-hospital",
+        category: "patient_alert",
+        priority: "critical",
+        channel: "websocket",
+        status: "delivered",
+        reason: null,
+        attempts: 1,
+        redelivery_of: null,
+        created_at: "2026-02-03T09:30:00.000Z",
+        at: "2026-02-03T09:30:01.000Z",
+      },
+    ],
+  }) satisfies z.ZodType<DeliveryDto>;
+
+export const DeliveryEvent = z
+  .object({
+    delivery_id: z.uuid().nullable().describe("Null where the event concerns the whole notification"),
+    channel: z.string().nullable(),
+    at: Time,
+    status: z.string(),
+    reason: z.string().nullable(),
+    attempt: z.int().nullable(),
+  })
+  .meta({
+    id: "DeliveryEvent",
+    examples: [
+      {
+        delivery_id: "0195a1f0-5c01-7000-8000-000000000002",
+        channel: "websocket",
+        at: "2026-02-03T09:30:01.000Z",
+        status: "delivered",
+        reason: null,
+        attempt: 1,
+      },
+    ],
+  }) satisfies z.ZodType<DeliveryEventDto>;
+
+export const DeliveryList = z.object({ deliveries: z.array(Delivery), next: Next });
+
+/** What became of one notification. */
+export const Timeline = z.object({ deliveries: z.array(Delivery), events: z.array(DeliveryEvent) });

@@ -6,8 +6,9 @@ import { actAs, type Actor, isPostgresError, type Transaction } from "../../stor
 import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
 import { Membership } from "../../store/models/User.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { decodeCursor, encodeCursor, isUuid } from "../http/cursor.ts";
 import { conflict, forbidden, notFound, Problem } from "../http/errors.ts";
+import { isUuid } from "../http/ids.ts";
+import { placeInTime, toPage } from "../http/paging.ts";
 import { checkRules } from "./rules.ts";
 import type { NewPolicy, PoliciesQuery, PolicyChange } from "./schema.ts";
 
@@ -19,7 +20,7 @@ export interface Policies {
   list(
     person: SignedInPerson,
     query: PoliciesQuery,
-  ): Promise<{ policies: EscalationPolicy[]; next: string | null }>;
+  ): Promise<{ items: EscalationPolicy[]; next: string | null }>;
   find(person: SignedInPerson, id: string): Promise<EscalationPolicy>;
   create(person: SignedInPerson, policy: z.output<typeof NewPolicy>): Promise<EscalationPolicy>;
   update(
@@ -37,16 +38,16 @@ const MOMENT = "date_trunc('milliseconds', created_at)";
 export function createPolicies(knex: Knex, knownChannels: () => string[]): Policies {
   return {
     list: async ({ userId }, query) => {
-      const place = query.cursor === undefined ? null : decodeCursor(query.cursor);
       const rows = await actAs(knex, `user:${userId}`, async (trx) => {
         const found = standing(trx, await supervised(trx, userId));
         if (query.territory !== undefined) void found.where({ territory_id: query.territory });
-        if (place !== null) void found.whereRaw(`(${MOMENT}, id) < (?, ?)`, [place.at, place.id]);
+        if (query.cursor !== undefined) {
+          const { at, id } = query.cursor;
+          void found.whereRaw(`(${MOMENT}, id) < (?, ?)`, [at, id]);
+        }
         return await found.orderByRaw(`${MOMENT} DESC, id DESC`).limit(query.limit + 1);
       });
-      const policies = rows.slice(0, query.limit);
-      const last = rows.length > query.limit ? policies.at(-1) : undefined;
-      return { policies, next: last ? encodeCursor({ at: last.created_at, id: last.id }) : null };
+      return toPage(rows, query.limit, placeInTime);
     },
 
     find: ({ userId }, id) =>

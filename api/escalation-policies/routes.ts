@@ -1,49 +1,62 @@
-import type { Knex } from "knex";
-import Router from "koa-router";
-import type { Registry } from "../../channels/registry.ts";
-import type { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
-import { json, validate } from "../middleware/body.ts";
-import { person, personOf, type Site } from "../middleware/person.ts";
-import { createPolicies } from "./policies.ts";
-import { NewPolicy, PoliciesQuery, type Policy, PolicyChange } from "./schema.ts";
+import { ByAnyId } from "../http/schema.ts";
+import { route } from "../http/route.ts";
+import { NewPolicy, PoliciesQuery, Policy, PolicyChange, PolicyList } from "./schema.ts";
 
-/** The routes under /api/escalation-policies, for supervisors. */
-export function policyRoutes(deps: { knex: Knex; site: Site; channels: Pick<Registry, "known"> }): Router {
-  const { knex, site, channels } = deps;
-  const policies = createPolicies(knex, () => channels.known());
-  const router = new Router({ prefix: "/api/escalation-policies" });
-
-  router.get("/", person(knex, site), async (ctx) => {
-    const page = await policies.list(personOf(ctx), validate(PoliciesQuery, { ...ctx.query }));
-    ctx.body = { policies: page.policies.map(present), next: page.next };
-  });
-
-  router.post("/", person(knex, site), json(), async (ctx) => {
-    const made = await policies.create(personOf(ctx), validate(NewPolicy, ctx.state["body"]));
-    ctx.set("Location", `/api/escalation-policies/${made.id}`);
-    ctx.status = 201;
-    ctx.body = present(made);
-  });
-
-  router.get("/:id", person(knex, site), async (ctx) => {
-    ctx.body = present(await policies.find(personOf(ctx), ctx.params["id"] ?? ""));
-  });
-
-  router.patch("/:id", person(knex, site), json(), async (ctx) => {
-    const change = validate(PolicyChange, ctx.state["body"]);
-    ctx.body = present(await policies.update(personOf(ctx), ctx.params["id"] ?? "", change));
-  });
-
-  router.delete("/:id", person(knex, site), async (ctx) => {
-    await policies.remove(personOf(ctx), ctx.params["id"] ?? "");
-    ctx.status = 204;
-  });
-
-  return router;
-}
-
-const present = ({ id, territory_id, name, is_default, rules, created_at }: EscalationPolicy): Policy => ({
-  policy_id: id,
-  ...{ territory_id, name, is_default, rules },
-  created_at: created_at.toISOString(),
-});
+/** The calls under /api/escalation-policies. */
+export const policies = {
+  list: route({
+    method: "GET",
+    path: "/api/escalation-policies",
+    id: "listPolicies",
+    tag: "Escalation",
+    summary: "The policies of the supervised territories, newest first",
+    caller: "supervisor",
+    query: PoliciesQuery,
+    answers: { 200: { body: PolicyList } },
+  }),
+  create: route({
+    method: "POST",
+    path: "/api/escalation-policies",
+    id: "createPolicy",
+    tag: "Escalation",
+    summary: "Make a policy; the territory's default stands for critical notifications that name none",
+    caller: "supervisor",
+    body: NewPolicy,
+    answers: { 201: { body: Policy, headers: ["Location"] } },
+    problems: ["conflict"],
+  }),
+  read: route({
+    method: "GET",
+    path: "/api/escalation-policies/{id}",
+    id: "readPolicy",
+    tag: "Escalation",
+    summary: "One policy",
+    caller: "supervisor",
+    params: ByAnyId,
+    answers: { 200: { body: Policy } },
+    problems: ["not-found"],
+  }),
+  change: route({
+    method: "PATCH",
+    path: "/api/escalation-policies/{id}",
+    id: "changePolicy",
+    tag: "Escalation",
+    summary: "Change a policy; earlier sends go on by the rules that they began with",
+    caller: "supervisor",
+    params: ByAnyId,
+    body: PolicyChange,
+    answers: { 200: { body: Policy } },
+    problems: ["not-found", "conflict"],
+  }),
+  remove: route({
+    method: "DELETE",
+    path: "/api/escalation-policies/{id}",
+    id: "removePolicy",
+    tag: "Escalation",
+    summary: "Delete a policy; sends that name it are refused from then on",
+    caller: "supervisor",
+    params: ByAnyId,
+    answers: { 204: {} },
+    problems: ["not-found"],
+  }),
+};

@@ -1,3 +1,5 @@
+import type { Context } from "koa";
+
 type Cell = string | number | boolean | null;
 
 /** A table as CSV (RFC 4180), its first line the columns' names. */
@@ -17,3 +19,12 @@ function cell(value: Cell): string {
   const harmless = typeof value === "string" && FORMULA.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
+
+/** True for a caller that would rather have CSV than JSON. */
+export const wantsCsv = (ctx: Context): boolean => ctx.accepts("json", "text/csv") === "text/csv";
+
+/** The headers of a table that is a file; `next`: the query of its next page, or null on the last. */
+export const attachment = (name: string, next: string | null) => ({
+  "Content-Disposition": `attachment; filename="${name}"`,
+  Link: next === null ? undefined : `<?${next}>; rel="next"`,
+});

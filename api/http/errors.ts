@@ -1,6 +1,8 @@
 import type { Context, Next } from "koa";
 import type { Logger } from "../../config/log.ts";
 import { isUnavailable } from "../../store/db/knex.ts";
+import type { HeaderName } from "./headers.ts";
+import type { ProblemDocument } from "./problem-schema.ts";
 
 /** One fault in what was sent: where, and what is wrong there. */
 export interface Fault {
@@ -8,35 +10,79 @@ export interface Fault {
   message: string;
 }
 
-/** An answer that is an RFC 9457 problem document; `slug` is stable, clients may rely on it. */
+interface Kind {
+  status: number;
+  title: string;
+  /** The end of its `type`, where that is not the kind's name. */
+  slug?: string;
+  /** Headers that always come with it. */
+  headers?: readonly HeaderName[];
+}
+
+const RETRY = ["Retry-After"] as const;
+
+/** Every kind of problem that the API answers with. Its `type` is stable: clients may rely on it. */
+export const PROBLEMS = {
+  undecodable: { status: 400, title: "The body can't be decoded" },
+  unauthorized: { status: 401, title: "Not signed in", headers: ["WWW-Authenticate"] },
+  "code-required": { status: 401, title: "Code required" },
+  "sign-in-code-wrong": { status: 401, title: "Wrong code", slug: "code-wrong" },
+  forbidden: { status: 403, title: "Not allowed" },
+  "not-found": { status: 404, title: "Not found" },
+  "not-built": { status: 404, title: "No dashboard" },
+  method: { status: 405, title: "Method not allowed", headers: ["Allow"] },
+  conflict: { status: 409, title: "Conflict" },
+  "in-flight": { status: 409, title: "Still at work", headers: RETRY },
+  gone: { status: 410, title: "Gone" },
+  "too-large": { status: 413, title: "Too large" },
+  "not-json": { status: 415, title: "Not JSON" },
+  encoding: { status: 415, title: "Unknown encoding" },
+  invalid: { status: 422, title: "Invalid" },
+  "idempotency-key-reused": { status: 422, title: "Key used before" },
+  "code-wrong": { status: 422, title: "Wrong code" },
+  "too-many": { status: 429, title: "Too many calls", headers: RETRY },
+  internal: { status: 500, title: "Internal error" },
+  plugin: { status: 500, title: "The channel's plugin failed" },
+  unavailable: { status: 503, title: "Not available now", headers: RETRY },
+} as const satisfies Record<string, Kind>;
+export type ProblemKind = keyof typeof PROBLEMS;
+
+const kindOf = (kind: ProblemKind): Kind => PROBLEMS[kind];
+
+/** The `type` of the documents of a kind. */
+export const typeOf = (kind: ProblemKind): string => `urn:tocsin:problem:${kindOf(kind).slug ?? kind}`;
+
+/** The headers that always come with a kind. */
+export const alwaysWith = (kind: ProblemKind): readonly HeaderName[] => kindOf(kind).headers ?? [];
+
+/** An answer that is an RFC 9457 problem document. */
 export class Problem extends Error {
+  readonly kind: ProblemKind;
   readonly status: number;
   readonly slug: string;
-  readonly title: string;
   readonly faults: Fault[] | undefined;
   readonly headers: Record<string, string>;
 
   constructor(
-    status: number,
-    slug: string,
-    title: string,
+    kind: ProblemKind,
     detail: string,
-    more: { faults?: Fault[]; headers?: Record<string, string> } = {},
+    { faults, headers = {} }: { faults?: Fault[]; headers?: Record<string, string> } = {},
   ) {
     super(detail);
+    const { status, slug = kind } = kindOf(kind);
     this.name = "Problem";
+    this.kind = kind;
     this.status = status;
     this.slug = slug;
-    this.title = title;
-    this.faults = more.faults;
-    this.headers = more.headers ?? {};
+    this.faults = faults;
+    this.headers = headers;
   }
 
   /** The document as it is sent. */
-  toJSON(): Record<string, unknown> {
+  toJSON(): ProblemDocument {
     return {
-      type: `urn:tocsin:problem:${this.slug}`,
-      title: this.title,
+      type: typeOf(this.kind),
+      title: PROBLEMS[this.kind].title,
       status: this.status,
       detail: this.message,
       ...(this.faults === undefined ? {} : { errors: this.faults }),
@@ -45,47 +91,28 @@ export class Problem extends Error {
 }
 
 export const unauthorized = (detail: string): Problem =>
-  new Problem(401, "unauthorized", "Not signed in", detail, { headers: { "WWW-Authenticate": "Bearer" } });
-export const forbidden = (detail: string): Problem => new Problem(403, "forbidden", "Not allowed", detail);
-export const notFound = (): Problem =>
-  new Problem(404, "not-found", "Not found", "There is nothing here that you may see.");
-export const conflict = (detail: string): Problem => new Problem(409, "conflict", "Conflict", detail);
-export const gone = (detail: string): Problem => new Problem(410, "gone", "Gone", detail);
+  new Problem("unauthorized", detail, { headers: { "WWW-Authenticate": "Bearer" } });
+export const forbidden = (detail: string): Problem => new Problem("forbidden", detail);
+export const notFound = (): Problem => new Problem("not-found", "There is nothing here that you may see.");
+export const conflict = (detail: string): Problem => new Problem("conflict", detail);
+export const gone = (detail: string): Problem => new Problem("gone", detail);
 export const inFlight = (): Problem =>
-  new Problem(
-    409,
-    "in-flight",
-    "Still at work",
-    "A call with this Idempotency-Key is still at work; try again.",
-    {
-      headers: { "Retry-After": "1" },
-    },
-  );
+  new Problem("in-flight", "A call with this Idempotency-Key is still at work; try again.", {
+    headers: { "Retry-After": "1" },
+  });
 export const tooLarge = (limit: number): Problem =>
-  new Problem(413, "too-large", "Too large", `The body may hold ${limit} bytes at most, decompressed.`);
-export const notJson = (): Problem =>
-  new Problem(415, "not-json", "Not JSON", "Send the body as application/json, in UTF-8.");
-export const undecodable = (detail: string): Problem =>
-  new Problem(400, "undecodable", "The body can't be decoded", detail);
+  new Problem("too-large", `The body may hold ${limit} bytes at most, decompressed.`);
+export const notJson = (): Problem => new Problem("not-json", "Send the body as application/json, in UTF-8.");
+export const undecodable = (detail: string): Problem => new Problem("undecodable", detail);
 export const invalid = (faults: Fault[]): Problem =>
-  new Problem(422, "invalid", "Invalid", "Some fields are missing or wrong; see errors.", { faults });
+  new Problem("invalid", "Some fields are missing or wrong; see errors.", { faults });
 export const keyReused = (): Problem =>
-  new Problem(
-    422,
-    "idempotency-key-reused",
-    "Key used before",
-    "This Idempotency-Key came with another body before.",
-  );
+  new Problem("idempotency-key-reused", "This Idempotency-Key came with another body before.");
 export const unavailable = (detail: string): Problem =>
-  new Problem(503, "unavailable", "Not available now", detail, { headers: { "Retry-After": "2" } });
+  new Problem("unavailable", detail, { headers: { "Retry-After": "2" } });
 
 const internal = (): Problem =>
-  new Problem(
-    500,
-    "internal",
-    "Internal error",
-    "Something went wrong here; the log has it under this request's id.",
-  );
+  new Problem("internal", "Something went wrong here; the log has it under this request's id.");
 
 /** Turns whatever was thrown into a problem document; only what is not a Problem is worth a log line. */
 export function problems(log: Logger) {
@@ -93,8 +120,7 @@ export function problems(log: Logger) {
     try {
       await next();
       if (ctx.status === 404 && ctx.body === undefined && ctx.respond !== false) throw notFound();
-      if (ctx.status === 405)
-        throw new Problem(405, "method", "Method not allowed", `Allowed: ${ctx.response.get("Allow")}`);
+      if (ctx.status === 405) throw new Problem("method", `Allowed: ${ctx.response.get("Allow")}`);
     } catch (error) {
       const problem = toProblem(error);
       if (problem.status >= 500)

@@ -7,7 +7,6 @@ import { missingTerritories } from "../../store/people/people.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, invalid, notFound } from "../http/errors.ts";
 import { asAdmin } from "../middleware/admin.ts";
-import { isId } from "../http/paging.ts";
 import type { KeyChange, NewKey, Rotation } from "./schema.ts";
 
 const HOUR = 3_600_000;
@@ -97,7 +96,7 @@ async function requireTerritories(trx: Transaction, ids: string[]): Promise<void
 }
 
 async function find(trx: Transaction, id: string): Promise<ServiceKey> {
-  const found = isId(id) ? await ServiceKey.query(trx).findById(id) : undefined;
+  const found = await ServiceKey.query(trx).findById(id);
   if (found === undefined) throw notFound();
   return found;
 }

@@ -1,58 +1,72 @@
 import { z } from "zod";
-import { Page } from "../notifications/schema.ts";
-import { Id, Name } from "../territories/schema.ts";
+import { ByText } from "../http/cursor.ts";
+import { GivenTime, Id, Next, pageBy, Time } from "../http/schema.ts";
 
-const later = z.iso
-  .datetime({ offset: true })
-  .transform((text) => new Date(text))
-  .refine((time) => time > new Date(), "must lie in the future");
+const later = GivenTime.refine((time) => time > new Date(), "must lie in the future");
 const Scope = z.array(Id).min(1).max(500);
 
-export const NewService = z.object({ name: Name });
-export const ServiceChange = z.object({
-  name: Name.optional(),
-  disabled: z.literal(false).optional().describe("Lets the service have keys again"),
-});
-export const Service = z.object({
-  service_id: z.uuid(),
-  name: z.string(),
-  created_at: z.iso.datetime(),
-  disabled_at: z.iso.datetime().nullable(),
-});
-export type Service = z.infer<typeof Service>;
+export const NewKey = z
+  .object({
+    service_id: z.uuid(),
+    territory_ids: Scope.describe("Where the key may send"),
+    expires_at: later.optional(),
+  })
+  .meta({
+    id: "NewKey",
+    examples: [
+      {
+        service_id: "5f0c7a52-3a1e-4a7e-9a57-0d8b8f1f3c11",
+        territory_ids: ["west-hospital"],
+        expires_at: "2027-01-05T08:00:00Z",
+      },
+    ],
+  });
+export const KeyChange = z
+  .object({
+    territory_ids: Scope.optional(),
+    expires_at: later.nullable().optional(),
+  })
+  .meta({ id: "KeyChange", examples: [{ territory_ids: ["west-hospital", "east-clinic"] }] });
+export const Rotation = z
+  .object({
+    overlap_hours: z
+      .number()
+      .min(0)
+      .max(720)
+      .default(24)
+      .describe("How long the old key is good beside the new"),
+    expires_at: later.optional(),
+  })
+  .meta({ id: "Rotation", examples: [{ overlap_hours: 48 }] });
+export const KeysQuery = pageBy(ByText).extend({ service: z.uuid().optional() });
 
-export const NewKey = z.object({
-  service_id: z.uuid(),
-  territory_ids: Scope.describe("Where the key may send"),
-  expires_at: later.optional(),
-});
-export const KeyChange = z.object({
-  territory_ids: Scope.optional(),
-  expires_at: later.nullable().optional(),
-});
-export const Rotation = z.object({
-  overlap_hours: z
-    .number()
-    .min(0)
-    .max(720)
-    .default(24)
-    .describe("How long the old key is good beside the new"),
-  expires_at: later.optional(),
-});
-export const KeysQuery = Page.extend({ service: z.uuid().optional() });
+const KEY = {
+  key_id: "tocsin_7d2k",
+  service_id: "5f0c7a52-3a1e-4a7e-9a57-0d8b8f1f3c11",
+  territory_ids: ["west-hospital"],
+  state: "live" as const,
+  created_at: "2026-01-05T08:00:00.000Z",
+  expires_at: "2027-01-05T08:00:00.000Z",
+  revoked_at: null,
+  last_used_at: null,
+};
 
-export const Key = z.object({
-  key_id: z.string(),
-  service_id: z.uuid(),
-  territory_ids: z.array(z.string()),
-  state: z.enum(["live", "expired", "revoked"]),
-  created_at: z.iso.datetime(),
-  expires_at: z.iso.datetime().nullable(),
-  revoked_at: z.iso.datetime().nullable(),
-  last_used_at: z.iso.datetime().nullable().describe("To the minute"),
-});
+export const Key = z
+  .object({
+    key_id: z.string(),
+    service_id: z.uuid(),
+    territory_ids: z.array(z.string()),
+    state: z.enum(["live", "expired", "revoked"]),
+    created_at: Time,
+    expires_at: Time.nullable(),
+    revoked_at: Time.nullable(),
+    last_used_at: Time.nullable().describe("To the minute"),
+  })
+  .meta({ id: "Key", examples: [KEY] });
 export type Key = z.infer<typeof Key>;
 
 export const KeyWithSecret = Key.extend({
   key: z.string().describe("Shown this once: only its hash is kept"),
-});
+}).meta({ id: "KeyWithSecret", examples: [{ ...KEY, key: "tocsin_7d2k.a-secret-of-43-characters" }] });
+
+export const KeyList = z.object({ keys: z.array(Key), next: Next });

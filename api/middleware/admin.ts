@@ -1,25 +1,24 @@
 import type { Knex } from "knex";
-import type { Context, Next } from "koa";
+import type { Context } from "koa";
 import { type AuditEvent, record } from "../../store/audit/record.ts";
 import { LOCKS } from "../../store/db/locks.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { forbidden, Problem } from "../http/errors.ts";
-import { personOf } from "./person.ts";
 
-/** Turns whoever is no admin away, on record. Stands behind `person()`. */
-export function admin(knex: Knex) {
-  return async (ctx: Context, next: Next): Promise<void> => {
-    const actor: Actor = `user:${personOf(ctx).userId}`;
-    if (!(await actAs(knex, actor, isAdmin))) {
-      const payload = { method: ctx.method, route: String(ctx["_matchedRoute"]) };
-      await actAs(knex, actor, (trx) =>
-        record(trx, actor, { action: "admin.refuse", outcome: "denied", payload }),
-      );
-      throw refusal();
-    }
-    await next();
-  };
+/** Lets admins on; the attempt of anybody else goes on record. @throws Problem 403 */
+export async function requireAdmin(
+  knex: Knex,
+  person: SignedInPerson,
+  ctx: Context,
+): Promise<SignedInPerson> {
+  const actor: Actor = `user:${person.userId}`;
+  if (await actAs(knex, actor, isAdmin)) return person;
+  const payload = { method: ctx.method, route: String(ctx["_matchedRoute"]) };
+  await actAs(knex, actor, (trx) =>
+    record(trx, actor, { action: "admin.refuse", outcome: "denied", payload }),
+  );
+  throw refusal();
 }
 
 const refusal = (): Problem => forbidden("This is for admins.");

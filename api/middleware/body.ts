@@ -1,4 +1,4 @@
-import type { Context, Next } from "koa";
+import type { Context } from "koa";
 import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import getRawBody from "raw-body";
@@ -9,20 +9,17 @@ import { decodeJson } from "../http/json.ts";
 const MAX_BODY = 65_536;
 
 /**
- * Reads and decodes a JSON body into `ctx.state.body`. Answers, in this order: 413 over 65,536 bytes (decompressed),
- * 415 not JSON, 400 what can't be decoded. `optional`: no body at all counts as `{}`.
+ * Reads and decodes a JSON body. `optional`: no body at all counts as `{}`. `limit`: bytes, decompressed.
+ * @throws Problem, in this order: 413 too large, 415 not JSON, 400 can't be decoded
  */
-export function json({ optional = false, limit = MAX_BODY }: { optional?: boolean; limit?: number } = {}) {
-  return async (ctx: Context, next: Next): Promise<void> => {
-    const body = await readBody(ctx, limit);
-    if (optional && body.length === 0) {
-      ctx.state["body"] = {};
-    } else {
-      if (!isJson(ctx)) throw notJson();
-      ctx.state["body"] = decodeJson(body);
-    }
-    await next();
-  };
+export async function readJson(
+  ctx: Context,
+  { optional, limit = MAX_BODY }: { optional: boolean; limit?: number | undefined },
+): Promise<unknown> {
+  const body = await readBody(ctx, limit);
+  if (optional && body.length === 0) return {};
+  if (!isJson(ctx)) throw notJson();
+  return decodeJson(body);
 }
 
 /** Checks `value` against `schema`. @throws Problem 422 that names every fault. */
@@ -56,15 +53,7 @@ async function readBody(ctx: Context, limit: number): Promise<Buffer> {
   const declared = ctx.get("Content-Length");
   if (encoding === "identity" && Number(declared) > limit) throw refuse(ctx, tooLarge(limit));
   if (encoding !== "identity" && !isKnown(encoding)) {
-    throw refuse(
-      ctx,
-      new Problem(
-        415,
-        "encoding",
-        "Unknown encoding",
-        "Content-Encoding may be gzip, deflate, br or identity.",
-      ),
-    );
+    throw refuse(ctx, new Problem("encoding", "Content-Encoding may be gzip, deflate, br or identity."));
   }
   return await collect(ctx, isKnown(encoding) ? ctx.req.pipe(DECODERS[encoding]()) : ctx.req, limit);
 }

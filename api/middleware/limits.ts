@@ -1,7 +1,6 @@
 import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Counter, Counters } from "../../config/counters.ts";
 import type { RateSettings } from "../../config/limits.ts";
-import type { Context, Next } from "koa";
 import { Problem } from "../http/errors.ts";
 
 /** One bound, counted per key: an address, an account, a service's key. */
@@ -24,7 +23,7 @@ export interface RateLimits {
 export class Throttled extends Problem {
   readonly first: boolean;
   constructor(ms: number, first: boolean) {
-    super(429, "too-many", "Too many calls", "Slow down and try again after Retry-After seconds.", {
+    super("too-many", "Slow down and try again after Retry-After seconds.", {
       headers: { "Retry-After": String(Math.max(1, Math.ceil(ms / 1_000))) },
     });
     this.first = first;
@@ -64,14 +63,3 @@ function countBy(counter: Counter, times: number): RateLimit {
     },
   };
 }
-
-/** Hands the bounds to what counts by them. */
-export function rateLimits(limits: RateLimits) {
-  return async (ctx: Context, next: Next): Promise<void> => {
-    ctx.state["limits"] = limits;
-    await next();
-  };
-}
-
-/** The bounds of the application. */
-export const limitsOf = (ctx: Context): RateLimits => ctx.state["limits"];

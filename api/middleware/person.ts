@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Knex } from "knex";
-import type { Context, Next } from "koa";
+import type { Context } from "koa";
 import { findSession, type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
 import { forbidden, unauthorized } from "../http/errors.ts";
 
@@ -32,18 +32,20 @@ export function createSite(publicUrl: URL | null): Site {
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * Lets signed-in people in by their session's cookie; a call that changes something must come from this site. Such a call
- * is something that the person does, so the session's idle time starts again, but for calls that programs make in the
- * `background`. Reading does not count: a page that is left open polls.
+ * The signed-in person who calls. A call that changes something must come from this site, and is something that the
+ * person does: the session's idle time starts again, unless a program makes the call in the background. Reading does not
+ * count: a page that is left open polls.
+ * @throws Problem 401, 403
  */
-export function person(knex: Knex, site: Site, { background = false }: { background?: boolean } = {}) {
-  return async (ctx: Context, next: Next): Promise<void> => {
-    const identity = await identify(knex, site, ctx);
-    if (identity === null) throw unauthorized("Sign in first.");
-    ctx.state["person"] = identity;
-    if (!background && !SAFE.has(ctx.method)) await touchSession(knex, identity.sessionId);
-    await next();
-  };
+export async function requirePerson(
+  ctx: Context,
+  { knex, site }: { knex: Knex; site: Site },
+  { background = false }: { background?: boolean } = {},
+): Promise<SignedInPerson> {
+  const person = await identify(knex, site, ctx);
+  if (person === null) throw unauthorized("Sign in first.");
+  if (!background && !SAFE.has(ctx.method)) await touchSession(knex, person.sessionId);
+  return person;
 }
 
 /** The person whose session's cookie came along, or null. @throws Problem 403 for a change from another site */
@@ -54,6 +56,3 @@ export async function identify(knex: Knex, site: Site, ctx: Context): Promise<Si
     throw forbidden("This call must come from the dashboard's own origin.");
   return await findSession(knex, token);
 }
-
-/** The person that `person()` let in. */
-export const personOf = (ctx: Context): SignedInPerson => ctx.state["person"];

@@ -1,29 +1,30 @@
 import type { Knex } from "knex";
-import type { Context, Next } from "koa";
+import type { Context } from "koa";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";
 import { findService, type ServiceIdentity } from "../../store/people/services.ts";
 import { unauthorized } from "../http/errors.ts";
 import { networkOf } from "./client.ts";
-import { limitsOf, Throttled } from "./limits.ts";
+import { type RateLimits, Throttled } from "./limits.ts";
 
 /**
- * Lets upstream services in by their key, before the body is read, and as often as its rate allows. Every failure gets the
- * same 401 and a record; too many failures of one address get 429 instead. A valid key is let in from anywhere: other
- * services may share the address of one that is misconfigured.
+ * The upstream service that calls, by its key and as often as its rate allows. Every failure gets the same 401 and a
+ * record; too many failures of one address get 429 instead. A valid key is let in from anywhere: other services may share
+ * the address of one that is misconfigured.
+ * @throws Problem 401, 429
  */
-export function service(knex: Knex) {
-  return async (ctx: Context, next: Next): Promise<void> => {
-    const found = await identifyService(knex, ctx);
-    if (found === null) {
-      ctx.set("Connection", "close");
-      await refuseKey(knex, ctx);
-      throw unauthorized("Send a valid key as Authorization: Bearer <key>.");
-    }
-    await limitSends(knex, ctx, found);
-    ctx.state["service"] = found;
-    await next();
-  };
+export async function requireService(
+  ctx: Context,
+  { knex, limits }: { knex: Knex; limits: RateLimits },
+): Promise<ServiceIdentity> {
+  const found = await identifyService(knex, ctx);
+  if (found === null) {
+    ctx.set("Connection", "close");
+    await refuseKey(knex, limits, ctx);
+    throw unauthorized("Send a valid key as Authorization: Bearer <key>.");
+  }
+  await limitSends(knex, limits, found);
+  return found;
 }
 
 /** The service whose key came along, or null. */
@@ -33,9 +34,9 @@ export async function identifyService(knex: Knex, ctx: Context): Promise<Service
 }
 
 /** Counts a failed key and puts it on record. @throws Throttled, on record once, when there are too many */
-export async function refuseKey(knex: Knex, ctx: Context): Promise<void> {
+export async function refuseKey(knex: Knex, limits: RateLimits, ctx: Context): Promise<void> {
   try {
-    await limitsOf(ctx).failures.take(networkOf(ctx));
+    await limits.failures.take(networkOf(ctx));
   } catch (error) {
     if (error instanceof Throttled && error.first) await recordFailure(knex, "service.throttle");
     throw error;
@@ -46,9 +47,13 @@ export async function refuseKey(knex: Knex, ctx: Context): Promise<void> {
 const recordFailure = (knex: Knex, action: `service.${string}`): Promise<void> =>
   actAs(knex, "sign-in", (trx) => record(trx, "sign-in", { action, outcome: "denied" }));
 
-async function limitSends(knex: Knex, ctx: Context, { serviceId, keyId }: ServiceIdentity): Promise<void> {
+async function limitSends(
+  knex: Knex,
+  limits: RateLimits,
+  { serviceId, keyId }: ServiceIdentity,
+): Promise<void> {
   try {
-    await limitsOf(ctx).sends.take(keyId);
+    await limits.sends.take(keyId);
   } catch (error) {
     if (error instanceof Throttled && error.first) {
       const actor: Actor = `service:${serviceId}`;
@@ -60,6 +65,3 @@ async function limitSends(knex: Knex, ctx: Context, { serviceId, keyId }: Servic
     throw error;
   }
 }
-
-/** The service that `service()` let in. */
-export const serviceOf = (ctx: Context): ServiceIdentity => ctx.state["service"];

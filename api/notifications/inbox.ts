@@ -11,7 +11,8 @@ import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { type Cursor, decodeCursor, encodeCursor, isUuid } from "../http/cursor.ts";
+import { isUuid } from "../http/ids.ts";
+import { placeInTime, toPage } from "../http/paging.ts";
 import type { InboxQuery } from "./schema.ts";
 
 export interface InboxDeps {
@@ -24,10 +25,7 @@ export interface InboxDeps {
 
 /** What a recipient may do with the notifications in the own inbox, by HTTP and by socket alike. */
 export interface InboxService {
-  list(
-    person: SignedInPerson,
-    query: InboxQuery,
-  ): Promise<{ notifications: Notification[]; next: string | null }>;
+  list(person: SignedInPerson, query: InboxQuery): Promise<{ items: Notification[]; next: string | null }>;
   find(person: SignedInPerson, id: string): Promise<Notification | null>;
   act(person: SignedInPerson, id: string, what: Act): Promise<ActResult>;
   /** What the sender wrote, on record; "gone" once it was destroyed, null for what is not this person's. */
@@ -47,11 +45,8 @@ export function createInboxService({ knex, vault, bridge, starter, log }: InboxD
     find,
 
     list: async ({ userId }, query) => {
-      const place = query.cursor === undefined ? null : decodeCursor(query.cursor);
-      const rows = await actAs(knex, `user:${userId}`, (trx) => inboxPage(trx, userId, query, place));
-      const notifications = rows.slice(0, query.limit);
-      const last = rows.length > query.limit ? notifications.at(-1) : undefined;
-      return { notifications, next: last ? encodeCursor({ at: last.created_at, id: last.id }) : null };
+      const rows = await actAs(knex, `user:${userId}`, (trx) => inboxPage(trx, userId, query));
+      return toPage(rows, query.limit, placeInTime);
     },
 
     act: async ({ userId }, id, what) => {
@@ -102,8 +97,7 @@ const own = (trx: Parameters<typeof Notification.query>[0], userId: string) =>
 export async function inboxPage(
   trx: Transaction,
   userId: string,
-  { limit, status, category, priority, unread }: InboxQuery,
-  place: Cursor | null,
+  { limit, cursor, status, category, priority, unread }: InboxQuery,
 ): Promise<Notification[]> {
   const rows = own(trx, userId);
   if (status !== undefined) void rows.where({ status });
@@ -111,7 +105,7 @@ export async function inboxPage(
   if (priority !== undefined) void rows.where({ priority });
   if (unread === true) void rows.whereIn("status", ["sent", "delivered"]);
   if (unread === false) void rows.whereNotIn("status", ["sent", "delivered"]);
-  if (place !== null) void rows.whereRaw("(created_at, id) < (?, ?)", [place.at, place.id]);
+  if (cursor !== undefined) void rows.whereRaw("(created_at, id) < (?, ?)", [cursor.at, cursor.id]);
   return await rows
     .orderBy([
       { column: "created_at", order: "desc" },

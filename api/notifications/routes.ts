@@ -1,76 +1,104 @@
-import Router from "koa-router";
-import type { Knex } from "knex";
-import type { ActResult } from "../../store/notifications/acts.ts";
-import { conflict, gone, notFound } from "../http/errors.ts";
-import { json, validate } from "../middleware/body.ts";
-import { person, personOf, type Site } from "../middleware/person.ts";
-import { presentDelivery, presentEvent } from "../deliveries/present.ts";
-import { viewer, viewerOf } from "../middleware/viewer.ts";
-import { createTimeline } from "../deliveries/timeline.ts";
-import type { InboxService } from "./inbox.ts";
-import { presentNotification } from "./present.ts";
-import { InboxQuery, Nothing, Snooze } from "./schema.ts";
-import { isUuid } from "../http/cursor.ts";
+import { Timeline } from "../deliveries/schema.ts";
+import { ById, Nothing } from "../http/schema.ts";
+import { route } from "../http/route.ts";
+import { InboxPage, InboxQuery, Notification, Original, Snooze } from "./schema.ts";
 
-export interface NotificationDeps {
-  knex: Knex;
-  site: Site;
-  inbox: InboxService;
-}
-
-/** The routes under /api/notifications for those who receive and follow. */
-export function notificationRoutes(deps: NotificationDeps): Router {
-  const { knex, site, inbox } = deps;
-  const timeline = createTimeline(knex);
-  const router = new Router({ prefix: "/api/notifications" });
-
-  router.get("/", person(knex, site), async (ctx) => {
-    const { notifications, next } = await inbox.list(personOf(ctx), validate(InboxQuery, { ...ctx.query }));
-    ctx.body = { notifications: notifications.map(presentNotification), next };
-  });
-
-  router.get("/:id", person(knex, site), async (ctx) => {
-    const found = await inbox.find(personOf(ctx), ctx.params["id"] ?? "");
-    if (found === null) throw notFound();
-    ctx.body = presentNotification(found);
-  });
-
-  for (const kind of ["read", "acknowledge", "dismiss"] as const) {
-    router.post(`/:id/${kind}`, person(knex, site), json({ optional: true }), async (ctx) => {
-      validate(Nothing, ctx.state["body"]);
-      ctx.body = presentNotification(done(await inbox.act(personOf(ctx), ctx.params["id"] ?? "", { kind })));
-    });
-  }
-
-  router.post("/:id/snooze", person(knex, site), json(), async (ctx) => {
-    const { until } = validate(Snooze, ctx.state["body"]);
-    ctx.body = presentNotification(
-      done(await inbox.act(personOf(ctx), ctx.params["id"] ?? "", { kind: "snooze", until })),
-    );
-  });
-
-  router.post("/:id/reveal", person(knex, site), json({ optional: true }), async (ctx) => {
-    validate(Nothing, ctx.state["body"]);
-    const original = await inbox.reveal(personOf(ctx), ctx.params["id"] ?? "");
-    if (original === null) throw notFound();
-    if (original === "gone")
-      throw gone("What the sender wrote was destroyed, as its territory keeps originals for a time only.");
-    ctx.set("Cache-Control", "no-store");
-    ctx.body = original;
-  });
-
-  router.get("/:id/deliveries", viewer(knex, site), async (ctx) => {
-    const id = ctx.params["id"] ?? "";
-    const found = isUuid(id) ? await timeline.find(viewerOf(ctx), id) : null;
-    if (found === null) throw notFound();
-    ctx.body = { deliveries: found.deliveries.map(presentDelivery), events: found.events.map(presentEvent) };
-  });
-
-  return router;
-}
-
-function done(result: ActResult) {
-  if (result.kind === "not_found") throw notFound();
-  if (result.kind === "conflict") throw conflict(result.detail);
-  return result.notification;
-}
+/** What recipients call, and who follows a notification. */
+export const inbox = {
+  list: route({
+    method: "GET",
+    path: "/api/notifications",
+    id: "listNotifications",
+    tag: "Inbox",
+    summary: "The own inbox, newest first",
+    caller: "person",
+    query: InboxQuery,
+    answers: { 200: { body: InboxPage } },
+  }),
+  read: route({
+    method: "GET",
+    path: "/api/notifications/{id}",
+    id: "readNotification",
+    tag: "Inbox",
+    summary: "One notification of the own inbox",
+    caller: "recipient",
+    params: ById,
+    answers: { 200: { body: Notification } },
+    problems: ["not-found"],
+  }),
+  markRead: route({
+    method: "POST",
+    path: "/api/notifications/{id}/read",
+    id: "markRead",
+    tag: "Inbox",
+    summary: "Mark as read",
+    caller: "recipient",
+    params: ById,
+    body: Nothing,
+    optionalBody: true,
+    answers: { 200: { body: Notification } },
+    problems: ["not-found"],
+  }),
+  acknowledge: route({
+    method: "POST",
+    path: "/api/notifications/{id}/acknowledge",
+    id: "acknowledge",
+    tag: "Inbox",
+    summary: "Acknowledge: say that one acts on it",
+    caller: "recipient",
+    params: ById,
+    body: Nothing,
+    optionalBody: true,
+    answers: { 200: { body: Notification } },
+    problems: ["not-found", "conflict"],
+  }),
+  dismiss: route({
+    method: "POST",
+    path: "/api/notifications/{id}/dismiss",
+    id: "dismiss",
+    tag: "Inbox",
+    summary: "Dismiss; a critical one must be acknowledged first",
+    caller: "recipient",
+    params: ById,
+    body: Nothing,
+    optionalBody: true,
+    answers: { 200: { body: Notification } },
+    problems: ["not-found", "conflict"],
+  }),
+  snooze: route({
+    method: "POST",
+    path: "/api/notifications/{id}/snooze",
+    id: "snooze",
+    tag: "Inbox",
+    summary: "Hide until later; escalation does not wait",
+    caller: "recipient",
+    params: ById,
+    body: Snooze,
+    answers: { 200: { body: Notification } },
+    problems: ["not-found", "conflict"],
+  }),
+  reveal: route({
+    method: "POST",
+    path: "/api/notifications/{id}/reveal",
+    id: "reveal",
+    tag: "Inbox",
+    summary: "Show the unredacted text, until its territory has it destroyed; each call is on record",
+    caller: "recipient",
+    params: ById,
+    body: Nothing,
+    optionalBody: true,
+    answers: { 200: { body: Original, headers: ["Cache-Control"] } },
+    problems: ["not-found", "gone"],
+  }),
+  deliveries: route({
+    method: "GET",
+    path: "/api/notifications/{id}/deliveries",
+    id: "readTimeline",
+    tag: "Inbox",
+    summary: "What became of a notification: for its recipient, its sender, and supervisors",
+    caller: "follower",
+    params: ById,
+    answers: { 200: { body: Timeline } },
+    problems: ["not-found"],
+  }),
+};

@@ -1,13 +1,17 @@
 import { z } from "zod";
-import { invalid } from "../http/errors.ts";
 import { CATEGORIES, NOTIFICATION_STATUSES, PRIORITIES } from "../../channels/contract.ts";
+import type { NotificationDto } from "../../channels/contract.ts";
+import { Delivery } from "../deliveries/schema.ts";
+import { ByTime } from "../http/cursor.ts";
+import { invalid } from "../http/errors.ts";
+import { ProblemDocument } from "../http/problem-schema.ts";
+import { GivenTime, Next, pageBy, Time } from "../http/schema.ts";
+import type { BroadcastProgress } from "./broadcast.ts";
 
 const id = z.string().min(1).max(200);
 const text = z.string().refine((value) => value.trim() !== "", "must not be blank");
-const time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
 
-/** What a service sends; unknown fields are ignored. */
-export const SendBody = z.object({
+const send = z.object({
   user_id: id,
   territory_id: id,
   message: text,
@@ -19,21 +23,48 @@ export const SendBody = z.object({
     .max(100)
     .default([]),
   channels: z.array(z.string().min(1).max(50)).min(1).max(20).optional(),
-  send_at: time.optional(),
-  expires_at: time.optional(),
+  send_at: GivenTime.optional(),
+  expires_at: GivenTime.optional(),
   escalation_policy_id: z.uuid().optional(),
   metadata: z.record(z.string().max(200), z.string().max(5_000)).default({}),
+});
+
+/** What a service sends; unknown fields are ignored. */
+export const SendBody = send.meta({
+  id: "Send",
+  examples: [
+    {
+      user_id: "a.example",
+      territory_id: "west-hospital",
+      category: "patient_alert",
+      priority: "critical",
+      title: "Potassium 6.8",
+      message: "Potassium 6.8 mmol/L for Jane Roe, bed 12: repeat the sample.",
+      known: [{ kind: "name", value: "Jane Roe" }],
+    },
+  ],
 });
 export type SendBody = z.infer<typeof SendBody>;
 
 /** To everybody of a territory, or to those with a role in it. */
-export const BroadcastBody = SendBody.omit({ user_id: true }).extend({
-  role: z.enum(["clinician", "supervisor"]).nullish(),
-});
+export const BroadcastBody = send
+  .omit({ user_id: true })
+  .extend({ role: z.enum(["clinician", "supervisor"]).nullish() })
+  .meta({
+    id: "Broadcast",
+    examples: [
+      { territory_id: "west-hospital", role: "supervisor", message: "The laboratory closes at 18:00." },
+    ],
+  });
 export type BroadcastBody = z.infer<typeof BroadcastBody>;
 
-/** Many at once; each is checked, accepted or refused by itself. */
-export const BulkBody = z.object({ notifications: z.array(z.unknown()).min(1).max(1_000) });
+/** Many at once; each is checked, accepted or refused by itself, so any value goes in where the document shows a send. */
+export const BulkBody = z.object({
+  notifications: z
+    .array(z.unknown().meta({ $ref: "#/components/schemas/Send" }))
+    .min(1)
+    .max(1_000),
+});
 
 /** @throws Problem 422 when a channel was asked for that is not here */
 export function checkChannels(asked: string[] | undefined, known: string[]): void {
@@ -46,15 +77,12 @@ export function checkChannels(asked: string[] | undefined, known: string[]): voi
 
 export const IdempotencyKey = z
   .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, "must be 1 to 255 visible ASCII characters");
+  .regex(/^[\x21-\x7e]{1,255}$/, "must be 1 to 255 visible ASCII characters")
+  .optional()
+  .describe("The same key and body get the first answer again; kept at least 24 h, per service")
+  .meta({ examples: ["order-4711-result"] });
 
-/** Page size and place, shared by every list. */
-export const Page = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().max(500).optional(),
-});
-
-export const InboxQuery = Page.extend({
+export const InboxQuery = pageBy(ByTime).extend({
   status: z.enum(NOTIFICATION_STATUSES).optional(),
   category: z.enum(CATEGORIES).optional(),
   priority: z.enum(PRIORITIES).optional(),
@@ -66,12 +94,100 @@ export const InboxQuery = Page.extend({
 export type InboxQuery = z.infer<typeof InboxQuery>;
 
 /** Hides a notification until then, a week at most. Escalation does not wait for it. */
-export const Snooze = z.object({
-  until: time.refine(
-    (until) => until > new Date() && until.getTime() < Date.now() + 7 * 86_400_000,
-    "must be in the coming seven days",
-  ),
+export const Snooze = z
+  .object({
+    until: GivenTime.refine(
+      (until) => until > new Date() && until.getTime() < Date.now() + 7 * 86_400_000,
+      "must be in the coming seven days",
+    ),
+  })
+  .meta({ id: "Snooze", examples: [{ until: "2026-02-03T11:00:00Z" }] });
+
+const ID = "0195a1f0-5c00-7000-8000-000000000001";
+
+/** A notification, as its recipient sees it. */
+export const Notification = z
+  .object({
+    notification_id: z.uuid(),
+    seq: z.int(),
+    user_id: z.string(),
+    territory_id: z.string(),
+    category: z.enum(CATEGORIES),
+    priority: z.enum(PRIORITIES),
+    title: z.string().nullable().describe("Redacted"),
+    message: z.string().describe("Redacted"),
+    status: z.enum(NOTIFICATION_STATUSES),
+    created_at: Time,
+    expires_at: Time.nullable(),
+    snoozed_until: Time.nullable(),
+    read_at: Time.nullable(),
+    acknowledged_at: Time.nullable(),
+    dismissed_at: Time.nullable(),
+    escalated_from: z.uuid().nullable(),
+  })
+  .meta({
+    id: "Notification",
+    examples: [
+      {
+        notification_id: ID,
+        seq: 17,
+        user_id: "a.example",
+        territory_id: "west-hospital",
+        category: "patient_alert",
+        priority: "critical",
+        title: "Potassium 6.8",
+        message: "Potassium 6.8 mmol/L for [name], bed 12: repeat the sample.",
+        status: "delivered",
+        created_at: "2026-02-03T09:30:00.000Z",
+        expires_at: null,
+        snoozed_until: null,
+        read_at: null,
+        acknowledged_at: null,
+        dismissed_at: null,
+        escalated_from: null,
+      },
+    ],
+  }) satisfies z.ZodType<NotificationDto>;
+
+export const InboxPage = z.object({ notifications: z.array(Notification), next: Next });
+
+/** What the sender wrote. */
+export const Original = z.object({ title: z.string().nullable(), message: z.string() }).meta({
+  id: "Original",
+  examples: [
+    {
+      title: "Potassium 6.8",
+      message: "Potassium 6.8 mmol/L for Jane Roe, bed 12: repeat the sample.",
+    },
+  ],
 });
 
-/** Acts take no body, or an empty object. */
-export const Nothing = z.object({});
+export const Sent = z
+  .object({
+    notification_id: z.uuid(),
+    status: z.literal("sent"),
+    deliveries: z.array(Delivery).optional().describe("With Prefer: wait only"),
+  })
+  .meta({ id: "Sent", examples: [{ notification_id: ID, status: "sent" }] });
+
+/** For each notification, in order: accepted or refused. */
+export const BulkSent = z.object({
+  results: z.array(z.union([Sent, z.object({ problem: ProblemDocument })])),
+});
+
+export const BroadcastSent = z.object({ broadcast_id: z.uuid(), status: z.literal("sent") });
+
+export const Broadcast = z
+  .object({
+    broadcast_id: z.uuid(),
+    status: z.enum(["sent", "completed"]),
+    recipients: z.int(),
+    persisted: z.int(),
+    delivered: z.int(),
+  })
+  .meta({
+    id: "BroadcastProgress",
+    examples: [{ broadcast_id: ID, status: "completed", recipients: 40, persisted: 40, delivered: 37 }],
+  }) satisfies z.ZodType<BroadcastProgress>;
+
+export const Cancelled = z.object({ status: z.literal("cancelled") });

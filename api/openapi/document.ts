@@ -1,95 +1,147 @@
 import { STATUS_CODES } from "node:http";
-import { z } from "zod";
-import { operations } from "./operations.ts";
-import type { Caller, Operation } from "./operation.ts";
-import { ProblemDocument } from "./schemas.ts";
+import type { z } from "zod";
+import { alwaysWith, PROBLEMS, typeOf } from "../http/errors.ts";
+import { HEADERS } from "../http/headers.ts";
+import { ProblemDocument } from "../http/problem-schema.ts";
+import { type Answer, problemsOf, type Route } from "../http/route.ts";
+import { CALLERS } from "./callers.ts";
+import { exampleOf } from "./example.ts";
+import { live } from "./live.ts";
+import { createSchemas, type Schemas } from "./schemas.ts";
+import { TAGS } from "./tags.ts";
+import type { OpenApi, Operation, Response } from "./shape.ts";
 
-const SECURITY: Record<Caller, object[]> = {
-  service: [{ key: [] }],
-  person: [{ session: [] }],
-  either: [{ key: [] }, { session: [] }],
-  anyone: [],
+const FAULT: Response = {
+  description: "A fault of the program; its log has it under the answer's X-Request-Id",
+  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
 };
 
-/** The API as an OpenAPI 3.1 document, made of the schemas that check what comes in. */
-export function openApiDocument(): Record<string, unknown> {
-  const paths: Record<string, Record<string, unknown>> = {};
-  for (const [call, operation] of Object.entries(operations)) {
-    const [method = "", path = ""] = call.split(" ");
-    (paths[path] ??= {})[method.toLowerCase()] = describe(path, operation);
-  }
+/** The routes as an OpenAPI document, made of the schemas that check what comes in and that handlers answer by. */
+export function toDocument(routes: Route[]): OpenApi {
+  const schemas = createSchemas();
+  const paths: OpenApi["paths"] = {};
+  for (const route of routes)
+    (paths[route.path] ??= {})[route.method.toLowerCase()] = describe(route, schemas);
+  paths["/api/realtime"] = { get: { ...live, responses: { ...live.responses, default: FAULT } } };
   return {
     openapi: "3.1.0",
     info: {
       title: "Tocsin",
       version: "1",
-      description: "Durable notifications for healthcare. Errors are RFC 9457 problem documents.",
+      description: "Durable notifications for healthcare. Refusals are RFC 9457 problem documents.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
+    servers: [{ url: "/", description: "The node that gave this document" }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      schemas: { Problem: toSchema(ProblemDocument, "output") },
+      schemas: schemas.components,
       securitySchemes: {
         key: { type: "http", scheme: "bearer", description: "A service's key: <prefix>_<id>.<secret>" },
         session: {
           type: "apiKey",
           in: "cookie",
           name: "tocsin",
-          description: "A signed-in person; changes need a matching Origin",
+          description:
+            "A signed-in person; behind TLS the cookie is __Host-tocsin. A call that changes something needs a matching Origin",
         },
       },
     },
   };
 }
 
-function describe(
-  path: string,
-  { summary, caller, query, headers, body, answers, problems }: Operation,
-): object {
+function describe(route: Route, schemas: Schemas): Operation {
+  const { who, security } = CALLERS[route.caller];
   const parameters = [
-    ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-      name,
-      in: "path",
-      required: true,
-      schema: { type: "string" },
-    })),
-    ...Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
-      name,
-      in: "query",
-      schema: toSchema(schema, "input"),
-    })),
-    ...Object.entries(headers ?? {}).map(([name, description]) => ({
-      name,
-      in: "header",
-      description,
-      schema: { type: "string" },
-    })),
+    ...parametersOf("path", route.params, schemas),
+    ...parametersOf("query", route.query, schemas),
+    ...parametersOf("header", route.headers, schemas),
   ];
-  const problem = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
-  const responses: Record<string, object> = {};
-  for (const [status, schema] of Object.entries(answers)) {
-    const content =
-      schema === null ? {} : { content: { "application/json": { schema: toSchema(schema, "output") } } };
-    responses[status] = { description: STATUS_CODES[status] ?? "", ...content };
-  }
-  for (const status of problems)
-    responses[status] = { description: STATUS_CODES[status] ?? "", content: problem };
   return {
-    summary,
-    security: SECURITY[caller],
+    operationId: route.id,
+    tags: [route.tag],
+    summary: route.summary,
+    description: `For ${who}.`,
+    security,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: { "application/json": { schema: toSchema(body, "input") } },
-          },
-        }),
-    responses,
+    ...requestOf(route, schemas),
+    responses: { ...answersOf(route, schemas), ...refusalsOf(route, schemas), default: FAULT },
   };
 }
 
-function toSchema(schema: z.core.$ZodType, io: "input" | "output"): Record<string, unknown> {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
-  return rest;
+function parametersOf(place: string, schema: z.ZodObject | undefined, schemas: Schemas): object[] {
+  if (schema === undefined) return [];
+  return Object.entries(schema.shape).map(([name, part]) => {
+    const { description, ...rest } = schemas.of(part, "input");
+    return {
+      name,
+      in: place,
+      ...(description === undefined ? {} : { description }),
+      required: !part.safeParse(undefined).success,
+      schema: rest,
+    };
+  });
+}
+
+function requestOf({ caller, body, optionalBody }: Route, schemas: Schemas): object {
+  if (caller === "provider") return { requestBody: { required: true, content: { "*/*": { schema: {} } } } };
+  if (body === undefined) return {};
+  const schema = schemas.of(body, "input");
+  const content = { "application/json": { schema, example: exampleOf(schema, schemas.components) } };
+  return { requestBody: { required: optionalBody !== true, content } };
+}
+
+function answersOf({ answers }: Route, schemas: Schemas): Record<string, Response> {
+  const responses: Record<string, Response> = {};
+  for (const [status, answer] of Object.entries(answers)) {
+    responses[status] = {
+      description: STATUS_CODES[status] ?? status,
+      ...headersOf(answer),
+      ...contentOf(answer, schemas),
+    };
+  }
+  return responses;
+}
+
+function contentOf({ body, text }: Answer, schemas: Schemas): Pick<Response, "content"> {
+  const content: Response["content"] = {};
+  if (body !== undefined) {
+    const schema = schemas.of(body, "output");
+    content["application/json"] = { schema, example: exampleOf(schema, schemas.components) };
+  }
+  if (text !== undefined) content[text.split(";")[0] ?? text] = { schema: { type: "string" } };
+  return Object.keys(content).length === 0 ? {} : { content };
+}
+
+/** The refusals of each status together: which types they may have, and the headers that come with all or some. */
+function refusalsOf(route: Route, schemas: Schemas): Record<string, Response> {
+  const problem = schemas.of(ProblemDocument, "output");
+  const responses: Record<string, Response> = {};
+  const byStatus = Map.groupBy([...problemsOf(route)].sort(), (kind) => PROBLEMS[kind].status);
+  for (const [status, kinds] of byStatus) {
+    const headers = kinds.map(alwaysWith);
+    const common = headers.reduce((some, more) => some.filter((name) => more.includes(name)));
+    const types = { properties: { type: { enum: kinds.map(typeOf) }, status: { const: status } } };
+    responses[status] = {
+      description: kinds.map((kind) => PROBLEMS[kind].title).join(", or "),
+      ...headersOf({ headers: common, mayHave: headers.flat() }),
+      content: { "application/problem+json": { schema: { allOf: [problem, types] } } },
+    };
+  }
+  return responses;
+}
+
+function headersOf({ headers = [], mayHave = [], cookie }: Answer): Pick<Response, "headers"> {
+  const all = Object.fromEntries(
+    [...new Set([...headers, ...mayHave])].map((name) => [
+      name,
+      { description: HEADERS[name], required: headers.includes(name), schema: { type: "string" } },
+    ]),
+  );
+  const session = { description: "Opens or ends the session", schema: { type: "string" } };
+  const described = {
+    ...all,
+    ...(cookie === undefined ? {} : { "Set-Cookie": { ...session, required: cookie === "always" } }),
+  };
+  return Object.keys(described).length === 0 ? {} : { headers: described };
 }

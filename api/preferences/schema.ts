@@ -2,10 +2,30 @@ import { z } from "zod";
 import { CATEGORIES } from "../../channels/contract.ts";
 import { Preferences } from "../../store/people/preferences.ts";
 
+const WISHES = {
+  wanted: { order_update: { email: false } },
+  quiet_hours: { start: "22:00", end: "06:00" },
+  time_zone: "Europe/Berlin",
+};
+
+/** A person's preferences as they are given: all of them at once. */
+export const NewPreferences = Preferences.meta({ id: "Preferences", examples: [WISHES] });
+
 /** A person's preferences, beside what there is to choose from. */
-export const OwnPreferences = z.object({
-  ...Preferences.shape,
-  channels: z.array(z.string()).describe("The channels that are on, in the order in which they are tried"),
-  categories: z.array(z.enum(CATEGORIES)),
-});
+export const OwnPreferences = z
+  .object({
+    ...Preferences.shape,
+    channels: z.array(z.string()).describe("The channels that are on, in the order in which they are tried"),
+    categories: z.array(z.enum(CATEGORIES)),
+  })
+  .meta({
+    id: "OwnPreferences",
+    examples: [
+      {
+        ...WISHES,
+        channels: ["websocket", "email"],
+        categories: ["order_update", "patient_alert", "system_message"],
+      },
+    ],
+  });
 export type OwnPreferences = z.infer<typeof OwnPreferences>;

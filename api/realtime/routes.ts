@@ -1,17 +1,23 @@
-import type { Knex } from "knex";
-import Router from "koa-router";
-import { issueTicket, TICKET_TTL } from "../../store/people/sessions.ts";
-import { json, validate } from "../middleware/body.ts";
-import { person, personOf, type Site } from "../middleware/person.ts";
-import { Nothing } from "../notifications/schema.ts";
+import { z } from "zod";
+import { Nothing } from "../http/schema.ts";
+import { route } from "../http/route.ts";
 
-/** Tickets for clients that open the live channel without a cookie. */
-export function realtimeRoutes({ knex, site }: { knex: Knex; site: Site }): Router {
-  const router = new Router({ prefix: "/api/realtime" });
-  router.post("/tickets", person(knex, site, { background: true }), json({ optional: true }), async (ctx) => {
-    validate(Nothing, ctx.state["body"]);
-    ctx.status = 201;
-    ctx.body = { ticket: await issueTicket(knex, personOf(ctx).sessionId), expires_in: TICKET_TTL };
-  });
-  return router;
-}
+const Ticket = z
+  .object({ ticket: z.string(), expires_in: z.int().describe("Seconds") })
+  .meta({ id: "Ticket", examples: [{ ticket: "a-ticket-of-43-characters", expires_in: 30 }] });
+
+/** The calls under /api/realtime. The live channel itself is an upgrade, which `channels/websocket/gateway.ts` answers. */
+export const realtime = {
+  issueTicket: route({
+    method: "POST",
+    path: "/api/realtime/tickets",
+    id: "issueTicket",
+    tag: "Inbox",
+    summary: "A ticket for one live connection of a client without cookies; single use, 30 s",
+    caller: "person",
+    background: true,
+    body: Nothing,
+    optionalBody: true,
+    answers: { 201: { body: Ticket } },
+  }),
+};

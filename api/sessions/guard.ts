@@ -3,7 +3,7 @@ import type { Context } from "koa";
 import { record } from "../../store/audit/record.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { networkOf } from "../middleware/client.ts";
-import { limitsOf, Throttled } from "../middleware/limits.ts";
+import { type RateLimits, Throttled } from "../middleware/limits.ts";
 import type { SignInResult } from "./sign-in.ts";
 
 /**
@@ -11,13 +11,12 @@ import type { SignInResult } from "./sign-in.ts";
  * too, and forgotten once somebody got in; per address failures count. Asking for the code counts, but is no failure.
  * @throws Throttled
  */
-export function guardSignIn(knex: Knex) {
+export function guardSignIn(knex: Knex, { failures, accounts }: RateLimits) {
   return async function guarded(
     ctx: Context,
     email: string,
     attempt: () => Promise<SignInResult>,
   ): Promise<SignInResult> {
-    const { failures, accounts } = limitsOf(ctx);
     const account = email.toLowerCase();
     try {
       await failures.check(networkOf(ctx));

@@ -1,131 +1,35 @@
-import type { Knex } from "knex";
-import type { Context } from "koa";
-import Router from "koa-router";
-import type { OidcSettings } from "../../config/env.ts";
-import type { Logger } from "../../config/log.ts";
-import { actAs } from "../../store/db/knex.ts";
-import type { Vault } from "../../store/crypto/vault.ts";
-import type { SessionLimits } from "../../config/limits.ts";
-import { notFound, unavailable } from "../http/errors.ts";
-import { networkOf } from "../middleware/client.ts";
-import { limitsOf } from "../middleware/limits.ts";
-import type { Site } from "../middleware/person.ts";
-import { findPerson } from "./identities.ts";
-import { createOidcClient, type OidcClient, Pending, PENDING_TTL } from "./oidc.ts";
-import { refuse, type SignedIn, welcome } from "./sign-in.ts";
+import { route } from "../http/route.ts";
+import { Methods } from "./schema.ts";
 
-export interface OidcDeps {
-  knex: Knex;
-  site: Site;
-  vault: Vault;
-  sessionLimits: SessionLimits;
-  /** Null where no provider is configured. */
-  oidc: OidcSettings | null;
-  log: Logger;
-}
-
-const BOUND_TO = "oidc sign-in";
-
-/**
- * Signing in at the site's OpenID provider. It lets in people whom an admin has made, nobody else; they are led back to the
- * dashboard, or to /sign-in?problem=<slug> when it did not work.
- */
-export function oidcRoutes(deps: OidcDeps): Router {
-  const { site, vault, oidc, log } = deps;
-  const client = oidc === null ? null : createOidcClient(oidc);
-  const router = new Router({ prefix: "/api/sessions" });
-  const cookie = {
-    httpOnly: true,
-    sameSite: "lax",
-    secure: site.secure,
-    path: "/",
-    overwrite: true,
-  } as const;
-  const pendingCookie = `${site.cookie}-oidc`;
-
-  router.get("/methods", (ctx) => {
-    ctx.body = { password: true, oidc: oidc !== null };
-  });
-
-  router.get("/oidc", async (ctx) => {
-    if (client === null) throw notFound();
-    const { url, pending } = await begin(client, log);
-    ctx.cookies.set(pendingCookie, seal(vault, pending), { ...cookie, maxAge: PENDING_TTL });
-    ctx.redirect(url.href);
-  });
-
-  router.get("/oidc/callback", async (ctx) => {
-    if (client === null || oidc === null) throw notFound();
-    await limitsOf(ctx).failures.check(networkOf(ctx));
-    const pending = unseal(vault, ctx.cookies.get(pendingCookie));
-    ctx.cookies.set(pendingCookie, null, cookie);
-    const session = await finish(deps, client, ctx, new URL(`${oidc.redirectUri}${ctx.search}`), pending);
-    if ("problem" in session) {
-      await limitsOf(ctx).failures.take(networkOf(ctx));
-      ctx.redirect(`/sign-in?problem=${session.problem}`);
-      return;
-    }
-    ctx.cookies.set(site.cookie, session.token, { ...cookie, expires: session.expiresAt });
-    ctx.redirect("/");
-  });
-
-  return router;
-}
-
-async function begin(client: OidcClient, log: Logger): ReturnType<OidcClient["begin"]> {
-  try {
-    return await client.begin();
-  } catch (err) {
-    log.warn({ err }, "the OpenID provider does not answer");
-    throw unavailable("The OpenID provider does not answer; try again, or sign in by password.");
-  }
-}
-
-/** `oidc-failed`: the provider or the browser did not play its part. `oidc-unknown`: no person here. */
-async function finish(
-  { knex, sessionLimits, log }: OidcDeps,
-  client: OidcClient,
-  ctx: Context,
-  callback: URL,
-  pending: Pending | null,
-): Promise<SignedIn | { problem: "oidc-failed" | "oidc-unknown" }> {
-  if (pending === null) {
-    await actAs(knex, "sign-in", (trx) => refuse(trx, null, "oidc"));
-    return { problem: "oidc-failed" };
-  }
-  try {
-    const claims = await client.finish(callback, pending);
-    return await actAs(knex, "sign-in", async (trx) => {
-      const user = await findPerson(trx, claims);
-      if (user !== null && user.disabled_at === null)
-        return await welcome(trx, user.id, sessionLimits, ctx.get("User-Agent"), "oidc");
-      await refuse(trx, user?.id ?? null, "oidc");
-      return { problem: "oidc-unknown" as const };
-    });
-  } catch (err) {
-    log.warn({ err }, "a sign-in at the OpenID provider failed");
-    await actAs(knex, "sign-in", (trx) => refuse(trx, null, "oidc"));
-    return { problem: "oidc-failed" };
-  }
-}
-
-function seal(vault: Vault, pending: Pending): string {
-  const { key_id, wrapped_key, sealed } = vault.seal(Buffer.from(JSON.stringify(pending)), BOUND_TO);
-  return [key_id, wrapped_key.toString("base64url"), sealed.toString("base64url")].join(".");
-}
-
-/** Null when it is none of ours, was altered, or is too old. */
-function unseal(vault: Vault, text: string | undefined): Pending | null {
-  const [key_id = "", wrapped = "", sealed = ""] = (text ?? "").split(".");
-  try {
-    const box = {
-      key_id,
-      wrapped_key: Buffer.from(wrapped, "base64url"),
-      sealed: Buffer.from(sealed, "base64url"),
-    };
-    const pending = Pending.parse(JSON.parse(vault.unseal(box, BOUND_TO).toString("utf8")));
-    return pending.expires > Date.now() ? pending : null;
-  } catch {
-    return null;
-  }
-}
+/** The calls for signing in at the site's OpenID provider. */
+export const oidc = {
+  methods: route({
+    method: "GET",
+    path: "/api/sessions/methods",
+    id: "listSignInMethods",
+    tag: "Sessions",
+    summary: "The ways to sign in",
+    caller: "anyone",
+    answers: { 200: { body: Methods } },
+  }),
+  begin: route({
+    method: "GET",
+    path: "/api/sessions/oidc",
+    id: "beginOidc",
+    tag: "Sessions",
+    summary: "Sign in at the OpenID provider: leads the browser there",
+    caller: "anyone",
+    answers: { 302: { headers: ["Location"], cookie: "always" } },
+    problems: ["not-found", "unavailable"],
+  }),
+  callback: route({
+    method: "GET",
+    path: "/api/sessions/oidc/callback",
+    id: "finishOidc",
+    tag: "Sessions",
+    summary: "Where the OpenID provider leads back to; leads on to the dashboard, or to /sign-in?problem=…",
+    caller: "anyone",
+    answers: { 302: { headers: ["Location"], cookie: "always" } },
+    problems: ["not-found", "too-many", "unavailable"],
+  }),
+};

@@ -3,7 +3,7 @@ import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Session } from "../../store/models/Session.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { isUuid } from "../http/cursor.ts";
+import { isUuid } from "../http/ids.ts";
 import type { OwnSession, SessionTimes } from "./schema.ts";
 
 const MOST = 100;

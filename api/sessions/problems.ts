@@ -1,13 +1,13 @@
 import { Problem } from "../http/errors.ts";
 
+const WRONG = "This code is wrong, too old, or was used before.";
+
 /** The password was right; the code of the authenticator has to come with it. */
 export const codeRequired = (): Problem =>
-  new Problem(
-    401,
-    "code-required",
-    "Code required",
-    "Send the code of the authenticator, or a recovery code, too.",
-  );
+  new Problem("code-required", "Send the code of the authenticator, or a recovery code, too.");
 
-export const wrongCode = (status: 401 | 422 = 422): Problem =>
-  new Problem(status, "code-wrong", "Wrong code", "This code is wrong, too old, or was used before.");
+/** The code that came with the password is none: nobody is signed in. */
+export const signInCodeWrong = (): Problem => new Problem("sign-in-code-wrong", WRONG);
+
+/** The code that a signed-in person gave is none. */
+export const codeWrong = (): Problem => new Problem("code-wrong", WRONG);

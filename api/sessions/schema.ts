@@ -1,29 +1,114 @@
 import { z } from "zod";
+import { Time } from "../http/schema.ts";
+import type { Profile } from "./profile.ts";
 
 /** What a person signs in with; `code` is of the authenticator, or a recovery code, where one is asked for. */
-export const Credentials = z.object({
-  email: z.string().min(1).max(320),
-  password: z.string().min(1).max(1_000),
-  code: z.string().max(100).optional(),
-});
+export const Credentials = z
+  .object({
+    email: z.string().min(1).max(320),
+    password: z.string().min(1).max(1_000),
+    code: z.string().max(100).optional(),
+  })
+  .meta({
+    id: "Credentials",
+    examples: [{ email: "a.example@west.example", password: "correct horse battery staple", code: "123456" }],
+  });
 
 /** A code of the authenticator. */
-export const Code = z.object({ code: z.string().min(1).max(100) });
+export const Code = z
+  .object({ code: z.string().min(1).max(100) })
+  .meta({ id: "AuthenticatorCode", examples: [{ code: "123456" }] });
+
+const TIMES = {
+  expires_at: "2026-02-03T09:45:00.000Z",
+  idle_seconds: 900,
+  absolute_expires_at: "2026-02-03T21:30:00.000Z",
+};
 
 /** When a session ends. */
-export const SessionTimes = z.object({
-  expires_at: z.iso.datetime().describe("It ends then, unless the person does something"),
-  idle_seconds: z.int().describe("How long it lasts without the person doing anything"),
-  absolute_expires_at: z.iso.datetime().describe("It ends then, whatever the person does"),
-});
+export const SessionTimes = z
+  .object({
+    expires_at: Time.describe("It ends then, unless the person does something"),
+    idle_seconds: z.int().describe("How long it lasts without the person doing anything"),
+    absolute_expires_at: Time.describe("It ends then, whatever the person does"),
+  })
+  .meta({ id: "SessionTimes", examples: [TIMES] });
 export type SessionTimes = z.infer<typeof SessionTimes>;
+
+const profile = z.object({
+  user_id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  memberships: z.array(z.object({ territory_id: z.string(), territory_name: z.string(), role: z.string() })),
+  roles: z.array(z.string()),
+}) satisfies z.ZodType<Profile>;
+
+/** Who is signed in, and until when. */
+export const SignedInProfile = profile.extend(SessionTimes.shape).meta({
+  id: "Profile",
+  examples: [
+    {
+      user_id: "a.example",
+      name: "Ada Example",
+      email: "a.example@west.example",
+      memberships: [{ territory_id: "west-hospital", territory_name: "West Hospital", role: "clinician" }],
+      roles: [],
+      ...TIMES,
+    },
+  ],
+});
+export type SignedInProfile = z.infer<typeof SignedInProfile>;
+
+/** A session in a path. */
+export const BySession = z.object({ id: z.string().max(200) });
 
 /** One of a person's own sessions. */
 export const OwnSession = SessionTimes.extend({
   session_id: z.uuid(),
   user_agent: z.string().nullable(),
-  created_at: z.iso.datetime(),
-  last_seen_at: z.iso.datetime(),
+  created_at: Time,
+  last_seen_at: Time,
   current: z.boolean().describe("The one that asks"),
+}).meta({
+  id: "OwnSession",
+  examples: [
+    {
+      session_id: "0195a1f0-1c00-7000-8000-00000000000b",
+      user_agent: "Mozilla/5.0",
+      created_at: "2026-02-03T09:30:00.000Z",
+      last_seen_at: "2026-02-03T09:30:00.000Z",
+      current: true,
+      ...TIMES,
+    },
+  ],
 });
 export type OwnSession = z.infer<typeof OwnSession>;
+
+export const OwnSessionList = z.object({ sessions: z.array(OwnSession) });
+
+/** The ways to sign in. */
+export const Methods = z.object({ password: z.boolean(), oidc: z.boolean() });
+
+export const FactorState = z.object({
+  enabled: z.boolean(),
+  recovery_codes_left: z.int().meta({ examples: [8] }),
+});
+
+/** A new authenticator. */
+export const Enrolment = z
+  .object({ secret: z.string().describe("Base32"), uri: z.string().describe("otpauth:") })
+  .meta({
+    id: "Enrolment",
+    examples: [
+      {
+        secret: "JBSWY3DPEHPK3PXP",
+        uri: "otpauth://totp/Tocsin:a.example%40west.example?issuer=Tocsin&secret=JBSWY3DPEHPK3PXP",
+      },
+    ],
+  });
+
+export const RecoveryCodes = z
+  .object({
+    recovery_codes: z.array(z.string()).describe("Each opens one session; shown this once"),
+  })
+  .meta({ id: "RecoveryCodes", examples: [{ recovery_codes: ["7f3k-9qzd", "2mwx-c8ht"] }] });

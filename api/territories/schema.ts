@@ -1,21 +1,7 @@
 import { z } from "zod";
 import { TerritorySettings } from "../../store/settings.ts";
-import { Page } from "../notifications/schema.ts";
-
-/** An id that its senders choose: visible, without spaces at its ends. */
-export const Id = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^\P{C}+$/u, "must hold no control characters")
-  .refine((id) => id.trim() === id, "must not begin or end with a space");
-
-/** A name for people to read. */
-export const Name = z
-  .string()
-  .max(200)
-  .regex(/^\P{Cc}+$/u, "must hold no control characters")
-  .refine((name) => name.trim() !== "", "must not be blank");
+import { ByText } from "../http/cursor.ts";
+import { Id, Name, Next, pageBy, Time, yesNo } from "../http/schema.ts";
 
 /** A change of settings: what is left out stays, null takes one back. */
 const SettingsChange = z.strictObject({
@@ -23,30 +9,49 @@ const SettingsChange = z.strictObject({
   originals_days: TerritorySettings.shape.originals_days.nullable(),
 });
 
-export const NewTerritory = z.object({
-  territory_id: Id,
-  name: Name,
-  settings: TerritorySettings.default({}),
-});
-export const TerritoryChange = z.object({
-  name: Name.optional(),
-  settings: SettingsChange.optional(),
-  archived: z.literal(false).optional().describe("Brings an archived territory back"),
-});
+export const NewTerritory = z
+  .object({
+    territory_id: Id,
+    name: Name,
+    settings: TerritorySettings.default({}),
+  })
+  .meta({
+    id: "NewTerritory",
+    examples: [{ territory_id: "west-hospital", name: "West Hospital", settings: { originals_days: 365 } }],
+  });
+export const TerritoryChange = z
+  .object({
+    name: Name.optional(),
+    settings: SettingsChange.optional(),
+    archived: z.literal(false).optional().describe("Brings an archived territory back"),
+  })
+  .meta({ id: "TerritoryChange", examples: [{ name: "West Campus" }] });
 
-/** Query values that say yes or no. */
-export const yesNo = z.enum(["true", "false"]).transform((value) => value === "true");
-
-export const TerritoriesQuery = Page.extend({
+export const TerritoriesQuery = pageBy(ByText).extend({
   q: z.string().max(200).optional().describe("Part of the name or id"),
   archived: yesNo.default(false),
 });
 
-export const Territory = z.object({
-  territory_id: z.string(),
-  name: z.string(),
-  settings: z.record(z.string(), z.unknown()),
-  created_at: z.iso.datetime(),
-  archived_at: z.iso.datetime().nullable(),
-});
+export const Territory = z
+  .object({
+    territory_id: z.string(),
+    name: z.string(),
+    settings: z.record(z.string(), z.unknown()),
+    created_at: Time,
+    archived_at: Time.nullable(),
+  })
+  .meta({
+    id: "Territory",
+    examples: [
+      {
+        territory_id: "west-hospital",
+        name: "West Hospital",
+        settings: { originals_days: 365 },
+        created_at: "2026-01-05T08:00:00.000Z",
+        archived_at: null,
+      },
+    ],
+  });
 export type Territory = z.infer<typeof Territory>;
+
+export const TerritoryList = z.object({ territories: z.array(Territory), next: Next });

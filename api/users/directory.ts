@@ -15,7 +15,7 @@ import { removeFactor } from "../../store/people/second-factor.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, invalid, notFound } from "../http/errors.ts";
 import { asAdmin } from "../middleware/admin.ts";
-import { containing, decodePlace, isId, toPage } from "../http/paging.ts";
+import { containing, toPage } from "../http/paging.ts";
 import type { NewUser, UserChange, UsersQuery } from "./schema.ts";
 
 /** Who there is, and as what: what admins read and change. Row-level security lets nobody else. */
@@ -31,10 +31,9 @@ export interface Directory {
 export function createDirectory(knex: Knex): Directory {
   return {
     list: async ({ userId }, query) => {
-      const place = query.cursor === undefined ? null : decodePlace(query.cursor);
       const rows = await actAs(knex, `user:${userId}`, async (trx) => {
         const found = matching(trx, query);
-        if (place !== null) void found.whereRaw("(name, id) > (?, ?)", place);
+        if (query.cursor !== undefined) void found.whereRaw("(name, id) > (?, ?)", query.cursor);
         return await withRoles(trx, await found.orderBy(["name", "id"]).limit(query.limit + 1));
       });
       return toPage(rows, query.limit, ({ name, id }) => [name, id]);
@@ -105,7 +104,7 @@ function matching(trx: Transaction, { q, territory, role, disabled }: UsersQuery
 }
 
 async function read(trx: Transaction, id: string): Promise<PersonRecord> {
-  const user = isId(id) ? await User.query(trx).findById(id) : undefined;
+  const user = await User.query(trx).findById(id);
   const [person] = user === undefined ? [] : await withRoles(trx, [user]);
   if (person === undefined) throw notFound();
   return person;

@@ -10,7 +10,8 @@ import { Person } from "../../testing/client.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aSend } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
-import { KeyWithSecret, Key, Service } from "../keys/schema.ts";
+import { Key, KeyWithSecret } from "../keys/schema.ts";
+import { Service } from "../services/schema.ts";
 import { Territory } from "../territories/schema.ts";
 import { User } from "./schema.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ROLES } from "../../channels/contract.ts";
-import { Page } from "../notifications/schema.ts";
-import { Id, Name, yesNo } from "../territories/schema.ts";
+import { ByText } from "../http/cursor.ts";
+import { Id, Name, Next, pageBy, Time, yesNo } from "../http/schema.ts";
 
 /** Roles in a territory, and in the installation. */
 const InTerritory = z.object({ territory_id: Id, role: z.enum(["clinician", "supervisor"]) });
@@ -14,33 +14,46 @@ const Email = z.email().max(320);
 /** An OpenID provider's subject. */
 const Subject = z.object({ issuer: z.url().max(500), subject: z.string().min(1).max(255) });
 
-export const NewUser = z.object({
-  user_id: Id.optional().describe("Default: a new one"),
-  email: Email,
-  name: Name,
-  password: Password.optional().describe("Without one, only an OpenID provider signs the person in"),
-  memberships: z.array(InTerritory).max(500).default([]),
-  roles: z.array(InInstallation).max(2).default([]),
-});
+export const NewUser = z
+  .object({
+    user_id: Id.optional().describe("Default: a new one"),
+    email: Email,
+    name: Name,
+    password: Password.optional().describe("Without one, only an OpenID provider signs the person in"),
+    memberships: z.array(InTerritory).max(500).default([]),
+    roles: z.array(InInstallation).max(2).default([]),
+  })
+  .meta({
+    id: "NewUser",
+    examples: [
+      {
+        email: "a.example@west.example",
+        name: "Ada Example",
+        memberships: [{ territory_id: "west-hospital", role: "clinician" }],
+      },
+    ],
+  });
 export type NewUser = z.infer<typeof NewUser>;
 
-export const UserChange = z.object({
-  email: Email.optional(),
-  name: Name.optional(),
-  password: Password.nullable().optional().describe("Ends the person's sessions"),
-  memberships: z
-    .array(InTerritory)
-    .max(500)
-    .optional()
-    .describe("All of them; what is missing is taken away"),
-  roles: z.array(InInstallation).max(2).optional(),
-  disabled: z.boolean().optional(),
-  second_factor: z.literal(false).optional().describe("Takes a lost authenticator off"),
-  identity: Subject.nullable().optional().describe("Who the person is to the OpenID provider"),
-});
+export const UserChange = z
+  .object({
+    email: Email.optional(),
+    name: Name.optional(),
+    password: Password.nullable().optional().describe("Ends the person's sessions"),
+    memberships: z
+      .array(InTerritory)
+      .max(500)
+      .optional()
+      .describe("All of them; what is missing is taken away"),
+    roles: z.array(InInstallation).max(2).optional(),
+    disabled: z.boolean().optional(),
+    second_factor: z.literal(false).optional().describe("Takes a lost authenticator off"),
+    identity: Subject.nullable().optional().describe("Who the person is to the OpenID provider"),
+  })
+  .meta({ id: "UserChange", examples: [{ name: "Ada Sample", roles: ["auditor"] }] });
 export type UserChange = z.infer<typeof UserChange>;
 
-export const UsersQuery = Page.extend({
+export const UsersQuery = pageBy(ByText).extend({
   q: z.string().max(200).optional().describe("Part of the name, email or id"),
   territory: z.string().max(200).optional(),
   role: z.enum(ROLES).optional(),
@@ -48,15 +61,34 @@ export const UsersQuery = Page.extend({
 });
 export type UsersQuery = z.infer<typeof UsersQuery>;
 
-export const User = z.object({
-  user_id: z.string(),
-  email: z.string(),
-  name: z.string(),
-  memberships: z.array(z.object({ territory_id: z.string(), role: z.enum(ROLES) })),
-  roles: z.array(z.enum(ROLES)),
-  has_password: z.boolean(),
-  second_factor: z.boolean(),
-  created_at: z.iso.datetime(),
-  disabled_at: z.iso.datetime().nullable(),
-});
+export const User = z
+  .object({
+    user_id: z.string(),
+    email: z.string(),
+    name: z.string(),
+    memberships: z.array(z.object({ territory_id: z.string(), role: z.enum(ROLES) })),
+    roles: z.array(z.enum(ROLES)),
+    has_password: z.boolean(),
+    second_factor: z.boolean(),
+    created_at: Time,
+    disabled_at: Time.nullable(),
+  })
+  .meta({
+    id: "User",
+    examples: [
+      {
+        user_id: "a.example",
+        email: "a.example@west.example",
+        name: "Ada Example",
+        memberships: [{ territory_id: "west-hospital", role: "clinician" }],
+        roles: [],
+        has_password: true,
+        second_factor: false,
+        created_at: "2026-01-05T08:00:00.000Z",
+        disabled_at: null,
+      },
+    ],
+  });
 export type User = z.infer<typeof User>;
+
+export const UserList = z.object({ users: z.array(User), next: Next });

@@ -139,7 +139,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
             socket.destroy();
           });
         } else if (http.listenerCount("upgrade") === 1) {
-          refuse(socket, { status: 404, code: "not_found", detail: "There is nothing live here." });
+          refuse(socket, { status: 404, code: "not-found", detail: "There is nothing live here." });
         }
       });
     },
@@ -163,7 +163,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
 const WRONG_ORIGIN: Refusal = {
   status: 403,
-  code: "wrong_origin",
+  code: "wrong-origin",
   detail: "A session cookie is good only from this installation's own pages.",
 };
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { KeyWithSecret, Service } from "../../api/keys/schema.ts";
+import { KeyWithSecret } from "../../api/keys/schema.ts";
+import { Service } from "../../api/services/schema.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
 import type { Site } from "../../testing/site.ts";
 import { until } from "../../testing/until.ts";

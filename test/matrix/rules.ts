@@ -1,170 +1,133 @@
+import type { CallerKind, Route } from "../../api/http/route.ts";
 import { type Caller, CALLERS, NORTH, SECRET, type Things } from "./callers.ts";
 
 /** What a caller gets: let in (whatever comes of it then), or one of the refusals. */
 export type Outcome = "in" | 401 | 403 | 404;
 
-export interface Rule {
-  outcome: Record<Caller, Outcome>;
-  /** What stands for `:id` in the path. */
+const isService = (caller: Caller): boolean => caller.includes("sender");
+const isPerson = (caller: Caller): boolean => caller !== "nobody" && !isService(caller);
+
+/** People, of whom only some are let in; the others hear that it is not for them, or that there is nothing. */
+const peopleWho = (allowed: Caller[], others: 403 | 404) => (caller: Caller) =>
+  !isPerson(caller) ? 401 : allowed.includes(caller) ? "in" : others;
+
+/** What each kind of caller that a route names means for everybody who may try. */
+const KINDS: Record<CallerKind, (caller: Caller) => Outcome> = {
+  anyone: () => "in",
+  // A provider's signature is what counts, at a channel that has one; none is configured here.
+  provider: () => 404,
+  service: (caller) => (isService(caller) ? "in" : 401),
+  sender: (caller) => (caller === "its sender" ? "in" : isService(caller) ? 404 : 401),
+  person: (caller) => (isPerson(caller) ? "in" : 401),
+  recipient: peopleWho(["its recipient"], 404),
+  supervisor: peopleWho(["its supervisor", "a supervisor elsewhere"], 403),
+  auditor: peopleWho(["an auditor"], 403),
+  admin: peopleWho(["an admin"], 403),
+  follower: (caller) =>
+    caller === "nobody"
+      ? 401
+      : ["its sender", "its recipient", "its supervisor"].includes(caller)
+        ? "in"
+        : 404,
+};
+
+/** What a route's test needs beside the route itself. */
+interface Case {
+  /** What stands for `{id}` in the path. */
   thing?: keyof Things;
   /** Other names in the path. */
   path?: Record<string, string>;
   body?: object;
+  /** Outcomes that do not follow from the kind of caller. */
+  but?: Partial<Record<Caller, Outcome>>;
   /** The call ends the caller's session. */
   endsSession?: boolean;
 }
 
-type Rest = Omit<Rule, "outcome">;
-
-function rule(of: (caller: Caller) => Outcome, rest: Rest = {}): Rule {
-  const outcome = { ...EVERYBODY_IN };
-  for (const caller of CALLERS) outcome[caller] = of(caller);
-  return { outcome, ...rest };
-}
-
-const EVERYBODY_IN: Record<Caller, Outcome> = {
-  nobody: "in",
-  "its sender": "in",
-  "a sender elsewhere": "in",
-  "its recipient": "in",
-  "a colleague": "in",
-  "a clinician elsewhere": "in",
-  "its supervisor": "in",
-  "a supervisor elsewhere": "in",
-  "an admin": "in",
-  "an auditor": "in",
-};
-
-const isService = (caller: Caller): boolean => caller.includes("sender");
-const isPerson = (caller: Caller): boolean => caller !== "nobody" && !isService(caller);
-
-const anyone = (rest?: Rest): Rule => rule(() => "in", rest);
-/** People, each with what is their own. */
-const people = (rest?: Rest): Rule => rule((caller) => (isPerson(caller) ? "in" : 401), rest);
-/** People, of whom only some are let in; the others hear that it is not for them, or that there is nothing. */
-const peopleWho = (allowed: Caller[], others: 403 | 404, rest?: Rest): Rule =>
-  rule((caller) => (!isPerson(caller) ? 401 : allowed.includes(caller) ? "in" : others), rest);
-const services = (elsewhere: Outcome, rest?: Rest): Rule =>
-  rule((caller) => (caller === "its sender" ? "in" : isService(caller) ? elsewhere : 401), rest);
-const admins = (rest?: Rest): Rule => peopleWho(["an admin"], 403, rest);
-const recipient = (rest?: Rest): Rule =>
-  peopleWho(["its recipient"], 404, { thing: "notification", ...rest });
-const supervisors = (rest?: Rest): Rule => peopleWho(["its supervisor", "a supervisor elsewhere"], 403, rest);
-/** The supervisor of the territory; another one hears that there is nothing, others that it is not for them. */
-const itsSupervisor = (rest: Rest): Rule =>
-  rule(
-    (caller) =>
-      !isPerson(caller)
-        ? 401
-        : caller === "its supervisor"
-          ? "in"
-          : caller === "a supervisor elsewhere"
-            ? 404
-            : 403,
-    rest,
-  );
+/** Another territory's supervisor hears that there is nothing. */
+const inTerritory = { "a supervisor elsewhere": 404 } as const;
+const everybody = (
+  outcome: Outcome,
+  of: (caller: Caller) => boolean = () => true,
+): Partial<Record<Caller, Outcome>> =>
+  Object.fromEntries(CALLERS.filter(of).map((caller) => [caller, outcome]));
 
 const STEPS = { steps: [{ after_seconds: 600, to: { role: "supervisor" } }] };
 const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
 const message = { user_id: "demo-clinician-1", territory_id: NORTH, message: SECRET };
+const outside = { "a sender elsewhere": 403 } as const;
+/** No plugin is configured here that would reach an address. */
+const noChannel = { path: { channel: "pigeon" }, but: everybody(404, isPerson) };
 
-/** Who may make which call. A route without a rule fails the test. */
-export const RULES: Record<string, Rule> = {
-  "POST /api/notifications/send": services(403, { body: message }),
-  "POST /api/notifications/send-bulk": services("in", { body: { notifications: [message] } }),
-  "POST /api/notifications/broadcast": services(403, { body: { territory_id: NORTH, message: SECRET } }),
-  "POST /api/notifications/:id/cancel": services(404, { thing: "notification" }),
-  "GET /api/broadcasts/:id": services(404, { thing: "broadcast" }),
+/** By the route's id; a route that is not here is called as it is. */
+const CASES: Record<string, Case> = {
+  send: { body: message, but: outside },
+  sendBulk: { body: { notifications: [message] } },
+  broadcast: { body: { territory_id: NORTH, message: SECRET }, but: outside },
+  cancel: { thing: "notification" },
+  readBroadcast: { thing: "broadcast" },
 
-  "GET /api/notifications": people(),
-  "GET /api/notifications/:id": recipient(),
-  "POST /api/notifications/:id/read": recipient(),
-  "POST /api/notifications/:id/snooze": recipient({ body: { until: inAnHour } }),
-  "POST /api/notifications/:id/reveal": recipient(),
-  "POST /api/notifications/:id/acknowledge": recipient(),
-  "POST /api/notifications/:id/dismiss": recipient(),
-  "GET /api/notifications/:id/deliveries": rule(
-    (caller) =>
-      caller === "nobody"
-        ? 401
-        : ["its sender", "its recipient", "its supervisor"].includes(caller)
-          ? "in"
-          : 404,
-    { thing: "notification" },
-  ),
+  readNotification: { thing: "notification" },
+  markRead: { thing: "notification" },
+  snooze: { thing: "notification", body: { until: inAnHour } },
+  reveal: { thing: "notification" },
+  acknowledge: { thing: "notification" },
+  dismiss: { thing: "notification" },
+  readTimeline: { thing: "notification" },
 
-  "GET /api/deliveries": supervisors(),
-  "POST /api/deliveries/:id/redeliver": itsSupervisor({ thing: "delivery" }),
-  "GET /api/escalation-policies": supervisors(),
-  "POST /api/escalation-policies": peopleWho(["its supervisor"], 403, {
+  redeliver: { thing: "delivery", but: inTerritory },
+  createPolicy: {
     body: { territory_id: NORTH, name: "One more", rules: STEPS },
-  }),
-  "GET /api/escalation-policies/:id": itsSupervisor({ thing: "policy" }),
-  "PATCH /api/escalation-policies/:id": itsSupervisor({ thing: "policy", body: { name: "Renamed" } }),
-  "DELETE /api/escalation-policies/:id": itsSupervisor({ thing: "policy" }),
-  "POST /api/redactions": peopleWho(["its supervisor"], 403, { body: { text: "x", territory_id: NORTH } }),
-  "GET /api/audit": peopleWho(["an auditor"], 403),
+    but: { "a supervisor elsewhere": 403 },
+  },
+  readPolicy: { thing: "policy", but: inTerritory },
+  changePolicy: { thing: "policy", body: { name: "Renamed" }, but: inTerritory },
+  removePolicy: { thing: "policy", but: inTerritory },
+  tryRedaction: { body: { text: "x", territory_id: NORTH }, but: { "a supervisor elsewhere": 403 } },
 
-  "GET /api/territories": admins(),
-  "POST /api/territories": admins({ body: {} }),
-  "GET /api/territories/:id": admins({ thing: "territory" }),
-  "PATCH /api/territories/:id": admins({ thing: "territory", body: { name: "North" } }),
-  "DELETE /api/territories/:id": admins({ thing: "territory" }),
-  "GET /api/users": admins(),
-  "POST /api/users": admins({ body: {} }),
-  "GET /api/users/:id": admins({ thing: "user" }),
-  "PATCH /api/users/:id": admins({ thing: "user", body: { name: "Renamed" } }),
-  "DELETE /api/users/:id": admins({ thing: "user" }),
-  "GET /api/services": admins(),
-  "POST /api/services": admins({ body: {} }),
-  "GET /api/services/:id": admins({ thing: "service" }),
-  "PATCH /api/services/:id": admins({ thing: "service", body: { name: "Renamed" } }),
-  "DELETE /api/services/:id": admins({ thing: "service" }),
-  "GET /api/keys": admins(),
-  "POST /api/keys": admins({ body: {} }),
-  "GET /api/keys/:id": admins({ thing: "key" }),
-  "PATCH /api/keys/:id": admins({ thing: "key", body: {} }),
-  "POST /api/keys/:id/rotate": admins({ thing: "key", body: {} }),
-  "DELETE /api/keys/:id": admins({ thing: "key" }),
+  readTerritory: { thing: "territory" },
+  changeTerritory: { thing: "territory", body: { name: "North" } },
+  archiveTerritory: { thing: "territory" },
+  readUser: { thing: "user" },
+  changeUser: { thing: "user", body: { name: "Renamed" } },
+  disableUser: { thing: "user" },
+  readService: { thing: "service" },
+  changeService: { thing: "service", body: { name: "Renamed" } },
+  disableService: { thing: "service" },
+  readKey: { thing: "key" },
+  changeKey: { thing: "key" },
+  rotateKey: { thing: "key" },
+  revokeKey: { thing: "key" },
 
-  "POST /api/sessions": anyone({ body: {} }),
-  "GET /api/sessions": people(),
-  "GET /api/sessions/methods": anyone(),
   // No provider is configured here.
-  "GET /api/sessions/oidc": rule(() => 404),
-  "GET /api/sessions/oidc/callback": rule(() => 404),
-  "GET /api/sessions/own": people(),
-  "POST /api/sessions/extend": people(),
-  "DELETE /api/sessions": people({ endsSession: true }),
+  beginOidc: { but: everybody(404) },
+  finishOidc: { but: everybody(404) },
+  signOut: { endsSession: true },
   // The recipient's session: tests sign the recipient in for each call.
-  "DELETE /api/sessions/:id": peopleWho(["its recipient"], 404, { endsSession: true }),
-  "GET /api/second-factor": people(),
-  "POST /api/second-factor": people(),
-  "POST /api/second-factor/confirm": people({ body: { code: "none" } }),
-  "POST /api/second-factor/recovery-codes": people({ body: { code: "none" } }),
-  "POST /api/second-factor/disable": people({ body: { code: "none" } }),
-  "POST /api/realtime/tickets": people(),
-  "GET /api/preferences": people(),
-  "PUT /api/preferences": people({ body: {} }),
-  "GET /api/contact-points": people(),
-  // No plugin is configured here that would reach an address.
-  "PUT /api/contact-points/:channel": peopleWho([], 404, {
-    path: { channel: "pigeon" },
-    body: { address: "x" },
-  }),
-  "POST /api/contact-points/:channel/verify": peopleWho([], 404, {
-    path: { channel: "pigeon" },
-    body: { code: "123456" },
-  }),
-  "DELETE /api/contact-points/:channel": peopleWho([], 404, { path: { channel: "pigeon" } }),
+  endSession: {
+    but: everybody(404, (caller) => isPerson(caller) && caller !== "its recipient"),
+    endsSession: true,
+  },
+  confirmSecondFactor: { body: { code: "none" } },
+  renewRecoveryCodes: { body: { code: "none" } },
+  disableSecondFactor: { body: { code: "none" } },
 
-  "GET /api/channels": people(),
-  // A provider's signature is what counts; no plugin is configured here.
-  "POST /api/channels/:name/status": rule(() => 404, { path: { name: "pigeon" } }),
-  "GET /api/diagnostics": people(),
-  "GET /api/docs": anyone(),
-  "GET /api/openapi.json": anyone(),
-  "GET /healthz": anyone(),
-  "GET /metrics": anyone(),
-  "GET /readyz": anyone(),
+  setContactPoint: { ...noChannel, body: { address: "x" } },
+  verifyContactPoint: { ...noChannel, body: { code: "123456" } },
+  removeContactPoint: noChannel,
+  reportStatus: { path: { name: "pigeon" } },
 };
+
+export interface Rule extends Case {
+  outcome: Record<string, Outcome>;
+}
+
+/** Who may make the call, and with what the test makes it. */
+export function ruleOf({ id, caller }: Route): Rule {
+  const { but = {}, ...rest } = CASES[id] ?? {};
+  const outcome = Object.fromEntries(CALLERS.map((who) => [who, but[who] ?? KINDS[caller](who)]));
+  return { ...rest, outcome };
+}
+
+/** Ids of routes that the cases are about. */
+export const CASE_IDS = Object.keys(CASES);

@@ -18,7 +18,7 @@ export async function pageOfMany(knex: Knex, ownerUrl: string): Promise<string> 
       // What is sent before it is answered first: the query alone is timed.
       await trx.raw("SELECT 1");
       const begin = performance.now();
-      const rows = await inboxPage(trx, userId, { limit: 50 }, null);
+      const rows = await inboxPage(trx, userId, { limit: 50 });
       if (rows.length !== 51) throw new Error(`a page of ${rows.length}`);
       return performance.now() - begin;
     });

@@ -1,0 +1,21 @@
+import type { Registry } from "../../channels/registry.ts";
+import type { Handlers } from "../http/route.ts";
+import type { channels } from "./routes.ts";
+import { type CallbackDeps, createCallback } from "./status.ts";
+
+export interface ChannelDeps extends CallbackDeps {
+  channels: Registry;
+}
+
+/** Answers the calls under /api/channels: which there are, how each one is, and what their providers report. */
+export function channelHandlers(deps: ChannelDeps): Handlers<typeof channels> {
+  const callback = createCallback(deps);
+  return {
+    list: async () => ({ status: 200, body: { channels: await deps.channels.checks() } }),
+
+    report: async ({ params, ctx }) => {
+      await callback(ctx, params.name);
+      return { status: 204 };
+    },
+  };
+}

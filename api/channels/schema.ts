@@ -1,0 +1,28 @@
+import { z } from "zod";
+import type { ChannelState } from "../../channels/registry.ts";
+
+export const ByName = z.object({ name: z.string() });
+
+/** How a channel is. */
+export const Channel = z
+  .object({
+    name: z.string(),
+    state: z.enum(["ok", "down", "not_configured"]),
+    detail: z.string().nullable().describe("Why it is down: a slug"),
+    phi: z.enum(["redacted", "none"]).describe("What it gets to see of a notification"),
+    checked_at: z.iso.datetime().nullable(),
+  })
+  .meta({
+    id: "Channel",
+    examples: [
+      {
+        name: "email",
+        state: "ok",
+        detail: null,
+        phi: "redacted",
+        checked_at: "2026-02-03T09:30:00.000Z",
+      },
+    ],
+  }) satisfies z.ZodType<ChannelState>;
+
+export const ChannelList = z.object({ channels: z.array(Channel) });

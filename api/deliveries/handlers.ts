@@ -1,0 +1,28 @@
+import { attachment, wantsCsv } from "../http/csv.ts";
+import type { Handlers } from "../http/route.ts";
+import { deliveriesCsv } from "./csv.ts";
+import { createHistory } from "./history.ts";
+import { presentDelivery } from "./present.ts";
+import { createRedeliver, type RedeliverDeps } from "./redeliver.ts";
+import type { deliveries } from "./routes.ts";
+
+/** Answers the calls under /api/deliveries: the history, and delivering once more. */
+export function deliveryHandlers(deps: RedeliverDeps): Handlers<typeof deliveries> {
+  const history = createHistory(deps.knex);
+  const redeliver = createRedeliver(deps);
+  return {
+    list: async ({ caller, query, ctx }) => {
+      const { items, next } = await history(caller, query);
+      const rows = items.map(presentDelivery);
+      if (!wantsCsv(ctx)) return { status: 200, body: { deliveries: rows, next } };
+      const place = next === null ? null : `cursor=${next}`;
+      return { status: 200, headers: attachment("deliveries.csv", place), text: deliveriesCsv(rows) };
+    },
+
+    redeliver: async ({ caller, params }) => {
+      const made = presentDelivery(await redeliver(caller, params.id));
+      const headers = { Location: `/api/notifications/${made.notification_id}/deliveries` };
+      return { status: 202, headers, body: made };
+    },
+  };
+}

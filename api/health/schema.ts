@@ -1,0 +1,25 @@
+import { z } from "zod";
+import type { PartState } from "./checks.ts";
+
+/** How one part of the system is; `detail` is for a person. */
+export const Part = z.object({ state: z.enum(["up", "down"]), detail: z.string() }).meta({
+  id: "Part",
+  examples: [{ state: "up", detail: "Sends are taken." }],
+}) satisfies z.ZodType<PartState>;
+
+/** How each part is, by its name. */
+export const Parts = z
+  .record(z.string(), Part)
+  .meta({ examples: [{ postgres: { state: "up", detail: "Sends are taken." } }] });
+
+export const Health = z.object({ status: z.literal("ok") });
+
+export const Readiness = z
+  .object({
+    status: z.enum(["ok", "draining", "unavailable"]),
+    parts: z.record(z.string(), z.enum(["up", "down"])),
+  })
+  .meta({
+    id: "Readiness",
+    examples: [{ status: "ok", parts: { postgres: "up", temporal: "up", redis: "up", websocket: "up" } }],
+  });

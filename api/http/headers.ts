@@ -1,0 +1,13 @@
+/** The headers of answers that clients may build on, each with its description. */
+export const HEADERS = {
+  Allow: "The methods that the path takes",
+  "Cache-Control": "`no-store`: the answer is for the caller's eyes",
+  "Content-Disposition": "The file's name, where the answer is one",
+  "Idempotency-Replayed": "`true` where the first answer to the same Idempotency-Key came again",
+  Link: 'The next page of an export (RFC 8288, `rel="next"`)',
+  Location: "Where that is which the call made, or leads to",
+  "Preference-Applied": "The wait that was kept to (RFC 7240), e.g. `wait=10`",
+  "Retry-After": "Seconds until it is worth trying again",
+  "WWW-Authenticate": "How a service signs in: `Bearer`",
+} as const satisfies Record<string, string>;
+export type HeaderName = keyof typeof HEADERS;

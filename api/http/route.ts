@@ -1,0 +1,145 @@
+import type { Context } from "koa";
+import type { z } from "zod";
+import type { AuditEvent } from "../../store/audit/record.ts";
+import type { Actor } from "../../store/db/knex.ts";
+import type { ServiceIdentity } from "../../store/people/services.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
+import type { Tag } from "../openapi/tags.ts";
+import type { ProblemKind } from "./errors.ts";
+import type { HeaderName } from "./headers.ts";
+
+/** Who may make a call, and what its handler learns of them. */
+export interface Callers {
+  anyone: null;
+  /** A channel's provider: the channel's plugin checks the signature. */
+  provider: null;
+  /** An upstream service, by its key. */
+  service: ServiceIdentity;
+  /** The service that sent what the call is about. */
+  sender: ServiceIdentity;
+  /** Somebody signed in. */
+  person: SignedInPerson;
+  /** The person whose notification it is. */
+  recipient: SignedInPerson;
+  /** Somebody who supervises the territory; the handler looks which ones those are. */
+  supervisor: SignedInPerson;
+  auditor: SignedInPerson;
+  admin: SignedInPerson;
+  /** Who may follow a notification: its sender, its recipient, and supervisors. Row-level security says which it is. */
+  follower: Actor;
+}
+export type CallerKind = keyof Callers;
+
+/** An answer that is no problem: JSON, a text, either of them, or nothing. */
+export interface Answer {
+  body?: z.ZodType;
+  /** The media type of the text. */
+  text?: string;
+  /** Headers that always come with it. */
+  headers?: readonly HeaderName[];
+  /** Headers that come with it in some cases. */
+  mayHave?: readonly HeaderName[];
+  /** Whether a session's cookie comes with it, which the handler sets on `ctx.cookies`. */
+  cookie?: "always" | "sometimes";
+}
+
+/** All there is to say about one call: the router, the OpenAPI document and the role matrix are made of it. */
+export interface Route {
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** With parameters as `{id}`. */
+  path: `/${string}`;
+  /** The document's operationId. */
+  id: string;
+  tag: Tag;
+  summary: string;
+  caller: CallerKind;
+  /** What is in the path; a value that does not fit gets 404. */
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  headers?: z.ZodObject;
+  body?: z.ZodType;
+  /** No body at all counts as `{}`. */
+  optionalBody?: true;
+  /** Bytes that the body may hold, decompressed; 65,536 unless given. */
+  maxBody?: number;
+  /** A program makes the call by itself: it keeps no session alive. */
+  background?: true;
+  /** Refusals of a known caller go on record under this action. */
+  refusals?: AuditEvent["action"];
+  answers: Readonly<Record<number, Answer>>;
+  /** Problems beside those that follow from caller, query and body (`problemsOf`). */
+  problems?: readonly ProblemKind[];
+}
+
+/** Keeps a route's own type, by which its handler is checked. */
+export const route = <const R extends Route>(value: R): R => value;
+
+type Parsed<R extends Route, Part extends keyof Route, None> =
+  R extends Readonly<Record<Part, infer Schema extends z.ZodType>> ? z.output<Schema> : None;
+
+/** A request that has passed every check of its route. */
+export interface Input<R extends Route> {
+  caller: Callers[R["caller"]];
+  params: Parsed<R, "params", null>;
+  query: Parsed<R, "query", null>;
+  headers: Parsed<R, "headers", null>;
+  body: Parsed<R, "body", null>;
+  /** The body as it was decoded, before the schema. */
+  raw: unknown;
+  ctx: Context;
+}
+
+type Content<A extends Answer> =
+  | (A extends { body: infer Body extends z.ZodType } ? { body: z.output<Body>; text?: never } : never)
+  | (A extends { text: string } ? { text: string; body?: never } : never)
+  | (A extends { body: z.ZodType } | { text: string } ? never : { body?: never; text?: never });
+
+type Names<A extends Answer, List extends "headers" | "mayHave"> =
+  A extends Readonly<Record<List, readonly (infer Name extends HeaderName)[]>> ? Name : never;
+
+type Headers<A extends Answer> = A extends { headers: readonly HeaderName[] }
+  ? { headers: Record<Names<A, "headers">, string> & { [N in Names<A, "mayHave">]?: string | undefined } }
+  : { headers?: { [N in Names<A, "mayHave">]?: string | undefined } };
+
+/** One of the answers of a route. */
+export type Reply<R extends Route> = {
+  [Status in keyof R["answers"] & number]: { status: Status } & Content<R["answers"][Status]> &
+    Headers<R["answers"][Status]>;
+}[keyof R["answers"] & number];
+
+/** Answers a call; what it throws becomes a problem document. */
+export type Handler<R extends Route> = (input: Input<R>) => Promise<Reply<R>>;
+
+/** A handler for each route of a resource. */
+export type Handlers<Routes extends Record<string, Route>> = {
+  [Name in keyof Routes]: Handler<Routes[Name]>;
+};
+
+const BODY = ["undecodable", "too-large", "not-json", "encoding"] as const;
+
+/** Every problem that a call may end in, but for faults of the program itself. */
+export function problemsOf({ method, caller, body, problems = [] }: Route): Set<ProblemKind> {
+  const kinds = new Set<ProblemKind>(["invalid", ...problems]);
+  const add = (...more: readonly ProblemKind[]): void => more.forEach((kind) => kinds.add(kind));
+  if (body !== undefined) add(...BODY);
+  switch (caller) {
+    case "anyone":
+    case "provider":
+      break;
+    case "service":
+    case "sender":
+    case "follower":
+      add("unauthorized", "too-many", "unavailable");
+      break;
+    case "person":
+    case "recipient":
+      add("unauthorized", "unavailable");
+      if (method !== "GET") add("forbidden");
+      break;
+    case "supervisor":
+    case "auditor":
+    case "admin":
+      add("unauthorized", "forbidden", "unavailable");
+  }
+  return kinds;
+}

@@ -1,0 +1,93 @@
+import type { Context } from "koa";
+import Router from "koa-router";
+import type { Actor } from "../../store/db/knex.ts";
+import { admit, type Gatekeeping } from "../middleware/admit.ts";
+import { readJson, validate } from "../middleware/body.ts";
+import { recordRefusal } from "../middleware/refusals.ts";
+import { notFound } from "./errors.ts";
+import { must } from "./must.ts";
+import type { Callers, Handlers, Route } from "./route.ts";
+
+/** A request and an answer as the router handles them, whatever the route. */
+interface AnyInput {
+  caller: Callers[keyof Callers];
+  params: unknown;
+  query: unknown;
+  headers: unknown;
+  body: unknown;
+  raw: unknown;
+  ctx: Context;
+}
+interface AnyReply {
+  status: number;
+  body?: unknown;
+  text?: string;
+  headers?: Record<string, string | undefined>;
+}
+type AnyHandler = (input: AnyInput) => Promise<AnyReply>;
+
+type Resources = Record<string, Record<string, Route>>;
+
+/** Makes a router of resources: each one's routes, and handlers of the same names. */
+export function toRouter<All extends Resources>(
+  deps: Gatekeeping,
+  resources: All,
+  handlers: { [Name in keyof All]: Handlers<All[Name]> },
+): Router;
+export function toRouter(
+  deps: Gatekeeping,
+  resources: Resources,
+  handlers: Record<string, Record<string, AnyHandler>>,
+): Router {
+  const router = new Router();
+  for (const [resource, routes] of Object.entries(resources)) {
+    for (const [name, route] of Object.entries(routes)) {
+      const handle = must(handlers[resource]?.[name]);
+      const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
+      router.register(path, [route.method], [(ctx: Context) => answer(ctx, deps, route, handle)]);
+    }
+  }
+  return router;
+}
+
+/** Answers one call. The checks stand in the order in which their refusals come: 401, 413, 415, 400, 422, then the handler's. */
+async function answer(ctx: Context, deps: Gatekeeping, route: Route, handle: AnyHandler): Promise<void> {
+  const caller = await admit(ctx, deps, route);
+  try {
+    send(ctx, route, await handle({ ...(await read(ctx, route)), caller, ctx }));
+  } catch (error) {
+    if (route.refusals !== undefined) await recordRefusal(deps.knex, actorOf(caller), route.refusals, error);
+    throw error;
+  }
+}
+
+/** Reads and checks what came. @throws Problem */
+async function read(ctx: Context, route: Route): Promise<Omit<AnyInput, "caller" | "ctx">> {
+  const { body, query, headers, params, optionalBody, maxBody } = route;
+  const raw =
+    body === undefined ? null : await readJson(ctx, { optional: optionalBody === true, limit: maxBody });
+  const parsed = {
+    body: body === undefined ? null : validate(body, raw),
+    query: query === undefined ? null : validate(query, { ...ctx.query }),
+    headers: headers === undefined ? null : validate(headers, headersOf(ctx, Object.keys(headers.shape))),
+  };
+  const place = params?.safeParse(ctx["params"]);
+  if (place?.success === false) throw notFound();
+  return { ...parsed, raw, params: place?.data ?? null };
+}
+
+/** An empty header counts as none. */
+const headersOf = (ctx: Context, names: string[]): Record<string, string | undefined> =>
+  Object.fromEntries(names.map((name) => [name, ctx.get(name) || undefined]));
+
+function send(ctx: Context, { answers }: Route, { status, body, text, headers = {} }: AnyReply): void {
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) ctx.set(name, value);
+  ctx.body = text ?? body ?? null;
+  ctx.status = status;
+  if (text !== undefined) ctx.type = `${answers[status]?.text}; charset=utf-8`;
+}
+
+function actorOf(caller: Callers[keyof Callers]): Actor | null {
+  if (caller === null || typeof caller === "string") return caller;
+  return "serviceId" in caller ? `service:${caller.serviceId}` : `user:${caller.userId}`;
+}

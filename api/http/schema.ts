@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { cursorOf } from "./cursor.ts";
+
+/** An id that its senders choose: visible, without spaces at its ends. */
+export const Id = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^\P{C}+$/u, "must hold no control characters")
+  .refine((id) => id.trim() === id, "must not begin or end with a space");
+
+/** A name for people to read. */
+export const Name = z
+  .string()
+  .max(200)
+  .regex(/^\P{Cc}+$/u, "must hold no control characters")
+  .refine((name) => name.trim() !== "", "must not be blank");
+
+/** Query values that say yes or no. */
+export const yesNo = z.enum(["true", "false"]).transform((value) => value === "true");
+
+/** A time as clients give it. */
+export const GivenTime = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+/** A time as answers give it. */
+export const Time = z.iso.datetime();
+
+/** The id in a path that is one of ours. */
+export const ById = z.object({ id: z.uuid() });
+
+/** The id in a path that may be a sender's own. */
+export const ByAnyId = z.object({ id: z.string().max(200) });
+
+/** Acts take no body, or an empty object. */
+export const Nothing = z.object({});
+
+/** Page size and place, shared by every list; `place` says how a place in the list is written down. */
+export const pageBy = <Place extends z.ZodType>(place: Place) =>
+  z.object({
+    limit: z.coerce.number().int().min(1).max(100).default(50),
+    cursor: cursorOf(place).optional().describe("The `next` of the page before"),
+  });
+
+/** The place where the next page begins. */
+export const Next = z.string().nullable().describe("The next page's cursor; null on the last page");

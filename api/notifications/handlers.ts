@@ -1,0 +1,66 @@
+import type { Knex } from "knex";
+import type { Act, ActResult } from "../../store/notifications/acts.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
+import { presentDelivery, presentEvent } from "../deliveries/present.ts";
+import { createTimeline } from "../deliveries/timeline.ts";
+import { conflict, gone, notFound } from "../http/errors.ts";
+import type { Handlers } from "../http/route.ts";
+import type { InboxService } from "./inbox.ts";
+import { presentNotification } from "./present.ts";
+import type { inbox } from "./routes.ts";
+
+export interface InboxDeps {
+  knex: Knex;
+  inbox: InboxService;
+}
+
+/** Answers the calls under /api/notifications of those who receive and follow. */
+export function inboxHandlers({ knex, inbox: own }: InboxDeps): Handlers<typeof inbox> {
+  const timeline = createTimeline(knex);
+  const act = async (person: SignedInPerson, id: string, what: Act) => ({
+    status: 200 as const,
+    body: presentNotification(done(await own.act(person, id, what))),
+  });
+
+  return {
+    list: async ({ caller, query }) => {
+      const { items, next } = await own.list(caller, query);
+      return { status: 200, body: { notifications: items.map(presentNotification), next } };
+    },
+
+    read: async ({ caller, params }) => {
+      const found = await own.find(caller, params.id);
+      if (found === null) throw notFound();
+      return { status: 200, body: presentNotification(found) };
+    },
+
+    markRead: ({ caller, params }) => act(caller, params.id, { kind: "read" }),
+    acknowledge: ({ caller, params }) => act(caller, params.id, { kind: "acknowledge" }),
+    dismiss: ({ caller, params }) => act(caller, params.id, { kind: "dismiss" }),
+    snooze: ({ caller, params, body: { until } }) => act(caller, params.id, { kind: "snooze", until }),
+
+    reveal: async ({ caller, params }) => {
+      const original = await own.reveal(caller, params.id);
+      if (original === null) throw notFound();
+      if (original === "gone")
+        throw gone("The text was destroyed: its territory keeps originals for a time only.");
+      return { status: 200, headers: { "Cache-Control": "no-store" }, body: original };
+    },
+
+    deliveries: async ({ caller, params }) => {
+      const found = await timeline.find(caller, params.id);
+      if (found === null) throw notFound();
+      const { deliveries, events } = found;
+      return {
+        status: 200,
+        body: { deliveries: deliveries.map(presentDelivery), events: events.map(presentEvent) },
+      };
+    },
+  };
+}
+
+function done(result: ActResult) {
+  if (result.kind === "not_found") throw notFound();
+  if (result.kind === "conflict") throw conflict(result.detail);
+  return result.notification;
+}

@@ -1,0 +1,20 @@
+import type { JsonSchema } from "./schemas.ts";
+
+/** What this program says in an OpenAPI 3.1 document, as far as others read it here. */
+export interface OpenApi {
+  openapi: "3.1.0";
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, JsonSchema>; securitySchemes: object };
+  [more: string]: unknown;
+}
+
+export interface Operation {
+  responses: Record<string, Response>;
+  [more: string]: unknown;
+}
+
+export interface Response {
+  description: string;
+  headers?: Record<string, { description: string; required?: boolean; schema: JsonSchema }>;
+  content?: Record<string, { schema: JsonSchema; example?: unknown }>;
+}

@@ -1,0 +1,81 @@
+import type { Knex } from "knex";
+import { CATEGORIES } from "../../channels/contract.ts";
+import type { Registry } from "../../channels/registry.ts";
+import { record } from "../../store/audit/record.ts";
+import { actAs, type Actor } from "../../store/db/knex.ts";
+import { type Preferences, readPreferences, writePreferences } from "../../store/people/preferences.ts";
+import { invalid } from "../http/errors.ts";
+import type { Handlers } from "../http/route.ts";
+import type { preferences } from "./routes.ts";
+import type { OwnPreferences } from "./schema.ts";
+
+export interface PreferenceDeps {
+  knex: Knex;
+  channels: Registry;
+}
+
+/** Answers the calls under /api/preferences: what the person wants, by category and channel, and when to leave them alone. */
+export function preferenceHandlers({ knex, channels }: PreferenceDeps): Handlers<typeof preferences> {
+  const present = (wishes: Preferences): OwnPreferences => ({
+    ...wishes,
+    channels: channels.names(),
+    categories: [...CATEGORIES],
+  });
+
+  return {
+    read: async ({ caller: { userId } }) => {
+      const found = await actAs(knex, `user:${userId}`, (trx) => readPreferences(trx, userId));
+      return { status: 200, body: present(withoutUnknown(found, channels.known())) };
+    },
+
+    replace: async ({ caller: { userId }, body }) => {
+      refuseUnknown(body, channels.known());
+      const actor: Actor = `user:${userId}`;
+      await actAs(knex, actor, async (trx) => {
+        await writePreferences(trx, userId, body);
+        await record(trx, actor, {
+          action: "preferences.update",
+          outcome: "ok",
+          objectId: userId,
+          payload: {
+            unwanted: unwanted(body),
+            quiet_hours: body.quiet_hours !== null,
+            time_zone: body.time_zone,
+          },
+        });
+      });
+      return { status: 200, body: present(body) };
+    },
+  };
+}
+
+/** @throws Problem 422 naming each place where a channel is named that there is none of. */
+function refuseUnknown({ wanted }: Preferences, known: string[]): void {
+  const faults = Object.entries(wanted).flatMap(([category, channels]) =>
+    Object.keys(channels)
+      .filter((channel) => channel !== "all" && !known.includes(channel))
+      .map((channel) => ({ path: `/wanted/${category}/${channel}`, message: "is not a channel here" })),
+  );
+  if (faults.length > 0) throw invalid(faults);
+}
+
+/** A channel that was taken out of the installation is not worth showing; what was read can be written back. */
+const withoutUnknown = (preferences: Preferences, known: string[]): Preferences => ({
+  ...preferences,
+  wanted: Object.fromEntries(
+    Object.entries(preferences.wanted).map(([category, channels]) => [
+      category,
+      Object.fromEntries(
+        Object.entries(channels).filter(([channel]) => channel === "all" || known.includes(channel)),
+      ),
+    ]),
+  ),
+});
+
+/** What was switched off, as `category/channel`. */
+const unwanted = ({ wanted }: Preferences): string[] =>
+  Object.entries(wanted).flatMap(([category, channels]) =>
+    Object.entries(channels)
+      .filter(([, wants]) => !wants)
+      .map(([channel]) => `${category}/${channel}`),
+  );

@@ -1,0 +1,40 @@
+import type { Knex } from "knex";
+import { redactOptions } from "../../activities/arrival/redact.ts";
+import { type Recognizer, redactWith } from "../../redaction/index.ts";
+import { actAs, type Transaction } from "../../store/db/knex.ts";
+import { Membership } from "../../store/models/User.ts";
+import { readSettings, type TerritorySettings } from "../../store/settings.ts";
+import { forbidden } from "../http/errors.ts";
+import type { Handlers } from "../http/route.ts";
+import type { redactions } from "./routes.ts";
+
+export interface RedactionDeps {
+  knex: Knex;
+  recognizers: readonly Recognizer[];
+}
+
+/** Answers the call under /api/redactions, as the territory's own settings would have it. */
+export function redactionHandlers({ knex, recognizers }: RedactionDeps): Handlers<typeof redactions> {
+  return {
+    try: async ({ caller: { userId }, body: { text, known, territory_id } }) => {
+      const settings = await actAs(knex, `user:${userId}`, async (trx) => {
+        const territories = await supervised(trx, userId);
+        const territory = territory_id ?? territories[0];
+        if (territory !== undefined && territories.includes(territory))
+          return await readSettings(trx, territory);
+        throw forbidden("Trying the redaction is for the territory's supervisors.");
+      });
+      const body = await redactWith(recognizers, text, { known, ...optionsOf(settings) });
+      return { status: 200, headers: { "Cache-Control": "no-store" }, body };
+    },
+  };
+}
+
+const optionsOf = ({ redaction }: TerritorySettings) => redactOptions(redaction ?? {});
+
+async function supervised(trx: Transaction, userId: string): Promise<string[]> {
+  const rows = await Membership.query(trx)
+    .where({ user_id: userId, role: "supervisor" })
+    .orderBy("territory_id");
+  return rows.flatMap(({ territory_id }) => territory_id ?? []);
+}

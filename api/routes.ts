@@ -1,0 +1,48 @@
+import { audit } from "./audit/routes.ts";
+import { channels } from "./channels/routes.ts";
+import { contactPoints } from "./contact-points/routes.ts";
+import { deliveries } from "./deliveries/routes.ts";
+import { policies } from "./escalation-policies/routes.ts";
+import { health } from "./health/routes.ts";
+import type { Route } from "./http/route.ts";
+import { keys } from "./keys/routes.ts";
+import { inbox } from "./notifications/routes.ts";
+import { sends } from "./notifications/send-routes.ts";
+import { description } from "./openapi/routes.ts";
+import { preferences } from "./preferences/routes.ts";
+import { realtime } from "./realtime/routes.ts";
+import { redactions } from "./redactions/routes.ts";
+import { services } from "./services/routes.ts";
+import { oidc } from "./sessions/oidc-routes.ts";
+import { sessions } from "./sessions/routes.ts";
+import { secondFactor } from "./sessions/second-factor-routes.ts";
+import { territories } from "./territories/routes.ts";
+import { users } from "./users/routes.ts";
+
+/** Every resource with its routes. The router, the OpenAPI document and the role matrix are made of these. */
+export const resources = {
+  sends,
+  inbox,
+  deliveries,
+  audit,
+  sessions,
+  oidc,
+  secondFactor,
+  realtime,
+  territories,
+  users,
+  services,
+  keys,
+  preferences,
+  contactPoints,
+  policies,
+  channels,
+  redactions,
+  description,
+  health,
+};
+
+/** Every route there is. */
+export const routes: Route[] = Object.values(resources).flatMap((resource): Route[] =>
+  Object.values(resource),
+);

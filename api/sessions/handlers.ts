@@ -1,0 +1,72 @@
+import { type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
+import { forbidden, notFound, unauthorized } from "../http/errors.ts";
+import { must } from "../http/must.ts";
+import type { Handlers } from "../http/route.ts";
+import type { RateLimits } from "../middleware/limits.ts";
+import type { Site } from "../middleware/person.ts";
+import { clearSession, setSession } from "./cookie.ts";
+import { guardSignIn } from "./guard.ts";
+import { createOwnSessions } from "./own.ts";
+import { codeRequired, signInCodeWrong } from "./problems.ts";
+import { readProfile } from "./profile.ts";
+import type { sessions } from "./routes.ts";
+import type { SignedInProfile } from "./schema.ts";
+import { createSignIn, type SignInDeps } from "./sign-in.ts";
+
+export interface SessionDeps extends SignInDeps {
+  site: Site;
+  limits: RateLimits;
+}
+
+const refusals = {
+  refused: () => unauthorized("Email and password don't belong together."),
+  code: codeRequired,
+  "wrong-code": signInCodeWrong,
+};
+
+/** Answers the calls under /api/sessions. */
+export function sessionHandlers({ site, limits, ...deps }: SessionDeps): Handlers<typeof sessions> {
+  const { knex } = deps;
+  const signIn = createSignIn(deps);
+  const guarded = guardSignIn(knex, limits);
+  const own = createOwnSessions(knex);
+  const present = async (who: Pick<SignedInPerson, "userId" | "sessionId">): Promise<SignedInProfile> => ({
+    ...must(await readProfile(knex, who.userId)),
+    ...must(await own.times(who)),
+  });
+
+  return {
+    signIn: async ({ body: { email, password, code }, ctx }) => {
+      const shown = { email, password, code, userAgent: ctx.get("User-Agent") };
+      // A browser says where the form stood; signing somebody in from another site is refused.
+      if (ctx.get("Origin") !== "" && !site.isOwnOrigin(ctx.req))
+        throw forbidden("Sign in from the dashboard itself.");
+      const result = await guarded(ctx, email, () => signIn(shown));
+      if (result.kind !== "welcome") throw refusals[result.kind]();
+      setSession(ctx, site, result.session);
+      return { status: 201, body: await present(result.session) };
+    },
+
+    read: async ({ caller }) => ({ status: 200, body: await present(caller) }),
+
+    // "You will be signed out in 60 s": one press goes on (WCAG 2.2.1).
+    extend: async ({ caller }) => {
+      await touchSession(knex, caller.sessionId, { always: true });
+      return { status: 200, body: must(await own.times(caller)) };
+    },
+
+    list: async ({ caller }) => ({ status: 200, body: { sessions: await own.list(caller) } }),
+
+    end: async ({ caller, params: { id }, ctx }) => {
+      if (!(await own.end(caller, id))) throw notFound();
+      if (id === caller.sessionId) clearSession(ctx, site);
+      return { status: 204 };
+    },
+
+    signOut: async ({ caller, ctx }) => {
+      await own.end(caller, caller.sessionId);
+      clearSession(ctx, site);
+      return { status: 204 };
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import { describe, expect, it } from "vitest";
+import { routes } from "../routes.ts";
+import { toDocument } from "./document.ts";
+
+const document = toDocument(routes);
+const ajv = new Ajv2020({ strict: false });
+formats.default(ajv);
+ajv.addSchema(document, "document");
+
+/** Every example with the schema that it is of, found wherever the document has the two side by side. */
+function* examplesIn(value: unknown, pointer = "#"): Generator<[pointer: string, example: unknown]> {
+  if (typeof value !== "object" || value === null) return;
+  if ("schema" in value && "example" in value) yield [`${pointer}/schema`, value.example];
+  if ("examples" in value && Array.isArray(value.examples))
+    for (const one of value.examples) yield [pointer, one];
+  for (const [key, part] of Object.entries(value))
+    yield* examplesIn(
+      part,
+      `${pointer}/${encodeURIComponent(key.replaceAll("~", "~0").replaceAll("/", "~1"))}`,
+    );
+}
+
+describe("the OpenAPI document", () => {
+  it("has every route, under an id of its own", () => {
+    const ids = routes.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const described = Object.values(document.paths).flatMap((path) =>
+      Object.values(path).map(({ operationId }) => operationId),
+    );
+    expect(described.toSorted()).toEqual([...ids, "openLiveChannel"].toSorted());
+  });
+
+  it("has a body and an example for each answer in JSON", () => {
+    const answers = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.values(operations).flatMap(({ responses }) =>
+        Object.entries(responses).map(([status, { content }]) => ({
+          path,
+          status,
+          json: content?.["application/json"],
+        })),
+      ),
+    );
+    const bare = answers.filter(({ json }) => json !== undefined && json.example === undefined);
+    expect(bare).toEqual([]);
+    expect(answers.filter(({ json }) => json !== undefined).length).toBeGreaterThan(40);
+  });
+
+  const examples = [...examplesIn(document)].map(([pointer, example]) => ({ pointer, example }));
+  it.each(examples)("shows an example that is one at $pointer", ({ pointer, example }) => {
+    const validate = ajv.compile({ $ref: `document${pointer}` });
+    expect(validate(example), ajv.errorsText(validate.errors)).toBe(true);
+  });
+
+  it("names the parts that clients make types of", () => {
+    expect(Object.keys(document.components.schemas)).toEqual(
+      expect.arrayContaining(["Notification", "Delivery", "Problem", "Send", "Territory", "User"]),
+    );
+  });
+});

@@ -17,7 +17,7 @@ const CHECKS: Check[] = [
   { name: "types", command: "tsc", args: ["-p", "."] },
   { name: "lint", command: "oxlint", args: ["--type-aware"] },
   { name: "imports", command: "depcruise", args: ["--config", "tools/imports/rules.ts", "."] },
-  { name: "the API's document", command: "node", args: ["tools/openapi-lint.ts"] },
+  { name: "the API's document", command: "node", args: ["tools/openapi/main.ts"] },
   { name: "format", command: "prettier", args: ["--check", "--log-level=warn", "."] },
   { name: "unused code and dependencies", command: "knip", args: [] },
   // A lock made where some platform's packages can't be seen is refused by `npm ci` everywhere.

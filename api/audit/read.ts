@@ -8,7 +8,7 @@ import { toPage } from "../http/paging.ts";
 import { type AuditEventDto, type AuditRow, presentEvent, presentSeal, type SealDto } from "./present.ts";
 import type { AuditQuery } from "./schema.ts";
 
-/** What is asked for, and how much of it. */
+/** The filters, and how many events to read. */
 type Search = AuditQuery & { limit: number };
 
 /** One page of the record, newest first, and how far the record is sealed. */
@@ -65,7 +65,7 @@ function find(trx: Transaction, query: Search, last: Checkpoint | null): Promise
   return rows;
 }
 
-/** What was asked for. A value that found something is an id of the record; one that did not may be anything, so it is left out. */
+/** The filters, for the record. A value that found something is an id; a value that found nothing may be any text, so only its name is kept. */
 function filtersOf({ limit: _limit, cursor: _cursor, ...filters }: Search, found: boolean): string[] {
   return Object.entries(filters).flatMap(([name, value]) => {
     if (value === undefined) return [];

@@ -23,7 +23,7 @@ export interface CallbackDeps {
 }
 
 /**
- * Takes what a provider reports about its deliveries. The plugin checks the signature over the bytes as they came.
+ * Takes a provider's reports about its deliveries. The plugin checks the signature over the bytes as they came.
  * @throws Problem 404 no such channel, or none that reports; 413; 401; 429 too many guesses; 400; 500 the plugin is broken,
  * so that the provider comes again
  */
@@ -44,7 +44,7 @@ export function createCallback({ knex, site, starter, limits, channels }: Callba
   };
 }
 
-/** The request as the provider signed it: the public address, whatever stands in front, and the bytes as they came. */
+/** The request as the provider signed it: under the public address, even behind a proxy, and with the bytes as they came. */
 async function asSigned(ctx: Context, { origin }: Site): Promise<StatusCallback> {
   const body = await rawBody(ctx);
   const headers = Object.entries(ctx.headers).flatMap(([name, value]) =>

@@ -17,7 +17,7 @@ export interface CodeFor {
   address: string;
 }
 
-/** Keyed: six digits alone are found in a moment by whoever reads the table. */
+/** A keyed hash: six digits alone could be guessed by anybody who reads the table. */
 export const hashCode = (
   secrets: InstallationKey,
   { userId, channel, address }: CodeFor,
@@ -29,7 +29,7 @@ export const isCode = (stored: Buffer | null, given: Buffer): boolean =>
   stored !== null && stored.length === given.length && timingSafeEqual(stored, given);
 
 /**
- * Sends a code by the very channel whose address it is to prove. The text is the program's own, so it goes out whatever
+ * Sends a code by the channel whose address it proves. The program writes the text, so it goes out whatever
  * the channel may see of notifications.
  */
 export async function sendCode(

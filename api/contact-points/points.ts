@@ -25,11 +25,11 @@ export interface ContactDeps {
   channels: Pick<Registry, "get">;
 }
 
-/** What people do with their own contact points. Nothing goes to an address before its code has come back. */
+/** People's acts on their own contact points. Nothing is sent to an address before its code has come back. */
 export interface ContactPoints {
   list(person: SignedInPerson): Promise<Row[]>;
   /**
-   * Sends a code to an address. One that is verified already needs none.
+   * Sends a code to an address; an address that is verified already needs none.
    * @throws Problem 422 no address of the channel, or refused by it; 429 codes too fast; 503 not taken now
    */
   set(person: SignedInPerson, running: Running, typed: string): Promise<Row>;
@@ -121,7 +121,7 @@ export function createContactPoints({ knex, secrets }: ContactDeps): ContactPoin
   };
 }
 
-/** Each try counts, also the wrong ones: the answer is returned, so that the transaction stands. */
+/** Counts each try, wrong ones too. It returns the refusal instead of throwing, so that the count is committed. */
 async function tryCode(
   trx: Transaction,
   point: Row,
@@ -136,7 +136,7 @@ async function tryCode(
   return null;
 }
 
-/** The address itself is not for the record. */
+/** An event for the record, without the address. */
 const event = (
   action: `contact.${"set" | "code" | "verify" | "remove"}`,
   channel: string,

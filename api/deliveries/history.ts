@@ -15,7 +15,7 @@ export interface HistoryPage {
 
 /**
  * The delivery history of the territories that a person supervises.
- * @throws Problem 403 for whoever supervises none
+ * @throws Problem 403 for anybody who supervises none
  */
 export function createHistory(knex: Knex) {
   return async function history({ userId }: SignedInPerson, query: DeliveriesQuery): Promise<HistoryPage> {

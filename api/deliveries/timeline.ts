@@ -6,10 +6,10 @@ import { DeliveryEvent } from "../../store/models/DeliveryEvent.ts";
 import type { ServiceIdentity } from "../../store/people/services.ts";
 import { Send } from "../../store/models/Send.ts";
 
-/** A delivery beside what is told of its notification. */
+/** A delivery with its notification's category and priority. */
 export type DeliveryView = Delivery & { category: Category; priority: Priority };
 
-/** What became of one notification, for whoever may follow it. */
+/** One notification's deliveries and events, for everybody who may follow it. */
 export interface Timeline {
   find(viewer: Actor, id: string): Promise<{ deliveries: DeliveryView[]; events: DeliveryEvent[] } | null>;
   ofService(service: ServiceIdentity, id: string): Promise<DeliveryView[]>;

@@ -13,8 +13,8 @@ import { checkRules } from "./rules.ts";
 import type { NewPolicy, PoliciesQuery, PolicyChange } from "./schema.ts";
 
 /**
- * What supervisors do with the policies of their territories. Each act is on record, refused ones too.
- * @throws Problem 403 for whoever supervises nothing, or not that territory; 404; 409; 422
+ * Supervisors' acts on the policies of their territories. Each goes on record, refused ones too.
+ * @throws Problem 403 for anybody who supervises nothing, or not that territory; 404; 409; 422
  */
 export interface Policies {
   list(
@@ -28,7 +28,7 @@ export interface Policies {
     id: string,
     change: z.output<typeof PolicyChange>,
   ): Promise<EscalationPolicy>;
-  /** What was sent with it goes on by the rules that it began with. */
+  /** Earlier sends go on by the rules that they began with. */
   remove(person: SignedInPerson, id: string): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ export function createPolicies(knex: Knex, knownChannels: () => string[]): Polic
 const standing = (trx: Transaction, territories: string[]) =>
   EscalationPolicy.query(trx).whereNull("deleted_at").whereIn("territory_id", territories);
 
-/** @throws Problem 403 for whoever supervises nothing; an admin's wider sight is not for this. */
+/** The territories that a person supervises. An admin's wider view does not count. @throws Problem 403 for none */
 async function supervised(trx: Transaction, userId: string): Promise<string[]> {
   const roles = await Membership.query(trx).where({ user_id: userId, role: "supervisor" });
   if (roles.length === 0) throw forbidden("Escalation policies are for supervisors.");
@@ -100,7 +100,7 @@ async function findOne(trx: Transaction, territories: string[], id: string): Pro
   return found;
 }
 
-/** The one default before makes room for the next. */
+/** Takes the mark of the default off the policy that has it. */
 async function clearDefault(trx: Transaction, territoryId: string): Promise<void> {
   await EscalationPolicy.query(trx)
     .patch({ is_default: false })
@@ -108,7 +108,7 @@ async function clearDefault(trx: Transaction, territoryId: string): Promise<void
     .whereNull("deleted_at");
 }
 
-/** Runs a supervisor's act in one transaction with its record; what is refused is on record too. */
+/** Runs a supervisor's act in one transaction with its record; a refusal goes on record too. */
 async function onRecord(
   knex: Knex,
   { userId }: SignedInPerson,

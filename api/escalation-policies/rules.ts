@@ -4,7 +4,7 @@ import { Membership } from "../../store/models/User.ts";
 import { type Fault, invalid } from "../http/errors.ts";
 
 /**
- * Refuses rules that could never be followed: people who are not of the territory, channels that don't exist.
+ * Refuses rules that could never be followed: people outside the territory, channels that don't exist.
  * @throws Problem 422 naming each step at fault
  */
 export async function checkRules(

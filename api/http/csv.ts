@@ -11,7 +11,7 @@ export function toCsv<Column extends string>(
   return [columns.join(","), ...lines, ""].join("\r\n");
 }
 
-/** What a spreadsheet may run as a formula (OWASP, CSV injection); full-width forms too, which some take for the plain ones. */
+/** Beginnings that a spreadsheet may run as a formula (OWASP, CSV injection), full-width forms included. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 function cell(value: Cell): string {

@@ -4,7 +4,7 @@ import { isUnavailable } from "../../store/db/knex.ts";
 import type { HeaderName } from "./headers.ts";
 import type { ProblemDocument } from "./problem-schema.ts";
 
-/** One fault in what was sent: where, and what is wrong there. */
+/** One fault in a request: its place and a message. */
 export interface Fault {
   path: string;
   message: string;
@@ -114,7 +114,7 @@ export const unavailable = (detail: string): Problem =>
 const internal = (): Problem =>
   new Problem("internal", "Something went wrong here; the log has it under this request's id.");
 
-/** Turns whatever was thrown into a problem document; only what is not a Problem is worth a log line. */
+/** Turns every error into a problem document, and logs those of status 500 and above. */
 export function problems(log: Logger) {
   return async (ctx: Context, next: Next): Promise<void> => {
     try {
@@ -124,7 +124,10 @@ export function problems(log: Logger) {
     } catch (error) {
       const problem = toProblem(error);
       if (problem.status >= 500)
-        log.error({ err: error, requestId: ctx.state["requestId"], status: problem.status }, "failed");
+        log.error(
+          { err: error, requestId: ctx.response.get("X-Request-Id"), status: problem.status },
+          "failed",
+        );
       ctx.status = problem.status;
       ctx.set(problem.headers);
       ctx.body = JSON.stringify(problem);
@@ -133,7 +136,7 @@ export function problems(log: Logger) {
   };
 }
 
-/** Whatever was thrown, as a problem that says no more than a client may know. */
+/** Any error as a problem, which says no more than a client may know. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isUnavailable(error)) return unavailable("The database does not answer; try again soon.");

@@ -1,6 +1,6 @@
 import { encodeCursor } from "./cursor.ts";
 
-/** Splits what was read, one row more than asked for, into the page and the cursor where the next one begins. */
+/** Splits rows, of which one more was read than asked for, into the page and the cursor of the next page. */
 export function toPage<T>(
   rows: T[],
   limit: number,

@@ -8,29 +8,29 @@ import type { Tag } from "../openapi/tags.ts";
 import type { ProblemKind } from "./errors.ts";
 import type { HeaderName } from "./headers.ts";
 
-/** Who may make a call, and what its handler learns of them. */
+/** The kinds of caller, each with its identity as handlers get it. */
 export interface Callers {
   anyone: null;
   /** A channel's provider: the channel's plugin checks the signature. */
   provider: null;
   /** An upstream service, by its key. */
   service: ServiceIdentity;
-  /** The service that sent what the call is about. */
+  /** The service that sent the notification or broadcast. */
   sender: ServiceIdentity;
   /** Somebody signed in. */
   person: SignedInPerson;
   /** The person whose notification it is. */
   recipient: SignedInPerson;
-  /** Somebody who supervises the territory; the handler looks which ones those are. */
+  /** Somebody who supervises the territory; the handler looks up which territories those are. */
   supervisor: SignedInPerson;
   auditor: SignedInPerson;
   admin: SignedInPerson;
-  /** Who may follow a notification: its sender, its recipient, and supervisors. Row-level security says which it is. */
+  /** A notification's sender, its recipient, or a supervisor. Row-level security tells them from everybody else. */
   follower: Actor;
 }
 export type CallerKind = keyof Callers;
 
-/** An answer that is no problem: JSON, a text, either of them, or nothing. */
+/** An answer other than a problem: JSON, a text, either of the two, or no content. */
 export interface Answer {
   body?: z.ZodType;
   /** The media type of the text. */
@@ -43,7 +43,7 @@ export interface Answer {
   cookie?: "always" | "sometimes";
 }
 
-/** All there is to say about one call: the router, the OpenAPI document and the role matrix are made of it. */
+/** One call, told once: router, OpenAPI document and role matrix are made of this value. */
 export interface Route {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** With parameters as `{id}`. */
@@ -53,7 +53,7 @@ export interface Route {
   tag: Tag;
   summary: string;
   caller: CallerKind;
-  /** What is in the path; a value that does not fit gets 404. */
+  /** The path's parameters; a value that does not fit gets 404. */
   params?: z.ZodObject;
   query?: z.ZodObject;
   headers?: z.ZodObject;
@@ -107,7 +107,7 @@ export type Reply<R extends Route> = {
     Headers<R["answers"][Status]>;
 }[keyof R["answers"] & number];
 
-/** Answers a call; what it throws becomes a problem document. */
+/** Answers a call; any error becomes a problem document. */
 export type Handler<R extends Route> = (input: Input<R>) => Promise<Reply<R>>;
 
 /** A handler for each route of a resource. */
@@ -117,7 +117,7 @@ export type Handlers<Routes extends Record<string, Route>> = {
 
 const BODY = ["undecodable", "too-large", "not-json", "encoding"] as const;
 
-/** Every problem that a call may end in, but for faults of the program itself. */
+/** Every problem that a call may answer with, except faults of the program itself. */
 export function problemsOf({ method, caller, body, problems = [] }: Route): Set<ProblemKind> {
   const kinds = new Set<ProblemKind>(["invalid", ...problems]);
   const add = (...more: readonly ProblemKind[]): void => more.forEach((kind) => kinds.add(kind));

@@ -8,7 +8,7 @@ import { notFound } from "./errors.ts";
 import { must } from "./must.ts";
 import type { Callers, Handlers, Route } from "./route.ts";
 
-/** A request and an answer as the router handles them, whatever the route. */
+/** A request and an answer of any route, as the router handles them. */
 interface AnyInput {
   caller: Callers[keyof Callers];
   params: unknown;
@@ -61,7 +61,7 @@ async function answer(ctx: Context, deps: Gatekeeping, route: Route, handle: Any
   }
 }
 
-/** Reads and checks what came. @throws Problem */
+/** Reads and checks the request. @throws Problem */
 async function read(ctx: Context, route: Route): Promise<Omit<AnyInput, "caller" | "ctx">> {
   const { body, query, headers, params, optionalBody, maxBody } = route;
   const raw =

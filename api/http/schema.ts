@@ -25,10 +25,10 @@ export const GivenTime = z.iso.datetime({ offset: true }).transform((text) => ne
 /** A time as answers give it. */
 export const Time = z.iso.datetime();
 
-/** The id in a path that is one of ours. */
+/** A path's id where the program chose it. */
 export const ById = z.object({ id: z.uuid() });
 
-/** The id in a path that may be a sender's own. */
+/** A path's id where a sender may have chosen it. */
 export const ByAnyId = z.object({ id: z.string().max(200) });
 
 /** Acts take no body, or an empty object. */

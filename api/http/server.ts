@@ -8,8 +8,8 @@ const KEEP_ALIVE_TIMEOUT = 65_000;
 const MAX_HEADER_SIZE = 16_384;
 
 /**
- * An HTTP server around the application, not listening yet. Node itself answers what never reaches it: 408 to headers or
- * requests that take too long, 431 to headers that are too large, 400 to what two parsers could read in two ways.
+ * An HTTP server around the application, not listening yet. Node itself answers requests that never reach it: 408 to headers or
+ * requests that take too long, 431 to headers that are too large, 400 to requests that two parsers could read in two ways.
  */
 export function createHttpServer(
   app: Koa,
@@ -29,7 +29,7 @@ export function createHttpServer(
   );
 }
 
-/** Listens, and answers the port. @throws Error that says what to do when the port is taken */
+/** Listens, and answers the port. @throws PortInUseError that says how to go on */
 export async function listen(server: Server, port: number, host: string): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
@@ -42,7 +42,7 @@ export async function listen(server: Server, port: number, host: string): Promis
   return typeof address === "object" && address !== null ? address.port : port;
 }
 
-/** Something else listens there; the message says what to do. */
+/** Another program listens on the port; the message says how to go on. */
 export class PortInUseError extends Error {
   constructor(port: number) {
     super(`Port ${port} is in use. Stop what listens there, or choose another: PORT=${port + 1} npm start`);

@@ -11,16 +11,16 @@ import type { KeyChange, NewKey, Rotation } from "./schema.ts";
 
 const HOUR = 3_600_000;
 
-/** A key that was just made, with its secret: nobody sees that again. */
+/** A new key with its secret, which nobody sees again. */
 export interface Made {
   row: ServiceKey;
   secret: string;
 }
 
-/** What admins do with the keys of services. */
+/** Admins' acts on the keys of services. */
 export interface Keyring {
   create(admin: SignedInPerson, key: z.output<typeof NewKey>): Promise<Made>;
-  /** A new key with the scope of the old one, which stays good for the overlap. */
+  /** Makes a key with the scope of the old one; the old one stays good for the overlap. */
   rotate(admin: SignedInPerson, id: string, rotation: z.output<typeof Rotation>): Promise<Made>;
   change(admin: SignedInPerson, id: string, change: z.output<typeof KeyChange>): Promise<ServiceKey>;
   revoke(admin: SignedInPerson, id: string): Promise<void>;

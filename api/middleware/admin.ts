@@ -28,15 +28,15 @@ async function isAdmin(trx: Transaction): Promise<boolean> {
   return rows[0].is === true;
 }
 
-/** What an admin did, as `work` tells it. */
+/** The outcome of an admin's act, and its entry in the record. */
 export interface Done<T> {
   result: T;
   event: Pick<AuditEvent, "objectId" | "territoryId" | "payload">;
 }
 
 /**
- * Runs one act of an admin in one transaction with its record; one that is refused is on record too.
- * @throws Problem 403 for whoever is no admin (any more), and what `work` throws
+ * Runs one act of an admin in one transaction with its record; a refusal goes on record too.
+ * @throws Problem 403 for anybody who is no admin (any more), and every error of `work`
  */
 export async function asAdmin<T>(
   knex: Knex,

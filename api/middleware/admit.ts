@@ -8,7 +8,7 @@ import { requirePerson, type Site } from "./person.ts";
 import { requireService } from "./service.ts";
 import { requireFollower } from "./follower.ts";
 
-/** What it takes to tell who calls. */
+/** The parts that tell who calls. */
 export interface Gatekeeping {
   knex: Knex;
   site: Site;

@@ -58,7 +58,7 @@ async function readBody(ctx: Context, limit: number): Promise<Buffer> {
   return await collect(ctx, isKnown(encoding) ? ctx.req.pipe(DECODERS[encoding]()) : ctx.req, limit);
 }
 
-/** The bytes of the body as they came, decompressed by nobody: what a sender signed. @throws Problem 413, 400 */
+/** The bytes of the body as they came, not decompressed: a sender signs these. @throws Problem 413, 400 */
 export async function rawBody(ctx: Context, limit = MAX_BODY): Promise<Buffer> {
   if (Number(ctx.get("Content-Length")) > limit) throw refuse(ctx, tooLarge(limit));
   return await collect(ctx, ctx.req, limit);
@@ -76,7 +76,7 @@ async function collect(ctx: Context, stream: Readable, limit: number): Promise<B
 const isRawBodyError = (error: unknown): error is Error & { type: string } =>
   error instanceof Error && "type" in error;
 
-/** The rest of an unread body is not worth reading: the connection ends with the answer. */
+/** Ends the connection with the answer, so that nobody reads the rest of the body. */
 function refuse(ctx: Context, problem: Problem): Problem {
   ctx.set("Connection", "close");
   ctx.req.unpipe();

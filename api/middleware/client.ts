@@ -1,9 +1,13 @@
+import type { IncomingMessage } from "node:http";
 import { BlockList, isIP, isIPv4 } from "node:net";
 import type { Context, Next } from "koa";
+import { must } from "../http/must.ts";
+
+const addresses = new WeakMap<IncomingMessage, string>();
 
 /**
- * Puts the client's address into `ctx.state.address`: the other end of the socket, unless that is one of the named proxies.
- * Then it is the last address in X-Forwarded-For that is none of them: whatever stands before it, anybody can write.
+ * Finds the client's address: the other end of the socket, unless that is one of the named proxies. Then it is the last
+ * address in X-Forwarded-For that is none of them: anybody can write the ones before it.
  */
 export function clientAddress(proxies: readonly string[]) {
   const named = new BlockList();
@@ -26,7 +30,7 @@ export function clientAddress(proxies: readonly string[]) {
       if (before === undefined || isIP(before) === 0) break;
       address = before;
     }
-    ctx.state["address"] = address;
+    addresses.set(ctx.req, address);
     await next();
   };
 }
@@ -34,11 +38,9 @@ export function clientAddress(proxies: readonly string[]) {
 /** IPv4 in its own notation, also where the socket speaks IPv6. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "");
 
-/**
- * What failures are counted by: the address, for IPv6 its /64, which is what one client has to itself (RFC 6177).
- */
+/** The network by which failures are counted: the address; for IPv6 its /64, which one client has to itself (RFC 6177). */
 export function networkOf(ctx: Context): string {
-  const address: string = ctx.state["address"] ?? "";
+  const address = must(addresses.get(ctx.req));
   if (isIP(address) !== 6) return address;
   const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];
   const left = head === "" ? [] : head.split(":");

@@ -8,7 +8,6 @@ export function observe(log: Logger, metrics: Metrics) {
   return async (ctx: Context, next: Next): Promise<void> => {
     const start = performance.now();
     const requestId = randomUUID();
-    ctx.state["requestId"] = requestId;
     ctx.set("X-Request-Id", requestId);
     await next();
     const route = typeof ctx["_matchedRoute"] === "string" ? ctx["_matchedRoute"] : "other";

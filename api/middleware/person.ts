@@ -9,13 +9,13 @@ export interface Site {
   /** Behind TLS the cookie is Secure and bound to the host. */
   secure: boolean;
   cookie: string;
-  /** Its address as the outside knows it; null where none is set. */
+  /** Its public address; null where none is set. */
   origin: string | null;
   /** True when a request's Origin is this site. */
   isOwnOrigin(request: IncomingMessage): boolean;
 }
 
-/** The site at `publicUrl`, or, where none is set, whatever host the browser says it talks to. */
+/** The site at `publicUrl`. Where none is set, it is the host in the browser's Host header. */
 export function createSite(publicUrl: URL | null): Site {
   const secure = publicUrl?.protocol === "https:";
   return {

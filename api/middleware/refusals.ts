@@ -3,7 +3,7 @@ import { type AuditEvent, record } from "../../store/audit/record.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";
 import { Problem } from "../http/errors.ts";
 
-/** Puts the refusal of a known caller on record: which answer it got, nothing of what it held. */
+/** Puts the refusal of a known caller on record: the answer's status and kind, and nothing of the request. */
 export async function recordRefusal(
   knex: Knex,
   actor: Actor | null,

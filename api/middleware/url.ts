@@ -18,7 +18,7 @@ export function soundUrl() {
 
 const isSound = (text: string): boolean => text.isWellFormed() && !text.includes("\0");
 
-/** What can't be decoded is left as it is: it matches nothing. */
+/** Leaves a path that can't be decoded as it is: it matches no route. */
 function decode(path: string): string {
   try {
     return decodeURIComponent(path);

@@ -13,7 +13,7 @@ import type { ServiceIdentity } from "../../store/people/services.ts";
 import { forbidden, inFlight, invalid, keyReused } from "../http/errors.ts";
 import type { SendBody } from "./schema.ts";
 
-/** How long the relay leaves a new send to the node that took it; ms. What comes in bulk is the relay's from the start. */
+/** How long the relay leaves a new send to the node that took it; ms. The relay takes sends in bulk from the start. */
 const HEAD_START = 2_000;
 const headStart = ({ lane, user_id }: Intake): number =>
   lane === "bulk" && user_id !== null ? 0 : HEAD_START;
@@ -104,7 +104,7 @@ function seal(vault: Vault, { serviceId }: ServiceIdentity, body: Intake, body_h
   };
 }
 
-/** Null when a send with the same key has come meanwhile; waits for one that is on its way. */
+/** Null when a send with the same key was committed meanwhile; waits for one whose transaction is open. */
 async function insert(trx: Transaction, actor: Actor, row: NewSend): Promise<Accepted | null> {
   const { id, user_id, territory_id } = row;
   const recipients = await countRecipients(trx, row);

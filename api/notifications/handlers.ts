@@ -14,7 +14,7 @@ export interface InboxDeps {
   inbox: InboxService;
 }
 
-/** Answers the calls under /api/notifications of those who receive and follow. */
+/** Answers the calls of recipients, and of everybody who follows a notification. */
 export function inboxHandlers({ knex, inbox: own }: InboxDeps): Handlers<typeof inbox> {
   const timeline = createTimeline(knex);
   const act = async (person: SignedInPerson, id: string, what: Act) => ({

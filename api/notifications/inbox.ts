@@ -23,12 +23,12 @@ export interface InboxDeps {
   log: Logger;
 }
 
-/** What a recipient may do with the notifications in the own inbox, by HTTP and by socket alike. */
+/** A recipient's acts on the own inbox, by HTTP and by socket alike. */
 export interface InboxService {
   list(person: SignedInPerson, query: InboxQuery): Promise<{ items: Notification[]; next: string | null }>;
   find(person: SignedInPerson, id: string): Promise<Notification | null>;
   act(person: SignedInPerson, id: string, what: Act): Promise<ActResult>;
-  /** What the sender wrote, on record; "gone" once it was destroyed, null for what is not this person's. */
+  /** The original, on record; "gone" once it was destroyed, null where the notification is not this person's. */
   reveal(
     person: SignedInPerson,
     id: string,

@@ -3,7 +3,7 @@ import { ById, Nothing } from "../http/schema.ts";
 import { route } from "../http/route.ts";
 import { InboxPage, InboxQuery, Notification, Original, Snooze } from "./schema.ts";
 
-/** What recipients call, and who follows a notification. */
+/** The calls of recipients, and of everybody who follows a notification. */
 export const inbox = {
   list: route({
     method: "GET",

@@ -29,7 +29,7 @@ const send = z.object({
   metadata: z.record(z.string().max(200), z.string().max(5_000)).default({}),
 });
 
-/** What a service sends; unknown fields are ignored. */
+/** The body of a send; unknown fields are ignored. */
 export const SendBody = send.meta({
   id: "Send",
   examples: [
@@ -66,7 +66,7 @@ export const BulkBody = z.object({
     .max(1_000),
 });
 
-/** @throws Problem 422 when a channel was asked for that is not here */
+/** Refuses channels that this installation does not have. @throws Problem 422 */
 export function checkChannels(asked: string[] | undefined, known: string[]): void {
   const unknown = (asked ?? []).filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
@@ -151,7 +151,7 @@ export const Notification = z
 
 export const InboxPage = z.object({ notifications: z.array(Notification), next: Next });
 
-/** What the sender wrote. */
+/** The text as the sender wrote it. */
 export const Original = z.object({ title: z.string().nullable(), message: z.string() }).meta({
   id: "Original",
   examples: [

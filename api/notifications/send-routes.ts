@@ -23,7 +23,7 @@ const Prefer = z
 /** A thousand notifications, each as large as one may be on average; bytes. */
 const MAX_BULK = 8_388_608;
 
-/** What services call. */
+/** The calls of the services that send. */
 export const sends = {
   send: route({
     method: "POST",

@@ -34,7 +34,7 @@ const TURN_BY = 1_300;
 /** Items of a bulk that are taken in side by side. */
 const SIDE_BY_SIDE = 8;
 
-/** What came, whose it is, and the key by which it is known again. */
+/** A body, the service that sent it, and its Idempotency-Key. */
 interface Offer {
   caller: ServiceIdentity;
   raw: unknown;
@@ -135,7 +135,7 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
   }
 }
 
-/** A header that is there when something is so. */
+/** The value of a header that comes only where something is true. */
 const told = (is: boolean): "true" | undefined => (is ? "true" : undefined);
 
 /** Works on a few items at a time; answers in their order. */

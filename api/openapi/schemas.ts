@@ -5,7 +5,7 @@ type Side = "input" | "output";
 
 /** Turns zod schemas into JSON Schema, and gathers those that have a name. */
 export interface Schemas {
-  /** What comes in, or goes out; a named schema is a reference to its component. */
+  /** The JSON Schema of a request's or an answer's part; a named schema is a reference to its component. */
   of(schema: z.ZodType, side: Side): JsonSchema;
   components: Record<string, JsonSchema>;
 }
@@ -21,7 +21,7 @@ export function createSchemas(): Schemas {
         unrepresentable: "any",
         override: ({ zodSchema, jsonSchema }) => {
           simplify(jsonSchema);
-          // zod leaves out the examples of inputs that it transforms, although ours are as they come in.
+          // zod leaves out the examples of inputs that it transforms, although ours are written as clients send them.
           const { examples } = z.globalRegistry.get(zodSchema) ?? {};
           if (Array.isArray(examples)) jsonSchema.examples = examples;
         },
@@ -40,7 +40,7 @@ function add(components: Record<string, JsonSchema>, name: string, definition: J
   components[name] = definition;
 }
 
-/** Takes out what a format says already, and the bound that every integer has. */
+/** Removes patterns that repeat a format, and the bounds that every integer has. */
 function simplify(schema: {
   format?: unknown;
   pattern?: unknown;

@@ -1,6 +1,6 @@
 import type { JsonSchema } from "./schemas.ts";
 
-/** What this program says in an OpenAPI 3.1 document, as far as others read it here. */
+/** An OpenAPI 3.1 document, as far as the program and its tests read it. */
 export interface OpenApi {
   openapi: "3.1.0";
   paths: Record<string, Record<string, Operation>>;

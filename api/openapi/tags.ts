@@ -1,14 +1,14 @@
 /** The document's groups of calls, in reading order. */
 export const TAGS = {
   Sending: "How services send, and follow what they sent",
-  Inbox: "What recipients read and act on",
-  Deliveries: "What became of notifications, for supervisors",
+  Inbox: "Recipients' notifications and their acts",
+  Deliveries: "The outcome of notifications, for supervisors",
   Escalation: "Who is told next when nobody acknowledges",
-  Preferences: "What people want, and where channels reach them",
+  Preferences: "People's wishes, and their addresses",
   Sessions: "Signing in and out, and the second factor",
   Administration: "Territories, people, services and their keys, for admins",
   Channels: "How the channels are, and what their providers report",
   Record: "The audit record, for auditors",
-  System: "How the system is, and what describes it",
+  System: "How the system is, and its description",
 } as const satisfies Record<string, string>;
 export type Tag = keyof typeof TAGS;

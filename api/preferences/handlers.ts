@@ -14,7 +14,7 @@ export interface PreferenceDeps {
   channels: Registry;
 }
 
-/** Answers the calls under /api/preferences: what the person wants, by category and channel, and when to leave them alone. */
+/** Answers the calls under /api/preferences: a person's wishes by category and channel, and quiet hours. */
 export function preferenceHandlers({ knex, channels }: PreferenceDeps): Handlers<typeof preferences> {
   const present = (wishes: Preferences): OwnPreferences => ({
     ...wishes,
@@ -49,7 +49,7 @@ export function preferenceHandlers({ knex, channels }: PreferenceDeps): Handlers
   };
 }
 
-/** @throws Problem 422 naming each place where a channel is named that there is none of. */
+/** @throws Problem 422 naming each place with an unknown channel */
 function refuseUnknown({ wanted }: Preferences, known: string[]): void {
   const faults = Object.entries(wanted).flatMap(([category, channels]) =>
     Object.keys(channels)
@@ -59,7 +59,7 @@ function refuseUnknown({ wanted }: Preferences, known: string[]): void {
   if (faults.length > 0) throw invalid(faults);
 }
 
-/** A channel that was taken out of the installation is not worth showing; what was read can be written back. */
+/** Leaves out channels that the installation no longer has, so that the preferences can be written back as they were read. */
 const withoutUnknown = (preferences: Preferences, known: string[]): Preferences => ({
   ...preferences,
   wanted: Object.fromEntries(
@@ -72,7 +72,7 @@ const withoutUnknown = (preferences: Preferences, known: string[]): Preferences 
   ),
 });
 
-/** What was switched off, as `category/channel`. */
+/** The channels that were switched off, as `category/channel`. */
 const unwanted = ({ wanted }: Preferences): string[] =>
   Object.entries(wanted).flatMap(([category, channels]) =>
     Object.entries(channels)

@@ -4,7 +4,7 @@ import { User } from "../../store/models/User.ts";
 import type { Claims } from "./oidc.ts";
 
 /**
- * The person whom a provider's subject stands for: by the subject, or, the first time, by the email that the provider has
+ * The person for whom a provider's subject stands: by the subject, or, the first time, by the email that the provider has
  * verified. From then on the subject alone counts: an address that is given to somebody else later opens nothing.
  */
 export async function findPerson(

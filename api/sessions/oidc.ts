@@ -2,7 +2,7 @@ import * as openid from "openid-client";
 import { z } from "zod";
 import type { OidcSettings } from "../../config/env.ts";
 
-/** What the provider says about somebody who signed in there. */
+/** The provider's statement about somebody who signed in there. */
 export interface Claims {
   issuer: string;
   subject: string;
@@ -10,7 +10,7 @@ export interface Claims {
   verifiedEmail: string | null;
 }
 
-/** What a browser keeps while its person is at the provider. */
+/** A sign-in that is under way; the browser keeps it while its person is at the provider. */
 export const Pending = z.object({
   state: z.string(),
   nonce: z.string(),
@@ -21,9 +21,9 @@ export type Pending = z.infer<typeof Pending>;
 
 /** Signing in at an OpenID provider: authorization code with PKCE, state and nonce (OpenID Connect Core 1.0, 3.1). */
 export interface OidcClient {
-  /** Where the browser is sent, and what it has to bring back. */
+  /** The provider's address for this sign-in, and the values that the browser has to bring back. */
   begin(): Promise<{ url: URL; pending: Pending }>;
-  /** Who came back. @throws when anything does not match, or the provider does not answer */
+  /** The claims about the person who came back. @throws when anything does not match, or the provider does not answer */
   finish(callback: URL, pending: Pending): Promise<Claims>;
 }
 

@@ -8,10 +8,10 @@ import type { OwnSession, SessionTimes } from "./schema.ts";
 
 const MOST = 100;
 
-/** What people do with their own sessions; row-level security keeps to those. */
+/** A person's acts on their own sessions; row-level security shows them no others. */
 export interface OwnSessions {
   times(person: Pick<SignedInPerson, "userId" | "sessionId">): Promise<SessionTimes | null>;
-  /** Those that are open, the last used first; 100 at most. */
+  /** The open sessions, the last used first; 100 at most. */
   list(person: SignedInPerson): Promise<OwnSession[]>;
   /** Ends one, on record; false when there is no such session of this person. */
   end(person: SignedInPerson, id: string): Promise<boolean>;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Time } from "../http/schema.ts";
 import type { Profile } from "./profile.ts";
 
-/** What a person signs in with; `code` is of the authenticator, or a recovery code, where one is asked for. */
+/** A person's credentials; `code`, where one is needed, is the authenticator's or a recovery code. */
 export const Credentials = z
   .object({
     email: z.string().min(1).max(320),

@@ -8,7 +8,7 @@ import { findFactor, redeemCode, takeRecoveryCode } from "../../store/people/sec
 import { openSession } from "../../store/people/sessions.ts";
 import type { SessionLimits } from "../../config/limits.ts";
 
-/** What somebody shows to be let in. */
+/** The proof that somebody gives to be let in. */
 export interface Shown {
   email: string;
   password: string;
@@ -23,7 +23,7 @@ export interface SignedIn {
   expiresAt: Date;
 }
 
-/** A session; or why there is none: they don't belong together, a code is asked for, the code is wrong. */
+/** A session; or the reason why there is none: email and password don't match, a code is needed, the code is wrong. */
 export type SignInResult =
   { kind: "welcome"; session: SignedIn } | { kind: "refused" | "code" | "wrong-code" };
 
@@ -33,7 +33,7 @@ export interface SignInDeps {
   sessionLimits: SessionLimits;
 }
 
-/** Checked when nobody has the address, so that an unknown one takes as long as a wrong password. */
+/** Checked when nobody has the address, so that an unknown address takes as long as a wrong password. */
 const decoy = hash("nobody has this password");
 
 /** Opens a session for an address, its password and, where there is an authenticator, a code; on record either way. */
@@ -98,7 +98,7 @@ export async function welcome(
   return { userId, ...opened };
 }
 
-/** Puts a sign-in that failed on record, and what it failed by. */
+/** Puts a failed sign-in on record, with its reason. */
 export async function refuse(trx: Transaction, userId: string | null, reason: string): Promise<void> {
   const payload = { user_id: userId, reason };
   await record(trx, "sign-in", { action: "session.open", outcome: "denied", payload });

@@ -18,13 +18,13 @@ import { asAdmin } from "../middleware/admin.ts";
 import { containing, toPage } from "../http/paging.ts";
 import type { NewUser, UserChange, UsersQuery } from "./schema.ts";
 
-/** Who there is, and as what: what admins read and change. Row-level security lets nobody else. */
+/** The people and their roles, for admins. Row-level security lets nobody else. */
 export interface Directory {
   list(admin: SignedInPerson, query: UsersQuery): Promise<{ items: PersonRecord[]; next: string | null }>;
   find(admin: SignedInPerson, id: string): Promise<PersonRecord>;
   create(admin: SignedInPerson, person: NewUser): Promise<PersonRecord>;
   change(admin: SignedInPerson, id: string, change: UserChange): Promise<PersonRecord>;
-  /** Signs the person out and lets nobody sign in as them; what they did stays theirs. */
+  /** Signs the person out and lets nobody sign in as them; the record of their acts stays. */
   disable(admin: SignedInPerson, id: string): Promise<void>;
 }
 
@@ -125,10 +125,10 @@ async function patch(
   if (Object.keys(row).length > 0) await User.query(trx).findById(before.id).patch(row);
 }
 
-/** Somebody stays admin that way: an admin can lose the role, or the account, by another's hand only. */
+/** Keeps at least one admin: only another admin can take the role, or the account, away from one. */
 function refuseLockout({ disabled, roles }: UserChange): void {
   if (disabled === true || (roles !== undefined && !roles.includes("admin")))
-    throw conflict("Another admin has to do that: nobody shuts themselves out.");
+    throw conflict("Another admin has to do that: you can't shut yourself out.");
 }
 
 async function giveRoles(

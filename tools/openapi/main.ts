@@ -1,6 +1,6 @@
 import { createConfig, lintFromString } from "@redocly/openapi-core";
-import { toDocument } from "../api/openapi/document.ts";
-import { routes } from "../api/routes.ts";
+import { toDocument } from "../../api/openapi/document.ts";
+import { routes } from "../../api/routes.ts";
 
 /** Holds the API's document to Redocly's recommended rules; warnings count as faults. */
 const config = await createConfig({ extends: ["recommended"] });

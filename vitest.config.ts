@@ -1,48 +1,40 @@
 import { defineConfig } from "vitest/config";
 import Counts from "./testing/counts.ts";
+import { sortTests } from "./testing/kinds.ts";
 
-/** Tests that need no service of the run: they start at once. A test that injects an address doesn't belong here. */
-const UNIT = [
-  "redaction/**/*.test.ts",
-  "config/**/*.test.ts",
-  "activities/**/*.test.ts",
-  "node/precedence.test.ts",
-  "store/db/locks.test.ts",
-  "channels/**/!(bridge|outage).test.ts",
-  "plugins/**/*.test.ts",
-  "docs/**/*.test.ts",
-  "tools/plugin/**/*.test.ts",
-  "tools/imports/**/*.test.ts",
-  "api/http/json.test.ts",
-  "api/openapi/**/*.test.ts",
-  "dashboard/src/**/*.test.ts",
-  "store/crypto/vault.test.ts",
-  "tools/setup.test.mjs",
-  "tools/services/**/*.test.ts",
-  "tools/start/**/*.test.ts",
-  "deploy/**/*.test.ts",
-];
+const { process, services } = sortTests(import.meta.dirname);
 const IGNORED = ["**/node_modules/**", "**/.svelte-kit/**", "**/build/**"];
+/** ms. Nothing is slow because it may take that long; a busy machine gets the time that it needs. */
+const PATIENT = { testTimeout: 120_000, hookTimeout: 240_000 };
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     allowOnly: false,
     reporters: ["default", new Counts()],
+    coverage: {
+      provider: "v8",
+      include: [
+        "{activities,api,channels,config,node,plugins,redaction,store,workflows,dashboard/src}/**/*.ts",
+      ],
+      exclude: ["**/testing/**", "**/testing.ts", "**/fixture/**", "**/*.fixture.ts"],
+      reporter: ["text-summary", "html"],
+    },
     projects: [
       {
-        test: { name: "unit", include: UNIT, exclude: IGNORED, testTimeout: 10_000, hookTimeout: 120_000 },
-      },
-      {
+        extends: true,
         test: {
-          name: "services",
+          name: "unit",
           include: ["**/*.test.{ts,mjs}"],
-          exclude: [...IGNORED, ...UNIT],
-          globalSetup: ["testing/services.ts"],
-          setupFiles: ["testing/contract.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          exclude: [...IGNORED, ...process, ...services],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
+      },
+      { extends: true, test: { name: "process", include: process, ...PATIENT } },
+      {
+        extends: true,
+        test: { name: "services", include: services, globalSetup: ["testing/services.ts"], ...PATIENT },
       },
     ],
   },

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { z } from "zod";
-import { actAs } from "../store/db/knex.ts";
 import type { SessionLimits } from "../config/limits.ts";
+import { actAs } from "../store/db/knex.ts";
 import { openSession } from "../store/people/sessions.ts";
 import type { TestPerson, TestService } from "./nouns.ts";
 

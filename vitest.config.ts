@@ -12,6 +12,7 @@ export default defineConfig({
     maxWorkers: 2,
     allowOnly: false,
     reporters: ["default", new Counts()],
+    expect: { poll: { timeout: 30_000 } },
     coverage: {
       provider: "v8",
       include: [

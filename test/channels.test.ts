@@ -59,7 +59,7 @@ describe("channels", () => {
     return answer.body.notification_id;
   };
   /** The deliveries, once none is left to be tried. */
-  const settled = (which: number, id: string, timeoutMs = 25_000) =>
+  const settled = (which: number, id: string, timeoutMs?: number) =>
     until(
       "the deliveries are settled",
       async () => {

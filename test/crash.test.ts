@@ -6,6 +6,9 @@ import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
 
+/** Within 30 s of the next start delivery has resumed; a start may take 5 s of them. ms. */
+const RESUMED = 25_000;
+
 /** Whatever dies, and whenever: an accepted notification is in the inbox once, within 30 s of the next start. */
 describe("after a crash", () => {
   let site: Site;
@@ -31,16 +34,21 @@ describe("after a crash", () => {
 
   /** The inbox holds it once, the socket showed it once, and its delivery came to an end. */
   async function arrivesOnce(message: string): Promise<void> {
-    const found = await until(`"${message}" is in the inbox`, async () => {
-      const all = (await person.inbox()).filter((one) => one.message === message);
-      return all.length > 0 && all;
-    });
+    const found = await until(
+      `"${message}" is in the inbox`,
+      async () => {
+        const all = (await person.inbox()).filter((one) => one.message === message);
+        return all.length > 0 && all;
+      },
+      RESUMED,
+    );
     expect(found).toHaveLength(1);
     const id = found[0]?.notification_id ?? "";
-    await live.sees(id);
+    await live.sees(id, RESUMED);
     await until(
       "its delivery is recorded",
       async () => (await person.timeline(id)).deliveries[0]?.status === "delivered",
+      RESUMED,
     );
     expect(live.shown.filter(({ notification_id }) => notification_id === id)).toHaveLength(1);
   }

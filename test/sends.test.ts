@@ -42,7 +42,7 @@ describe("sends", () => {
   describe("later", () => {
     it("arrives at its time: nothing of it is seen before, and no number is drawn", async () => {
       const live = await new LiveClient(person).connected();
-      const send_at = later(3_000);
+      const send_at = later(8_000);
       const { body } = await send(node.url, demo.api_key, { ...target, message: "for later", send_at });
       const before = live.position;
       const now = await send(node.url, demo.api_key, { ...target, message: "for now" });
@@ -58,7 +58,7 @@ describe("sends", () => {
       const { body } = await send(node.url, demo.api_key, {
         ...target,
         message: "never",
-        send_at: later(2_000),
+        send_at: later(5_000),
       });
       const path = `/api/notifications/${body.notification_id}/cancel`;
       expect((await fetch(`${node.url}${path}`, { method: "POST" })).status).toBe(401);
@@ -67,7 +67,7 @@ describe("sends", () => {
       const after = await send(node.url, demo.api_key, {
         ...target,
         message: "after",
-        send_at: later(2_500),
+        send_at: later(5_500),
       });
       await arrives(after.body.notification_id);
       expect(await inInbox(body.notification_id)).toBeUndefined();

@@ -42,7 +42,7 @@ export class LiveClient {
     return this;
   }
 
-  async sees(id: string, timeoutMs = 30_000): Promise<NotificationDto> {
+  async sees(id: string, timeoutMs?: number): Promise<NotificationDto> {
     return await until(
       `the live client sees ${id}`,
       () => this.shown.find((one) => one.notification_id === id),

@@ -1,13 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 
+/** How long a test waits for something that has no deadline of its own; ms. A busy machine needs it. */
+const PATIENCE = 60_000;
+
 /**
  * Asks again until `probe` answers something other than undefined, null or false.
- * @param timeoutMs after which it fails, saying `what` did not happen
+ * @param timeoutMs after which it fails and says that `what` did not happen; given where the time is what is tested
  */
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined | null | false> | T | undefined | null | false,
-  timeoutMs = 25_000,
+  timeoutMs = PATIENCE,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {

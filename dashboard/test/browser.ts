@@ -21,6 +21,9 @@ export interface Visitor {
   faults: string[];
 }
 
+/** How long a page may take for a step; ms. Longer than any needs on a machine that does nothing else. */
+const PATIENCE = 90_000;
+
 /** Signs one of the demo's people in. */
 export async function signIn(
   browser: Browser,
@@ -31,6 +34,7 @@ export async function signIn(
 ): Promise<Visitor> {
   const { email, password } = demoUser(demo, role, which);
   const context = await browser.newContext({ locale: "en-US", timezoneId: "Europe/Zurich" });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error)));

@@ -21,8 +21,7 @@ describe("the dashboard's pages", () => {
 
   beforeAll(async () => {
     site = await createSite();
-    // Long enough to work in, and short enough for the warning of its end to come within seconds.
-    [node, browser] = await Promise.all([site.start({ env: { SESSION_IDLE_MINUTES: "1.1" } }), launch()]);
+    [node, browser] = await Promise.all([site.start(), launch()]);
     demo = await site.demo();
   });
   afterAll(async () => {
@@ -62,7 +61,7 @@ describe("the dashboard's pages", () => {
     const everything = page.getByRole("switch", { name: "Everything by every channel" });
     const alerts = page.getByRole("switch", { name: "Patient alert by every channel" });
     await everything.click();
-    expect(await alerts.isChecked()).toBe(false);
+    await expect.poll(() => alerts.isChecked()).toBe(false);
     await alerts.click();
     await page.getByText("Patient alert by every channel: on. Saved.").waitFor({ state: "attached" });
     await page.reload();
@@ -72,7 +71,9 @@ describe("the dashboard's pages", () => {
   });
 
   it("warns before a session ends, and goes on with it at the press of a key", async () => {
-    const { page, context } = await signIn(browser, node.url, demo, "auditor");
+    // The warning comes a minute before the end.
+    const brief = await site.start({ role: "api", env: { SESSION_IDLE_MINUTES: "1.1" } });
+    const { page, context } = await signIn(browser, brief.url, demo, "auditor");
     const warning = page.getByRole("alertdialog", { name: /You will be signed out in \d+ s/ });
     await warning.waitFor();
     expect(await violations(page)).toEqual([]);

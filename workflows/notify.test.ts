@@ -1,0 +1,169 @@
+import { randomUUID } from "node:crypto";
+import { TestWorkflowEnvironment } from "@temporalio/testing";
+import { Worker } from "@temporalio/worker";
+import { afterAll, beforeAll, beforeEach, expect, inject, it } from "vitest";
+import type { Activities } from "../activities/index.ts";
+import { deliveryQueue } from "../channels/contract.ts";
+import { createLog } from "../config/log.ts";
+import { bundleWorkflows, installRuntime } from "../node/worker.ts";
+import { broadcast, notify } from "./index.ts";
+import { handledSignal } from "./messages.ts";
+import { reachedQuery } from "./broadcast.ts";
+
+type Script = {
+  [Name in keyof Activities]?: (...args: Parameters<Activities[Name]>) => ReturnType<Activities[Name]>;
+};
+
+const taskQueue = `test-${randomUUID()}`;
+const NOTHING_LEFT = { groups: [], nextMs: null };
+
+let temporal: TestWorkflowEnvironment;
+let stop: () => Promise<unknown>;
+/** What the database would answer; a test says it before it starts a workflow. */
+let script: Script;
+/** Every activity that was asked for, in order. */
+let asked: unknown[][];
+
+const play =
+  <Name extends keyof Activities>(name: Name) =>
+  async (...args: Parameters<Activities[Name]>): Promise<unknown> => {
+    asked.push([name, ...args]);
+    return await script[name]?.(...args);
+  };
+
+beforeAll(async () => {
+  installRuntime(createLog("silent"));
+  temporal = await TestWorkflowEnvironment.createFromExistingServer({ address: inject("temporalAddress") });
+  const bundle = await bundleWorkflows();
+  const deliver = play("deliver");
+  const activities = {
+    deliver,
+    persist: play("persist"),
+    escalate: play("escalate"),
+    skipRest: play("skipRest"),
+    broadcastPage: play("broadcastPage"),
+  };
+  const { nativeConnection: connection } = temporal;
+  const workers = await Promise.all([
+    Worker.create({ connection, workflowBundle: bundle, activities, taskQueue }),
+    Worker.create({ connection, activities: { deliver }, taskQueue: deliveryQueue(taskQueue, "pager") }),
+  ]);
+  const running = workers.map((worker) => worker.run());
+  stop = () => {
+    for (const worker of workers) worker.shutdown();
+    return Promise.all(running);
+  };
+});
+beforeEach(() => {
+  script = {};
+  asked = [];
+});
+afterAll(async () => {
+  await stop();
+  await temporal.teardown();
+});
+
+const start = () => {
+  const notificationId = randomUUID();
+  return temporal.client.workflow.start(notify, {
+    workflowId: notificationId,
+    taskQueue,
+    args: [{ notificationId }],
+  });
+};
+const group = (channel: string, ...deliveries: string[]) => ({
+  notificationId: "n",
+  deliveries: deliveries.map((deliveryId) => ({ deliveryId, channel })),
+});
+const names = (): unknown[] => asked.map(([name]) => name);
+const settled = async (status: "delivered" | "failed") => ({ status });
+
+it("tries the channels in turn until one has it, and says that the rest are not needed", async () => {
+  script = {
+    persist: async () => ({ groups: [group("websocket", "d1", "d2", "d3", "d4")], nextMs: null }),
+    deliver: (_, id) => settled(id === "d2" ? "delivered" : "failed"),
+  };
+  await (await start()).result();
+  expect(asked.slice(1)).toEqual([
+    ["deliver", "n", "d1"],
+    ["deliver", "n", "d2"],
+    ["skipRest", "n", ["d3", "d4"]],
+  ]);
+});
+
+it("tries one again that stays queued, after the wait that its channel asked for", async () => {
+  const tries: number[] = [];
+  script = {
+    persist: async () => ({ groups: [group("websocket", "d1")], nextMs: null }),
+    deliver: async () => {
+      tries.push(Date.now());
+      return tries.length < 2 ? { status: "queued", retryAfterMs: 1_200 } : { status: "delivered" };
+    },
+  };
+  await (await start()).result();
+  expect(tries).toHaveLength(2);
+  expect(tries.reduce((first, second) => second - first)).toBeGreaterThanOrEqual(1_200);
+});
+
+it("asks what is left as soon as somebody handled it", async () => {
+  script = {
+    persist: async () => ({ groups: [], nextMs: 3_600_000 }),
+    escalate: async () => NOTHING_LEFT,
+  };
+  const handle = await start();
+  await expect.poll(names).toEqual(["persist"]);
+  await handle.signal(handledSignal);
+  await handle.result();
+  expect(names()).toEqual(["persist", "escalate"]);
+});
+
+it("begins a delivery once, though it is still under way when the next step names it again", async () => {
+  const { promise: confirmed, resolve: confirm } = Promise.withResolvers<void>();
+  script = {
+    persist: async () => ({ groups: [group("pager", "slow")], nextMs: 50 }),
+    escalate: async () => ({ groups: [group("pager", "slow"), group("websocket", "next")], nextMs: null }),
+    deliver: async (_, id) => {
+      if (id === "slow") await confirmed;
+      else confirm();
+      return await settled("delivered");
+    },
+  };
+  await (await start()).result();
+  expect(asked.filter(([name]) => name === "deliver")).toEqual([
+    ["deliver", "n", "slow"],
+    ["deliver", "n", "next"],
+  ]);
+});
+
+it("holds what is for later, and looks again at its time or when it is cancelled", async () => {
+  const holdUntil = new Date(Date.now() + 3_600_000).toISOString();
+  let cancelled = false;
+  script = { persist: async () => (cancelled ? NOTHING_LEFT : { ...NOTHING_LEFT, holdUntil }) };
+  const handle = await start();
+  await expect.poll(names).toEqual(["persist"]);
+  cancelled = true;
+  await handle.signal(handledSignal);
+  await handle.result();
+  expect(names()).toEqual(["persist", "persist"]);
+});
+
+it("brings a broadcast to one page of people after the other, and tells how many it reached", async () => {
+  const { promise: seen, resolve: look } = Promise.withResolvers<void>();
+  script = {
+    broadcastPage: async (_, after) => {
+      if (after === "p2") await seen;
+      return { reached: 2, after: after === "" ? "p1" : after === "p1" ? "p2" : null };
+    },
+  };
+  const broadcastId = randomUUID();
+  const handle = await temporal.client.workflow.start(broadcast, {
+    workflowId: broadcastId,
+    taskQueue,
+    args: [{ broadcastId }],
+  });
+  await expect.poll(() => handle.query(reachedQuery)).toBe(4);
+  look();
+  await handle.result();
+  expect(await handle.query(reachedQuery)).toBe(6);
+  expect(asked.map(([, , after]) => after)).toEqual(["", "p1", "p2"]);
+});

@@ -35,7 +35,13 @@ export default defineConfig({
       { extends: true, test: { name: "process", include: process, ...PATIENT } },
       {
         extends: true,
-        test: { name: "services", include: services, globalSetup: ["testing/services.ts"], ...PATIENT },
+        test: {
+          name: "services",
+          include: services,
+          globalSetup: ["testing/services.ts"],
+          setupFiles: ["testing/contract.ts"],
+          ...PATIENT,
+        },
       },
     ],
   },

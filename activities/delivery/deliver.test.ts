@@ -1,0 +1,104 @@
+import { MockActivityEnvironment } from "@temporalio/testing";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
+import { defineChannel, type Deliverable, type Outcome } from "../../channels/define.ts";
+import { currentTask } from "../../node/worker.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { createDeliver } from "./deliver.ts";
+
+let hospital: Hospital;
+/** The worker, as an activity sees it. */
+let worker: MockActivityEnvironment;
+let notificationId: string;
+let deliveryId: string;
+
+beforeAll(async () => {
+  hospital = await createHospital();
+});
+beforeEach(async () => {
+  worker = new MockActivityEnvironment();
+  notificationId = await hospital.notify("north-1");
+  deliveryId = String((await stored())["id"]);
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+afterAll(() => hospital.close());
+
+const stored = async (): Promise<Record<string, unknown>> => {
+  const [row = {}] = await hospital.asOwner(
+    "SELECT id, status, reason, attempts FROM deliveries WHERE notification_id = $1",
+    notificationId,
+  );
+  return row;
+};
+
+/** Runs the activity on a channel of which the test says what it does. */
+function attempt(deliver: (given: Deliverable) => Promise<Outcome>) {
+  const instance = { deliver, check: async () => ({ ok: true as const }) };
+  const channel = defineChannel({
+    name: "websocket",
+    config: z.object({}),
+    hosts: () => [],
+    phi: "redacted",
+    idempotent: false,
+    start: () => instance,
+  });
+  const activity = createDeliver({
+    knex: hospital.knex,
+    channels: { get: () => ({ channel, instance, address: () => null }) },
+    task: currentTask,
+    onStep: () => undefined,
+  });
+  return worker.run(activity, notificationId, deliveryId);
+}
+
+describe("an attempt", () => {
+  it("gives a sign of life every 3 s while its channel is at work, and none after", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    let beats = 0;
+    worker.on("heartbeat", () => (beats += 1));
+    const { promise: answer, resolve } = Promise.withResolvers<Outcome>();
+    const { promise: handed, resolve: take } = Promise.withResolvers<void>();
+    const running = attempt(() => {
+      take();
+      return answer;
+    });
+    await handed;
+    vi.advanceTimersByTime(2_999);
+    expect(beats).toBe(0);
+    vi.advanceTimersByTime(6_001);
+    expect(beats).toBe(3);
+    resolve({ kind: "delivered" });
+    expect(await running).toEqual({ status: "delivered" });
+    vi.advanceTimersByTime(60_000);
+    expect(beats).toBe(3);
+  });
+
+  it("that is cancelled while its channel is at work may have sent, and says so", async () => {
+    const running = attempt(({ signal }) => {
+      worker.cancel("WORKER_SHUTDOWN");
+      expect(signal.aborted).toBe(true);
+      return new Promise(() => {});
+    });
+    expect(await running).toEqual({ status: "unknown" });
+    expect(await stored()).toMatchObject({ status: "unknown", reason: "aborted", attempts: 1 });
+  });
+
+  it("that is cancelled keeps what its channel still has to say", async () => {
+    const running = attempt(async ({ signal }) => {
+      worker.cancel("WORKER_SHUTDOWN");
+      return signal.aborted ? { kind: "delivered" } : { kind: "retry", code: "busy" };
+    });
+    expect(await running).toEqual({ status: "delivered" });
+    expect(await stored()).toMatchObject({ status: "delivered", attempts: 1 });
+  });
+
+  it("that was cancelled before it began hands over nothing, and stays to be made", async () => {
+    worker.cancel("WORKER_SHUTDOWN");
+    const handed = vi.fn(async (): Promise<Outcome> => ({ kind: "delivered" }));
+    expect(await attempt(handed)).toMatchObject({ status: "queued" });
+    expect(handed).not.toHaveBeenCalled();
+    expect(await stored()).toMatchObject({ status: "queued", reason: "aborted" });
+  });
+});

@@ -1,0 +1,46 @@
+import { createServer } from "node:http";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { listen } from "../api/http/server.ts";
+import { as } from "./calls.ts";
+import { createHospital, type Hospital } from "./hospital.ts";
+import { startServer, type TestServer } from "./server.ts";
+
+let hospital: Hospital;
+let server: TestServer;
+
+beforeAll(async () => {
+  hospital = await createHospital();
+  server = await startServer(hospital);
+});
+afterAll(async () => {
+  await server.stop();
+  await hospital.close();
+});
+
+test("it serves under a login that row-level security binds", async () => {
+  const { rows } = await hospital.knex.raw(
+    `SELECT rolsuper, rolbypassrls, rolcreaterole, pg_get_userbyid(relowner) = current_user AS owns
+       FROM pg_roles, pg_class WHERE rolname = current_user AND relname = 'sends'`,
+  );
+  expect(rows).toEqual([{ rolsuper: false, rolbypassrls: false, rolcreaterole: false, owns: false }]);
+});
+
+test("whoever calls is who they say: a person by a session of their own, a service by its key", async () => {
+  const { north1, admin } = hospital.people;
+  expect((await server.get("/api/users", as(admin))).status).toBe(200);
+  expect((await server.get("/api/users", as(north1))).status).toBe(403);
+  expect((await server.get("/api/users")).status).toBe(401);
+  expect((await server.post("/api/notifications/send", {}, as(hospital.services.north))).status).toBe(422);
+  expect((await server.post("/api/notifications/send", {})).status).toBe(401);
+});
+
+test("an answer that the API's document does not describe fails the call", async () => {
+  const other = createServer((_, response) => {
+    response.writeHead(200, { "Content-Type": "application/json" }).end('{"no":"preferences"}');
+  });
+  const port = await listen(other, 0, "127.0.0.1");
+  onTestFinished(() => void other.close());
+  await expect(fetch(`http://127.0.0.1:${port}/api/preferences`)).rejects.toThrow(
+    "GET /api/preferences answered 200 otherwise than its document",
+  );
+});

@@ -182,7 +182,11 @@ describe("verifyRecord", () => {
 
   it("finds a trigger that is switched off", async () => {
     await bed.owner.query("ALTER TABLE audit_events DISABLE TRIGGER audit_refuse");
-    expect(await findings()).toEqual(["-: the trigger audit_refuse on audit_events is off"]);
+    expect(await findings()).toEqual([
+      expect.stringMatching(
+        /^-: trigger audit_refuse on audit_events: not as this version installs it, but off;/,
+      ),
+    ]);
   });
 
   it("takes a missing or emptied anchor file for a fault, and one torn line for a crash", async () => {

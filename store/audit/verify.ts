@@ -7,7 +7,7 @@ import { leafOf, type LeafRow } from "./leaf.ts";
 import { MerkleRoot } from "./merkle.ts";
 import { allCheckpoints, allEvents } from "./rows.ts";
 import { suspects } from "./suspects.ts";
-import { unprotected } from "./protection.ts";
+import { findAltered } from "./installed.ts";
 import { verifyAnchor } from "./verify-anchor.ts";
 
 export interface Verification {
@@ -41,7 +41,7 @@ const MAX_FINDINGS = 100;
  * it with the anchor file. Reads in pages, so that memory stays bounded and no transaction stays open.
  */
 export async function verifyRecord(knex: Knex, options: VerifyOptions): Promise<Verification> {
-  const findings: Finding[] = await unprotected(knex);
+  const findings: Finding[] = await findAltered(knex);
   const anchor = options.anchor === null ? null : await verifyAnchor(knex, options.anchor);
   findings.push(...(anchor?.findings ?? []));
   const [last, epoch] = await actAs(knex, "sealer", async (trx) => [

@@ -1,0 +1,34 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const files = (await readdir(import.meta.dirname, { recursive: true }))
+  .filter((name) => /\.(svelte|css)$/.test(name))
+  .map((name) => join(import.meta.dirname, name));
+
+/** Declarations of a kind in all styles but the tokens, each as file and line. */
+async function declarations(kind: RegExp): Promise<string[]> {
+  const found: string[] = [];
+  for (const file of files.filter((name) => !name.endsWith("tokens.css")))
+    for (const line of (await readFile(file, "utf8")).split("\n"))
+      if (kind.test(line)) found.push(`${file}: ${line.trim()}`);
+  return found;
+}
+
+test("spaces things by the six steps alone", async () => {
+  const spaces = await declarations(/^\s*(gap|row-gap|column-gap|padding[a-z-]*|margin[a-z-]*):/);
+  expect(spaces.length).toBeGreaterThan(50);
+  expect(spaces.filter((line) => /\d(rem|em)\b/.test(line))).toEqual([]);
+});
+
+test("names no colour outside of the tokens", async () => {
+  expect(await declarations(/^\s*[a-z-]+:.*(#[0-9a-f]{3,8}\b|rgb\()/)).toEqual([]);
+});
+
+test("uses only tokens that there are", async () => {
+  const tokens = await readFile(join(import.meta.dirname, "tokens.css"), "utf8");
+  const known = new Set(tokens.match(/--[a-z0-9-]+(?=:)/g));
+  const used = (await declarations(/var\(--/)).flatMap((line) => line.match(/(?<=var\()--[a-z0-9-]+/g) ?? []);
+  expect(new Set(used).difference(known.add("--tone"))).toEqual(new Set());
+  expect([...known].filter((name) => name.startsWith("--space-"))).toHaveLength(6);
+});

@@ -86,6 +86,8 @@ export interface NotificationDto {
   snoozed_until: string | null;
   read_at: string | null;
   acknowledged_at: string | null;
+  /** The colleague who acknowledged it in the recipient's place; null where the recipient did, or nobody. */
+  acknowledged_by: { user_id: string; name: string } | null;
   dismissed_at: string | null;
   /** The notification this one is an escalated copy of. */
   escalated_from: string | null;

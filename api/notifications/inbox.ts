@@ -6,6 +6,7 @@ import type { Bridge } from "../../channels/websocket/bridge.ts";
 import type { Logger } from "../../config/log.ts";
 import { record } from "../../store/audit/record.ts";
 import { act, type Act, type ActResult } from "../../store/notifications/acts.ts";
+import { isByColleague, nameColleagues } from "../../store/notifications/colleagues.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
@@ -38,14 +39,21 @@ export interface InboxService {
 export function createInboxService({ knex, vault, bridge, starter, log }: InboxDeps): InboxService {
   const find: InboxService["find"] = async ({ userId }, id) => {
     if (!isUuid(id)) return null;
-    return await actAs(knex, `user:${userId}`, async (trx) => (await own(trx, userId).findById(id)) ?? null);
+    return await actAs(knex, `user:${userId}`, async (trx) => {
+      const found = await own(trx, userId).findById(id);
+      if (found === undefined) return null;
+      await nameColleagues(trx, userId, [found]);
+      return found;
+    });
   };
 
   return {
     find,
 
     list: async ({ userId }, query) => {
-      const rows = await actAs(knex, `user:${userId}`, (trx) => inboxPage(trx, userId, query));
+      const rows = await actAs(knex, `user:${userId}`, async (trx) =>
+        nameColleagues(trx, userId, await inboxPage(trx, userId, query)),
+      );
       return toPage(rows, query.limit, placeInTime);
     },
 
@@ -58,6 +66,8 @@ export function createInboxService({ knex, vault, bridge, starter, log }: InboxD
         announce(bridge, log, result.changes);
         if (what.kind === "acknowledge" || what.kind === "dismiss") void starter.tellHandled(result.rootId);
       }
+      if (result.kind === "done" && isByColleague(result.notification))
+        await actAs(knex, `user:${userId}`, (trx) => nameColleagues(trx, userId, [result.notification]));
       return result;
     },
 

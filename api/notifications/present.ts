@@ -20,7 +20,18 @@ export function presentNotification(row: Notification): NotificationDto {
     snoozed_until: iso(row.snoozed_until),
     read_at: iso(row.read_at),
     acknowledged_at: iso(row.acknowledged_at),
+    acknowledged_by: colleagueOf(row),
     dismissed_at: iso(row.dismissed_at),
     escalated_from: row.escalated_from,
   };
+}
+
+/** Who acknowledged it in its recipient's place; the id stands in for a name that nobody has looked up. */
+function colleagueOf({
+  acknowledged_by,
+  user_id,
+  colleague,
+}: Notification): NotificationDto["acknowledged_by"] {
+  if (acknowledged_by === null || acknowledged_by === user_id) return null;
+  return { user_id: acknowledged_by, name: colleague ?? acknowledged_by };
 }

@@ -122,6 +122,10 @@ export const Notification = z
     snoozed_until: Time.nullable(),
     read_at: Time.nullable(),
     acknowledged_at: Time.nullable(),
+    acknowledged_by: z
+      .object({ user_id: z.string(), name: z.string() })
+      .nullable()
+      .describe("The colleague who acknowledged it in the recipient's place"),
     dismissed_at: Time.nullable(),
     escalated_from: z.uuid().nullable(),
   })
@@ -143,6 +147,7 @@ export const Notification = z
         snoozed_until: null,
         read_at: null,
         acknowledged_at: null,
+        acknowledged_by: null,
         dismissed_at: null,
         escalated_from: null,
       },

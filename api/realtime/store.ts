@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import type { InboxStore } from "../../channels/websocket/gateway.ts";
 import type { Act, ActResult } from "../../store/notifications/acts.ts";
+import { nameColleagues } from "../../store/notifications/colleagues.ts";
 import { changesAfter, position, received } from "../../store/notifications/inbox.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
@@ -18,7 +19,9 @@ export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxServ
   return {
     position: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => position(trx, userId)),
     changesAfter: async ({ userId }, after, limit) => {
-      const rows = await actAs(knex, `user:${userId}`, (trx) => changesAfter(trx, userId, after, limit));
+      const rows = await actAs(knex, `user:${userId}`, async (trx) =>
+        nameColleagues(trx, userId, await changesAfter(trx, userId, after, limit)),
+      );
       return rows.map(presentNotification);
     },
     received: ({ userId }, from, to) =>

@@ -26,6 +26,8 @@ export class Notification extends BaseModel {
   declare acknowledged_at: Date | null;
   /** Who did: the recipient, or whoever acknowledged an escalated copy. */
   declare acknowledged_by: string | null;
+  /** The name of that person, where `nameColleagues` has looked it up; no column. */
+  declare colleague?: string;
   declare dismissed_at: Date | null;
   /** The rules it escalates by; null when nobody has to acknowledge it. */
   declare escalation: EscalationRules | null;

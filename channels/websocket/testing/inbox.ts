@@ -37,6 +37,7 @@ export class MemoryInbox implements InboxStore {
       snoozed_until: null,
       read_at: null,
       acknowledged_at: null,
+      acknowledged_by: null,
       dismissed_at: null,
       escalated_from: null,
     };

@@ -16,6 +16,7 @@ export const notification = (fields: Partial<NotificationDto> = {}): Notificatio
   snoozed_until: null,
   read_at: null,
   acknowledged_at: null,
+  acknowledged_by: null,
   dismissed_at: null,
   escalated_from: null,
   ...fields,

@@ -1,4 +1,5 @@
 /** The one place where what a plugin returned becomes what is recorded. */
+import { within } from "../config/within.ts";
 import { SKIP_REASONS, type DeliveryStatus } from "./contract.ts";
 import {
   DEFAULT_TIMEOUT_MS,
@@ -103,18 +104,13 @@ export async function checkOf(
   instance: Pick<ChannelInstance, "check">,
   timeoutMs: number,
 ): Promise<CheckResult> {
-  const { promise: late, resolve } = Promise.withResolvers<CheckResult>();
-  const timer = setTimeout(() => resolve({ ok: false, code: "timeout" }), timeoutMs);
   const work = async (): Promise<CheckResult> => {
     const result: unknown = await instance.check();
     const { ok, code }: Partial<Record<string, unknown>> = { ...(typeof result === "object" ? result : {}) };
     return ok === true ? { ok } : { ok: false, code: slug(code) };
   };
-  try {
-    return await Promise.race([work().catch((): CheckResult => ({ ok: false, code: "plugin_error" })), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const fail = (code: string) => (): CheckResult => ({ ok: false, code });
+  return await within(work().catch(fail("plugin_error")), timeoutMs, fail("timeout"));
 }
 
 const RANK: Record<DeliveryStatus, number> = {

@@ -1,5 +1,6 @@
 /** The one place where what a plugin read from a provider's callback becomes what is recorded. */
 import { z } from "zod";
+import { within } from "../config/within.ts";
 import type { ChannelInstance, StatusCallback } from "./plugin.ts";
 import { PROVIDER_ID, slug } from "./outcome.ts";
 
@@ -48,14 +49,9 @@ export async function readReports(
   status: NonNullable<ChannelInstance["status"]>,
   callback: StatusCallback,
 ): Promise<Reading> {
-  const { promise: late, resolve } = Promise.withResolvers<Reading>();
-  const timer = setTimeout(() => resolve({ kind: "broken" }), TIMEOUT);
   const work = async (): Promise<Reading> => toReading(await status(callback));
-  try {
-    return await Promise.race([work().catch((): Reading => ({ kind: "broken" })), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const broken = (): Reading => ({ kind: "broken" });
+  return await within(work().catch(broken), TIMEOUT, broken);
 }
 
 function toReading(returned: unknown): Reading {

@@ -1,17 +1,12 @@
 import type { Knex } from "knex";
 import type { Logger } from "../config/log.ts";
 import { claimBulk } from "../store/notifications/outbox.ts";
+import { every, type Loop } from "./every.ts";
 import type { Gate } from "./precedence.ts";
 import type { Starter } from "./starter.ts";
 
-/** How often a node looks for what came in bulk, unless told that some came; ms. */
+/** How often a node looks for sends that came in bulk, unless it is poked because some came; ms. */
 const EVERY = 500;
-
-export interface Backlog {
-  /** Some came. */
-  poke(): void;
-  stop(): Promise<void>;
-}
 
 /**
  * Starts the workflows of what came in bulk, no faster than they are worked off: the queue is in PostgreSQL, where the
@@ -27,31 +22,18 @@ export function startBacklog({
   starter: Starter;
   starts: Gate;
   log: Logger;
-}): Backlog {
-  let stopped = false;
-  let running: Promise<void> | null = null;
-
-  const round = async (): Promise<void> => {
-    if (starter.state() === "down") return;
-    for (const { id, lane, kind } of await claimBulk(knex)) {
-      if (stopped) return;
-      await starts.inTurn("bulk", () =>
-        kind === "broadcast" ? starter.startBroadcast(id) : starter.start(id, lane),
-      );
-    }
-  };
-  const tick = (): void => {
-    running ??= round()
-      .catch((err: unknown) => log.warn({ err }, "what came in bulk could not be started"))
-      .finally(() => (running = null));
-  };
-  const timer = setInterval(tick, EVERY);
-  return {
-    poke: tick,
-    stop: async () => {
-      stopped = true;
-      clearInterval(timer);
-      await running;
+}): Loop {
+  return every(
+    EVERY,
+    async (stopping) => {
+      if (starter.state() === "down") return;
+      for (const { id, lane, kind } of await claimBulk(knex)) {
+        if (stopping.aborted) return;
+        await starts.inTurn("bulk", () =>
+          kind === "broadcast" ? starter.startBroadcast(id) : starter.start(id, lane),
+        );
+      }
     },
-  };
+    (err) => log.warn({ err }, "what came in bulk could not be started"),
+  );
 }

@@ -5,9 +5,11 @@ import { announce } from "../channels/websocket/announce.ts";
 import type { Bridge } from "../channels/websocket/bridge.ts";
 import { claimUnfinished, claimUnpersisted, type Unstarted } from "../store/notifications/outbox.ts";
 import { expire, findExpired } from "../store/notifications/withdraw.ts";
+import { every } from "./every.ts";
 import type { Gate } from "./precedence.ts";
 import type { Starter } from "./starter.ts";
 
+/** How often a node looks for work that was left behind; ms. */
 const EVERY = 1_000;
 
 const byLane = (a: Unstarted, b: Unstarted): number => LANES.indexOf(a.lane) - LANES.indexOf(b.lane);
@@ -38,34 +40,23 @@ export function startRelay({ knex, starter, starts, bridge, log }: RelayDeps): {
     );
     if (found.length > 0) log.info({ found: found.length, started: started.filter(Boolean).length }, what);
   };
+  const failed = (err: unknown): void => log.warn({ err }, "the relay's round failed");
   const loops = [
-    repeat(log, async () => {
-      for (const id of await findExpired(knex)) announce(bridge, log, await expire(knex, id));
-      if (starter.state() === "up") await startAll(await claimUnpersisted(knex), "relayed");
-    }),
-    repeat(log, async () => {
-      if (starter.state() === "up") await startAll(await claimUnfinished(knex), "reconciled");
-    }),
+    every(
+      EVERY,
+      async () => {
+        for (const id of await findExpired(knex)) announce(bridge, log, await expire(knex, id));
+        if (starter.state() === "up") await startAll(await claimUnpersisted(knex), "relayed");
+      },
+      failed,
+    ),
+    every(
+      EVERY,
+      async () => {
+        if (starter.state() === "up") await startAll(await claimUnfinished(knex), "reconciled");
+      },
+      failed,
+    ),
   ];
   return { stop: async () => void (await Promise.all(loops.map((loop) => loop.stop()))) };
-}
-
-/** Does a round about every second, each after the last. */
-function repeat(log: Logger, round: () => Promise<void>): { stop(): Promise<void> } {
-  let stopped = false;
-  let running = Promise.resolve();
-  const tick = (): void => {
-    running = round().catch((err: unknown) => log.warn({ err }, "the relay's round failed"));
-    void running.then(() => {
-      if (!stopped) timer = setTimeout(tick, EVERY * (0.75 + Math.random() / 2));
-    });
-  };
-  let timer = setTimeout(tick, EVERY * Math.random());
-  return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
 }

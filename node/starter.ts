@@ -1,9 +1,9 @@
 import { Client, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
-import { setTimeout as delay } from "node:timers/promises";
 import { type Lane, laneQueue } from "../channels/contract.ts";
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { TemporalLink } from "../config/temporal.ts";
+import { within } from "../config/within.ts";
 import { handledSignal } from "../workflows/messages.ts";
 import type { broadcast, notify, redeliver } from "../workflows/index.ts";
 
@@ -42,13 +42,11 @@ export function createStarter(
     const connection = link.current();
     if (connection === null || Date.now() < closedUntil) return false;
     client ??= new Client({ connection, namespace });
-    const timer = new AbortController();
     const outcome = call(client).then(
       () => "done" as const,
       (error: unknown) => error,
     );
-    const result = await Promise.race([outcome, delay(DEADLINE, "late" as const, { signal: timer.signal })]);
-    timer.abort();
+    const result = await within(outcome, DEADLINE, () => "late" as const);
     if (result === "done" || result instanceof WorkflowExecutionAlreadyStartedError) return true;
     closedUntil = Date.now() + OPEN_CIRCUIT;
     log.warn(

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLog } from "../config/log.ts";
 import { rawPublicKey } from "../store/audit/checkpoint.ts";
-import { sealRound } from "../node/sealer.ts";
+import { sealRound } from "../store/audit/sealing.ts";
 import { type AuditBed, createAuditBed } from "../testing/audit-bed.ts";
 
 let bed: AuditBed;

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { setTimeout as delay } from "node:timers/promises";
+import { within } from "../../config/within.ts";
 import type { Starter } from "../../node/starter.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 
@@ -55,12 +55,9 @@ export async function checkParts({
 }
 
 async function isAnswering(knex: Knex): Promise<boolean> {
-  const timer = new AbortController();
   const query = knex.raw("SELECT 1").then(
     () => true,
     () => false,
   );
-  const answer = await Promise.race([query, delay(DEADLINE, false, { signal: timer.signal })]);
-  timer.abort();
-  return answer;
+  return await within(query, DEADLINE, () => false);
 }

@@ -1,4 +1,4 @@
-import type { Backlog } from "../../node/backlog.ts";
+import type { Loop } from "../../node/every.ts";
 import type { Gate } from "../../node/precedence.ts";
 import type { Starter } from "../../node/starter.ts";
 import { announce } from "../../channels/websocket/announce.ts";
@@ -22,7 +22,7 @@ import { secondsOf, waitForAttempts } from "./wait.ts";
 export interface SendDeps extends AcceptDeps {
   starter: Starter;
   intake: Gate;
-  backlog: Pick<Backlog, "poke">;
+  backlog: Pick<Loop, "poke">;
   bridge: Bridge;
   log: Logger;
   channelNames: () => string[];

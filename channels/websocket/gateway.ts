@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocketServer } from "ws";
+import { within } from "../../config/within.ts";
 import { CLOSE } from "../contract.ts";
 import type { ChannelLog } from "../plugin.ts";
 import type { Bridge } from "./bridge.ts";
@@ -88,7 +89,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     const seen = revocations.count();
     let identity: SocketOwner | null = null;
     try {
-      if (request.headers.cookie !== undefined) identity = await withinTime(auth.cookie(request), SIGN_IN_MS);
+      if (request.headers.cookie !== undefined)
+        identity = await within(auth.cookie(request), SIGN_IN_MS, timedOut);
     } catch (error) {
       storeFailed(error);
       return refuse(socket, { status: 503, code: "unavailable", detail: "Can't sign in now; come back." });
@@ -161,6 +163,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
   };
 }
 
+function timedOut(): never {
+  throw new Error("timed out");
+}
+
 const WRONG_ORIGIN: Refusal = {
   status: 403,
   code: "wrong-origin",
@@ -177,15 +183,5 @@ async function paced(
   for (let from = 0; from < connections.length && signal?.aborted !== true; from += size) {
     connections.slice(from, from + size).forEach(act);
     if (from + size < connections.length) await sleep(STEP_MS);
-  }
-}
-
-async function withinTime<T>(work: Promise<T>, ms: number): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("timed out")), ms);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

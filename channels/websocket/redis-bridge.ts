@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { COMMAND_TIMEOUT_MS, createRedis } from "../../config/redis.ts";
+import { within } from "../../config/within.ts";
 import type { ChannelLog } from "../plugin.ts";
 import type { Bridge, Hint } from "./bridge.ts";
 import { noMetrics, type LiveMetrics } from "./metrics.ts";
@@ -49,10 +49,8 @@ export function createRedisBridge({
   const publisherReady = Promise.withResolvers<void>();
   const firstStanding = Promise.withResolvers<void>();
   // Right after the start both connections are waited for, not for long, so that nothing is refused or missed.
-  const started = Promise.race([
-    Promise.all([publisherReady.promise, firstStanding.promise]),
-    sleep(COMMAND_TIMEOUT_MS, undefined, { ref: false }),
-  ]);
+  const standing = Promise.all([publisherReady.promise, firstStanding.promise]);
+  const started = within(standing, COMMAND_TIMEOUT_MS, noop);
   let listening = false;
   let connectedBefore = false;
   let closed = false;

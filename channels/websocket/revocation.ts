@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { within } from "../../config/within.ts";
 import type { ChannelLog } from "../plugin.ts";
 import type { Connection } from "./connection.ts";
 import type { RealtimeAuth, Revoked } from "./ports.ts";
@@ -49,17 +49,12 @@ export function enforceRevocations(
 
   /** A session that can't be looked up in time is not trusted: the client comes back and signs in afresh. */
   async function verify(connection: Connection): Promise<void> {
-    const timer = new AbortController();
     try {
-      const late = sleep(VERIFY_MS, "late" as const, { signal: timer.signal });
-      late.catch(() => {});
-      const end = await Promise.race([closeIfEnded(connection), late]);
+      const end = await within(closeIfEnded(connection), VERIFY_MS, () => "late" as const);
       if (end === "late") connection.close(CLOSE_CODES.restart, "the session can't be checked");
     } catch (error) {
       log.warn({ err: error }, "a revoked session can't be checked");
       connection.close(CLOSE_CODES.restart, "the session can't be checked");
-    } finally {
-      timer.abort();
     }
   }
 

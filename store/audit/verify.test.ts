@@ -5,7 +5,7 @@ import { createLog } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
 import { type Checkpoint, insertCheckpoint, rawPublicKey, signCheckpoint } from "./checkpoint.ts";
 import { actAs } from "../db/knex.ts";
-import { AnchorMismatchError, sealRound } from "../../node/sealer.ts";
+import { AnchorMismatchError, sealRound } from "./sealing.ts";
 import { type AuditBed, createAuditBed } from "../../testing/audit-bed.ts";
 import { type Verification, verifyRecord } from "./verify.ts";
 

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseEnv } from "../../config/env.ts";
 import { errorFields } from "../../config/log.ts";
+import { within } from "../../config/within.ts";
 import { reason, StartProblem } from "../services/problem.ts";
 import { welcome } from "./announce.ts";
 import { startEmbedded } from "./embedded.ts";
@@ -15,6 +15,9 @@ import { namesServices } from "./services.ts";
 /** What is undone when the program ends, last first. */
 const undo: (() => unknown)[] = [];
 let stopping = false;
+
+/** The longest that ending waits for a start that is under way, or for parts that do not stop; ms. */
+const PATIENCE = 10_000;
 
 /** Errors whose message says what to do; by name, since the node's own are loaded late. */
 const EXPECTED = new Set([
@@ -101,7 +104,7 @@ async function interrupted(signal: NodeJS.Signals): Promise<void> {
   }
   stopping = true;
   say("stopping …");
-  await Promise.race([starting, sleep(10_000)]);
+  await within(starting, PATIENCE, () => undefined);
   await end();
   process.exit(0);
 }
@@ -133,7 +136,7 @@ async function crash(error: unknown): Promise<void> {
   process.stderr.write(
     `\ntocsin: Tocsin ends because of a fault of its own: ${JSON.stringify(errorFields(error))}\n`,
   );
-  await Promise.race([end(), sleep(10_000)]);
+  await within(end(), PATIENCE, () => undefined);
   process.exit(1);
 }
 

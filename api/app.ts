@@ -1,6 +1,6 @@
 import Koa from "koa";
 import helmet from "koa-helmet";
-import type { OidcSettings } from "../config/env.ts";
+import type { OidcSettings } from "../config/oidc.ts";
 import type { Logger } from "../config/log.ts";
 import type { Metrics } from "../node/metrics.ts";
 import { auditHandlers } from "./audit/handlers.ts";

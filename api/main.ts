@@ -95,7 +95,7 @@ async function compose(
   cleanups.push(closeCounters);
   const channels = await createRegistry({
     builtIn: [websocketChannel(bridge)],
-    env: process.env,
+    settings: config.channels,
     counters,
     log,
   });

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createCounters } from "../config/counters.ts";
 import { createRegistry, type Registry } from "./registry.ts";
+import { readChannelSettings } from "../config/channels.ts";
 import { createLocalBridge } from "./websocket/local-bridge.ts";
 import { websocketChannel } from "./websocket/channel.ts";
 import { silent } from "./websocket/testing/node.ts";
@@ -42,7 +43,7 @@ function registry(folder: string, env: NodeJS.ProcessEnv = {}): Promise<Registry
   const builtIn = [websocketChannel(createLocalBridge())];
   return createRegistry({
     builtIn,
-    env,
+    settings: readChannelSettings(env),
     log: silent,
     counters: createCounters(null),
     folder: join(root, folder),

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { ChannelSettings } from "../config/channels.ts";
 import type { Counters } from "../config/counters.ts";
 import { ChannelError } from "./channel-error.ts";
 import { assertInstance } from "./define.ts";
@@ -9,7 +10,7 @@ import { addressOf } from "./typed-address.ts";
 import { limiterFor } from "./limiter.ts";
 import { loadFolder, loadNamed } from "./load.ts";
 import { checkOf, slug } from "./outcome.ts";
-import { listOf, readSettings, refuseStraySettings } from "./settings.ts";
+import { parseSettings, refuseStraySettings } from "./settings.ts";
 
 /** A channel that is on. */
 export interface Running {
@@ -45,8 +46,7 @@ export interface Registry {
 export interface RegistryOptions {
   /** Channels that are part of the program: always on, with an empty configuration. */
   builtIn: Channel[];
-  /** CHANNEL_PLUGINS, CHANNEL_PRIVATE_HOSTS, and for each plugin CHANNEL_<NAME> or CHANNEL_<NAME>_FILE. */
-  env: NodeJS.ProcessEnv;
+  settings: ChannelSettings;
   log: ChannelLog;
   counters: Counters;
   /** Folder of the plugins in the tree. */
@@ -64,20 +64,20 @@ const CHECK_FRESH_MS = 10_000;
  * @throws ChannelError naming plugin, field and remedy when one is broken or its configuration invalid
  */
 export async function createRegistry(options: RegistryOptions): Promise<Registry> {
-  const { builtIn, env, log, counters, folder = PLUGINS_FOLDER } = options;
-  const named = listOf(env["CHANNEL_PLUGINS"]).map((entry) => loadNamed(entry, process.cwd()));
+  const { builtIn, settings, log, counters, folder = PLUGINS_FOLDER } = options;
+  const named = settings.plugins.map((entry) => loadNamed(entry, process.cwd()));
   const plugins = (await Promise.all([loadFolder(folder), ...named])).flat();
   const all = [...builtIn, ...plugins];
   refuseDoubles(all);
   refuseStraySettings(
     plugins.map(({ name }) => name),
-    env,
+    settings,
   );
   const configured = all.flatMap((channel) => {
-    const settings = builtIn.includes(channel) ? { config: {} } : readSettings(channel, env);
-    return settings === undefined ? [] : [{ channel, ...settings }];
+    const parsed = builtIn.includes(channel) ? { config: {} } : parseSettings(channel, settings);
+    return parsed === undefined ? [] : [{ channel, ...parsed }];
   });
-  const privateHosts = new Set(listOf(env["CHANNEL_PRIVATE_HOSTS"]).map(bareHost));
+  const privateHosts = new Set(settings.privateHosts.map(bareHost));
   const running = new Map<string, Running>();
   const checked = new Map<string, { at: number; result: Promise<ChannelState> }>();
   const registry: Registry = {

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { listOf, readSetting } from "./setting.ts";
 
 /** How the audit record is sealed. */
 export interface AuditConfig {
@@ -34,17 +34,14 @@ export function parseAuditEnv(env: NodeJS.ProcessEnv, faults: string[]): AuditCo
 }
 
 function readKey(env: NodeJS.ProcessEnv, faults: string[]): KeyObject | null {
-  const file = env["TOCSIN_AUDIT_KEY_FILE"];
-  let text = env["TOCSIN_AUDIT_KEY"];
-  try {
-    if (!text && file) text = readFileSync(file, "utf8");
-  } catch {
-    faults.push(`TOCSIN_AUDIT_KEY_FILE: ${file} can't be read`);
+  const setting = readSetting(env, "TOCSIN_AUDIT_KEY");
+  if (setting === null) return null;
+  if (setting.text === null) {
+    faults.push(`${setting.variable}: the file can't be read`);
     return null;
   }
-  if (!text) return null;
   try {
-    return parseAuditKey(text);
+    return parseAuditKey(setting.text);
   } catch {
     faults.push(
       "TOCSIN_AUDIT_KEY: must be an Ed25519 private key, as PEM (openssl genpkey -algorithm ed25519) or as 32 random bytes in base64",
@@ -71,7 +68,7 @@ export function parseAuditKey(text: string): KeyObject {
 
 function readTrusted(text: string | undefined, faults: string[]): Buffer[] {
   const entries = text === undefined ? [] : text.split(",");
-  const keys = entries.flatMap((entry) => (entry.trim() === "" ? [] : [Buffer.from(entry.trim(), "base64")]));
+  const keys = listOf(text).map((entry) => Buffer.from(entry, "base64"));
   if (keys.some((key) => key.length !== 32))
     faults.push(
       "TOCSIN_AUDIT_TRUSTED_KEYS: must be public keys of 32 bytes each, in base64, separated by commas",

@@ -1,14 +1,11 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { RateSettings, SessionLimits } from "./limits.ts";
-import { isNetwork } from "./network.ts";
 import { type AuditConfig, parseAuditEnv } from "./audit.ts";
-
-/** A 32-byte key that wraps data keys; `id` is stored beside what it wrapped. */
-export interface MasterKey {
-  id: string;
-  key: Buffer;
-}
+import { type ChannelSettings, readChannelSettings } from "./channels.ts";
+import { type MasterKey, parseMasterKeys } from "./master-keys.ts";
+import { isNetwork } from "./network.ts";
+import { oidcSchema, type OidcSettings, readOidc } from "./oidc.ts";
+import { listOf } from "./setting.ts";
 
 export type NodeRole = "all" | "api" | "worker";
 
@@ -27,6 +24,7 @@ export interface Config {
   temporal: { address: string; namespace: string; taskQueue: string };
   masterKeys: [MasterKey, ...MasterKey[]];
   audit: AuditConfig;
+  channels: ChannelSettings;
   /** A Presidio analyzer that redacts besides the rules; null: the rules alone. */
   presidioUrl: string | null;
   seedDemo: boolean;
@@ -38,15 +36,6 @@ export interface Config {
   /** Addresses and networks (CIDR) of the proxies whose X-Forwarded-For is believed. */
   trustedProxies: string[];
   logLevel: string;
-}
-
-/** The OpenID provider that people may sign in at. */
-export interface OidcSettings {
-  issuer: URL;
-  clientId: string;
-  clientSecret: string;
-  /** Where the provider sends people back to; to be registered with it. */
-  redirectUri: string;
 }
 
 /** The environment is unusable; `faults` lists every reason, one line each. */
@@ -88,13 +77,11 @@ const schema = z.object({
   RATE_SENDS_PER_SECOND: count(200),
   RATE_FAILURES_PER_MINUTE: count(30),
   RATE_ACCOUNT_FAILURES: count(10),
-  OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
-  OIDC_CLIENT_ID: z.string().optional(),
-  OIDC_CLIENT_SECRET: z.string().optional(),
+  ...oidcSchema,
   TRUSTED_PROXY: z
     .string()
     .default("")
-    .transform((text) => text.split(",").flatMap((entry) => entry.trim() || []))
+    .transform(listOf)
     .refine(
       (entries) => entries.every(isNetwork),
       "must be addresses or networks like 10.0.0.0/8, with commas",
@@ -125,7 +112,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
       "REDIS_URL: is not set; DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS go together, or none of them",
     );
   }
-  const oidc = readOidc(values, faults);
+  const oidc = readOidc(values, values.PUBLIC_URL, faults);
   const [first, ...others] = masterKeys;
   if (faults.length > 0 || first === undefined) throw new ConfigError(faults);
   return {
@@ -143,6 +130,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
     },
     masterKeys: [first, ...others],
     audit,
+    channels: readChannelSettings(env),
     presidioUrl: values.PRESIDIO_URL ?? null,
     seedDemo: values.TOCSIN_SEED_DEMO,
     sessions: {
@@ -160,72 +148,11 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
   };
 }
 
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
-
-function readOidc(values: z.output<typeof schema>, faults: string[]): OidcSettings | null {
-  const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, PUBLIC_URL } = values;
-  if (OIDC_ISSUER === undefined && OIDC_CLIENT_ID === undefined && OIDC_CLIENT_SECRET === undefined)
-    return null;
-  if (OIDC_ISSUER === undefined || OIDC_CLIENT_ID === undefined || OIDC_CLIENT_SECRET === undefined) {
-    faults.push("OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET: go together, or none of them");
-    return null;
-  }
-  if (PUBLIC_URL === undefined) {
-    faults.push("PUBLIC_URL: is not set; the OpenID provider sends people back to it");
-    return null;
-  }
-  const issuer = new URL(OIDC_ISSUER);
-  if (issuer.protocol !== "https:" && !LOOPBACK.has(issuer.hostname))
-    faults.push("OIDC_ISSUER: must be https, but on this machine");
-  return {
-    issuer,
-    clientId: OIDC_CLIENT_ID,
-    clientSecret: OIDC_CLIENT_SECRET,
-    redirectUri: new URL("/api/sessions/oidc/callback", PUBLIC_URL).href,
-  };
-}
-
 function parseRole(argv: string[], faults: string[]): NodeRole {
   const given = argv.find((word) => word.startsWith("--role="))?.slice("--role=".length) ?? "all";
   if (given === "all" || given === "api" || given === "worker") return given;
   faults.push(`--role=${given}: must be api or worker (leave it out for both in one process)`);
   return "all";
-}
-
-/** `id:base64[,id:base64]`, 32 bytes each: the first seals, all open. */
-export function parseMasterKeys(env: NodeJS.ProcessEnv, faults: string[]): MasterKey[] {
-  let text = env["TOCSIN_MASTER_KEY"];
-  const file = env["TOCSIN_MASTER_KEY_FILE"];
-  if (!text && file) {
-    try {
-      text = readFileSync(file, "utf8");
-    } catch {
-      faults.push(`TOCSIN_MASTER_KEY_FILE: ${file} can't be read`);
-      return [];
-    }
-  }
-  if (!text) {
-    faults.push(
-      'TOCSIN_MASTER_KEY: is not set; make one with: echo "k1:$(head -c 32 /dev/urandom | base64)" and keep it safe',
-    );
-    return [];
-  }
-  const keys = text
-    .trim()
-    .split(",")
-    .flatMap((entry) => parseMasterKey(entry.trim(), faults));
-  if (new Set(keys.map((key) => key.id)).size < keys.length) {
-    faults.push("TOCSIN_MASTER_KEY: two keys share an id");
-  }
-  return keys;
-}
-
-function parseMasterKey(entry: string, faults: string[]): MasterKey[] {
-  const match = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9+/_-]+={0,2})$/.exec(entry);
-  const key = Buffer.from(match?.[2] ?? "", "base64");
-  if (match?.[1] !== undefined && key.length === 32) return [{ id: match[1], key }];
-  faults.push("TOCSIN_MASTER_KEY: each key must be id:base64 of exactly 32 bytes, separated by commas");
-  return [];
 }
 
 function dropEmpty(env: NodeJS.ProcessEnv): Record<string, string> {

@@ -77,15 +77,13 @@ describe("README.md", () => {
   const readme = read("README.md");
 
   test("has every environment variable that is read in its table, and no other", () => {
-    const sources = [
-      ...globSync("config/*.ts", { cwd: ROOT }),
-      "channels/settings.ts",
-      "channels/registry.ts",
-    ]
+    const sources = [...globSync("config/*.ts", { cwd: ROOT })]
       .filter((path) => !path.endsWith(".test.ts"))
       .map(read);
     const known = sources.flatMap((source) => [
       ...all(source, /env\["([A-Z][A-Z0-9_]+)"\]/g),
+      ...all(source, /readSetting\(env, "([A-Z][A-Z0-9_]+)"\)/g).flatMap((name) => [name, `${name}_FILE`]),
+      ...all(source, /listOf\(([A-Z][A-Z0-9_]+)\)/g),
       ...all(source, /^ {2}([A-Z][A-Z0-9_]+): /gm),
     ]);
     const table = readme.split("## Configuration")[1]?.split("\n## ")[0] ?? "";

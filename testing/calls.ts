@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { SessionLimits } from "../config/limits.ts";
 import { actAs } from "../store/db/knex.ts";
 import { openSession } from "../store/people/sessions.ts";
+import type { SessionLimits } from "../config/limits.ts";
 import type { TestPerson, TestService } from "./nouns.ts";
 
 /** Who makes a call: a signed-in person, or a service with its key. */

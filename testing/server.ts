@@ -48,7 +48,12 @@ export async function startServer(
   const metrics = createMetrics();
   const bridge = createLocalBridge();
   const { counters, close: closeCounters } = openCounters(config.redisUrl, secrets, log);
-  const channels = await createRegistry({ builtIn: [websocketChannel(bridge)], env: more, counters, log });
+  const channels = await createRegistry({
+    builtIn: [websocketChannel(bridge)],
+    settings: config.channels,
+    counters,
+    log,
+  });
   const site = createSite(config.publicUrl);
   const inbox = createInboxService({ knex, vault, bridge, starter: noTemporal, log });
   const auth = createRealtimeAuth({ knex, databaseUrl, site, log });

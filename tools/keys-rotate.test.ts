@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { generate } from "otplib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Original, unsealOriginal } from "../activities/arrival/redact.ts";
-import type { MasterKey } from "../config/env.ts";
+import type { MasterKey } from "../config/master-keys.ts";
 import { must } from "../config/must.ts";
 import { actAs } from "../store/db/knex.ts";
 import { countKeys } from "../store/crypto/rotation.ts";

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Config, parseMasterKeys } from "../config/env.ts";
+import type { Config } from "../config/env.ts";
+import { parseMasterKeys } from "../config/master-keys.ts";
 import { openDatabase } from "../store/db/knex.ts";
 import { runtimeUrl } from "../store/db/prepare.ts";
 import { type Count, NothingVisibleError, rotate, type Rotation } from "../store/crypto/rotation.ts";

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { Context } from "koa";
-import type { OidcSettings } from "../../config/env.ts";
+import type { OidcSettings } from "../../config/oidc.ts";
 import type { Logger } from "../../config/log.ts";
 import { actAs } from "../../store/db/knex.ts";
 import type { Vault } from "../../store/crypto/vault.ts";

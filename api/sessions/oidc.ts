@@ -1,6 +1,6 @@
 import * as openid from "openid-client";
 import { z } from "zod";
-import type { OidcSettings } from "../../config/env.ts";
+import type { OidcSettings } from "../../config/oidc.ts";
 
 /** The provider's statement about somebody who signed in there. */
 export interface Claims {

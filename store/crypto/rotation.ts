@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { MasterKey } from "../../config/env.ts";
+import type { MasterKey } from "../../config/master-keys.ts";
 import { record } from "../audit/record.ts";
 import { actAs } from "../db/knex.ts";
 import { createVault, sealedFor } from "./vault.ts";

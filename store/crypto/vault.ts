@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import type { MasterKey } from "../../config/env.ts";
+import type { MasterKey } from "../../config/master-keys.ts";
 
 /** A sealed secret as the database keeps it: the text under a data key of its own, and that key under a master key. */
 export interface Sealed {

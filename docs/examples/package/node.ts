@@ -1,4 +1,5 @@
 /** Delivers once through a channel as a node would, and prints what came of it: `node node.ts NAME ADDRESS`. */
+import { readChannelSettings } from "../../../config/channels.ts";
 import { createCounters } from "../../../config/counters.ts";
 import { createRegistry } from "../../../channels/registry.ts";
 import { attempt } from "../../../channels/outcome.ts";
@@ -6,7 +7,8 @@ import { attempt } from "../../../channels/outcome.ts";
 const [name = "", address = null] = process.argv.slice(2);
 const silent = (): void => undefined;
 const log = { debug: silent, info: silent, warn: silent, error: silent };
-const registry = await createRegistry({ builtIn: [], env: process.env, log, counters: createCounters(null) });
+const settings = readChannelSettings(process.env);
+const registry = await createRegistry({ builtIn: [], settings, log, counters: createCounters(null) });
 const running = registry.get(name);
 if (running === undefined) throw new Error(`${name} is off`);
 const id = "019a0000-0000-7000-8000-000000000001";

@@ -12,7 +12,9 @@ import { deliveryQueue, type Lane, LANES, laneQueue, LIVE } from "../channels/co
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { Activities } from "../activities/index.ts";
+import type { TemporalLink } from "../config/temporal.ts";
 import { inLane, type Precedence, turnFirst } from "./precedence.ts";
+import type { OnStop } from "./stop.ts";
 
 /** Time for running activities to end when the worker is told to stop. */
 const GRACE = "5 seconds";
@@ -72,19 +74,39 @@ export function bundleWorkflows(): Promise<{ code: string }> {
   });
 }
 
-/**
- * The workers of a node, running until stopped: one a lane for workflows and the live channel, and one a lane and
- * plugin, so that a plugin that hangs or floods holds up nothing but itself.
- */
-export async function startWorkers(deps: {
+interface WorkDeps {
   connection: NativeConnection;
   config: Config["temporal"];
   bundle: { code: string };
   activities: Activities;
   precedence: Precedence;
+  /** The names of the channels that are on. */
   channels: string[];
   log: Logger;
-}): Promise<{ stop(): Promise<void> }> {
+}
+
+/** Starts the workers once Temporal answers, however late that is. */
+export async function startWork(
+  { link, ...deps }: Omit<WorkDeps, "connection" | "bundle"> & { link: TemporalLink },
+  onStop: OnStop,
+): Promise<void> {
+  const bundle = await bundleWorkflows();
+  let stopped = false;
+  const working = link.ready.then((connection) =>
+    stopped ? null : startWorkers({ ...deps, connection, bundle }),
+  );
+  working.catch((err: unknown) => stopped || deps.log.error({ err }, "the worker could not start"));
+  onStop(async () => {
+    stopped = true;
+    await (link.current() === null ? null : await working)?.stop();
+  });
+}
+
+/**
+ * The workers of a node, running until stopped: one a lane for workflows and the live channel, and one a lane and
+ * plugin, so that a plugin that hangs or floods holds up nothing but itself.
+ */
+async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> {
   const { connection, config, bundle, precedence, channels, log } = deps;
   const { namespace, taskQueue } = config;
   const common = { connection, namespace, shutdownGraceTime: GRACE, shutdownForceTime: FORCE };

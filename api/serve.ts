@@ -1,0 +1,74 @@
+import { createGateway } from "../channels/websocket/gateway.ts";
+import type { Config } from "../config/env.ts";
+import type { Logger } from "../config/log.ts";
+import type { Channels } from "../node/channels.ts";
+import type { Loop } from "../node/every.ts";
+import type { Metrics } from "../node/metrics.ts";
+import type { Precedence } from "../node/precedence.ts";
+import type { Starter } from "../node/starter.ts";
+import type { OnStop } from "../node/stop.ts";
+import type { Stores } from "../node/stores.ts";
+import type { Recognizer } from "../redaction/index.ts";
+import { createApp } from "./app.ts";
+import { createHttpServer, listen } from "./http/server.ts";
+import { createRateLimits } from "./middleware/limits.ts";
+import { createSite } from "./middleware/person.ts";
+import { createInboxService } from "./notifications/inbox.ts";
+import { createRealtimeAuth } from "./realtime/auth.ts";
+import { createInboxStore } from "./realtime/store.ts";
+
+/** How long a call that is under way may take to end once the node drains; ms. */
+const GRACE = 5_000;
+
+interface ServeDeps extends Stores, Channels {
+  recognizers: Recognizer[];
+  starter: Starter;
+  precedence: Precedence;
+  backlog: Loop;
+  metrics: Metrics;
+  log: Logger;
+  onStep: (step: string) => void;
+}
+
+/** Serves HTTP and the live channel; answers the address. @throws PortInUseError */
+export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): Promise<string> {
+  const { knex, databaseUrl, bridge, channels, counters, metrics, log } = parts;
+  const site = createSite(config.publicUrl);
+  const inbox = createInboxService(parts);
+  const auth = createRealtimeAuth({ knex, databaseUrl, site, log });
+  onStop(() => auth.close());
+  const gateway = createGateway({
+    bridge,
+    inbox: createInboxStore({ knex, inbox }),
+    auth,
+    log,
+    origin: site.isOwnOrigin,
+    metrics: metrics.live,
+  });
+  let draining = false;
+  const app = await createApp({
+    ...parts,
+    site,
+    inbox,
+    intake: parts.precedence.intake,
+    sessionLimits: config.sessions,
+    limits: createRateLimits(config.limits, counters),
+    trustedProxies: config.trustedProxies,
+    oidc: config.oidc,
+    channelNames: () => channels.names(),
+    sockets: () => gateway.sockets(),
+    isDraining: () => draining,
+  });
+  const server = createHttpServer(app);
+  gateway.attach(server);
+  const port = await listen(server, config.port, config.host);
+  onStop(async () => {
+    draining = true;
+    const closed = new Promise((resolve) => server.close(resolve));
+    await gateway.drain();
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), GRACE).unref();
+    await closed;
+  });
+  return config.publicUrl?.origin ?? `http://localhost:${port}`;
+}

@@ -1,0 +1,45 @@
+import { createRegistry, type Registry } from "../channels/registry.ts";
+import type { Bridge } from "../channels/websocket/bridge.ts";
+import { websocketChannel } from "../channels/websocket/channel.ts";
+import { createLocalBridge } from "../channels/websocket/local-bridge.ts";
+import { createRedisBridge } from "../channels/websocket/redis-bridge.ts";
+import { type Counters, openCounters } from "../config/counters.ts";
+import type { Config } from "../config/env.ts";
+import type { Logger } from "../config/log.ts";
+import type { Metrics } from "./metrics.ts";
+import type { OnStop } from "./stop.ts";
+import type { Stores } from "./stores.ts";
+
+/** The ways to people, and what nodes share over Redis. */
+export interface Channels {
+  bridge: Bridge;
+  counters: Counters;
+  channels: Registry;
+}
+
+/**
+ * Joins the bus and starts every channel that is configured.
+ * @throws ChannelError naming plugin, field and remedy
+ */
+export async function openChannels(
+  config: Config,
+  { secrets }: Pick<Stores, "secrets">,
+  metrics: Metrics,
+  log: Logger,
+  onStop: OnStop,
+): Promise<Channels> {
+  const bridge = openBridge(config.redisUrl, metrics, log);
+  onStop(() => bridge.close());
+  const { counters, close } = openCounters(config.redisUrl, secrets, log);
+  onStop(close);
+  const builtIn = [websocketChannel(bridge)];
+  const channels = await createRegistry({ builtIn, settings: config.channels, counters, log });
+  onStop(() => channels.stop());
+  return { bridge, counters, channels };
+}
+
+function openBridge(url: string | null, { live }: Metrics, log: Logger): Bridge {
+  if (url !== null) return createRedisBridge({ url, log, metrics: live });
+  log.info("no REDIS_URL: an in-process bus serves this one node");
+  return createLocalBridge();
+}

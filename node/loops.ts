@@ -1,0 +1,40 @@
+import type { Config } from "../config/env.ts";
+import type { Logger } from "../config/log.ts";
+import { startBacklog } from "./backlog.ts";
+import type { Channels } from "./channels.ts";
+import type { Loop } from "./every.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Precedence } from "./precedence.ts";
+import { startRelay } from "./relay.ts";
+import { startSealer } from "./sealer.ts";
+import { startExpiry } from "./session-expiry.ts";
+import { startShredder } from "./shredder.ts";
+import type { Starter } from "./starter.ts";
+import type { OnStop } from "./stop.ts";
+import type { Stores } from "./stores.ts";
+
+/** Starts what every node does again and again; answers the backlog's loop, which those who send in bulk poke. */
+export async function startLoops(
+  config: Config,
+  {
+    knex,
+    bridge,
+    starter,
+    precedence: { starts },
+    metrics,
+    log,
+  }: Pick<Stores, "knex"> &
+    Pick<Channels, "bridge"> & { starter: Starter; precedence: Precedence; metrics: Metrics; log: Logger },
+  onStop: OnStop,
+): Promise<{ backlog: Loop }> {
+  const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
+    onStop(() => part.stop());
+    return part;
+  };
+  keep(startRelay({ knex, starter, starts, bridge, log }));
+  const backlog = keep(startBacklog({ knex, starter, starts, log }));
+  keep(startShredder({ knex, log }));
+  keep(await startSealer({ knex, config: config.audit, log, registry: metrics.registry }));
+  if (config.role !== "worker") keep(startExpiry({ knex, limits: config.sessions, log }));
+  return { backlog };
+}

@@ -1,0 +1,29 @@
+import type { Knex } from "knex";
+import type { Config } from "../config/env.ts";
+import { type InstallationKey, loadInstallationKey } from "../store/crypto/secrets.ts";
+import { createVault, type Vault } from "../store/crypto/vault.ts";
+import { openDatabase } from "../store/db/knex.ts";
+import { prepareDatabase } from "../store/db/prepare.ts";
+import type { OnStop } from "./stop.ts";
+
+/** Where a node keeps things, and what it seals them with. */
+export interface Stores {
+  knex: Knex;
+  /** The URL that the pool of `knex` connects to. */
+  databaseUrl: string;
+  vault: Vault;
+  secrets: InstallationKey;
+}
+
+/**
+ * Migrates the database and opens it.
+ * @throws DatabaseSetupError, MasterKeyError with what to do
+ */
+export async function openStores(config: Config, onStop: OnStop): Promise<Stores> {
+  const databaseUrl = await prepareDatabase(config);
+  const knex = openDatabase(databaseUrl);
+  onStop(() => knex.destroy());
+  const vault = createVault(config.masterKeys);
+  const secrets = await loadInstallationKey(knex, vault);
+  return { knex, databaseUrl, vault, secrets };
+}

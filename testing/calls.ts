@@ -1,6 +1,5 @@
 import type { Knex } from "knex";
 import type { z } from "zod";
-import type { SessionLimits } from "../config/limits.ts";
 import { actAs } from "../store/db/knex.ts";
 import { openSession } from "../store/people/sessions.ts";
 import type { SessionLimits } from "../config/limits.ts";

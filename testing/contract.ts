@@ -1,9 +1,7 @@
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
+import type { Ajv2020, ValidateFunction } from "ajv/dist/2020.js";
+import { inject } from "vitest";
 import { HEADERS } from "../api/http/headers.ts";
-import { toDocument } from "../api/openapi/document.ts";
 import type { Operation, Response as Described } from "../api/openapi/shape.ts";
-import { routes } from "../api/routes.ts";
 
 /**
  * Holds every answer that a test's `fetch` gets from the API to the document that the API gives of itself: status, headers,
@@ -21,10 +19,21 @@ globalThis.fetch = async (input, init) => {
 const isOurs = ({ headers, url }: Response): boolean =>
   headers.has("x-request-id") || new URL(url).pathname.startsWith("/api/");
 
-const document = toDocument(routes);
-const ajv = new Ajv2020({ strict: false });
-formats.default(ajv);
-ajv.addSchema(document, "document");
+const document = inject("apiDocument");
+
+let reader: Ajv2020 | undefined;
+
+/** Made with the first answer: tests that ask nothing of the API don't wait for it. */
+async function open(): Promise<Ajv2020> {
+  if (reader !== undefined) return reader;
+  const [{ Ajv2020 }, { default: formats }] = await Promise.all([
+    import("ajv/dist/2020.js"),
+    import("ajv-formats"),
+  ]);
+  reader = new Ajv2020({ strict: false, validateSchema: false });
+  formats.default(reader);
+  return reader.addSchema(document, "document");
+}
 
 /** @throws Error that says where answer and document differ */
 async function hold(method: string, response: Response): Promise<void> {
@@ -63,15 +72,22 @@ async function differences(
   const described = responses[key];
   if (described === undefined) return [`no such status: ${text}`];
   const place = ["paths", path, method.toLowerCase(), "responses", String(key), "content"];
-  return [...headerFaults(described, response.headers), ...bodyFaults(place, described, response, text)];
+  const ajv = await open();
+  return [...headerFaults(described, response.headers), ...bodyFaults(ajv, place, described, response, text)];
 }
 
-function bodyFaults(place: string[], { content }: Described, { headers }: Response, text: string): string[] {
+function bodyFaults(
+  ajv: Ajv2020,
+  place: string[],
+  { content }: Described,
+  { headers }: Response,
+  text: string,
+): string[] {
   const [type = ""] = (headers.get("content-type") ?? "").split(";");
   if (content === undefined) return text === "" ? [] : [`a body of ${type} that is not described`];
   if (content[type] === undefined) return [`no such media type: ${type}`];
   if (!type.endsWith("json")) return [];
-  const validate = validatorAt([...place, type, "schema"]);
+  const validate = validatorAt(ajv, [...place, type, "schema"]);
   return validate(JSON.parse(text)) ? [] : [ajv.errorsText(validate.errors, { dataVar: "body" })];
 }
 
@@ -88,7 +104,7 @@ function headerFaults({ headers = {} }: Described, found: Headers): string[] {
 
 const validators = new Map<string, ValidateFunction>();
 
-function validatorAt(place: string[]): ValidateFunction {
+function validatorAt(ajv: Ajv2020, place: string[]): ValidateFunction {
   const pointer = place
     .map((part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1")))
     .join("/");

@@ -2,6 +2,9 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { toDocument } from "../api/openapi/document.ts";
+import type { OpenApi } from "../api/openapi/shape.ts";
+import { routes } from "../api/routes.ts";
 import { startPostgres } from "../tools/services/postgres.ts";
 import { findRedis } from "../tools/services/redis.ts";
 import { startTemporal } from "../tools/services/temporal.ts";
@@ -15,6 +18,8 @@ declare module "vitest" {
     /** host:port; each test takes a task queue of its own. */
     temporalAddress: string;
     redisUrl: string;
+    /** The API's description of itself, to which `testing/contract.ts` holds its answers. */
+    apiDocument: OpenApi;
     /** Names what this run makes on servers that it may share with others. */
     runId: string;
   }
@@ -52,6 +57,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     findRedis(folder).then((redis) => project.provide("redisUrl", keep(redis).url)),
   ]);
   project.provide("runId", runId);
+  project.provide("apiDocument", toDocument(routes));
   const failure = results.find((result) => result.status === "rejected");
   if (failure === undefined) return tearDown;
   await tearDown();

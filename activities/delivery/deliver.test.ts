@@ -96,7 +96,7 @@ describe("an attempt", () => {
 
   it("that was cancelled before it began hands over nothing, and stays to be made", async () => {
     worker.cancel("WORKER_SHUTDOWN");
-    const handed = vi.fn(async (): Promise<Outcome> => ({ kind: "delivered" }));
+    const handed = vi.fn<() => Promise<Outcome>>(async () => ({ kind: "delivered" }));
     expect(await attempt(handed)).toMatchObject({ status: "queued" });
     expect(handed).not.toHaveBeenCalled();
     expect(await stored()).toMatchObject({ status: "queued", reason: "aborted" });

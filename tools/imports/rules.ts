@@ -4,7 +4,7 @@ import { FOLDERS } from "./folders.ts";
 
 /** Tests, and what serves tests alone. */
 const TESTS = [
-  "\\.test\\.(ts|mjs)$",
+  "\\.test(-d)?\\.(ts|mjs)$",
   "^vitest\\.config\\.ts$",
   "/testing(/|\\.ts$)",
   "^testing/",

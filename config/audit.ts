@@ -67,7 +67,6 @@ export function parseAuditKey(text: string): KeyObject {
 }
 
 function readTrusted(text: string | undefined, faults: string[]): Buffer[] {
-  const entries = text === undefined ? [] : text.split(",");
   const keys = listOf(text).map((entry) => Buffer.from(entry, "base64"));
   if (keys.some((key) => key.length !== 32))
     faults.push(

@@ -15,6 +15,7 @@ import { currentTask, installRuntime, startWork } from "../node/worker.ts";
 import { presidio } from "../redaction/presidio.ts";
 import { MasterKeyError } from "../store/crypto/secrets.ts";
 import { DatabaseSetupError } from "../store/db/prepare.ts";
+import { type Patience, whenReachable } from "../store/db/reachable.ts";
 import { seedDemo } from "../store/demo.ts";
 import { PortInUseError } from "./http/server.ts";
 import { serve } from "./serve.ts";
@@ -30,19 +31,26 @@ export interface RunOptions {
   log?: Logger;
   /** Told of each step that a crash could interrupt; tests crash there. */
   onStep?: (step: string) => void;
+  /** Gives a start up that waits for PostgreSQL. */
+  signal?: AbortSignal;
 }
 
 /**
  * Runs a node: API and worker in one process on one connection to Temporal, or one of the two where `config.role` says so.
+ * For as long as PostgreSQL does not serve it, a start waits, and says so.
  * @throws DatabaseSetupError, MasterKeyError, ChannelError, PortInUseError with what to do
  */
 export async function run(
   config: Config,
-  { log = createLog(config.logLevel), onStep = () => undefined }: RunOptions = {},
+  {
+    log = createLog(config.logLevel),
+    onStep = () => undefined,
+    signal = new AbortController().signal,
+  }: RunOptions = {},
 ): Promise<Node> {
   const { onStop, stop } = createStops(log);
   try {
-    const url = await compose(config, log, onStep, onStop);
+    const url = await compose(config, { log, signal }, onStep, onStop);
     log.info({ url, role: config.role }, "ready");
     return { url, stop };
   } catch (error) {
@@ -54,13 +62,14 @@ export async function run(
 /** Builds every part from the ones before it; answers the node's address, which is empty for a worker. */
 async function compose(
   config: Config,
-  log: Logger,
+  patience: Patience,
   onStep: (step: string) => void,
   onStop: OnStop,
 ): Promise<string> {
+  const { log } = patience;
   installRuntime(log);
   const metrics = createMetrics();
-  const stores = await openStores(config, onStop);
+  const stores = await openStores(config, patience, onStop);
   const ways = await openChannels(config, stores, metrics, log, onStop);
   const recognizers = config.presidioUrl === null ? [] : [presidio({ url: config.presidioUrl, fetch })];
   const link = linkTemporal(config.temporal, log);
@@ -76,7 +85,10 @@ async function compose(
   const { backlog } = await startLoops(config, parts, onStop);
   if (config.role === "worker") return "";
   const url = await serve(config, { ...parts, backlog }, onStop);
-  if (config.seedDemo) await seedDemo(stores.knex, stores.secrets, url, config.home);
+  if (config.seedDemo) {
+    const { knex, secrets, databaseUrl } = stores;
+    await whenReachable(databaseUrl, patience, () => seedDemo(knex, secrets, url, config.home));
+  }
   return url;
 }
 

@@ -4,6 +4,7 @@ import { type InstallationKey, loadInstallationKey } from "../store/crypto/secre
 import { createVault, type Vault } from "../store/crypto/vault.ts";
 import { openDatabase } from "../store/db/knex.ts";
 import { prepareDatabase } from "../store/db/prepare.ts";
+import { type Patience, whenReachable } from "../store/db/reachable.ts";
 import type { OnStop } from "./stop.ts";
 
 /** Where a node keeps things, and what it seals them with. */
@@ -16,14 +17,15 @@ export interface Stores {
 }
 
 /**
- * Migrates the database and opens it.
+ * Migrates the database and opens it, as soon as PostgreSQL serves it.
  * @throws DatabaseSetupError, MasterKeyError with what to do
  */
-export async function openStores(config: Config, onStop: OnStop): Promise<Stores> {
-  const databaseUrl = await prepareDatabase(config);
+export async function openStores(config: Config, patience: Patience, onStop: OnStop): Promise<Stores> {
+  const { url, migrationUrl } = config.database;
+  const databaseUrl = await whenReachable(migrationUrl ?? url, patience, () => prepareDatabase(config));
   const knex = openDatabase(databaseUrl);
   onStop(() => knex.destroy());
   const vault = createVault(config.masterKeys);
-  const secrets = await loadInstallationKey(knex, vault);
+  const secrets = await whenReachable(databaseUrl, patience, () => loadInstallationKey(knex, vault));
   return { knex, databaseUrl, vault, secrets };
 }

@@ -9,19 +9,25 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 const ACQUIRE_TIMEOUT = 1_500;
 const STATEMENT_TIMEOUT = 15_000;
 
+/** Time allowed to get a connection where no caller waits, as at the start; ms. */
+export const PATIENCE = 10_000;
+
 /** Knex would write to the console, past our log. Its errors reach the caller all the same. */
 const SILENT: Knex.Logger = { warn() {}, error() {}, deprecate() {}, debug() {} };
 
 export type Transaction = Knex.Transaction;
 
-/** A pool of connections to PostgreSQL; `max` is its bound. */
-export function openDatabase(url: string, { max = 10 }: { max?: number } = {}): Knex {
+/** A pool of at most `max` connections to PostgreSQL; one is waited for as long as `patience` says, in ms. */
+export function openDatabase(
+  url: string,
+  { max = 10, patience = ACQUIRE_TIMEOUT }: { max?: number; patience?: number } = {},
+): Knex {
   return createKnex({
     client: "pg",
     connection: {
       connectionString: url,
       application_name: "tocsin",
-      connectionTimeoutMillis: ACQUIRE_TIMEOUT,
+      connectionTimeoutMillis: patience,
       statement_timeout: STATEMENT_TIMEOUT,
       idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT,
       keepAlive: true,
@@ -30,7 +36,7 @@ export function openDatabase(url: string, { max = 10 }: { max?: number } = {}): 
       pipeline: true,
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max, afterCreate: keepPlans },
-    acquireConnectionTimeout: ACQUIRE_TIMEOUT,
+    acquireConnectionTimeout: patience,
     log: SILENT,
   });
 }
@@ -82,7 +88,7 @@ export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "KnexTimeoutError" || error.name === "AggregateError") return true;
   if ("code" in error && typeof error.code === "string" && UNAVAILABLE.has(error.code)) return true;
-  return /Connection terminated|connection timeout|timeout exceeded when trying to connect/i.test(
+  return /Connection terminated|connection timeout|timeout expired|timeout exceeded when trying to connect/i.test(
     error.message,
   );
 }

@@ -3,7 +3,7 @@ import type { Knex } from "knex";
 import type { Config } from "../../config/env.ts";
 import { beginEpochAfterRestore } from "../audit/epoch.ts";
 import { LOCKS } from "./locks.ts";
-import { isPostgresError, openDatabase } from "./knex.ts";
+import { isPostgresError, openDatabase, PATIENCE } from "./knex.ts";
 import { migrationSource } from "../migrations/index.ts";
 import { DatabaseSetupError, refuseUnsafeLogin, strengthOf } from "./runtime-login.ts";
 
@@ -16,7 +16,7 @@ export { DatabaseSetupError };
  */
 export async function prepareDatabase(config: Config): Promise<string> {
   const { url, migrationUrl } = config.database;
-  const owner = openDatabase(migrationUrl ?? url, { max: 1 });
+  const owner = openDatabase(migrationUrl ?? url, { max: 1, patience: PATIENCE });
   try {
     const runtime = migrationUrl === null ? secondLogin(url, config.masterKeys[0].key) : new URL(url);
     await owner.raw("SET statement_timeout = 0");

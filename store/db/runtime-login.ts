@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { openDatabase } from "./knex.ts";
+import { openDatabase, PATIENCE } from "./knex.ts";
 
 /** The database can't be used as configured; the message says what to do. */
 export class DatabaseSetupError extends Error {}
@@ -9,7 +9,7 @@ export class DatabaseSetupError extends Error {}
  * @throws DatabaseSetupError
  */
 export async function refuseUnsafeLogin(url: string): Promise<void> {
-  const runtime = openDatabase(url, { max: 1 });
+  const runtime = openDatabase(url, { max: 1, patience: PATIENCE });
   try {
     const strength = await strengthIn(runtime);
     if (strength !== null) {
@@ -26,7 +26,7 @@ export async function refuseUnsafeLogin(url: string): Promise<void> {
 
 /** What makes a login stronger than one to run with; null when nothing does. */
 export async function strengthOf(url: string): Promise<string | null> {
-  const login = openDatabase(url, { max: 1 });
+  const login = openDatabase(url, { max: 1, patience: PATIENCE });
   try {
     return await strengthIn(login);
   } finally {

@@ -1,0 +1,41 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "../../config/log.ts";
+import { isUnavailable } from "./knex.ts";
+import { refusalOf } from "./refusals.ts";
+
+/** Pauses between two tries; ms. */
+const MIN_WAIT = 250;
+const MAX_WAIT = 5_000;
+
+/** What a start waits with. */
+export interface Patience {
+  log: Logger;
+  /** Gives the wait up. */
+  signal: AbortSignal;
+}
+
+/**
+ * Does what a start needs of PostgreSQL, again and again while PostgreSQL can't be reached, starts up, or has no
+ * connection left; the log says so. `work` must be harmless twice.
+ * @param url names the server
+ * @throws DatabaseSetupError for a refusal that waiting does not mend; any other error of `work`; the signal's reason
+ */
+export async function whenReachable<T>(
+  url: string,
+  { log, signal }: Patience,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { host } = new URL(url);
+  for (let wait = MIN_WAIT; ; wait = Math.min(2 * wait, MAX_WAIT)) {
+    signal.throwIfAborted();
+    try {
+      const result = await work();
+      if (wait > MIN_WAIT) log.info({ host }, "PostgreSQL answers; the start goes on");
+      return result;
+    } catch (err) {
+      if (!isUnavailable(err)) throw refusalOf(err, host) ?? err;
+      log.warn({ err, host, retryMs: wait }, "the start waits for PostgreSQL, which does not serve it yet");
+    }
+    await delay(wait, undefined, { signal });
+  }
+}

@@ -15,14 +15,18 @@ import { namesServices } from "./services.ts";
 /** What is undone when the program ends, last first. */
 const undo: (() => unknown)[] = [];
 let stopping = false;
+/** Aborted when the program ends: a start that waits for PostgreSQL gives up. */
+const ending = new AbortController();
 
-/** The longest that ending waits for a start that is under way, or for parts that do not stop; ms. */
-const PATIENCE = 10_000;
+/** The longest that ending waits for a start that is under way, and for a node that does not stop; ms. */
+const START = 10_000;
+const STOP = 20_000;
 
 /** Errors whose message says what to do; by name, since the node's own are loaded late. */
 const EXPECTED = new Set([
   "StartProblem",
   "ConfigError",
+  "ChannelError",
   "DatabaseSetupError",
   "MasterKeyError",
   "PortInUseError",
@@ -34,11 +38,12 @@ function say(line: string): void {
 
 /** `npm start`: a node on the services that the environment names, or on embedded ones where it names none. */
 async function start(): Promise<void> {
+  endWithLauncher();
   if (namesServices(process.env)) {
     const config = parseEnv(process.env, process.argv.slice(2));
     const { run } = await import("../../api/main.ts");
-    const node = await run(config);
-    undo.push(() => node.stop());
+    const node = await run(config, { signal: ending.signal });
+    undo.push(() => within(node.stop(), STOP, () => undefined));
     return;
   }
   const role = process.argv.find((word) => word.startsWith("--role="));
@@ -49,7 +54,6 @@ async function start(): Promise<void> {
   }
   const home = openHome(process.env["TOCSIN_HOME"] || ".tocsin");
   undo.push(await lockHome(home));
-  endWithLauncher();
   await requirePort();
   const program = import("../../api/main.ts");
   program.catch(() => undefined);
@@ -59,8 +63,8 @@ async function start(): Promise<void> {
   say("starting the node …");
   const config = parseEnv({ ...process.env, ...embedded.env });
   const { run } = await program;
-  const node = await run(config, { log: openLog(home, config.logLevel) });
-  undo.push(() => node.stop());
+  const node = await run(config, { log: openLog(home, config.logLevel), signal: ending.signal });
+  undo.push(() => within(node.stop(), STOP, () => undefined));
   if (!stopping) process.stdout.write(`${welcome(home, node.url)}\n`);
 }
 
@@ -104,7 +108,8 @@ async function interrupted(signal: NodeJS.Signals): Promise<void> {
   }
   stopping = true;
   say("stopping …");
-  await within(starting, PATIENCE, () => undefined);
+  ending.abort();
+  await within(starting, START, () => undefined);
   await end();
   process.exit(0);
 }
@@ -136,7 +141,7 @@ async function crash(error: unknown): Promise<void> {
   process.stderr.write(
     `\ntocsin: Tocsin ends because of a fault of its own: ${JSON.stringify(errorFields(error))}\n`,
   );
-  await within(end(), PATIENCE, () => undefined);
+  await within(end(), START, () => undefined);
   process.exit(1);
 }
 

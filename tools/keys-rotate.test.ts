@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { generate } from "otplib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Original, unsealOriginal } from "../activities/arrival/redact.ts";
+import { type Original, unsealOriginal } from "../store/crypto/original.ts";
 import type { MasterKey } from "../config/master-keys.ts";
 import { must } from "../config/must.ts";
 import { actAs } from "../store/db/knex.ts";

@@ -1,32 +1,14 @@
-import { z } from "zod";
 import { type Options, type Recognizer, redactWith } from "../../redaction/index.ts";
 import type { Send } from "../../store/models/Send.ts";
 import type { RedactionSettings, TerritorySettings } from "../../store/settings.ts";
-import { sealedFor, type Vault } from "../../store/crypto/vault.ts";
-
-/** What a sender wrote: exists once, sealed. */
-export const Original = z.object({
-  title: z.string().nullable(),
-  message: z.string(),
-  known: z.array(z.object({ kind: z.string(), value: z.string() })),
-  metadata: z.record(z.string(), z.string()),
-});
-export type Original = z.infer<typeof Original>;
+import { unsealOriginal } from "../../store/crypto/original.ts";
+import type { Vault } from "../../store/crypto/vault.ts";
 
 /** The text that may be shown, and what was taken out of it: the rules' version and counts per kind. */
 export interface Redaction {
   title: string | null;
   message: string;
   rules: { version: string; counts: Record<string, number> };
-}
-
-/** Opens what the sender wrote. @throws when it was altered, moved, destroyed, or sealed by a key that is not configured. */
-export function unsealOriginal(vault: Vault, send: Send): Original {
-  const { key_id, wrapped_key, sealed } = send;
-  if (key_id === null || wrapped_key === null || sealed === null)
-    throw new Error("the original was destroyed");
-  const plain = vault.unseal({ key_id, wrapped_key, sealed }, sealedFor(send));
-  return Original.parse(JSON.parse(plain.toString("utf8")));
 }
 
 /** What redacts besides the rules, e.g. a named-entity service of the site's own. */

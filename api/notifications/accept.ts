@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
-import type { Original } from "../../activities/arrival/redact.ts";
+import type { Original } from "../../store/crypto/original.ts";
 import type { Lane } from "../../channels/contract.ts";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/db/knex.ts";

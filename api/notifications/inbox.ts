@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { unsealOriginal } from "../../activities/arrival/redact.ts";
+import { unsealOriginal } from "../../store/crypto/original.ts";
 import type { Starter } from "../../node/starter.ts";
 import { announce } from "../../channels/websocket/announce.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";

@@ -1,11 +1,22 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { KINDS, lintPattern } from "../redaction/index.ts";
+import { type Kind, KINDS, lintPattern } from "../redaction/index.ts";
+import type { Json } from "./audit/record.ts";
 import type { Transaction } from "./db/knex.ts";
 import { Territory } from "./models/User.ts";
 
+/** What names a patient or reaches them is redacted everywhere; a date may be one of birth. */
+export const ALWAYS_REDACTED: readonly Kind[] = ["name", "ssn", "mrn", "date", "phone", "email"];
+
 /** How a territory wants its messages redacted. A setting that is left out is as strict as it gets. */
 export const RedactionSettings = z.strictObject({
-  kinds: z.array(z.enum(KINDS)).min(1).optional().describe("The kinds to redact; all unless given"),
+  kinds: z
+    .array(z.enum(KINDS))
+    .refine((kinds) => ALWAYS_REDACTED.every((kind) => kinds.includes(kind)), {
+      error: `must include ${ALWAYS_REDACTED.join(", ")}: these are redacted everywhere`,
+    })
+    .optional()
+    .describe(`The kinds to redact; all unless given. ${ALWAYS_REDACTED.join(", ")} can't be left out`),
   facilities: z
     .boolean()
     .optional()
@@ -37,8 +48,42 @@ export const TerritorySettings = z.strictObject({
 });
 export type TerritorySettings = z.infer<typeof TerritorySettings>;
 
+/** Settings as they are stored: those from before a kind was redacted everywhere count as if they named it. */
+export const StoredSettings = z
+  .looseObject({ redaction: z.looseObject({ kinds: z.array(z.string()).optional() }).optional() })
+  .transform(({ redaction, ...others }) => {
+    const kinds = redaction?.kinds;
+    if (kinds === undefined) return redaction === undefined ? others : { ...others, redaction };
+    return { ...others, redaction: { ...redaction, kinds: [...new Set([...kinds, ...ALWAYS_REDACTED])] } };
+  })
+  .pipe(TerritorySettings);
+
 /** A territory's settings. @throws when what is stored is not what an administrator could have set */
 export async function readSettings(trx: Transaction, territoryId: string): Promise<TerritorySettings> {
   const territory = await Territory.query(trx).findById(territoryId).select("settings");
-  return TerritorySettings.parse(territory?.settings ?? {});
+  return StoredSettings.parse(territory?.settings ?? {});
+}
+
+/** The old and the new value of every setting that differs, for the audit record; null where there is none. */
+export function settingChanges(before: object, after: object): Record<string, { from: Json; to: Json }> {
+  const [old, now] = [flat(before), flat(after)];
+  const names = [...new Set([...old.keys(), ...now.keys()])];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const [from, to] = [old.get(name) ?? null, now.get(name) ?? null];
+      return isDeepStrictEqual(from, to) ? [] : [[name, { from, to }]];
+    }),
+  );
+}
+
+const Settings = z.record(z.string(), z.json());
+
+/** Each setting by its name, those for redaction as `redaction.kinds` and the like. */
+function flat(settings: object): Map<string, Json> {
+  const { redaction, ...others } = Settings.parse(settings);
+  const inner = Settings.safeParse(redaction).data ?? {};
+  return new Map([
+    ...Object.entries(others),
+    ...Object.entries(inner).map(([name, value]): [string, Json] => [`redaction.${name}`, value]),
+  ]);
 }

@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { actAs, isPostgresError, type Transaction } from "../../store/db/knex.ts";
 import { Membership, Territory } from "../../store/models/User.ts";
+import { settingChanges, StoredSettings } from "../../store/settings.ts";
 import { conflict, notFound } from "../http/errors.ts";
 import { containing, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
@@ -28,8 +29,9 @@ export function territoryHandlers({ knex }: { knex: Knex }): Handlers<typeof ter
     create: async ({ caller, body: { territory_id, name, settings } }) => {
       const made = await asAdmin(knex, caller, "territory.create", async (trx) => {
         try {
-          const row = { id: territory_id, name, settings: withoutNulls(settings) };
-          return { result: await Territory.query(trx).insertAndFetch(row), event: event(territory_id) };
+          const result = await Territory.query(trx).insertAndFetch({ id: territory_id, name, settings });
+          const payload = { settings: settingChanges({}, settings) };
+          return { result, event: { ...event(territory_id), payload } };
         } catch (error) {
           if (isPostgresError(error, "23505")) throw conflict("There is, or was, a territory with this id.");
           throw error;
@@ -46,13 +48,15 @@ export function territoryHandlers({ knex }: { knex: Knex }): Handlers<typeof ter
 
     change: async ({ caller, params, body }) => {
       const changed = await asAdmin(knex, caller, "territory.update", async (trx) => {
-        const { id, settings } = await find(trx, params.id);
+        const { id, settings: stored } = await find(trx, params.id);
+        const settings = StoredSettings.parse(withoutNulls({ ...stored, ...body.settings }));
         const result = await Territory.query(trx).patchAndFetchById(id, {
           ...(body.name === undefined ? {} : { name: body.name }),
           ...(body.archived === undefined ? {} : { archived_at: null }),
-          settings: withoutNulls({ ...settings, ...body.settings }),
+          settings,
         });
-        return { result, event: { ...event(id), payload: { fields: Object.keys(body) } } };
+        const payload = { fields: Object.keys(body), settings: settingChanges(stored, settings) };
+        return { result, event: { ...event(id), payload } };
       });
       return { status: 200, body: present(changed) };
     },
@@ -87,7 +91,7 @@ async function find(trx: Transaction, id: string): Promise<Territory> {
 const present = ({ id, name, settings, created_at, archived_at }: Territory): Shown => ({
   territory_id: id,
   name,
-  settings,
+  settings: StoredSettings.safeParse(settings).data ?? settings,
   created_at: created_at.toISOString(),
   archived_at: archived_at?.toISOString() ?? null,
 });

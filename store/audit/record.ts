@@ -4,13 +4,16 @@ import type { Actor, Transaction } from "../db/knex.ts";
 import { leafOf, type LeafRow } from "./leaf.ts";
 import { leafColumns } from "./rows.ts";
 
+/** A value of JSON. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
 /** Who did what to which object, and how it ended; ids, codes and counts only, never message text. */
 export interface AuditEvent {
   action: `${string}.${string}`;
   outcome: "ok" | "denied" | "failed";
   territoryId?: string | null;
   objectId?: string | null;
-  payload?: Record<string, string | number | boolean | null | string[]>;
+  payload?: Record<string, Json>;
 }
 
 /** An event did not get on record as it was meant: something in the database dropped or changed it. The act must not stand. */

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { record } from "../audit/record.ts";
 import { actAs } from "../db/knex.ts";
-import { TerritorySettings } from "../settings.ts";
+import { StoredSettings } from "../settings.ts";
 
 /** Originals destroyed in one transaction. */
 const BATCH = 500;
@@ -19,7 +19,7 @@ export async function findLimits(knex: Knex): Promise<Limit[]> {
     trx("territories").whereRaw("settings -> 'originals_days' IS NOT NULL").select("id", "settings"),
   );
   return rows.flatMap(({ id, settings }) => {
-    const days = TerritorySettings.safeParse(settings).data?.originals_days;
+    const days = StoredSettings.safeParse(settings).data?.originals_days;
     return days === undefined ? [] : [{ territoryId: id, days }];
   });
 }

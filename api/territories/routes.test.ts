@@ -1,0 +1,71 @@
+import type pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { as } from "../../testing/calls.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
+import { readSettings } from "../../store/settings.ts";
+import { actAs } from "../../store/db/knex.ts";
+
+let hospital: Hospital;
+let server: TestServer;
+let owner: pg.Client;
+
+beforeAll(async () => {
+  hospital = await createHospital();
+  server = await startServer(hospital);
+  owner = await hospital.owner("audit_events", "territories");
+});
+afterAll(async () => {
+  await server.stop();
+  await hospital.close();
+});
+
+const newest = async (): Promise<unknown> => {
+  const { rows } = await owner.query(
+    "SELECT action, actor, payload FROM audit_events ORDER BY id DESC LIMIT 1",
+  );
+  return rows[0];
+};
+const change = (settings: object) =>
+  server.patch("/api/territories/north", { settings }, as(hospital.people.admin));
+
+it("puts the old and the new value of every setting on record", async () => {
+  const { admin } = hospital.people;
+  const settings = { originals_days: 365, redaction: { facilities: false } };
+  await server.post("/api/territories", { territory_id: "west", name: "West", settings }, as(admin));
+  expect(await newest()).toMatchObject({
+    action: "territory.create",
+    payload: {
+      settings: {
+        originals_days: { from: null, to: 365 },
+        "redaction.facilities": { from: null, to: false },
+      },
+    },
+  });
+  expect(await change({ originals_days: 30 })).toMatchObject({ status: 200 });
+  const kinds = ["name", "ssn", "mrn", "date", "phone", "email"];
+  expect(await change({ originals_days: null, redaction: { kinds } })).toMatchObject({ status: 200 });
+  expect(await newest()).toMatchObject({
+    action: "territory.update",
+    actor: "user:admin",
+    payload: {
+      fields: ["settings"],
+      settings: { originals_days: { from: 30, to: null }, "redaction.kinds": { from: null, to: kinds } },
+    },
+  });
+});
+
+it("refuses to leave out a kind that is redacted everywhere, and redacts it where that was allowed once", async () => {
+  const refused = await change({ redaction: { kinds: ["name", "ssn", "mrn", "phone", "email"] } });
+  expect(refused).toMatchObject({
+    status: 422,
+    body: { errors: [{ message: expect.stringContaining("must include name, ssn, mrn, date") }] },
+  });
+  await owner.query(
+    `UPDATE territories SET settings = '{"redaction": {"kinds": ["url"]}}' WHERE id = 'north'`,
+  );
+  const stored = await actAs(hospital.knex, "user:north-1", (trx) => readSettings(trx, "north"));
+  expect(stored.redaction?.kinds).toEqual(["url", "name", "ssn", "mrn", "date", "phone", "email"]);
+  const shown = await server.get("/api/territories/north", as(hospital.people.admin));
+  expect(shown).toMatchObject({ body: { settings: stored } });
+});

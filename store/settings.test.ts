@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { ALWAYS_REDACTED, settingChanges, StoredSettings, TerritorySettings } from "./settings.ts";
+
+describe("a territory's settings", () => {
+  it.each(ALWAYS_REDACTED)("can't leave out %s", (kind) => {
+    const kinds = [...ALWAYS_REDACTED.filter((one) => one !== kind), "url"];
+    const refused = TerritorySettings.safeParse({ redaction: { kinds } });
+    expect(refused.error?.issues).toMatchObject([
+      {
+        path: ["redaction", "kinds"],
+        message: "must include name, ssn, mrn, date, phone, email: these are redacted everywhere",
+      },
+    ]);
+    expect(TerritorySettings.safeParse({ redaction: { kinds: [...kinds, kind] } }).success).toBe(true);
+  });
+
+  it("count, where they are older, as if they named every kind that is redacted everywhere", () => {
+    const stored = { redaction: { kinds: ["url", "name"], facilities: false }, originals_days: 30 };
+    expect(StoredSettings.parse(stored)).toEqual({
+      redaction: { kinds: ["url", "name", "ssn", "mrn", "date", "phone", "email"], facilities: false },
+      originals_days: 30,
+    });
+    for (const whole of [{}, { redaction: {} }, { redaction: { facilities: true } }, { originals_days: 1 }])
+      expect(StoredSettings.parse(whole)).toEqual(whole);
+    expect(() => StoredSettings.parse({ redaction: { kinds: ["nonsense"] } })).toThrow();
+  });
+
+  it("tell the old and the new value of each that changes", () => {
+    const before = { redaction: { facilities: false, patterns: [] }, originals_days: 30 };
+    expect(settingChanges(before, { redaction: { patterns: [] }, originals_days: 365 })).toEqual({
+      "redaction.facilities": { from: false, to: null },
+      originals_days: { from: 30, to: 365 },
+    });
+    expect(settingChanges(before, before)).toEqual({});
+  });
+});

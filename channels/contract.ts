@@ -1,5 +1,5 @@
 /**
- * The names, states and shapes that every part of Tocsin shares. Imports nothing, so that workflows, the
+ * The names, states, shapes and bounds that every part of Tocsin shares. Imports nothing, so that workflows, the
  * dashboard and plugins can all read it.
  */
 
@@ -122,6 +122,36 @@ export interface DeliveryEventDto {
   reason: string | null;
   attempt: number | null;
 }
+
+/** How an act on record ended. */
+export const OUTCOMES = ["ok", "denied", "failed"] as const;
+
+/** Ids that services choose, of people and territories: visible characters, none of them a space at an end. */
+export const ID = { longest: 200, characters: /^\P{C}+$/u } as const;
+
+/** At least 12 characters, none of them prescribed (NIST SP 800-63B, 3.1.1.2). */
+export const PASSWORD = { shortest: 12, longest: 1_000 } as const;
+
+/** How many keys of a service are good at once: the one in use and its successor. */
+export const LIVE_KEYS = 2;
+
+/** Days that originals can be kept for, where not for good. */
+export const ORIGINALS_DAYS = { least: 1, most: 3_650 } as const;
+
+/** Most patterns for identifiers of a territory's own, and most identifiers that a sender names. */
+export const MOST_PATTERNS = 50;
+export const MOST_KNOWN = 100;
+
+/** Bounds of escalation rules; times in seconds. */
+export const ESCALATION = {
+  steps: 20,
+  after: { least: 1, most: 7 * 86_400 },
+  repeat: { least: 0, most: 10 },
+  acknowledgers: { least: 1, most: 10 },
+} as const;
+
+/** A time of day, HH:MM. */
+export const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
 
 /** Live protocol, spoken as the WebSocket subprotocol. */
 export const PROTOCOL = "tocsin.v1";

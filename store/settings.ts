@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import { MOST_PATTERNS, ORIGINALS_DAYS } from "../channels/contract.ts";
 import { type Kind, KINDS, lintPattern } from "../redaction/index.ts";
 import type { Json } from "./audit/record.ts";
 import type { Transaction } from "./db/knex.ts";
@@ -30,7 +31,7 @@ export const RedactionSettings = z.strictObject({
         }),
       }),
     )
-    .max(50)
+    .max(MOST_PATTERNS)
     .optional()
     .describe("The territory's own identifiers, as regular expressions with bounded repeats"),
 });
@@ -41,8 +42,8 @@ export const TerritorySettings = z.strictObject({
   redaction: RedactionSettings.optional(),
   originals_days: z
     .int()
-    .min(1)
-    .max(3_650)
+    .min(ORIGINALS_DAYS.least)
+    .max(ORIGINALS_DAYS.most)
     .optional()
     .describe("Days after which the key of what a sender wrote is destroyed; kept unless set"),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { OUTCOMES } from "../../channels/contract.ts";
 import { DeliveriesQuery } from "../deliveries/schema.ts";
 import { pageBy, Next, Time } from "../http/schema.ts";
 import type { AuditEventDto, SealDto } from "./present.ts";
@@ -27,7 +28,7 @@ export const AuditQuery = pageBy(z.int().min(0)).extend({
   action: term.optional(),
   territory: term.optional(),
   object: term.optional(),
-  outcome: z.enum(["ok", "denied", "failed"]).optional(),
+  outcome: z.enum(OUTCOMES).optional(),
   from: DeliveriesQuery.shape.from,
   to: DeliveriesQuery.shape.to,
 });

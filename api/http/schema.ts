@@ -1,12 +1,13 @@
 import { z } from "zod";
+import { ID } from "../../channels/contract.ts";
 import { cursorOf } from "./cursor.ts";
 
 /** An id that its senders choose: visible, without spaces at its ends. */
 export const Id = z
   .string()
   .min(1)
-  .max(200)
-  .regex(/^\P{C}+$/u, "must hold no control characters")
+  .max(ID.longest)
+  .regex(ID.characters, "must hold no control characters")
   .refine((id) => id.trim() === id, "must not begin or end with a space");
 
 /** A name for people to read. */

@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import type { z } from "zod";
-import { isLive, LIVE_KEYS, lockLiveKeys, makeKey, type Scope } from "../../store/people/keys.ts";
+import { LIVE_KEYS } from "../../channels/contract.ts";
+import { isLive, lockLiveKeys, makeKey, type Scope } from "../../store/people/keys.ts";
 import type { Transaction } from "../../store/db/knex.ts";
 import { Service, ServiceKey } from "../../store/models/Service.ts";
 import { missingTerritories } from "../../store/people/people.ts";

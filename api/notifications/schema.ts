@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CATEGORIES, NOTIFICATION_STATUSES, PRIORITIES } from "../../channels/contract.ts";
+import { CATEGORIES, MOST_KNOWN, NOTIFICATION_STATUSES, PRIORITIES } from "../../channels/contract.ts";
 import type { NotificationDto } from "../../channels/contract.ts";
 import { Delivery } from "../deliveries/schema.ts";
 import { ByTime } from "../http/cursor.ts";
@@ -20,7 +20,7 @@ const send = z.object({
   priority: z.enum(PRIORITIES).default("normal"),
   known: z
     .array(z.object({ kind: z.string().min(1).max(50), value: z.string().min(1).max(1_000) }))
-    .max(100)
+    .max(MOST_KNOWN)
     .default([]),
   channels: z.array(z.string().min(1).max(50)).min(1).max(20).optional(),
   send_at: GivenTime.optional(),

@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import type { Role } from "../../channels/contract.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { Membership, Territory, User } from "../../store/models/User.ts";
 
@@ -7,8 +8,8 @@ export interface Profile {
   user_id: string;
   name: string;
   email: string;
-  memberships: { territory_id: string; territory_name: string; role: string }[];
-  roles: string[];
+  memberships: { territory_id: string; territory_name: string; role: Role }[];
+  roles: Role[];
 }
 
 /** A signed-in person's name, territories and roles. */

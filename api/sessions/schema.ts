@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PASSWORD, ROLES } from "../../channels/contract.ts";
 import { Time } from "../http/schema.ts";
 import type { Profile } from "./profile.ts";
 
@@ -6,7 +7,7 @@ import type { Profile } from "./profile.ts";
 export const Credentials = z
   .object({
     email: z.string().min(1).max(320),
-    password: z.string().min(1).max(1_000),
+    password: z.string().min(1).max(PASSWORD.longest),
     code: z.string().max(100).optional(),
   })
   .meta({
@@ -39,8 +40,10 @@ const profile = z.object({
   user_id: z.string(),
   name: z.string(),
   email: z.string(),
-  memberships: z.array(z.object({ territory_id: z.string(), territory_name: z.string(), role: z.string() })),
-  roles: z.array(z.string()),
+  memberships: z.array(
+    z.object({ territory_id: z.string(), territory_name: z.string(), role: z.enum(ROLES) }),
+  ),
+  roles: z.array(z.enum(ROLES)),
 }) satisfies z.ZodType<Profile>;
 
 /** Who is signed in, and until when. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ROLES } from "../../channels/contract.ts";
+import { PASSWORD, ROLES } from "../../channels/contract.ts";
 import { ByText } from "../http/cursor.ts";
 import { Id, Name, Next, pageBy, Time, yesNo } from "../http/schema.ts";
 
@@ -7,8 +7,7 @@ import { Id, Name, Next, pageBy, Time, yesNo } from "../http/schema.ts";
 const InTerritory = z.object({ territory_id: Id, role: z.enum(["clinician", "supervisor"]) });
 const InInstallation = z.enum(["admin", "auditor"]);
 
-/** At least 12 characters, none of them prescribed (NIST SP 800-63B, 3.1.1.2). */
-const Password = z.string().min(12).max(1_000);
+const Password = z.string().min(PASSWORD.shortest).max(PASSWORD.longest);
 const Email = z.email().max(320);
 
 /** An OpenID provider's subject. */

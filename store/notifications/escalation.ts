@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Priority } from "../../channels/contract.ts";
+import { ESCALATION, type Priority } from "../../channels/contract.ts";
 import type { Transaction } from "../db/knex.ts";
 
 /** Whom a step tells. */
@@ -11,21 +11,18 @@ export const StepTarget = z.union([
 
 export const EscalationStep = z.object({
   /** After the sending, or after the step before; seconds. */
-  after_seconds: z
-    .int()
-    .min(1)
-    .max(7 * 86_400),
+  after_seconds: z.int().min(ESCALATION.after.least).max(ESCALATION.after.most),
   to: StepTarget,
   channels: z.array(z.string().min(1).max(50)).min(1).max(20).optional(),
 });
 
 /** What happens while nobody acknowledges. */
 export const EscalationRules = z.object({
-  steps: z.array(EscalationStep).min(1).max(20),
+  steps: z.array(EscalationStep).min(1).max(ESCALATION.steps),
   /** How often the steps are walked again. */
-  repeat: z.int().min(0).max(10).default(0),
+  repeat: z.int().min(ESCALATION.repeat.least).max(ESCALATION.repeat.most).default(0),
   /** How many different people must acknowledge. */
-  acknowledgers: z.int().min(1).max(10).default(1),
+  acknowledgers: z.int().min(ESCALATION.acknowledgers.least).max(ESCALATION.acknowledgers.most).default(1),
 });
 export type EscalationRules = z.infer<typeof EscalationRules>;
 export type EscalationStep = z.infer<typeof EscalationStep>;

@@ -3,9 +3,6 @@ import { v7 as uuidv7 } from "uuid";
 import type { Transaction } from "../db/knex.ts";
 import { Service, ServiceKey } from "../models/Service.ts";
 
-/** How many keys of a service are good at once: the one in use and its successor. */
-export const LIVE_KEYS = 2;
-
 /** What a key may do, and until when. */
 export interface Scope {
   territoryIds: string[];

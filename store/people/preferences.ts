@@ -1,9 +1,9 @@
 import { IANAZone } from "luxon";
 import { z } from "zod";
-import { CATEGORIES } from "../../channels/contract.ts";
+import { CATEGORIES, TIME_OF_DAY } from "../../channels/contract.ts";
 import type { Transaction } from "../db/knex.ts";
 
-const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be HH:MM");
+const time = z.string().regex(TIME_OF_DAY, "must be HH:MM");
 const channels = z.record(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/), z.boolean());
 
 /**

@@ -1,2 +1,3 @@
-/** The names, states and shapes shared with the rest of Tocsin. */
+/** The names, states and bounds that all of Tocsin shares, and the API's calls as types. Nothing else of it is reached from here. */
 export * from "../../../channels/contract.ts";
+export type { Answer, Body } from "../../../api/types.ts";

@@ -1,4 +1,5 @@
 import type { Key } from "../api/admin.ts";
+import { LIVE_KEYS } from "../contract.ts";
 
 export const KEY_WORDS: Record<Key["state"], string> = {
   live: "Good",
@@ -11,9 +12,6 @@ export const KEY_TONES: Record<Key["state"], "good" | "neutral"> = {
   expired: "neutral",
   revoked: "neutral",
 };
-
-/** How many keys of a service can be good at once: the one in use, and the next. */
-export const LIVE_KEYS = 2;
 
 /** A service's keys, the good ones first, then the newest. */
 export const keysOf = (keys: readonly Key[], serviceId: string): Key[] =>

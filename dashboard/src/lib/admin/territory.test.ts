@@ -20,7 +20,7 @@ test("keeps what the form doesn't show, and takes back what was emptied", () => 
     ...draft,
     originalsDays: null,
     facilities: true,
-    patterns: [{ kind: "mrn", source: " " }],
+    patterns: [{ kind: "mrn" as const, source: " " }],
   };
   expect(toChange(territory, emptied).settings).toEqual({
     originals_days: null,
@@ -34,7 +34,7 @@ test("puts the settings into words", () => {
   expect(settingsWords(territory)).toBe(
     "Originals are kept for 30 days; facilities are not redacted; 1 kind is redacted",
   );
-  const patterns = [{ kind: "mrn", source: "ZX" }];
+  const patterns = [{ kind: "mrn" as const, source: "ZX" }];
   expect(settingsWords({ ...territory, settings: { redaction: { patterns } } })).toBe(
     "Originals are kept; 1 pattern of its own",
   );

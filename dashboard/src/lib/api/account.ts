@@ -1,32 +1,15 @@
-import type { SessionTimes } from "./session.ts";
+import type { Answer } from "../contract.ts";
 import { request, send } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
 /** One of the person's own sessions. */
-export interface OwnSession extends SessionTimes {
-  session_id: string;
-  user_agent: string | null;
-  created_at: string;
-  last_seen_at: string;
-  /** The one that asks. */
-  current: boolean;
-}
-
-export interface SecondFactor {
-  enabled: boolean;
-  recovery_codes_left: number;
-}
-
+export type OwnSession = Answer<"listSessions">["sessions"][number];
+export type SecondFactor = Answer<"readSecondFactor">;
 /** Everything that an authenticator needs to make codes (RFC 6238). */
-export interface Enrolment {
-  /** Base32. */
-  secret: string;
-  /** `otpauth:` address with everything in it. */
-  uri: string;
-}
+export type Enrolment = Answer<"enrolSecondFactor">;
 
 export const getOwnSessions = async (fetch: Fetch): Promise<OwnSession[]> =>
-  (await request<{ sessions: OwnSession[] }>("/sessions/own", { fetch })).sessions;
+  (await request<Answer<"listSessions">>("/sessions/own", { fetch })).sessions;
 
 export async function endSession(id: string): Promise<void> {
   await send(`/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
@@ -36,13 +19,10 @@ export const getSecondFactor = (fetch?: Fetch): Promise<SecondFactor> => request
 
 export const enrol = (): Promise<Enrolment> => request("/second-factor", { method: "POST", body: {} });
 
-const withCode = async (act: string, code: string): Promise<string[]> =>
-  (
-    await request<{ recovery_codes: string[] }>(`/second-factor/${act}`, {
-      method: "POST",
-      body: { code },
-    })
-  ).recovery_codes;
+type NewCodes = Answer<"confirmSecondFactor" | "renewRecoveryCodes">;
+
+const withCode = async (act: "confirm" | "recovery-codes", code: string): Promise<string[]> =>
+  (await request<NewCodes>(`/second-factor/${act}`, { method: "POST", body: { code } })).recovery_codes;
 
 /** @returns the recovery codes, which nobody sees again */
 export const confirmFactor = (code: string): Promise<string[]> => withCode("confirm", code);

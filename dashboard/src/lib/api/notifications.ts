@@ -1,5 +1,5 @@
-import type { DeliveryDto, DeliveryEventDto, NotificationDto } from "../contract.ts";
-import { getPage } from "./pages.ts";
+import type { Answer, NotificationDto } from "../contract.ts";
+import { pageOf } from "./pages.ts";
 import type { Page } from "./pages.ts";
 import { request } from "./request.ts";
 import type { Fetch } from "./request.ts";
@@ -7,21 +7,16 @@ import type { Fetch } from "./request.ts";
 export type Act = "read" | "acknowledge" | "dismiss" | "snooze";
 
 /** A notification's text as its sender wrote it, unredacted. */
-export interface Original {
-  title: string | null;
-  message: string;
-}
-
-export interface Timeline {
-  deliveries: DeliveryDto[];
-  events: DeliveryEventDto[];
-}
+export type Original = Answer<"reveal">;
+/** A notification's deliveries, and the steps that it went through. */
+export type Timeline = Answer<"readTimeline">;
 
 /** One page of the own inbox, newest first. */
-export const listNotifications = (
+export const listNotifications = async (
   query: URLSearchParams,
   signal?: AbortSignal,
-): Promise<Page<NotificationDto>> => getPage("/notifications", "notifications", query, { signal });
+): Promise<Page<NotificationDto>> =>
+  pageOf(await request<Answer<"listNotifications">>("/notifications", { query, signal }), "notifications");
 
 /** Does something with a notification; done twice it is harmless. A snooze needs `until`. */
 export const actOn = (id: string, act: Act, until?: Date): Promise<NotificationDto> =>
@@ -34,7 +29,6 @@ export const actOn = (id: string, act: Act, until?: Date): Promise<NotificationD
 export const reveal = (id: string): Promise<Original> =>
   request(`/notifications/${encodeURIComponent(id)}/reveal`, { method: "POST", body: {} });
 
-/** A notification's deliveries and the steps that it went through. */
 export const getTimeline = (id: string, fetch?: Fetch): Promise<Timeline> =>
   request(`/notifications/${encodeURIComponent(id)}/deliveries`, { fetch });
 

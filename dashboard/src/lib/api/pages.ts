@@ -1,6 +1,3 @@
-import { request } from "./request.ts";
-import type { Fetch } from "./request.ts";
-
 /** A page of a list. */
 export interface Page<T> {
   items: T[];
@@ -8,27 +5,14 @@ export interface Page<T> {
   next: string | null;
 }
 
-/** The answer of a list, which names its items as the path does: `{territories: […], next}`. */
-type ListAnswer<T, Name extends string> = Record<Name, T[]> & { next: string | null };
-
-/** Most that a list hands out at a time. */
-const LARGEST_PAGE = "100";
-
-export interface ListOptions {
-  fetch?: Fetch | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-/** One page of the list at `path`, whose items its answer has under `name`. */
-export async function getPage<T, Name extends string>(
-  path: string,
+/** The page in an answer, which names its items: `{territories: […], next}`. */
+export const pageOf = <T, Name extends string>(
+  answer: Record<Name, T[]> & { next: string | null },
   name: Name,
-  query: URLSearchParams,
-  options: ListOptions = {},
-): Promise<Page<T>> {
-  const { [name]: items, next } = await request<ListAnswer<T, Name>>(path, { query, ...options });
-  return { items, next };
-}
+): Page<T> => ({ items: answer[name], next: answer.next });
+
+/** Most items that a list hands out at a time. */
+const LARGEST_PAGE = "100";
 
 /** The pages of a list, one after the other. */
 export async function* everyPage<T>(

@@ -1,33 +1,14 @@
+import type { Answer, Body } from "../contract.ts";
 import { request } from "./request.ts";
 
+export type Trial = Body<"tryRedaction">;
+export type TrialResult = Answer<"tryRedaction">;
 /** A stretch of the text that identifies somebody; offsets in UTF-16 code units, end exclusive. */
-export interface Span {
-  start: number;
-  end: number;
-  kind: string;
-}
+export type Span = TrialResult["spans"][number];
+/** A kind of identifier. */
+export type Kind = Span["kind"];
+export type Known = NonNullable<Trial["known"]>[number];
 
-export interface Known {
-  kind: string;
-  value: string;
-}
-
-export interface Trial {
-  text: string;
-  known?: Known[];
-  territory_id?: string;
-}
-
-export interface TrialResult {
-  text: string;
-  spans: Span[];
-  rules: {
-    version: string;
-    /** How often each kind was found. */
-    counts: Record<string, number>;
-  };
-}
-
-/** What the redaction would take out of a text; nothing of it is kept. */
+/** Has a text redacted to see what goes; nothing of it is kept. */
 export const tryRedaction = (trial: Trial): Promise<TrialResult> =>
   request("/redactions", { method: "POST", body: trial });

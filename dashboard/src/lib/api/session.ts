@@ -1,33 +1,12 @@
-import type { Role } from "../contract.ts";
+import type { Answer, Body, Role } from "../contract.ts";
 import { Problem } from "./problem.ts";
 import { request, send } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
-export interface Membership {
-  territory_id: string;
-  territory_name: string;
-  role: Role;
-}
-
-/** When a session ends. */
-export interface SessionTimes {
-  /** It ends then, unless the person does something. */
-  expires_at: string;
-  /** How long it lasts without the person doing anything. */
-  idle_seconds: number;
-  /** It ends then, whatever the person does. */
-  absolute_expires_at: string;
-}
-
 /** Who is signed in, as what, and until when. */
-export interface Session extends SessionTimes {
-  user_id: string;
-  name: string;
-  email: string;
-  memberships: Membership[];
-  /** Roles in the whole installation. */
-  roles: Role[];
-}
+export type Session = Answer<"readSession">;
+export type Membership = Session["memberships"][number];
+export type SessionTimes = Answer<"extendSession">;
 
 /** The session of this browser; null when nobody is signed in. */
 export async function getSession(fetch?: Fetch): Promise<Session | null> {
@@ -39,18 +18,13 @@ export async function getSession(fetch?: Fetch): Promise<Session | null> {
   }
 }
 
-export interface Credentials {
-  email: string;
-  password: string;
-  /** Of the authenticator, or a recovery code; where the server asks for one. */
-  code?: string;
-}
+export type Credentials = Body<"signIn">;
 
 export const signIn = (credentials: Credentials): Promise<Session> =>
   request("/sessions", { method: "POST", body: credentials });
 
 /** The ways to sign in here. */
-export const getMethods = (fetch: Fetch): Promise<{ password: boolean; oidc: boolean }> =>
+export const getMethods = (fetch: Fetch): Promise<Answer<"listSignInMethods">> =>
   request("/sessions/methods", { fetch });
 
 export async function signOut(): Promise<void> {

@@ -1,5 +1,4 @@
-import { OUTCOMES } from "../api/audit.ts";
-import type { AuditOutcome } from "../api/audit.ts";
+import { OUTCOMES } from "../contract.ts";
 import { apiQuery, type DayRange, filterReader } from "../filters.ts";
 
 /** The filters of the record as they stand in the page's address; empty strings filter nothing. */
@@ -8,7 +7,7 @@ export interface AuditFilters extends DayRange {
   action: string;
   object: string;
   territory: string;
-  outcome: AuditOutcome | "";
+  outcome: (typeof OUTCOMES)[number] | "";
 }
 
 export function readFilters(query: Pick<URLSearchParams, "get">): AuditFilters {

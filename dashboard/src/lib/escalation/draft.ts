@@ -1,3 +1,5 @@
+import { whole } from "../bounds.ts";
+import { ESCALATION } from "../contract.ts";
 import type { EscalationRules, EscalationStep, NewPolicy, Policy, StepTarget } from "../api/policies.ts";
 
 export const UNITS = ["seconds", "minutes", "hours", "days"] as const;
@@ -100,21 +102,15 @@ function targetOf(target: Target, userId: string): StepTarget {
   return target === "person" ? { user_id: userId } : { role: target };
 }
 
-const WEEK = 7 * SECONDS.days;
-
 /** Checks a step; null when nothing is wrong with it. */
 export function stepFault(step: StepDraft): { field: "after" | "person"; text: string } | null {
   const seconds = stepOf(step).after_seconds;
-  if (!(seconds >= 1 && seconds <= WEEK))
+  if (!whole(seconds, ESCALATION.after))
     return { field: "after", text: "Enter a time from 1 second to 7 days." };
   if (step.target === "person" && step.userId.trim() === "")
     return { field: "person", text: "Enter the person's id." };
   return null;
 }
-
-/** Whether it is a whole number from `least` to `most`. */
-export const whole = (value: number | null, least: number, most: number): boolean =>
-  value !== null && Number.isInteger(value) && value >= least && value <= most;
 
 /** The steps with one moved a place up or down. */
 export function move<T>(steps: readonly T[], from: number, by: -1 | 1): T[] {

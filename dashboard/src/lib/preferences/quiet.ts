@@ -1,4 +1,5 @@
 import type { QuietHours } from "../api/preferences.ts";
+import { TIME_OF_DAY } from "../contract.ts";
 
 const DAY_MINUTES = 24 * 60;
 
@@ -14,8 +15,8 @@ function minutesOf(time: string): number {
 
 /** Checks quiet hours as they were typed; null when nothing is wrong with them. */
 export function quietFault({ start, end }: QuietHours): string | null {
-  const time = /^([01]\d|2[0-3]):[0-5]\d$/;
-  if (!time.test(start) || !time.test(end)) return "Enter both times, for example 22:00 and 07:00.";
+  if (!TIME_OF_DAY.test(start) || !TIME_OF_DAY.test(end))
+    return "Enter both times, for example 22:00 and 07:00.";
   if (start === end) return "Quiet hours need to end at another time than they begin.";
   return null;
 }

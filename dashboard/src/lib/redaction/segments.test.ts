@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { Kind } from "../api/redactions.ts";
 import { KINDS, kindWords, segments } from "./segments.ts";
 
-const span = (start: number, end: number, kind = "name") => ({ start, end, kind });
+const span = (start: number, end: number, kind: Kind = "name") => ({ start, end, kind });
 
 test("cuts a text at its spans, whatever their order, losing nothing", () => {
   const text = "Call Ann, MRN 12";

@@ -1,4 +1,4 @@
-import type { Span } from "../api/redactions.ts";
+import type { Kind, Span } from "../api/redactions.ts";
 
 /** A stretch of a text; `kind` where it would be taken out. */
 export interface Segment {
@@ -20,7 +20,7 @@ export function segments(text: string, spans: readonly Span[]): Segment[] {
   return cut;
 }
 
-const KIND_WORDS: Record<string, string> = {
+const KIND_WORDS: Record<Kind, string> = {
   name: "name",
   geo: "place",
   facility: "facility",
@@ -44,6 +44,12 @@ const KIND_WORDS: Record<string, string> = {
 };
 
 /** The kinds of identifier that a sender may name as known. */
-export const KINDS = Object.keys(KIND_WORDS);
+export const KINDS = Object.keys(KIND_WORDS).filter(isKind);
 
-export const kindWords = (kind: string): string => KIND_WORDS[kind] ?? kind.replaceAll("_", " ");
+/** A kind in words, also one that this dashboard doesn't know yet. */
+export const kindWords = (kind: string): string =>
+  isKind(kind) ? KIND_WORDS[kind] : kind.replaceAll("_", " ");
+
+function isKind(kind: string): kind is Kind {
+  return Object.hasOwn(KIND_WORDS, kind);
+}

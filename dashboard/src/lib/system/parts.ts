@@ -1,4 +1,4 @@
-import type { ChannelState } from "../api/system.ts";
+import type { ChannelState, ServiceState } from "../api/system.ts";
 import type { Tone } from "../ui/tone.ts";
 import { reasonText } from "../deliveries/reasons.ts";
 import { channelName } from "../words.ts";
@@ -12,16 +12,15 @@ export interface Part {
   checkedAt: string | null;
 }
 
-const STATES: Record<string, [Tone, string]> = {
+const STATES: Record<State, [Tone, string]> = {
   up: ["good", "Working"],
   ok: ["good", "Working"],
-  degraded: ["warn", "Working with trouble"],
-  starting: ["warn", "Starting"],
-  unknown: ["warn", "Not known"],
-  disabled: ["neutral", "Switched off"],
   not_configured: ["neutral", "Not set up"],
   down: ["bad", "Not working"],
 };
+type State = ChannelState["state"] | ServiceState["state"];
+
+const isState = (state: string): state is State => Object.hasOwn(STATES, state);
 
 const PART_NAMES: Record<string, string> = {
   postgres: "PostgreSQL (keeps every notification)",
@@ -40,11 +39,14 @@ export function serviceParts(diagnostics: Record<string, unknown>): Part[] {
   });
 }
 
-export const channelParts = (channels: readonly ChannelState[]): Part[] =>
+/** The channels, also one in a state that this dashboard doesn't know yet. */
+export const channelParts = (
+  channels: readonly (Pick<ChannelState, "name" | "detail" | "checked_at"> & { state: string })[],
+): Part[] =>
   channels.map(({ name, state, detail, checked_at }) => part(channelName(name), state, detail, checked_at));
 
 function part(name: string, state: string, detail: string | null, checkedAt: string | null): Part {
-  const [tone, words] = STATES[state] ?? ["warn", state.replaceAll("_", " ")];
+  const [tone, words] = isState(state) ? STATES[state] : (["warn", state.replaceAll("_", " ")] as const);
   const isSlug = detail !== null && /^[a-z][a-z0-9_]*$/.test(detail);
   return { name, tone, words, detail: isSlug ? reasonText(detail) : detail, checkedAt };
 }

@@ -12,5 +12,8 @@ export const load: PageLoad = async ({ fetch, url, parent }) => {
     needed(allPolicies(fetch), url),
     getChannels(fetch).catch(() => []),
   ]);
-  return { policies, channels: channels.filter(({ state }) => state !== "off").map(({ name }) => name) };
+  return {
+    policies,
+    channels: channels.filter(({ state }) => state !== "not_configured").map(({ name }) => name),
+  };
 };

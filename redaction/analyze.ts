@@ -1,5 +1,5 @@
 import type { Candidate } from "./kinds.ts";
-import { findKnown } from "./known/known.ts";
+import { finderOf } from "./known/known.ts";
 import { people } from "./names/people.ts";
 import { normalize } from "./normalize.ts";
 import { wants, type Options } from "./options.ts";
@@ -36,21 +36,22 @@ const PASSES = 4;
  * The text is read again as its reader will see it, until nothing more is found, so redacting twice changes nothing.
  */
 export function analyze(text: string, options: Options, others: readonly Candidate[] = []): Candidate[] {
-  let spans = unite([...others, ...pass(text, options)], text);
+  const findKnown = finderOf(options.known ?? []);
+  let spans = unite([...others, ...pass(text, options, findKnown)], text);
   for (let i = 0; i < PASSES && spans.length > 0; i++) {
-    const more = pass(replace(text, spans), options);
+    const more = pass(replace(text, spans), options, findKnown);
     if (more.length === 0) break;
     spans = unite([...spans, ...trace(spans, more)], text);
   }
   return spans;
 }
 
-function pass(text: string, options: Options): Candidate[] {
+function pass(text: string, options: Options, findKnown: ReturnType<typeof finderOf>): Candidate[] {
   const view = normalize(text);
   const found: Candidate[] = [];
   rules(view.text, found);
   const wanted = found.filter(({ kind }) => wants(kind, options));
   findPatterns(options.patterns ?? [], view.text, wanted);
-  findKnown(options.known ?? [], view.text, wanted);
+  findKnown(view.text, wanted);
   return toOriginal(view, unite(wanted, view.text));
 }

@@ -95,7 +95,7 @@ const HOME =
 const COUNTED =
   /\b(?:wbc|platelets?|plt|counts?|cpt|codes?|dose|ck|bnp|ferritin|copies|load|units|volume|cost|paid|balance|charge|total|claim|order|id|#|no)\b[^.;\n]{0,16}$/i;
 const bareZip = pattern(
-  /(?<=\[LOCATION\][,)]{0,2} \(?|\b(?:in|to|from|near|covers?|covering|serves?|serving|and|or|of|van:|route:) )\d{5}(?![\w%$/:^]|[.,-]\d| ?(?:mg|mcg|ml|units?|copies|cells|steps|dollars|miles|per|in(?:crease|to)?\b))/g,
+  /(?<=\[LOCATION\][,)]{0,2} \(?|\b(?:in|to|from|near|covers?|covering|serves?|serving|and|or|of|van:|route:) )\d{5}(?![\w%$/:^]|[.,-]\d| ?(?:mg|mcg|ml|units?|copies|cells|steps|dollars|miles|per)\b)/g,
   "geo",
   0.6,
   (match, text, start) => {

@@ -89,7 +89,7 @@ const STRONG_FILLER =
 const VALUE =
   /[A-Za-z0-9*](?:[A-Za-z0-9*]|[-./_:](?=[A-Za-z0-9*])){1,60}(?: (?=[A-Za-z]{0,3}\d)(?:[A-Za-z]{0,3}\d[A-Za-z0-9]{1,12}|[A-Za-z]?\d)(?=[-\s.,;:)?!"'\]]|$)){0,6}/y;
 const CLINICAL_VALUE =
-  /^(?:\d{1,3}\/\d{1,3}|\d+(?:\.\d+)?(?:mg|mcg|ml|mmol|g|kg|units?|iu|meq|cc|mm|cm|bpm|mmhg|h|hr|hrs|d|x|st|nd|rd|th|pm|am|%|k|yo|y|m|f)|\d{1,2}:\d{2}(?:am|pm)?|(?:19|20)\d\d|\d{1,2}[/.]\d{1,2}|\d{1,3}(?:,\d{3})+)$/i;
+  /^(?:\d{1,3}\/\d{1,3}|\d+(?:\.\d+)?(?:mg|mcg|ml|mmol|kg|units?|iu|meq|cc|mm|cm|bpm|mmhg|hrs?|st|nd|rd|th|pm|am|%|yo)|\d{1,3}(?:\.\d+)?[ghdxkymf]|\d{1,2}:\d{2}(?:am|pm)?|(?:19|20)\d\d|\d{1,2}[/.]\d{1,2}|\d{1,3}(?:,\d{3})+)$/i;
 const UNIT_AFTER =
   /^ ?(?:mg|mcg|µg|ug|ml|mL|L|dL|g|kg|lbs?|units?|iu|mmol|mEq|cells|bpm|mmHg|hours?|hrs?|days?|weeks?|months?|years?|minutes?|mins?|tablets?|tabs?|caps|doses?|%|x10|times|points?|patients|beds?|cm|mm)\b/i;
 

@@ -11,6 +11,7 @@ import { ages } from "./rules/ages.ts";
 import { dates } from "./rules/dates.ts";
 import { digits } from "./rules/digits.ts";
 import { formats } from "./rules/formats.ts";
+import { hl7 } from "./rules/hl7.ts";
 import { internet } from "./rules/internet.ts";
 import { labelled } from "./rules/labelled.ts";
 import { phones } from "./rules/phones.ts";
@@ -22,6 +23,7 @@ import { trace } from "./trace.ts";
 const rules = all(
   internet,
   formats,
+  hl7,
   when(/\d/, all(labelled, phones, digits)),
   dates,
   ages,

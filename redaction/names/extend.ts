@@ -1,5 +1,5 @@
-import { CLINICAL, FIRST_NAME, PROPER, SURNAME } from "../lists/lexicon.ts";
-import { QUIET, type Sentence } from "./signals.ts";
+import { ACRONYM, CLINICAL, FIRST_NAME, PROPER, SURNAME } from "../lists/lexicon.ts";
+import { QUIET, SHOUTING, type Sentence } from "./signals.ts";
 import type { Token } from "./tokens.ts";
 import { NOBODY, PARTICLES, PERSON_VERBS, TITLES } from "./vocabulary.ts";
 
@@ -65,6 +65,13 @@ function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number
   const listed = (token.known & (FIRST_NAME | SURNAME)) !== 0;
   if (each[i]?.rule === EPONYM_AND_NOUN || (token.word.length === 1 && !token.capital)) return true;
   if (token.plain && !listed && !TITLES.has(tokens[i - 1]?.word ?? "")) return true;
+  if (
+    token.caps &&
+    (token.known & ACRONYM) !== 0 &&
+    (style & SHOUTING) === 0 &&
+    !TITLES.has(tokens[i - 1]?.word ?? "")
+  )
+    return true;
   if (!token.capital) return token.plain && (token.known & FIRST_NAME) === 0 && (style & QUIET) === 0;
   return (
     token.initial &&

@@ -73,6 +73,7 @@ export interface Sentence {
 }
 
 /** The bits of a style. */
+export const SHOUTING = 1;
 export const QUIET = 2;
 
 /** `vocabulary`: the hashes of the words that the model knows. */

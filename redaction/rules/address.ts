@@ -101,7 +101,7 @@ const bareZip = pattern(
   (match, text, start) => {
     const before = text.slice(Math.max(0, start - 60), start);
     return (
-      before.includes("[LOCATION]") || (HOME.test(before) && !COUNTED.test(before) && !/000$/.test(match))
+      before.includes("[LOCATION]") || (HOME.test(before) && !COUNTED.test(before) && !match.endsWith("000"))
     );
   },
 );

@@ -44,6 +44,7 @@ export const ages: Rule = (text, found) => {
 function isFahrenheit(text: string, start: number, end: number): boolean {
   const value = Number(text.slice(start, end));
   if (!(value >= 94 && value <= 110) || !/^ ?F\b/i.test(text.slice(end, end + 3))) return false;
+  if (start === 0 && /^ ?F\.?$/i.test(text.slice(end))) return true;
   const before = text.slice(Math.max(0, start - 24), start);
   if (
     /\b(?:was|is|of|to|at|over|above|below|under|than|reached|hit|spiked|temp\w*|fever|febrile|tmax|now|t)[ :=]{0,2}$|[<>=]\s?$/i.test(

@@ -34,10 +34,15 @@ const trimmed = (regex: RegExp, score: number): Rule => {
 /** "@jane_doe77": a name in a network. */
 const handle = pattern(/(?<![\w.@])@(?=\w{0,30}[\d_])[A-Za-z]\w{2,30}(?![\w.@])/g, "url", 0.6);
 
+/** A path of FHIR: "Patient.name". */
+const ELEMENT =
+  /^(?:Patient|Observation|Encounter|Practitioner|Organization|Location|Condition|Procedure|Medication|Bundle|Device|Specimen|Task|Person|Composition|Consent|Coverage|Claim|Appointment|Slot|Schedule|Immunization)[A-Za-z]{0,20}\.[a-z][A-Za-z.]{1,60}$/;
+
 /** A host with no scheme counts when its suffix is a registered one in lower case ("tests.In" ends a sentence). */
 function isHost(match: string, text: string, start: number): boolean {
   if (PUBLIC.test(text.slice(Math.max(0, start - 8), start).replace(/^.*?(?=https?:\/\/$)/i, "") + match))
     return false;
+  if (ELEMENT.test(match)) return false;
   const host = match.split(/[/?#:]/, 1)[0] ?? "";
   const suffix = host.slice(host.lastIndexOf(".") + 1);
   if (suffix !== suffix.toLowerCase() && host !== host.toUpperCase()) return false;

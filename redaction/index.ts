@@ -5,7 +5,7 @@ import type { Recognizer } from "./recognizer.ts";
 import { replace } from "./spans.ts";
 
 export { KINDS, PLACEHOLDERS, isKind, type Kind, type Span } from "./kinds.ts";
-export type { Known } from "./known/known.ts";
+export { MOST_KNOWN, MOST_KNOWN_UNITS, type Known } from "./known/known.ts";
 export { VERSION, type Options, type Pattern, type Redaction } from "./options.ts";
 export { lintPattern, type PatternFault } from "./patterns.ts";
 export { RecognizerUnavailable, type Recognized, type Recognizer } from "./recognizer.ts";
@@ -13,7 +13,8 @@ export { RecognizerUnavailable, type Recognized, type Recognizer } from "./recog
 /**
  * Replaces what Safe Harbor lists (45 CFR 164.514(b)(2)) with fixed placeholders. Pure and deterministic: the same
  * text, options and version give the same answer. Spans are in UTF-16 code units of `text`, in order and apart.
- * Throws a RangeError for a pattern that `lintPattern` refuses.
+ * @throws RangeError for a pattern that `lintPattern` refuses, or where more is known than MOST_KNOWN and
+ *   MOST_KNOWN_UNITS allow
  */
 export function redact(text: string, options: Options = {}): Redaction {
   return finish(text, analyze(text, options));

@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { lintPattern } from "./patterns.ts";
+import fc from "fast-check";
+import { findPatterns, lintPattern } from "./patterns.ts";
+import type { Candidate } from "./kinds.ts";
 
 describe("lintPattern", () => {
   it.each([
     "\\bQX-\\d{3,6}\\b",
     "(?:AB|CD)-\\d{4}",
     "ward [A-F]\\d?",
-    "(?<!\\d)\\d{5}(?!\\d)",
+    "\\b\\d{5}\\b",
+    "(a|ab){1,9}c",
+    "(?:a{1,9}){1,9}b",
+    "(?<ward>[A-F])-\\p{Lu}",
     "[(){}*+]{1,3}x",
   ])("takes %s", (source) => {
     expect(lintPattern(source)).toBeNull();
@@ -19,11 +24,59 @@ describe("lintPattern", () => {
     ["(a+)+b", "unbounded"],
     ["\\d+x", "unbounded"],
     ["a{2,}", "unbounded"],
-    ["(a|ab){1,9}c", "nested_repeat"],
-    ["(?:a{1,9}){1,9}b", "nested_repeat"],
+    ["(?<!\\d)\\d{5}", "lookaround"],
+    ["\\d{5}(?!\\d)", "lookaround"],
+    ["(?:(?:a{1,30}){1,30}){1,30}b", "syntax"],
     ["(a)\\1", "backreference"],
     ["a{1,999}", "too_wide"],
   ])("refuses %s: %s", (source, fault) => {
     expect(lintPattern(source)).toBe(fault);
   });
+});
+
+const found = (source: string, text: string): string[] => {
+  const spans: Candidate[] = [];
+  findPatterns([{ kind: "other_id", source }], text, spans);
+  return spans.map(({ start, end }) => text.slice(start, end));
+};
+
+describe("a pattern", () => {
+  it.each([
+    ["\\bqx-\\d{3,6}\\b", "QX-123, qx-12, xqx-123 and Qx-123456.", ["QX-123", "Qx-123456"]],
+    ["ab|bc|cd", "abcd ab", ["abcd", "ab"]],
+    ["\\d{2}", "12345", ["12345"]],
+    ["[A-F]$", "A B\nC", ["C"]],
+    ["\u{1f6cf}.", "bed \u{1f6cf}7 \u{1f6cf}\u{1f6cf}", ["\u{1f6cf}7", "\u{1f6cf}\u{1f6cf}"]],
+  ])("%s finds in %s all that its matches cover", (source, text, expected) => {
+    expect(found(source, text)).toEqual(expected);
+  });
+
+  it("covers what the language's own regular expressions match", () => {
+    const atom = fc.constantFrom("a", "b", "[ab]", ".", "(?:a|ba)", "\\b", "c?", "b{1,3}", "(?:ab?){1,2}");
+    const sources = fc.array(atom, { minLength: 1, maxLength: 5 }).map((atoms) => atoms.join(""));
+    fc.assert(
+      fc.property(sources, fc.stringMatching(/^[abc ]{0,30}$/), (source, text) => {
+        fc.pre(lintPattern(source) === null);
+        const spans: Candidate[] = [];
+        findPatterns([{ kind: "other_id", source }], text, spans);
+        const regex = new RegExp(source, "y");
+        for (let i = 0; i < text.length; i++) {
+          regex.lastIndex = i;
+          const match = regex.exec(text);
+          if (match?.[0])
+            expect(spans.some(({ start, end }) => start <= i && i + match[0].length <= end)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it.each(["a(?:(?:a?){200}b)?", "a(?:.{0,120}.{0,120}b)?", "(?:a{1,9}){1,9}b", "a{1,250}c"])(
+    "takes a bounded time on 64 KB: %s",
+    (source) => {
+      const before = process.cpuUsage();
+      found(source, "a".repeat(65_536));
+      const { user, system } = process.cpuUsage(before);
+      expect((user + system) / 1e6).toBeLessThan(4);
+    },
+  );
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { corpus } from "./corpus/corpus.ts";
 import { NEAR_MATCHES } from "./corpus/adversarial.ts";
-import { redact } from "./index.ts";
+import { redact, type Options } from "./index.ts";
 
 const texts = corpus().map(({ text }) => text);
 /** Messages, parts of them joined anyhow, near matches, and any Unicode. */
@@ -128,9 +128,9 @@ describe("a known identifier", () => {
 });
 
 describe("the time it takes", () => {
-  const seconds = (value: string): number => {
+  const seconds = (value: string, options: Options = {}): number => {
     const before = process.cpuUsage();
-    redact(value);
+    redact(value, options);
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1e6;
   };
@@ -147,4 +147,33 @@ describe("the time it takes", () => {
       { numRuns: 25 },
     );
   });
+
+  it(
+    "is bounded where as much is known as may be, each value nearly everywhere in 64 KB",
+    { timeout: 120_000 },
+    () => {
+      const repeat = (unit: string, length: number) =>
+        unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+      const long = Array.from({ length: 30 }, (_, i) => `${repeat("ab ", 990)}${i}`);
+      const runs = Array.from({ length: 250 }, (_, i) => "a".repeat(i + 1));
+      const parts = Array.from(
+        { length: 250 },
+        (_, i) => `${["a", "aa", "aaaa"].map((a) => a.repeat(1 + (i % 8))).join(" ")} b${i}`,
+      );
+      const digits = Array.from({ length: 250 }, (_, i) => "1".repeat(i + 4));
+      for (const [unit, values] of [
+        ["ab ", long],
+        ["a", runs],
+        ["a ", runs],
+        ["a ", parts],
+        ["1 ", digits],
+        ["3/4/19 ", ["3/4/1967"]],
+      ] as const) {
+        for (const kind of ["name", "date", "geo", "mrn"]) {
+          const known = values.map((value) => ({ kind, value }));
+          expect(seconds(repeat(unit, 65_536), { known, kinds: [] }), `${kind} ${unit}`).toBeLessThan(8);
+        }
+      }
+    },
+  );
 });

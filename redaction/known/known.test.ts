@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { redact } from "../index.ts";
+import { MOST_KNOWN, MOST_KNOWN_UNITS, redact } from "../index.ts";
 
 const left = (text: string, kind: string, value: string) =>
   redact(text, { known: [{ kind, value }], kinds: [] }).text;
@@ -68,5 +68,27 @@ describe("a known number", () => {
     ["email", "ada.king@example.org", "ada.king"],
   ])("%s %s is found as %s", (kind, value, form) => {
     expect(left(`note ${form} end`, kind, value)).toMatch(/^note \[[A-Z]+\] end$/);
+  });
+});
+
+describe("what is known", () => {
+  it("has bounds", () => {
+    const known = (count: number, length: number) =>
+      Array.from({ length: count }, () => ({ kind: "mrn", value: "7".repeat(length) }));
+    expect(redact("a 7777 b", { known: known(MOST_KNOWN, 4) }).text).toBe("a [MRN] b");
+    expect(() => redact("a", { known: known(MOST_KNOWN + 1, 4) })).toThrow(RangeError);
+    expect(redact("a", { known: known(1, MOST_KNOWN_UNITS) }).text).toBe("a");
+    expect(() => redact("a", { known: known(2, MOST_KNOWN_UNITS / 2 + 1) })).toThrow(RangeError);
+  });
+
+  it("is found whole where values overlap, and each by its own kind", () => {
+    const known = [
+      { kind: "mrn", value: "4829" },
+      { kind: "account", value: "7-4829-17" },
+      { kind: "name", value: "Quill" },
+    ];
+    expect(redact("7 4829 17 and 4829, quill", { known, kinds: [] }).text).toBe(
+      "[ACCOUNT] and [MRN], [NAME]",
+    );
   });
 });

@@ -1,91 +1,119 @@
-import { isClinicalAcronym, isCommonWord } from "../lists/words.ts";
-import { places, skeleton, type Skeleton } from "./skeleton.ts";
-import type { Finder } from "./finder.ts";
+import { isCommonWord } from "../lists/words.ts";
+import { Automaton } from "./automaton.ts";
+import { initialsOf, withInitials } from "./initials.ts";
+import type { Find } from "./find.ts";
+import { Lefts } from "./lefts.ts";
+import { bare, begins, endOf, ends, hangsTogether, startOf, type Skeleton } from "./skeleton.ts";
+import { writing } from "./writing.ts";
 
 const TITLE = /^(?:mr|mrs|ms|miss|mx|dr|prof|sir|jr|sr|ii|iii|iv|md|do|rn|np|pa|phd|dds|esq|the|and)$/;
 
+/** As many parts of a name are looked for; one that is longer only as part of the whole value. */
+const MOST_PARTS = 8;
+const LONGEST_PART = 40;
+
 /**
- * A known name by each of its parts, in either order, with initials for any of them: Ada Byron King, King, Ada;
- * A. B. King; Ada K.; ABK. A part that is also an everyday word ("Will") counts only with a capital; initials that
- * are also a clinical abbreviation ("CT") only with full stops.
+ * Finds names by each of their parts, in either order, with initials for any of them: Ada Byron King; King, Ada;
+ * A. B. King; Ada K.; ABK. A part that is also an everyday word ("Will") counts only with a capital.
  */
-export const findName: Finder = (value, { text, plain, leet }, add) => {
+export function namesOf(values: readonly string[]): Find {
+  const names = [...new Set(values)].map((value) => partsOf(value, /[\s,.()"]+/));
+  const pieces = values.flatMap((value) => partsOf(value, /[\s,.()"-]+/));
+  const alone = new Set([...names.flat(), ...pieces]);
+  const plain = partsReader(partsOfAll(names, alone), false);
+  const spelled = new Set([...alone].filter(({ length }) => length > 3));
+  const leet = partsReader(partsOfAll(names, spelled), true);
+  const initials = initialsOf(names);
+  return (texts, add) => {
+    const name = (start: number, end: number): void => add(start, end, "name");
+    plain(texts.plain, name);
+    leet(texts.leet, name);
+    initials(texts.text, name);
+  };
+}
+
+function partsOf(value: string, separators: RegExp): string[] {
   const parts = value
-    .split(/[\s,.()"]+/)
-    .map((part) => skeleton(part).chars)
-    .filter((part) => part !== "" && !TITLE.test(part));
-  const pieces = new Set(value.split(/[\s,.()"-]+/).map((part) => skeleton(part).chars));
-  for (const part of new Set([...parts, ...pieces])) {
-    if (part.length < 2 || TITLE.test(part)) continue;
-    const common = isCommonWord(part);
-    for (const bones of [plain, leet]) {
-      const form = bones === leet ? skeleton(part, true).chars : part;
-      if (bones === leet && part.length < 4) continue;
-      for (const { start, end } of places(form, bones, 3)) {
-        const match = text.slice(start, end);
-        if (
-          spaced(match) &&
-          (match.match(/[^\p{L}\p{N}]+/gu) ?? []).length < form.length - 1 &&
-          !/['-]/.test(match)
-        )
-          continue;
-        if (!common || /^\p{Lu}/u.test(match)) add(...withInitials(text, start, end));
+    .split(separators)
+    .map((part) => bare(part, false))
+    .filter((part) => part !== "" && part.length <= LONGEST_PART && !TITLE.test(part));
+  return [...new Set(parts)].slice(0, MOST_PARTS);
+}
+
+/** A part: whether it counts alone, and (where it is a word of English) only with a capital; the parts it is beside. */
+interface Part {
+  text: string;
+  alone: boolean;
+  common: boolean;
+  beside: Set<Part>;
+  /** The initials of the parts that it is beside. */
+  initials: Set<string>;
+}
+
+function partsOfAll(names: readonly (readonly string[])[], alone: ReadonlySet<string>): Part[] {
+  const parts = new Map<string, Part>();
+  const partOf = (text: string): Part => {
+    const part = parts.get(text) ?? {
+      text,
+      alone: text.length > 1 && alone.has(text),
+      common: isCommonWord(text),
+      beside: new Set(),
+      initials: new Set(),
+    };
+    parts.set(text, part);
+    return part;
+  };
+  for (const text of alone) partOf(text);
+  for (const name of names) {
+    for (const one of name.map(partOf)) {
+      for (const other of name.map(partOf)) {
+        if (other === one) continue;
+        one.beside.add(other);
+        one.initials.add(other.text.charAt(0));
       }
     }
   }
-  if (parts.length > 1) {
-    findPairs(parts, plain, leet, add);
-    findInitials(parts, text, add);
-  }
-};
+  return [...parts.values()];
+}
 
-/** Any two parts together, in any case and order, and a part beside another's initial ("young, w."). */
-function findPairs(
-  parts: string[],
-  plain: Skeleton,
-  leet: Skeleton,
-  add: (start: number, end: number) => void,
-): void {
-  for (const one of parts) {
-    for (const other of parts) {
-      if (one === other) continue;
-      const pair = one + other;
-      for (const { start, end } of places(pair, plain, 3)) add(start, end);
-      if (pair.length > 5)
-        for (const { start, end } of places(skeleton(pair, true).chars, leet, 3)) add(start, end);
-      const forms = [other.charAt(0) + one, one + other.charAt(0)];
-      for (const form of one.length > 2 ? forms : []) {
-        for (const { start, end } of places(form, plain, 3)) {
-          if (plain.text.slice(start, end + 1).includes(".")) add(start, end);
-        }
+function partsReader(
+  parts: readonly Part[],
+  leet: boolean,
+): (bones: Skeleton, add: (start: number, end: number) => void) => void {
+  const automaton = new Automaton(parts.map((part) => [bare(part.text, leet), part] as const));
+  return (bones, add) => {
+    const lefts = new Lefts<Part>(LONGEST_PART);
+    const isWritten = writing(bones);
+    automaton.find(bones.chars, bones.breaks, (i, j, found) => {
+      const opens = begins(bones, i);
+      const closes = ends(bones, j);
+      for (const part of found) {
+        if (part.alone && opens && closes && isWritten(i, j) && (!part.common || isCapital(bones, i)))
+          add(...withInitials(bones.text, startOf(bones, i), endOf(bones, j)));
+        const from = closes ? lefts.find(i, part.beside) : undefined;
+        if (from !== undefined && (!leet || j - from > 5)) add(startOf(bones, from), endOf(bones, j));
+        if (opens && part.beside.size > 0) lefts.add(j, i, part);
+        if (leet || part.text.length < 3) continue;
+        if (closes && part.initials.has(bones.chars.charAt(i - 1)) && isDotted(bones, i - 1, j))
+          add(startOf(bones, i - 1), endOf(bones, j));
+        if (opens && part.initials.has(bones.chars.charAt(j)) && isDotted(bones, i, j + 1))
+          add(startOf(bones, i), endOf(bones, j + 1));
       }
-    }
-  }
+      return false;
+    });
+  };
 }
 
-function spaced(match: string): boolean {
-  return /[^\p{L}\p{N}$@!]/u.test(match);
+function isCapital({ text, at }: Skeleton, i: number): boolean {
+  return /\p{Lu}/u.test(text.charAt(at[i] ?? 0));
 }
 
-/** The span with an initial before it or after it: "J. Doe", "Jane D.". */
-function withInitials(text: string, start: number, end: number): [number, number] {
-  const before = /(?<![\p{L}\p{N}])(?:\p{Lu}\.?[ -]?){1,2}$/u.exec(text.slice(Math.max(0, start - 6), start));
-  const after = /^,? \p{Lu}(?:\.|(?![\p{L}\p{N}'-]))/u.exec(text.slice(end, end + 5));
-  return [start - (before?.[0].length ?? 0), end + (after?.[0].length ?? 0)];
-}
-
-function findInitials(parts: string[], text: string, add: (start: number, end: number) => void): void {
-  const letters = parts.map((part) => part.charAt(0).toUpperCase());
-  const runs = new Set(
-    [letters, [letters[0] ?? "", letters.at(-1) ?? ""], letters.toReversed()].map((run) => run.join("")),
+/** Whether a part with an initial stands from `i` to `j`, with a full stop. */
+function isDotted(bones: Skeleton, i: number, j: number): boolean {
+  return (
+    hangsTogether(bones, i, j) &&
+    begins(bones, i) &&
+    ends(bones, j) &&
+    bones.text.slice(startOf(bones, i), endOf(bones, j) + 1).includes(".")
   );
-  for (const run of runs) {
-    const regex = new RegExp(
-      `(?<![\\p{L}\\p{N}])${[...run].join("[. -]{0,3}")}\\.?(?![\\p{L}\\p{N}'-])`,
-      "gu",
-    );
-    for (const { 0: match, index } of text.matchAll(regex)) {
-      if (match !== run || !isClinicalAcronym(run)) add(index, index + match.length);
-    }
-  }
 }

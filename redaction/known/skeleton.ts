@@ -1,12 +1,5 @@
 import { LOOKALIKES } from "../normalize.ts";
 
-/** A text's letters and digits alone, in their plainest form, each with its offset in the text. */
-export interface Skeleton {
-  text: string;
-  chars: string;
-  at: number[];
-}
-
 const LEET: Record<string, string> = {
   "0": "o",
   "1": "i",
@@ -33,56 +26,93 @@ const PLAIN: Record<string, string> = {
   ð: "d",
 };
 
-/** `leet`: digits and signs that stand for letters become them. */
-export function skeleton(text: string, leet = false): Skeleton {
-  const chars: string[] = [];
-  const at: number[] = [];
-  for (let i = 0; i < text.length; i++) {
-    for (const char of plain(text.charAt(i), leet)) {
-      chars.push(char);
-      at.push(i);
-    }
-  }
-  return { text, chars: chars.join(""), at };
+/** The letters and digits of a text alone, in their plainest form. `leet`: digits and signs that stand for letters too. */
+export function bare(text: string, leet = false): string {
+  let out = "";
+  for (let i = 0; i < text.length; i++) out += plain(text.charAt(i), leet);
+  return out;
 }
 
 function plain(char: string, leet: boolean): string {
   if (leet && char in LEET) return LEET[char] ?? "";
-  if (/[a-z0-9]/.test(char)) return char;
-  if (char < "\u0080") return /[A-Z]/.test(char) ? char.toLowerCase() : "";
+  if ((char >= "a" && char <= "z") || (char >= "0" && char <= "9")) return char;
+  if (char < "\u0080") return char >= "A" && char <= "Z" ? char.toLowerCase() : "";
   const latin = LOOKALIKES[char] ?? char;
-  const bare = latin.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-  return [...bare]
+  const letters = latin.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  return [...letters]
     .map((unit) => PLAIN[unit] ?? unit)
     .join("")
     .replace(/[^\p{L}\p{N}]/gu, "");
 }
 
-/**
- * Every place where `value` stands, apart from neighbouring letters and digits. Up to `gap` other characters may stand
- * between two of its own.
- */
-export function* places(
-  value: string,
-  { text, chars, at }: Skeleton,
-  gap: number,
-): Generator<{ start: number; end: number }> {
-  if (value === "") return;
-  for (let i = chars.indexOf(value); i >= 0; i = chars.indexOf(value, i + 1)) {
-    const start = at[i] ?? 0;
-    const end = (at[i + value.length - 1] ?? 0) + 1;
-    if (touches(text, start - 1, start) || touches(text, end - 1, end)) continue;
-    let fits = true;
-    for (let j = i + 1; fits && j < i + value.length; j++) fits = (at[j] ?? 0) - (at[j - 1] ?? 0) <= gap + 1;
-    if (fits) yield { start, end };
-  }
+/** A text's letters and digits (or its digits alone), each with its offset in the text. */
+export interface Skeleton {
+  text: string;
+  chars: string;
+  at: number[];
+  /** For each character the last one, up to it, that stands too far from the one before it. */
+  breaks: number[];
 }
 
-function touches(text: string, left: number, right: number): boolean {
-  const a = text.charAt(left);
-  const b = text.charAt(right);
-  return (
-    (/\p{L}/u.test(a) && /\p{L}/u.test(b) && !(/\p{Ll}/u.test(a) && /\p{Lu}/u.test(b))) ||
-    (/\d/.test(a) && /\d/.test(b))
-  );
+/** `leet`: digits and signs that stand for letters become them. Four other characters may stand between two of a value. */
+export function skeleton(text: string, leet: boolean): Skeleton {
+  return build(text, 4, (char) => plain(char, leet));
+}
+
+/** Digits in their groups: three other signs may stand between two of a value, but no letter and no end of a line. */
+export function digitsOf(text: string): Skeleton {
+  const wall = /[\p{L}\n]/u;
+  return build(text, 3, (char) => (char >= "0" && char <= "9" ? char : wall.test(char) ? null : ""));
+}
+
+/** `read`: what stands for a character; null where no value goes on. */
+function build(text: string, gap: number, read: (char: string) => string | null): Skeleton {
+  const chars: string[] = [];
+  const at: number[] = [];
+  const breaks: number[] = [];
+  let limit = -1;
+  for (let i = 0; i < text.length; i++) {
+    const units = read(text.charAt(i));
+    if (units === null) limit = -1;
+    for (const unit of units ?? "") {
+      breaks.push(i > limit ? chars.length : (breaks.at(-1) ?? 0));
+      chars.push(unit);
+      at.push(i);
+      limit = i + gap + 1;
+    }
+  }
+  return { text, chars: chars.join(""), at, breaks };
+}
+
+/** Where character `i` stands in the text. */
+export function startOf({ at }: Skeleton, i: number): number {
+  return at[i] ?? 0;
+}
+
+/** Where the character before `j` ends. */
+export function endOf({ at }: Skeleton, j: number): number {
+  return (at[j - 1] ?? -1) + 1;
+}
+
+/** Whether the characters from `i` to before `j` hang together. */
+export function hangsTogether({ breaks }: Skeleton, i: number, j: number): boolean {
+  return i >= 0 && j <= breaks.length && (breaks[j - 1] ?? 0) <= i;
+}
+
+/** Whether a value may begin at character `i`: no letter of the same word, no digit of the same number before it. */
+export function begins({ text, at }: Skeleton, i: number): boolean {
+  const start = at[i] ?? 0;
+  return !touch(text.charAt(start - 1), text.charAt(start));
+}
+
+/** Whether a value may end before character `j`. */
+export function ends({ text, at }: Skeleton, j: number): boolean {
+  const last = at[j - 1] ?? 0;
+  return !touch(text.charAt(last), text.charAt(last + 1));
+}
+
+function touch(left: string, right: string): boolean {
+  if (/\d/.test(left)) return /\d/.test(right);
+  if (!/\p{L}/u.test(left) || !/\p{L}/u.test(right)) return false;
+  return !(/\p{Ll}/u.test(left) && /\p{Lu}/u.test(right));
 }

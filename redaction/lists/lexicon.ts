@@ -39,6 +39,21 @@ const LISTS: [string, number][] = [
   ["facilities", FACILITY],
 ];
 
+/** Vocabularies that the model is trained with: each word of theirs that is not one of everyday English. */
+const VOCABULARIES: [string, number][] = [
+  ["drugs", CLINICAL],
+  ["drug-classes", CLINICAL],
+  ["brands", CLINICAL],
+  ["tests", CLINICAL],
+  ["findings", CLINICAL],
+  ["procedures", CLINICAL],
+  ["organisms", CLINICAL],
+  ["jargon", CLINICAL],
+  ["products", PROPER],
+  ["devices", PROPER],
+  ["eponyms", EPONYM],
+];
+
 /**
  * All lists in one table: words as their 32-bit hashes with open addressing, 6 bytes a slot. It costs 6 MiB where a
  * Set of the same 370,000 strings takes over 30; one unlisted word in 10,000 is taken for a listed one.
@@ -55,6 +70,18 @@ for (const [name, flag] of LISTS) {
     const slot = slotOf(hash);
     hashes[slot] = hash;
     flags[slot] = (flags[slot] ?? 0) | flag;
+  }
+}
+
+for (const [name, flag] of VOCABULARIES) {
+  const text = readFileSync(new URL(`../training/vocabulary/${name}.txt`, import.meta.url), "utf8");
+  for (const word of text.toLowerCase().split(/[^\p{L}\p{M}']+/u)) {
+    const known = lookup(word);
+    if (word.length < 3 || (known & (EVERYDAY | COMMON)) !== 0) continue;
+    const hash = hashOf(word);
+    const slot = slotOf(hash);
+    hashes[slot] = hash;
+    flags[slot] = known | flag;
   }
 }
 

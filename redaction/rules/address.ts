@@ -89,6 +89,29 @@ const zip = all(
   ),
 );
 
+/** Words near which five digits are where somebody lives or a service goes. */
+const HOME =
+  /\b(?:liv(?:es?|ed|ing)|mov(?:es?|ed|ing)|resid\w*|call(?:er|s)?|visits?|deliver\w*|address|home|outreach|van|ship\w*|mail\w*|born|relocat\w*|commut\w*|neighbou?rhood|area|program|route|driv\w*|transport\w*|covers?|covering|serv(?:es?|ing)|zip)\b/i;
+const COUNTED =
+  /\b(?:wbc|platelets?|plt|counts?|cpt|codes?|dose|ck|bnp|ferritin|copies|load|units|volume|cost|paid|balance|charge|total|claim|order|id|#|no)\b[^.;\n]{0,16}$/i;
+const bareZip = pattern(
+  /(?<=\[LOCATION\][,)]{0,2} \(?|\b(?:in|to|from|near|covers?|covering|serves?|serving|and|or|of|van:|route:) )\d{5}(?![\w%$/:^]|[.,-]\d| ?(?:mg|mcg|ml|units?|copies|cells|steps|dollars|miles|per)\b)/g,
+  "geo",
+  0.6,
+  (match, text, start) => {
+    const before = text.slice(Math.max(0, start - 60), start);
+    return (
+      before.includes("[LOCATION]") || (HOME.test(before) && !COUNTED.test(before) && !match.endsWith("000"))
+    );
+  },
+);
+/** "19482 today, 19480 tomorrow": after one of them the others of the sentence. */
+const furtherZip = pattern(
+  /(?<=\[LOCATION\][^.\n]{0,24} )\d{5}(?=[ ,.;)]|$)(?! ?(?:mg|mcg|ml|units?|copies|cells|steps))/g,
+  "geo",
+  0.5,
+);
+
 const coordinates = all(
   pattern(
     /(?<![\w.])-?\d{1,3}\.\d{4,10}°? ?[NSEW]?,? {0,2}-?\d{1,3}\.\d{4,10}°? ?[NSEW]?(?!\w|\.\d)/g,
@@ -102,4 +125,4 @@ const coordinates = all(
   ),
 );
 
-export const address: Rule = all(street, zip, coordinates);
+export const address: Rule = all(street, zip, bareZip, furtherZip, coordinates);

@@ -31,8 +31,28 @@ const PATTERNS = [
 /** Ages over 89, which Safe Harbor lets stand only as "90 or older". The number alone is taken. */
 export const ages: Rule = (text, found) => {
   for (const regex of PATTERNS) {
-    for (const { 0: match, index: start } of text.matchAll(regex)) {
-      found.push({ start, end: start + match.length, kind: "age90", score: 0.95 });
+    regex.lastIndex = 0;
+    for (let hit = regex.exec(text); hit !== null; hit = regex.exec(text)) {
+      const end = hit.index + hit[0].length;
+      if (!isFahrenheit(text, hit.index, end))
+        found.push({ start: hit.index, end, kind: "age90", score: 0.95 });
     }
   }
 };
+
+/** "Patient was 104 F on arrival": a temperature, unless what is said of a woman follows. */
+function isFahrenheit(text: string, start: number, end: number): boolean {
+  const value = Number(text.slice(start, end));
+  if (!(value >= 94 && value <= 110) || !/^ ?F\b/i.test(text.slice(end, end + 3))) return false;
+  if (start === 0 && /^ ?F\.?$/i.test(text.slice(end))) return true;
+  const before = text.slice(Math.max(0, start - 24), start);
+  if (
+    /\b(?:was|is|of|to|at|over|above|below|under|than|reached|hit|spiked|temp\w*|fever|febrile|tmax|now|t)[ :=]{0,2}$|[<>=]\s?$/i.test(
+      before,
+    )
+  )
+    return true;
+  return /^ ?F[,;.]? (?:on arrival|oral\w*|axillary|rectal|tympanic|overnight|at|today|tonight|now|this|or|and (?:chills|rigors))\b/i.test(
+    text.slice(end, end + 24),
+  );
+}

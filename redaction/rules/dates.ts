@@ -63,7 +63,7 @@ const numeric = all(
 
 /** A slash or dash pair is a date only where the words before it speak of one: "on 10/6", not "pain 5/10". */
 const PAIR_AFTER =
-  "\\b(?:on|by|since|from|until|till?|thru|through|before|after|dated?|as of|due|appt|appointment|visit|seen|admi(?:t|tted|ssion)|adm|d/?c(?:'?d)?|discharged?|dos|dob|born|birthday|birth ?date|scheduled|surgery|f/?u|follow-?up|exp(?:ires)?|starting|started|start|ending|last|next|between|and|to|for|week of|day|(?:mon|tues?|wednes|thurs|fri|satur|sun)(?:day)?|lmp|edd)(?: (?:for|on|date|is|was|the|of)){0,2}[ :,(]{1,3}";
+  "\\b(?:on|by|since|from|until|till?|thru|through|before|after|dated?|as of|due|appt|appointment|visit|seen|admi(?:t|tted|ssion)|adm|d/?c(?:'?d)?|discharged?|dos|dob|born|birthday|birth ?date|scheduled|surgery|f/?u|follow-?up|exp(?:ires)?|starting|started|start|ending|last|next|between|and|to|for|week of|(?:mon|tues?|wednes|thurs|fri|satur|sun)(?:day)?|lmp|edd)(?: (?:for|on|date|is|was|the|of)){0,2}[ :,(]{1,3}";
 const PAIR =
   "(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|[12]\\d|3[01])(?:(?:-| ?- ?| to )(?:(?:0?[1-9]|1[0-2])/)?(?:0?[1-9]|[12]\\d|3[01]))?(?![\\d/%]|\\.\\d|-\\d| ?(?:pain|scale|strength|tab|tablets?|pills?|caps|mg|mcg|ml|units?|doses?|hours?|hrs?|min|days?|weeks?|wks?|months?|mos?|years?|yrs?|on the|positive|criteria|points?|episodes?|times|x\\b|bpm|mm|cm|in\\b|full|normal|intensity|severity|puffs?|drops|of\\b))";
 const SCORE =
@@ -83,9 +83,29 @@ const further = pattern(
         text.slice(Math.max(0, start - 10), start),
       )),
 );
+/** What is counted, measured or graded in halves of a slash. */
+const RATIO =
+  /\b(?:day|bp|b\/p|vision|acuity|va|o[dsu]|murmur|grade|stage|nodes?|margins?|cultures?|bottles?|apgars?|gcs|strength|motor|reflex(?:es)?|dtrs?|pulses?|type|level|ratio|bed|room|rm|unit|page|part|rate|peep|ps|fio2|settings?|lot|edema|score[ds]?|scale|rated|pain|mood|anxiety|energy|birads|bi-rads|phq|gad|mmse|moca|cam|nihss|titers?|sig|tabs?|tablets?|caps|concentration|strength|version|v|chapter|question|item|step|slide|case|image|series|vs|about|approximately|times|x|family|power|grip|of|all|only|passed|criteria|segments?|lobes?|levels?|stools?|scored?|sibling|siblings|gravida|para|alarms?|chairs?|beds?|slots?|staffed|filled|full|open|used|complete|answered|checked)[ :,=-]{1,3}$/i;
+/** Anywhere a month and a day may stand, unless they can be a part of something or a grade. */
+const loose = pattern(
+  re(`(?:^|(?<=[\\s,(]))${PAIR}(?=$|[\\s,;:.)?!])`, "gim"),
+  "date",
+  0.5,
+  (match, text, start) =>
+    isPair(match, text, start) &&
+    !/^(?:1\/[2-8]|2\/[235]|3\/[45])(?!\d)/.test(match) &&
+    !/\/(?:5|10)(?!\d)/.test(match) &&
+    !RATIO.test(text.slice(Math.max(0, start - 24), start)) &&
+    !/^ (?:\p{L}+ ){0,2}(?:criteria|nodes?|positive|negative|murmurs?|films?|systolic|diastolic|bottles|correct|beds?|pts|patients|lobes|met|present|stairs|steps|sets|done|checks?)\b/iu.test(
+      text.slice(start + match.length, start + match.length + 32),
+    ),
+);
+
 const pair: Rule = (text, found) => {
+  if (!text.includes("/")) return;
   const before = found.length;
   cued(text, found);
+  loose(text, found);
   if (found.length > before) further(text, found);
 };
 
@@ -107,7 +127,7 @@ const worded = all(
     0.95,
     notVerb,
   ),
-  pattern(re(`(?<![\\w-])${MONTH},? ?(?:of )?(?:${YEAR})(?!\\w)`), "date", 0.95),
+  pattern(re(`(?<![\\w-])${MONTH}(?:,? ?(?:of )?|-)(?:${YEAR})(?!\\w)`), "date", 0.95),
   pattern(
     re(
       `(?<=\\b(?:${MONTH} ?\\d{1,2}(?:st|nd|rd|th)?,? ?(?:and|to|or|through|&|-) ?|(?:on|by|since|from|until|till|before|after|for|through) (?:the )?))(?:${ORDINAL})(?! ?(?:\\w+ )?(?:floors?|ave(?:nue)?|st(?:reet)?|percentile|doses?|grade|ribs?|fingers?|toe|digit|degree|day|week|month|year|trimester|time|line|generation|attempt|visit|opinion|stage|step|half|quarter|place|round|cycle|shift|person|nerve|metatarsal|metacarpal|intercostal|ventricle|cranial|infusion|injection|appointment|set|one|cause|party|hand|try|pass|page|in|most|and|or|thing|part)\\b)(?![\\w-])`,

@@ -1,8 +1,6 @@
+import { isPublicCode } from "./codes.ts";
 import type { Rule } from "./rule.ts";
 
-/** Terminologies and trials: their codes are public and identify nobody. */
-const CODE_SYSTEM =
-  /\b(?:snomed(?:[- ]?ct)?|sctid|rxnorm|rxcui|loinc|icd(?:-?\d{1,2})?(?:-cm|-pcs)?|cpt|hcpcs|ndc|cvx|mesh|omim|pmid|doi|isbn|issn|unii|atc|drg|rfc|iso|ansi|nct|oid|cas|ec|lot|batch)\b[^.\n]{0,24}$/i;
 const QUANTITY =
   /^ ?(?:\/|x10|mg|mcg|µg|ug|ng|pg|ml|mL|L\b|dL|g\b|kg|lbs?\b|units?|iu\b|u\b|mmol|µmol|umol|meq|cells|copies|bpm|mmhg|hours?|hrs?\b|days?|weeks?|months?|years?|minutes?|mins?\b|tablets?|tabs?\b|caps|doses?|%|times|points?|patients|people|cases|steps|k\b|rpm|hz|bytes|kb|mb|gb|ms\b|seconds?|secs?\b|records|messages|rows|requests|platelets|wbc)/i;
 
@@ -50,7 +48,5 @@ function isCode(match: string): boolean {
 }
 
 function isMeasured(text: string, start: number, end: number): boolean {
-  return (
-    QUANTITY.test(text.slice(end, end + 12)) || CODE_SYSTEM.test(text.slice(Math.max(0, start - 40), start))
-  );
+  return QUANTITY.test(text.slice(end, end + 12)) || isPublicCode(text, start, end);
 }

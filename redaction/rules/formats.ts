@@ -78,5 +78,6 @@ const uuid = all(
 
 export const formats: Rule = all(
   photo,
-  when(/\d/, all(ssn, card, iban, wallet, mbi, hicn, vin, mac, udi, imei, paired, uuid)),
+  when(/[0-9a-f]{2}([:-])[0-9a-f]{2}\1|[0-9a-f]{4}\.[0-9a-f]{4}\./i, mac),
+  when(/\d/, all(ssn, card, iban, wallet, mbi, hicn, vin, udi, imei, paired, uuid)),
 );

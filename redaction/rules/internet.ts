@@ -18,9 +18,13 @@ const email = all(
 );
 
 const PATH = "(?::\\d{1,5})?(?:[/?#][^\\s<>\"'|\\\\^`{}]{0,2048})?";
+/** Addresses that name a terminology or a standard: they identify nobody. */
+const PUBLIC =
+  /^https?:\/\/(?:[\w-]{1,40}\.){0,3}(?:loinc\.org|snomed\.info|unitsofmeasure\.org|hl7\.org|nlm\.nih\.gov|ihe\.net|dicom\.nema\.org|ama-assn\.org)(?:[/?#]|$)/i;
 const trimmed = (regex: RegExp, score: number): Rule => {
   return (text, found) => {
     for (const { 0: match, index: start } of text.matchAll(regex)) {
+      if (PUBLIC.test(match)) continue;
       const end = start + match.replace(/[.,;:!?)\]]{1,8}$/, "").length;
       found.push({ start, end, kind: "url", score });
     }
@@ -30,8 +34,15 @@ const trimmed = (regex: RegExp, score: number): Rule => {
 /** "@jane_doe77": a name in a network. */
 const handle = pattern(/(?<![\w.@])@(?=\w{0,30}[\d_])[A-Za-z]\w{2,30}(?![\w.@])/g, "url", 0.6);
 
+/** A path of FHIR: "Patient.name". */
+const ELEMENT =
+  /^(?:Patient|Observation|Encounter|Practitioner|Organization|Location|Condition|Procedure|Medication|Bundle|Device|Specimen|Task|Person|Composition|Consent|Coverage|Claim|Appointment|Slot|Schedule|Immunization)[A-Za-z]{0,20}\.[a-z][A-Za-z.]{1,60}$/;
+
 /** A host with no scheme counts when its suffix is a registered one in lower case ("tests.In" ends a sentence). */
-function isHost(match: string): boolean {
+function isHost(match: string, text: string, start: number): boolean {
+  if (PUBLIC.test(text.slice(Math.max(0, start - 8), start).replace(/^.*?(?=https?:\/\/$)/i, "") + match))
+    return false;
+  if (ELEMENT.test(match)) return false;
   const host = match.split(/[/?#:]/, 1)[0] ?? "";
   const suffix = host.slice(host.lastIndexOf(".") + 1);
   if (suffix !== suffix.toLowerCase() && host !== host.toUpperCase()) return false;
@@ -63,6 +74,10 @@ const url = all(
   ),
 );
 
+/** The unspecified IPv6 address, where something is bound or routed to it. */
+const UNSPECIFIED =
+  /(?<=\b(?:to|on|at|from|via|address|host|route|ip|gateway|listens?|listening|bind|bound) )::(?:\/\d{1,3})?(?![\w:])/gi;
+
 const ip = all(
   pattern(
     /(?<![\d.])(?<!\bv(?:er|ersion)?\.? ?)(?:\d{1,3}\.){3}\d{1,3}(?![\d]|\.\d)(?:\/\d{1,2}\b)?/gi,
@@ -76,6 +91,7 @@ const ip = all(
     0.95,
     isIpv6,
   ),
+  pattern(UNSPECIFIED, "ip", 0.9),
 );
 
 function isIpv6(match: string): boolean {

@@ -1,4 +1,5 @@
-import type { Kind } from "../kinds.ts";
+import type { Candidate, Kind } from "../kinds.ts";
+import { isPublicCode } from "./codes.ts";
 import type { Rule } from "./rule.ts";
 
 /** Words that announce an identifier, the kind they announce, and how many of its characters must be digits. */
@@ -88,19 +89,21 @@ const STRONG_FILLER =
 const VALUE =
   /[A-Za-z0-9*](?:[A-Za-z0-9*]|[-./_:](?=[A-Za-z0-9*])){1,60}(?: (?=[A-Za-z]{0,3}\d)(?:[A-Za-z]{0,3}\d[A-Za-z0-9]{1,12}|[A-Za-z]?\d)(?=[-\s.,;:)?!"'\]]|$)){0,6}/y;
 const CLINICAL_VALUE =
-  /^(?:\d{1,3}\/\d{1,3}|\d+(?:\.\d+)?(?:mg|mcg|ml|mmol|g|kg|units?|iu|meq|cc|mm|cm|bpm|mmhg|h|hr|hrs|d|x|st|nd|rd|th|pm|am|%|k|yo|y|m|f)|\d{1,2}:\d{2}(?:am|pm)?|(?:19|20)\d\d|\d{1,2}[/.]\d{1,2}|\d{1,3}(?:,\d{3})+)$/i;
+  /^(?:\d{1,3}\/\d{1,3}|\d+(?:\.\d+)?(?:mg|mcg|ml|mmol|kg|units?|iu|meq|cc|mm|cm|bpm|mmhg|hrs?|st|nd|rd|th|pm|am|%|yo)|\d{1,3}(?:\.\d+)?[ghdxkymf]|\d{1,2}:\d{2}(?:am|pm)?|(?:19|20)\d\d|\d{1,2}[/.]\d{1,2}|\d{1,3}(?:,\d{3})+)$/i;
 const UNIT_AFTER =
   /^ ?(?:mg|mcg|µg|ug|ml|mL|L|dL|g|kg|lbs?|units?|iu|mmol|mEq|cells|bpm|mmHg|hours?|hrs?|days?|weeks?|months?|years?|minutes?|mins?|tablets?|tabs?|caps|doses?|%|x10|times|points?|patients|beds?|cm|mm)\b/i;
 
 const compiled = LABELS.map((label) => ({
   ...label,
-  regex: new RegExp(`(?<![\\p{L}\\p{N}])(?:${label.words})(?![\\p{L}])`, "giu"),
+  regex: new RegExp(`(?<![\\p{L}\\p{N}])(?:${label.words})s?(?![\\p{L}])`, "giu"),
 }));
 
 /** Identifiers that a label announces: "MRN: 00123-4", "policy no. HX 223344", "the vin is …". */
 export const labelled: Rule = (text, found) => {
   for (const { kind, regex, digits, weak } of compiled) {
-    for (const { 0: label, index } of text.matchAll(regex)) {
+    regex.lastIndex = 0;
+    for (let hit = regex.exec(text); hit !== null; hit = regex.exec(text)) {
+      const { 0: label, index } = hit;
       const after = index + label.length;
       FILLER.lastIndex = after;
       const filler = FILLER.exec(text)?.[0] ?? "";
@@ -118,10 +121,55 @@ export const labelled: Rule = (text, found) => {
       const value = (match + letters).replace(/[.:/_-]+$/, "");
       if (!plausible(value, digits, weak === true && !STRONG_FILLER.test(filler + label), text, start))
         continue;
+      if (isMeasured(filler, value, weak === true, text, start)) continue;
       found.push({ start, end: start + value.length, kind, score: 0.92 });
+      findFurther(value, kind, text, start + value.length, found);
     }
   }
 };
+
+/** "Patient was 104", "Unit is 112% full", "Case: 1200 start": what a word that is also a label measures, or a time. */
+function isMeasured(filler: string, value: string, weak: boolean, text: string, start: number): boolean {
+  if (isPublicCode(text, start, start + value.length)) return true;
+  if (!weak || !/^\d{1,4}(?:\.\d{1,2})?$/.test(value)) return false;
+  if (
+    /\b(?:is|was|are)\b/i.test(filler) &&
+    !/#|№|\b(?:numbers?|num|no|nr|ids?|identifier|ref)\b/i.test(filler)
+  )
+    return true;
+  return (
+    /^(?:[01]\d|2[0-3])[0-5]\d$/.test(value) &&
+    /^ ?(?:-|to|till|until|start|hours?|hrs?|h\b|end|delay)/i.test(
+      text.slice(start + value.length, start + value.length + 8),
+    )
+  );
+}
+
+const FURTHER = /(?:,? ?(?:and|or|&|plus|vs\.?)|,|;| ?\/) ?#?/iy;
+
+/** "58820C and 41196B": what is joined to an identifier and looks like it. */
+function findFurther(first: string, kind: Kind, text: string, end: number, found: Candidate[]): void {
+  for (let at = end; ;) {
+    FURTHER.lastIndex = at;
+    const joint = FURTHER.exec(text)?.[0];
+    if (joint === undefined) return;
+    VALUE.lastIndex = at + joint.length;
+    const value = VALUE.exec(text)?.[0].replace(/[.:/_-]+$/, "");
+    if (value === undefined || !isAlike(first, value)) return;
+    at += joint.length + value.length;
+    found.push({ start: at - value.length, end: at, kind, score: 0.9 });
+  }
+}
+
+function isAlike(one: string, other: string): boolean {
+  const digits = (value: string): number => value.replace(/\D/g, "").length;
+  return (
+    digits(other) > 2 &&
+    Math.abs(digits(one) - digits(other)) < 2 &&
+    Math.abs(one.length - other.length) < 2 &&
+    /[A-Za-z]/.test(one) === /[A-Za-z]/.test(other)
+  );
+}
 
 function plausible(value: string, digits: number, weak: boolean, text: string, start: number): boolean {
   const count = value.replace(/\D/g, "").length;

@@ -17,6 +17,10 @@ const LETTERED = /(?<![\w-])1?[ -]?\(?8(?:00|33|44|55|66|77|88)\)?[ .-][A-Z\d]{3
 const LABELLED =
   /\b(fax|facsimile|telefax|phone|ph|tel|telephone|mobile|mob|cell|cellphone|landline|home|work|call(?:ed)?(?: back)?(?: (?:me|us|him|her|them))?(?: (?:at|on))?|callback|text|sms|dial|ring|pager?|beeper|whatsapp|contact|reach(?:ed|able)?|hotline|ext|extension|number)\b(?:[ .]?(?:number|no|num|nr|#|is|was|at|on|to|to:|records to)\b|[ .:#()=/-]){0,5}\+?(\(?\d(?:[ ().-]{0,3}\d){5,14}|\d{4,5}(?=\D|$))(?![\w])/gi;
 
+/** "ext 52", "at x87": the shortest extensions; "x10 days" and "ext 5/5" are none. */
+const SHORT =
+  /(?<![\p{L}\p{N}])(?:ext(?:ension)?\.? ?#?|(?<=\b(?:at|on|dial|call|ring|page|reach|phone|desk|is|or|and|,|:) )x ?)\d{2,6}(?![\p{L}\p{N}%^/°-]|\.\d| ?(?:d(?:ays?)?|h(?:ours?|rs?)?|weeks?|doses?|times|mg|ml|min(?:utes)?|mm|cm|degrees)\b)/giu;
+
 /** Telephone and fax numbers, with their extensions. */
 export const phones: Rule = (text, found) => {
   const add = (start: number, match: string, score: number) => {
@@ -28,6 +32,7 @@ export const phones: Rule = (text, found) => {
   };
   for (const { 0: match, index } of text.matchAll(NANP)) add(index, match, 0.9);
   for (const { 0: match, index } of text.matchAll(LOCAL)) add(index, match, 0.7);
+  for (const { 0: match, index } of text.matchAll(SHORT)) add(index, match, 0.8);
   for (const { 0: match, index } of text.matchAll(LETTERED)) add(index, match, 0.8);
   for (const { 0: match, index } of text.matchAll(INTERNATIONAL)) {
     if (isPossiblePhoneNumber(match) || match.replace(/\D/g, "").length > 7) add(index, match, 0.9);

@@ -11,8 +11,12 @@ export function pattern(
   accept?: (match: string, text: string, start: number) => boolean,
 ): Rule {
   return (text, found) => {
-    for (const { 0: match, index: start } of text.matchAll(regex)) {
-      if (accept === undefined || accept(match, text, start))
+    regex.lastIndex = 0;
+    for (let hit = regex.exec(text); hit !== null; hit = regex.exec(text)) {
+      const [match] = hit;
+      const start = hit.index;
+      if (match === "") regex.lastIndex++;
+      else if (accept === undefined || accept(match, text, start))
         found.push({ start, end: start + match.length, kind, score });
     }
   };

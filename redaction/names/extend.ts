@@ -1,0 +1,125 @@
+import { ACRONYM, CLINICAL, FIRST_NAME, PROPER, SURNAME } from "../lists/lexicon.ts";
+import { QUIET, SHOUTING, type Sentence } from "./signals.ts";
+import type { Token } from "./tokens.ts";
+import { NOBODY, PARTICLES, PERSON_VERBS, TITLES } from "./vocabulary.ts";
+
+const NAME = 1;
+
+/** What rules set by hand call an eponym's sign or score. */
+const EPONYM_AND_NOUN = 4;
+
+/**
+ * Adds to the names of a message their initials and particles, and the same words elsewhere in it. Takes away lone
+ * eponyms before what is named after them, and lone plain words in lower case where others have capitals.
+ */
+export function extend(text: string, tokens: readonly Token[], sentence: Sentence, labels: Uint8Array): void {
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i];
+    if (token === undefined || labels[i] !== NAME || isBesideName(tokens, labels, i)) continue;
+    if (isNoName(tokens, sentence, i)) labels[i] = 0;
+  }
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i];
+    if (token === undefined || labels[i] !== 0) continue;
+    if (isInitial(text, tokens, labels, i) || isParticle(tokens, labels, i)) labels[i] = NAME;
+  }
+  pair(tokens, labels);
+  repeat(tokens, labels);
+}
+
+/** "Brown and Kowalska": what can be a surname, joined to a name. */
+function pair(tokens: readonly Token[], labels: Uint8Array): void {
+  for (let i = 1; i + 1 < tokens.length; i++) {
+    const [left, and, right] = [tokens[i - 1], tokens[i], tokens[i + 1]];
+    if (left === undefined || right === undefined || !/^(?:and|or|y|und|et|en|&)$/.test(and?.word ?? ""))
+      continue;
+    if (and?.gap !== " " || right.gap !== " " || left.caps !== right.caps) continue;
+    if (labels[i - 1] === NAME && labels[i + 1] === 0 && isSurname(right)) labels[i + 1] = NAME;
+    if (labels[i + 1] === NAME && labels[i - 1] === 0 && isSurname(left) && !left.initial)
+      labels[i - 1] = NAME;
+  }
+}
+
+function isSurname(token: Token): boolean {
+  return (
+    token.capital &&
+    !token.code &&
+    (token.known & SURNAME) !== 0 &&
+    (token.known & (CLINICAL | PROPER)) === 0 &&
+    !NOBODY.has(token.word)
+  );
+}
+
+function isBesideName(tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
+  const joins = (gap: string | undefined): boolean =>
+    gap !== undefined && /^(?:[ .'-]{1,2}|, ?|\^+)$/.test(gap);
+  return (
+    (labels[i - 1] === NAME && joins(tokens[i]?.gap)) || (labels[i + 1] === NAME && joins(tokens[i + 1]?.gap))
+  );
+}
+
+/** What by itself is no name, whatever stands around it. */
+function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number): boolean {
+  const [token, next] = [tokens[i], tokens[i + 1]];
+  if (token === undefined) return false;
+  const listed = (token.known & (FIRST_NAME | SURNAME)) !== 0;
+  if (each[i]?.rule === EPONYM_AND_NOUN || (token.word.length === 1 && !token.capital)) return true;
+  if (token.plain && !listed && !TITLES.has(tokens[i - 1]?.word ?? "")) return true;
+  if (
+    token.caps &&
+    (token.known & ACRONYM) !== 0 &&
+    (style & SHOUTING) === 0 &&
+    !TITLES.has(tokens[i - 1]?.word ?? "")
+  )
+    return true;
+  if (!token.capital) return token.plain && (token.known & FIRST_NAME) === 0 && (style & QUIET) === 0;
+  return (
+    token.initial &&
+    VERBS_TOO.test(token.word) &&
+    next?.gap === " " &&
+    !next.capital &&
+    !PERSON_VERBS.has(next.word)
+  );
+}
+
+/** Names whose other sense begins sentences: "Will refer", "Mark the site". */
+const VERBS_TOO =
+  /^(?:will|may|mark|grant|page|bill|chase|chance|skip|rob|wade|drew|peg|pat|pierce|ward|case)$/;
+
+/** "Alan S.", "Erica N, 35", "J. Okafor". */
+function isInitial(text: string, tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
+  const token = tokens[i];
+  if (token === undefined || token.word.length !== 1 || !token.capital || token.code) return false;
+  const next = tokens[i + 1];
+  const after = text.slice(token.end, token.end + 2);
+  if (
+    labels[i - 1] === NAME &&
+    /^,? ?$/.test(token.gap) &&
+    tokens[i - 1]?.possessive === false &&
+    token.text !== "I"
+  )
+    return /^(?:[.,;:)\n]|$)/.test(after) || (labels[i + 1] === NAME && next?.gap === " ");
+  return labels[i + 1] === NAME && next !== undefined && /^\. ?$/.test(next.gap);
+}
+
+/** "Willemine ten Pas": a particle, or a letter, between two words of a name. */
+function isParticle(tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
+  const token = tokens[i];
+  const next = tokens[i + 1];
+  if (token === undefined || next === undefined || labels[i - 1] !== NAME || token.gap !== " ") return false;
+  if (!PARTICLES.has(token.word) && token.word.length > 1) return false;
+  if (labels[i + 1] === NAME) return /^\.? $/.test(next.gap);
+  return labels[i + 2] === NAME && PARTICLES.has(next.word) && next.gap === " " && tokens[i + 2]?.gap === " ";
+}
+
+/** A name found once is a name wherever it stands, unless it is a common word there. */
+function repeat(tokens: readonly Token[], labels: Uint8Array): void {
+  const names = new Set<string>();
+  tokens.forEach((token, i) => {
+    if (labels[i] === NAME && token.word.length > 2) names.add(token.word);
+  });
+  tokens.forEach((token, i) => {
+    if (labels[i] !== 0 || token.code || !names.has(token.word)) return;
+    if (!token.plain || (token.capital && !token.initial && !token.caps)) labels[i] = NAME;
+  });
+}

@@ -1,0 +1,57 @@
+import { normalize, original } from "../normalize.ts";
+import { featuresOf, TEMPLATES, type Features } from "./features.ts";
+import { MODEL } from "./model.ts";
+import { signalsOf } from "./signals.ts";
+import { COUNT, LABELS, type Model } from "./tagger.ts";
+import { tokenize } from "./tokens.ts";
+
+/** One signal, and how much it spoke for a label against none: negative where it spoke against it. */
+export interface Reason {
+  signal: string;
+  weight: number;
+}
+
+/** What the model made of a word: offsets in UTF-16 code units of the text. */
+export interface Word {
+  start: number;
+  end: number;
+  label: (typeof LABELS)[number];
+  reasons: Reason[];
+}
+
+/** As many signals are told of a word. */
+const MOST = 6;
+
+/**
+ * Explains why the words from `start` to `end` pass for a name, a place, a facility or none of these: the label that
+ * each word's own signals speak for, and the signals that weigh most, those first.
+ */
+export function why(text: string, start: number, end: number, model: Model = MODEL): Word[] {
+  const view = normalize(text);
+  const tokens = tokenize(view.text);
+  const { each, style, tail } = signalsOf(tokens, view.text, model.vocabulary);
+  return tokens.flatMap((token, i) => {
+    const place = original(view, token.start, token.end);
+    if (place.end <= start || place.start >= end) return [];
+    const features = featuresOf(each, i, style, tail, { places: [], templates: [] });
+    const totals = LABELS.map((_, label) =>
+      reasonsFor(features, label, model).reduce((sum, { weight }) => sum + weight, 0),
+    );
+    const best = totals.indexOf(Math.max(...totals));
+    const told = reasonsFor(features, best === 0 ? 1 : best, model)
+      .filter(({ weight }) => weight !== 0)
+      .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+    return [{ ...place, label: LABELS[best] ?? "none", reasons: told.slice(0, MOST) }];
+  });
+}
+
+/** The weight of each kind of signal for a label, less that for none. */
+function reasonsFor({ places, templates }: Features, label: number, { weights }: Model): Reason[] {
+  const sums = new Map<number, number>();
+  places.forEach((place, i) => {
+    const weight = (weights[place * COUNT + label] ?? 0) - (weights[place * COUNT] ?? 0);
+    const template = templates[i] ?? 0;
+    sums.set(template, (sums.get(template) ?? 0) + weight);
+  });
+  return [...sums].map(([template, weight]) => ({ signal: TEMPLATES[template] ?? "", weight }));
+}

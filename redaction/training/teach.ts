@@ -1,0 +1,79 @@
+import { LABELS, encode, type Model } from "../names/tagger.ts";
+import { hashOf, signalsOf } from "../names/signals.ts";
+import { tokenize, type Token } from "../names/tokens.ts";
+import { TITLES, CREDENTIALS } from "../names/vocabulary.ts";
+import { exampleOf, joined, masked, recased, type Template } from "./examples.ts";
+import type { Filled } from "./fill.ts";
+import { train, type Example } from "./perceptron.ts";
+import { Random } from "./random.ts";
+
+const SEED = 20_260_101;
+const FILLS = 10;
+const ROUNDS = 5;
+
+/** Words that stand outside slots in this many templates at least are known to the model by themselves. */
+const COMMON = 3;
+
+/** Trains a model on templates. */
+export function teach(templates: readonly Template[], fills = FILLS, rounds = ROUNDS): Model {
+  const random = new Random(SEED);
+  const vocabulary = vocabularyOf(templates);
+  const examples: Example[] = [];
+  for (let fill = 0; fill < fills; fill++)
+    for (const template of templates) {
+      const one = exampleOf(template, random);
+      const both = random.chance(0.2) ? joined(one, exampleOf(random.pick(templates), random), random) : one;
+      const seen = random.chance(0.25) ? masked(both, random) : both;
+      examples.push(learnable(recased(seen, random), vocabulary, random));
+    }
+  return train(examples, vocabulary, rounds, random);
+}
+
+function vocabularyOf(templates: readonly Template[]): Set<number> {
+  const counts = new Map<string, number>();
+  for (const { parts } of templates) {
+    const text = parts
+      .filter(({ kind }) => kind === undefined)
+      .map(({ pieces }) => pieces.map((piece) => ("text" in piece ? piece.text : "")).join(" "))
+      .join(" ");
+    for (const word of new Set(tokenize(text).map((token) => token.word)))
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return new Set([...counts].filter(([, count]) => count >= COMMON).map(([word]) => hashOf(word)));
+}
+
+/**
+ * The features of a message and its right labels. What lists say of some words is left out, and which word some are, so
+ * that the model learns to go by the words around them.
+ */
+function learnable({ text, spans, slots }: Filled, vocabulary: ReadonlySet<number>, random: Random): Example {
+  const tokens = tokenize(text);
+  const sentence = signalsOf(tokens, text, vocabulary);
+  const gold = Uint8Array.from(tokens, (token, i) => goldOf(token, spans, tokens[i - 1]));
+  tokens.forEach((token, i) => {
+    const signal = sentence.each[i];
+    if (signal === undefined) return;
+    const filled = slots.some(({ start, end }) => start <= token.start && token.end <= end);
+    if (random.chance(filled || gold[i] !== 0 ? 0.6 : 0.05)) signal.id = 1;
+    if (gold[i] !== 0 && random.chance(0.2)) signal.names = 0;
+    if (gold[i] !== 0 && random.chance(0.2)) signal.places = 0;
+    if (gold[i] === 0 && filled && random.chance(0.3)) signal.terms = 0;
+    if (filled && signal.names === 0 && signal.common < 2 && random.chance(0.2)) signal.common = 0;
+  });
+  return { ...encode(sentence), gold };
+}
+
+/** Titles and letters after a name may stand, so they are no part of it. */
+function goldOf(token: Token, spans: Filled["spans"], before: Token | undefined): number {
+  const span = spans.find(({ start, end }) => start <= token.start && token.start < end);
+  if (span === undefined) return 0;
+  const label = LABELS.indexOf(
+    span.kind === "name" || span.kind === "geo" || span.kind === "facility" ? span.kind : "none",
+  );
+  if (label !== 1) return label;
+  const first = token.start === span.start || (before !== undefined && before.start === span.start);
+  if (first && TITLES.has(token.word) && token.end < span.end) return 0;
+  return CREDENTIALS.has(token.word) && token.start > span.start && token.caps && token.word.length > 1
+    ? 0
+    : label;
+}

@@ -1,9 +1,10 @@
-import { ACRONYM, CLINICAL, FIRST_NAME, PROPER, SURNAME } from "../lists/lexicon.ts";
+import { ACRONYM, CITY, CLINICAL, FIRST_NAME, PROPER, SURNAME } from "../lists/lexicon.ts";
 import { QUIET, SHOUTING, type Sentence } from "./signals.ts";
 import type { Token } from "./tokens.ts";
 import { NOBODY, PARTICLES, PERSON_VERBS, TITLES } from "./vocabulary.ts";
 
 const NAME = 1;
+const PLACE = 2;
 
 /** What rules set by hand call an eponym's sign or score. */
 const EPONYM_AND_NOUN = 4;
@@ -21,10 +22,31 @@ export function extend(text: string, tokens: readonly Token[], sentence: Sentenc
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
     if (token === undefined || labels[i] !== 0) continue;
-    if (isInitial(text, tokens, labels, i) || isParticle(tokens, labels, i)) labels[i] = NAME;
+    if (isTown(tokens, i)) labels[i] = PLACE;
+    else if (isInitial(text, tokens, labels, i) || isParticle(tokens, labels, i)) labels[i] = NAME;
   }
   pair(tokens, labels);
   repeat(tokens, labels);
+}
+
+/** "from Miami,", "resident of Miami", "our Miami office": a listed town with a capital where a place stands. */
+function isTown(tokens: readonly Token[], i: number): boolean {
+  const [before, token, after] = [tokens[i - 1], tokens[i], tokens[i + 1]];
+  if (
+    token === undefined ||
+    before === undefined ||
+    !token.capital ||
+    token.caps ||
+    token.code ||
+    token.gap !== " "
+  )
+    return false;
+  if ((token.known & CITY) === 0 || (token.known & CLINICAL) !== 0 || token.word.length < 4) return false;
+  if (/^(?:office|branch|clinic|campus)$/.test(after?.word ?? "") && after?.gap === " ") return true;
+  const ends = after === undefined || !(after.capital && after.gap === " ");
+  const from =
+    before.word === "from" || (before.word === "of" && /^residents?$/.test(tokens[i - 2]?.word ?? ""));
+  return from && ends;
 }
 
 /** "Brown and Kowalska": what can be a surname, joined to a name. */

@@ -120,8 +120,23 @@ describe("README.md", () => {
 });
 
 describe("docs/decisions", () => {
+  const records = globSync("docs/decisions/0*.md", { cwd: ROOT }).sort();
+
   test("are numbered once each", () => {
-    const numbers = globSync("docs/decisions/*.md", { cwd: ROOT }).map((path) => /(\d{4})-/.exec(path)?.[1]);
+    const numbers = records.map((path) => /(\d{4})-/.exec(path)?.[1]);
+    expect(numbers.length).toBeGreaterThan(10);
     expect(new Set(numbers).size).toBe(numbers.length);
+  });
+
+  test("are listed by number and title, each with a status and a date", () => {
+    const rows = all(
+      read("docs/decisions/README.md"),
+      /^\| (\d+ +\| \[.*?\]\(.*?\)) +\| [a-z][^|]+ \| \d{4}-\d\d-\d\d \|$/gm,
+    );
+    const expected = records.map((path) => {
+      const [, number, title] = /^# (\d+)\. (.*)$/m.exec(read(path)) ?? [];
+      return `${number} | [${title}](${path.split("/").at(-1)})`;
+    });
+    expect(rows.map((row) => row.replace(/ +/g, " "))).toEqual(expected);
   });
 });

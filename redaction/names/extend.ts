@@ -86,6 +86,7 @@ function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number
   if (token === undefined) return false;
   const listed = (token.known & (FIRST_NAME | SURNAME)) !== 0;
   if (each[i]?.rule === EPONYM_AND_NOUN || (token.word.length === 1 && !token.capital)) return true;
+  if (token.initial && NUMBERED.test(token.word)) return true;
   if (token.plain && !listed && !TITLES.has(tokens[i - 1]?.word ?? "")) return true;
   if (
     token.caps &&
@@ -103,6 +104,9 @@ function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number
     !PERSON_VERBS.has(next.word)
   );
 }
+
+/** Things that begin sentences with their number or code behind them: "Locker 12 is open". */
+const NUMBERED = /^(?:bay|bed|box|cabinet|cart|drawer|fridge|locker|pump|rack|room|shelf|slot|tray)$/;
 
 /** Names whose other sense begins sentences: "Will refer", "Mark the site". */
 const VERBS_TOO =

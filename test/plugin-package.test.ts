@@ -26,7 +26,7 @@ afterAll(async () => {
 async function install(name: string): Promise<string> {
   const home = join(folder, "node_modules", name);
   await mkdir(home, { recursive: true });
-  const source = await readFile(join(import.meta.dirname, "../testing/plugins/pager.ts"), "utf8");
+  const source = await readFile(join(import.meta.dirname, "../tools/pager/channel.ts"), "utf8");
   await writeFile(join(home, "index.js"), stripTypeScriptTypes(source));
   await writeFile(
     join(home, "package.json"),

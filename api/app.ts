@@ -30,6 +30,7 @@ import { type SessionDeps, sessionHandlers } from "./sessions/handlers.ts";
 import { oidcHandlers } from "./sessions/oidc-handlers.ts";
 import { secondFactorHandlers } from "./sessions/second-factor.ts";
 import { territoryHandlers } from "./territories/handlers.ts";
+import { unansweredHandlers } from "./unanswered/handlers.ts";
 import { userHandlers } from "./users/handlers.ts";
 
 export interface AppDeps extends SendDeps, InboxDeps, RedactionDeps, HealthDeps, ChannelDeps, SessionDeps {
@@ -56,6 +57,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     sends: sendHandlers(deps),
     inbox: inboxHandlers(deps),
     deliveries: deliveryHandlers(deps),
+    unanswered: unansweredHandlers(deps),
     audit: auditHandlers(deps),
     sessions: sessionHandlers(deps),
     oidc: oidcHandlers(deps),

@@ -17,6 +17,7 @@ import { oidc } from "./sessions/oidc-routes.ts";
 import { sessions } from "./sessions/routes.ts";
 import { secondFactor } from "./sessions/second-factor-routes.ts";
 import { territories } from "./territories/routes.ts";
+import { unanswered } from "./unanswered/routes.ts";
 import { users } from "./users/routes.ts";
 
 /** Every resource with its routes. The router, the OpenAPI document and the role matrix are made of these. */
@@ -24,6 +25,7 @@ export const resources = {
   sends,
   inbox,
   deliveries,
+  unanswered,
   audit,
   sessions,
   oidc,

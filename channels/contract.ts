@@ -45,6 +45,7 @@ export const SKIP_REASONS = [
   "already_handled",
   "not_needed",
   "not_configured",
+  "not_reachable",
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
@@ -138,6 +139,9 @@ export const LIVE_KEYS = 2;
 /** Days that originals can be kept for, where not for good. */
 export const ORIGINALS_DAYS = { least: 1, most: 3_650 } as const;
 
+/** How long the next channel of a critical notification waits for somebody to see it, where a territory sets it; s. */
+export const TAKEOVER_SECONDS = { least: 0, most: 300 } as const;
+
 /** Most patterns for identifiers of a territory's own, and most identifiers that a sender names. */
 export const MOST_PATTERNS = 50;
 export const MOST_KNOWN = 100;
@@ -165,7 +169,8 @@ export type ServerFrame =
 export type ClientFrame =
   | { type: "auth"; ticket: string }
   | { type: "resume"; after: number }
-  | { type: "received"; seq: number }
+  /** A device has everything up to `seq`; with `visible`, a page that is visible shows it. */
+  | { type: "received"; seq: number; visible?: boolean }
   | { type: "acknowledge"; notification_id: string }
   | { type: "dismiss"; notification_id: string };
 

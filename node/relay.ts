@@ -3,8 +3,16 @@ import type { Logger } from "../config/log.ts";
 import { LANES } from "../channels/contract.ts";
 import { announce } from "../channels/websocket/announce.ts";
 import type { Bridge } from "../channels/websocket/bridge.ts";
-import { claimUnfinished, claimUnpersisted, type Unstarted } from "../store/notifications/outbox.ts";
-import { expire, findExpired } from "../store/notifications/withdraw.ts";
+import {
+  claimUnfinished,
+  claimUnpersisted,
+  findClosing,
+  findExpired,
+  type Unstarted,
+} from "../store/notifications/outbox.ts";
+import { closeCopies } from "../store/transitions/act.ts";
+import { expire } from "../store/transitions/withdraw.ts";
+import { createAlone } from "./alone.ts";
 import { every } from "./every.ts";
 import type { Gate } from "./precedence.ts";
 import type { Starter } from "./starter.ts";
@@ -23,9 +31,9 @@ interface RelayDeps {
 }
 
 /**
- * The safety net under every send. Each second it starts what was accepted but not persisted in time (relay), ends what has
- * expired, and, beside that, starts again what has a delivery or a step left but may have lost its workflow
- * (reconciler). Any number of nodes may run it.
+ * The safety net under every send, in loops that don't wait for each other. Each second one starts what was accepted but not
+ * persisted in time (relay), one starts again what has a delivery or a step left but may have lost its workflow
+ * (reconciler), one ends what has expired, and one closes copies that an acknowledgement left. Any number of nodes may run it.
  */
 export function startRelay({ knex, starter, starts, bridge, log }: RelayDeps): { stop(): Promise<void> } {
   const startAll = async (found: Unstarted[], what: string): Promise<void> => {
@@ -34,18 +42,18 @@ export function startRelay({ knex, starter, starts, bridge, log }: RelayDeps): {
         .sort(byLane)
         .map(({ id, lane, round }) =>
           starts.inTurn(lane, () =>
-            round === undefined ? starter.start(id, lane) : starter.redeliver(id, round, lane),
+            round === undefined ? starter.start(id, lane, "again") : starter.redeliver(id, round, lane),
           ),
         ),
     );
     if (found.length > 0) log.info({ found: found.length, started: started.filter(Boolean).length }, what);
   };
   const failed = (err: unknown): void => log.warn({ err }, "the relay's round failed");
+  const alone = createAlone(knex, log);
   const loops = [
     every(
       EVERY,
       async () => {
-        for (const id of await findExpired(knex)) announce(bridge, log, await expire(knex, id));
         if (starter.state() === "up") await startAll(await claimUnpersisted(knex), "relayed");
       },
       failed,
@@ -55,6 +63,22 @@ export function startRelay({ knex, starter, starts, bridge, log }: RelayDeps): {
       async () => {
         if (starter.state() === "up") await startAll(await claimUnfinished(knex), "reconciled");
       },
+      failed,
+    ),
+    every(
+      EVERY,
+      async () =>
+        await alone("expire", await findExpired(knex), async (id) =>
+          announce(bridge, log, await expire(knex, id)),
+        ),
+      failed,
+    ),
+    every(
+      EVERY,
+      async () =>
+        await alone("close", await findClosing(knex), async (id) =>
+          announce(bridge, log, await closeCopies(knex, id)),
+        ),
       failed,
     ),
   ];

@@ -9,8 +9,11 @@ import type { broadcast, notify, redeliver } from "../workflows/index.ts";
 
 /** Starts workflows and tells them things, never holding a caller for longer than `DEADLINE`. */
 export interface Starter {
-  /** True when Temporal has it; false leaves it to the relay. Starting again what runs or ran is harmless. */
-  start(notificationId: string, lane: Lane): Promise<boolean>;
+  /**
+   * True when Temporal has it; false leaves it to the relay. Starting what runs is harmless, and so is what ran, which is started
+   * anew only with `again`: its work is not done, whatever Temporal says.
+   */
+  start(notificationId: string, lane: Lane, again?: "again"): Promise<boolean>;
   startBroadcast(broadcastId: string): Promise<boolean>;
   /** Starts a round of deliveries of a notification whose own workflow may be over. */
   redeliver(notificationId: string, round: number, lane: Lane): Promise<boolean>;
@@ -64,10 +67,11 @@ export function createStarter(
   } as const;
 
   return {
-    start: (notificationId, lane) =>
+    start: (notificationId, lane, again) =>
       inTime((client) =>
         client.workflow.start<typeof notify>("notify", {
           ...once,
+          ...(again === undefined ? {} : { workflowIdReusePolicy: "ALLOW_DUPLICATE" }),
           workflowId: notificationId,
           taskQueue: laneQueue(taskQueue, lane),
           args: [{ notificationId }],

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { MOST_PATTERNS, ORIGINALS_DAYS } from "../channels/contract.ts";
+import { ID, MOST_PATTERNS, ORIGINALS_DAYS, TAKEOVER_SECONDS } from "../channels/contract.ts";
 import { type Kind, KINDS, lintPattern } from "../redaction/index.ts";
 import type { Json } from "./audit/record.ts";
 import type { Transaction } from "./db/knex.ts";
@@ -46,6 +46,23 @@ export const TerritorySettings = z.strictObject({
     .max(ORIGINALS_DAYS.most)
     .optional()
     .describe("Days after which the key of what a sender wrote is destroyed; kept unless set"),
+  last_resort: z
+    .union([
+      z.strictObject({ role: z.enum(["clinician", "supervisor"]) }),
+      z.strictObject({ user_id: z.string().min(1).max(ID.longest) }),
+    ])
+    .optional()
+    .describe(
+      "Who is told every 10 minutes of an alert whose escalation rules are used up; the territory's supervisors unless set",
+    ),
+  takeover_seconds: z
+    .int()
+    .min(TAKEOVER_SECONDS.least)
+    .max(TAKEOVER_SECONDS.most)
+    .optional()
+    .describe(
+      "How long the next channel of a critical notification waits until somebody has seen it; 15 unless set, 0 for all channels at once",
+    ),
 });
 export type TerritorySettings = z.infer<typeof TerritorySettings>;
 

@@ -51,7 +51,7 @@ describe("a changed workflow", () => {
       "let plan = await persist(notificationId); await persist(notificationId);",
     ],
     ["scheduled.json", "notify.ts", "while (plan.holdUntil !== undefined)", "while (false)"],
-    ["retried.json", "turn.ts", "await sleep(", "void ("],
+    ["retried.json", "turn.ts", "await sleep(Math.min(", "void (Math.min("],
     [
       "escalated.json",
       "notify.ts",

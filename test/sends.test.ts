@@ -73,7 +73,7 @@ describe("sends", () => {
       expect(await inInbox(body.notification_id)).toBeUndefined();
     });
 
-    it("can't be cancelled once it was sent; nor can what is not there", async () => {
+    it("can't be cancelled once somebody has acknowledged it; nor can what is not there", async () => {
       const live = await new LiveClient(person).connected();
       const { body } = await send(
         node.url,
@@ -81,6 +81,7 @@ describe("sends", () => {
         { ...target, message: "sent" },
         { Prefer: "wait=20" },
       );
+      await person.act(body.notification_id, "acknowledge");
       expect((await call(`/api/notifications/${body.notification_id}/cancel`, {})).status).toBe(409);
       expect((await call("/api/notifications/01890000-0000-7000-8000-000000000000/cancel", {})).status).toBe(
         404,

@@ -2,6 +2,9 @@ import { randomBytes } from "node:crypto";
 import type { Knex } from "knex";
 import pg from "pg";
 import { createPersist } from "../activities/arrival/persist.ts";
+import { createEscalate } from "../activities/escalate.ts";
+import { createLog } from "../config/log.ts";
+import type { Work } from "../store/transitions/arrive.ts";
 import { createAccept } from "../api/notifications/accept.ts";
 import { SendBody } from "../api/notifications/schema.ts";
 import type { Lane } from "../channels/contract.ts";
@@ -47,6 +50,8 @@ export interface Hospital {
   /** Takes a send in and persists it. */
   notify(userId: string, body?: Partial<SendBody>): Promise<string>;
   persist(id: string): Promise<unknown>;
+  /** Takes the steps of an alert that are due. */
+  escalate(id: string): Promise<Work>;
   /**
    * A connection of the tables' owner, past row-level security on `tables` from now on. Unlike `asOwner` it takes no lock
    * that a running server would have to wait for, and what it changes stays. It ends with the hospital.
@@ -57,7 +62,10 @@ export interface Hospital {
   close(): Promise<void>;
 }
 
-export async function createHospital({ max = 10 }: { max?: number } = {}): Promise<Hospital> {
+export async function createHospital({
+  max = 10,
+  channels = ["websocket"],
+}: { max?: number; channels?: string[] } = {}): Promise<Hospital> {
   const database = await createDatabase();
   const env = envFor(database.url);
   const config = parseEnv(env);
@@ -69,9 +77,15 @@ export async function createHospital({ max = 10 }: { max?: number } = {}): Promi
     knex,
     vault,
     recognizers: [],
-    channels: { names: () => ["websocket"] },
+    channels: { names: () => channels },
     bridge: { publish: () => Promise.resolve(0) },
     onStep: () => undefined,
+  });
+  const escalate = createEscalate({
+    knex,
+    channels: { names: () => channels },
+    bridge: { publish: () => Promise.resolve(0) },
+    log: createLog("silent"),
   });
   const owners: pg.Client[] = [];
   const hospital: Hospital = {
@@ -94,6 +108,7 @@ export async function createHospital({ max = 10 }: { max?: number } = {}): Promi
       return id;
     },
     persist,
+    escalate,
     owner: async (...tables) => {
       const owner = new pg.Client({ connectionString: database.url });
       owners.push(owner);

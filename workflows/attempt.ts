@@ -17,8 +17,8 @@ const live = proxyLocalActivities<Activities>({ startToCloseTimeout: "20 seconds
 const ATTEMPT_TIMEOUT = "150 seconds";
 const HEARTBEAT_TIMEOUT = "10 seconds";
 
-/** How long an attempt waits for a worker that serves its channel before the next channel takes over. */
-const NO_WORKER_TIMEOUT = "60 seconds";
+/** How long an attempt waits for a worker that serves its channel: as long as a channel is tried at all. */
+const NO_WORKER_TIMEOUT = "24 hours";
 
 type Result = Awaited<ReturnType<Activities["deliver"]>>;
 

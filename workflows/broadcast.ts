@@ -26,7 +26,7 @@ export interface BroadcastInput {
 /** How many people a broadcast has reached. */
 export const reachedQuery = defineQuery<number>("reached");
 
-/** A breath between pages, so that what else is sent is not held up. */
+/** A breath between pages, for histories from before nodes paced themselves. */
 const PAUSE = "50 milliseconds";
 
 /** Brings one message to everybody of a territory, a page of people after the other. */
@@ -42,7 +42,7 @@ export async function broadcast({ broadcastId, after = "", reached = 0 }: Broadc
     place = page.after;
     if (page.holdUntil !== undefined) {
       await condition(() => withdrawn, Math.max(1, Date.parse(page.holdUntil) - Date.now()));
-    } else if (place !== null) {
+    } else if (place !== null && page.paced !== true) {
       await sleep(PAUSE);
     }
     if (place !== null && workflowInfo().continueAsNewSuggested) {

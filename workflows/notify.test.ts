@@ -76,9 +76,12 @@ const group = (channel: string, ...deliveries: string[]) => ({
   deliveries: deliveries.map((deliveryId) => ({ deliveryId, channel })),
 });
 const names = (): unknown[] => asked.map(([name]) => name);
-const settled = async (status: "delivered" | "failed") => ({ status });
+const settled = async (status: "delivered" | "failed") => ({
+  status,
+  nextMs: status === "failed" ? 0 : null,
+});
 
-it("tries the channels in turn until one has it, and says that the rest are not needed", async () => {
+it("tries the channels in turn until the database says that no other is needed", async () => {
   script = {
     persist: async () => ({ groups: [group("websocket", "d1", "d2", "d3", "d4")], nextMs: null }),
     deliver: (_, id) => settled(id === "d2" ? "delivered" : "failed"),
@@ -87,7 +90,76 @@ it("tries the channels in turn until one has it, and says that the rest are not 
   expect(asked.slice(1)).toEqual([
     ["deliver", "n", "d1"],
     ["deliver", "n", "d2"],
-    ["skipRest", "n", ["d3", "d4"]],
+  ]);
+});
+
+it("lets the next channel begin as late as the database says, where the one before may have been enough", async () => {
+  const begun: number[] = [];
+  script = {
+    persist: async () => ({ groups: [group("websocket", "d1", "d2")], nextMs: null }),
+    deliver: async (_, id) => {
+      begun.push(Date.now());
+      return { status: "accepted", nextMs: id === "d1" ? 1_200 : null };
+    },
+  };
+  await (await start()).result();
+  expect(begun).toHaveLength(2);
+  expect(begun.reduce((first, second) => second - first)).toBeGreaterThanOrEqual(1_200);
+});
+
+it("begins the next channel beside one that is still being tried", async () => {
+  const tried: string[] = [];
+  script = {
+    persist: async () => ({ groups: [{ ...group("pager", "busy", "other"), besideMs: 500 }], nextMs: null }),
+    deliver: async (_, id) => {
+      tried.push(id);
+      const again = id === "busy" && !tried.includes("other");
+      return again
+        ? { status: "queued", retryAfterMs: 250, nextMs: 500 }
+        : { status: "delivered", nextMs: null };
+    },
+  };
+  await (await start()).result();
+  expect(tried.slice(0, 2)).toEqual(["busy", "busy"]);
+  expect(tried).toContain("other");
+  expect(tried.at(-1)).toBe("busy");
+});
+
+it("does not let the next channel begin while one waits for quiet hours to end", async () => {
+  const tried: string[] = [];
+  script = {
+    persist: async () => ({ groups: [{ ...group("pager", "held", "other"), besideMs: 300 }], nextMs: null }),
+    deliver: async (_, id) => {
+      tried.push(id);
+      return tried.length === 1
+        ? { status: "queued", held: true, retryAfterMs: 900, nextMs: null }
+        : { status: "delivered", nextMs: null };
+    },
+  };
+  await (await start()).result();
+  expect(tried).toEqual(["held", "held"]);
+});
+
+it("takes the next step at once when the recipient can't be reached at all", async () => {
+  script = {
+    persist: async () => ({ groups: [group("websocket", "d1")], nextMs: 3_600_000 }),
+    deliver: async () => ({ status: "skipped", nextMs: null, stepDue: true }),
+    escalate: async () => NOTHING_LEFT,
+  };
+  await (await start()).result();
+  expect(names()).toEqual(["persist", "deliver", "escalate"]);
+});
+
+it("goes on as histories say that know no times: the rest is put on record as not needed", async () => {
+  script = {
+    persist: async () => ({ groups: [group("websocket", "d1", "d2", "d3")], nextMs: null }),
+    deliver: async (_, id) => ({ status: id === "d2" ? ("delivered" as const) : ("failed" as const) }),
+  };
+  await (await start()).result();
+  expect(asked.slice(1)).toEqual([
+    ["deliver", "n", "d1"],
+    ["deliver", "n", "d2"],
+    ["skipRest", "n", ["d3"]],
   ]);
 });
 
@@ -97,7 +169,9 @@ it("tries one again that stays queued, after the wait that its channel asked for
     persist: async () => ({ groups: [group("websocket", "d1")], nextMs: null }),
     deliver: async () => {
       tries.push(Date.now());
-      return tries.length < 2 ? { status: "queued", retryAfterMs: 1_200 } : { status: "delivered" };
+      return tries.length < 2
+        ? { status: "queued", retryAfterMs: 1_200, nextMs: null }
+        : { status: "delivered", nextMs: null };
     },
   };
   await (await start()).result();

@@ -27,7 +27,9 @@ export async function notify({ notificationId }: NotifyInput): Promise<void> {
     plan = await persist(notificationId);
   }
 
-  const deliveries = deliverSideBySide();
+  const deliveries = deliverSideBySide(() => {
+    handled = true;
+  });
   let work: Work = plan;
   while (work.nextMs !== null) {
     deliveries.begin(work.groups);
@@ -40,15 +42,18 @@ export async function notify({ notificationId }: NotifyInput): Promise<void> {
 }
 
 /** Groups go on side by side while the workflow waits; one that is under way is not begun again. */
-function deliverSideBySide(): { begin(groups: Group[]): void; done(): Promise<unknown> } {
+function deliverSideBySide(onStepDue: () => void): {
+  begin(groups: Group[]): void;
+  done(): Promise<unknown>;
+} {
   const begun = new Set<string>();
   const running: Promise<void>[] = [];
   return {
     begin: (groups) => {
-      for (const { notificationId, deliveries } of groups) {
-        const fresh = deliveries.filter(({ deliveryId }) => !begun.has(deliveryId));
+      for (const group of groups) {
+        const fresh = group.deliveries.filter(({ deliveryId }) => !begun.has(deliveryId));
         for (const { deliveryId } of fresh) begun.add(deliveryId);
-        if (fresh.length > 0) running.push(deliverInTurn({ notificationId, deliveries: fresh }));
+        if (fresh.length > 0) running.push(deliverInTurn({ ...group, deliveries: fresh }, onStepDue));
       }
     },
     done: () => Promise.all(running),

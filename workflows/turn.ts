@@ -1,5 +1,6 @@
 import { proxyLocalActivities, sleep } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
+import { LIVE } from "../channels/contract.ts";
 import { attempt } from "./attempt.ts";
 
 const { skipRest } = proxyLocalActivities<Activities>({
@@ -11,25 +12,75 @@ export type Group = Awaited<ReturnType<Activities["escalate"]>>["groups"][number
 
 /** Bounds of the wait before an attempt is repeated; ms. */
 const MIN_WAIT = 250;
-/** The longest wait that is not asked for: with eight attempts, about a minute in all. */
-const MAX_BACKOFF = 30_000;
+/** The longest wait that no channel asked for. */
+const MAX_BACKOFF = 5 * 60_000;
 const MAX_WAIT = 24 * 60 * 60 * 1_000;
 
-/** Tries the channels in order until one has it; the rest are then not needed, which goes on record. */
-export async function deliverInTurn({ notificationId, deliveries }: Group): Promise<void> {
-  for (const [index, { deliveryId, channel }] of deliveries.entries()) {
-    if (!(await deliver(notificationId, deliveryId, channel))) continue;
-    const rest = deliveries.slice(index + 1).map((delivery) => delivery.deliveryId);
-    if (rest.length > 0) await skipRest(notificationId, rest);
-    return;
+/**
+ * Begins the channels of a round in order, each when the one before it lets it: at once where that one failed, later where it was
+ * told but nobody has confirmed or seen it, not at all once the database says that no other is needed.
+ * @param onStepDue is called where the recipient can't be reached at all
+ */
+export async function deliverInTurn(
+  { notificationId, deliveries, besideMs }: Group,
+  onStepDue: () => void = () => undefined,
+): Promise<void> {
+  const begun: Promise<void>[] = [];
+  for (const [index, delivery] of deliveries.entries()) {
+    const rest = deliveries.slice(index + 1);
+    const { next, settled } = begin(
+      notificationId,
+      delivery,
+      rest.length > 0 ? besideMs : undefined,
+      onStepDue,
+    );
+    begun.push(settled);
+    const wait = await next;
+    if (wait === "spare") {
+      const ids = rest.map(({ deliveryId }) => deliveryId);
+      if (ids.length > 0) await skipRest(notificationId, ids);
+      break;
+    }
+    if (wait === null) break;
+    if (wait > 0 && rest.length > 0) await sleep(wait);
   }
+  await Promise.all(begun);
 }
 
-/** Tries one delivery until it is settled; true when it is on its way and no other channel is needed. */
-async function deliver(notificationId: string, deliveryId: string, channel: string): Promise<boolean> {
-  for (let backoff = MIN_WAIT; ; backoff = Math.min(2 * backoff, MAX_BACKOFF)) {
-    const { status, retryAfterMs } = await attempt(notificationId, deliveryId, channel);
-    if (status !== "queued") return status === "delivered" || status === "accepted";
-    await sleep(Math.min(MAX_WAIT, Math.max(MIN_WAIT, retryAfterMs ?? backoff)));
-  }
+/** ms until the next channel begins; null: none is needed; "spare": the same, said by a history that has no times, and not on record yet. */
+type Next = number | null | "spare";
+
+/** Tries one delivery until it is settled. `next` may come before, where the next channel is to begin beside it. */
+function begin(
+  notificationId: string,
+  { deliveryId, channel }: Group["deliveries"][number],
+  besideMs: number | undefined,
+  onStepDue: () => void,
+): { next: Promise<Next>; settled: Promise<void> } {
+  const { promise: next, resolve: tell } = Promise.withResolvers<Next>();
+  let held = false;
+  const letNextBegin = async (ms: number): Promise<void> => {
+    await sleep(ms);
+    if (!held) tell(0);
+  };
+  const run = async (): Promise<void> => {
+    if (besideMs !== undefined && channel !== LIVE) letNextBegin(besideMs).catch(() => undefined);
+    for (let backoff = MIN_WAIT; ; backoff = Math.min(2 * backoff, MAX_BACKOFF)) {
+      const result = await attempt(notificationId, deliveryId, channel);
+      if (result.stepDue === true) onStepDue();
+      if (result.status !== "queued") return tell(nextAfter(result));
+      held = result.held === true;
+      if (channel === LIVE && backoff === MIN_WAIT && besideMs !== undefined)
+        letNextBegin(besideMs).catch(() => undefined);
+      await sleep(Math.min(MAX_WAIT, Math.max(MIN_WAIT, result.retryAfterMs ?? backoff)));
+    }
+  };
+  const settled = run();
+  settled.catch(() => tell(null));
+  return { next, settled };
+}
+
+function nextAfter({ status, nextMs }: Awaited<ReturnType<typeof attempt>>): Next {
+  if (nextMs !== undefined) return nextMs;
+  return status === "delivered" || status === "accepted" ? "spare" : 0;
 }

@@ -1,5 +1,7 @@
 import { type Category, LIVE, type Priority, type SkipReason } from "../../channels/contract.ts";
-import type { Preferences } from "../../store/people/preferences.ts";
+import { v7 as uuidv7 } from "uuid";
+import { Preferences } from "../../store/people/preferences.ts";
+import type { Arrival, Wishes } from "../../store/transitions/arrive.ts";
 import { quietUntil } from "./quiet.ts";
 
 /** One channel's part in bringing a notification to a person. */
@@ -59,4 +61,23 @@ export function wants({ wanted }: Preferences, category: Category, channel: stri
     wanted.all?.["all"] ??
     true
   );
+}
+
+/** A notification on its way into one person's inbox, with its first round of deliveries, or a later one, planned. */
+export function planArrival(
+  id: string,
+  { userId, preferences, channels }: Wishes,
+  wanted: { category: Category; priority: Priority; channels: string[] | null },
+  available: string[],
+): Arrival {
+  const planned = planDeliveries({
+    category: wanted.category,
+    priority: wanted.priority,
+    asked: wanted.channels,
+    available,
+    preferences: Preferences.parse(preferences ?? {}),
+    addresses: new Set(channels),
+    now: new Date(),
+  });
+  return { id, userId, deliveries: planned.map((one) => ({ ...one, id: uuidv7() })) };
 }

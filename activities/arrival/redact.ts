@@ -1,6 +1,6 @@
 import { type Options, type Recognizer, redactWith } from "../../redaction/index.ts";
-import type { Send } from "../../store/models/Send.ts";
-import type { RedactionSettings, TerritorySettings } from "../../store/settings.ts";
+import { type RedactionSettings, StoredSettings } from "../../store/settings.ts";
+import type { Intake } from "../../store/transitions/arrive.ts";
 import { unsealOriginal } from "../../store/crypto/original.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 
@@ -8,7 +8,7 @@ import type { Vault } from "../../store/crypto/vault.ts";
 export interface Redaction {
   title: string | null;
   message: string;
-  rules: { version: string; counts: Record<string, number> };
+  redaction: { version: string; counts: Record<string, number> };
 }
 
 /** What redacts besides the rules, e.g. a named-entity service of the site's own. */
@@ -23,9 +23,9 @@ export interface RedactDeps {
  */
 export async function redact(
   { vault, recognizers }: RedactDeps,
-  send: Send,
-  settings: TerritorySettings,
+  { send, settings: stored }: Pick<Intake, "send" | "settings">,
 ): Promise<Redaction> {
+  const settings = StoredSettings.parse(stored ?? {});
   const { title, message, known } = unsealOriginal(vault, send);
   const options = { known, ...redactOptions(settings.redaction ?? {}) };
   const run = (text: string) => redactWith(recognizers, text, options);
@@ -33,7 +33,11 @@ export async function redact(
   const counts = { ...body.rules.counts };
   for (const [kind, count] of Object.entries(head?.rules.counts ?? {}))
     counts[kind] = (counts[kind] ?? 0) + count;
-  return { title: head?.text ?? null, message: body.text, rules: { version: body.rules.version, counts } };
+  return {
+    title: head?.text ?? null,
+    message: body.text,
+    redaction: { version: body.rules.version, counts },
+  };
 }
 
 /** Settings as the redactor's options. */

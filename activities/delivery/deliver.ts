@@ -1,68 +1,129 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Knex } from "knex";
+import { LIVE } from "../../channels/contract.ts";
+import { attempt, settle as settled, type Settled } from "../../channels/outcome.ts";
 import type { Deliverable } from "../../channels/plugin.ts";
-import { attempt, settle } from "../../channels/outcome.ts";
 import type { Registry } from "../../channels/registry.ts";
-import { actAs, type Actor } from "../../store/db/knex.ts";
-import { type Claim, claim } from "./claim.ts";
+import { isUnavailable } from "../../store/db/knex.ts";
+import { Preferences } from "../../store/people/preferences.ts";
+import {
+  type AttemptResult,
+  type Claim,
+  claim,
+  giveUp as writeGivenUp,
+  hold,
+  renew,
+  settle,
+} from "../../store/transitions/claim.ts";
+import { quietUntil } from "../arrival/quiet.ts";
 import { beating, type Task } from "../heartbeat.ts";
-import { type DeliverResult, settleDelivery } from "./settle.ts";
 
 export interface DeliverDeps {
   knex: Knex;
-  channels: Pick<Registry, "get">;
+  channels: Pick<Registry, "get" | "names">;
   task: Task;
   onStep: (step: string) => void;
 }
 
+/** How often an attempt that is at work renews its claim; ms. */
+const RENEW_EVERY = 5_000;
+
 /**
  * Makes one attempt at one delivery: claims it (committed before anything is sent), hands it to its channel, records
- * the outcome. A delivery that is settled already is left alone.
+ * the outcome. A delivery that is settled already is left alone, and quiet hours that began since it was planned hold it.
  */
 export function createDeliver({ knex, channels, task, onStep }: DeliverDeps) {
-  return async function deliver(notificationId: string, deliveryId: string): Promise<DeliverResult> {
-    const actor: Actor = `worker:${notificationId}`;
-    const claimed = await actAs(knex, actor, (trx) =>
-      claim(trx, actor, channels, notificationId, deliveryId),
-    );
+  return async function deliver(notificationId: string, deliveryId: string): Promise<AttemptResult> {
+    const idempotent = channels.names().filter((name) => channels.get(name)?.channel.idempotent === true);
+    const claimed = await claim(knex, notificationId, deliveryId, idempotent);
     if ("status" in claimed) return claimed;
     onStep("deliver.claimed");
+    const until = heldUntil(claimed);
+    if (until !== null) return await hold(knex, claimed, "quiet_hours", until);
     return await beating(task, async (signal) => {
-      const running = channels.get(claimed.delivery.channel);
-      const outcome =
-        running === undefined
-          ? settle({ kind: "reject", code: "not_configured" })
-          : await attempt(
-              running.channel,
-              running.instance,
-              deliverableOf(claimed, running.channel.phi, signal),
-            );
-      onStep("deliver.published");
-      return await actAs(knex, actor, (trx) => settleDelivery(trx, actor, claimed.delivery, outcome));
+      const renewal = setInterval(() => void renew(knex, claimed).catch(() => undefined), RENEW_EVERY);
+      try {
+        const outcome = await handOver(claimed, channels, signal);
+        onStep("deliver.published");
+        return await untilWritten(() => settle(knex, claimed, outcome));
+      } finally {
+        clearInterval(renewal);
+      }
     });
   };
 }
 
-/** What a channel gets to see; with `phi: "none"`, that there is a message and no more. */
-function deliverableOf(
-  { delivery, notification, inboxId, address }: Claim,
-  phi: "redacted" | "none",
+async function handOver(
+  claimed: Claim,
+  channels: Pick<Registry, "get">,
   signal: AbortSignal,
-): Deliverable {
+): Promise<Settled> {
+  const running = channels.get(claimed.channel);
+  if (running === undefined) return settled({ kind: "reject", code: "not_configured" });
+  return await attempt(
+    running.channel,
+    running.instance,
+    deliverableOf(claimed, running.channel.phi, signal),
+  );
+}
+
+/** The end of quiet hours that hold a delivery now; null where none do. What is critical, or asked for again, does not wait. */
+function heldUntil({ channel, priority, askedAgain, preferences }: Claim): Date | null {
+  if (channel === LIVE || priority === "critical" || askedAgain) return null;
+  return quietUntil(new Date(), Preferences.parse(preferences ?? {}));
+}
+
+/** How long an outcome is written again while PostgreSQL is away, and the pause between; ms. Within the attempt's own time. */
+const WRITE_FOR = 15_000;
+const WRITE_EVERY = 500;
+
+/** An outcome that is lost would make the next attempt send again, so it is not given up for a short outage. */
+async function untilWritten<T>(write: () => Promise<T>): Promise<T> {
+  const end = Date.now() + WRITE_FOR;
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isUnavailable(error) || Date.now() > end) throw error;
+      await delay(WRITE_EVERY);
+    }
+  }
+}
+
+/** What a channel gets to see; with `phi: "none"`, that there is a message and no more. */
+function deliverableOf(claimed: Claim, phi: "redacted" | "none", signal: AbortSignal): Deliverable {
+  const { notificationId, deliveryId, seq, category, priority, userId, inboxId, address } = claimed;
   const hidden = phi === "none";
   return {
     message: {
-      notificationId: notification.id,
-      deliveryId: delivery.id,
-      seq: notification.seq,
-      category: notification.category,
-      priority: notification.priority,
-      title: hidden ? null : notification.title,
-      text: hidden ? "You have a message." : notification.message,
-      createdAt: notification.created_at.toISOString(),
+      notificationId,
+      deliveryId,
+      seq,
+      category,
+      priority,
+      title: hidden ? null : claimed.title,
+      text: hidden ? "You have a message." : claimed.message,
+      createdAt: new Date(claimed.createdAt).toISOString(),
     },
-    recipient: { userId: notification.user_id, inboxId, address },
-    attempt: delivery.attempts,
-    idempotencyKey: delivery.id,
+    recipient: { userId, inboxId, address },
+    attempt: claimed.attempt,
+    idempotencyKey: deliveryId,
     signal,
+  };
+}
+
+/** Records that no worker made the attempt, or lived to tell of it: what had been claimed may have been sent. */
+export function createGiveUp({ knex }: { knex: Knex }) {
+  return async function giveUp(notificationId: string, deliveryId: string): Promise<AttemptResult> {
+    const outcome = settled({ kind: "reject", code: "no_worker" });
+    return await writeGivenUp(knex, notificationId, deliveryId, outcome);
+  };
+}
+
+/** Records that channels were not tried because an earlier one has it, for workflows that began before `settle` did. */
+export function createSkipRest({ knex }: { knex: Knex }) {
+  return async function skipRest(notificationId: string, deliveryIds: string[]): Promise<void> {
+    const outcome = settled({ kind: "reject", code: "not_needed" });
+    for (const id of deliveryIds) await writeGivenUp(knex, notificationId, id, outcome);
   };
 }

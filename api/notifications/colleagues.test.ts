@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createEscalate } from "../../activities/escalate.ts";
 import type { NotificationDto } from "../../channels/contract.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { as } from "../../testing/calls.ts";
@@ -37,9 +36,8 @@ afterAll(async () => {
 /** A critical notification, and its copy for the territory's supervisor. */
 async function escalated(): Promise<{ id: string; copy: string }> {
   const id = await hospital.notify(RECIPIENT.id, { priority: "critical" });
-  const escalate = createEscalate({ knex: hospital.knex, channels: { names: () => ["websocket"] } });
   const copy = await until("its copy comes", async () => {
-    await escalate(id);
+    await hospital.escalate(id);
     const [row] = await hospital.asOwner("SELECT id FROM notifications WHERE escalated_from = $1", id);
     return row?.["id"];
   });

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { Act, ActResult } from "../../store/notifications/acts.ts";
+import type { Act, ActResult } from "../../store/transitions/act.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { presentDelivery, presentEvent } from "../deliveries/present.ts";
 import { createTimeline } from "../deliveries/timeline.ts";

@@ -5,7 +5,7 @@ import { announce } from "../../channels/websocket/announce.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 import type { Logger } from "../../config/log.ts";
 import { record } from "../../store/audit/record.ts";
-import { act, type Act, type ActResult } from "../../store/notifications/acts.ts";
+import { act, type Act, type ActResult } from "../../store/transitions/act.ts";
 import { isByColleague, nameColleagues } from "../../store/notifications/colleagues.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";

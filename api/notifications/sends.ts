@@ -5,7 +5,7 @@ import { announce } from "../../channels/websocket/announce.ts";
 import { type Lane, laneOf } from "../../channels/contract.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 import type { Logger } from "../../config/log.ts";
-import { cancel } from "../../store/notifications/withdraw.ts";
+import { cancel } from "../../store/transitions/withdraw.ts";
 import type { ServiceIdentity } from "../../store/people/services.ts";
 import { withDeadline } from "../http/deadline.ts";
 import { presentDelivery } from "../deliveries/present.ts";

@@ -1,8 +1,9 @@
 import type { Knex } from "knex";
 import type { InboxStore } from "../../channels/websocket/gateway.ts";
-import type { Act, ActResult } from "../../store/notifications/acts.ts";
+import type { Act, ActResult } from "../../store/transitions/act.ts";
 import { nameColleagues } from "../../store/notifications/colleagues.ts";
-import { changesAfter, position, received } from "../../store/notifications/inbox.ts";
+import { changesAfter, position } from "../../store/notifications/inbox.ts";
+import { receive } from "../../store/transitions/receive.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
 import type { InboxService } from "../notifications/inbox.ts";
@@ -24,8 +25,7 @@ export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxServ
       );
       return rows.map(presentNotification);
     },
-    received: ({ userId }, from, to) =>
-      actAs(knex, `user:${userId}`, (trx) => received(trx, userId, from, to)),
+    received: ({ userId }, device, seen) => receive(knex, userId, device, seen),
     acknowledge: async (person, id) => told(await personal(person, id, { kind: "acknowledge" })),
     dismiss: async (person, id) => told(await personal(person, id, { kind: "dismiss" })),
   };

@@ -3,8 +3,8 @@ import type { Bridge } from "./bridge.ts";
 
 /** Tells the nodes of committed changes; best effort, since their sockets find what they missed. */
 export function announce(
-  bridge: Bridge,
-  log: ChannelLog,
+  bridge: Pick<Bridge, "publish">,
+  log: Pick<ChannelLog, "debug">,
   changes: { inboxId: string; seq: number; id: string }[],
 ): void {
   for (const { inboxId, seq, id } of changes) {

@@ -8,7 +8,7 @@ import { createBudget, FRAME_COST } from "./budget.ts";
 import { keepAlive } from "./heartbeat.ts";
 import type { Limits } from "./limits.ts";
 import type { LiveMetrics } from "./metrics.ts";
-import type { SocketOwner, InboxStore, RealtimeAuth } from "./ports.ts";
+import type { SocketOwner, InboxStore, RealtimeAuth, Stretch } from "./ports.ts";
 import { CLOSE_CODES, parseFrame } from "./protocol.ts";
 import { createPump, type Pump } from "./pump.ts";
 import { createReception, type Reception } from "./reception.ts";
@@ -145,7 +145,7 @@ export function openConnection(
         metrics.count("resumes");
         return live.pump.resume(frame.after);
       case "received":
-        return live.reception.upTo(Math.min(frame.seq, live.pump.told()));
+        return live.reception.upTo(Math.min(frame.seq, live.pump.told()), frame.visible === true);
       case "acknowledge":
       case "dismiss":
         return live.act(frame);
@@ -184,8 +184,8 @@ export function openConnection(
     signal.addEventListener("abort", () => void unsubscribe(), { once: true });
     const start = await persistently(() => inbox.position(person), storeFailed, signal);
     if (start === undefined) return;
-    const record = async (from: number, to: number): Promise<void> => {
-      for (const id of await inbox.received(person, from, to)) bridge.hint(id);
+    const record = async (device: Stretch, seen: Stretch): Promise<void> => {
+      for (const id of await inbox.received(person, device, seen)) bridge.hint(id);
     };
     const reception = createReception(start, record, storeFailed, signal);
     pump = createPump({

@@ -25,6 +25,12 @@ export interface RealtimeAuth {
   onRevoked(listener: (who: Revoked) => void): () => void;
 }
 
+/** Whatever is stamped after `after`, up to `to`. */
+export interface Stretch {
+  after: number;
+  to: number;
+}
+
 export type ActAnswer = "ok" | "not_found" | "conflict";
 
 /** A person's inbox in PostgreSQL. Every call may fail while it is away. */
@@ -34,10 +40,10 @@ export interface InboxStore {
   /** Notifications stamped after `after`, ordered by seq. */
   changesAfter(identity: SocketOwner, after: number, limit: number): Promise<NotificationDto[]>;
   /**
-   * Records that everything stamped in (fromSeq, toSeq] was received.
-   * @returns ids newly marked delivered
+   * Records that a device has what is stamped in `device`, and that a visible page shows what is stamped in `seen`.
+   * @returns the ids of what was newly delivered or seen
    */
-  received(identity: SocketOwner, fromSeq: number, toSeq: number): Promise<string[]>;
+  received(identity: SocketOwner, device: Stretch, seen: Stretch): Promise<string[]>;
   acknowledge(identity: SocketOwner, notificationId: string): Promise<ActAnswer>;
   dismiss(identity: SocketOwner, notificationId: string): Promise<ActAnswer>;
 }

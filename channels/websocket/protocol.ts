@@ -19,7 +19,7 @@ const notificationId = z.string().min(1).max(200);
 const clientFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("auth"), ticket: z.string().min(1).max(1_024) }),
   z.object({ type: z.literal("resume"), after: seq }),
-  z.object({ type: z.literal("received"), seq }),
+  z.object({ type: z.literal("received"), seq, visible: z.boolean().default(false) }),
   z.object({ type: z.literal("acknowledge"), notification_id: notificationId }),
   z.object({ type: z.literal("dismiss"), notification_id: notificationId }),
 ]);

@@ -1,46 +1,62 @@
 import { persistently } from "./backoff.ts";
+import type { Stretch } from "./ports.ts";
 
 /** Records a client's receipts, cumulative and coalesced: one write at a time, repeated until it succeeds. */
 export interface Reception {
-  /** The client has everything up to `seq`. */
-  upTo(seq: number): void;
+  /** The client has everything up to `seq`; with `visible`, its page is visible and shows it. */
+  upTo(seq: number, visible: boolean): void;
   /** The client went back to `seq`: what comes after it will be received again. */
   rewind(seq: number): void;
 }
 
+/** How far something has come, and how far of that is on record. */
+interface Mark {
+  recorded: number;
+  wanted: number;
+}
+
 /**
  * @param start the position before which there is nothing to record
- * @param record writes the receipt of (from, to]
+ * @param record writes that the device has one stretch of the inbox, and that the visible page shows another
  */
 export function createReception(
   start: number,
-  record: (from: number, to: number) => Promise<void>,
+  record: (device: Stretch, seen: Stretch) => Promise<void>,
   onFailure: (error: unknown) => void,
   signal: AbortSignal,
 ): Reception {
-  let recorded = start;
-  let wanted = start;
+  const device: Mark = { recorded: start, wanted: start };
+  const seen: Mark = { recorded: start, wanted: start };
+  const marks = [device, seen];
   let running = false;
 
   async function run(): Promise<void> {
     if (running) return;
     running = true;
-    while (wanted > recorded && !signal.aborted) {
-      const [from, to] = [recorded, wanted];
-      recorded = to;
-      await persistently(() => record(from, to), onFailure, signal);
+    while (marks.some(({ wanted, recorded }) => wanted > recorded) && !signal.aborted) {
+      const [got, shown] = [take(device), take(seen)];
+      await persistently(() => record(got, shown), onFailure, signal);
     }
     running = false;
   }
 
   return {
-    upTo(seq) {
-      wanted = Math.max(wanted, seq);
+    upTo(seq, visible) {
+      for (const mark of visible ? marks : [device]) mark.wanted = Math.max(mark.wanted, seq);
       void run();
     },
     rewind(seq) {
-      recorded = Math.min(recorded, seq);
-      wanted = Math.min(wanted, seq);
+      for (const mark of marks) {
+        mark.recorded = Math.min(mark.recorded, seq);
+        mark.wanted = Math.min(mark.wanted, seq);
+      }
     },
   };
+}
+
+/** What is not on record yet, counted as recorded from now on. */
+function take(mark: Mark): Stretch {
+  const stretch = { after: mark.recorded, to: mark.wanted };
+  mark.recorded = mark.wanted;
+  return stretch;
 }

@@ -21,7 +21,7 @@ export function shareReads(inbox: InboxStore): InboxStore {
       gathering.set(key, read);
       return read;
     },
-    received: (identity, from, to) => inbox.received(identity, from, to),
+    received: (identity, device, seen) => inbox.received(identity, device, seen),
     acknowledge: (identity, id) => inbox.acknowledge(identity, id),
     dismiss: (identity, id) => inbox.dismiss(identity, id),
   };

@@ -19,4 +19,6 @@ export const LOCK_SPACES = {
   contact: 0,
   /** A provider's report on one delivery. */
   report: 1,
+  /** A notification and its copies, by the root's id. */
+  family: 2,
 } as const;

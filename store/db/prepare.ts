@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import type { Config } from "../../config/env.ts";
 import { beginEpochAfterRestore } from "../audit/epoch.ts";
 import { LOCKS } from "./locks.ts";
+import { installTransitions } from "./transitions.ts";
 import { isPostgresError, openDatabase, PATIENCE } from "./knex.ts";
 import { migrationSource } from "../migrations/index.ts";
 import { DatabaseSetupError, refuseUnsafeLogin, strengthOf } from "./runtime-login.ts";
@@ -22,6 +23,7 @@ export async function prepareDatabase(config: Config): Promise<string> {
     await owner.raw("SET statement_timeout = 0");
     await owner.raw("SELECT pg_advisory_lock(?)", [LOCKS.prepare]);
     await owner.migrate.latest({ migrationSource, tableName: "schema_migrations" });
+    await installTransitions(owner);
     await beginEpochAfterRestore(owner);
     if (migrationUrl === null) await makeLogin(owner, runtime);
     await grant(owner, decodeURIComponent(runtime.username));

@@ -33,6 +33,18 @@ export class Notification extends BaseModel {
   declare escalation: EscalationRules | null;
   declare next_step: number;
   declare next_step_at: Date | null;
+  /** When a visible page showed it, or its person acted on it. */
+  declare seen_at: Date | null;
+  /** Enough people have acknowledged; copies are left to be closed. */
+  declare closing: boolean;
+
+  /** A row as a transition answers it, in JSON. */
+  static fromAnswer(row: object): Notification {
+    const times = Object.entries(row).map(([name, value]): [string, unknown] =>
+      typeof value === "string" && /_(at|until)$/.test(name) ? [name, new Date(value)] : [name, value],
+    );
+    return Object.assign(new Notification(), Object.fromEntries(times));
+  }
 
   static override get jsonAttributes(): string[] {
     return ["redaction", "escalation"];

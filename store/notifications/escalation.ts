@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { ESCALATION, type Priority } from "../../channels/contract.ts";
-import type { Transaction } from "../db/knex.ts";
 
 /** Whom a step tells. */
 export const StepTarget = z.union([
@@ -35,32 +34,16 @@ const TAKEOVER: EscalationRules = {
 };
 
 /** The rules for a send: its own policy, else for a critical one the territory's default, else the takeover rule. */
-export async function findRules(
-  trx: Transaction,
-  send: { territory_id: string; escalation_policy_id: string | null; priority: Priority },
-): Promise<EscalationRules | null> {
-  const { territory_id, escalation_policy_id, priority } = send;
-  if (escalation_policy_id !== null) {
-    const own = await trx("escalation_policies")
-      .where({ id: escalation_policy_id, territory_id })
-      .first("rules");
-    if (own !== undefined) return EscalationRules.parse(own.rules);
-  }
-  if (priority !== "critical") return null;
-  const standing = await trx("escalation_policies")
-    .where({ territory_id, is_default: true })
-    .whereNull("deleted_at")
-    .first("rules");
-  return standing === undefined ? TAKEOVER : EscalationRules.parse(standing.rules);
-}
-
-/** The step that comes as number `index` (0 first) over all rounds; null when all are done. */
-export function stepAt({ steps, repeat }: EscalationRules, index: number): EscalationStep | null {
-  return index < steps.length * (repeat + 1) ? (steps[index % steps.length] ?? null) : null;
-}
-
-/** When that step is due, counted from the moment of the one before; null when all are done. */
-export function stepDue(rules: EscalationRules, index: number, from: Date): Date | null {
-  const step = stepAt(rules, index);
-  return step === null ? null : new Date(from.getTime() + step.after_seconds * 1_000);
+export function rulesFor({
+  send,
+  policy,
+  standing,
+}: {
+  send: { priority: Priority };
+  policy: unknown;
+  standing: unknown;
+}): EscalationRules | null {
+  if (policy !== null) return EscalationRules.parse(policy);
+  if (send.priority !== "critical") return null;
+  return standing === null ? TAKEOVER : EscalationRules.parse(standing);
 }

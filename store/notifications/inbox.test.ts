@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { act } from "./acts.ts";
-import { changesAfter, position, received } from "./inbox.ts";
+import { changesAfter, position } from "./inbox.ts";
+import { act } from "../transitions/act.ts";
+import { receive as record } from "../transitions/receive.ts";
 import { actAs } from "../db/knex.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 
@@ -72,8 +73,8 @@ describe("a receipt", () => {
   });
   afterAll(() => hospital.close());
 
-  const receive = (from: number, to: number, person = PERSON) =>
-    actAs(hospital.knex, `user:${person}`, (trx) => received(trx, person, from, to));
+  const receive = (after: number, to: number, person = PERSON) =>
+    record(hospital.knex, person, { after, to }, { after, to: after });
   const settle = (status: string, reason: string | null = null) =>
     actAs(hospital.knex, `worker:${id}`, (trx) =>
       trx("deliveries").where({ notification_id: id }).update({ status, reason }),

@@ -1,8 +1,4 @@
-import { raw } from "objection";
-import { record } from "../audit/record.ts";
 import type { Transaction } from "../db/knex.ts";
-import { Delivery } from "../models/Delivery.ts";
-import { DeliveryEvent } from "../models/DeliveryEvent.ts";
 import { Inbox } from "../models/Inbox.ts";
 import { Notification } from "../models/Notification.ts";
 
@@ -48,75 +44,4 @@ export async function nextChange(
     .first();
   if (inbox === undefined) throw new Error("the recipient has no inbox");
   return { inboxId: inbox.id, seq: inbox.seq };
-}
-
-/**
- * Records the receipt, by one of a person's sockets, of everything stamped `from` < seq ≤ `to`. A late receipt turns
- * `accepted`, `skipped` and `unknown` into `delivered` too.
- * @returns the notifications newly delivered.
- */
-export async function received(
-  trx: Transaction,
-  userId: string,
-  from: number,
-  to: number,
-): Promise<string[]> {
-  const waiting = await Notification.query(trx)
-    .select("id")
-    .where({ user_id: userId })
-    .where("seq", ">", from)
-    .where("seq", "<=", to)
-    .whereNotIn("status", ["expired", "cancelled"])
-    .whereExists(
-      Delivery.query(trx)
-        .where({ "deliveries.user_id": userId, channel: "websocket" })
-        .whereNot("deliveries.status", "delivered")
-        .whereColumn("notification_id", "notifications.id"),
-    )
-    .orderBy("id")
-    .forUpdate();
-  if (waiting.length === 0) return [];
-  const arrived = await Delivery.query(trx)
-    .patch({
-      status: "delivered",
-      reason: null,
-      updated_at: new Date(),
-      // Arrival in the inbox tells the sockets, so a receipt may come before the first attempt.
-      attempts: raw("greatest(attempts, 1)"),
-    })
-    .whereIn(
-      "notification_id",
-      waiting.map(({ id }) => id),
-    )
-    .where({ channel: "websocket" })
-    .whereNot("status", "delivered")
-    .returning("*");
-  if (arrived.length === 0) return [];
-  const ids = arrived.map(({ notification_id }) => notification_id);
-  await Promise.all([
-    Notification.query(trx).patch({ status: "delivered" }).whereIn("id", ids).where({ status: "sent" }),
-    DeliveryEvent.query(trx).insert(
-      arrived.map((delivery) => ({
-        notification_id: delivery.notification_id,
-        delivery_id: delivery.id,
-        user_id: userId,
-        territory_id: delivery.territory_id,
-        channel: "websocket",
-        status: "delivered",
-        attempt: delivery.attempts,
-      })),
-    ),
-    record(
-      trx,
-      `user:${userId}`,
-      ...arrived.map((delivery) => ({
-        action: "delivery.receive" as const,
-        outcome: "ok" as const,
-        territoryId: delivery.territory_id,
-        objectId: delivery.notification_id,
-        payload: { delivery_id: delivery.id, channel: "websocket", status: "delivered" },
-      })),
-    ),
-  ]);
-  return ids;
 }

@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import type { Lane } from "../../channels/contract.ts";
 import { actAs } from "../db/knex.ts";
 import { Notification } from "../models/Notification.ts";
+import { notParked } from "./troubles.ts";
 
 /** A notification or broadcast that has work left, and may have no workflow that does it. */
 export interface Unstarted {
@@ -81,14 +82,41 @@ export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
     );
     const rows: { id: string; round?: number | null }[] = [...deliveries.rows, ...steps.rows];
     const found = await Notification.query(trx)
-      .select("id", "lane")
+      .select("id", "lane", "escalated_from")
       .whereIn("id", [...new Set(rows.map(({ id }) => id))]);
-    const lanes = new Map(found.map(({ id, lane }) => [id, lane]));
+    const notifications = new Map(found.map((one) => [one.id, one]));
     const unfinished = rows.flatMap(({ id, round }): Unstarted[] => {
-      const lane = lanes.get(id);
-      if (lane === undefined) return [];
-      return [{ id, lane, kind: "notification", ...(typeof round === "number" ? { round } : {}) }];
+      const one = notifications.get(id);
+      if (one === undefined) return [];
+      const { lane, escalated_from: root } = one;
+      if (typeof round === "number") return [{ id, lane, kind: "notification", round }];
+      // The workflow of the first delivers its copies too.
+      return [{ id: root ?? id, lane, kind: "notification" }];
     });
     return [...new Map(unfinished.map((one) => [`${one.id} ${one.round ?? ""}`, one])).values()];
+  });
+}
+
+/** Notifications whose time is over. One that could not be ended again and again is left out. */
+export function findExpired(knex: Knex): Promise<string[]> {
+  return findIds(
+    knex,
+    `SELECT id FROM notifications WHERE expires_at <= now() AND status IN ('sent', 'delivered', 'read')
+     AND ${notParked("expire", "notifications.id")} ORDER BY expires_at LIMIT ${BATCH}`,
+  );
+}
+
+/** Alerts that enough people have acknowledged, some of whose copies are still open. */
+export function findClosing(knex: Knex): Promise<string[]> {
+  return findIds(
+    knex,
+    `SELECT id FROM notifications WHERE closing AND ${notParked("close", "notifications.id")} ORDER BY id LIMIT ${BATCH}`,
+  );
+}
+
+async function findIds(knex: Knex, sql: string): Promise<string[]> {
+  return await actAs(knex, "relay", async (trx) => {
+    const { rows }: { rows: { id: string }[] } = await trx.raw(sql);
+    return rows.map(({ id }) => id);
   });
 }

@@ -2,8 +2,8 @@ import { v7 as uuidv7 } from "uuid";
 import type { Transaction } from "../db/knex.ts";
 import { Delivery } from "../models/Delivery.ts";
 
-/** Escalation counts its rounds from 1 to 220 at most, so a redelivery's round is never one of them. */
-const FIRST_ROUND = 1_000;
+/** Escalation counts its rounds from 1, one every 10 minutes at the end, so a redelivery's round is never one of them. */
+const FIRST_ROUND = 1_000_000;
 
 /**
  * Plans deliveries once more, in a round of their own: `channels` in that order, in the place of `of`. The caller has made sure

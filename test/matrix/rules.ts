@@ -59,6 +59,9 @@ const outside = { "a sender elsewhere": 403 } as const;
 /** No plugin is configured here that would reach an address. */
 const noChannel = { path: { channel: "pigeon" }, but: everybody(404, isPerson) };
 
+/** Who sees what waits for an acknowledgement. */
+const WATCHFUL = new Set<Caller>(["its supervisor", "a supervisor elsewhere", "an admin"]);
+
 /** By the route's id; a route that is not here is called as it is. */
 const CASES: Record<string, Case> = {
   send: { body: message, but: outside },
@@ -76,6 +79,13 @@ const CASES: Record<string, Case> = {
   readTimeline: { thing: "notification" },
 
   redeliver: { thing: "delivery", but: inTerritory },
+  listUnanswered: { but: everybody(403, (caller) => isPerson(caller) && !WATCHFUL.has(caller)) },
+  // Nothing waits there for an acknowledgement.
+  closeUnanswered: {
+    thing: "notification",
+    body: { reason: "seen at the bedside" },
+    but: { "its supervisor": 404, ...inTerritory },
+  },
   createPolicy: {
     body: { territory_id: NORTH, name: "One more", rules: STEPS },
     but: { "a supervisor elsewhere": 403 },

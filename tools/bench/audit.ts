@@ -3,7 +3,7 @@ import { createPersist } from "../../activities/arrival/persist.ts";
 import { createAccept } from "../../api/notifications/accept.ts";
 import { SendBody } from "../../api/notifications/schema.ts";
 import type { Config } from "../../config/env.ts";
-import { received } from "../../store/notifications/inbox.ts";
+import { receive } from "../../store/transitions/receive.ts";
 import { leafOf, type LeafRow } from "../../store/audit/leaf.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { createVault } from "../../store/crypto/vault.ts";
@@ -65,7 +65,7 @@ async function sender(
   return async () => {
     const { id } = await accept(service, body, body, undefined);
     await persist(id);
-    await actAs(knex, `user:${userId}`, (trx) => received(trx, userId, 0, Number.MAX_SAFE_INTEGER));
+    await receive(knex, userId, { after: 0, to: Number.MAX_SAFE_INTEGER }, { after: 0, to: 0 });
   };
 }
 

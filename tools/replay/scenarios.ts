@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { act } from "../../store/notifications/acts.ts";
+import { act } from "../../store/transitions/act.ts";
 import type { Demo } from "../../store/demo.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";

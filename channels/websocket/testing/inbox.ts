@@ -1,5 +1,5 @@
 import type { NotificationDto } from "../../contract.ts";
-import type { ActAnswer, SocketOwner, InboxStore } from "../ports.ts";
+import type { ActAnswer, SocketOwner, InboxStore, Stretch } from "../ports.ts";
 
 /** An inbox in memory, with the promises of the real one: one counter, and one stamp per notification. */
 export class MemoryInbox implements InboxStore {
@@ -9,6 +9,7 @@ export class MemoryInbox implements InboxStore {
   messageBytes = 20;
   seq = 0;
   readonly receipts: { from: number; to: number }[] = [];
+  readonly seen: Stretch[] = [];
   reads = 0;
   readonly #notifications = new Map<string, NotificationDto>();
   readonly #delivered = new Set<string>();
@@ -55,9 +56,11 @@ export class MemoryInbox implements InboxStore {
     return all.sort((a, b) => a.seq - b.seq).slice(0, limit);
   }
 
-  async received(_identity: SocketOwner, from: number, to: number): Promise<string[]> {
+  async received(_identity: SocketOwner, device: Stretch, seen: Stretch): Promise<string[]> {
     await this.#reach();
-    this.receipts.push({ from, to });
+    const { after: from, to } = device;
+    if (to > from) this.receipts.push({ from, to });
+    if (seen.to > seen.after) this.seen.push(seen);
     const theirs = [...this.#notifications.values()].filter((one) => one.seq > from && one.seq <= to);
     const fresh = theirs.map((one) => one.notification_id).filter((id) => !this.#delivered.has(id));
     for (const id of fresh) this.#delivered.add(id);

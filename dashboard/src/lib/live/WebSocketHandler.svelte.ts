@@ -19,6 +19,7 @@ export class WebSocketHandler {
       load: (signal) => inbox.load(signal),
       merge: (notification) => inbox.receive(notification),
       rendered: tick,
+      visible: () => document.visibilityState === "visible",
       signedIn: async () => (await getSession()) !== null,
       signedOut: onSignedOut,
       changed: (state, heardAt) => {

@@ -30,6 +30,7 @@ function connect(owner: Partial<ConnectionOwner> = {}, options: Partial<Connecti
       load: () => Promise.resolve(void (loads += 1)),
       merge: ({ notification_id }) => void merged.push(notification_id),
       rendered: () => Promise.resolve(),
+      visible: () => false,
       signedIn: () => Promise.resolve(true),
       signedOut: (code) => gone.push(code),
       changed: (next) => {
@@ -68,6 +69,20 @@ test("is live once the list has been loaded after hello, and gives a receipt for
   peer.change(8);
   expect(await peer.frames.next()).toEqual({ type: "received", seq: 8 });
   expect(client.merged).toEqual(["n8"]);
+});
+
+test("says that what it shows is seen while the page is visible, and again for what came while it was not", async () => {
+  let visible = false;
+  const { connection: live, peer } = await connectLive(1, { visible: () => visible });
+  peer.change(2);
+  expect(await peer.frames.next()).toEqual({ type: "received", seq: 2 });
+  visible = true;
+  live.probe();
+  expect(await peer.frames.next()).toEqual({ type: "resume", after: 2 });
+  peer.send({ type: "resumed", seq: 2 });
+  expect(await peer.frames.next()).toEqual({ type: "received", seq: 2, visible: true });
+  peer.change(3);
+  expect(await peer.frames.next()).toEqual({ type: "received", seq: 3, visible: true });
 });
 
 test("gives no receipt before a change is on the page", async () => {

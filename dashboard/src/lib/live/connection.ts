@@ -15,6 +15,8 @@ export interface ConnectionOwner {
   merge: (notification: NotificationDto) => void;
   /** Resolves once what was merged is on the page; a receipt goes out only then. */
   rendered: () => Promise<void>;
+  /** Whether the page is visible: only then is what it shows seen. */
+  visible: () => boolean;
   /** Asks the server whether the session still stands, after a connection that never opened. */
   signedIn: () => Promise<boolean>;
   /** The session or the last territory is gone: the connection has stopped for good. */
@@ -61,6 +63,7 @@ export class LiveConnection {
   #loading: AbortController | null = null;
   #resumedFrom: number | null = null;
   #receipt = -1;
+  #seen = -1;
   #attempt = 0;
   #liveSince: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -207,10 +210,13 @@ export class LiveConnection {
   async #sendReceipt(): Promise<void> {
     const seq = this.#position?.at ?? 0;
     const socket = this.#socket;
-    if (seq <= this.#receipt) return;
+    const visible = this.#owner.visible();
+    if (seq <= (visible ? this.#seen : this.#receipt)) return;
     this.#receipt = seq;
+    if (visible) this.#seen = seq;
     await this.#owner.rendered();
-    if (socket === this.#socket && seq === this.#receipt) this.#send({ type: "received", seq });
+    if (socket !== this.#socket || seq !== this.#receipt) return;
+    this.#send(visible ? { type: "received", seq, visible } : { type: "received", seq });
   }
 
   #closed(code: number): void {
@@ -252,6 +258,7 @@ export class LiveConnection {
     this.#socket = null;
     this.#resumedFrom = null;
     this.#receipt = -1;
+    this.#seen = -1;
     if (!this.#loaded) this.#position = null;
     if (this.#liveSince !== null && Date.now() - this.#liveSince >= this.#options.stable) this.#attempt = 0;
     this.#liveSince = null;

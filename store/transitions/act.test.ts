@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Priority } from "../../channels/contract.ts";
-import { act, type Act, type ActResult } from "./acts.ts";
+import { act, type Act, type ActResult } from "./act.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 
 describe("an act", () => {

@@ -1,0 +1,63 @@
+import type { Knex } from "knex";
+import type { Starter } from "../../node/starter.ts";
+import { actAs, switchActor } from "../../store/db/knex.ts";
+import { Membership } from "../../store/models/User.ts";
+import { countUnanswered, findUnanswered, type Unanswered } from "../../store/notifications/unanswered.ts";
+import { closeAlert } from "../../store/transitions/close-alert.ts";
+import { forbidden, notFound } from "../http/errors.ts";
+import { placeInTime, toPage } from "../http/paging.ts";
+import type { Handlers } from "../http/route.ts";
+import type { unanswered } from "./routes.ts";
+import type { UnansweredQuery } from "./schema.ts";
+
+/** Answers the calls under /api/unanswered: supervisors see their territories' alerts, administrators those of all. */
+export function unansweredHandlers({
+  knex,
+  starter,
+}: {
+  knex: Knex;
+  starter: Pick<Starter, "tellHandled">;
+}): Handlers<typeof unanswered> {
+  const read = (userId: string, { territory, state, cursor, limit }: UnansweredQuery) =>
+    actAs(knex, `user:${userId}`, async (trx) => {
+      const roles = await Membership.query(trx)
+        .where({ user_id: userId })
+        .whereIn("role", ["supervisor", "admin"]);
+      if (roles.length === 0)
+        throw forbidden("What waits for an acknowledgement is for supervisors and administrators.");
+      const isAdmin = roles.some(({ role }) => role === "admin");
+      const supervised = roles.flatMap(({ territory_id }) => territory_id ?? []);
+      // An administrator reads no notification; the relay, which sees ids and times alone, looks for them.
+      if (isAdmin) await switchActor(trx, "relay");
+      const all = isAdmin ? null : supervised;
+      const wanted =
+        territory === undefined ? all : [territory].filter((one) => isAdmin || supervised.includes(one));
+      const rows = await findUnanswered(trx, { territories: wanted, state, after: cursor, limit: limit + 1 });
+      return { ...toPage(rows, limit, placeInTime), counts: await countUnanswered(trx, wanted) };
+    });
+
+  return {
+    list: async ({ caller, query }) => {
+      const { items, next, counts } = await read(caller.userId, query);
+      return { status: 200, body: { unanswered: items.map(present), counts, next } };
+    },
+
+    close: async ({ caller, params: { id }, body: { reason } }) => {
+      const supervises = await actAs(knex, `user:${caller.userId}`, (trx) =>
+        Membership.query(trx).where({ user_id: caller.userId, role: "supervisor" }).resultSize(),
+      );
+      if (supervises === 0) throw forbidden("Ending an alert is for supervisors.");
+      if (!(await closeAlert(knex, caller.userId, id, reason))) throw notFound();
+      void starter.tellHandled(id);
+      return { status: 204 };
+    },
+  };
+}
+
+const present = ({ id, created_at, next_step, next_step_at, ...rest }: Unanswered) => ({
+  ...rest,
+  notification_id: id,
+  since: created_at.toISOString(),
+  steps: next_step,
+  next_step_at: next_step_at.toISOString(),
+});

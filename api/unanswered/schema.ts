@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { CATEGORIES, PRIORITIES } from "../../channels/contract.ts";
+import { ByTime } from "../http/cursor.ts";
+import { Next, pageBy, Time } from "../http/schema.ts";
+
+/** `waiting`: steps are to come; `exhausted`: the rules are used up and the last resort is told; `unreached`: nobody has seen it. */
+export const STATES = ["waiting", "exhausted", "unreached"] as const;
+
+export const UnansweredQuery = pageBy(ByTime).extend({
+  territory: z.string().max(200).optional(),
+  state: z.enum(STATES).optional(),
+});
+export type UnansweredQuery = z.infer<typeof UnansweredQuery>;
+
+export const Unanswered = z
+  .object({
+    notification_id: z.uuid(),
+    territory_id: z.string(),
+    user_id: z.string().describe("Its recipient"),
+    category: z.enum(CATEGORIES),
+    priority: z.enum(PRIORITIES),
+    state: z.enum(STATES),
+    since: Time.describe("When it was sent"),
+    steps: z.int().describe("Steps of its escalation that were taken"),
+    next_step_at: Time,
+    told: z
+      .array(z.object({ user_id: z.string(), seen: z.boolean(), acknowledged: z.boolean() }))
+      .describe("Who has it in the inbox, at most 100 of them"),
+  })
+  .meta({
+    id: "Unanswered",
+    examples: [
+      {
+        notification_id: "0195a1f0-5c00-7000-8000-000000000001",
+        territory_id: "west-hospital",
+        user_id: "a.example",
+        category: "patient_alert",
+        priority: "critical",
+        state: "waiting",
+        since: "2026-02-03T09:30:00.000Z",
+        steps: 1,
+        next_step_at: "2026-02-03T09:40:00.000Z",
+        told: [{ user_id: "a.example", seen: false, acknowledged: false }],
+      },
+    ],
+  });
+
+export const UnansweredCounts = z
+  .object({
+    territory_id: z.string(),
+    waiting: z.int(),
+    exhausted: z.int(),
+    unreached: z.int(),
+  })
+  .meta({ examples: [{ territory_id: "west-hospital", waiting: 1, exhausted: 0, unreached: 0 }] });
+
+export const UnansweredList = z
+  .object({
+    unanswered: z.array(Unanswered).describe("Of the supervised territories, the oldest first"),
+    counts: z.array(UnansweredCounts).describe("For each territory; for administrators of all of them"),
+    next: Next,
+  })
+  .meta({ id: "UnansweredList" });
+
+export const Close = z.object({
+  reason: z
+    .string()
+    .max(500)
+    .refine((text) => text.trim() !== "", "must not be blank")
+    .describe("Why nobody need acknowledge it any more; without anything about the patient")
+    .meta({ examples: ["Handled at the bedside"] }),
+});

@@ -1,0 +1,28 @@
+import type { Knex } from "knex";
+import { codeOf, type Logger } from "../config/log.ts";
+import { isUnavailable } from "../store/db/knex.ts";
+import { countFailure, type Work } from "../store/notifications/troubles.ts";
+
+/** Works on a loop's items, each by itself: one that fails holds up no other, and is parked after it has failed again and again. */
+export type Alone = (kind: Work, ids: string[], work: (id: string) => Promise<unknown>) => Promise<void>;
+
+export function createAlone(knex: Knex, log: Logger): Alone {
+  return async (kind, ids, work) => {
+    for (const id of ids) {
+      try {
+        await work(id);
+      } catch (err) {
+        // PostgreSQL's trouble is no item's own; the loop's next round tries again.
+        if (isUnavailable(err)) throw err;
+        const code = (err instanceof Error ? codeOf(err) : undefined) ?? "failed";
+        const parked = await countFailure(knex, kind, id, code);
+        if (parked)
+          log.error(
+            { err, id, kind },
+            "parked: it failed again and again, and is left alone until somebody sends it on",
+          );
+        else log.warn({ err, id, kind }, "one item of a loop failed; the others go on");
+      }
+    }
+  };
+}

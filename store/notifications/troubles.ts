@@ -1,0 +1,30 @@
+import type { Knex } from "knex";
+import { actAs } from "../db/knex.ts";
+
+/** What a loop does to its items, one by one. */
+export type Work = "expire" | "close";
+
+/** Failures of its own after which an item is parked. */
+const MOST_FAILURES = 10;
+
+/**
+ * Counts a failure of one item, which is its own: PostgreSQL and the others were well.
+ * @param code of the error; never its text
+ * @returns whether the item is parked from now on
+ */
+export async function countFailure(knex: Knex, kind: Work, id: string, code: string): Promise<boolean> {
+  return await actAs(knex, "relay", async (trx) => {
+    const { rows } = await trx.raw(
+      `INSERT INTO troubles (kind, id, code) VALUES (:kind, :id, :code)
+       ON CONFLICT (kind, id) DO UPDATE SET failures = troubles.failures + 1, code = excluded.code,
+         parked_at = CASE WHEN troubles.failures + 1 >= :most THEN coalesce(troubles.parked_at, now()) END
+       RETURNING parked_at`,
+      { kind, id, code, most: MOST_FAILURES },
+    );
+    return rows[0].parked_at !== null;
+  });
+}
+
+/** SQL that leaves out items that are parked, where `id` is the column of their id. */
+export const notParked = (kind: Work, id: string): string =>
+  `NOT EXISTS (SELECT FROM troubles WHERE troubles.kind = '${kind}' AND troubles.id = ${id} AND parked_at IS NOT NULL)`;

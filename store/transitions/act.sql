@@ -1,0 +1,81 @@
+-- What a recipient does with a notification: read, acknowledge, dismiss, snooze (until a time). The database, not the workflow, says
+-- whether an alert is acknowledged. Acknowledging one of a family, by as many people as its rules ask for, ends the alert: `closing`
+-- then says that close_copies has the rest to do. An act that was done before changes nothing.
+-- Answers {kind: done, notification, changes, rootId, closing}, {kind: not_found} or {kind: conflict, detail}.
+CREATE FUNCTION @act(person text, id uuid, kind text, until timestamptz) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  own public.notifications;
+  root public.notifications;
+  root_id uuid;
+  closes boolean := false;
+  handled boolean;
+  over boolean;
+  done boolean;
+  changes jsonb;
+BEGIN
+  PERFORM set_config('app.actor', 'user:' || person, true);
+  SELECT coalesce(escalated_from, notifications.id) INTO root_id FROM public.notifications
+    WHERE notifications.id = act.id AND user_id = person;
+  IF root_id IS NULL THEN RETURN jsonb_build_object('kind', 'not_found'); END IF;
+  -- Others of the family belong to other people, so its workflow acts from here.
+  PERFORM set_config('app.actor', 'worker:' || root_id, true);
+  IF kind = 'acknowledge' THEN PERFORM @lock_family(root_id); END IF;
+  PERFORM @lock_inboxes(CASE WHEN kind = 'acknowledge' THEN ARRAY[root_id, act.id] ELSE ARRAY[act.id] END);
+  SELECT * INTO own FROM public.notifications WHERE notifications.id = act.id;
+  over := own.status IN ('expired', 'cancelled');
+  handled := own.acknowledged_at IS NOT NULL OR own.dismissed_at IS NOT NULL;
+
+  IF kind = 'acknowledge' AND own.acknowledged_at IS NULL AND (over OR own.dismissed_at IS NOT NULL)
+    OR kind = 'snooze' AND (over OR handled) THEN
+    RETURN jsonb_build_object('kind', 'conflict', 'detail', format('It is %s already.', own.status));
+  END IF;
+  IF kind = 'dismiss' AND NOT over AND own.acknowledged_at IS NULL AND own.dismissed_at IS NULL
+    AND (own.priority = 'critical' OR own.escalation IS NOT NULL) THEN
+    RETURN jsonb_build_object('kind', 'conflict', 'detail', 'This notification must be acknowledged before it can be dismissed.');
+  END IF;
+  done := CASE kind
+      WHEN 'read' THEN own.read_at IS NOT NULL OR over OR handled
+      WHEN 'acknowledge' THEN own.acknowledged_at IS NOT NULL
+      WHEN 'dismiss' THEN own.dismissed_at IS NOT NULL OR over
+      WHEN 'snooze' THEN own.snoozed_until IS NOT DISTINCT FROM until END;
+  IF done THEN
+    RETURN jsonb_build_object('kind', 'done', 'notification', to_jsonb(own), 'changes', '[]'::jsonb, 'rootId', root_id, 'closing', false);
+  END IF;
+
+  UPDATE public.notifications SET
+    status = CASE kind WHEN 'read' THEN 'read' WHEN 'acknowledge' THEN 'acknowledged' WHEN 'dismiss' THEN 'dismissed' ELSE status END,
+    read_at = CASE WHEN kind = 'snooze' THEN read_at ELSE coalesce(read_at, clock_timestamp()) END,
+    seen_at = coalesce(seen_at, clock_timestamp()),
+    acknowledged_at = CASE WHEN kind = 'acknowledge' THEN clock_timestamp() ELSE acknowledged_at END,
+    acknowledged_by = CASE WHEN kind = 'acknowledge' THEN person ELSE acknowledged_by END,
+    dismissed_at = CASE WHEN kind = 'dismiss' THEN clock_timestamp() ELSE dismissed_at END,
+    snoozed_until = CASE WHEN kind = 'snooze' THEN until ELSE snoozed_until END
+  WHERE notifications.id = act.id;
+  INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
+  SELECT own.id, own.user_id, own.territory_id, CASE WHEN kind = 'snooze' THEN 'snoozed' ELSE status END
+  FROM public.notifications WHERE notifications.id = act.id;
+  -- Whoever does something with it has seen it; whoever acknowledged it, or dismissed it, is rung no more.
+  PERFORM @skip_waiting(ARRAY[act.id], CASE WHEN kind IN ('acknowledge', 'dismiss') THEN NULL ELSE 0 END,
+    CASE WHEN kind NOT IN ('acknowledge', 'dismiss') AND (own.escalation IS NOT NULL OR own.escalated_from IS NOT NULL)
+      THEN 'not_needed' ELSE 'already_handled' END, false);
+
+  IF kind = 'acknowledge' THEN
+    SELECT * INTO root FROM public.notifications WHERE notifications.id = root_id;
+    IF (SELECT count(DISTINCT acknowledged_by) FROM public.notifications
+      WHERE (notifications.id = root_id OR escalated_from = root_id) AND acknowledged_at IS NOT NULL)
+      >= coalesce((root.escalation->>'acknowledgers')::integer, 1) THEN
+      UPDATE public.notifications SET next_step_at = NULL, closing = EXISTS (SELECT FROM public.notifications AS other
+          WHERE (other.id = root_id OR other.escalated_from = root_id) AND other.acknowledged_at IS NULL
+            AND other.dismissed_at IS NULL AND other.status NOT IN ('expired', 'cancelled'))
+      WHERE notifications.id = root_id RETURNING notifications.closing INTO closes;
+    END IF;
+  END IF;
+  changes := @stamp_changes(ARRAY[act.id]);
+  SELECT * INTO own FROM public.notifications WHERE notifications.id = act.id;
+  PERFORM set_config('app.actor', 'user:' || person, true);
+  PERFORM @put_on_record('notification.' || kind, 'ok', own.territory_id, own.id,
+    jsonb_build_object('status', own.status, 'root_id', root_id));
+  RETURN jsonb_build_object('kind', 'done', 'notification', to_jsonb(own), 'changes', changes, 'rootId', root_id, 'closing', closes);
+END $$;

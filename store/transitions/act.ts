@@ -1,0 +1,53 @@
+import type { Knex } from "knex";
+import { call } from "../db/transitions.ts";
+import { Notification } from "../models/Notification.ts";
+import type { InboxChange } from "../notifications/inbox.ts";
+
+/** An act of a recipient on a notification; a snooze lasts until `until`. */
+export type Act = { kind: "read" | "acknowledge" | "dismiss" } | { kind: "snooze"; until: Date };
+
+/** How an act ended. `done` without changes: it had been done before. */
+export type ActResult =
+  | {
+      kind: "done";
+      notification: Notification;
+      changes: InboxChange[];
+      /** The workflow to tell. */
+      rootId: string;
+    }
+  | { kind: "not_found" }
+  | { kind: "conflict"; detail: string };
+
+type Answer =
+  | { kind: "done"; notification: object; changes: InboxChange[]; rootId: string; closing: boolean }
+  | Exclude<ActResult, { kind: "done" }>;
+
+/** Applies a recipient's act. Acknowledging a notification or a copy of it acknowledges all of them, once enough people did. */
+export async function act(knex: Knex, userId: string, id: string, what: Act): Promise<ActResult> {
+  const until = what.kind === "snooze" ? what.until : null;
+  const answer = await call<Answer>(knex, "act", userId, id, what.kind, until);
+  if (answer.kind !== "done") return answer;
+  const { changes, rootId, closing } = answer;
+  // The act stands, whatever comes of the copies: the relay closes those that are left here.
+  const closed = closing ? await closeCopies(knex, rootId).catch(() => []) : [];
+  const notification = Notification.fromAnswer(answer.notification);
+  return { kind: "done", notification, changes: [...changes, ...closed], rootId };
+}
+
+/** Copies that are closed in one call. */
+const PAGE = 100;
+
+/** Closes all that is left open of a family that enough people have acknowledged. */
+export async function closeCopies(knex: Knex, rootId: string): Promise<InboxChange[]> {
+  const closed: InboxChange[] = [];
+  for (;;) {
+    const { changes, more } = await call<{ changes: InboxChange[]; more: boolean }>(
+      knex,
+      "close_copies",
+      rootId,
+      PAGE,
+    );
+    closed.push(...changes);
+    if (!more) return closed;
+  }
+}

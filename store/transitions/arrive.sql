@@ -1,0 +1,49 @@
+-- A send enters its recipient's inbox, or a broadcast those of a page of people: once, whoever asks again. One whose time is over
+-- arrives expired, and escalates to nobody.
+--   content    {title, message, redaction, escalation, firstStepSeconds}: redacted, and the rules it escalates by
+--   arrivals   as enter takes them
+--   last       of a broadcast: nobody comes after this page
+-- Answers {changes, work}, work as work_left says it.
+CREATE FUNCTION @arrive(send_id uuid, content jsonb, arrivals jsonb, last boolean) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  send public.sends;
+  pattern public.notifications;
+  changes jsonb := '[]';
+BEGIN
+  PERFORM set_config('app.actor', 'worker:' || arrive.send_id, true);
+  SELECT * INTO send FROM public.sends WHERE sends.id = arrive.send_id FOR NO KEY UPDATE;
+  IF send.id IS NULL OR send.status = 'cancelled' THEN
+    RETURN jsonb_build_object('changes', changes, 'work', jsonb_build_object('groups', '[]'::jsonb, 'nextMs', NULL));
+  END IF;
+  IF send.status = 'accepted' THEN
+    pattern.send_id := send.id;
+    pattern.service_id := send.service_id;
+    pattern.territory_id := send.territory_id;
+    pattern.category := send.category;
+    pattern.priority := send.priority;
+    pattern.lane := send.lane;
+    pattern.title := content->>'title';
+    pattern.message := content->>'message';
+    pattern.redaction := content->'redaction';
+    pattern.expires_at := send.expires_at;
+    pattern.created_at := coalesce(send.send_at, send.created_at);
+    pattern.status := CASE WHEN send.expires_at <= clock_timestamp() THEN 'expired' ELSE 'sent' END;
+    IF pattern.status = 'sent' AND content->'escalation' <> 'null' THEN
+      pattern.escalation := content->'escalation';
+      pattern.next_step_at := clock_timestamp() + make_interval(secs => (content->>'firstStepSeconds')::integer);
+    END IF;
+    IF send.user_id IS NOT NULL THEN
+      INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, at)
+      VALUES (send.id, send.user_id, send.territory_id, 'accepted', send.created_at);
+    END IF;
+    changes := @enter(pattern, arrivals);
+    UPDATE public.sends SET persisted = sends.persisted + jsonb_array_length(changes),
+      status = CASE WHEN send.user_id IS NOT NULL OR last THEN 'persisted' ELSE 'accepted' END
+    WHERE sends.id = send.id;
+    PERFORM @put_on_record('notification.persist', 'ok', send.territory_id, (change->>'id')::uuid, jsonb_build_object(
+        'seq', (change->>'seq')::bigint, 'redacted', (SELECT coalesce(sum(value::integer), 0) FROM jsonb_each_text(pattern.redaction->'counts'))))
+      FROM jsonb_array_elements(changes) AS change;
+  END IF;
+  RETURN jsonb_build_object('changes', changes, 'work', @work_left(send.id));
+END $$;

@@ -1,0 +1,73 @@
+-- Gives one attempt, and no other, the right to send a delivery: until its lease is over, under its number. Answers {claim: …}, or why
+-- there is nothing to send: it is settled, held, under another attempt's lease, over, not needed any more, or nobody can be reached.
+--   idempotent   the channels whose provider takes the same delivery once, however often it is handed over
+--   lease        how long the attempt may go without renewing it
+CREATE FUNCTION @claim(actor text, notification_id uuid, delivery_id uuid, idempotent text[], lease interval) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  notification public.notifications;
+  delivery public.deliveries;
+  point text;
+  inbox uuid;
+  asked_again boolean;
+  obstacle text;
+BEGIN
+  PERFORM set_config('app.actor', claim.actor, true);
+  SELECT * INTO notification FROM public.notifications WHERE id = claim.notification_id FOR NO KEY UPDATE;
+  SELECT * INTO delivery FROM public.deliveries
+    WHERE id = claim.delivery_id AND deliveries.notification_id = claim.notification_id FOR NO KEY UPDATE;
+  IF delivery.id IS NULL THEN RETURN jsonb_build_object('status', 'skipped', 'nextMs', NULL); END IF;
+  IF delivery.status NOT IN ('queued', 'claimed') THEN
+    RETURN jsonb_build_object('status', delivery.status, 'nextMs', @next_channel_ms(delivery, notification.priority));
+  END IF;
+  IF delivery.hold_until > clock_timestamp() THEN
+    RETURN jsonb_build_object('status', 'queued', 'held', true, 'nextMs', NULL,
+      'retryAfterMs', ceil(extract(epoch FROM delivery.hold_until - clock_timestamp()) * 1000));
+  END IF;
+  IF delivery.status = 'claimed' AND delivery.lease_until > clock_timestamp() THEN
+    RETURN jsonb_build_object('status', 'queued', 'nextMs', NULL,
+      'retryAfterMs', ceil(extract(epoch FROM delivery.lease_until - clock_timestamp()) * 1000));
+  END IF;
+
+  SELECT address INTO point FROM public.contact_points
+    WHERE contact_points.user_id = notification.user_id AND channel = delivery.channel AND verified_at IS NOT NULL;
+  asked_again := EXISTS (SELECT FROM public.deliveries AS first
+    WHERE first.id = delivery.redelivery_of AND first.channel = delivery.channel);
+  obstacle := CASE
+    WHEN notification.status IN ('expired', 'cancelled') THEN notification.status
+    WHEN NOT public.is_active(notification.user_id, notification.territory_id) THEN 'not_reachable'
+    WHEN delivery.channel = 'websocket' THEN NULL
+    WHEN asked_again THEN CASE WHEN point IS NULL THEN 'no_address' END
+    WHEN notification.acknowledged_at IS NOT NULL OR notification.dismissed_at IS NOT NULL THEN 'already_handled'
+    -- Seen, or read, ends the first round; what must be acknowledged rings again in the rounds after it.
+    WHEN delivery.round = 0 AND coalesce(notification.seen_at, notification.read_at) IS NOT NULL THEN
+      CASE WHEN notification.escalation IS NULL AND notification.escalated_from IS NULL THEN 'already_handled' ELSE 'not_needed' END
+    WHEN delivery.redelivery_of IS NOT NULL AND notification.read_at IS NOT NULL AND notification.escalation IS NULL THEN 'already_handled'
+    WHEN point IS NULL THEN 'no_address' END;
+  IF obstacle = 'not_reachable' THEN
+    -- Nobody waits for somebody who is not there: the next step is due now.
+    UPDATE public.notifications SET next_step_at = clock_timestamp()
+      WHERE id = notification.id AND next_step = 0 AND next_step_at > clock_timestamp();
+  END IF;
+  IF obstacle IS NOT NULL THEN
+    RETURN @finish_attempt(notification, delivery, 'skipped', obstacle, NULL, NULL)
+      || jsonb_build_object('stepDue', obstacle = 'not_reachable');
+  END IF;
+  IF delivery.status = 'claimed' AND delivery.channel <> ALL (claim.idempotent) AND notification.priority <> 'critical' THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended(delivery.channel || ' ' || delivery.id, 1));
+    RETURN @finish_attempt(notification, delivery, 'unknown', 'interrupted', NULL, NULL);
+  END IF;
+
+  UPDATE public.deliveries SET status = 'claimed', reason = NULL, attempts = attempts + 1, updated_at = clock_timestamp(),
+    lease_until = clock_timestamp() + claim.lease, next_check_at = clock_timestamp() + claim.lease + interval '5 seconds'
+  WHERE id = delivery.id RETURNING * INTO delivery;
+  PERFORM @note_delivery(delivery);
+  SELECT id INTO inbox FROM public.inboxes WHERE inboxes.user_id = notification.user_id;
+  RETURN jsonb_build_object('claim', jsonb_build_object(
+    'deliveryId', delivery.id, 'channel', delivery.channel, 'attempt', delivery.attempts, 'askedAgain', asked_again, 'address', point,
+    'inboxId', inbox, 'notificationId', notification.id, 'userId', notification.user_id, 'seq', notification.seq,
+    'category', notification.category, 'priority', notification.priority, 'title', notification.title,
+    'message', notification.message, 'createdAt', notification.created_at,
+    'preferences', (SELECT settings FROM public.preferences WHERE preferences.user_id = notification.user_id)));
+END $$;

@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aContactPoint } from "../../testing/nouns.ts";
+import { actAs } from "../db/knex.ts";
+import { act } from "./act.ts";
+import { type AttemptResult, type Claim, claim, giveUp, hold, renew, settle } from "./claim.ts";
+import { receive } from "./receive.ts";
+
+let hospital: Hospital;
+let id: string;
+/** The deliveries of `id` by their channel. */
+let deliveries: Record<string, string>;
+
+beforeAll(async () => {
+  hospital = await createHospital({ channels: ["websocket", "email", "sms"] });
+  for (const person of ["north-1", "north-2"])
+    for (const channel of ["email", "sms"])
+      await aContactPoint(hospital, { person, channel, address: `${channel}-of-${person}` });
+});
+beforeEach(() => send("high"));
+afterAll(() => hospital.close());
+
+async function send(priority: "high" | "critical", person = "north-1"): Promise<void> {
+  id = await hospital.notify(person, { priority });
+  const rows = await hospital.asOwner("SELECT id, channel FROM deliveries WHERE notification_id = $1", id);
+  deliveries = Object.fromEntries(rows.map((row) => [String(row["channel"]), String(row["id"])]));
+}
+
+const delivery = (channel: string): string => deliveries[channel] ?? "";
+const attempt = (channel: string, idempotent: string[] = []): Promise<Claim | AttemptResult> =>
+  claim(hospital.knex, id, delivery(channel), idempotent);
+
+async function claimed(channel: string): Promise<Claim> {
+  const answer = await attempt(channel);
+  if ("status" in answer) throw new Error(`not claimed: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+const state = async (channel: string) =>
+  (
+    await hospital.asOwner("SELECT status, reason, attempts FROM deliveries WHERE id = $1", delivery(channel))
+  )[0];
+const leaseIsOver = (channel: string) =>
+  actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("deliveries")
+      .where({ id: delivery(channel) })
+      .update({ lease_until: new Date(Date.now() - 1_000) }),
+  );
+const seq = async (): Promise<number> =>
+  Number((await hospital.asOwner("SELECT seq FROM notifications WHERE id = $1", id))[0]?.["seq"]);
+const onDevice = async (): Promise<unknown> => {
+  const to = await seq();
+  return await receive(hospital.knex, "north-1", { after: to - 1, to }, { after: to, to });
+};
+const onPage = async (): Promise<unknown> => {
+  const to = await seq();
+  return await receive(hospital.knex, "north-1", { after: to - 1, to }, { after: to - 1, to });
+};
+
+const ACCEPTED = { status: "accepted", reason: null } as const;
+const FAILED = { status: "failed", reason: "refused" } as const;
+const AGAIN = { status: "queued", reason: "busy", retryAfterMs: 1_000 } as const;
+
+describe("a claim", () => {
+  it("holds a delivery against every other attempt, as long as its lease is renewed", async () => {
+    const first = await claimed("email");
+    const other = await attempt("email", ["email"]);
+    expect(other).toMatchObject({ status: "queued" });
+    expect("status" in other && other.retryAfterMs).toBeGreaterThan(10_000);
+    await leaseIsOver("email");
+    expect(await renew(hospital.knex, first)).toBe(true);
+    expect(await attempt("email", ["email"])).toMatchObject({ status: "queued" });
+  });
+
+  it("is taken over once its lease is over, where the channel takes the same delivery once", async () => {
+    const first = await claimed("email");
+    await leaseIsOver("email");
+    expect(await attempt("email", ["email"])).toMatchObject({ attempt: 2 });
+    expect(await renew(hospital.knex, first)).toBe(false);
+  });
+
+  it("that was left behind is unknown, where it may have been sent", async () => {
+    await claimed("email");
+    await leaseIsOver("email");
+    expect(await attempt("email")).toMatchObject({ status: "unknown", nextMs: 0 });
+  });
+
+  it("that was left behind is made again for what is critical", async () => {
+    await send("critical");
+    await claimed("email");
+    await leaseIsOver("email");
+    expect(await attempt("email")).toMatchObject({ attempt: 2 });
+  });
+});
+
+describe("an outcome", () => {
+  it("of an attempt that outlived its lease changes nothing once a later one has begun", async () => {
+    const first = await claimed("email");
+    await leaseIsOver("email");
+    const second = await attempt("email", ["email"]);
+    expect(await settle(hospital.knex, first, FAILED)).toMatchObject({ status: "queued" });
+    expect(await state("email")).toMatchObject({ status: "claimed", attempts: 2 });
+    if ("status" in second) throw new Error("not claimed");
+    await settle(hospital.knex, second, ACCEPTED);
+    await settle(hospital.knex, first, FAILED);
+    expect(await state("email")).toMatchObject({ status: "accepted" });
+  });
+
+  it("does not undo a receipt that came before it", async () => {
+    const live = await claimed("websocket");
+    await onDevice();
+    expect(await settle(hospital.knex, live, FAILED)).toMatchObject({ status: "delivered" });
+  });
+
+  it("of a worker that was lost is unknown, but not while its attempt may be at work", async () => {
+    const noWorker = { status: "failed", reason: "no_worker" } as const;
+    await claimed("email");
+    expect(await giveUp(hospital.knex, id, delivery("email"), noWorker)).toMatchObject({ status: "queued" });
+    await leaseIsOver("email");
+    expect(await giveUp(hospital.knex, id, delivery("email"), noWorker)).toMatchObject({ status: "unknown" });
+    expect(await giveUp(hospital.knex, id, delivery("sms"), noWorker)).toMatchObject({ status: "failed" });
+  });
+
+  it("that is held counts as no attempt", async () => {
+    const email = await claimed("email");
+    const until = new Date(Date.now() + 3_600_000);
+    expect(await hold(hospital.knex, email, "quiet_hours", until)).toMatchObject({ held: true });
+    expect(await state("email")).toEqual({ status: "queued", reason: "quiet_hours", attempts: 0 });
+    expect(await attempt("email")).toMatchObject({ status: "queued", held: true });
+  });
+});
+
+describe("the next channel", () => {
+  it("begins at once where one failed, and after a minute beside one that says again", async () => {
+    expect(await settle(hospital.knex, await claimed("websocket"), FAILED)).toMatchObject({ nextMs: 0 });
+    const again = await settle(hospital.knex, await claimed("email"), AGAIN);
+    expect(again).toMatchObject({ status: "queued", retryAfterMs: 1_000 });
+    expect(again.nextMs).toBeGreaterThan(55_000);
+  });
+
+  it("waits 30 s for a device, and is not needed once one has it", async () => {
+    const told = await settle(hospital.knex, await claimed("websocket"), ACCEPTED);
+    expect(told.nextMs).toBe(30_000);
+    await onDevice();
+    expect(await attempt("email")).toMatchObject({ status: "skipped", nextMs: null });
+    expect(await state("sms")).toMatchObject({ status: "skipped", reason: "not_needed" });
+  });
+
+  it("is not needed once an outside provider has it", async () => {
+    await settle(hospital.knex, await claimed("websocket"), FAILED);
+    expect(await settle(hospital.knex, await claimed("email"), ACCEPTED)).toMatchObject({ nextMs: null });
+    expect(await state("sms")).toMatchObject({ status: "skipped", reason: "not_needed" });
+  });
+
+  it("of what is critical goes on past devices and providers, until somebody has seen it", async () => {
+    await send("critical");
+    await settle(hospital.knex, await claimed("websocket"), ACCEPTED);
+    await onDevice();
+    const email = await settle(hospital.knex, await claimed("email"), ACCEPTED);
+    expect(email.nextMs).toBe(15_000);
+    expect(await state("sms")).toMatchObject({ status: "queued" });
+    await onPage();
+    expect(await attempt("sms")).toMatchObject({ status: "skipped", nextMs: null });
+  });
+
+  it("of what is critical waits as long as its territory says", async () => {
+    await send("critical", "north-2");
+    const settings = (value: object) =>
+      actAs(hospital.knex, "user:admin", (trx) =>
+        trx("territories").where({ id: "north" }).update({ settings: value }),
+      );
+    await settings({ takeover_seconds: 0 });
+    expect(await settle(hospital.knex, await claimed("websocket"), ACCEPTED)).toMatchObject({ nextMs: 0 });
+    await settings({});
+  });
+
+  it.each(["read", "acknowledge"] as const)("is not needed after the act to %s", async (kind) => {
+    await send("critical");
+    await act(hospital.knex, "north-1", id, { kind });
+    expect(await state("email")).toMatchObject({ status: "skipped" });
+    // What changed is still shown where its person is.
+    expect(await state("websocket")).toMatchObject({ status: "queued" });
+  });
+});
+
+describe("a person who stopped being reachable", () => {
+  const disable = (at: Date | null) =>
+    actAs(hospital.knex, "user:admin", (trx) =>
+      trx("users").where({ id: "north-1" }).update({ disabled_at: at }),
+    );
+
+  it("gets nothing by any channel, and the next step is due at once", async () => {
+    await send("critical");
+    await disable(new Date());
+    for (const channel of ["websocket", "email"]) {
+      expect(await attempt(channel)).toMatchObject({ status: "skipped", stepDue: true });
+      expect(await state(channel)).toMatchObject({ reason: "not_reachable" });
+    }
+    const [root] = await hospital.asOwner(
+      "SELECT next_step_at <= now() AS due FROM notifications WHERE id = $1",
+      id,
+    );
+    expect(root).toEqual({ due: true });
+    await disable(null);
+    expect(await attempt("sms")).toMatchObject({ attempt: 1 });
+  });
+});

@@ -1,0 +1,109 @@
+import type { Knex } from "knex";
+import type { Category, DeliveryStatus, Priority } from "../../channels/contract.ts";
+import type { Settled } from "../../channels/outcome.ts";
+import { call } from "../db/transitions.ts";
+
+/** How an attempt ended, for the workflow to go on by; codes only. */
+export interface AttemptResult {
+  status: DeliveryStatus;
+  /** ms after which to try again, where its channel asked for a wait; only while `status` is `queued`. */
+  retryAfterMs?: number | null;
+  /** It waits for its time, and the channels behind it with it. */
+  held?: boolean;
+  /** ms after which the next channel of its round begins; null where none is needed. Histories of old have none. */
+  nextMs?: number | null;
+  /** Its recipient can't be reached at all: the next step of an alert is due. */
+  stepDue?: boolean;
+}
+
+/** A delivery that this attempt, and no other, may send, until its lease is over. */
+export interface Claim {
+  notificationId: string;
+  deliveryId: string;
+  channel: string;
+  /** 1 for the first; it tells this attempt from later ones. */
+  attempt: number;
+  /** A supervisor asked for it by the same channel: it waits for no quiet hours. */
+  askedAgain: boolean;
+  address: string | null;
+  userId: string;
+  inboxId: string;
+  seq: number;
+  category: Category;
+  priority: Priority;
+  title: string | null;
+  message: string;
+  createdAt: string;
+  /** As stored; null where the person set none. */
+  preferences: unknown;
+}
+
+/** How long an attempt holds its delivery without renewing its claim. */
+const LEASE = "20 seconds";
+
+/**
+ * Claims a delivery, or answers why there is nothing to send.
+ * @param idempotent the channels whose provider takes the same delivery once
+ */
+export async function claim(
+  knex: Knex,
+  notificationId: string,
+  deliveryId: string,
+  idempotent: string[],
+): Promise<Claim | AttemptResult> {
+  const answer = await call<{ claim: Claim } | AttemptResult>(
+    knex,
+    "claim",
+    `worker:${notificationId}`,
+    notificationId,
+    deliveryId,
+    idempotent,
+    LEASE,
+  );
+  return "claim" in answer ? answer.claim : answer;
+}
+
+/** Keeps a claim. False when another attempt has taken the delivery, or it is settled. */
+export const renew = (knex: Knex, { notificationId, deliveryId, attempt }: Claim): Promise<boolean> =>
+  call(knex, "renew", `worker:${notificationId}`, deliveryId, attempt, LEASE);
+
+/** Writes what an attempt came to, unless a receipt or a later attempt came before. */
+export const settle = (knex: Knex, claimed: Claim, outcome: Settled): Promise<AttemptResult> =>
+  write(knex, claimed, outcome, false);
+
+/** Gives a claimed delivery back until `until`, as if it had not been claimed. */
+export const hold = (knex: Knex, claimed: Claim, reason: string, until: Date): Promise<AttemptResult> =>
+  write(
+    knex,
+    claimed,
+    { status: "queued", reason, retryAfterMs: Math.max(0, until.getTime() - Date.now()) },
+    true,
+  );
+
+/** Writes what became of a delivery that a worker took and did not settle, or that no worker took. */
+export const giveUp = (
+  knex: Knex,
+  notificationId: string,
+  deliveryId: string,
+  outcome: Settled,
+): Promise<AttemptResult> => write(knex, { notificationId, deliveryId, attempt: null }, outcome, false);
+
+function write(
+  knex: Knex,
+  at: { notificationId: string; deliveryId: string; attempt: number | null },
+  { status, reason, providerId, retryAfterMs }: Settled,
+  held: boolean,
+): Promise<AttemptResult> {
+  const { notificationId, deliveryId, attempt } = at;
+  const outcome = [status, reason, providerId ?? null, retryAfterMs ?? null];
+  return call(
+    knex,
+    "settle",
+    `worker:${notificationId}`,
+    notificationId,
+    deliveryId,
+    attempt,
+    ...outcome,
+    held,
+  );
+}

@@ -1,0 +1,13 @@
+import type { Knex } from "knex";
+import { call } from "../db/transitions.ts";
+
+/** A supervisor ends an alert that nobody acknowledged, with a reason. False where none of theirs waits under this id. */
+export async function closeAlert(
+  knex: Knex,
+  userId: string,
+  rootId: string,
+  reason: string,
+): Promise<boolean> {
+  const { kind } = await call<{ kind: "done" | "not_found" }>(knex, "close_alert", userId, rootId, reason);
+  return kind === "done";
+}

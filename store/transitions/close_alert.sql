@@ -1,0 +1,26 @@
+-- A supervisor ends an alert that nobody acknowledged, with a reason, on record. Answers {kind: done} or {kind: not_found}, also where
+-- nothing waits any more.
+CREATE FUNCTION @close_alert(person text, root uuid, reason text) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  territory text;
+BEGIN
+  PERFORM set_config('app.actor', 'user:' || person, true);
+  PERFORM @lock_family(root);
+  SELECT notifications.territory_id INTO territory FROM public.notifications
+    WHERE notifications.id = root AND notifications.next_step_at IS NOT NULL
+      AND notifications.territory_id = ANY (public.supervised_territories());
+  IF territory IS NULL THEN RETURN jsonb_build_object('kind', 'not_found'); END IF;
+  -- A supervisor may only read it; its workflow may change it.
+  PERFORM set_config('app.actor', 'worker:' || root, true);
+  UPDATE public.notifications SET next_step_at = NULL, closed_at = clock_timestamp(), closed_by = person, closed_reason = reason
+    WHERE notifications.id = root;
+  INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
+    SELECT notifications.id, notifications.user_id, notifications.territory_id, 'closed' FROM public.notifications
+    WHERE notifications.id = root;
+  PERFORM @skip_waiting(ARRAY(SELECT notifications.id FROM public.notifications
+    WHERE notifications.id = root OR notifications.escalated_from = root), NULL, 'closed', false);
+  PERFORM set_config('app.actor', 'user:' || person, true);
+  PERFORM @put_on_record('notification.close', 'ok', territory, root, '{}');
+  RETURN jsonb_build_object('kind', 'done');
+END $$;

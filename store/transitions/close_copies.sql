@@ -1,0 +1,39 @@
+-- Acknowledges, in the name of whoever did, the next of a family's notifications that are still open after enough people acknowledged:
+-- a page, so that no inbox is locked for long. Answers {changes, more}.
+CREATE FUNCTION @close_copies(root uuid, page integer) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  open uuid[];
+  by_person text;
+  changes jsonb;
+BEGIN
+  PERFORM set_config('app.actor', 'worker:' || root, true);
+  PERFORM @lock_family(root);
+  IF NOT EXISTS (SELECT FROM public.notifications WHERE id = close_copies.root AND closing) THEN
+    RETURN jsonb_build_object('changes', '[]'::jsonb, 'more', false);
+  END IF;
+  SELECT array_agg(id) INTO open FROM (
+    SELECT id FROM public.notifications WHERE (id = close_copies.root OR escalated_from = close_copies.root)
+      AND acknowledged_at IS NULL AND dismissed_at IS NULL AND status NOT IN ('expired', 'cancelled')
+    ORDER BY id LIMIT close_copies.page) AS page;
+  IF open IS NULL THEN
+    PERFORM @lock_inboxes(ARRAY[close_copies.root]);
+    UPDATE public.notifications SET closing = false WHERE id = close_copies.root;
+    RETURN jsonb_build_object('changes', '[]'::jsonb, 'more', false);
+  END IF;
+  PERFORM @lock_inboxes(open);
+  SELECT acknowledged_by INTO by_person FROM public.notifications
+    WHERE (id = close_copies.root OR escalated_from = close_copies.root) AND acknowledged_by IS NOT NULL
+    ORDER BY acknowledged_at DESC LIMIT 1;
+  WITH closed AS (
+    UPDATE public.notifications SET status = 'acknowledged', acknowledged_at = clock_timestamp(), acknowledged_by = by_person
+    WHERE id = ANY (open) AND acknowledged_at IS NULL AND dismissed_at IS NULL RETURNING *),
+  noted AS (
+    INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, reason)
+    SELECT id, user_id, territory_id, status, 'by_colleague' FROM closed)
+  SELECT array_agg(id) INTO open FROM closed;
+  changes := @stamp_changes(open);
+  PERFORM @skip_waiting(open, NULL, 'already_handled', false);
+  RETURN jsonb_build_object('changes', changes, 'more', true);
+END $$;

@@ -1,0 +1,34 @@
+-- Puts one notification into the inboxes of many people, each as a change of it, with their deliveries planned. Whoever has it already
+-- is passed over, so that a page that was interrupted can be written again. Answers [{inboxId, seq, id}] for those that are new.
+--   pattern    what they have in common; of its own each has an id, a recipient and a number
+--   arrivals   [{id, userId, deliveries}], deliveries as plan_round takes them
+CREATE FUNCTION @enter(pattern public.notifications, arrivals jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  fresh jsonb;
+  changes jsonb;
+BEGIN
+  PERFORM FROM public.inboxes WHERE inboxes.user_id IN (SELECT arrival->>'userId' FROM jsonb_array_elements(arrivals) AS arrival)
+    ORDER BY inboxes.id FOR NO KEY UPDATE;
+  SELECT jsonb_agg(arrival) INTO fresh FROM jsonb_array_elements(arrivals) AS arrival
+    WHERE NOT EXISTS (SELECT FROM public.notifications WHERE notifications.id = (arrival->>'id')::uuid);
+  IF fresh IS NULL THEN RETURN '[]'; END IF;
+  WITH drawn AS (
+    UPDATE public.inboxes SET seq = inboxes.seq + 1 FROM jsonb_array_elements(fresh) AS arrival
+    WHERE inboxes.user_id = arrival->>'userId'
+    RETURNING (arrival->>'id')::uuid AS id, inboxes.user_id, inboxes.id AS inbox_id, inboxes.seq),
+  entered AS (
+    INSERT INTO public.notifications (id, send_id, service_id, user_id, territory_id, category, priority, lane, title, message, redaction,
+      status, seq, escalated_from, created_at, expires_at, escalation, next_step_at)
+    SELECT drawn.id, pattern.send_id, pattern.service_id, drawn.user_id, pattern.territory_id, pattern.category, pattern.priority,
+      pattern.lane, pattern.title, pattern.message, pattern.redaction, pattern.status, drawn.seq, pattern.escalated_from,
+      pattern.created_at, pattern.expires_at, pattern.escalation, pattern.next_step_at
+    FROM drawn)
+  SELECT jsonb_agg(jsonb_build_object('inboxId', inbox_id, 'seq', seq, 'id', drawn.id)) INTO changes FROM drawn;
+  -- The policies of what belongs to a notification look for it, so it must be there before.
+  INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
+    SELECT (change->>'id')::uuid, arrival->>'userId', pattern.territory_id, pattern.status
+    FROM jsonb_array_elements(changes) AS change JOIN jsonb_array_elements(fresh) AS arrival ON arrival->'id' = change->'id';
+  PERFORM @plan_round(fresh, 0, CASE WHEN pattern.status = 'expired' THEN 'expired' END);
+  RETURN changes;
+END $$;

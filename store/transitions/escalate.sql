@@ -1,0 +1,28 @@
+-- Takes step `number` (0 first) of an alert, once its people were told: on its timeline and record, with when the next one is due. A step
+-- that reached nobody is over at once. Answers what is left to do, as work_left says it.
+--   whom       "recipient", "person" or the role
+--   people     whom it told; absent: the ids of those whom it names and who can't be reached
+--   next_seconds   from now on until the next step; the caller knows the rules
+--   exhausted  the rules are used up: what comes next is the last resort
+CREATE FUNCTION @escalate(
+  root uuid, number integer, whom text, people integer, absent jsonb, next_seconds integer, exhausted boolean
+) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  alert public.notifications;
+BEGIN
+  PERFORM set_config('app.actor', 'worker:' || root, true);
+  PERFORM @lock_family(root);
+  SELECT * INTO alert FROM public.notifications WHERE notifications.id = root FOR NO KEY UPDATE;
+  IF alert.next_step_at IS NOT NULL AND alert.next_step = number THEN
+    UPDATE public.notifications SET next_step = number + 1,
+      next_step_at = clock_timestamp() + make_interval(secs => CASE WHEN people = 0 AND NOT exhausted THEN 0 ELSE next_seconds END),
+      exhausted_at = CASE WHEN exhausted THEN coalesce(exhausted_at, clock_timestamp()) END
+    WHERE notifications.id = root;
+    INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, reason, attempt)
+    VALUES (root, alert.user_id, alert.territory_id, 'escalated', CASE WHEN people > 0 THEN 'to_' || whom ELSE 'to_nobody' END, number + 1);
+    PERFORM @put_on_record('notification.escalate', CASE WHEN people > 0 THEN 'ok' ELSE 'failed' END, alert.territory_id, root,
+      jsonb_build_object('step', number + 1, 'to', whom, 'people', people, 'absent', absent));
+  END IF;
+  RETURN @work_left(root);
+END $$;

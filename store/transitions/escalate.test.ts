@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aPerson } from "../../testing/nouns.ts";
+import { actAs } from "../db/knex.ts";
+import { call } from "../db/transitions.ts";
+import { act, closeCopies } from "./act.ts";
+import { cancel, expire } from "./withdraw.ts";
+
+let hospital: Hospital;
+let id: string;
+const territory = "north";
+
+beforeAll(async () => {
+  hospital = await createHospital({ channels: ["websocket", "email"] });
+});
+beforeEach(async () => {
+  id = await hospital.notify("north-1", { priority: "critical" });
+});
+afterAll(() => hospital.close());
+
+/** Lets the next step be due now; answers what is left to do once it was taken. */
+async function step() {
+  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("notifications").where({ id }).whereNotNull("next_step_at").update({ next_step_at: new Date() }),
+  );
+  return await hospital.escalate(id);
+}
+const rules = (value: object) =>
+  actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("notifications")
+      .where({ id })
+      .update({ escalation: JSON.stringify(value) }),
+  );
+const family = () =>
+  hospital.asOwner(
+    "SELECT user_id, status, closing FROM notifications WHERE id = $1 OR escalated_from = $1 ORDER BY created_at, user_id",
+    id,
+  );
+const steps = () =>
+  hospital.asOwner(
+    "SELECT outcome, payload FROM audit_events WHERE object_id = $1 AND action = 'notification.escalate' ORDER BY id",
+    id,
+  );
+const disable = (person: string, at: Date | null) =>
+  actAs(hospital.knex, "user:admin", (trx) => trx("users").where({ id: person }).update({ disabled_at: at }));
+const TO_BOSS = { steps: [{ after_seconds: 60, to: { role: "supervisor" } }], repeat: 0, acknowledgers: 1 };
+
+describe("a step", () => {
+  it("reaches each of its people once, however often it is taken", async () => {
+    const first = await step();
+    const again = await hospital.escalate(id);
+    expect(await family()).toHaveLength(2);
+    expect(again.groups).toEqual(first.groups);
+    expect(first.groups.map(({ notificationId }) => notificationId)).toContain(id);
+  });
+
+  it("is taken once by several that take it at the same time", async () => {
+    await actAs(hospital.knex, `worker:${id}`, (trx) =>
+      trx("notifications").where({ id }).update({ next_step_at: new Date() }),
+    );
+    await Promise.all(Array.from({ length: 5 }, () => hospital.escalate(id)));
+    expect(await family()).toHaveLength(2);
+    expect(await steps()).toHaveLength(1);
+  });
+
+  it("whose people can't be reached is over at once, on record by their ids, and the next one is taken", async () => {
+    await rules({
+      steps: [
+        { after_seconds: 60, to: { user_id: "north-2" } },
+        { after_seconds: 3_600, to: { role: "supervisor" } },
+      ],
+    });
+    await disable("north-2", new Date());
+    await step();
+    await disable("north-2", null);
+    expect((await steps()).map(({ outcome, payload }) => [outcome, payload])).toEqual([
+      ["failed", { step: 1, to: "person", people: 0, absent: ["north-2"] }],
+      ["ok", { step: 2, to: "supervisor", people: 1, absent: [] }],
+    ]);
+  });
+
+  it("after the last goes to the last resort every ten minutes, until somebody acknowledges", async () => {
+    await rules(TO_BOSS);
+    const used = await step();
+    expect(used.nextMs).toBeGreaterThan(590_000);
+    const [root] = await hospital.asOwner("SELECT exhausted_at FROM notifications WHERE id = $1", id);
+    expect(root?.["exhausted_at"]).toBeInstanceOf(Date);
+    expect((await step()).nextMs).toBeGreaterThan(590_000);
+    expect((await steps()).map(({ payload }) => payload)).toMatchObject([
+      { to: "supervisor" },
+      { to: "last_resort", people: 1 },
+    ]);
+    await act(hospital.knex, "north-boss", await copyOf("north-boss"), { kind: "acknowledge" });
+    expect(await step()).toMatchObject({ nextMs: null });
+    expect(await steps()).toHaveLength(2);
+  });
+
+  it("has the last resort that its territory names", async () => {
+    await settings({ last_resort: { user_id: "north-2" } });
+    await rules(TO_BOSS);
+    await step();
+    await step();
+    await settings({});
+    expect((await family()).map(({ user_id }) => user_id)).toContain("north-2");
+  });
+});
+
+const settings = (value: object) =>
+  actAs(hospital.knex, "user:admin", (trx) =>
+    trx("territories").where({ id: "north" }).update({ settings: value }),
+  );
+const copyOf = async (person: string): Promise<string> => {
+  const [row] = await hospital.asOwner(
+    "SELECT id FROM notifications WHERE escalated_from = $1 AND user_id = $2",
+    id,
+    person,
+  );
+  return String(row?.["id"]);
+};
+
+describe("an acknowledgement", () => {
+  it("goes through though somebody who holds a copy has left the territory", async () => {
+    await aPerson(hospital, { id: "leaver", territory, role: "supervisor" });
+    await step();
+    await actAs(hospital.knex, "user:admin", (trx) =>
+      trx("memberships").where({ user_id: "leaver" }).delete(),
+    );
+    expect(await act(hospital.knex, "north-1", id, { kind: "acknowledge" })).toMatchObject({ kind: "done" });
+    expect((await family()).map(({ status }) => status)).toEqual(
+      Array.from({ length: 3 }, () => "acknowledged"),
+    );
+  });
+
+  it("that meets a step closes every copy, also one made in the same instant", async () => {
+    for (let round = 0; round < 15; round += 1) {
+      id = await hospital.notify("north-1", { priority: "critical" });
+      await Promise.all([step(), act(hospital.knex, "north-1", id, { kind: "acknowledge" })]);
+      await closeCopies(hospital.knex, id);
+      expect(new Set((await family()).map(({ status }) => status))).toEqual(new Set(["acknowledged"]));
+    }
+  });
+
+  it("of a family of 500 leaves none open, and a crash between its pages leaves them to whoever comes by", async () => {
+    const people = Array.from({ length: 500 }, (_, n) => `many-${n}`);
+    await actAs(hospital.knex, "setup", async (trx) => {
+      await trx("users").insert(people.map((one) => ({ id: one, email: `${one}@example.org`, name: one })));
+      await trx("inboxes").insert(people.map((user_id) => ({ user_id })));
+      await trx("memberships").insert(
+        people.map((user_id) => ({ user_id, territory_id: "north", role: "supervisor" })),
+      );
+    });
+    await step();
+    expect(await family()).toHaveLength(502);
+    const answer = await call<{ closing: boolean }>(hospital.knex, "act", "north-1", id, "acknowledge", null);
+    expect(answer.closing).toBe(true);
+    const first = await call(hospital.knex, "close_copies", id, 100);
+    expect(first).toMatchObject({ more: true });
+    await closeCopies(hospital.knex, id);
+    const all = await family();
+    expect(all.filter(({ status }) => status !== "acknowledged")).toEqual([]);
+    expect(all.filter(({ closing }) => closing === true)).toEqual([]);
+    await actAs(hospital.knex, "setup", (trx) => trx("memberships").whereIn("user_id", people).delete());
+  });
+});
+
+describe("taking back", () => {
+  const service = () => hospital.services.north.id;
+
+  it("withdraws the copies too", async () => {
+    await step();
+    expect(await cancel(hospital.knex, service(), id)).toMatchObject({ kind: "cancelled" });
+    expect(new Set((await family()).map(({ status }) => status))).toEqual(new Set(["cancelled"]));
+    expect(await cancel(hospital.knex, service(), id)).toEqual({ kind: "cancelled", changes: [] });
+  });
+
+  it("is too late once anybody of the family has acknowledged", async () => {
+    await step();
+    await act(hospital.knex, "north-boss", await copyOf("north-boss"), { kind: "acknowledge" });
+    expect(await cancel(hospital.knex, service(), id)).toEqual({ kind: "too_late" });
+  });
+
+  it("is too late once a copy was sent something outside", async () => {
+    await step();
+    await hospital
+      .owner("deliveries")
+      .then((owner) =>
+        owner.query(
+          "INSERT INTO deliveries (id, notification_id, user_id, territory_id, channel, position, round, status) VALUES (gen_random_uuid(), $1, 'north-boss', 'north', 'pager', 5, 7, 'accepted')",
+          [id],
+        ),
+      );
+    expect(await cancel(hospital.knex, service(), id)).toEqual({ kind: "too_late" });
+  });
+
+  it("by time ends also what a person has who left the territory", async () => {
+    await aPerson(hospital, { id: "north-gone", territory });
+    id = await hospital.notify("north-gone");
+    await actAs(hospital.knex, `worker:${id}`, (trx) =>
+      trx("notifications")
+        .where({ id })
+        .update({ expires_at: new Date(Date.now() - 1_000) }),
+    );
+    await actAs(hospital.knex, "user:admin", (trx) =>
+      trx("memberships").where({ user_id: "north-gone" }).delete(),
+    );
+    expect(await expire(hospital.knex, id)).toHaveLength(1);
+    expect((await family()).map(({ status }) => status)).toEqual(["expired"]);
+  });
+});

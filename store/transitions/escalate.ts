@@ -1,0 +1,55 @@
+import type { Knex } from "knex";
+import type { Category, Priority } from "../../channels/contract.ts";
+import { call } from "../db/transitions.ts";
+import type { EscalationStep } from "../notifications/escalation.ts";
+import type { InboxChange } from "../notifications/inbox.ts";
+import type { Arrival, Wishes, Work } from "./arrive.ts";
+
+/** A step of an alert that is due, and whom it tells now. */
+export interface DueStep {
+  step: { to: EscalationStep["to"]; channels?: string[]; after_seconds?: number; last_resort?: true };
+  /** From this step to the next one of the rules; s. */
+  nextSeconds: number;
+  /** 0 for the first; it fences what is written for the step. */
+  number: number;
+  /** Steps there are, with their repeats, before the last resort. */
+  total: number;
+  category: Category;
+  priority: Priority;
+  /** The recipient of the notification itself. */
+  recipient: string;
+  targets: Wishes[];
+  /** Those whom it names and who can't be reached. */
+  absent: string[];
+}
+
+/** The step that is due; null where none is. */
+export const stepTargets = (knex: Knex, rootId: string): Promise<DueStep | null> =>
+  call(knex, "step_targets", rootId);
+
+/** Tells a page of people: by a copy the first time, by another round of deliveries after that. */
+export const tellPeople = (
+  knex: Knex,
+  rootId: string,
+  number: number,
+  arrivals: Arrival[],
+): Promise<InboxChange[]> => call(knex, "tell_people", rootId, number, JSON.stringify(arrivals));
+
+/** A step that was taken. */
+export interface TakenStep {
+  number: number;
+  /** "recipient", "person", or the role. */
+  whom: string;
+  people: number;
+  absent: string[];
+  /** Until the next step; s. */
+  nextSeconds: number;
+  /** The rules are used up: what comes next is the last resort. */
+  exhausted: boolean;
+}
+
+/** Puts a step on record, and says when the next one is due. Answers what is left to do. */
+export function escalate(knex: Knex, rootId: string, taken: TakenStep): Promise<Work> {
+  const { number, whom, people, absent, nextSeconds, exhausted } = taken;
+  return call(knex, "escalate", rootId, number, whom, people, JSON.stringify(absent), nextSeconds, exhausted);
+}

@@ -1,0 +1,15 @@
+-- Ends a notification whose time is over, on record. Answers the changes.
+CREATE FUNCTION @expire(id uuid) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  territory text;
+  changes jsonb;
+BEGIN
+  PERFORM set_config('app.actor', 'worker:' || id, true);
+  SELECT territory_id INTO territory FROM public.notifications WHERE notifications.id = expire.id AND expires_at <= clock_timestamp();
+  IF territory IS NULL THEN RETURN '[]'; END IF;
+  changes := @withdraw(ARRAY[expire.id], 'expired');
+  IF changes <> '[]' THEN PERFORM @put_on_record('notification.expire', 'ok', territory, expire.id, '{}'); END IF;
+  RETURN changes;
+END $$;

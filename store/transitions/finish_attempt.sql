@@ -1,0 +1,49 @@
+-- Writes what became of a delivery: its row, timeline and record; what that means for its notification; and for the channels behind it
+-- in the round. The caller holds the locks of both.
+--   retry_ms    when it may be tried again, for one that goes back to `queued`
+-- Answers {status, retryAfterMs, nextMs}: the next channel of the round begins after nextMs, or is not needed (null).
+CREATE FUNCTION @finish_attempt(
+  notification public.notifications, delivery public.deliveries, status text, reason text, provider_id text, retry_ms bigint
+) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  again CONSTANT boolean := finish_attempt.status = 'queued';
+  kept public.early_reports;
+  settled public.deliveries;
+BEGIN
+  UPDATE public.deliveries SET status = finish_attempt.status, reason = finish_attempt.reason,
+    provider_id = coalesce(finish_attempt.provider_id, deliveries.provider_id), updated_at = clock_timestamp(), lease_until = NULL,
+    retry_since = CASE WHEN again THEN coalesce(retry_since, clock_timestamp()) END,
+    next_check_at = clock_timestamp() + make_interval(secs => coalesce(retry_ms, 0) / 1000.0 + 10)
+  WHERE id = delivery.id RETURNING * INTO settled;
+  PERFORM @note_delivery(settled);
+  PERFORM @put_on_record('delivery.attempt', CASE WHEN finish_attempt.status IN ('failed', 'unknown') THEN 'failed' ELSE 'ok' END,
+    settled.territory_id, settled.notification_id, jsonb_build_object('delivery_id', settled.id, 'channel', settled.channel,
+      'status', settled.status, 'reason', settled.reason, 'attempt', settled.attempts));
+
+  -- Its provider may have reported before this answer, which names the provider's id, or where this answer was lost.
+  IF settled.provider_id IS NOT NULL OR settled.status = 'unknown' THEN
+    DELETE FROM public.early_reports WHERE channel = settled.channel
+      AND CASE WHEN settled.provider_id IS NULL THEN early_reports.delivery_id = settled.id ELSE early_reports.provider_id = settled.provider_id END
+    RETURNING * INTO kept;
+    IF kept.status IS NOT NULL AND @rank(kept.status) > @rank(settled.status) THEN
+      UPDATE public.deliveries SET status = kept.status, reason = kept.reason, provider_id = kept.provider_id
+      WHERE id = settled.id RETURNING * INTO settled;
+      PERFORM @note_delivery(settled);
+      PERFORM @put_on_record('delivery.report', CASE WHEN kept.status IN ('failed', 'unknown') THEN 'failed' ELSE 'ok' END,
+        settled.territory_id, settled.notification_id, jsonb_build_object('delivery_id', settled.id, 'channel', settled.channel,
+          'status', settled.status, 'reason', settled.reason));
+    END IF;
+  END IF;
+
+  IF settled.status = 'delivered' AND notification.status = 'sent' THEN
+    UPDATE public.notifications SET status = 'delivered' WHERE id = notification.id;
+  END IF;
+  -- A critical one goes on until somebody has seen it, and a later round until somebody acknowledged: other transitions end those.
+  IF (settled.status = 'delivered' OR settled.status = 'accepted' AND settled.channel <> 'websocket')
+    AND (settled.redelivery_of IS NOT NULL OR settled.round = 0 AND notification.priority <> 'critical') THEN
+    PERFORM @skip_waiting(ARRAY[notification.id], settled.round, 'not_needed', true);
+  END IF;
+  RETURN jsonb_build_object('status', settled.status, 'retryAfterMs', CASE WHEN settled.status = 'queued' THEN retry_ms END,
+    'nextMs', @next_channel_ms(settled, notification.priority));
+END $$;

@@ -1,0 +1,27 @@
+-- Reads all that is needed to plan what a send becomes: itself, how its territory wants it handled, the rules it escalates by, and, of
+-- its recipient or of the next people of a broadcast's page, their wishes and the channels that have an address of theirs.
+--   after, page   of a broadcast: the people behind this one, so many
+-- Answers {send, settings, policy, standing, people: [{userId, preferences, channels}]}; null where there is no such send.
+CREATE FUNCTION @intake(id uuid, after text, page integer) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  send public.sends;
+  people text[];
+BEGIN
+  PERFORM set_config('app.actor', 'worker:' || intake.id, true);
+  SELECT * INTO send FROM public.sends WHERE sends.id = intake.id;
+  IF send.id IS NULL THEN RETURN NULL; END IF;
+  people := CASE WHEN send.user_id IS NOT NULL THEN ARRAY[send.user_id] ELSE ARRAY(
+    SELECT DISTINCT memberships.user_id FROM public.memberships
+    WHERE memberships.territory_id = send.territory_id AND memberships.active AND memberships.user_id > intake.after
+      AND (send.role IS NULL OR memberships.role = send.role) ORDER BY memberships.user_id LIMIT intake.page) END;
+  RETURN jsonb_build_object(
+    'send', to_jsonb(send) || jsonb_build_object('wrapped_key', encode(send.wrapped_key, 'base64'), 'sealed', encode(send.sealed, 'base64'),
+      'due', send.send_at IS NULL OR send.send_at <= clock_timestamp()),
+    'settings', (SELECT settings FROM public.territories WHERE territories.id = send.territory_id),
+    'policy', (SELECT rules FROM public.escalation_policies
+      WHERE escalation_policies.id = send.escalation_policy_id AND escalation_policies.territory_id = send.territory_id),
+    'standing', (SELECT rules FROM public.escalation_policies
+      WHERE escalation_policies.territory_id = send.territory_id AND is_default AND deleted_at IS NULL),
+    'people', @wishes(people));
+END $$;

@@ -1,0 +1,15 @@
+-- Ends, with a reason, deliveries of some notifications that still wait for their attempt, on their timelines too.
+--   in_round   of this round alone; null: of all rounds but those that a supervisor asked for, which stay
+--   live       whether the live channel is included: a change is still to be shown where its person is
+-- The caller holds the notifications' locks.
+CREATE FUNCTION @skip_waiting(notifications uuid[], in_round integer, reason text, live boolean) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+  WITH skipped AS (
+    UPDATE public.deliveries SET status = 'skipped', reason = skip_waiting.reason, updated_at = clock_timestamp()
+    WHERE notification_id = ANY (skip_waiting.notifications) AND status = 'queued'
+      AND CASE WHEN skip_waiting.in_round IS NULL THEN redelivery_of IS NULL ELSE round = skip_waiting.in_round END
+      AND (skip_waiting.live OR channel <> 'websocket')
+    RETURNING *)
+  INSERT INTO public.delivery_events (notification_id, delivery_id, user_id, territory_id, channel, status, reason, attempt)
+  SELECT notification_id, id, user_id, territory_id, channel, status, skipped.reason, attempts FROM skipped
+$$;

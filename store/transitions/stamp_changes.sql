@@ -1,0 +1,13 @@
+-- Draws the next number of each recipient's inbox and stamps their notification with it. The caller holds the locks of the inboxes,
+-- taken in the order of their ids, and of the notifications. Answers [{inboxId, seq, id}].
+CREATE FUNCTION @stamp_changes(notifications uuid[]) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+  WITH drawn AS (
+    UPDATE public.inboxes SET seq = inboxes.seq + 1 FROM public.notifications
+    WHERE notifications.id = ANY (stamp_changes.notifications) AND inboxes.user_id = notifications.user_id
+    RETURNING notifications.id AS notification_id, inboxes.id AS inbox_id, inboxes.seq),
+  stamped AS (
+    UPDATE public.notifications SET seq = drawn.seq FROM drawn WHERE notifications.id = drawn.notification_id
+    RETURNING drawn.*)
+  SELECT coalesce(jsonb_agg(jsonb_build_object('inboxId', inbox_id, 'seq', seq, 'id', notification_id)), '[]') FROM stamped
+$$;

@@ -1,0 +1,38 @@
+-- The step of an alert that is due, and the people whom it tells as they are now; null where none is due. Behind the last step, and its
+-- repeats, comes the territory's last resort again and again: whom its settings name, or else its supervisors.
+-- Answers {step, number, total, targets, absent}: targets as `wishes` says them; absent are those named who can't be reached.
+CREATE FUNCTION @step_targets(root uuid) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  alert public.notifications;
+  steps jsonb;
+  total integer;
+  step jsonb;
+  target jsonb;
+  people text[];
+BEGIN
+  PERFORM set_config('app.actor', 'worker:' || root, true);
+  SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
+  IF alert.id IS NULL OR alert.escalation IS NULL OR alert.next_step_at IS NULL OR alert.next_step_at > clock_timestamp() THEN
+    RETURN NULL;
+  END IF;
+  steps := alert.escalation->'steps';
+  total := jsonb_array_length(steps) * (coalesce((alert.escalation->>'repeat')::integer, 0) + 1);
+  IF alert.next_step < total THEN
+    step := steps->(alert.next_step % jsonb_array_length(steps));
+  ELSE
+    step := jsonb_build_object('last_resort', true, 'to', coalesce(
+      (SELECT settings->'last_resort' FROM public.territories WHERE territories.id = alert.territory_id), '{"role": "supervisor"}'));
+  END IF;
+  target := step->'to';
+  people := CASE
+    WHEN target ? 'recipient' THEN ARRAY[alert.user_id]
+    WHEN target ? 'user_id' THEN ARRAY[target->>'user_id']
+    ELSE ARRAY(SELECT DISTINCT memberships.user_id FROM public.memberships
+      WHERE memberships.territory_id = alert.territory_id AND memberships.role = target->>'role') END;
+  RETURN jsonb_build_object('step', step, 'number', alert.next_step, 'total', total,
+    'nextSeconds', coalesce((steps->((alert.next_step + 1) % jsonb_array_length(steps))->>'after_seconds')::integer, 0), 'category', alert.category, 'priority', alert.priority,
+    'recipient', alert.user_id,
+    'targets', @wishes(ARRAY(SELECT person FROM unnest(people) AS person WHERE public.is_active(person, alert.territory_id) ORDER BY person)),
+    'absent', to_jsonb(ARRAY(SELECT person FROM unnest(people) AS person WHERE NOT public.is_active(person, alert.territory_id) ORDER BY person)));
+END $$;

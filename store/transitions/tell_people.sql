@@ -1,0 +1,35 @@
+-- Tells some people of an alert, as its step `number` (0 first) does: by a copy in their own inbox the first time, by another round of
+-- deliveries after that. Nothing is written twice, and nothing once the alert is over or the step was taken. Answers the changes.
+--   arrivals   [{id, userId, deliveries}]
+CREATE FUNCTION @tell_people(root uuid, number integer, arrivals jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  alert public.notifications;
+  again jsonb;
+  ids uuid[];
+  changes jsonb;
+BEGIN
+  PERFORM set_config('app.actor', 'worker:' || root, true);
+  PERFORM @lock_family(root);
+  SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
+  IF alert.next_step_at IS NULL OR alert.next_step <> number THEN RETURN '[]'; END IF;
+  -- Inboxes are locked once, in the order of their ids, for both ways of telling.
+  PERFORM FROM public.inboxes WHERE inboxes.user_id IN (SELECT arrival->>'userId' FROM jsonb_array_elements(arrivals) AS arrival)
+    ORDER BY inboxes.id FOR NO KEY UPDATE;
+  SELECT jsonb_agg(arrival), array_agg((arrival->>'id')::uuid) INTO again, ids FROM jsonb_array_elements(arrivals) AS arrival
+    WHERE EXISTS (SELECT FROM public.notifications WHERE notifications.id = (arrival->>'id')::uuid
+      AND notifications.acknowledged_at IS NULL AND notifications.status NOT IN ('expired', 'cancelled')
+      AND NOT EXISTS (SELECT FROM public.deliveries WHERE deliveries.notification_id = notifications.id AND deliveries.round = number + 1));
+  IF ids IS NOT NULL THEN
+    PERFORM FROM public.notifications WHERE notifications.id = ANY (ids) ORDER BY notifications.id FOR NO KEY UPDATE;
+    PERFORM @plan_round(again, number + 1, NULL);
+  END IF;
+  changes := coalesce(@stamp_changes(ids), '[]');
+  alert.escalated_from := root;
+  alert.status := 'sent';
+  -- Places in lists are told by ms.
+  alert.created_at := date_trunc('milliseconds', clock_timestamp());
+  alert.escalation := NULL;
+  alert.next_step_at := NULL;
+  RETURN changes || @enter(alert, arrivals);
+END $$;

@@ -1,0 +1,8 @@
+-- What planning needs to know of some people, in the order given: [{userId, preferences, channels}]; `channels` have a verified address.
+CREATE FUNCTION @wishes(people text[]) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT coalesce(jsonb_agg(jsonb_build_object('userId', person,
+    'preferences', (SELECT settings FROM public.preferences WHERE user_id = person),
+    'channels', ARRAY(SELECT channel FROM public.contact_points WHERE user_id = person AND verified_at IS NOT NULL)) ORDER BY place), '[]')
+  FROM unnest(people) WITH ORDINALITY AS wished (person, place)
+$$;

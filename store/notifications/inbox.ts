@@ -28,20 +28,3 @@ export function changesAfter(
     .orderBy("seq")
     .limit(limit);
 }
-
-/**
- * Draws the next number of an inbox under its row's lock, which is held to the end of the transaction: numbers commit
- * in their order, so a reader that saw one has seen all before it.
- */
-export async function nextChange(
-  trx: Transaction,
-  userId: string,
-): Promise<{ inboxId: string; seq: number }> {
-  const inbox = await Inbox.query(trx)
-    .where({ user_id: userId })
-    .increment("seq", 1)
-    .returning(["id", "seq"])
-    .first();
-  if (inbox === undefined) throw new Error("the recipient has no inbox");
-  return { inboxId: inbox.id, seq: inbox.seq };
-}

@@ -55,30 +55,6 @@ async function oncePerRound<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/**
- * A report that came before the delivery's outcome was on record, applied within the transaction that records it: found by
- * the provider's id, or, where the answer was lost, by the delivery's. Answers the state that it leaves the delivery in;
- * null where nothing was kept.
- */
-export async function applyKept(
-  trx: Transaction,
-  actor: Actor,
-  delivery: Delivery,
-): Promise<Report["status"] | null> {
-  const { id, channel, provider_id } = delivery;
-  await takeTurns(trx, channel, provider_id ?? id);
-  const [kept]: Kept[] = await trx("early_reports")
-    .where(provider_id === null ? { channel, delivery_id: id } : { channel, provider_id })
-    .delete()
-    .returning(["provider_id", "delivery_id", "status", "reason"]);
-  if (kept === undefined) return null;
-  const { provider_id: providerId, delivery_id: deliveryId, status, reason } = kept;
-  if (provider_id === null) await trx("deliveries").where({ id }).update({ provider_id: providerId });
-  return (await applyReport(trx, actor, delivery, { providerId, deliveryId, status, reason }))
-    ? status
-    : null;
-}
-
 interface Kept {
   provider_id: string;
   delivery_id: string | null;

@@ -25,19 +25,10 @@ export type Preferences = z.infer<typeof Preferences>;
 
 /** A person's preferences; the defaults where nothing was set. */
 export async function readPreferences(trx: Transaction, userId: string): Promise<Preferences> {
-  return (await preferencesOf(trx, [userId]))(userId);
-}
-
-/** The preferences of many people, to be asked by person. */
-export async function preferencesOf(
-  trx: Transaction,
-  userIds: string[],
-): Promise<(userId: string) => Preferences> {
-  const rows: { user_id: string; settings: unknown }[] = await trx("preferences")
-    .whereIn("user_id", userIds)
-    .select("user_id", "settings");
-  const set = new Map(rows.map(({ user_id, settings }) => [user_id, settings]));
-  return (userId) => Preferences.parse(set.get(userId) ?? {});
+  const row: { settings: unknown } | undefined = await trx("preferences")
+    .where({ user_id: userId })
+    .first("settings");
+  return Preferences.parse(row?.settings ?? {});
 }
 
 export async function writePreferences(
@@ -50,26 +41,4 @@ export async function writePreferences(
     .insert({ user_id: userId, settings })
     .onConflict("user_id")
     .merge({ settings, updated_at: new Date() });
-}
-
-/** The channels that have a verified address of each of many people, to be asked by person. */
-export async function addressedOf(
-  trx: Transaction,
-  userIds: string[],
-): Promise<(userId: string) => Set<string>> {
-  const rows: { user_id: string; channel: string }[] = await trx("contact_points")
-    .whereIn("user_id", userIds)
-    .whereNotNull("verified_at")
-    .select("user_id", "channel");
-  const byPerson = Map.groupBy(rows, ({ user_id }) => user_id);
-  return (userId) => new Set(byPerson.get(userId)?.map(({ channel }) => channel));
-}
-
-/** Channels whose address of this person came back with its code. */
-export async function verifiedAddresses(trx: Transaction, userId: string): Promise<Map<string, string>> {
-  const rows: { channel: string; address: string }[] = await trx("contact_points")
-    .where({ user_id: userId })
-    .whereNotNull("verified_at")
-    .select("channel", "address");
-  return new Map(rows.map(({ channel, address }) => [channel, address]));
 }

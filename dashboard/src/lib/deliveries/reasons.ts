@@ -9,8 +9,9 @@ const SKIPPED: Record<SkipReason, string> = {
   expired: "It expired before it could be sent.",
   cancelled: "Its sender cancelled it before it could be sent.",
   already_handled: "The recipient had already dealt with it.",
-  not_needed: "Another channel had already reached the recipient.",
+  not_needed: "The recipient already had it, or had seen it.",
   not_configured: "This channel is not set up here.",
+  not_reachable: "The recipient was disabled, or had left the territory.",
 };
 
 /** Slugs that Tocsin itself records. */
@@ -19,6 +20,9 @@ const OURS: Record<string, string> = {
   dismissed: "The recipient had already dismissed it.",
   read: "The recipient had already read it.",
   timeout: "The channel gave no answer in time.",
+  closed: "A supervisor had ended the alert.",
+  worker_lost: "The server stopped during the attempt, so it is unclear whether it was sent.",
+  no_worker: "No server with this channel was running.",
   aborted: "The attempt was broken off, most likely because the server was stopping.",
   interrupted: "The server stopped during the attempt, so it is unclear whether it was sent.",
   plugin_error: "The channel's own code failed. Whoever runs Tocsin should look at its log.",
@@ -34,6 +38,7 @@ const DONE: Record<string, string> = {
   to_person: "The person whom the policy names was told.",
   to_clinician: "The clinicians of the territory were told.",
   to_supervisor: "The supervisors of the territory were told.",
+  to_last_resort: "The territory's last resort was told, since nobody had acknowledged.",
   to_nobody: "The territory has nobody whom this step could tell.",
   by_colleague: "A colleague did it, on a copy of their own.",
 };

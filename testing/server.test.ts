@@ -1,6 +1,4 @@
-import { createServer } from "node:http";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { listen } from "../api/http/server.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { as } from "./calls.ts";
 import { createHospital, type Hospital } from "./hospital.ts";
 import { startServer, type TestServer } from "./server.ts";
@@ -32,15 +30,4 @@ test("whoever calls is who they say: a person by a session of their own, a servi
   expect((await server.get("/api/users")).status).toBe(401);
   expect((await server.post("/api/notifications/send", {}, as(hospital.services.north))).status).toBe(422);
   expect((await server.post("/api/notifications/send", {})).status).toBe(401);
-});
-
-test("an answer that the API's document does not describe fails the call", async () => {
-  const other = createServer((_, response) => {
-    response.writeHead(200, { "Content-Type": "application/json" }).end('{"no":"preferences"}');
-  });
-  const port = await listen(other, 0, "127.0.0.1");
-  onTestFinished(() => void other.close());
-  await expect(fetch(`http://127.0.0.1:${port}/api/preferences`)).rejects.toThrow(
-    "GET /api/preferences answered 200 otherwise than its document",
-  );
 });

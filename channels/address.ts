@@ -2,7 +2,7 @@ import { BlockList, isIP } from "node:net";
 
 type Subnet = readonly [net: string, prefix: number];
 
-/** Nobody's provider: "this" network, link-local (it holds the clouds' metadata services), multicast, reserved. */
+/** No provider is here: "this" network, link-local (where clouds have their metadata services), multicast, reserved. */
 const FORBIDDEN_4: Subnet[] = [
   ["0.0.0.0", 8],
   ["169.254.0.0", 16],
@@ -10,7 +10,7 @@ const FORBIDDEN_4: Subnet[] = [
 ];
 const FORBIDDEN_6: Subnet[] = [
   ["::", 128],
-  // IPv4 in IPv6's clothes: no resolver answers so for a name.
+  // IPv4-mapped IPv6: no resolver gives such an address for a name.
   ["::ffff:0:0", 96],
   ["fd00:ec2::254", 128],
   ["fe80::", 10],
@@ -30,7 +30,10 @@ const PRIVATE_4: Subnet[] = [
   ["198.51.100.0", 24],
   ["203.0.113.0", 24],
 ];
-/** All but 2000::/3, which is what is handed out; and in it Teredo and its like, documentation and 6to4. */
+/**
+ * Everything outside 2000::/3, the range that is handed out, and within it Teredo and similar tunnels, documentation
+ * and 6to4.
+ */
 const PRIVATE_6: Subnet[] = [
   ["::", 3],
   ["4000::", 2],
@@ -40,7 +43,7 @@ const PRIVATE_6: Subnet[] = [
   ["2002::", 16],
 ];
 
-// Kept apart by family: a BlockList compares IPv4 addresses with IPv6 subnets as well, as mapped ones.
+// One list for each family: a BlockList also compares IPv4 addresses, as mapped ones, with IPv6 subnets.
 const LISTS = {
   ipv4: { forbidden: listOf("ipv4", FORBIDDEN_4), private: listOf("ipv4", PRIVATE_4) },
   ipv6: { forbidden: listOf("ipv6", FORBIDDEN_6), private: listOf("ipv6", PRIVATE_6) },
@@ -48,7 +51,7 @@ const LISTS = {
 
 /**
  * Where an IP address lies, after the IANA special-purpose registries: `public` on the Internet, `private` inside
- * (loopback, RFC 1918, unique local, documentation …), `forbidden` for what no channel has business with.
+ * (loopback, RFC 1918, unique local, documentation …), `forbidden` where no channel has any business.
  */
 export function reachOf(address: string): "public" | "private" | "forbidden" {
   const family = isIP(address);

@@ -2,8 +2,8 @@ import type { Outcome } from "./plugin.ts";
 import { EgressError } from "./egress-error.ts";
 
 /**
- * What an HTTP provider's answer comes to, where its body says nothing more exact: 2xx accepted; 408, 425, 429 and 5xx
- * retry, after `Retry-After` (RFC 9110 §10.2.3) where it is given; else reject. Codes are `http_<status>`.
+ * The outcome that an HTTP provider's answer stands for, unless its body is more exact: 2xx is accepted; 408, 425, 429 and
+ * 5xx are retry, after `Retry-After` (RFC 9110 §10.2.3) if it is given; anything else is reject. Codes are `http_<status>`.
  */
 export function outcomeOfResponse({ status, headers }: Pick<Response, "status" | "headers">): Outcome {
   if (status >= 200 && status < 300) return { kind: "accepted" };
@@ -14,8 +14,8 @@ export function outcomeOfResponse({ status, headers }: Pick<Response, "status" |
 }
 
 /**
- * What an error of the injected `fetch` or `connect` comes to: not sent, retry; sent and the answer lost, unknown; a
- * host that was not declared, reject. Anything else is rethrown, since it is a bug.
+ * The outcome that an error of the injected `fetch` or `connect` stands for: retry where nothing was sent, unknown where
+ * the answer was lost, reject for a host that was not declared. Any other error is a bug and is thrown again.
  */
 export function outcomeOfError(error: unknown): Outcome {
   if (!(error instanceof EgressError)) throw error;
@@ -24,7 +24,7 @@ export function outcomeOfError(error: unknown): Outcome {
   return { kind: code === "undeclared_host" || code === "insecure" ? "reject" : "retry", code };
 }
 
-/** `Date.parse` takes nearly anything ("-5" is a day in 2001); a date in HTTP begins so, and ends in GMT. */
+/** `Date.parse` takes nearly anything ("-5" is a day in 2001); an HTTP date begins like this and ends in GMT. */
 const HTTP_DATE = /^[A-Z][a-z]+, \d{2}[ -].+ GMT$/;
 
 /** Seconds or an HTTP date (RFC 9110 §5.6.7), as ms from `now`; null when it is neither. */

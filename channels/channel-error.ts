@@ -1,4 +1,4 @@
-/** A plugin is wrong. Says which, where, and what to do about it. */
+/** A plugin or its settings are wrong. The message says which plugin, where, and what to do about it. */
 export class ChannelError extends Error {
   readonly plugin: string;
   readonly field: string;

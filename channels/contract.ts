@@ -52,7 +52,7 @@ export type SkipReason = (typeof SKIP_REASONS)[number];
 /** The live channel: it needs no address, and quiet hours don't hold it. */
 export const LIVE = "websocket";
 
-/** What can't wait, what is sent one at a time, and what comes in bulk or goes to everybody; none stands before another. */
+/** Sends that can't wait, sends made one at a time, and sends in bulk or to everybody. No lane blocks another. */
 export const LANES = ["critical", "ordinary", "bulk"] as const;
 export type Lane = (typeof LANES)[number];
 
@@ -127,22 +127,25 @@ export interface DeliveryEventDto {
 /** How an act on record ended. */
 export const OUTCOMES = ["ok", "denied", "failed"] as const;
 
-/** Ids that services choose, of people and territories: visible characters, none of them a space at an end. */
+/** Ids of people and territories, which services choose: visible characters, with no space at either end. */
 export const ID = { longest: 200, characters: /^\P{C}+$/u } as const;
 
-/** At least 12 characters, none of them prescribed (NIST SP 800-63B, 3.1.1.2). */
+/** At least 12 characters, of any kind (NIST SP 800-63B, 3.1.1.2). */
 export const PASSWORD = { shortest: 12, longest: 1_000 } as const;
 
 /** How many keys of a service are good at once: the one in use and its successor. */
 export const LIVE_KEYS = 2;
 
-/** Days that originals can be kept for, where not for good. */
+/** Days that originals can be kept for, unless they are kept for good. */
 export const ORIGINALS_DAYS = { least: 1, most: 3_650 } as const;
 
 /** How long the next channel of a critical notification waits for somebody to see it, where a territory sets it; s. */
 export const TAKEOVER_SECONDS = { least: 0, most: 300 } as const;
 
-/** Most patterns for identifiers of a territory's own, and most identifiers that a sender names. */
+/**
+ * The most patterns that a territory may have for identifiers of its own, and the most identifiers that a send may
+ * name.
+ */
 export const MOST_PATTERNS = 50;
 export const MOST_KNOWN = 100;
 

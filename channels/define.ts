@@ -1,4 +1,4 @@
-/** All that a plugin imports of this program, as `tocsin/channel`. */
+/** Everything that a plugin imports from this program, as `tocsin/channel`. */
 import { ChannelError } from "./channel-error.ts";
 import type { Channel, ChannelInstance } from "./plugin.ts";
 

@@ -6,12 +6,12 @@ export type EgressCode =
   | "insecure"
   | "unresolved"
   | "connect_failed"
-  /** Connected, and then nothing or no whole answer came: it may or may not have been taken. */
+  /** Connected, but no complete answer came: the host may or may not have taken the request. */
   | "answer_lost"
   | "answer_too_large"
   | "aborted";
 
-/** Why nothing came back. The message names the host at most, never what was sent or answered. */
+/** Why there is no answer. The message names the host at most, and nothing that was sent or answered. */
 export class EgressError extends Error {
   readonly code: EgressCode;
   /** Whether anything may have reached the host. */

@@ -16,7 +16,7 @@ const MAX_WAIT_MS = 60_000;
 export function createFetch(guard: Guard): Fetch {
   return async (url, init) => {
     const signal = init?.signal ?? null;
-    // Not the request's own signal: it hears of an abort only until the request is garbage-collected.
+    // The caller's signal in place of the request's own, which hears of an abort only until the request is garbage-collected.
     const request = new Request(url, { ...init, signal: null });
     const { protocol, hostname, port } = new URL(request.url);
     const secure = protocol === "https:";

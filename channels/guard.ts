@@ -5,11 +5,11 @@ import { EgressError } from "./egress-error.ts";
 import { bareHost, type HostList } from "./hosts.ts";
 import type { ChannelLog } from "./plugin.ts";
 
-/** What `fetch` and `connect` ask before they go out. */
+/** Decides for `fetch` and `connect` where they may go. */
 export interface Guard {
   /** @throws EgressError for a host or port that was not declared, or an address that is never allowed */
   admit(host: string, port: number): void;
-  /** Whether the host is known to be inside, where TLS may be done without. */
+  /** Whether the host is known to be inside: a request to it may go without TLS. */
   inside(host: string): boolean;
   /** Resolves a name to the addresses that may be connected to. */
   lookup: LookupFunction;
@@ -18,7 +18,7 @@ export interface Guard {
 export interface GuardOptions {
   plugin: string;
   hosts: HostList;
-  /** Host names whose addresses may lie inside: what CHANNEL_PRIVATE_HOSTS lists. */
+  /** Host names whose addresses may lie inside: those in CHANNEL_PRIVATE_HOSTS. */
   privateHosts: ReadonlySet<string>;
   log: ChannelLog;
   /** Resolves names; default the system's own way. */
@@ -31,7 +31,10 @@ export type Resolve = (
   done: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
 ) => void;
 
-/** The guard of one plugin: lets out to the hosts that it declared, at addresses that they may have. */
+/**
+ * The guard of one plugin: it lets the plugin reach the hosts that it declared, and only where their addresses are
+ * allowed.
+ */
 export function createGuard({
   plugin,
   hosts,

@@ -4,7 +4,7 @@ import { ChannelError } from "./channel-error.ts";
 /** The hosts that one channel may reach. */
 export interface HostList {
   allows(host: string, port: number): boolean;
-  /** Whether the host was named by what makes it inward beyond doubt: an IP address, or `localhost`. */
+  /** Whether the host is an IP address or `localhost`: the plugin means that very address, inside or not. */
   isLiteral(host: string): boolean;
 }
 

@@ -2,7 +2,7 @@ import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Counters } from "../config/counters.ts";
 import type { ChannelTools } from "./plugin.ts";
 
-/** A plugin's limiters: their names are its own. */
+/** A plugin's limiters. Two plugins may give limiters the same name; they count apart. */
 export function limiterFor(plugin: string, counters: Counters): ChannelTools["limiter"] {
   return (name, bound) => {
     const counter = counters(`channel:${plugin}:${name}`, bound);

@@ -1,4 +1,4 @@
-/** The one place where what a plugin returned becomes what is recorded. */
+/** The one place where a plugin's answer is turned into what is recorded. */
 import { within } from "../config/within.ts";
 import { SKIP_REASONS, type DeliveryStatus } from "./contract.ts";
 import {
@@ -9,7 +9,7 @@ import {
   type Deliverable,
 } from "./plugin.ts";
 
-/** What is recorded of an attempt. Nothing in it is the provider's text. */
+/** An attempt's result, as it is recorded. It holds none of the provider's text. */
 export interface Settled {
   /** `queued`: to be tried again. */
   status: DeliveryStatus;
@@ -20,13 +20,13 @@ export interface Settled {
 }
 
 const SLUG = /^[a-z][a-z0-9_]{0,63}$/;
-/** Ids as providers make them: no spaces, so that no sentence passes as one. */
+/** Ids as providers make them: no spaces, so that no sentence passes for an id. */
 export const PROVIDER_ID = /^[A-Za-z0-9._:@<>/+=-]{1,200}$/;
 /** A provider may ask for any wait; a day is the longest that still makes sense for a notification. */
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Maps what `deliver` returned to what is recorded. Anything that is not an `Outcome` is a bug of the plugin and
+ * Turns the answer of `deliver` into what is recorded. Anything that is not an `Outcome` is a bug of the plugin and
  * recorded as failed with `plugin_error`. A code that is not a slug becomes `invalid_code`.
  */
 export function settle(outcome: unknown): Settled {
@@ -55,7 +55,7 @@ export function settle(outcome: unknown): Settled {
   }
 }
 
-/** What is recorded when `deliver` threw: errors are values, so a throw is a bug of the plugin. */
+/** The result when `deliver` threw: expected errors are values, so a throw is a bug of the plugin. */
 export function settleThrown(): Settled {
   return { status: "failed", reason: "plugin_error" };
 }

@@ -6,7 +6,7 @@ import type { z } from "zod";
 import type { Category, Priority } from "./contract.ts";
 import type { Connect, Fetch } from "./network.ts";
 
-/** What a delivery came to. `code` is a slug of the plugin's own, never the provider's text. */
+/** A channel's answer to an attempt. `code` is a slug of the plugin's own, never the provider's text. */
 export type Outcome =
   | { kind: "delivered" | "accepted"; providerId?: string }
   /** Not taken now. `afterMs` is the wait that the provider asked for. */
@@ -60,7 +60,7 @@ export interface StatusCallback {
   body: Uint8Array;
 }
 
-/** What a provider says became of an earlier delivery. */
+/** A provider's report of what became of an earlier delivery. */
 export interface StatusUpdate {
   /** What `deliver` returned as `providerId`. */
   providerId: string;
@@ -97,7 +97,7 @@ export interface ChannelLog {
 
 /** A bound on how often something happens. */
 export interface Limiter {
-  /** Counts one under the key; false when that is one too many. */
+  /** Counts one use of the key; false when that is one too many. */
   take(key: string): Promise<boolean>;
 }
 
@@ -107,7 +107,10 @@ export interface ChannelTools {
   /** Opens a TCP or TLS connection to one of `hosts`. */
   connect: Connect;
   log: ChannelLog;
-  /** So many times in so many seconds, counted for all nodes together; `name` tells it from the plugin's other bounds. */
+  /**
+   * Allows each key `times` uses in `seconds`, counted for all nodes together; `name` tells it from the plugin's
+   * other limiters.
+   */
   limiter(name: string, bound: { times: number; seconds: number }): Limiter;
 }
 
@@ -125,8 +128,8 @@ export interface Channel<Config = unknown> {
   /** How long one attempt may take, in ms, 1 to 120,000; default 30,000. */
   timeoutMs?: number;
   /**
-   * What a person typed as their address, in the one form that `deliver` takes; null when the channel can't or may not
-   * reach it. Pure. Left out, any one line of up to 320 characters is taken.
+   * Turns an address as a person typed it into the one form that `deliver` takes; null when the channel can't or may not
+   * reach it. Pure. Without this function, any one line of up to 320 characters is taken.
    */
   address?(text: string, config: Config): string | null;
   start(config: Config, tools: ChannelTools): Promise<ChannelInstance> | ChannelInstance;

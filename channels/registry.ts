@@ -16,11 +16,14 @@ import { parseSettings, refuseStraySettings } from "./settings.ts";
 export interface Running {
   channel: Channel;
   instance: ChannelInstance;
-  /** An address as the channel takes it, from what a person typed; null when it is none. Never throws. */
+  /**
+   * Turns an address as a person typed it into the form that the channel takes; null when it is no address. Never
+   * throws.
+   */
   address(text: string): string | null;
 }
 
-/** How a channel is, for people. */
+/** A channel's state, as people are shown it. */
 export interface ChannelState {
   name: string;
   state: "ok" | "down" | "not_configured";
@@ -36,7 +39,7 @@ export interface Registry {
   get(name: string): Running | undefined;
   /** The channels that are on. */
   names(): string[];
-  /** Every channel there is, those that are off too. */
+  /** Every channel there is, including those that are off. */
   known(): string[];
   /** Every channel's state, checked now or up to 10 s ago. */
   checks(): Promise<ChannelState[]>;
@@ -159,7 +162,7 @@ async function startChannel(
   return instance;
 }
 
-/** Runs a plugin's own code; what it throws becomes an error that says where. */
+/** Runs a plugin's own code; anything that it throws becomes an error that says where. */
 async function guarded<T>(plugin: string, field: string, run: () => T | Promise<T>): Promise<T> {
   try {
     return await run();

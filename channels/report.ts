@@ -1,10 +1,10 @@
-/** The one place where what a plugin read from a provider's callback becomes what is recorded. */
+/** The one place where a plugin's reading of a provider's callback is turned into what is recorded. */
 import { z } from "zod";
 import { within } from "../config/within.ts";
 import type { ChannelInstance, StatusCallback } from "./plugin.ts";
 import { PROVIDER_ID, slug } from "./outcome.ts";
 
-/** What a provider says became of a delivery. Nothing in it is the provider's text. */
+/** A provider's report on a delivery. It holds none of the provider's text. */
 export interface Report {
   providerId: string;
   /** The delivery, where the provider names it. */
@@ -20,7 +20,7 @@ export type Reading =
   | { kind: "malformed" }
   | { kind: "broken" };
 
-/** A provider may bundle what it reports. */
+/** A provider may put many reports into one callback. */
 const MOST = 1_000;
 
 const Result = z.discriminatedUnion("kind", [
@@ -44,7 +44,10 @@ const Result = z.discriminatedUnion("kind", [
 /** How long a plugin may take to read a callback, which needs no network; ms. */
 const TIMEOUT = 5_000;
 
-/** Reads a callback by the plugin. `broken`: it threw, took too long, or returned what it must not. Never rejects. */
+/**
+ * Has the plugin read a callback. `broken`: the plugin threw, took too long, or returned something that it must not.
+ * Never rejects.
+ */
 export async function readReports(
   status: NonNullable<ChannelInstance["status"]>,
   callback: StatusCallback,

@@ -41,11 +41,14 @@ export function parseSettings(
   return fail(faults.join("; "), "Correct it, or unset the variable to leave the channel off.");
 }
 
-/** @throws ChannelError when a CHANNEL_… variable belongs to none of the channels: a typing error would leave one off */
+/**
+ * @throws ChannelError when a CHANNEL_… variable belongs to none of the channels: a typing error would leave a
+ * channel off
+ */
 export function refuseStraySettings(names: string[], { ofChannels }: ChannelSettings): void {
   const known = new Set(names.map(variableOf));
   for (const [name, { variable, text }] of ofChannels) {
-    // Other programs may have variables of such names; ours hold an object, or name a file.
+    // Other programs may have variables with such names; Tocsin's hold an object, or name a file.
     const meant = variable !== name || text?.trim().startsWith("{") === true;
     if (known.has(name) || !meant) continue;
     const stray = name.slice(variableOf("").length).toLowerCase();

@@ -13,7 +13,7 @@ export interface AuditConfig {
   anchor: string;
   /** Seconds between two checkpoints. */
   every: number;
-  /** Public keys (raw, 32 bytes) that verification accepts beside the own one's. */
+  /** Public keys (raw, 32 bytes) that verification accepts beside that of `key`. */
   trusted: Buffer[];
 }
 
@@ -50,7 +50,7 @@ function readKey(env: NodeJS.ProcessEnv, faults: string[]): KeyObject | null {
   }
 }
 
-/** The bytes that stand before the 32 bytes of a key in PKCS #8 (RFC 8410, section 7). */
+/** The bytes that come before the 32 bytes of a key in PKCS #8 (RFC 8410, section 7). */
 const PKCS8_ED25519 = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** An Ed25519 private key from PEM (also with \n written out), or from base64 of its 32 bytes. @throws for anything else */

@@ -1,6 +1,6 @@
 import { listOf, readSetting, type Setting } from "./setting.ts";
 
-/** What the environment says of channels. A plugin's own schema parses its setting: the registry does that. */
+/** The environment's settings for channels. The registry has each plugin's own schema parse the plugin's setting. */
 export interface ChannelSettings {
   /** Packages and paths of plugins that are not in the tree: CHANNEL_PLUGINS. */
   plugins: string[];
@@ -18,7 +18,7 @@ export interface ChannelSetting extends Setting {
 const PREFIX = "CHANNEL_";
 const FILE = /_FILE$/;
 
-/** Reads CHANNEL_PLUGINS, CHANNEL_PRIVATE_HOSTS and, for whatever channel, CHANNEL_<NAME> or CHANNEL_<NAME>_FILE. */
+/** Reads CHANNEL_PLUGINS, CHANNEL_PRIVATE_HOSTS and, for every channel, CHANNEL_<NAME> or CHANNEL_<NAME>_FILE. */
 export function readChannelSettings(env: NodeJS.ProcessEnv): ChannelSettings {
   const { CHANNEL_PLUGINS, CHANNEL_PRIVATE_HOSTS, ...others } = env;
   const names = Object.keys(others)

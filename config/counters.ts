@@ -3,7 +3,7 @@ import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from "rate-l
 import type { Logger } from "./log.ts";
 import { createRedis } from "./redis.ts";
 
-/** So many times in so many seconds. */
+/** Allows `times` uses in `seconds`. */
 export interface Bound {
   times: number;
   seconds: number;
@@ -17,10 +17,10 @@ export interface Counter {
   delete(key: string): Promise<boolean>;
 }
 
-/** Makes a counter; those of one name count together, on all nodes. */
+/** Makes a counter; counters of the same name count together, on all nodes. */
 export type Counters = (name: string, bound: Bound) => Counter;
 
-/** What keys are hashed with. */
+/** Hashes keys under the program's own key. */
 interface Secrets {
   mac(purpose: string, data: string): Buffer;
   derive(purpose: string): string;
@@ -28,7 +28,7 @@ interface Secrets {
 
 /**
  * Counters in Redis, for all nodes together. While Redis is away each node counts for itself, as a single node without
- * Redis always does (null). Keys are hashed: Redis holds no address of anybody.
+ * Redis always does (null). Keys are hashed, so that Redis holds nobody's address.
  */
 export function createCounters(shared: { redis: Redis; secrets: Secrets } | null): Counters {
   if (shared === null)

@@ -1,8 +1,8 @@
 /** How long a session lasts; seconds. Automatic logoff: 45 CFR 164.312(a)(2)(iii). */
 export interface SessionLimits {
-  /** Without the person doing anything. */
+  /** The longest that it lasts while the person does nothing. */
   idleSeconds: number;
-  /** Whatever the person does. */
+  /** The longest that it lasts, whatever the person does. */
   absoluteSeconds: number;
 }
 

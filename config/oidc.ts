@@ -38,7 +38,7 @@ export function readOidc(
   }
   const issuer = new URL(OIDC_ISSUER);
   if (issuer.protocol !== "https:" && !LOOPBACK.has(issuer.hostname))
-    faults.push("OIDC_ISSUER: must be https, but on this machine");
+    faults.push("OIDC_ISSUER: must be https, unless the provider is on this machine");
   return {
     issuer,
     clientId: OIDC_CLIENT_ID,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What the environment gives for a setting. */
+/** A setting as the environment gives it. */
 export interface Setting {
   /** `<name>`, or `<name>_FILE` where that one names a file with the text. */
   variable: string;

@@ -9,8 +9,8 @@ import type { Starter } from "./starter.ts";
 const EVERY = 500;
 
 /**
- * Starts the workflows of what came in bulk, no faster than they are worked off: the queue is in PostgreSQL, where the
- * territories take turns, and Temporal holds the head of it. Any number of nodes may run it.
+ * Starts the workflows of sends that came in bulk, no faster than workflows end: the queue is in PostgreSQL, where the
+ * territories take turns, and Temporal holds only its head. Any number of nodes may run it.
  */
 export function startBacklog({
   knex,
@@ -34,6 +34,6 @@ export function startBacklog({
         );
       }
     },
-    (err) => log.warn({ err }, "what came in bulk could not be started"),
+    (err) => log.warn({ err }, "sends that came in bulk could not be started"),
   );
 }

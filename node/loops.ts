@@ -13,7 +13,7 @@ import type { Starter } from "./starter.ts";
 import type { OnStop } from "./stop.ts";
 import type { Stores } from "./stores.ts";
 
-/** Starts what every node does again and again; answers the backlog's loop, which those who send in bulk poke. */
+/** Starts the loops that every node runs; answers that of the backlog, which is poked when sends come in bulk. */
 export async function startLoops(
   config: Config,
   {

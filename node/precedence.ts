@@ -4,8 +4,9 @@ import { beating, type Task } from "../activities/heartbeat.ts";
 import type { Activities } from "../activities/index.ts";
 
 /**
- * A lane is at work until this long after it last did something; ms. Longer than the pauses within a send, for critical
- * ones even on a node that can't keep up; the rest loses next to nothing by it, since critical ones are few.
+ * A lane counts as at work until this long after it last did something; ms. That is longer than the pauses within one send;
+ * for critical sends, even on a node that can't keep up. The other lanes lose next to nothing, since critical sends
+ * are few.
  */
 const AT_WORK: Record<Lane, number> = { critical: 250, ordinary: 30, bulk: 0 };
 
@@ -14,9 +15,9 @@ const PATIENCE = 4_000;
 
 /** How a kind of work gives way to the lanes above. */
 interface Pace {
-  /** While a lane above is at work, one gets a turn this often, so that none starves; ms. */
+  /** While a lane above is at work, this lane still gets a turn this often, so that it does not starve; ms. */
   turnEvery: Record<Lane, number>;
-  /** How many are worked on at a time: enough to keep a database busy, too few to hold up who comes next. */
+  /** How many are worked on at a time: enough to keep a database busy, few enough not to hold up work of a lane above. */
   atOnce: Record<Lane, number>;
   /** It gives way to other work of its own lane too, and nothing gives way to it. */
   last?: boolean;
@@ -56,11 +57,11 @@ export interface Gate {
 export interface Precedence {
   /** Says that a lane is at work. */
   note(lane: Lane): void;
-  /** Sends that are taken in. */
+  /** Taking sends in. */
   intake: Gate;
-  /** Workflows that are started, or started again, later than with their send. */
+  /** Starting workflows later than with their send, for the first time or again. */
   starts: Gate;
-  /** What workflows ask for, but for plugins' attempts. */
+  /** Activities, except plugins' attempts. */
   activities: Gate;
   /** Plugins' attempts: many of them wait for somebody else's server, and none may hold up the live channel. */
   attempts: Gate;
@@ -106,8 +107,8 @@ export function createPrecedence(): Precedence {
 }
 
 /**
- * Activities for the worker of a lane: each waits for its turn, and those that write notifications are few at a time. A
- * broadcast's page, which has a heartbeat, gives its signs of life while it waits, too.
+ * Activities for the worker of a lane: each waits for its turn, and only a few of those that write notifications run at a
+ * time. A broadcast's page, which has a heartbeat, sends it while it waits too.
  */
 export function inLane(
   activities: Activities,

@@ -31,9 +31,10 @@ interface RelayDeps {
 }
 
 /**
- * The safety net under every send, in loops that don't wait for each other. Each second one starts what was accepted but not
- * persisted in time (relay), one starts again what has a delivery or a step left but may have lost its workflow
- * (reconciler), one ends what has expired, and one closes copies that an acknowledgement left. Any number of nodes may run it.
+ * The safety net under every send, in loops that don't wait for each other. Each second the relay starts sends that were
+ * accepted but not persisted in time, the reconciler starts again whatever has a delivery or a step left but may have lost
+ * its workflow, a third loop withdraws notifications that have expired, and a fourth closes copies that an
+ * acknowledgement left open. Any number of nodes may run it.
  */
 export function startRelay({ knex, starter, starts, bridge, log }: RelayDeps): { stop(): Promise<void> } {
   const startAll = async (found: Unstarted[], what: string): Promise<void> => {

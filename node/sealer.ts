@@ -6,7 +6,7 @@ import { loadAuditKey } from "../store/audit/key.ts";
 import { AnchorMismatchError, sealRound } from "../store/audit/sealing.ts";
 import { every, type Loop } from "./every.ts";
 
-/** How far sealing may fall behind before it is warned of: this many rounds, and at least this long; s. */
+/** How far sealing may fall behind before the node warns: this many rounds, and at least this long; s. */
 const LATE_ROUNDS = 6;
 const LATE_SECONDS = 60;
 

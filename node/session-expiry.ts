@@ -9,7 +9,7 @@ const EVERY = 10_000;
 
 /**
  * Ends sessions when their time is over, so that the live sockets which lived on them close too and the record says when.
- * Calls with such a session are refused anyway. Every node does it; they pass each other's rows over.
+ * Calls with such a session are refused anyway. Every node does so, and skips the rows that another node is ending.
  */
 export function startExpiry({ knex, limits, log }: { knex: Knex; limits: SessionLimits; log: Logger }): Loop {
   return every(

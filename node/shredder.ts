@@ -3,7 +3,7 @@ import type { Logger } from "../config/log.ts";
 import { findLimits, mayHaveMore, shred } from "../store/crypto/retention.ts";
 import { every, type Loop } from "./every.ts";
 
-/** Retention counts in days: minutes are soon enough; ms. */
+/** Retention is counted in days, so a few minutes are soon enough; ms. */
 const EVERY = 600_000;
 const FIRST = 5_000;
 

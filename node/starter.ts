@@ -10,8 +10,8 @@ import type { broadcast, notify, redeliver } from "../workflows/index.ts";
 /** Starts workflows and tells them things, never holding a caller for longer than `DEADLINE`. */
 export interface Starter {
   /**
-   * True when Temporal has it; false leaves it to the relay. Starting what runs is harmless, and so is what ran, which is started
-   * anew only with `again`: its work is not done, whatever Temporal says.
+   * True when Temporal took the start; false leaves it to the relay. Starting a workflow that runs is harmless. One that
+   * ran is started anew only with `again`: its work is not done, whatever Temporal says.
    */
   start(notificationId: string, lane: Lane, again?: "again"): Promise<boolean>;
   startBroadcast(broadcastId: string): Promise<boolean>;
@@ -23,15 +23,15 @@ export interface Starter {
 }
 
 /**
- * How long a caller waits for Temporal, and how long it is left alone after it did not answer; ms. The answer to a
+ * How long a caller waits for Temporal, and how long Temporal is left alone after it did not answer; ms. The answer to a
  * send is due within 1.5 s, however busy the node is.
  */
 const DEADLINE = 750;
 const OPEN_CIRCUIT = 3_000;
 
 /**
- * A client on a killed server's connection would block for 5–20 s, so every call races a timer, and after one that
- * did not answer the next few seconds' calls are not tried. A late success is harmless: ids are unique.
+ * A client on a killed server's connection would block for 5–20 s, so every call races a timer, and after a call
+ * without an answer none is tried for the next few seconds. A late success is harmless: ids are unique.
  */
 export function createStarter(
   link: TemporalLink,

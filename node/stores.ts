@@ -7,7 +7,7 @@ import { prepareDatabase } from "../store/db/prepare.ts";
 import { type Patience, whenReachable } from "../store/db/reachable.ts";
 import type { OnStop } from "./stop.ts";
 
-/** Where a node keeps things, and what it seals them with. */
+/** A node's database, the vault that seals originals in it, and the program's own key. */
 export interface Stores {
   knex: Knex;
   /** The URL that the pool of `knex` connects to. */

@@ -21,8 +21,8 @@ const GRACE = "5 seconds";
 const FORCE = "8 seconds";
 
 /**
- * Workflows that a lane advances at a time. A lane that is full waits in Temporal, not in the node, whose one thread
- * stays free for what can't wait; what comes in bulk gets what is left over.
+ * How many workflows a lane advances at a time. The rest of a full lane waits in Temporal and not in the node, whose one
+ * thread stays free for critical sends; sends in bulk get the capacity that is left over.
  */
 const AT_ONCE: Record<Lane, { maxConcurrentWorkflowTaskExecutions: number }> = {
   critical: { maxConcurrentWorkflowTaskExecutions: 40 },
@@ -30,7 +30,7 @@ const AT_ONCE: Record<Lane, { maxConcurrentWorkflowTaskExecutions: number }> = {
   bulk: { maxConcurrentWorkflowTaskExecutions: 2 },
 };
 
-/** Attempts that one plugin makes at a time, a lane. */
+/** How many attempts one plugin makes at a time in each lane. */
 const PLUGIN_CONCURRENCY = 20;
 
 /** How a node's worker is tuned: workflows are many and short, and two cores are the common case. */
@@ -167,7 +167,7 @@ async function keepRunning(create: () => Promise<Worker>, log: Logger): Promise<
   };
 }
 
-/** What the running activity may tell and hear of its worker; the signal aborts when it is cancelled or stopped. */
+/** The running activity's heartbeat, and a signal that aborts when the activity is cancelled or its worker stops. */
 export function currentTask(): { signal: AbortSignal; heartbeat(): void } {
   const context = Context.current();
   return { signal: context.cancellationSignal, heartbeat: () => context.heartbeat() };

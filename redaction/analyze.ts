@@ -31,7 +31,7 @@ const rules = all(
   scripts,
 );
 
-/** How often the redacted text is read again: what a placeholder's neighbours give away once the rest is gone. */
+/** How often the redacted text is read again at most: with some identifiers gone, others show. */
 const PASSES = 4;
 
 /**

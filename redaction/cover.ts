@@ -1,6 +1,6 @@
 import { RE2JS } from "re2js";
 
-/** A step of a compiled pattern: what it needs, and where it goes on (an alternative also at `arg`). */
+/** A step of a compiled pattern: its operation, and the step after it (an alternative also has one at `arg`). */
 interface Step {
   op: number;
   out: number;
@@ -8,11 +8,11 @@ interface Step {
   matchRune(rune: number): boolean;
 }
 
-/** RE2's operations, but those that take a character. */
+/** RE2's operations, except those that take a character. */
 const OP = { alternative: 1, alternativeOrMatch: 2, capture: 3, border: 4, fail: 5, match: 6, nothing: 7 };
 const ANY = 10;
 const ANY_BUT_NEWLINE = 11;
-/** What an operation `border` asks for. */
+/** The conditions that an operation `border` may have. */
 const BORDER = { lineBegins: 1, lineEnds: 2, textBegins: 4, textEnds: 8, word: 16, noWord: 32 };
 
 export interface Compiled {

@@ -11,8 +11,9 @@ export { lintPattern, type PatternFault } from "./patterns.ts";
 export { RecognizerUnavailable, type Recognized, type Recognizer } from "./recognizer.ts";
 
 /**
- * Replaces what Safe Harbor lists (45 CFR 164.514(b)(2)) with fixed placeholders. Pure and deterministic: the same
- * text, options and version give the same answer. Spans are in UTF-16 code units of `text`, in order and apart.
+ * Replaces the identifiers that Safe Harbor lists (45 CFR 164.514(b)(2)) with fixed placeholders. Pure and
+ * deterministic: the same text, options and version give the same answer. Spans are in UTF-16 code units of `text`,
+ * in order and apart.
  * @throws RangeError for a pattern that `lintPattern` refuses, or where more is known than MOST_KNOWN and
  *   MOST_KNOWN_UNITS allow
  */
@@ -21,7 +22,7 @@ export function redact(text: string, options: Options = {}): Redaction {
 }
 
 /**
- * The same with other recognizers beside the rules; what any of them finds is redacted. Rejects with
+ * The same with other recognizers beside the rules; everything that any of them finds is redacted. Rejects with
  * RecognizerUnavailable when one does not answer: hold the message and try again, never pass it on.
  */
 export async function redactWith(

@@ -46,7 +46,7 @@ export function normalize(source: string): View {
   return { text: latinise(parts.join("")), starts: Uint32Array.from(starts), ends: Uint32Array.from(ends) };
 }
 
-/** The original offsets of what stands at `start` to `end` of the view. */
+/** The original offsets of the stretch from `start` to `end` of the view. */
 export function original(view: View, start: number, end: number): { start: number; end: number } {
   return { start: view.starts?.[start] ?? start, end: view.ends?.[end - 1] ?? end };
 }

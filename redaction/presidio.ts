@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Kind } from "./kinds.ts";
 import { RecognizerUnavailable, type Recognized, type Recognizer } from "./recognizer.ts";
 
-/** Presidio's entities as kinds; others become other_id, and those here as null are none of Safe Harbor's. */
+/** Presidio's entities as kinds; others become other_id, and entities that are null here are not in Safe Harbor's list. */
 const ENTITIES: Record<string, Kind | null> = {
   PERSON: "name",
   LOCATION: "geo",

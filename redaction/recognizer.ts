@@ -1,6 +1,6 @@
 import type { Kind } from "./kinds.ts";
 
-/** What a recognizer found: offsets in UTF-16 code units of the text it was given. */
+/** A recognizer's finding; offsets are in UTF-16 code units of the text that it was given. */
 export interface Recognized {
   start: number;
   end: number;

@@ -1,7 +1,7 @@
 import { original, type View } from "./normalize.ts";
 import { PLACEHOLDERS, type Candidate, type Span } from "./kinds.ts";
 
-/** What stands in a message already redacted; never redacted again. */
+/** Placeholders, which an already redacted message holds; they are never redacted again. */
 const PLACEHOLDER = new RegExp(
   Object.values(PLACEHOLDERS)
     .filter((placeholder) => placeholder.startsWith("["))

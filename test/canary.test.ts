@@ -18,7 +18,7 @@ import { until } from "../testing/until.ts";
 const CANARY = "Zebulon Quillfeather, SSN 123-45-6789, MRN 0099887766";
 const TRACES = ["Zebulon", "Quillfeather", "123-45-6789", "123456789", "0099887766"];
 
-/** Promise 3: what the sender wrote is readable nowhere but where its recipient reveals it. */
+/** Promise 3: the sender's text can be read nowhere, except where its recipient reveals it. */
 describe("a canary, sent in full", () => {
   it("is in none of Temporal's files and histories, Redis' traffic, the logs, and the database", async () => {
     const folder = await mkdtemp(join(tmpdir(), "tocsin-canary-"));

@@ -9,7 +9,7 @@ import { aContactPoint, aWish } from "../testing/nouns.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
 
-/** A channel beside the live one: when it is tried, when not and why, and what it can't hold up. */
+/** A channel beside the live one: when it is tried, when not and why, and that a hanging one holds up nothing else. */
 describe("channels", () => {
   let site: Site;
   let pager: PagerServer;

@@ -12,7 +12,7 @@ import { rawStatus } from "../testing/raw.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
 
-/** What is tried against the API from outside, and what it answers. */
+/** Attacks on the API from outside, and its answers. */
 let site: Site;
 let node: Program;
 let people: Record<"clinician" | "supervisor" | "admin" | "auditor", Person>;
@@ -30,7 +30,7 @@ beforeAll(async () => {
   };
 });
 afterAll(async () => {
-  // Whatever was tried, nothing came to an error that the program had not foreseen.
+  // None of the attacks led to an error that the program had not foreseen.
   expect(site.lines().filter((line) => line.includes('"msg":"failed"'))).toEqual([]);
   await site.close();
 });

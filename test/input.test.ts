@@ -7,7 +7,7 @@ import { createSite, type Site } from "../testing/site.ts";
 
 type Body = string | Uint8Array<ArrayBuffer>;
 
-/** What a send answers to what it can't take, in DESIGN's order; and what is left of it. */
+/** The answers to sends that can't be taken, in the order of the checks, and the traces that such sends leave. */
 describe("bad input", () => {
   let site: Site;
   let node: Program;

@@ -8,7 +8,7 @@ import { demoUser, Person, send } from "../testing/client.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
 
-/** What master keys and retention mean to nodes that run: promise 3, over time. */
+/** Master keys and retention on nodes that run: promise 3, over time. */
 
 const K1 = `k1:${randomBytes(32).toString("base64")}`;
 const K2 = `k2:${randomBytes(32).toString("base64")}`;
@@ -16,7 +16,7 @@ const K2 = `k2:${randomBytes(32).toString("base64")}`;
 let site: Site;
 let demo: Demo;
 let owner: pg.Client;
-/** What was sent, by its id. */
+/** The texts that were sent, by their ids. */
 const sent = new Map<string, string>();
 
 beforeAll(async () => {

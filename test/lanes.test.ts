@@ -9,7 +9,7 @@ import { until } from "../testing/until.ts";
 
 const MANY = 150;
 
-/** What can't wait does not wait for what can. */
+/** Critical sends do not wait for others. */
 describe("lanes", () => {
   let site: Site;
   let node: Program;
@@ -68,7 +68,7 @@ describe("lanes", () => {
       );
       expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 503));
       await owner.query("ROLLBACK");
-      // Its turn comes after theirs would have.
+      // Had any of the twelve been left waiting, its turn would come before this one's.
       expect((await send(node.url, demo.api_key, { ...target, message: "with room" })).status).toBe(202);
       expect((await takenIn(owner)) - before).toBe(4 + 1);
     } finally {

@@ -9,7 +9,7 @@ import { makeOwner } from "../testing/owner.ts";
 import { createSite } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
 
-/** Promise 1: accepted is durable; and whoever can't be served is told so in time. */
+/** Promise 1: an accepted send is durable, and a caller who can't be served hears so in time. */
 describe("outages", () => {
   let folder: string;
   beforeEach(async () => {

@@ -71,7 +71,7 @@ describe("the record", () => {
     expect(told("notification.persist", "ok")).toEqual(["worker"]);
     expect(told("delivery.receive", "ok")).toEqual(["user"]);
     expect(told("notification.reveal", "ok")).toEqual(["user"]);
-    // Doing again what was done changes nothing, and is nothing to record.
+    // An act that is done again changes nothing, and is not recorded again.
     expect(told("notification.acknowledge", "ok")).toEqual(["user"]);
     expect(told("notification.dismiss", "ok")).toEqual(["user"]);
     for (const act of ["reveal", "acknowledge", "dismiss"])

@@ -6,7 +6,7 @@ import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
 
-/** The ways to send other than one message to one person at once. */
+/** Sends other than of one message to one person, now. */
 describe("sends", () => {
   let site: Site;
   let node: Program;

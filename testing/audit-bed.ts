@@ -16,7 +16,7 @@ import { until } from "./until.ts";
 import type { Checkpoint } from "../store/audit/checkpoint.ts";
 import { seal, type SealOptions } from "../store/audit/seal.ts";
 
-/** A migrated database with an audit record: what the program can reach of it, and what an attacker could. */
+/** A migrated database with an audit record: how the program reaches it, and how an attacker could. */
 export interface AuditBed {
   /** The program's own login. */
   knex: Knex;
@@ -46,7 +46,7 @@ export async function createAuditBed(): Promise<AuditBed> {
   const knex = openDatabase(await prepareDatabase(config), { max: 4 });
   const owner = new pg.Client({ connectionString: database.url });
   await owner.connect();
-  // The tables stay as they were installed, since the record's verification looks at them.
+  // The tables stay as they were installed, since verifying the record includes them.
   const bind = (how: "BYPASSRLS" | "NOBYPASSRLS"): Promise<unknown> =>
     connected(inject("databaseUrl"), (admin) =>
       admin.query(`ALTER ROLE ${new URL(database.url).username} ${how}`),

@@ -28,7 +28,7 @@ type Sent = Record<string, string>;
 type Bare = (path: string, by?: Caller, headers?: Sent) => Promise<Answer>;
 type Full = (path: string, body?: unknown, by?: Caller, headers?: Sent) => Promise<Answer>;
 
-/** Calls of a server; nobody makes them unless `by` says who. A body is sent as JSON, a string as it is. */
+/** Calls of a server; they are nobody's unless `by` says who makes them. A body is sent as JSON, a string as it is. */
 export interface Calls {
   call(method: Method, path: string, body?: unknown, by?: Caller, headers?: Sent): Promise<Answer>;
   get: Bare;

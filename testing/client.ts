@@ -6,7 +6,7 @@ import { Notification } from "../api/notifications/schema.ts";
 import type { NotificationDto } from "../channels/contract.ts";
 import type { Demo } from "../store/demo.ts";
 
-/** What comes back is held to the schemas that the API publishes. */
+/** Answers are held to the schemas that the API publishes. */
 const SendAnswer = z.looseObject({
   notification_id: z.uuid().default(""),
   deliveries: z.array(Delivery).optional(),

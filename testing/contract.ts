@@ -39,7 +39,7 @@ async function open(): Promise<Ajv2020> {
 async function hold(method: string, response: Response): Promise<void> {
   const { pathname } = new URL(response.url);
   const [path, operation] = operationOf(method, pathname) ?? [];
-  // No route answers: the router does, with 405, or the dashboard, which is none of the API's.
+  // No route gave this answer: the router did, with 405, or the dashboard, which is not part of the API.
   if (path === undefined || operation === undefined) return;
   const faults = await differences(path, method, operation, response);
   if (faults.length === 0) return;

@@ -54,10 +54,10 @@ export interface Hospital {
   escalate(id: string): Promise<Work>;
   /**
    * A connection of the tables' owner, past row-level security on `tables` from now on. Unlike `asOwner` it takes no lock
-   * that a running server would have to wait for, and what it changes stays. It ends with the hospital.
+   * that a running server would have to wait for, and its changes stay. It ends with the hospital.
    */
   owner(...tables: string[]): Promise<pg.Client>;
-  /** What a table really holds, row-level security lifted for the moment; answers the rows. */
+  /** Reads past row-level security, which is lifted for the moment; answers the rows. */
   asOwner(sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }

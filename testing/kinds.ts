@@ -10,7 +10,7 @@ export type Kind = "unit" | "process" | "services";
 const IGNORED = ["node_modules", ".svelte-kit", "build"];
 const INJECTS = /^import \{[^}]*\binject\b[^}]*\} from "vitest"/m;
 const STARTS = /^import (?!type\b)[^;]*? from "node:child_process"/m;
-/** What the runtime loads; an import of types alone is erased. */
+/** The imports that the runtime loads; an import of types alone is erased. */
 const IMPORTS = /(?:^(?:import|export) (?!type\b)[^;]*? from |^import |\bimport\()"(\.[^"]+)"/gm;
 
 /** Every test file under `root`, by its kind: read from its own imports and those of the files that it imports. */

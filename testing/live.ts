@@ -57,7 +57,7 @@ export class LiveClient {
       .notification;
   }
 
-  /** Shows what comes, and keeps the receipts back until told to confirm. */
+  /** Shows every notification that comes, and keeps the receipts back until told to confirm. */
   confirm(confirms: boolean): void {
     this.#confirms = confirms;
     if (confirms) this.#send({ type: "received", seq: this.position });

@@ -1,6 +1,6 @@
 /**
- * A node as the tests start it: the program itself, which dies by SIGKILL where `CRASH_AT` says. `CRASH_AT` names a
- * step of the code; the node dies the first time it gets there.
+ * A node as the tests start it: the program itself, which dies by SIGKILL the first time that it gets to the step of the
+ * code that `CRASH_AT` names.
  */
 import { run } from "../api/main.ts";
 import { parseEnv } from "../config/env.ts";

@@ -9,7 +9,7 @@ import type { EscalationRules } from "../store/notifications/escalation.ts";
 import { makeKey } from "../store/people/keys.ts";
 import type { Preferences } from "../store/people/preferences.ts";
 
-/** Where a factory puts what it makes. */
+/** The database in which a factory makes things. */
 interface Place {
   knex: Knex;
 }

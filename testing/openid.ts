@@ -7,7 +7,7 @@ export interface OpenIdProvider {
   close(): Promise<void>;
 }
 
-/** What the provider says about whoever signs in as `login`. */
+/** The provider's claims about the person who signs in as `login`. */
 export type Claims = (login: string) => { email?: string; email_verified?: boolean };
 
 /** Starts a real provider on this machine, which lets everybody in as whoever they say they are. */
@@ -78,7 +78,10 @@ export class Browser {
     this.#jar.get(new URL(url).host)?.set(name, value);
   }
 
-  /** From where a sign-in starts, through the provider as `login`, to the address that leads back; not fetched yet. */
+  /**
+   * Follows a sign-in from its start, through the provider as `login`, to the address that leads back, which it does
+   * not fetch.
+   */
   async passProvider(start: string, login: string, redirectUri: string): Promise<string> {
     let at = start;
     for (let step = 0; step < 12; step++) {
@@ -92,7 +95,7 @@ export class Browser {
     throw new Error("the sign-in went in circles");
   }
 
-  /** What the page at `url` asks for: `login`, `consent`, or null for a page that only leads on. */
+  /** The step that the page at `url` asks for: `login`, `consent`, or null for a page that only leads on. */
   async #formAt(url: string): Promise<"login" | "consent" | null> {
     if (!new URL(url).pathname.startsWith("/interaction/")) return null;
     const page = await (await this.fetch(url)).text();

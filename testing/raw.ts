@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { connect } from "node:net";
 
 /**
- * Writes bytes to a server as they are and answers the status of the first answer, when the server has ended the connection
- * or answered. `drip` writes one byte more of it every 100 ms.
+ * Writes bytes to a server as they are, and answers the status of its first answer, once the server has answered or
+ * ended the connection. `drip` is written after them, a byte every 100 ms.
  */
 export async function rawStatus(url: string, text: string, drip = ""): Promise<number> {
   const { hostname, port } = new URL(url);

@@ -14,7 +14,7 @@ import { runtimeUrl } from "../store/db/prepare.ts";
 import { type Calls, createCalls } from "./calls.ts";
 import { noTemporal } from "./starter.ts";
 
-/** The API in the test's own process, on a port of its own. It has no worker: what is sent stays sent. */
+/** The API in the test's own process, on a port of its own. It has no worker, so sends stay as they were accepted. */
 export interface TestServer extends Calls {
   url: string;
   /** Every line that it logged. */
@@ -23,8 +23,8 @@ export interface TestServer extends Calls {
 }
 
 /**
- * Serves a migrated database under the program's own login, as a node with `--role=api` does, but without Temporal and,
- * of the loops, with none but that which ends sessions. Several may serve one database.
+ * Serves a migrated database under the program's own login, as a node with `--role=api` does, but without Temporal and
+ * without loops, except the one that ends sessions. Several may serve one database.
  * @param more its environment besides the database's
  */
 export async function startServer(

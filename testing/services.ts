@@ -20,7 +20,7 @@ declare module "vitest" {
     redisUrl: string;
     /** The API's description of itself, to which `testing/contract.ts` holds its answers. */
     apiDocument: OpenApi;
-    /** Names what this run makes on servers that it may share with others. */
+    /** Prefix for the names of everything that this run makes on servers that it may share with others. */
     runId: string;
   }
 }
@@ -31,8 +31,9 @@ interface Service {
 }
 
 /**
- * Starts once what the tests run against: PostgreSQL (DATABASE_URL, else embedded), Temporal (TEMPORAL_ADDRESS, else a
- * development server) and Redis, and stops it all after the last test or when one of them doesn't come up.
+ * Starts the services that the tests run against, once: PostgreSQL (DATABASE_URL, else embedded), Temporal
+ * (TEMPORAL_ADDRESS, else a development server) and Redis, and stops it all after the last test or when one of them
+ * doesn't come up.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   sweepRunFolders();

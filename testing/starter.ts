@@ -1,6 +1,6 @@
 import type { Starter } from "../node/starter.ts";
 
-/** Stands where Temporal is away: it starts nothing, and the relay would see to it. */
+/** The starter of a node whose Temporal is away: it starts nothing, and leaves every start to the relay. */
 export const noTemporal: Starter = {
   start: () => Promise.resolve(false),
   startBroadcast: () => Promise.resolve(false),

@@ -5,7 +5,7 @@ const PATIENCE = 60_000;
 
 /**
  * Asks again until `probe` answers something other than undefined, null or false.
- * @param timeoutMs after which it fails and says that `what` did not happen; given where the time is what is tested
+ * @param timeoutMs after which it fails and says that `what` did not happen; given only by tests of that very time
  */
 export async function until<T>(
   what: string,

@@ -7,12 +7,12 @@ interface Check {
   name: string;
   command: string;
   args: string[];
-  /** What in the output is a fault even when the command succeeds. */
+  /** Output that is a fault even when the command succeeds. */
   fault?: RegExp;
 }
 
 const CHECKS: Check[] = [
-  // First: it writes what the others read of the dashboard.
+  // First, since it generates the dashboard's files that the others read.
   { name: "the dashboard's types", command: "npm", args: ["run", "check", "--silent", "-w", "dashboard"] },
   { name: "types", command: "tsc", args: ["-p", "."] },
   { name: "lint", command: "oxlint", args: ["--type-aware"] },
@@ -20,7 +20,7 @@ const CHECKS: Check[] = [
   { name: "the API's document", command: "node", args: ["tools/openapi/main.ts"] },
   { name: "format", command: "prettier", args: ["--check", "--log-level=warn", "."] },
   { name: "unused code and dependencies", command: "knip", args: [] },
-  // A lock made where some platform's packages can't be seen is refused by `npm ci` everywhere.
+  // `npm ci` refuses a lock file that was made where some platform's packages can't be seen.
   { name: "lock file", command: "npm", args: ["ci", "--dry-run", "--ignore-scripts"], fault: /missing:/i },
 ];
 

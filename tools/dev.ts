@@ -4,8 +4,8 @@ import { watch } from "node:fs";
 import { join } from "node:path";
 
 /**
- * `npm run dev`: `npm start` that begins again when the program's code changes. `node --watch` would do, but for the
- * messages that it has every worker thread send, which Temporal's SDK takes for its own. The dashboard has a
+ * `npm run dev`: `npm start` that begins again when the program's code changes. `node --watch` would do, but it
+ * has every worker thread send messages, which Temporal's SDK takes for its own. The dashboard has a
  * development server of its own: `npm run dev -w dashboard`.
  */
 const ROOT = join(import.meta.dirname, "..");

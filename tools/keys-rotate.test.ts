@@ -164,7 +164,7 @@ describe("npm run keys:rotate", () => {
     const [id = ""] = await accept(2);
     const { status, output } = await rotate([k2, newKey("k1")]);
     expect(output).toMatch(
-      /"k1" does not open secrets installation and 2 more: altered, or another key went/,
+      /"k1" does not open secrets installation and 2 more: it was altered, or sealed with another key/,
     );
     expect(status).toBe(1);
     expect(await open(id, k1)).toMatchObject({ message: "Number 0" });

@@ -46,7 +46,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Null for what is not an option, or is asked for help. */
+/** The batch's size; null for anything else, also a call for help. */
 function readBatch(): number | null {
   try {
     const { values } = parseArgs({ options: { batch: { type: "string", default: "1000" } } });
@@ -99,13 +99,13 @@ function conclude({ rewrapped, counts, unopened, stillSealing }: Rotation, keys:
   const left = ids.filter((id) => id !== first.id && counts.some((one) => one.key_id === id));
   for (const id of left.filter((key) => !known.has(key)))
     say(
-      `TOCSIN_MASTER_KEY holds no key "${id}": add it behind the first and run this again, or what is under it is lost`,
+      `TOCSIN_MASTER_KEY holds no key "${id}": add it behind the first and run this again, or everything under it is lost`,
     );
   for (const id of new Set(unopened.map((one) => one.key_id))) {
     const [one, ...more] = unopened.filter(({ key_id }) => key_id === id);
     say(
       `"${id}" does not open ${one?.table} ${one?.id}${more.length > 0 ? ` and ${more.length} more` : ""}: ` +
-        "altered, or another key went by that name",
+        "it was altered, or sealed with another key of that name",
     );
   }
   for (const id of stillSealing)

@@ -5,7 +5,7 @@ import { Membership } from "../../store/models/User.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { forbidden } from "../http/errors.ts";
 
-/** Lets auditors on; the attempt of anybody else goes on record, whatever they asked for. @throws Problem 403 */
+/** Lets auditors through; an attempt by anybody else goes on record, whatever they asked for. @throws Problem 403 */
 export async function requireAuditor(knex: Knex, person: SignedInPerson): Promise<SignedInPerson> {
   const { userId } = person;
   const actor: Actor = `user:${userId}`;

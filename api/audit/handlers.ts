@@ -32,7 +32,7 @@ export function auditHandlers({ knex }: { knex: Knex }): Handlers<typeof audit> 
   };
 }
 
-/** The same query, from the next place on. */
+/** The same query, from the place where this page ended. */
 function nextPlace(query: string, next: string | null): string | null {
   if (next === null) return null;
   const place = new URLSearchParams(query);

@@ -26,14 +26,14 @@ export interface AuditEventDto {
   sealed: boolean;
 }
 
-/** How far the record is sealed. Whether it still is as it was sealed, `npm run audit:verify` tells. */
+/** How far the record is sealed. `npm run audit:verify` tells whether it still is as it was sealed. */
 export interface SealDto {
   /** Number of the newest checkpoint; null before the first. */
   checkpoint: number | null;
   sealed_at: string | null;
-  /** Hex; what an anchor file has for the same number. */
+  /** Hex; an anchor file has the same hash under this number. */
   hash: string | null;
-  /** The signer's, raw, base64. */
+  /** The signer's public key: raw, in base64. */
   public_key: string | null;
   /** Whether the newest checkpoint's hash and signature fit its content. */
   genuine: boolean | null;

@@ -65,7 +65,10 @@ function find(trx: Transaction, query: Search, last: Checkpoint | null): Promise
   return rows;
 }
 
-/** The filters, for the record. A value that found something is an id; a value that found nothing may be any text, so only its name is kept. */
+/**
+ * The filters, for the record. A filter that found something holds an id; one that found nothing may hold any text,
+ * so only its name is kept.
+ */
 function filtersOf({ limit: _limit, cursor: _cursor, ...filters }: Search, found: boolean): string[] {
   return Object.entries(filters).flatMap(([name, value]) => {
     if (value === undefined) return [];

@@ -11,7 +11,7 @@ const term = z
   .max(300)
   .regex(/^[^\0]*$/, "must not contain NUL");
 
-/** The most events on a page, and in an export; each is the export's default, a page's is 50. */
+/** The most events on a page, and in an export. A page has 50 by default, an export as many as it may. */
 export const MAX_PAGE = 100;
 export const MAX_EXPORT = 10_000;
 

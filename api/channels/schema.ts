@@ -3,7 +3,7 @@ import type { ChannelState } from "../../channels/registry.ts";
 
 export const ByName = z.object({ name: z.string() });
 
-/** How a channel is. */
+/** The state of a channel. */
 export const Channel = z
   .object({
     name: z.string(),

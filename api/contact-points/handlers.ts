@@ -6,7 +6,7 @@ import { type ContactDeps, createContactPoints } from "./points.ts";
 import { presentContact } from "./present.ts";
 import type { contactPoints } from "./routes.ts";
 
-/** Answers the calls under /api/contact-points: where the channels reach the person who asks. */
+/** Answers the calls under /api/contact-points: the addresses at which the channels reach the person who asks. */
 export function contactHandlers(deps: ContactDeps): Handlers<typeof contactPoints> {
   const contacts = createContactPoints(deps);
 

@@ -3,7 +3,7 @@ import { within } from "../../config/within.ts";
 import type { Starter } from "../../node/starter.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 
-/** How one part of the system is; `detail` is for a person. */
+/** The state of one part of the system; `detail` is for a person. */
 export interface PartState {
   state: "up" | "down";
   detail: string;

@@ -10,7 +10,7 @@ export function healthHandlers(
   return {
     live: () => Promise.resolve({ status: 200, body: { status: "ok" } }),
 
-    // Without Temporal or Redis a node still takes sends and serves inboxes; without PostgreSQL it can do nothing.
+    // Without Temporal or Redis a node still takes sends and serves inboxes; without PostgreSQL it can do neither.
     ready: async () => {
       const parts = await checkParts(deps);
       const states = Object.fromEntries(Object.entries(parts).map(([name, { state }]) => [name, state]));

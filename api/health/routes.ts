@@ -1,7 +1,7 @@
 import { route } from "../http/route.ts";
 import { Health, Parts, Readiness } from "./schema.ts";
 
-/** Whether the process lives, whether it can serve, how each part is, and its counters. */
+/** The calls about the node itself: whether it lives, whether it can serve, the state of each part, and its counters. */
 export const health = {
   live: route({
     method: "GET",

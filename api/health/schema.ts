@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { PartState } from "./checks.ts";
 
-/** How one part of the system is; `detail` is for a person. */
+/** The state of one part of the system; `detail` is for a person. */
 export const Part = z.object({ state: z.enum(["up", "down"]), detail: z.string() }).meta({
   id: "Part",
   examples: [{ state: "up", detail: "Sends are taken." }],
 }) satisfies z.ZodType<PartState>;
 
-/** How each part is, by its name. */
+/** The state of each part, by its name. */
 export const Parts = z
   .record(z.string(), Part)
   .meta({ examples: [{ postgres: { state: "up", detail: "Sends are taken." } }] });

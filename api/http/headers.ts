@@ -5,7 +5,7 @@ export const HEADERS = {
   "Content-Disposition": "The file's name, where the answer is one",
   "Idempotency-Replayed": "`true` where the first answer to the same Idempotency-Key came again",
   Link: 'The next page of an export (RFC 8288, `rel="next"`)',
-  Location: "Where that is which the call made, or leads to",
+  Location: "The address of the thing that the call made, or leads to",
   "Preference-Applied": "The wait that was kept to (RFC 7240), e.g. `wait=10`",
   "Retry-After": "Seconds until it is worth trying again",
   "WWW-Authenticate": "How a service signs in: `Bearer`",

@@ -4,7 +4,8 @@ const MAX_DEPTH = 20;
 
 /**
  * Decodes a JSON body strictly: UTF-8 that is whole, no NUL, no lone surrogates, no key twice in an object, no
- * `__proto__`, at most 20 levels. A lenient parser would let through texts that are then stored or shown otherwise than they were sent.
+ * `__proto__`, at most 20 levels. A lenient parser would let through texts that are then stored or shown in another
+ * form than they were sent.
  * @throws Problem 400
  */
 export function decodeJson(body: Buffer): unknown {

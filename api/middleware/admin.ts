@@ -6,7 +6,7 @@ import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { forbidden, Problem } from "../http/errors.ts";
 
-/** Lets admins on; the attempt of anybody else goes on record. @throws Problem 403 */
+/** Lets admins through; an attempt by anybody else goes on record. @throws Problem 403 */
 export async function requireAdmin(
   knex: Knex,
   person: SignedInPerson,

@@ -8,7 +8,7 @@ import { requirePerson, type Site } from "./person.ts";
 import { requireService } from "./service.ts";
 import { requireFollower } from "./follower.ts";
 
-/** The parts that tell who calls. */
+/** The parts that find out who calls. */
 export interface Gatekeeping {
   knex: Knex;
   site: Site;

@@ -7,7 +7,7 @@ const addresses = new WeakMap<IncomingMessage, string>();
 
 /**
  * Finds the client's address: the other end of the socket, unless that is one of the named proxies. Then it is the last
- * address in X-Forwarded-For that is none of them: anybody can write the ones before it.
+ * address in X-Forwarded-For that is not a named proxy: anybody can write the ones before it.
  */
 export function clientAddress(proxies: readonly string[]) {
   const named = new BlockList();

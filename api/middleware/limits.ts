@@ -9,7 +9,7 @@ export interface RateLimit {
   take(key: string): Promise<void>;
   /** @throws Throttled when nothing is left, without counting. */
   check(key: string): Promise<void>;
-  /** Forgets what was counted. */
+  /** Begins counting anew. */
   forget(key: string): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ export interface RateLimits {
   accounts: RateLimit;
 }
 
-/** 429: too much of it for now; Retry-After says until when. `first` once per key and window, for the record. */
+/** 429: too many for now; Retry-After says until when. `first` is true once per key and window, for the record. */
 export class Throttled extends Problem {
   readonly first: boolean;
   constructor(ms: number, first: boolean) {

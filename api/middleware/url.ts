@@ -2,7 +2,7 @@ import type { Context, Next } from "koa";
 import { invalid, notFound } from "../http/errors.ts";
 
 /**
- * Turns addresses away that no text of ours can match, before anything asks the database for them: PostgreSQL keeps no NUL
+ * Turns away addresses that no stored text can match, before anything asks the database for them: PostgreSQL keeps no NUL
  * and no half of a surrogate pair. Answers 404 for a path, 422 for a query.
  */
 export function soundUrl() {

@@ -11,9 +11,9 @@ export interface BroadcastProgress {
   status: "sent" | "completed";
   /** People it is for, as counted when it was accepted. */
   recipients: number;
-  /** Of these, in whose inbox it is. */
+  /** Those of them who have it in their inbox. */
   persisted: number;
-  /** Of these, who received it on some channel. */
+  /** Those of them who received it on some channel. */
   delivered: number;
 }
 

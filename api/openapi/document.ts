@@ -16,7 +16,7 @@ const FAULT: Response = {
   content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
 };
 
-/** The routes as an OpenAPI document, made of the schemas that check what comes in and that handlers answer by. */
+/** The routes as an OpenAPI document, made of the schemas that check requests and that type the handlers' answers. */
 export function toDocument(routes: Route[]): OpenApi {
   const schemas = createSchemas();
   const paths: OpenApi["paths"] = {};

@@ -2,7 +2,7 @@ import type { JsonSchema } from "./schemas.ts";
 
 /**
  * An example of a schema: its own where it has one, else put together from those of its parts.
- * @throws Error naming what has none
+ * @throws Error naming the schema that has none
  */
 export function exampleOf(schema: JsonSchema, components: Record<string, JsonSchema>): unknown {
   const { $ref, examples, const: only, enum: values, anyOf, type, properties, items } = schema;

@@ -11,7 +11,7 @@ const WISHES = {
 /** A person's preferences as they are given: all of them at once. */
 export const NewPreferences = Preferences.meta({ id: "Preferences", examples: [WISHES] });
 
-/** A person's preferences, beside what there is to choose from. */
+/** A person's preferences, beside the choices that there are. */
 export const OwnPreferences = z
   .object({
     ...Preferences.shape,

@@ -52,7 +52,7 @@ function cookieOf({ headers }: IncomingMessage, name: string): string | undefine
   return undefined;
 }
 
-/** Whom a revocation concerns; what can't be read may concern everybody. */
+/** The people whom a revocation concerns; one that can't be read may concern everybody. */
 function readRevocation(payload: string | undefined): Revocation {
   try {
     const { sessionId, userId } = Revocation.parse(JSON.parse(payload ?? ""));
@@ -96,7 +96,7 @@ function listenForRevocations(url: string, log: Logger) {
     try {
       await next.connect();
       await next.query("LISTEN tocsin_revoked");
-      // Whatever was revoked while nobody listened was not heard: every session is looked at.
+      // Nobody heard of a session that was revoked while the connection was lost, so every session is checked.
       if (missed) tell({});
       missed = false;
     } catch (err) {

@@ -9,10 +9,10 @@ import { type SignedInPerson, touchSession } from "../../store/people/sessions.t
 import type { InboxService } from "../notifications/inbox.ts";
 import { presentNotification } from "../notifications/present.ts";
 
-/** What the gateway asks of the store, each time as the person whose socket it is. */
+/** The gateway's way to the store: each call is made as the person whose socket it is. */
 export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxService }): InboxStore {
   const told = ({ kind }: ActResult): "ok" | "not_found" | "conflict" => (kind === "done" ? "ok" : kind);
-  /** An open socket keeps no session alive; what its person does by it does. */
+  /** An open socket keeps no session alive; a person's act on it does. */
   const personal = async (person: SignedInPerson, id: string, what: Act): Promise<ActResult> => {
     await touchSession(knex, person.sessionId);
     return await inbox.act(person, id, what);

@@ -108,7 +108,7 @@ function seal(vault: Vault, pending: Pending): string {
   return [key_id, wrapped_key.toString("base64url"), sealed.toString("base64url")].join(".");
 }
 
-/** Null when it is none of ours, was altered, or is too old. */
+/** Null when this program did not seal it, or it was altered, or it is too old. */
 function unseal(vault: Vault, text: string | undefined): Pending | null {
   const [key_id = "", wrapped = "", sealed = ""] = (text ?? "").split(".");
   try {

@@ -4,9 +4,9 @@ import type { Provider, Scenario } from "./fixture.ts";
 /** One rule that every channel keeps. */
 export interface Check {
   name: string;
-  /** Left out where any of these scenarios makes no sense for the channel. */
+  /** The rule is left out where any of these scenarios makes no sense for the channel. */
   needs?: readonly Scenario[];
-  /** Left out where this says so. */
+  /** The rule is left out where this answers false. */
   applies?(channel: Channel, config: unknown): boolean;
   /** @throws when the rule is broken */
   run(channel: Channel, provider: Provider): Promise<void>;

@@ -63,7 +63,9 @@ function declaration(scenarios: readonly Scenario[]): Check {
       channel.config.safeParse({});
       const missing = SCENARIOS.filter((scenario) => !scenarios.includes(scenario));
       if (channel.hosts(config).length > 0 && missing.length > 0) {
-        throw new Error(`it reaches hosts, so its fixture must also stand: ${missing.join(", ")}`);
+        throw new Error(
+          `it reaches hosts, so its fixture must also have the scenarios ${missing.join(", ")}`,
+        );
       }
     },
   };

@@ -29,11 +29,11 @@ export interface Provider {
   address: string | null;
   /** The wait that it asks for when `busy`, in ms; left out when its protocol can't say. */
   busyForMs?: number;
-  /** What it dedupes by, where that is not the delivery id. */
+  /** The key that it dedupes by, unless that is the delivery id. */
   key?: string;
-  /** Treats whatever comes from now on so, and forgets what came before. */
+  /** Treats every request from now on like this, and forgets the earlier ones. */
   behave(scenario: Scenario): Promise<void> | void;
-  /** What it has been asked to send since, with the idempotency key it saw. */
+  /** The requests to send that it has had since, each with the idempotency key it saw. */
   requests(): readonly { idempotencyKey: string | null }[];
   /** A report as the provider would send it, validly signed. Needed when the channel has `status`. */
   callback?(report: Pick<StatusUpdate, "providerId" | "outcome">): Promise<StatusCallback> | StatusCallback;
@@ -43,7 +43,7 @@ export interface Provider {
 export interface ChannelFixture {
   /** Starts a provider for one check. */
   open(): Promise<Provider> | Provider;
-  /** Those that make sense for the channel; default all. One that reaches hosts must stand them all. */
+  /** Those that make sense for the channel; default all. A channel that reaches hosts must have them all. */
   scenarios?: readonly Scenario[];
 }
 
@@ -76,7 +76,7 @@ export function deliverable(
 
 /**
  * The tools as the registry would hand them out.
- * @param hosts what they reach: `channel.hosts(config)`
+ * @param hosts the hosts that they may reach: `channel.hosts(config)`
  * @param lines collects what is logged
  */
 export function toolsFor(

@@ -14,7 +14,7 @@ const updateSchema = z.object({
   outcome: z.enum(["accepted", "delivered", "failed", "unknown"]),
 });
 
-/** A small but whole channel to an imaginary HTTP provider, by which the conformance suite is tried itself. */
+/** A small but whole channel to an imaginary HTTP provider, on which the conformance suite itself is tested. */
 export const sample: Readonly<Channel<SampleConfig>> = defineChannel({
   name: "sample",
   config: configSchema,

@@ -8,7 +8,7 @@ import { deliverable, type Provider } from "./fixture.ts";
 
 type Read = (callback: StatusCallback) => ReturnType<NonNullable<ChannelInstance["status"]>>;
 
-/** Delivers once, and hands the check what reads callbacks; does nothing for a channel without them. */
+/** Delivers once, and hands the check the function that reads callbacks; does nothing for a channel without callbacks. */
 function withStatus(
   name: string,
   run: (

@@ -1,8 +1,8 @@
 import { domainToASCII } from "node:url";
 
-/** RFC 5322 dot-atom, less `!` and `%`, with which old relays route on to another address. */
+/** RFC 5322 dot-atom, without `!` and `%`, which make old relays pass the mail on to another address. */
 const LOCAL = /^[A-Za-z0-9#$&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9#$&'*+/=?^_`{|}~-]+)*$/;
-/** Letters, digits and marks of any script; everything else that IDNA would map away is refused before it can. */
+/** Letters, digits and marks of any script; IDNA would map away anything else, so it is refused first. */
 const DOMAIN = /^[\p{L}\p{N}\p{M}-]+(\.[\p{L}\p{N}\p{M}-]+)+$/u;
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const NUMERIC = /^\d+$/;

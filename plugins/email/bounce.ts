@@ -26,7 +26,7 @@ const BY_STATUS: Readonly<Record<string, string>> = {
   "7.26": "sender_unauthenticated",
 };
 
-/** RFC 5321 4.2.2 replies where there is no enhanced status, or none that says more. */
+/** RFC 5321 4.2.2 replies, for when there is no enhanced status or it says nothing more exact. */
 const BY_REPLY: Readonly<Record<number, string>> = {
   421: "server_busy",
   450: "mailbox_busy",

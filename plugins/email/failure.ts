@@ -1,4 +1,4 @@
-/** How far the dialogue had got: from `message` on, the server may have taken it. */
+/** How far the dialogue had got: from `message` on, the server may have taken the message. */
 export type Stage = "connect" | "auth" | "envelope" | "message" | "done";
 
 /** A step of the SMTP dialogue failed. Keeps codes only, never the server's text. */
@@ -12,7 +12,10 @@ export class Failure extends Error {
   readonly command: string | undefined;
   /** True where the host is inside, and the operator has not listed it in CHANNEL_PRIVATE_HOSTS. */
   readonly inside: boolean;
-  /** `untrusted`: the certificate, or what the server can do, won't do. `broken`: the handshake was cut. */
+  /**
+   * `untrusted`: the certificate is not accepted, or the server offers no encryption that is. `broken`: the handshake
+   * was cut.
+   */
   readonly tls: "untrusted" | "broken" | undefined;
 
   constructor(stage: Stage, cause?: unknown, aborted = false) {

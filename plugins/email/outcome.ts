@@ -2,7 +2,7 @@ import type { CheckResult, Outcome } from "tocsin/channel";
 import { codeOf } from "./bounce.ts";
 import type { Failure } from "./failure.ts";
 
-/** What a failed attempt came to: a 5xx is for good, a 4xx is for now, and silence after the message is unknown. */
+/** The outcome of a failed attempt: a 5xx is reject, a 4xx is retry, and silence after the message is unknown. */
 export function outcomeOf(failure: Failure): Outcome {
   const code = codeOf(failure);
   if (failure.reply !== undefined) {

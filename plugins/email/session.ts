@@ -49,7 +49,7 @@ export async function openSession(
   const { promise: broken, reject } = Promise.withResolvers<never>();
   broken.catch(() => undefined);
   connection.on("error", (error: unknown) => reject(new Failure(stage, error)));
-  // A 421 ends the connection just before it is handed over as the answer; the answer says more.
+  // On a 421 the connection ends just before the answer is handed over; the answer says more.
   connection.on("end", () => queueMicrotask(() => reject(new Failure(stage))));
   const onAbort = (): void => {
     reject(new Failure(stage, undefined, true));

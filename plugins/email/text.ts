@@ -1,4 +1,4 @@
-/** Marks that reorder the text around them (U+202A–202E, U+2066–2069), with which one thing is made to look another. */
+/** Marks that reorder the text around them (U+202A–202E, U+2066–2069), used to make one text look like another. */
 const BIDI_CONTROLS = /[\u202A-\u202E\u2066-\u2069]/gu;
 /** Control characters other than tab and line feed. */
 const CONTROLS = /[\p{Cc}--[\t\n]]/gv;
@@ -13,7 +13,7 @@ export function clean(text: string): string {
     .replace(CONTROLS, "");
 }
 
-/** The same on one line of at most `max` graphemes, fit for a header. */
+/** The same text on one line of at most `max` graphemes, fit for a header. */
 export function oneLine(text: string, max: number): string {
   const line = clean(text).replace(/\s+/gu, " ").trim();
   const graphemes = Array.from(new Intl.Segmenter().segment(line), ({ segment }) => segment);

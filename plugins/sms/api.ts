@@ -2,7 +2,7 @@ import { z } from "zod";
 import { retryAfterMs, type ChannelTools } from "tocsin/channel";
 import type { SmsConfig } from "./config.ts";
 
-/** What we read of Twilio's Message resource. */
+/** The fields of Twilio's Message resource that are read. */
 const messageSchema = z.object({
   sid: z.string().regex(/^(SM|MM)[0-9a-fA-F]{32}$/),
   status: z.string(),
@@ -18,7 +18,7 @@ export interface Answer {
   /** Set where the body is a Message resource. */
   message?: Message;
   code?: number;
-  /** What Retry-After asks for, in ms. */
+  /** The wait that Retry-After asks for, in ms. */
   retryAfterMs?: number;
 }
 

@@ -19,8 +19,8 @@ const PLAIN: Readonly<Record<string, string>> = {
 const MISLEADING = /[\u202A-\u202E\u2066-\u2069]|[\p{Cc}--[\t\n]]/gv;
 
 /**
- * What the phone shows: the title on a line of its own, then the text. Longer than `maxSegments`, it ends in an
- * ellipsis after the last whole grapheme that fits.
+ * The text that the phone shows: the title on a line of its own, then the message. One of more than `maxSegments` is cut
+ * after the last whole grapheme that fits, and ends in an ellipsis.
  */
 export function bodyOf({ title, text, priority }: Deliverable["message"], maxSegments: number): string {
   const lines = [title ?? "", text].map(tidy).filter((part) => part !== "");
@@ -42,7 +42,7 @@ function economical(text: string): string {
   return encodingOf(plain) === "GSM-7" ? plain : text;
 }
 
-/** Halves its way to the longest beginning that fits: a longer beginning never takes fewer segments. */
+/** Finds the longest beginning that fits, by halving: a longer beginning never takes fewer segments. */
 function truncate(text: string, maxSegments: number): string {
   const ends = Array.from(new Intl.Segmenter().segment(text), ({ index }) => index);
   let fits = 0;

@@ -1,6 +1,6 @@
 /**
- * Twilio's error codes (https://www.twilio.com/docs/api/errors) as slugs: those with which a message is refused, and
- * those with which one fails on its way.
+ * Twilio's error codes (https://www.twilio.com/docs/api/errors) as slugs: codes of messages that Twilio refuses, and
+ * codes of messages that fail on their way.
  */
 const SLUGS: Readonly<Record<number, string>> = {
   14107: "rate_limited",
@@ -63,7 +63,7 @@ const SLUGS: Readonly<Record<number, string>> = {
 /** Refusals that pass by themselves. */
 const PASSING = new Set([14107, 20429, 21611, 30001, 30022]);
 
-/** The slug of an error code, or `otherwise` where the code is none that we know. */
+/** The slug of an error code, or `otherwise` for a code that is not listed here. */
 export function slugOf(code: number | undefined, otherwise: string): string {
   return (code === undefined ? undefined : SLUGS[code]) ?? otherwise;
 }

@@ -39,7 +39,7 @@ export const configSchema = z
     velocity: z
       .strictObject({
         per_user: limit.default({ messages: 20, seconds: 3_600 }),
-        /** A number less its last four digits: the ranges that toll fraud comes in. */
+        /** Counted by the number without its last four digits: toll fraud uses whole ranges of numbers. */
         per_prefix: limit.default({ messages: 600, seconds: 3_600 }),
       })
       .prefault({}),

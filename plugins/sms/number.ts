@@ -8,8 +8,8 @@ const LINE_DIGITS = 4;
 export type NumberCheck = { ok: true; e164: string; prefix: string } | { ok: false; code: string };
 
 /**
- * Checks that a message may go to a number. libphonenumber calls a premium-rate number valid, so its type is looked at
- * too: what costs the recipient or pays the owner is refused, whatever the country.
+ * Checks that a message may go to a number. libphonenumber calls a premium-rate number valid, so its type is checked
+ * too: a number that costs the recipient or pays its owner is refused, whatever the country.
  * @param countries ISO 3166-1 codes
  */
 export function checkNumber(address: string, countries: readonly string[]): NumberCheck {
@@ -29,8 +29,8 @@ export function checkNumber(address: string, countries: readonly string[]): Numb
 const TYPED = /^\+?[\d ()./-]{5,40}$/;
 
 /**
- * A number as a person typed it, as E.164; null when no message may go there. Without a country code it is one of the
- * only country there is, where there is but one.
+ * Turns a number as a person typed it into E.164; null when no message may go there. A number without a country code is
+ * taken for one of the country that messages may go to, where there is only one.
  */
 export function typedNumber(text: string, countries: readonly string[]): string | null {
   if (!TYPED.test(text)) return null;

@@ -2,7 +2,7 @@ import { EgressError, type Outcome } from "tocsin/channel";
 import type { Answer, Api } from "./api.ts";
 import { passes, slugOf } from "./codes.ts";
 
-/** Sends one message and says what came of it. A lost answer is `unknown`: Twilio has no idempotency key. */
+/** Sends one message and answers its outcome. A lost answer is `unknown`: Twilio has no idempotency key. */
 export async function send(api: Api, form: Record<string, string>, signal: AbortSignal): Promise<Outcome> {
   if (signal.aborted) return { kind: "retry", code: "aborted" };
   let answer: Answer;

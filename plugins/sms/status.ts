@@ -20,8 +20,8 @@ const OUTCOMES: ReadonlyMap<string, StatusUpdate["outcome"]> = new Map([
 ]);
 
 /**
- * Reads a status callback. Signed is what Twilio was told to call (`callbackUrl`), whatever Host the request named;
- * without that setting the address is one of the messaging service, and taken from the request.
+ * Reads a status callback. Twilio signs the URL that it was told to call (`callbackUrl`), whatever Host the request named.
+ * Without that setting the messaging service has a URL of its own, which is taken from the request.
  */
 export function readStatus(config: SmsConfig, callback: StatusCallback): StatusResult {
   const text = decode(callback.body);
@@ -46,7 +46,10 @@ export function readStatus(config: SmsConfig, callback: StatusCallback): StatusR
 /** Names the delivery in the callback's address. */
 const DELIVERY = "delivery";
 
-/** Where Twilio calls back about a delivery: `status_callback`, with the delivery's id, so that it can be told without an answer. */
+/**
+ * Where Twilio calls back about a delivery: `status_callback`, with the delivery's id, so that the delivery is found
+ * even where the answer to its send was lost.
+ */
 export function callbackUrl(
   { status_callback }: SmsConfig,
   deliveryId: string | undefined,

@@ -1,11 +1,14 @@
 import type { ChannelTools, Deliverable, Limiter } from "tocsin/channel";
 import type { SmsConfig } from "./config.ts";
 
-/** How much more is allowed of critical messages, which a flood of ordinary ones must not hold up. */
+/**
+ * How many times larger the allowance of critical messages is. It is their own, so that a flood of others can't hold
+ * them up.
+ */
 const CRITICAL_FACTOR = 5;
 
 export interface Velocity {
-  /** Counts one message to a person at a number's prefix; false when there have been too many. */
+  /** Counts one message to a person and to a range of numbers; false when there have been too many. */
   allows(user: string, prefix: string, priority: Deliverable["message"]["priority"]): Promise<boolean>;
 }
 

@@ -17,8 +17,8 @@ export class Automaton<T> {
   }
 
   /**
-   * Calls `hit` with what each word stands for where it ends, the longest word first; `true` leaves out the shorter ones
-   * that end there. No word goes on where `breaks` holds the character's own index.
+   * Calls `hit` with the values of each word at the place where it ends, the longest word first; `true` leaves out the
+   * shorter words that end there. No word goes on where `breaks` holds the character's own index.
    */
   find(
     text: string,

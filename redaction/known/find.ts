@@ -10,7 +10,7 @@ export interface Entry {
 /** Finds something known in a text, in its plain form and with letters for the digits that stand for them. */
 export type Find = (texts: Texts, add: (start: number, end: number, kind: Kind) => void) => void;
 
-/** A message as it is sought through. */
+/** A message in the forms in which it is searched. */
 export interface Texts {
   text: string;
   plain: Skeleton;

@@ -20,7 +20,7 @@ const WORDS: [RegExp, Kind][] = [
   [/name|patient|person|physician|doctor|nurse|clinician|surname|given|relative|contact/, "name"],
 ];
 
-/** The redactor's kind for a sender's word; what it doesn't know is some other unique code. */
+/** The redactor's kind for a sender's word; a word that it doesn't know stands for some other unique code. */
 export function kindOf(kind: string): Kind {
   const word = kind
     .trim()

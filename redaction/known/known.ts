@@ -21,7 +21,7 @@ export const MOST_KNOWN_UNITS = 65_536;
 
 /**
  * Makes a finder of known identifiers in every form that their kinds have, and of their plain values in any case. It
- * takes normalised text, in time linear in it; what it finds outranks every rule.
+ * takes normalised text, in time linear in it; its findings outrank every rule.
  * @throws RangeError where more is known than MOST_KNOWN and MOST_KNOWN_UNITS allow
  */
 export function finderOf(known: readonly Known[]): (text: string, found: Candidate[]) => void {

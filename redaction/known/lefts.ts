@@ -1,4 +1,4 @@
-/** What ends at a place, and from where it begins; remembered only as far back as `reach` characters. */
+/** Parts that end at a place, each with the place where it begins; remembered only as far back as `reach` characters. */
 export class Lefts<T> {
   readonly #ring: { at: number; ending: { from: number; part: T }[] }[] = [];
   readonly #reach: number;

@@ -8,7 +8,7 @@ import { writing } from "./writing.ts";
 
 const TITLE = /^(?:mr|mrs|ms|miss|mx|dr|prof|sir|jr|sr|ii|iii|iv|md|do|rn|np|pa|phd|dds|esq|the|and)$/;
 
-/** As many parts of a name are looked for; one that is longer only as part of the whole value. */
+/** How many parts of a name are looked for, and how long they may be; longer ones are found only within the whole value. */
 const MOST_PARTS = 8;
 const LONGEST_PART = 40;
 
@@ -40,7 +40,10 @@ function partsOf(value: string, separators: RegExp): string[] {
   return [...new Set(parts)].slice(0, MOST_PARTS);
 }
 
-/** A part: whether it counts alone, and (where it is a word of English) only with a capital; the parts it is beside. */
+/**
+ * A part of a name: whether it counts alone, whether it is a word of English (which counts only with a capital), and
+ * the parts beside it.
+ */
 interface Part {
   text: string;
   alone: boolean;

@@ -50,11 +50,14 @@ export interface Skeleton {
   text: string;
   chars: string;
   at: number[];
-  /** For each character the last one, up to it, that stands too far from the one before it. */
+  /** For each character, the last one up to it with too wide a gap before it. */
   breaks: number[];
 }
 
-/** `leet`: digits and signs that stand for letters become them. Four other characters may stand between two of a value. */
+/**
+ * `leet`: digits and signs that stand for letters become those letters. Four other characters may stand between two
+ * of a value.
+ */
 export function skeleton(text: string, leet: boolean): Skeleton {
   return build(text, 4, (char) => plain(char, leet));
 }
@@ -65,7 +68,7 @@ export function digitsOf(text: string): Skeleton {
   return build(text, 3, (char) => (char >= "0" && char <= "9" ? char : wall.test(char) ? null : ""));
 }
 
-/** `read`: what stands for a character; null where no value goes on. */
+/** `read`: a character's plain form; null where no value goes on. */
 function build(text: string, gap: number, read: (char: string) => string | null): Skeleton {
   const chars: string[] = [];
   const at: number[] = [];
@@ -94,7 +97,7 @@ export function endOf({ at }: Skeleton, j: number): number {
   return (at[j - 1] ?? -1) + 1;
 }
 
-/** Whether the characters from `i` to before `j` hang together. */
+/** Whether no gap between the characters from `i` to before `j` is too wide. */
 export function hangsTogether({ breaks }: Skeleton, i: number, j: number): boolean {
   return i >= 0 && j <= breaks.length && (breaks[j - 1] ?? 0) <= i;
 }

@@ -1,6 +1,6 @@
 import type { Skeleton } from "./skeleton.ts";
 
-/** Whether what stands from `i` to `j` is a word, or has signs between all of its letters: "A-d-a", but not "a da". */
+/** Whether the text from `i` to `j` is a word, or has signs between all of its letters: "A-d-a", but not "a da". */
 export function writing({ text, at }: Skeleton): (i: number, j: number) => boolean {
   const apart = new Uint32Array(text.length + 1);
   const runs = new Uint32Array(text.length + 1);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What a word is known as; a word can be several at once. */
+/** The kinds of word; a word can be of several at once. */
 export const EVERYDAY = 1;
 export const COMMON = 2;
 export const ENGLISH = 4;
@@ -12,7 +12,7 @@ export const PROPER = 128;
 export const EPONYM = 256;
 export const ACRONYM = 512;
 export const FACILITY = 1024;
-/** Scientific terms at large, as opposed to what messages are made of. */
+/** Scientific terms at large, as opposed to words of everyday messages. */
 export const SCIENCE = 2048;
 /** Among the 1,500 surnames, or the 1,600 first names, that most people in the United States bear. */
 export const TOP_SURNAME = 4096;

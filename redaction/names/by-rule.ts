@@ -4,7 +4,10 @@ import { findNames } from "./names.ts";
 import { findPlaces } from "./places.ts";
 import type { Token } from "./tokens.ts";
 
-/** What rules set by hand take each token for: 0 nothing, 1 a name, 2 a place, 3 a facility, 4 an eponym's sign or score. */
+/**
+ * What each token is by the rules set by hand: 0 nothing, 1 a name, 2 a place, 3 a facility, 4 an eponym's sign or
+ * score.
+ */
 export function labelsByRule(text: string, tokens: readonly Token[]): Uint8Array {
   const kept = eponyms(tokens);
   const found: Candidate[] = [];

@@ -115,7 +115,7 @@ export function isInitialName(tokens: readonly Token[], i: number, style: Style)
     : PERSON_VERBS.has(next.word);
 }
 
-/** What only people do. */
+/** Verbs of which only people are the subject. */
 const STRONG_VERBS: ReadonlySet<string> = new Set(
   "says said asked asks called calls denies denied reports refuses refused needs wants feels lives told came went took missed complained complains agreed consented spoke arrived fell presented states stated requested requests".split(
     " ",

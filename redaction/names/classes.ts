@@ -28,7 +28,7 @@ const RELATIONS = words(
   "wife husband son daughter mother father brother sister spouse partner aunt uncle niece nephew grandmother grandfather friend neighbor guardian mom dad mum",
 );
 
-/** Classes of words, each a bit: what they say of the words beside them. */
+/** Classes of words, each a bit, by what a word tells of the words beside it. */
 const CLASSES = [
   TITLES,
   CREDENTIALS,

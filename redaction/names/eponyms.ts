@@ -67,7 +67,7 @@ function isGenus(tokens: readonly Token[], i: number): boolean {
   );
 }
 
-/** "Edinburgh Postnatal Depression Scale": the capitals before what is a test, a body or a rule. */
+/** "Edinburgh Postnatal Depression Scale": the capitals before a noun for a test, a body or a rule. */
 function titled(tokens: readonly Token[], i: number, kept: Set<number>): void {
   let words = 0;
   let from = i;

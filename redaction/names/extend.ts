@@ -6,12 +6,12 @@ import { NOBODY, PARTICLES, PERSON_VERBS, TITLES } from "./vocabulary.ts";
 const NAME = 1;
 const PLACE = 2;
 
-/** What rules set by hand call an eponym's sign or score. */
+/** The number by which rules set by hand mark an eponym's sign or score. */
 const EPONYM_AND_NOUN = 4;
 
 /**
  * Adds to the names of a message their initials and particles, and the same words elsewhere in it. Takes away lone
- * eponyms before what is named after them, and lone plain words in lower case where others have capitals.
+ * eponyms before the thing that is named after them, and lone plain words in lower case where others have capitals.
  */
 export function extend(text: string, tokens: readonly Token[], sentence: Sentence, labels: Uint8Array): void {
   for (let i = 0; i < tokens.length; i++) {
@@ -49,7 +49,7 @@ function isTown(tokens: readonly Token[], i: number): boolean {
   return from && ends;
 }
 
-/** "Brown and Kowalska": what can be a surname, joined to a name. */
+/** "Brown and Kowalska": a possible surname, joined to a name. */
 function pair(tokens: readonly Token[], labels: Uint8Array): void {
   for (let i = 1; i + 1 < tokens.length; i++) {
     const [left, and, right] = [tokens[i - 1], tokens[i], tokens[i + 1]];
@@ -80,7 +80,7 @@ function isBesideName(tokens: readonly Token[], labels: Uint8Array, i: number): 
   );
 }
 
-/** What by itself is no name, whatever stands around it. */
+/** Words that are no name by themselves, whatever stands around them. */
 function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number): boolean {
   const [token, next] = [tokens[i], tokens[i + 1]];
   if (token === undefined) return false;

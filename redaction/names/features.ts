@@ -9,7 +9,7 @@ export interface Features {
   templates: number[];
 }
 
-/** What each template looks at, in the words of the trial page. */
+/** The signal that each template looks at, in the words of the trial page. */
 export const TEMPLATES = [
   "any word",
   "the word",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { SIZE, STEPS, type Model } from "./tagger.ts";
 
-/** What one unit of the file's whole numbers stands for. */
+/** The weight that one unit of the file's whole numbers stands for. */
 const UNIT = 1 / 4;
 
 /** The trained model: `npm run redaction:train` makes its file again, byte for byte. */

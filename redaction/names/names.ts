@@ -30,7 +30,7 @@ export function findNames(
   emit(text, tokens, named, found);
 }
 
-/** "Brown and Kowalska": what can be a surname, joined to a name. */
+/** "Brown and Kowalska": a possible surname, joined to a name. */
 function pair(tokens: readonly Token[], free: (i: number) => boolean, named: Set<number>): void {
   for (let i = 1; i + 1 < tokens.length; i++) {
     const left = tokens[i - 1];

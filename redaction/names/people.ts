@@ -4,7 +4,7 @@ import { signalsOf } from "./signals.ts";
 import { decode, encode, scoresOf, type Model } from "./tagger.ts";
 import { tokenize, type Token } from "./tokens.ts";
 
-/** Names of people, places and facilities: what words, not figures, give away. */
+/** Names of people, places and facilities: identifiers that words give away, and not figures. */
 export function findPeople(text: string, model: Model, found: Candidate[]): void {
   const tokens = tokenize(text);
   if (tokens.length === 0) return;
@@ -16,7 +16,7 @@ export function findPeople(text: string, model: Model, found: Candidate[]): void
 }
 
 const KINDS: readonly (Kind | null)[] = [null, "name", "geo", "facility"];
-/** What may stand between two words of one name, and between two of a place. */
+/** The gaps that may stand between two words of one name, and between two of a place. */
 const INSIDE_NAME = /^(?:[ .'-]{1,2}|, ?|\^{1,2}| \(?"|" )$/;
 const INSIDE_PLACE = /^(?:[ .'&/+-]{1,3}|, )$/;
 

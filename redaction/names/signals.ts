@@ -19,7 +19,7 @@ import { classOf } from "./classes.ts";
 import { styleOf } from "./style.ts";
 import type { Token } from "./tokens.ts";
 
-/** What is known of a token, as small numbers: features are made of them. */
+/** Facts about a token, as small numbers: features are made of them. */
 export interface Signals {
   /** The word's hash where it is one of the model's vocabulary, 1 where it is any other. */
   id: number;
@@ -35,16 +35,16 @@ export interface Signals {
   places: number;
   /** Its classes of words. */
   classes: number;
-  /** What stands before it. */
+  /** The text before it. */
   gap: number;
-  /** How that joins it to the token before. */
+  /** How that text joins it to the token before. */
   joint: number;
   /** Its ending, and its groups of three letters, where it is no common word. */
   endings: number[];
   length: number;
   /** Whether it stands elsewhere in the message. */
   again: number;
-  /** What the rules take it for. */
+  /** Its label by the rules. */
   rule: number;
 }
 
@@ -65,7 +65,7 @@ export const OUTSIDE: Signals = {
   rule: 9,
 };
 
-/** A message's signals: each token's, the style it is written in, and what stands after the last token. */
+/** A message's signals: each token's, the style it is written in, and the text after the last token. */
 export interface Sentence {
   each: Signals[];
   style: number;

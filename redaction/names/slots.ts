@@ -12,7 +12,7 @@ import {
   TITLES,
 } from "./vocabulary.ts";
 
-/** What stands before a word and says that a person follows. */
+/** The kind of word, before another, that says that a person follows. */
 export type Slot = "title" | "opener" | "person" | "none";
 
 export function slotBefore(tokens: readonly Token[], i: number): Slot {

@@ -1,13 +1,16 @@
 import { BITS, featuresOf, type Features } from "./features.ts";
 import type { Sentence } from "./signals.ts";
 
-/** What a token is part of. */
+/** The kinds of thing that a token can be part of. */
 export const LABELS = ["none", "name", "geo", "facility"] as const;
 export const COUNT = LABELS.length;
 export const SIZE = (1 << BITS) * COUNT;
 export const STEPS = 8 * COUNT * COUNT;
 
-/** A trained model: a weight for each feature and label, and for each two labels in a row by what stands between. */
+/**
+ * A trained model: a weight for each feature and label, and for each two labels in a row by the text between their
+ * tokens.
+ */
 export interface Model {
   weights: Float64Array | Int8Array;
   steps: Float64Array | Int8Array;

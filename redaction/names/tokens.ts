@@ -11,7 +11,7 @@ import {
   lookup,
 } from "../lists/lexicon.ts";
 
-/** A word of the message, without a possessive ending, and what decides whether it is a name. */
+/** A word of the message, without a possessive ending, and the facts that decide whether it is a name. */
 export interface Token {
   text: string;
   /** Lower case without diacritics. */
@@ -27,7 +27,7 @@ export interface Token {
   caps: boolean;
   /** First in its sentence, line, quotation or field. */
   initial: boolean;
-  /** What stands between it and the token before. */
+  /** The text between it and the token before. */
   gap: string;
   /** Part of a code: touches a digit, an underscore, an @ or the like. */
   code: boolean;

@@ -2,7 +2,7 @@
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/));
 
-/** What follows is a name, whatever word it is. */
+/** The word after one of these is a name, whatever it is. */
 export const TITLES = set(
   "mr mrs ms miss mx dr drs prof professor doctor sir madam dame rev reverend fr capt captain sgt sergeant lt lieutenant col colonel officer detective judge hon rabbi imam pastor sheikh sr sra srta senor senora don dona shri smt messrs monsieur madame mme mlle herr frau",
 );
@@ -34,11 +34,11 @@ export const EVERYDAY_NAMES = set(
 export const SURNAME_STOP = set(
   "ray long day ward bay west east best little small short strong gross colon rich case page key post minor major head hand law story hall house home lake field fields church school camp good elder self numbers week weeks branch rush wall walls cross sharp may march temple center fair deal land fish keys golden glass marks lord couch smart bright quick early light power powers street star moon cash wise ball bond sweet lane block register guide guy love day english french german welsh irish christian hope chance park gates waters rivers summers winters spring winter summer flowers bush branch table care service guest nurse child bone blood chest heart back neck arms foot hands feet palm nail doctor clinic hospital health bishop pope king queen prince knight stokes prior grant bill mark will",
 );
-/** What is done to patients: "Mills was admitted". */
+/** Participles of what happens to patients: "Mills was admitted". */
 export const PATIENT_PARTICIPLES = set(
   "admitted discharged transferred seen referred extubated intubated found brought taken born diagnosed treated informed notified called told given moved scheduled rescheduled evaluated examined sedated stable unresponsive alert awake asleep hypotensive febrile here late early absent present readmitted stabilized prescribed started placed refused denied declined asked requested arrived fallen eaten missed confirmed agreed improved signed cancelled called complaining asking refusing waiting ready due",
 );
-/** What people do: a capital before it that could be a name is one. */
+/** Verbs for people: a capitalised word before one that could be a name is a name. */
 export const PERSON_VERBS = set(
   "said says called calls shouted asked asks reports reported states stated denies denied complains complained needs requests requested wants wanted refuses refused presents presented has had was is lives lived visited visits came went told took takes left feels felt wrote writes died fell walks walked arrived missed confirmed cancelled canceled rescheduled agreed declined consented signed listed explained replied thinks believes loves likes works worked returned and",
 );
@@ -46,7 +46,7 @@ export const PERSON_VERBS = set(
 export const EPONYM_NOUNS = set(
   "disease diseases syndrome syndromes sign signs reflex reflexes criteria criterion score scores scale scales classification class maneuver manoeuvre phenomenon triad tetrad pentad tumor tumors tumour palsy contracture fracture stage staging grade grading stain node nodes cyst cysts esophagus oesophagus thyroiditis lymphoma sarcoma anemia anaemia ataxia chorea dystrophy bodies equation formula index law ring pouch ligament canal duct gland glands fold ulcer hernia encephalopathy nephropathy arthropathy respirations respiration breathing angina purpura granulomatosis vasculitis osteotomy anomaly malformation deformity diverticulum loop nomogram macroglobulinemia virus disorder rash lesion lesions spots lines plexus sinus tetralogy melanoma carcinoma adenoma dementia neuropathy myopathy cardiomyopathy arteritis gangrene hydrocele hepatitis fever stenosis regurgitation murmur exponent effect principle procedure operation incision method technique anesthesia nodules nodule keratosis pneumonia tuberculosis agglutination antigen antibody agar medium cell cells smear angle ratio gait breathing",
 );
-/** What ends the title of a test, a rule or a body. */
+/** The last words of the titles of tests, rules and bodies. */
 export const INSTRUMENTS = set(
   "scale inventory score index test questionnaire criteria guideline guidelines survey campaign initiative commission association society act project assessment examination classification protocol checklist trial study committee council administration agency standard standards framework program programme consortium registry",
 );

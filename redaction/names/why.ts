@@ -11,7 +11,7 @@ export interface Reason {
   weight: number;
 }
 
-/** What the model made of a word: offsets in UTF-16 code units of the text. */
+/** The model's reading of a word; offsets are in UTF-16 code units of the text. */
 export interface Word {
   start: number;
   end: number;
@@ -19,7 +19,7 @@ export interface Word {
   reasons: Reason[];
 }
 
-/** As many signals are told of a word. */
+/** How many signals are told of a word. */
 const MOST = 6;
 
 /**

@@ -40,7 +40,7 @@ export const ages: Rule = (text, found) => {
   }
 };
 
-/** "Patient was 104 F on arrival": a temperature, unless what is said of a woman follows. */
+/** "Patient was 104 F on arrival": a temperature, unless the words after it speak of a woman. */
 function isFahrenheit(text: string, start: number, end: number): boolean {
   const value = Number(text.slice(start, end));
   if (!(value >= 94 && value <= 110) || !/^ ?F\b/i.test(text.slice(end, end + 3))) return false;

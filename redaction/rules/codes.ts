@@ -8,7 +8,7 @@ const HL7 =
 const FORM =
   /^(?:HL7\d{2,5}|[A-CEGHJ-MP-TV]\d{4}|\d{4}F|99\d{3}-(?:2[1-9]|5\d|[A-Z]{2})|\d{3}[A-Z]{1,2}\d{5}X)$/;
 
-/** Whether what stands from `start` to `end` is a public code: ICD, CPT, HCPCS, LOINC, SNOMED, HL7, FHIR and the like. */
+/** Whether the text from `start` to `end` is a public code: ICD, CPT, HCPCS, LOINC, SNOMED, HL7, FHIR and the like. */
 export function isPublicCode(text: string, start: number, end: number): boolean {
   const before = text.slice(Math.max(0, start - 40), start);
   return (

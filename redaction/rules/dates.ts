@@ -83,7 +83,7 @@ const further = pattern(
         text.slice(Math.max(0, start - 10), start),
       )),
 );
-/** What is counted, measured or graded in halves of a slash. */
+/** Things that are counted, measured or graded as two numbers with a slash. */
 const RATIO =
   /\b(?:day|bp|b\/p|vision|acuity|va|o[dsu]|murmur|grade|stage|nodes?|margins?|cultures?|bottles?|apgars?|gcs|strength|motor|reflex(?:es)?|dtrs?|pulses?|type|level|ratio|bed|room|rm|unit|page|part|rate|peep|ps|fio2|settings?|lot|edema|score[ds]?|scale|rated|pain|mood|anxiety|energy|birads|bi-rads|phq|gad|mmse|moca|cam|nihss|titers?|sig|tabs?|tablets?|caps|concentration|strength|version|v|chapter|question|item|step|slide|case|image|series|vs|about|approximately|times|x|family|power|grip|of|all|only|passed|criteria|segments?|lobes?|levels?|stools?|scored?|sibling|siblings|gravida|para|alarms?|chairs?|beds?|slots?|staffed|filled|full|open|used|complete|answered|checked)[ :,=-]{1,3}$/i;
 /** Anywhere a month and a day may stand, unless they can be a part of something or a grade. */

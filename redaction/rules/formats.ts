@@ -1,7 +1,7 @@
 import { all, pattern, when, type Rule } from "./rule.ts";
 import { ibanValid, luhnValid, vinValid } from "./checksums.ts";
 
-/** Identifiers known by their form alone. */
+/** Identifiers that their form alone gives away. */
 const ssn = all(
   pattern(/(?<![\w.-])\d{3}([ .-])\d{2}\1\d{4}(?![\w]|-\d)/g, "ssn", 0.9),
   pattern(/(?<!\w)(?:[X*#•]{3}[ -]?[X*#•]{2}[ -]?)\d{4}(?!\w)/gi, "ssn", 0.9),

@@ -1,7 +1,10 @@
 import type { Candidate, Kind } from "../kinds.ts";
 import type { Rule } from "./rule.ts";
 
-/** What a field holds: a person's name, somebody with an identifier before the name, an address, or a value of a kind. */
+/**
+ * The content of a field: a person's name, somebody with an identifier before the name, an address, or a value of a
+ * kind.
+ */
 type Content = "name" | "person" | "address" | Kind;
 
 /** Fields that identify somebody, by segment and number (HL7 v2.5.1, chapters 3, 4, 6, 7, 9 and 15). */
@@ -53,7 +56,7 @@ const FIELDS: Record<string, Record<number, Content>> = {
 };
 const SEGMENT = /(?:^|[\n\r])([A-Z][A-Z\d]{2})\|[^\n\r]*/g;
 
-/** Segments of HL7 v2: what stands where the standard has a name, an address, a number. */
+/** Segments of HL7 v2: the fields in which the standard has a name, an address or a number. */
 export const hl7: Rule = (text, found) => {
   if (!text.includes("|")) return;
   SEGMENT.lastIndex = 0;

@@ -128,7 +128,10 @@ export const labelled: Rule = (text, found) => {
   }
 };
 
-/** "Patient was 104", "Unit is 112% full", "Case: 1200 start": what a word that is also a label measures, or a time. */
+/**
+ * "Patient was 104", "Unit is 112% full", "Case: 1200 start": a measurement or a time after a word that is also a
+ * label.
+ */
 function isMeasured(filler: string, value: string, weak: boolean, text: string, start: number): boolean {
   if (isPublicCode(text, start, start + value.length)) return true;
   if (!weak || !/^\d{1,4}(?:\.\d{1,2})?$/.test(value)) return false;
@@ -147,7 +150,7 @@ function isMeasured(filler: string, value: string, weak: boolean, text: string, 
 
 const FURTHER = /(?:,? ?(?:and|or|&|plus|vs\.?)|,|;| ?\/) ?#?/iy;
 
-/** "58820C and 41196B": what is joined to an identifier and looks like it. */
+/** "58820C and 41196B": a value that is joined to an identifier and looks like it. */
 function findFurther(first: string, kind: Kind, text: string, end: number, found: Candidate[]): void {
   for (let at = end; ;) {
     FURTHER.lastIndex = at;

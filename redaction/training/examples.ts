@@ -12,7 +12,7 @@ export interface Template {
   parts: Part[];
 }
 
-/** Styles whose values are written otherwise than they are made. */
+/** Styles that write values in another form than they are made in. */
 const CASES: Record<string, Case> = { chat: "lower", typos: "lower", alerts: "upper" };
 
 export function templates(): Template[] {

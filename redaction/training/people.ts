@@ -12,7 +12,7 @@ const topLast = list("top-surnames");
 const anyLast = list("surnames");
 const eponyms = vocabulary("eponyms");
 
-/** What follows two letters in surnames, to make up more of their kind. */
+/** The letters that follow each two letters in surnames, to make up more of their kind. */
 const next = new Map<string, string[]>();
 for (let i = 0; i < anyLast.length; i += 9) {
   const name = `^^${anyLast[i] ?? ""}$`;

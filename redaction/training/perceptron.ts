@@ -6,7 +6,10 @@ export interface Example extends Encoded {
   gold: Uint8Array;
 }
 
-/** What a wrong label adds to its score while learning, so that right ones win by that much; a lost identifier weighs more. */
+/**
+ * How much a wrong label's score is raised while learning, so that right ones win by that much; more for a lost
+ * identifier.
+ */
 const MARGIN = { lost: 14, invented: 9, other: 4 };
 
 /**

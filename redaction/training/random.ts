@@ -29,7 +29,7 @@ export class Random {
     return value;
   }
 
-  /** Each `#` becomes a digit (never 0 at the start), each `A` a capital; what stands after a `\` is kept. */
+  /** Each `#` becomes a digit (never 0 at the start), each `A` a capital; the character after a `\` is kept. */
   code(pattern: string): string {
     let out = "";
     for (let i = 0; i < pattern.length; i++) {

@@ -43,8 +43,8 @@ function vocabularyOf(templates: readonly Template[]): Set<number> {
 }
 
 /**
- * The features of a message and its right labels. What lists say of some words is left out, and which word some are, so
- * that the model learns to go by the words around them.
+ * The features of a message and its right labels. For some words the lists' knowledge of them is left out, for some
+ * the word itself, so that the model learns to go by the words around them.
  */
 function learnable({ text, spans, slots }: Filled, vocabulary: ReadonlySet<number>, random: Random): Example {
   const tokens = tokenize(text);

@@ -5,7 +5,7 @@ import { demoUser, Person, send } from "../../testing/client.ts";
 import type { Site } from "../../testing/site.ts";
 import { until } from "../../testing/until.ts";
 
-/** Everybody who may try a call, by what they are to a notification in the north. */
+/** Everybody who tries the calls, by their relation to a notification in the north. */
 export const CALLERS = [
   "nobody",
   "its sender",
@@ -20,7 +20,7 @@ export const CALLERS = [
 ] as const;
 export type Caller = (typeof CALLERS)[number];
 
-/** What the calls are about. */
+/** The things that calls are about, by their ids. */
 export interface Things {
   notification: string;
   delivery: string;
@@ -35,10 +35,10 @@ export interface Things {
 export const NORTH = "north-hospital";
 const SOUTH = "south-clinic";
 
-/** What nobody but those concerned may ever read. */
+/** A text that nobody but those concerned may ever read. */
 export const SECRET = "Potassium 6.8 of bed 12";
 
-/** The callers, signed in or with their keys, and what they call about. */
+/** The callers, signed in or with their keys, and the things that they call about. */
 export interface Cast {
   things: Things;
   headersOf(caller: Caller): Record<string, string>;
@@ -56,7 +56,7 @@ const PEOPLE: Partial<Record<Caller, [role: string, which: number]>> = {
   "an auditor": ["auditor", 0],
 };
 
-/** Brings everybody and everything onto the stage of a site that runs at `url`. */
+/** Makes the callers and the things on a site that runs at `url`. */
 export async function assemble(site: Site, url: string): Promise<Cast> {
   const demo = await site.demo();
   const headers = new Map<Caller, Record<string, string>>([["nobody", {}]]);

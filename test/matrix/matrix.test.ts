@@ -33,7 +33,7 @@ describe("the routes", () => {
   it.each(inOrder)("$call lets in whom it names, and tells others nothing", async ({ route }) => {
     const rule = ruleOf(route);
     const found: Partial<Record<Caller, unknown>> = {};
-    // Those who are refused come first: what is done with the thing must not hide it from them.
+    // Callers who are refused come first: an act that succeeds could hide the thing from them.
     const callers = [...CALLERS].sort(
       (a, b) => Number(rule.outcome[a] === "in") - Number(rule.outcome[b] === "in"),
     );

@@ -1,20 +1,20 @@
 import type { CallerKind, Route } from "../../api/http/route.ts";
 import { type Caller, CALLERS, NORTH, SECRET, type Things } from "./callers.ts";
 
-/** What a caller gets: let in (whatever comes of it then), or one of the refusals. */
+/** A caller's result: let in (the handler may still refuse), or one of the refusals. */
 export type Outcome = "in" | 401 | 403 | 404;
 
 const isService = (caller: Caller): boolean => caller.includes("sender");
 const isPerson = (caller: Caller): boolean => caller !== "nobody" && !isService(caller);
 
-/** People, of whom only some are let in; the others hear that it is not for them, or that there is nothing. */
+/** Lets in some people only; the others get 403 or 404. */
 const peopleWho = (allowed: Caller[], others: 403 | 404) => (caller: Caller) =>
   !isPerson(caller) ? 401 : allowed.includes(caller) ? "in" : others;
 
-/** What each kind of caller that a route names means for everybody who may try. */
+/** The outcome for everybody who tries, by the kind of caller that the route names. */
 const KINDS: Record<CallerKind, (caller: Caller) => Outcome> = {
   anyone: () => "in",
-  // A provider's signature is what counts, at a channel that has one; none is configured here.
+  // A channel checks its provider's signature; no channel with a provider is configured here.
   provider: () => 404,
   service: (caller) => (isService(caller) ? "in" : 401),
   sender: (caller) => (caller === "its sender" ? "in" : isService(caller) ? 404 : 401),
@@ -31,9 +31,9 @@ const KINDS: Record<CallerKind, (caller: Caller) => Outcome> = {
         : 404,
 };
 
-/** What a route's test needs beside the route itself. */
+/** The things that a route's test needs beside the route itself. */
 interface Case {
-  /** What stands for `{id}` in the path. */
+  /** The thing whose id takes the place of `{id}` in the path. */
   thing?: keyof Things;
   /** Other names in the path. */
   path?: Record<string, string>;
@@ -132,7 +132,7 @@ export interface Rule extends Case {
   outcome: Record<string, Outcome>;
 }
 
-/** Who may make the call, and with what the test makes it. */
+/** Who may make the call, and the request with which the test makes it. */
 export function ruleOf({ id, caller }: Route): Rule {
   const { but = {}, ...rest } = CASES[id] ?? {};
   const outcome = Object.fromEntries(CALLERS.map((who) => [who, but[who] ?? KINDS[caller](who)]));

@@ -11,7 +11,7 @@ import { loadInstallationKey } from "../../store/crypto/secrets.ts";
 import { median } from "./measure.ts";
 import type { Recipient } from "./people.ts";
 
-/** Compares sends, taken in, persisted and received, with the same sends whose inserts into the record are left out. */
+/** Compares sends that are taken in, persisted and received with the same sends without their inserts into the record. */
 export async function auditShare(
   knex: Knex,
   config: Config,
@@ -77,7 +77,7 @@ function asWritten(given: Given, index: number): LeafRow {
   return { ...row, leaf: leafOf(row) };
 }
 
-/** The same database, but for inserts into the record, which are passed over. */
+/** The same database, except that inserts into the record are not made. */
 function withoutRecord(knex: Knex): Knex {
   const passOver = { insert: (given: Given[]) => ({ returning: () => given.map(asWritten) }) };
   return new Proxy(knex, {

@@ -7,9 +7,12 @@ import type { Recipient } from "./people.ts";
 
 /** Recipients with an open socket each, and somebody who sends to them. */
 export interface Clients {
-  /** Sends to the recipient of this number, `more` in the body; done once the recipient's socket has shown it. */
+  /**
+   * Sends to the recipient of this number, with `more` in the body; done once the recipient's socket has shown the
+   * notification.
+   */
   send(recipient: number, more?: object): Operation;
-  /** Hands in so many sends, in bulks, without waiting for what becomes of them. */
+  /** Hands in so many sends, in bulks, and does not wait for their delivery. */
   queue(count: number, more?: object): Promise<void>;
   /** Hands in a broadcast to a territory. */
   broadcast(territoryId: string): Promise<unknown>;
@@ -54,7 +57,7 @@ export async function openClients(url: string, apiKey: string, recipients: Recip
     send: (number, more = {}) => {
       const posted = call(url, agent, apiKey, "send", bodyFor(number, more)).then(sent);
       const done = posted.then(({ id }) => arrived.of(id));
-      // Whoever waits for the acceptance alone hears of a failure there.
+      // A caller that waits for `accepted` alone hears of a failure there.
       done.catch(() => undefined);
       return { accepted: posted.then(({ at }) => at), done };
     },

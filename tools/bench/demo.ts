@@ -4,6 +4,6 @@ import { z } from "zod";
 
 const Demo = z.object({ api_key: z.string(), territories: z.array(z.string()) });
 
-/** What the bench needs of a home's demo.json. */
+/** The parts of a home's demo.json that the bench needs. */
 export const readDemo = (home: string): z.infer<typeof Demo> =>
   Demo.parse(JSON.parse(readFileSync(join(home, "demo.json"), "utf8")));

@@ -7,7 +7,7 @@ import { quantile } from "./measure.ts";
 const PAGES = 500;
 const PEOPLE = 5_000;
 
-/** Reads first pages of 50 of inboxes picked evenly, each in a transaction of its own, as its person. */
+/** Reads the first pages, of 50 each, of inboxes picked evenly; each in a transaction of its own, as its person. */
 export async function pageOfMany(knex: Knex, ownerUrl: string): Promise<string> {
   await seed(ownerUrl);
   const times: { page: number; all: number }[] = [];
@@ -15,7 +15,7 @@ export async function pageOfMany(knex: Knex, ownerUrl: string): Promise<string> 
     const userId = `crowd-${(n * 9_973) % PEOPLE}`;
     const start = performance.now();
     const page = await actAs(knex, `user:${userId}`, async (trx) => {
-      // What is sent before it is answered first: the query alone is timed.
+      // The start of the transaction is sent and answered first, so that the query alone is timed.
       await trx.raw("SELECT 1");
       const begin = performance.now();
       const rows = await inboxPage(trx, userId, { limit: 50 });

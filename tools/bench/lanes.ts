@@ -5,7 +5,7 @@ import type { PagerServer } from "../pager/server.ts";
 import type { Clients } from "./clients.ts";
 import { measure, quantile } from "./measure.ts";
 
-/** How long a notification takes to its recipient's socket; ms of each. */
+/** How long each notification takes to reach its recipient's socket; ms. */
 async function latencies(clients: Clients, count: number, more: object): Promise<number[]> {
   const load = { count, lanes: 1, until: "done" } as const;
   const { latencies: all } = await measure(
@@ -19,15 +19,15 @@ async function latencies(clients: Clients, count: number, more: object): Promise
 const CRITICAL = { priority: "critical", channels: ["websocket"] };
 const NORMAL = { priority: "normal", channels: ["websocket"] };
 
-/** Sends before the first that are measured. */
+/** Sends that go ahead and are not measured. */
 const WARM_UP = 50;
 
 /** Time in which a flood gets under way; ms. */
 const UNDER_WAY = 5_000;
 
 /**
- * What is critical: idle, beside ordinary ones that come as fast as they are taken in, beside a broadcast to a crowded
- * territory, and behind a queue of ordinary ones.
+ * Critical sends: on an idle node, beside ordinary ones that come as fast as they are taken in, beside a broadcast to a
+ * crowded territory, and behind a queue of ordinary ones.
  */
 export async function criticalBehindQueue(
   clients: Clients,
@@ -64,7 +64,7 @@ async function duringFlood<T>(clients: Clients, work: () => Promise<T>): Promise
   return result;
 }
 
-/** Has 20 send, each the next once the last was accepted. */
+/** Has 20 clients send; each sends its next once its last was accepted. */
 async function sendWhile(clients: Clients, body: object, more: () => boolean): Promise<void> {
   const send = async (lane: number): Promise<void> => {
     while (more()) await clients.send(lane, body).accepted;
@@ -72,7 +72,7 @@ async function sendWhile(clients: Clients, body: object, more: () => boolean): P
   await Promise.all(Array.from({ length: 20 }, (_, lane) => send(lane)));
 }
 
-/** Resolves when nothing is left of what was sent before. */
+/** Resolves when everything that was sent before has been worked off. */
 export async function quiet(knex: Knex): Promise<void> {
   const left = (): Promise<boolean> =>
     actAs(knex, "relay", async (trx) => {
@@ -85,7 +85,7 @@ export async function quiet(knex: Knex): Promise<void> {
   while (await left()) await delay(500);
 }
 
-/** The live channel, alone and beside a plugin that is flooded, and hangs, fails or throws null. */
+/** The live channel alone, and beside a plugin that has many deliveries and hangs, fails or throws null. */
 export async function liveBesidePlugin(
   clients: Clients,
   pager: PagerServer,

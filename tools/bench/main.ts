@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: how fast a node takes sends in and shows them, beside empty workflows on the same servers.
+ * `npm run bench`: how fast a node takes sends in and shows them, compared with empty workflows on the same servers.
  *
  *   --quick      fewer rounds
  *   --rounds=N   rounds of each figure (default 5)
@@ -103,14 +103,14 @@ async function bench(): Promise<void> {
     },
     critical: async () => {
       await quiet(knex);
-      say("What is critical, behind a queue:");
+      say("Critical sends, behind a queue:");
       const many = values.quick ? 1_000 : 10_000;
       const crowded = territories[0] ?? "";
       await makeCrowd(knex, crowded, many);
       for (const line of await criticalBehindQueue(clients, crowded, many, size.count)) say(line);
     },
     record: async () => {
-      say("The record's share in what a send costs the database:");
+      say("The record's share in a send's time in the database:");
       say(await auditShare(knex, config, people[0], size.count));
     },
     page: async () => {

@@ -6,14 +6,17 @@ export interface Operation {
   done: Promise<number>;
 }
 
-/** How to load: so many operations by so many lanes, each of which goes on once its operation is accepted, or done. */
+/**
+ * How to load: `count` operations in `lanes` that run side by side; each goes on once its operation is accepted, or
+ * done.
+ */
 export interface Load {
   count: number;
   lanes: number;
   until: keyof Operation;
 }
 
-/** What came of a load: operations per second, ms from start to done of each, and ms of CPU used by the node for each. */
+/** The figures of a load: operations per second, ms from start to done of each, and ms of CPU used by the node for each. */
 export const Run = z.object({ perSecond: z.number(), latencies: z.array(z.number()), cpu: z.number() });
 export type Run = z.infer<typeof Run>;
 

@@ -1,4 +1,4 @@
-/** A node in a process of its own, as `npm start` runs it; tells its parent its address, then what CPU it has used. */
+/** A node in a process of its own, as `npm start` runs it; tells its parent its address, then how much CPU it has used. */
 import { run } from "../../api/main.ts";
 import { parseEnv } from "../../config/env.ts";
 import { cpuUsed } from "./measure.ts";

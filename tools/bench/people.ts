@@ -9,7 +9,7 @@ export interface Recipient {
   cookie: string;
 }
 
-/** Makes people in a territory, each with a session and an address of the pager. */
+/** Makes people in a territory, each with a session and an address on the pager channel. */
 export async function makePeople(knex: Knex, territoryId: string, count: number): Promise<Recipient[]> {
   const people = Array.from({ length: count }, (_, n) => `bench-${n}`);
   await actAs(knex, "setup", async (trx) => {

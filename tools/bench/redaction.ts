@@ -1,6 +1,6 @@
 /**
- * How fast the redactor is and what it costs: `node --expose-gc tools/bench/redaction.ts`. CPU time, so that other
- * programs on the machine matter little.
+ * How fast the redactor is, and how much memory it takes: `node --expose-gc tools/bench/redaction.ts`. CPU time, so
+ * that other programs on the machine matter little.
  */
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const seconds = (work: () => void): number => {

@@ -1,10 +1,10 @@
-/** What a folder's code may import besides itself; ARCHITECTURE.md shows the same list. */
+/** The imports that a folder's code may have from outside itself; ARCHITECTURE.md shows the same list. */
 export interface Folder {
   /** Folders, and single files of them. */
   imports: string[];
-  /** What it may import as types alone. */
+  /** Folders of which it may import types alone. */
   types?: string[];
-  /** Its tests keep to the list too. Those of other folders import whatever they test with. */
+  /** Its tests keep to the list too. Tests of other folders import whatever they need. */
   tests?: true;
 }
 

@@ -2,7 +2,7 @@
 import type { IConfiguration, IRegularForbiddenRuleType } from "dependency-cruiser";
 import { FOLDERS } from "./folders.ts";
 
-/** Tests, and what serves tests alone. */
+/** Tests, and code that serves tests alone. */
 const TESTS = [
   "\\.test(-d)?\\.(ts|mjs)$",
   "^vitest\\.config\\.ts$",
@@ -11,7 +11,7 @@ const TESTS = [
   "^test/",
   "^dashboard/test/",
 ];
-/** It records the histories of what the tests' people do. */
+/** The recorder of histories, which uses the tests' people. */
 const REPLAY = "^tools/replay/";
 /** The one file by which the dashboard reaches the rest. */
 const DOOR = "^dashboard/src/lib/contract\\.ts$";
@@ -67,12 +67,12 @@ const special: IRegularForbiddenRuleType[] = [
       to: { dependencyTypes: ["core", "npm", "npm-dev"], pathNot: "@temporalio/workflow" },
     },
   ),
-  // Of a component the types that it imports can't be seen here; the linter forbids them too.
+  // The types that a component imports can't be seen here; the linter forbids them too.
   forbid("door", "The dashboard reaches shared types through src/lib/contract.ts alone", {
     from: { path: pathOf("dashboard"), pathNot: [DOOR, ...TESTS] },
     to: { path: PROJECT, pathNot: pathOf("dashboard") },
   }),
-  forbid("tests", "Code that runs imports nothing of the tests", {
+  forbid("tests", "The program's code imports nothing of the tests", {
     from: { pathNot: [...TESTS, REPLAY] },
     to: { path: TESTS },
   }),

@@ -1,7 +1,10 @@
 import { defineChannel, outcomeOfError } from "tocsin/channel";
 import { z } from "zod";
 
-/** A channel that tests and measurements can watch: it posts each attempt to the server beside it, whose status decides the outcome. */
+/**
+ * A channel that tests and measurements can watch: it posts each attempt to the server of `server.ts`, whose status
+ * decides the outcome.
+ */
 export default defineChannel({
   name: "pager",
   config: z.object({ url: z.url() }),
@@ -20,7 +23,7 @@ export default defineChannel({
         case 503:
           return { kind: "retry", code: "busy", afterMs: 300 };
         case 500:
-          // As badly written plugins do.
+          // Badly written plugins throw things that are no Error.
           return await Promise.reject(null);
         default:
           return { kind: "reject", code: "refused" };

@@ -15,9 +15,9 @@ const Page = z.object({
 });
 export type Page = z.infer<typeof Page>;
 
-/** The provider behind the pager channel, which keeps what it is sent and answers as it is told. */
+/** The provider behind the pager channel, which keeps every page that it gets and answers as it is told. */
 export interface PagerServer {
-  /** What arrived, in order. */
+  /** The pages, in order of arrival. */
   pages: Page[];
   /** Environment that turns the channel on in a node. */
   env: Record<string, string>;

@@ -5,14 +5,14 @@ import { LIVE } from "../../channels/contract.ts";
 import { ChannelError } from "../../channels/channel-error.ts";
 import { defineChannel } from "../../channels/define.ts";
 
-/** A plugin like any other, tested and linted as it stands; its name is what gets replaced. */
+/** A plugin like any other, tested and linted as it stands; only its name is replaced. */
 const TEMPLATE = join(import.meta.dirname, "template");
 const TEMPLATE_NAME = "newchannel";
 
 /**
  * Writes a plugin that works and passes its tests: `<folder>/<name>/{index.ts,index.test.ts,README.md}`.
  * @returns the files' paths
- * @throws ChannelError when the name is none, or taken; nothing is written then
+ * @throws ChannelError when the name is not valid, or taken; nothing is written then
  */
 export function createPlugin(name: string, folder: string): string[] {
   refuseBadName(name);

@@ -8,7 +8,7 @@ import { StartProblem } from "../services/problem.ts";
 const Event = z.looseObject({ eventId: z.string(), eventTime: z.string(), eventType: z.string() });
 export type Event = z.infer<typeof Event>;
 
-/** What a workflow did, as Temporal keeps it, in its JSON form. */
+/** A workflow's history as Temporal keeps it, in its JSON form. */
 export const History = z.object({ events: z.array(Event).min(1) });
 export type History = z.infer<typeof History>;
 

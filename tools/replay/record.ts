@@ -1,7 +1,7 @@
 /**
- * `npm run replay:record [name …]`: lets notifications go every way there is, on a node and servers of their own, and
- * writes down what their workflows did, in test/replay. The tests replay that with the code as it is: a change that
- * would break workflows under way fails there.
+ * `npm run replay:record [name …]`: runs a scenario for every way through the workflows, on a node and servers of its own,
+ * and writes the workflows' histories to test/replay. The tests replay these with the code as it is: a change that would
+ * break workflows under way fails there.
  *
  * A change of the workflows that is guarded by `patched()` replays the old files and adds new ones. Record anew (and
  * remove the old files) only when no workflow of the old code can be under way any more, or none was ever released.
@@ -74,7 +74,7 @@ async function build(): Promise<{ world: World; client: Client }> {
 /** Process and host, as in a worker's identity and in the name of its sticky queue. */
 const MACHINE = /^\d+@/;
 
-/** Without what tells of the machine that recorded it. */
+/** The history without anything about the machine that recorded it. */
 const anonymous = (history: History): string =>
   JSON.stringify(
     history,

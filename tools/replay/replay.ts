@@ -6,8 +6,8 @@ import type { History } from "./history.ts";
 let installed = false;
 
 /**
- * Runs today's workflow code over what a workflow did.
- * @returns null when it does the same, else what it does differently
+ * Runs today's workflow code over a workflow's history.
+ * @returns null when it does the same, else the difference
  */
 export async function replay(
   history: History,

@@ -8,7 +8,7 @@ import type { PagerServer } from "../pager/server.ts";
 import { aPolicy } from "../../testing/nouns.ts";
 import { until } from "../../testing/until.ts";
 
-/** A node and its surroundings, in which notifications go their ways. */
+/** A node and the services around it, in which scenarios run. */
 export interface World {
   url: string;
   demo: Demo;
@@ -22,7 +22,7 @@ export interface World {
 
 const inSeconds = (seconds: number): string => new Date(Date.now() + 1_000 * seconds).toISOString();
 
-/** Goes one way and answers the workflow's id, once it has ended. */
+/** Takes one way through the workflows; answers the workflow's id once it has ended. */
 type Scenario = (world: World) => Promise<string>;
 
 const recipient = ({ demo }: World, role = "clinician", which = 0) => demoUser(demo, role, which);
@@ -43,7 +43,7 @@ async function connect(
   return { person, live: await new LiveClient(person).connected() };
 }
 
-/** A send that is posted, and has gone all its way, before the scenario ends. */
+/** Posts a send and waits until its workflow has ended. */
 const simple =
   (body: Record<string, unknown>, which = 0): Scenario =>
   async (world) => {
@@ -65,7 +65,7 @@ const watched =
     }
   };
 
-/** Rules by which somebody is told a second after nobody acknowledged. */
+/** Rules that tell somebody when nobody has acknowledged after a second. */
 const rules = (world: World, to: { recipient: true } | { role: "supervisor" }, repeat = 0): Promise<string> =>
   aPolicy(world, {
     territory: recipient(world).territory_id ?? "",
@@ -73,7 +73,7 @@ const rules = (world: World, to: { recipient: true } | { role: "supervisor" }, r
     isDefault: false,
   });
 
-/** Every way that a workflow can go; the names are those of the files. */
+/** Every way through a workflow; the names are those of the files. */
 export const scenarios: Record<string, Scenario> = {
   delivered: watched(async (world, { live }) => {
     const id = await post(world, {});
@@ -120,7 +120,7 @@ export const scenarios: Record<string, Scenario> = {
   "signal-lost": watched(async (world, { live }) => {
     const id = await post(world, { escalation_policy_id: await rules(world, { recipient: true }) });
     await live.sees(id);
-    // Straight in the database: nobody tells the workflow, which finds out when it wants to escalate.
+    // Changed in the database itself: nobody tells the workflow, which finds out when it comes to escalate.
     await act(world.knex, recipient(world).user_id, id, { kind: "acknowledge" });
     return id;
   }),

@@ -6,7 +6,7 @@ const Payloads = z
   .optional();
 type Payloads = z.infer<typeof Payloads>;
 
-/** Of an event's attributes, what tells a reader something. */
+/** The attributes of an event that tell a reader something. */
 const Attributes = z.object({
   workflowType: z.object({ name: z.string() }).optional(),
   activityType: z.object({ name: z.string() }).optional(),
@@ -20,7 +20,7 @@ const Attributes = z.object({
   failure: z.looseObject({ message: z.string().optional() }).optional(),
 });
 
-/** A history for people: a line an event with its number, ms since the start, what happened, and ids that came with it. */
+/** A history for people: a line for each event, with its number, ms since the start, what happened, and its ids. */
 export function timeline({ events }: History): string[] {
   const start = Date.parse(events[0]?.eventTime ?? "");
   return events.map((event) => {
@@ -53,7 +53,7 @@ function describe(event: Event): string[] {
 
 const Local = z.object({ activity_type: z.string(), attempt: z.number() });
 
-/** A local activity leaves a marker with what it was and what it answered. */
+/** A local activity leaves a marker with its name and its answer. */
 function localActivity(details: Record<string, Payloads>): string[] {
   const [data = "{}"] = decode(details["data"]);
   const parsed = Local.safeParse(JSON.parse(data));

@@ -9,7 +9,7 @@ export interface Rung<T> {
 /**
  * Takes the first rung that holds.
  *
- * @param what What is looked for, as the subject of the error: "a Temporal server".
+ * @param what the thing that is looked for, as the error names it: "a Temporal server"
  * @param advice What to do when no rung holds, one line each.
  * @throws StartProblem that lists every rung with the reason of its failure; a rung's own StartProblem ends the climb
  *   (something was asked for by name and is broken).

@@ -25,7 +25,7 @@ export function onPath(...names: string[]): string {
   throw new Error("not there");
 }
 
-/** The folder for what is fetched or built once per person and machine: ~/.cache/tocsin. */
+/** The folder for programs that are fetched or built once per person and machine: ~/.cache/tocsin. */
 export function cacheFolder(): string {
   const base = process.env["XDG_CACHE_HOME"] ?? "";
   return join(base.startsWith("/") && existsSync(base) ? base : join(homedir(), ".cache"), "tocsin");

@@ -63,7 +63,7 @@ export function place(wanted: string, say: (line: string) => void): Place {
   return { dataDir: chosen, bin, elsewhere: chosen !== dataDir, owner };
 }
 
-/** A temporary folder is made with mode 700 for whom it serves; let PostgreSQL's user through it, though not read it. */
+/** A temporary folder has mode 700. This lets PostgreSQL's user pass through it, but not read it. */
 function openTemporary(folder: string): void {
   if (dirname(folder) !== tmpdir() || !existsSync(folder)) return;
   chmodSync(folder, statSync(folder).mode | 0o011);
@@ -160,7 +160,7 @@ function reachableNative(native: string, owner: { uid: number; gid: number }): s
   return copy;
 }
 
-/** Makes a folder that PostgreSQL, running where and as whom `at` says, owns alone. */
+/** Makes a folder that belongs to PostgreSQL's user, as `at` has it, and that nobody else can read. */
 export function ownFolder(path: string, at: Place): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   if (at.owner) chownSync(path, at.owner.uid, at.owner.gid);

@@ -26,7 +26,10 @@ const ADVICE = [
   "set REDIS_URL to one you have",
 ];
 
-/** Tests keep to this logical database where they share a server; channels aren't divided so, ids in them are. */
+/**
+ * Tests keep to this logical database where they share a server. Its channels are shared all the same; their names
+ * hold ids that differ.
+ */
 const TEST_DB = 15;
 
 /**

@@ -9,7 +9,7 @@ export interface ServiceProcess {
   pid: number;
   /** Set once it has ended. */
   ended(): boolean;
-  /** What it has written to its log since it was started. */
+  /** Its output in the log since it was started. */
   output(): string;
 }
 
@@ -24,7 +24,7 @@ export interface SpawnOptions {
 
 /**
  * Starts a service in its own process group, so that Ctrl-C in the terminal reaches this process alone and it can stop
- * its services in order. What it writes is readable to its own user alone.
+ * its services in order. Only its own user can read its output.
  */
 export async function spawnService(
   command: string,
@@ -109,7 +109,8 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 /**
- * Makes sure that a port someone asked for is free, since a server that is already there would answer in the new one's place.
+ * Makes sure that a port someone asked for is free, since otherwise the server that has it would answer in place of
+ * the new one.
  * @throws StartProblem when it is taken.
  */
 export async function requireFree(name: string, port: number): Promise<void> {

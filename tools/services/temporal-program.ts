@@ -87,7 +87,7 @@ async function download(folder: string, downloads: string, say: (line: string) =
     const ended = once(tar, "close");
     await pipeline(Readable.fromWeb(response.body), tar.stdin);
     await ended;
-    if (tar.exitCode !== 0) throw new Error("what came is no archive of it");
+    if (tar.exitCode !== 0) throw new Error("the download is no archive of it");
   } finally {
     clearTimeout(headers);
     clearTimeout(whole);

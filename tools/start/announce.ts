@@ -18,7 +18,7 @@ const Demo = z.object({
 });
 type Demo = z.infer<typeof Demo>;
 
-/** What a newcomer needs next: where the dashboard is, whom to sign in as, and a send to paste. */
+/** A newcomer's next steps: where the dashboard is, whom to sign in as, and a send to paste. */
 export function welcome(home: string, url: string): string {
   const demo = Demo.parse(JSON.parse(readFileSync(join(home, "demo.json"), "utf8")));
   const width = Math.max(...demo.users.map(({ email }) => email.length));

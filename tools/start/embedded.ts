@@ -10,7 +10,7 @@ import { masterKey, ownerPassword } from "./secrets.ts";
 
 /** The services that the embedded default brings along. */
 export interface Embedded {
-  /** What tells the node of them. */
+  /** The environment with which the node finds them. */
   env: NodeJS.ProcessEnv;
   stop(): Promise<void>;
 }
@@ -84,7 +84,7 @@ async function both<A extends Service, B extends Service>(
   throw a.status === "rejected" ? a.reason : b.status === "rejected" ? b.reason : new Error("unreachable");
 }
 
-/** Looks after a service once a second, and answers what stops it for good. */
+/** Looks after a service once a second; answers a function that stops it for good. */
 function keep(
   name: string,
   service: Service,

@@ -20,7 +20,7 @@ export function stillRuns({ pid, mark }: Mark): boolean {
 
 /**
  * The npm that started this program, if one did. When it is killed, the program is left without a terminal or a supervisor
- * that knows of it, so it ends too.
+ * that knows of it, so the program ends too.
  */
 export function findLauncher(): Mark | null {
   if (process.env["npm_lifecycle_event"] === undefined) return null;

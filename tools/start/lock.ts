@@ -15,7 +15,7 @@ const ENDING_MS = 20_000;
 /**
  * Takes TOCSIN_HOME for this process: two programs over one folder would spoil it. A lock whose process is gone is broken.
  *
- * @returns What gives the lock back.
+ * @returns a function that gives the lock back
  * @throws StartProblem when another program holds it.
  */
 export async function lockHome(home: string): Promise<() => void> {
@@ -56,7 +56,7 @@ function take(path: string, own: string, content: string): boolean {
 
 /**
  * Removes a stale lock. Between reading and removing it, another process may have put its own in place; renaming takes
- * exactly one of them, and what turns out not to be the stale one is put back.
+ * exactly one of them, and a lock that turns out not to be the stale one is put back.
  */
 function breakLock(path: string, own: string, stale: string): void {
   const aside = `${own}.stale`;

@@ -12,17 +12,17 @@ import { lockHome } from "./lock.ts";
 import { openLog } from "./log.ts";
 import { namesServices } from "./services.ts";
 
-/** What is undone when the program ends, last first. */
+/** Steps that undo the start when the program ends, the last one first. */
 const undo: (() => unknown)[] = [];
 let stopping = false;
 /** Aborted when the program ends: a start that waits for PostgreSQL gives up. */
 const ending = new AbortController();
 
-/** The longest that ending waits for a start that is under way, and for a node that does not stop; ms. */
+/** How long the end waits for a start that is under way, and for a node to stop; ms. */
 const START = 10_000;
 const STOP = 20_000;
 
-/** Errors whose message says what to do; by name, since the node's own are loaded late. */
+/** Errors whose message says what to do; by name, since the node's own classes are loaded late. */
 const EXPECTED = new Set([
   "StartProblem",
   "ConfigError",
@@ -68,7 +68,7 @@ async function start(): Promise<void> {
   if (!stopping) process.stdout.write(`${welcome(home, node.url)}\n`);
 }
 
-/** Finds out before any service is started; the node itself only binds it last. */
+/** Checks the port before any service is started, since the node takes it last of all. */
 async function requirePort(): Promise<void> {
   const port = Number(process.env["PORT"] || 3000);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -134,7 +134,10 @@ async function fail(error: unknown): Promise<void> {
   process.exit(1);
 }
 
-/** A fault that nothing caught: the services are stopped all the same. Its text is left out, which may quote what was sent. */
+/**
+ * A fault that nothing caught: the services are stopped all the same. Its text is left out, since it may quote a
+ * message.
+ */
 async function crash(error: unknown): Promise<void> {
   if (stopping) return;
   stopping = true;
@@ -145,7 +148,7 @@ async function crash(error: unknown): Promise<void> {
   process.exit(1);
 }
 
-// A closed terminal or pipe is no reason to lose what runs.
+// The program goes on when its terminal or pipe is closed.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 for (const fault of ["uncaughtException", "unhandledRejection"])
   process.on(fault, (error) => void crash(error));

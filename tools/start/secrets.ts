@@ -5,7 +5,8 @@ import { StartProblem } from "../services/problem.ts";
 
 /**
  * The key that seals messages, made at the first start: `id:base64` of 32 bytes, in a file of mode 600.
- * @throws StartProblem when there is data already but the key is gone: a new one couldn't open what is sealed.
+ * @throws StartProblem when there is data already but the key is gone: a new one couldn't open the messages that are
+ * sealed.
  */
 export function masterKey(home: string): string {
   const file = join(home, "master.key");
@@ -23,7 +24,7 @@ export function ownerPassword(home: string): string {
   return kept(join(home, "owner.password"), () => randomBytes(24).toString("base64url"));
 }
 
-/** What the file holds; made, written through to the disk and kept with mode 600 the first time. */
+/** The file's content; the first time it is made, written through to the disk, and kept with mode 600. */
 function kept(file: string, make: () => string): string {
   if (existsSync(file)) return readFileSync(file, "utf8").trim();
   const made = make();

@@ -73,7 +73,7 @@ function servicesOf(home: string): number[] {
   });
 }
 
-/** What makes a start on a folder with data a quick one. */
+/** A start on a folder with data is quick because it only starts what is there. */
 function expectNothingSetUpAgain(home: string, program: Started): void {
   expect(program.output()).toContain("starting PostgreSQL and Temporal");
   expect(program.output()).not.toMatch(/setting up|downloading|building/);

@@ -6,7 +6,7 @@ export interface DayRange {
   to: string;
 }
 
-/** Reads filters from a page's address: what is no day is none. */
+/** Reads filters from a page's address; a value that is not a day counts as none. */
 export function filterReader(query: Pick<URLSearchParams, "get">) {
   const text = (name: string): string => query.get(name)?.trim() ?? "";
   const day = (name: string): string => (startOf(text(name), 0) ? text(name) : "");

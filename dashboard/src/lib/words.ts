@@ -1,6 +1,6 @@
 import type { Category, DeliveryStatus, NotificationStatus, Priority, Role } from "./contract.ts";
 
-/** What the interface calls things. */
+/** The names that the interface gives to things. */
 export const CATEGORY_WORDS: Record<Category, string> = {
   order_update: "Order update",
   patient_alert: "Patient alert",

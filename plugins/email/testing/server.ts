@@ -5,7 +5,7 @@ import { selfSigned } from "./certificate.ts";
 export const USER = "tocsin";
 export const PASSWORD = "a made-up password";
 
-/** What the server took: the envelope, and the message as it came. */
+/** A mail that the server took: the envelope, and the message as it came. */
 interface Mail {
   from: string;
   to: string[];

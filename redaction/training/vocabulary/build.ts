@@ -9,7 +9,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What to take: the synsets under those with these offsets in version 3.1, as lower case (words) or capitals (names). */
+/**
+ * The synsets to take: those under the ones with these offsets in version 3.1, as lower case (words) or capitals
+ * (names).
+ */
 const LISTS: [file: string, roots: string[], capitals: boolean][] = [
   ["drugs", ["03252323"], false],
   ["brands", ["03252323"], true],
@@ -22,7 +25,7 @@ const LISTS: [file: string, roots: string[], capitals: boolean][] = [
   ["services", ["06055093"], false],
 ];
 
-/** What lies under them and is nothing that a hospital writes of: drinks, diseases of plants and of animals. */
+/** Synsets under those that a hospital never writes of: drinks, diseases of plants and of animals. */
 const LEFT_OUT = ["07900542", "14300438", "14276606"];
 
 interface Synset {

@@ -2,7 +2,7 @@ import type { Answer, Body } from "../contract.ts";
 import { request, send } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
-/** A person's preferences beside what there is to choose from. */
+/** A person's preferences, beside the choices that there are. */
 export type OwnPreferences = Answer<"readPreferences">;
 export type Preferences = Pick<OwnPreferences, "wanted" | "quiet_hours" | "time_zone">;
 /** Yes or no by category and channel; `all` stands for every one. Without an entry it is yes. */

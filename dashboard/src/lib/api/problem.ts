@@ -1,4 +1,4 @@
-/** One fault in what was sent: where (a JSON pointer), and what is wrong there. */
+/** One fault in a request: its place (a JSON pointer), and what is wrong there. */
 export interface Fault {
   path: string;
   message: string;
@@ -12,7 +12,7 @@ export class Problem extends Error {
   readonly type: string;
   /** Seconds after which trying again makes sense, where the server says so. */
   readonly retryAfter: number | null;
-  /** The faults in what was sent, where the server names them. */
+  /** The faults in the request, where the server names them. */
   readonly faults: readonly Fault[];
 
   constructor(
@@ -60,7 +60,7 @@ const isFault = (value: unknown): value is Fault =>
   typeof Reflect.get(value, "path") === "string" &&
   typeof Reflect.get(value, "message") === "string";
 
-/** What went wrong, as a sentence for the person in front of the screen. */
+/** A failure as a sentence for the person in front of the screen. */
 export function describe(error: unknown): string {
   if (!(error instanceof Problem)) return "Something went wrong on this page. Reload it and try again.";
   if (error.status === 0) return "Tocsin can't be reached. Check the network and try again.";

@@ -9,6 +9,6 @@ export type Span = TrialResult["spans"][number];
 export type Kind = Span["kind"];
 export type Known = NonNullable<Trial["known"]>[number];
 
-/** Has a text redacted to see what goes; nothing of it is kept. */
+/** Redacts a text on trial; nothing of it is kept. */
 export const tryRedaction = (trial: Trial): Promise<TrialResult> =>
   request("/redactions", { method: "POST", body: trial });

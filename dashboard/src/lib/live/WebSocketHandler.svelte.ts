@@ -32,7 +32,7 @@ export class WebSocketHandler {
   /**
    * Connects and follows the network and the page's visibility.
    *
-   * @returns what stops it again
+   * @returns a function that stops it
    */
   start(): () => void {
     const stopping = new AbortController();

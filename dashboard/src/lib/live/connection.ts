@@ -7,13 +7,13 @@ import { Position } from "./position.ts";
 
 export type ConnectionState = "connecting" | "live" | "reconnecting" | "offline";
 
-/** What the connection tells and asks of its owner. */
+/** The connection's calls to its owner. */
 export interface ConnectionOwner {
   /** Loads the inbox by HTTP; called after `hello`, so that nothing falls between the two. Rejects on failure. */
   load: (signal: AbortSignal) => Promise<void>;
-  /** Merges one change; called for changes that may be known already. */
+  /** Merges one change, which may be known already. */
   merge: (notification: NotificationDto) => void;
-  /** Resolves once what was merged is on the page; a receipt goes out only then. */
+  /** Resolves once every merged change is on the page; a receipt goes out only then. */
   rendered: () => Promise<void>;
   /** Whether the page is visible: only then is what it shows seen. */
   visible: () => boolean;
@@ -108,7 +108,7 @@ export class LiveConnection {
     }
   }
 
-  /** Makes sure at once that what is shown is current, e.g. when the page becomes visible again. */
+  /** Checks at once that the page shows the current state, e.g. when it becomes visible again. */
   probe(): void {
     if (this.state === "live") this.#resume();
     else if (!this.#socket && this.state !== "offline") this.start();

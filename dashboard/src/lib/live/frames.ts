@@ -3,7 +3,7 @@ import type { NotificationDto, ServerFrame } from "../contract.ts";
 /**
  * Reads one server frame of `tocsin.v1`.
  *
- * @returns null for what isn't one, or is of a type this client doesn't know yet: it is skipped
+ * @returns null for anything else and for a frame of a type that this client doesn't know yet; both are skipped
  */
 export function parseFrame(data: unknown): ServerFrame | null {
   const frame = parseObject(data);

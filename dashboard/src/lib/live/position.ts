@@ -1,6 +1,6 @@
 /**
- * Follows one inbox's change log: up to which `seq` everything has been merged, and what has come beyond it.
- * A change beyond the next one means that something was lost on the way.
+ * Follows one inbox's change log: the `seq` up to which everything has been merged, and the changes that have come
+ * beyond it. A change beyond the next one means that something was lost on the way.
  */
 export class Position {
   #at: number;
@@ -15,7 +15,7 @@ export class Position {
     return this.#at;
   }
 
-  /** Whether something between the position and what has arrived is missing. */
+  /** Whether a change between the position and the newest arrival is missing. */
   get gap(): boolean {
     return this.#ahead.size > 0;
   }

@@ -34,7 +34,7 @@ const lineOf = ({ category, channel }: Place): Place[] =>
 
 const same = (a: Place, b: Place): boolean => a.category === b.category && a.channel === b.channel;
 
-/** The wishes with one changed. A wish equal to the one that it would follow is taken back, so that the place follows again. */
+/** The wishes with one changed. A wish is removed when it equals the wish that would hold without it. */
 export function change(wanted: Wanted, place: Place, to: boolean): Wanted {
   const { [place.channel]: _, ...others } = wanted[place.category] ?? {};
   const without: Wanted = { ...wanted, [place.category]: others };

@@ -11,7 +11,7 @@ export interface Shell {
   inbox: Inbox;
   /** Null for people without a territory: they have no inbox. */
   live: WebSocketHandler | null;
-  /** Loads the page's data anew after a change, and says the change in words. */
+  /** Loads the page's data anew after a change, and announces the change in words. */
   changed: (words: string) => Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { describe } from "../api/problem.ts";
 
-/** What a piece of work came to, once it is done. */
+/** A piece of work's result, once it is done. */
 export interface Done<T> {
   value: T;
 }

@@ -29,15 +29,13 @@ export async function makeDatabase(adminUrl: string, runId: string): Promise<{ n
   return { name, url: url.href };
 }
 
-/** Drops a database, whoever is connected to it, then its owner and the logins that the owner made. */
+/** Drops a database, whoever is connected to it, then its owner and every login that is named `<owner>_…`. */
 export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
   await connected(adminUrl, async (client) => {
     await client.query(`drop database if exists ${name} with (force)`);
     const { rows } = await client.query<{ role: string }>(
-      `select quote_ident(made.rolname) as role
-         from pg_auth_members join pg_roles made on made.oid = roleid join pg_roles maker on maker.oid = member
-        where maker.rolname = $1 and admin_option`,
-      [name],
+      "select quote_ident(rolname) as role from pg_roles where starts_with(rolname, $1)",
+      [`${name}_`],
     );
     for (const { role } of rows) await client.query(`drop role if exists ${role}`);
     await client.query(`drop role if exists ${name}`);

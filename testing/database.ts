@@ -4,7 +4,7 @@ import { dropDatabase, makeDatabase } from "./database-admin.ts";
 export interface TestDatabase {
   /** URL of the login that owns it: no superuser, but able to make the runtime's login. */
   url: string;
-  /** Drops it, its owner and the logins that the owner made; open connections are cut. */
+  /** Drops it, its owner and every login that is named `<owner>_…`; open connections are cut. */
   drop(): Promise<void>;
 }
 

@@ -7,14 +7,10 @@ import { configFor } from "../../testing/hospital.ts";
 
 describe("preparing a database", () => {
   let database: TestDatabase;
-  const logins: string[] = [];
   beforeEach(async () => {
     database = await createDatabase();
   });
-  afterEach(async () => {
-    await database.drop();
-    for (const name of logins.splice(0)) await query(inject("databaseUrl"), `DROP ROLE ${name}`);
-  });
+  afterEach(() => database.drop());
 
   const query = (url: string, sql: string): Promise<Record<string, unknown>[]> =>
     connected(url, async (client) => (await client.query<Record<string, unknown>>(sql)).rows);
@@ -32,7 +28,6 @@ describe("preparing a database", () => {
     const owner = url.username;
     const name = `${owner}_${suffix}`;
     await query(superuserUrl(), `CREATE ROLE ${name} LOGIN PASSWORD 'secret'`);
-    logins.push(name);
     for (const statement of statements)
       await query(superuserUrl(), statement.replaceAll("LOGIN_NAME", name).replaceAll("OWNER_NAME", owner));
     [url.username, url.password] = [name, "secret"];

@@ -87,9 +87,8 @@ async function read(incoming: IncomingMessage): Promise<Response> {
     chunks.push(bytes);
   }
   const headers = new Headers();
-  for (let at = 0; at + 1 < incoming.rawHeaders.length; at += 2) {
-    headers.append(incoming.rawHeaders[at] ?? "", incoming.rawHeaders[at + 1] ?? "");
-  }
+  for (const [name, values] of Object.entries(incoming.headersDistinct))
+    for (const value of values ?? []) headers.append(name, value);
   const status = incoming.statusCode ?? 502;
   const bodiless = status === 204 || status === 205 || status === 304;
   return new Response(bodiless ? null : Buffer.concat(chunks), { status, headers });

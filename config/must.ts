@@ -1,5 +1,9 @@
-/** `value`, which is always there. @throws when it is not, which is a bug; `what` names it */
-export function must<T>(value: T | null | undefined, what: string): T {
-  if (value === null || value === undefined) throw new Error(`there is no ${what}`);
+/**
+ * The value, which can't be missing.
+ * @param name what it is, for the error: "territory of the sender"
+ * @throws Error when it is missing: that is a bug, or a row was removed meanwhile
+ */
+export function must<T>(value: T | null | undefined, name: string): T {
+  if (value === null || value === undefined) throw new Error(`there is no ${name}`);
   return value;
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTemporal, type Temporal } from "../tools/services/temporal.ts";
 import type { Demo } from "../store/demo.ts";
 import { reachedQuery } from "../workflows/broadcast.ts";
-import { demoUser, Person } from "../testing/client.ts";
+import { demoUser, Person, targetOf } from "../testing/client.ts";
 import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
@@ -35,7 +35,7 @@ describe("a broadcast to thousands", () => {
     api = await site.start({ role: "api" });
     demo = await site.demo();
     const user = demoUser(demo, "clinician");
-    territory = user.territory_id ?? "";
+    territory = targetOf(user).territory_id;
     person = await Person.signIn(api.url, user);
     await addPeople(site.databaseUrl, territory, EVERYBODY - 3);
   });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RedisServer, startRedisServer } from "../tools/services/redis.ts";
-import { demoUser, Person, send } from "../testing/client.ts";
+import { demoUser, Person, send, targetOf } from "../testing/client.ts";
 import { LiveClient } from "../testing/live.ts";
 import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
@@ -33,7 +33,7 @@ describe("nodes joined by Redis", () => {
     const demo = await site.demo();
     key = demo.api_key;
     const clinician = demoUser(demo, "clinician");
-    target = { user_id: clinician.user_id, territory_id: clinician.territory_id ?? "" };
+    target = targetOf(clinician);
     onB = await Person.signIn(b.url, clinician);
   });
   afterAll(async () => {

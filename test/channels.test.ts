@@ -1,7 +1,7 @@
 import { DateTime } from "luxon";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../store/demo.ts";
-import { demoUser, Person, send } from "../testing/client.ts";
+import { demoUser, Person, send, targetOf } from "../testing/client.ts";
 import { LiveClient } from "../testing/live.ts";
 import { type PagerServer, startPager } from "../tools/pager/server.ts";
 import type { Program } from "../testing/program.ts";
@@ -25,7 +25,7 @@ describe("channels", () => {
     demo = await site.demo();
     for (const which of [0, 1]) {
       const user = demoUser(demo, "clinician", which);
-      targets.push({ user_id: user.user_id, territory_id: user.territory_id ?? "" });
+      targets.push(targetOf(user));
       people.push(await Person.signIn(api.url, user));
       await aContactPoint(site, {
         person: user.user_id,

@@ -1,6 +1,7 @@
 import { Client, Connection } from "@temporalio/client";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import { demoUser, Person, send } from "../testing/client.ts";
+import { must } from "../config/must.ts";
+import { demoUser, Person, send, targetOf } from "../testing/client.ts";
 import { LiveClient } from "../testing/live.ts";
 import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
@@ -22,7 +23,7 @@ describe("after a crash", () => {
     api = await site.start({ role: "api" });
     const demo = await site.demo();
     const clinician = demoUser(demo, "clinician");
-    const target = { user_id: clinician.user_id, territory_id: clinician.territory_id ?? "" };
+    const target = targetOf(clinician);
     person = await Person.signIn(api.url, clinician);
     live = await new LiveClient(person).connected();
     post = (message) => send(api.url, demo.api_key, { ...target, message });
@@ -43,7 +44,7 @@ describe("after a crash", () => {
       RESUMED,
     );
     expect(found).toHaveLength(1);
-    const id = found[0]?.notification_id ?? "";
+    const id = must(found[0], "notification").notification_id;
     await live.sees(id, RESUMED);
     await until(
       "its delivery is recorded",

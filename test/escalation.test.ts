@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { must } from "../config/must.ts";
 import type { Demo } from "../store/demo.ts";
 import { startTemporal } from "../tools/services/temporal.ts";
 import { demoUser, Person, send } from "../testing/client.ts";
@@ -199,8 +200,8 @@ describe("escalation", () => {
       return all.length > 0 && all;
     });
     const waited =
-      Date.parse(found?.created_at ?? "") -
-      Date.parse((await boss.timeline(sent.notification_id)).events[0]?.at ?? "");
+      Date.parse(must(found, "copy").created_at) -
+      Date.parse(must((await boss.timeline(sent.notification_id)).events[0], "event").at);
     expect(waited).toBeGreaterThanOrEqual(6_000);
     const recorded = (await boss.timeline(sent.notification_id)).events.filter(
       ({ status }) => status === "escalated",

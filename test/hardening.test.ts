@@ -2,6 +2,7 @@ import Koa from "koa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { z } from "zod";
+import { must } from "../config/must.ts";
 import { KeyWithSecret } from "../api/keys/schema.ts";
 import { Service } from "../api/services/schema.ts";
 import { createHttpServer, listen } from "../api/http/server.ts";
@@ -145,14 +146,14 @@ describe("forged cookies", () => {
   it("sign nobody in", async () => {
     const own = z.object({ sessions: z.array(z.object({ session_id: z.string() })) });
     const listed = own.parse(await (await people.clinician.fetch("/api/sessions/own")).json());
-    const token = people.clinician.cookie.split("=")[1] ?? "";
+    const token = must(people.clinician.cookie.split("=")[1], "cookie");
     expect(token.length).toBeGreaterThanOrEqual(43);
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
     const forged = [
       "",
       "x",
       "demo-clinician-1",
-      listed.sessions[0]?.session_id ?? "",
+      must(listed.sessions[0], "session").session_id,
       token.slice(0, -1),
       `${token}A`,
       `${token.slice(0, -2)}${token.endsWith("AA") ? "BB" : "AA"}`,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { demoUser, Person, send } from "../testing/client.ts";
+import { demoUser, Person, send, targetOf } from "../testing/client.ts";
 import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
@@ -20,7 +20,7 @@ describe("Idempotency-Key", () => {
     key = demo.api_key;
     const clinician = demoUser(demo, "clinician");
     person = await Person.signIn(node.url, clinician);
-    body = { user_id: clinician.user_id, territory_id: clinician.territory_id ?? "", message: "Once" };
+    body = { ...targetOf(clinician), message: "Once" };
   });
   afterAll(() => site.close());
 

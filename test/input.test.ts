@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { demoUser, send } from "../testing/client.ts";
+import { demoUser, send, targetOf } from "../testing/client.ts";
 import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
 
@@ -22,8 +22,8 @@ describe("bad input", () => {
     const demo = await site.demo();
     key = demo.api_key;
     const [mine, other] = [demoUser(demo, "clinician"), demoUser(demo, "clinician", 2)];
-    good = { user_id: mine.user_id, territory_id: mine.territory_id ?? "", message: "Good" };
-    foreign = { user_id: other.user_id, territory_id: other.territory_id ?? "" };
+    good = { ...targetOf(mine), message: "Good" };
+    foreign = targetOf(other);
     owner = new pg.Client({ connectionString: site.databaseUrl });
     await owner.connect();
     // The owner is bound by row-level security too; for counting it is lifted.

@@ -144,7 +144,9 @@ describe("a territory's limit", () => {
     );
     expect(rows).toEqual([
       {
-        ...{ actor: `user:${clinician().user_id}`, action: "notification.reveal", outcome: "failed" },
+        actor: `user:${clinician().user_id}`,
+        action: "notification.reveal",
+        outcome: "failed",
         payload: { reason: "destroyed" },
       },
       { actor: "retention", action: "original.shred", outcome: "ok", payload: { days: 30 } },

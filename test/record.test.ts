@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Demo } from "../store/demo.ts";
-import { demoUser, Person, send } from "../testing/client.ts";
+import { demoUser, Person, send, targetOf } from "../testing/client.ts";
 import { LiveClient } from "../testing/live.ts";
 import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
@@ -32,7 +32,7 @@ describe("the record", () => {
     node = await site.start();
     demo = await site.demo();
     const user = demoUser(demo, "clinician");
-    target = { user_id: user.user_id, territory_id: user.territory_id ?? "" };
+    target = targetOf(user);
     clinician = await Person.signIn(node.url, user);
     auditor = await Person.signIn(node.url, demoUser(demo, "auditor"));
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../store/demo.ts";
-import { demoUser, Person, send } from "../testing/client.ts";
+import { demoUser, Person, send, targetOf } from "../testing/client.ts";
 import { LiveClient } from "../testing/live.ts";
 import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
@@ -20,7 +20,7 @@ describe("sends", () => {
     node = await site.start();
     demo = await site.demo();
     const clinician = demoUser(demo, "clinician");
-    target = { user_id: clinician.user_id, territory_id: clinician.territory_id ?? "" };
+    target = targetOf(clinician);
     person = await Person.signIn(node.url, clinician);
     stranger = await Person.signIn(node.url, demoUser(demo, "clinician", 2));
   });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { must } from "../config/must.ts";
 import { Delivery, DeliveryEvent } from "../api/deliveries/schema.ts";
 import { Notification } from "../api/notifications/schema.ts";
 import type { NotificationDto } from "../channels/contract.ts";
@@ -27,6 +28,14 @@ export function demoUser(demo: Demo, role: string, which = 0): Demo["users"][num
   const user = demo.users.filter((candidate) => candidate.role === role)[which];
   if (user === undefined) throw new Error(`demo.json has no ${role} ${which}`);
   return user;
+}
+
+/** Where a send to somebody goes who has a territory. */
+export function targetOf({ user_id, territory_id }: Demo["users"][number]): {
+  user_id: string;
+  territory_id: string;
+} {
+  return { user_id, territory_id: must(territory_id, `territory of ${user_id}`) };
 }
 
 export interface SendResult {

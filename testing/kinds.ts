@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 
 /**
  * What a test needs. `unit`: nothing outside its own process. `process`: programs that it starts itself. `services`:
@@ -17,7 +17,7 @@ const IMPORTS = /(?:^(?:import|export) (?!type\b)[^;]*? from |^import |\bimport\
 export function sortTests(root: string): Record<Kind, string[]> {
   const kinds: Record<Kind, string[]> = { unit: [], process: [], services: [] };
   const sources = new Map<string, Source>();
-  const exclude = (name: string): boolean => IGNORED.includes(name.split("/").at(-1) ?? "");
+  const exclude = (name: string): boolean => IGNORED.includes(basename(name));
   for (const file of globSync("**/*.test.{ts,mjs}", { cwd: root, exclude }).sort())
     kinds[kindOf(join(root, file), sources)].push(relative(root, join(root, file)));
   return kinds;

@@ -15,7 +15,7 @@ export async function rawStatus(url: string, text: string, drip = ""): Promise<n
   socket.on("error", () => undefined);
   socket.write(text, "latin1");
   const timer = setInterval(() => {
-    if (sent < drip.length) socket.write(drip[sent++] ?? "", "latin1");
+    if (sent < drip.length) socket.write(drip.charAt(sent++), "latin1");
   }, 100);
   const ended = once(socket, "close");
   const answered = new Promise<void>((resolve) => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Knex } from "knex";
 import { inject } from "vitest";
+import { must } from "../config/must.ts";
 import { openDatabase } from "../store/db/knex.ts";
 import type { Demo } from "../store/demo.ts";
 import { createDatabase } from "./database.ts";
@@ -33,9 +34,10 @@ export interface Site {
 /** Nodes of one site share the run's PostgreSQL, Temporal and Redis; `overrides` puts others in their place. */
 export async function createSite(overrides: Record<string, string> = {}): Promise<Site> {
   const database = overrides["DATABASE_URL"] === undefined ? await createDatabase() : null;
+  const databaseUrl = must(overrides["DATABASE_URL"] ?? database?.url, "database");
   const home = await mkdtemp(join(tmpdir(), "tocsin-test-"));
   const env: Record<string, string> = {
-    DATABASE_URL: database?.url ?? "",
+    DATABASE_URL: databaseUrl,
     REDIS_URL: inject("redisUrl"),
     TEMPORAL_ADDRESS: inject("temporalAddress"),
     TEMPORAL_TASK_QUEUE: `test-${randomUUID()}`,
@@ -47,7 +49,6 @@ export async function createSite(overrides: Record<string, string> = {}): Promis
     LOG_LEVEL: "debug",
     ...overrides,
   };
-  const databaseUrl = overrides["DATABASE_URL"] ?? database?.url ?? "";
   const knex = openDatabase(databaseUrl, { max: 1 });
   const programs: Program[] = [];
   return {

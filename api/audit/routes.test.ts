@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { must } from "../../config/must.ts";
 import { record } from "../../store/audit/record.ts";
 import { type AuditBed, createAuditBed } from "../../testing/audit-bed.ts";
 import { as } from "../../testing/calls.ts";
@@ -63,7 +64,9 @@ describe("GET /api/audit", () => {
     await bed.act(1, "object-1");
     expect((await page("?object=object-1")).events).toHaveLength(1);
     expect(await newest()).toEqual({
-      ...{ actor: "user:reader", action: "audit.read", outcome: "ok" },
+      actor: "user:reader",
+      action: "audit.read",
+      outcome: "ok",
       payload: { events: 1, filters: ["object=object-1"] },
     });
     expect((await page("?object=Zebulon+Quillfeather")).events).toHaveLength(0);
@@ -104,13 +107,14 @@ describe("GET /api/audit", () => {
         },
       ]);
     expect((await page("?actor=service:la%25")).events).toHaveLength(0);
-    const at = encodeURIComponent(event?.at ?? "");
-    const after = await page(`?from=${at}&limit=100`);
-    const before = await page(`?to=${at}&limit=100`);
+    const { at } = must(event, "event");
+    const moment = encodeURIComponent(at);
+    const after = await page(`?from=${moment}&limit=100`);
+    const before = await page(`?to=${moment}&limit=100`);
     expect(after.events.length).toBeGreaterThan(0);
-    expect(after.events.every((one) => one.at >= (event?.at ?? ""))).toBe(true);
+    expect(after.events.every((one) => one.at >= at)).toBe(true);
     expect(before.events.length).toBeGreaterThan(0);
-    expect(before.events.every((one) => one.at < (event?.at ?? ""))).toBe(true);
+    expect(before.events.every((one) => one.at < at)).toBe(true);
   });
 
   it.each([
@@ -134,7 +138,9 @@ describe("GET /api/audit", () => {
     const { events, seal } = await page("?object=sealed");
     expect(events.map(({ sealed }) => sealed)).toEqual([false, true, true]);
     expect(seal).toMatchObject({
-      ...{ checkpoint: checkpoint?.id, hash: checkpoint?.hash.toString("hex"), genuine: true },
+      checkpoint: checkpoint?.id,
+      hash: checkpoint?.hash.toString("hex"),
+      genuine: true,
       sealed_at: checkpoint?.createdAt.toISOString(),
       lag_seconds: expect.any(Number),
     });

@@ -136,7 +136,9 @@ describe("POST /api/channels/{name}/status", { timeout: 60_000 }, () => {
     );
     expect(rows).toEqual([
       {
-        ...{ actor: "callback:sms", outcome: "ok", territory_id: "north-hospital" },
+        actor: "callback:sms",
+        outcome: "ok",
+        territory_id: "north-hospital",
         payload: {
           delivery_id: deliveries[0]?.delivery_id,
           channel: "sms",
@@ -274,11 +276,18 @@ describe("GET /api/channels", () => {
     const answer = await clinician.fetch("/api/channels");
     const { channels }: { channels: { name: string }[] } = JSON.parse(await answer.text());
     expect(channels).toContainEqual({
-      ...{ name: "sms", state: "ok", detail: null, phi: "redacted" },
+      name: "sms",
+      state: "ok",
+      detail: null,
+      phi: "redacted",
       checked_at: expect.stringMatching(/^\d{4}-.*Z$/),
     });
     expect(channels).toContainEqual({
-      ...{ name: "email", state: "not_configured", detail: null, phi: "redacted", checked_at: null },
+      name: "email",
+      state: "not_configured",
+      detail: null,
+      phi: "redacted",
+      checked_at: null,
     });
     expect(channels.map(({ name }) => name)).toEqual(expect.arrayContaining(["websocket", "pager"]));
     expect((await fetch(`${node.url}/api/channels`)).status).toBe(401);

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { z } from "zod";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { must } from "../../config/must.ts";
 import { type MailServer, startMailServer } from "../../plugins/email/testing/server.ts";
 import { startTwilio, type Twilio } from "../../plugins/sms/fixture/server.ts";
 import { type Answer, as } from "../../testing/calls.ts";
@@ -77,7 +78,7 @@ describe("/api/contact-points", () => {
       status: 200,
       body: { channel: "sms", address: null, verified_at: null, pending_address: NUMBER },
     });
-    const expires = Date.parse(pending.read(ContactPoint).code_expires_at ?? "");
+    const expires = Date.parse(must(pending.read(ContactPoint).code_expires_at, "code"));
     expect(expires - Date.now()).toBeGreaterThan(590_000);
     expect(expires - Date.now()).toBeLessThan(600_001);
     expect(twilio.forms.at(-1)?.get("To")).toBe(NUMBER);

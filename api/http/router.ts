@@ -1,11 +1,11 @@
 import type { Context } from "koa";
 import Router from "koa-router";
+import { must } from "../../config/must.ts";
 import type { Actor } from "../../store/db/knex.ts";
 import { admit, type Gatekeeping } from "../middleware/admit.ts";
 import { readJson, validate } from "../middleware/body.ts";
 import { recordRefusal } from "../middleware/refusals.ts";
 import { notFound } from "./errors.ts";
-import { must } from "./must.ts";
 import type { Callers, Handlers, Route } from "./route.ts";
 
 /** A request and an answer of any route, as the router handles them. */
@@ -42,7 +42,7 @@ export function toRouter(
   const router = new Router();
   for (const [resource, routes] of Object.entries(resources)) {
     for (const [name, route] of Object.entries(routes)) {
-      const handle = must(handlers[resource]?.[name]);
+      const handle = must(handlers[resource]?.[name], `handler ${resource}.${name}`);
       const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
       router.register(path, [route.method], [(ctx: Context) => answer(ctx, deps, route, handle)]);
     }

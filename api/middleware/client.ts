@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP, isIPv4 } from "node:net";
 import type { Context, Next } from "koa";
-import { must } from "../http/must.ts";
+import { must } from "../../config/must.ts";
 
 const addresses = new WeakMap<IncomingMessage, string>();
 
@@ -40,7 +40,7 @@ const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i,
 
 /** The network by which failures are counted: the address; for IPv6 its /64, which one client has to itself (RFC 6177). */
 export function networkOf(ctx: Context): string {
-  const address = must(addresses.get(ctx.req));
+  const address = must(addresses.get(ctx.req), "address of the client");
   if (isIP(address) !== 6) return address;
   const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];
   const left = head === "" ? [] : head.split(":");

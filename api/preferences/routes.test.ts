@@ -32,8 +32,11 @@ const put = (body: unknown) => server.put("/api/preferences", body, as(person));
 describe("/api/preferences", () => {
   it("begins with yes to everything, beside what there is to choose from", async () => {
     expect(await read(person)).toEqual({
-      ...{ wanted: {}, quiet_hours: null, time_zone: "UTC" },
-      ...{ channels: ["websocket"], categories: CATEGORIES },
+      wanted: {},
+      quiet_hours: null,
+      time_zone: "UTC",
+      channels: ["websocket"],
+      categories: CATEGORIES,
     });
   });
 
@@ -54,11 +57,13 @@ describe("/api/preferences", () => {
     );
     expect(rows).toEqual([
       {
-        ...{ actor: "user:north-1", outcome: "ok" },
+        actor: "user:north-1",
+        outcome: "ok",
         payload: { unwanted: ["all/sms"], quiet_hours: true, time_zone: "Europe/Berlin" },
       },
       {
-        ...{ actor: "user:north-1", outcome: "ok" },
+        actor: "user:north-1",
+        outcome: "ok",
         payload: { unwanted: [], quiet_hours: false, time_zone: "Asia/Tokyo" },
       },
     ]);

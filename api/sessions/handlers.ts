@@ -1,6 +1,6 @@
+import { must } from "../../config/must.ts";
 import { type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
 import { forbidden, notFound, unauthorized } from "../http/errors.ts";
-import { must } from "../http/must.ts";
 import type { Handlers } from "../http/route.ts";
 import type { RateLimits } from "../middleware/limits.ts";
 import type { Site } from "../middleware/person.ts";
@@ -31,8 +31,8 @@ export function sessionHandlers({ site, limits, ...deps }: SessionDeps): Handler
   const guarded = guardSignIn(knex, limits);
   const own = createOwnSessions(knex);
   const present = async (who: Pick<SignedInPerson, "userId" | "sessionId">): Promise<SignedInProfile> => ({
-    ...must(await readProfile(knex, who.userId)),
-    ...must(await own.times(who)),
+    ...must(await readProfile(knex, who.userId), "such person"),
+    ...must(await own.times(who), "such session"),
   });
 
   return {
@@ -52,7 +52,7 @@ export function sessionHandlers({ site, limits, ...deps }: SessionDeps): Handler
     // "You will be signed out in 60 s": one press goes on (WCAG 2.2.1).
     extend: async ({ caller }) => {
       await touchSession(knex, caller.sessionId, { always: true });
-      return { status: 200, body: must(await own.times(caller)) };
+      return { status: 200, body: must(await own.times(caller), "such session") };
     },
 
     list: async ({ caller }) => ({ status: 200, body: { sessions: await own.list(caller) } }),

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
+import { must } from "../../config/must.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { Browser, type OpenIdProvider, startOpenIdProvider } from "../../testing/openid.ts";
@@ -63,7 +64,7 @@ it("says that there is a provider, and leads there with PKCE, state and nonce", 
     oidc: true,
   });
   const response = await server.get("/api/sessions/oidc");
-  const to = new URL(response.headers.get("location") ?? "");
+  const to = new URL(must(response.headers.get("location"), "Location"));
   expect(to.origin).toBe(provider.issuer);
   expect(Object.fromEntries(to.searchParams)).toMatchObject({
     response_type: "code",
@@ -73,7 +74,7 @@ it("says that there is a provider, and leads there with PKCE, state and nonce", 
     state: expect.stringMatching(/^[\w-]{43}$/),
     nonce: expect.stringMatching(/^[\w-]{43}$/),
   });
-  const cookie = response.headers.get("set-cookie") ?? "";
+  const cookie = must(response.headers.get("set-cookie"), "cookie");
   expect(cookie).toContain("httponly");
   expect(cookie).not.toContain(to.searchParams.get("state"));
 });
@@ -116,7 +117,7 @@ it("takes an answer of the provider once, from the browser that asked, unaltered
   const name = "tocsin-oidc";
   const browser = new Browser();
   const callback = await browser.passProvider(`${server.url}/api/sessions/oidc`, email, redirectUri);
-  const kept = browser.cookie(server.url, name) ?? "";
+  const kept = must(browser.cookie(server.url, name), "cookie");
 
   // Somebody who lures another into opening this address signs nobody in.
   const stranger = new Browser();

@@ -3,6 +3,7 @@ import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { z } from "zod";
+import { must } from "../../config/must.ts";
 import { PROTOCOL } from "../../channels/contract.ts";
 import { Person } from "../../testing/client.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
@@ -160,7 +161,10 @@ describe("ending a session", () => {
     const { closed } = await openSocket(there);
     const { sessions } = Own.parse(await (await here.fetch("/api/sessions/own")).json());
     const theirs = Own.parse(await (await there.fetch("/api/sessions/own")).json());
-    const id = theirs.sessions.find(({ current }) => current)?.session_id ?? "";
+    const id = must(
+      theirs.sessions.find(({ current }) => current),
+      "session",
+    ).session_id;
     expect(sessions.find(({ current }) => current)?.session_id).not.toBe(id);
     expect(sessions.map(({ session_id }) => session_id)).toContain(id);
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { must } from "../../config/must.ts";
 import { KeyWithSecret } from "../../api/keys/schema.ts";
 import { Service } from "../../api/services/schema.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
@@ -139,7 +140,7 @@ export async function assemble(site: Site, url: string): Promise<Cast> {
   return {
     things: {
       notification,
-      delivery: timeline.deliveries[0]?.delivery_id ?? "",
+      delivery: must(timeline.deliveries[0], "delivery").delivery_id,
       broadcast: broadcast_id,
       policy: policy_id,
       service: victim.service,

@@ -3,6 +3,7 @@ import { Client } from "@temporalio/client";
 import { bundleWorkflowCode, NativeConnection, Worker } from "@temporalio/worker";
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { must } from "../../config/must.ts";
 import { installRuntime, TUNING } from "../../node/worker.ts";
 import { createLog } from "../../config/log.ts";
 import { cpuUsed, type Load, measure, type Operation } from "./measure.ts";
@@ -10,7 +11,9 @@ import type { empty } from "./workflow.ts";
 
 const quiet = createLog("silent");
 installRuntime(quiet);
-const connection = await NativeConnection.connect({ address: process.env["TEMPORAL_ADDRESS"] ?? "" });
+const connection = await NativeConnection.connect({
+  address: must(process.env["TEMPORAL_ADDRESS"], "TEMPORAL_ADDRESS"),
+});
 const taskQueue = `bench-${randomUUID()}`;
 const worker = await Worker.create({
   ...TUNING,

@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { must } from "../../config/must.ts";
 import { parseEnv } from "../../config/env.ts";
 import { openDatabase } from "../../store/db/knex.ts";
 import { prepareDatabase } from "../../store/db/prepare.ts";
@@ -86,7 +87,8 @@ async function bench(): Promise<void> {
   undo.push(() => empty.stop());
 
   const { api_key, territories } = readDemo(home);
-  const people = await makePeople(knex, territories[0] ?? "", RECIPIENTS);
+  const territory = must(territories[0], "territory in demo.json");
+  const people = await makePeople(knex, territory, RECIPIENTS);
   const clients = await openClients(node.ready.url, api_key, people);
   undo.push(() => clients.close());
   const parts: Record<string, () => Promise<void>> = {
@@ -105,9 +107,8 @@ async function bench(): Promise<void> {
       await quiet(knex);
       say("Critical sends, behind a queue:");
       const many = values.quick ? 1_000 : 10_000;
-      const crowded = territories[0] ?? "";
-      await makeCrowd(knex, crowded, many);
-      for (const line of await criticalBehindQueue(clients, crowded, many, size.count)) say(line);
+      await makeCrowd(knex, territory, many);
+      for (const line of await criticalBehindQueue(clients, territory, many, size.count)) say(line);
     },
     record: async () => {
       say("The record's share in a send's time in the database:");

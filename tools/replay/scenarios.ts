@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { act } from "../../store/transitions/act.ts";
 import type { Demo } from "../../store/demo.ts";
 import { actAs } from "../../store/db/knex.ts";
-import { demoUser, Person, send } from "../../testing/client.ts";
+import { demoUser, Person, send, targetOf } from "../../testing/client.ts";
 import { LiveClient } from "../../testing/live.ts";
 import type { PagerServer } from "../pager/server.ts";
 import { aPolicy } from "../../testing/nouns.ts";
@@ -68,7 +68,7 @@ const watched =
 /** Rules that tell somebody when nobody has acknowledged after a second. */
 const rules = (world: World, to: { recipient: true } | { role: "supervisor" }, repeat = 0): Promise<string> =>
   aPolicy(world, {
-    territory: recipient(world).territory_id ?? "",
+    territory: targetOf(recipient(world)).territory_id,
     rules: { steps: [{ after_seconds: 1, to }], repeat, acknowledgers: 1 },
     isDefault: false,
   });

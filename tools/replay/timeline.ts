@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { must } from "../../config/must.ts";
 import type { Event, History } from "./history.ts";
 
 const Payloads = z
@@ -22,7 +23,7 @@ const Attributes = z.object({
 
 /** A history for people: a line for each event, with its number, ms since the start, what happened, and its ids. */
 export function timeline({ events }: History): string[] {
-  const start = Date.parse(events[0]?.eventTime ?? "");
+  const start = Date.parse(must(events[0], "event").eventTime);
   return events.map((event) => {
     const at = String(Date.parse(event.eventTime) - start).padStart(8);
     return `${event.eventId.padStart(4)} ${at} ms  ${nameOf(event)}  ${describe(event).join("  ")}`.trimEnd();

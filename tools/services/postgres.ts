@@ -5,6 +5,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { must } from "../../config/must.ts";
 import { ownFolder, type Place, place } from "./postgres-place.ts";
 import { StartProblem } from "./problem.ts";
 import { commandLine, stopProcess } from "./process.ts";
@@ -68,7 +69,7 @@ async function start(at: Place, password: string, log: string, options: Postgres
     `${name}=${value}`,
   ]);
   for (const deadline = Date.now() + 20_000; ; await sleep(200)) {
-    const port = options.port ?? (await freePorts(1))[0] ?? 0;
+    const port = options.port ?? must((await freePorts(1))[0], "free port");
     const args = ["-D", at.dataDir, "-p", String(port), ...settings];
     const server = await spawnService(join(at.bin, "postgres"), args, { log, cwd: "/", ...at.owner });
     const postgres = running(server.pid, port, password);

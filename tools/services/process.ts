@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { must } from "../../config/must.ts";
 
 /**
  * The command line of a running process, its words separated by spaces; null when there is none (a zombie counts as
@@ -50,8 +51,8 @@ export function startMark(pid: number): string | null {
       return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
     }
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    const afterName = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-    return `${boot}/${afterName[19] ?? ""}`;
+    const afterName = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ");
+    return `${boot}/${must(afterName?.[19], "start time")}`;
   } catch {
     return null;
   }

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { must } from "../../config/must.ts";
 import { climb, type Rung } from "./ladder.ts";
 import { cacheFolder, onPath } from "./on-path.ts";
 import { StartProblem } from "./problem.ts";
@@ -102,7 +103,7 @@ export interface RedisServerOptions {
 export async function startRedisServer(options: RedisServerOptions): Promise<RedisServer> {
   const program = options.program ?? (await findProgram());
   if (options.port !== undefined) await requireFree("Redis", options.port);
-  const port = options.port ?? (await freePorts(1))[0] ?? 0;
+  const port = options.port ?? must((await freePorts(1))[0], "free port");
   const args = [
     "--port",
     String(port),
@@ -161,5 +162,5 @@ async function fetchProgram(): Promise<string> {
   const building = promisify(execFile)(process.execPath, ["-e", script, entry, join(folder, "bin")], {
     timeout: 300_000,
   });
-  return (await building).stdout.trim().split("\n").at(-1) ?? "";
+  return must((await building).stdout.trim().split("\n").at(-1), "path");
 }

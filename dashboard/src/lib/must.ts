@@ -1,7 +1,8 @@
 /**
- * The value, where the code around it knows that there is one.
+ * The value, which can't be missing.
  *
- * @throws Error where that knowledge was wrong
+ * @param name what it is, for the error
+ * @throws Error when it is missing, which is a bug
  */
 export function must<T>(value: T | null | undefined, name: string): T {
   if (value === null || value === undefined) throw new Error(`There is no ${name}.`);

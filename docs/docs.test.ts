@@ -140,3 +140,22 @@ describe("docs/decisions", () => {
     expect(rows.map((row) => row.replace(/ +/g, " "))).toEqual(expected);
   });
 });
+
+describe("CONTRIBUTING.md", () => {
+  test("shows how to add a route by a diff that fits the code", () => {
+    const [diff = ""] = all(read("CONTRIBUTING.md"), /```diff\n([^]*?)```/g);
+    const [, ...parts] = diff.split(/^ \/\/ (\S+)\n/m);
+    const files = parts.filter((_, at) => at % 2 === 0);
+    expect(files).toEqual(
+      expect.arrayContaining(["api/territories/routes.ts", "api/territories/handlers.ts"]),
+    );
+    for (const [at, file] of files.entries()) {
+      const kept = all(parts[2 * at + 1] ?? "", /^ (.*)$/gm).filter((line) => line !== "…");
+      const code = read(file).split("\n");
+      expect(
+        code.filter((line) => kept.includes(line)),
+        file,
+      ).toEqual(kept);
+    }
+  });
+});

@@ -36,7 +36,9 @@ export interface Calls {
   put: Full;
   patch: Full;
   delete: Bare;
-  /** What a caller's browser or client sends along: cookie and Origin, or key. */
+  /** Makes something by POST. @throws Error with the answer unless it is 201 and fits `schema` */
+  make<T extends z.ZodType>(schema: T, path: string, body: unknown, by?: Caller): Promise<z.output<T>>;
+  /** Headers that a caller's browser or client sends along: cookie and Origin, or key. */
   headersOf(by: Caller | undefined): Promise<Sent>;
 }
 
@@ -95,6 +97,11 @@ export function createCalls(server: {
   return {
     call,
     headersOf,
+    make: async (schema, path, body, by) => {
+      const answer = await call("POST", path, body, by);
+      if (answer.status !== 201) throw new Error(`POST ${path} answered ${answer.status}: ${answer.text}`);
+      return answer.read(schema);
+    },
     get: bare("GET"),
     delete: bare("DELETE"),
     post: full("POST"),

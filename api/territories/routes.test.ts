@@ -1,10 +1,13 @@
 import type pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { as } from "../../testing/calls.ts";
+import type { z } from "zod";
+import { type Answer, as, type Method } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { readSettings } from "../../store/settings.ts";
 import { actAs } from "../../store/db/knex.ts";
+import { User } from "../users/schema.ts";
+import { Territory } from "./schema.ts";
 
 let hospital: Hospital;
 let server: TestServer;
@@ -20,6 +23,12 @@ afterAll(async () => {
   await hospital.close();
 });
 
+const call = (method: Method, path: string, body?: object): Promise<Answer> =>
+  server.call(method, path, body, as(hospital.people.admin));
+
+const make = <T extends z.ZodType>(schema: T, path: string, body: object): Promise<z.output<T>> =>
+  server.make(schema, path, body, as(hospital.people.admin));
+
 const newest = async (): Promise<unknown> => {
   const { rows } = await owner.query(
     "SELECT action, actor, payload FROM audit_events ORDER BY id DESC LIMIT 1",
@@ -28,6 +37,41 @@ const newest = async (): Promise<unknown> => {
 };
 const change = (settings: object) =>
   server.patch("/api/territories/north", { settings }, as(hospital.people.admin));
+
+it("makes a territory, renames it, sets it up, and archives it once nobody is in it", async () => {
+  const body = { territory_id: "east/1", name: "East", settings: { originals_days: 30 } };
+  expect(await make(Territory, "/api/territories", body)).toMatchObject(body);
+  expect((await call("POST", "/api/territories", body)).status).toBe(409);
+  const path = `/api/territories/${encodeURIComponent("east/1")}`;
+  const changes = {
+    name: "East Wing",
+    settings: { originals_days: null, redaction: { facilities: false } },
+  };
+  expect(await call("PATCH", path, changes)).toMatchObject({
+    status: 200,
+    body: { name: "East Wing", settings: { redaction: { facilities: false } } },
+  });
+  const member = {
+    email: "e@tocsin.example",
+    name: "E",
+    memberships: [{ territory_id: "east/1", role: "clinician" }],
+  };
+  const { user_id } = await make(User, "/api/users", member);
+  expect((await call("DELETE", path)).status).toBe(409);
+  await call("PATCH", `/api/users/${user_id}`, { memberships: [] });
+  expect((await call("DELETE", path)).status).toBe(204);
+  const again = await call("PATCH", `/api/users/${user_id}`, { memberships: member.memberships });
+  expect(again.status).toBe(422);
+  expect(await call("GET", path)).toMatchObject({
+    status: 200,
+    body: { archived_at: expect.any(String) },
+  });
+  expect(await call("GET", "/api/territories?q=east")).toMatchObject({ body: { territories: [] } });
+  expect((await call("PATCH", path, { archived: false })).status).toBe(200);
+  expect(await call("GET", "/api/territories?q=east")).toMatchObject({
+    body: { territories: [{}] },
+  });
+});
 
 it("puts the old and the new value of every setting on record", async () => {
   const { admin } = hospital.people;

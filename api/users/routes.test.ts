@@ -8,10 +8,7 @@ import { actAs } from "../../store/db/knex.ts";
 import { type Answer, as, type Method } from "../../testing/calls.ts";
 import { Person } from "../../testing/client.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { aSend } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
-import { Key, KeyWithSecret } from "../keys/schema.ts";
-import { Service } from "../services/schema.ts";
 import { Territory } from "../territories/schema.ts";
 import { User } from "./schema.ts";
 
@@ -32,11 +29,8 @@ afterAll(async () => {
 const call = (method: Method, path: string, body?: object): Promise<Answer> =>
   server.call(method, path, body, as(hospital.people.admin));
 
-async function made<T extends z.ZodType>(schema: T, path: string, body: object): Promise<z.output<T>> {
-  const answer = await call("POST", path, body);
-  expect(answer).toMatchObject({ status: 201 });
-  return answer.read(schema);
-}
+const make = <T extends z.ZodType>(schema: T, path: string, body: object): Promise<z.output<T>> =>
+  server.make(schema, path, body, as(hospital.people.admin));
 
 const lastRecord = async (): Promise<{ [column: string]: unknown }> =>
   (await owner.query("SELECT * FROM audit_events ORDER BY id DESC LIMIT 1")).rows[0];
@@ -45,8 +39,8 @@ const PASSWORD = "a long enough password";
 
 describe("people", () => {
   it("can be made with roles, sign in, and lose a role at once", async () => {
-    await made(Territory, "/api/territories", { territory_id: "west-hospital", name: "West Hospital" });
-    const user = await made(User, "/api/users", {
+    await make(Territory, "/api/territories", { territory_id: "west-hospital", name: "West Hospital" });
+    const user = await make(User, "/api/users", {
       user_id: "w-1",
       email: "w-1@tocsin.example",
       name: "Somebody West",
@@ -76,7 +70,7 @@ describe("people", () => {
 
   it("are disabled, never deleted: signed out at once, and brought back", async () => {
     const body = { user_id: "d-1", email: "d-1@tocsin.example", name: "D", password: PASSWORD };
-    await made(User, "/api/users", body);
+    await make(User, "/api/users", body);
     const person = await Person.signIn(server.url, body);
     expect((await call("DELETE", "/api/users/d-1")).status).toBe(204);
     expect((await person.fetch("/api/sessions")).status).toBe(401);
@@ -92,7 +86,7 @@ describe("people", () => {
 
   it("lose their sessions with a new password", async () => {
     const body = { user_id: "p-1", email: "p-1@tocsin.example", name: "P", password: PASSWORD };
-    await made(User, "/api/users", body);
+    await make(User, "/api/users", body);
     const person = await Person.signIn(server.url, body);
     await call("PATCH", "/api/users/p-1", { password: `${PASSWORD} again` });
     expect((await person.fetch("/api/sessions")).status).toBe(401);
@@ -102,7 +96,7 @@ describe("people", () => {
 
   it("are listed in pages, filtered, and found by a part of the name in which % means itself", async () => {
     for (const n of [1, 2, 3])
-      await made(User, "/api/users", { email: `page-${n}@tocsin.example`, name: `Page 100% ${n}` });
+      await make(User, "/api/users", { email: `page-${n}@tocsin.example`, name: `Page 100% ${n}` });
     const seen: string[] = [];
     for (let next: string | null = ""; next !== null;) {
       const cursor: string = next === "" ? "" : `&cursor=${next}`;
@@ -141,9 +135,9 @@ describe("people", () => {
 
   it("keep ids, emails and territories straight", async () => {
     const body = { email: "twice@tocsin.example", name: "Twice" };
-    await made(User, "/api/users", body);
+    await make(User, "/api/users", body);
     expect((await call("POST", "/api/users", { ...body, email: "TWICE@tocsin.example" })).status).toBe(409);
-    const other = await made(User, "/api/users", { ...body, email: "other@tocsin.example" });
+    const other = await make(User, "/api/users", { ...body, email: "other@tocsin.example" });
     expect((await call("PATCH", `/api/users/${other.user_id}`, body)).status).toBe(409);
     const nowhere = {
       ...body,
@@ -200,121 +194,6 @@ describe("people", () => {
         });
       }
     }
-  });
-});
-
-describe("territories", () => {
-  it("are made, renamed, set up, and archived once nobody is in them", async () => {
-    const body = { territory_id: "east/1", name: "East", settings: { originals_days: 30 } };
-    expect(await made(Territory, "/api/territories", body)).toMatchObject(body);
-    expect((await call("POST", "/api/territories", body)).status).toBe(409);
-    const path = `/api/territories/${encodeURIComponent("east/1")}`;
-    const change = {
-      name: "East Wing",
-      settings: { originals_days: null, redaction: { facilities: false } },
-    };
-    expect(await call("PATCH", path, change)).toMatchObject({
-      status: 200,
-      body: { name: "East Wing", settings: { redaction: { facilities: false } } },
-    });
-    const member = {
-      email: "e@tocsin.example",
-      name: "E",
-      memberships: [{ territory_id: "east/1", role: "clinician" }],
-    };
-    const { user_id } = await made(User, "/api/users", member);
-    expect((await call("DELETE", path)).status).toBe(409);
-    await call("PATCH", `/api/users/${user_id}`, { memberships: [] });
-    expect((await call("DELETE", path)).status).toBe(204);
-    const again = await call("PATCH", `/api/users/${user_id}`, { memberships: member.memberships });
-    expect(again.status).toBe(422);
-    expect(await call("GET", path)).toMatchObject({
-      status: 200,
-      body: { archived_at: expect.any(String) },
-    });
-    expect(await call("GET", "/api/territories?q=east")).toMatchObject({ body: { territories: [] } });
-    expect((await call("PATCH", path, { archived: false })).status).toBe(200);
-    expect(await call("GET", "/api/territories?q=east")).toMatchObject({
-      body: { territories: [{}] },
-    });
-  });
-});
-
-describe("keys", () => {
-  const sendWith = async (key: string, territory_id = "north"): Promise<number> => {
-    const body = aSend({ user_id: "north-1", territory_id });
-    return (await server.post("/api/notifications/send", body, as({ key }))).status;
-  };
-
-  it("show their secret once, are scoped, two at a time, rotate, and end", async () => {
-    const { service_id } = await made(Service, "/api/services", { name: "Laboratory" });
-    const scope = { service_id, territory_ids: ["north"] };
-    const first = await made(KeyWithSecret, "/api/keys", scope);
-    expect(first.key).toMatch(/^tocsin_[0-9a-f]{32}\.[A-Za-z0-9_-]{43}$/);
-    expect(await lastRecord()).toMatchObject({ action: "key.create", object_id: first.key_id });
-    expect(JSON.stringify(await lastRecord())).not.toContain(first.key.split(".")[1]);
-    expect(await sendWith(first.key)).toBe(202);
-    expect(await sendWith(first.key, "south")).toBe(403);
-
-    const shown = await call("GET", `/api/keys/${first.key_id}`);
-    expect(Key.strict().parse(shown.body)).toMatchObject({ state: "live", last_used_at: expect.any(String) });
-
-    const second = KeyWithSecret.parse(
-      (await call("POST", `/api/keys/${first.key_id}/rotate`, { overlap_hours: 1 })).body,
-    );
-    expect(second.territory_ids).toEqual(["north"]);
-    expect(await sendWith(first.key)).toBe(202);
-    expect(await sendWith(second.key)).toBe(202);
-    const inHours = (time: unknown): number => (Date.parse(String(time)) - Date.now()) / 3_600_000;
-    const old = Key.parse((await call("GET", `/api/keys/${first.key_id}`)).body);
-    expect(inHours(old.expires_at)).toBeCloseTo(1, 1);
-
-    for (const path of ["/api/keys", `/api/keys/${second.key_id}/rotate`]) {
-      const third = await call("POST", path, path === "/api/keys" ? scope : {});
-      expect(third).toMatchObject({ status: 409, body: { detail: expect.stringContaining(first.key_id) } });
-    }
-    expect((await call("DELETE", `/api/keys/${first.key_id}`)).status).toBe(204);
-    expect(await sendWith(first.key)).toBe(401);
-    expect(await sendWith(second.key)).toBe(202);
-    const third = KeyWithSecret.parse(
-      (await call("POST", `/api/keys/${second.key_id}/rotate`, { overlap_hours: 0 })).body,
-    );
-    expect(await sendWith(second.key)).toBe(401);
-    expect(await sendWith(third.key)).toBe(202);
-
-    expect((await call("PATCH", `/api/keys/${third.key_id}`, { territory_ids: ["south"] })).status).toBe(200);
-    expect(await sendWith(third.key)).toBe(403);
-    expect((await call("DELETE", `/api/services/${service_id}`)).status).toBe(204);
-    expect(await sendWith(third.key)).toBe(401);
-    expect((await call("POST", "/api/keys", scope)).status).toBe(422);
-    const { body } = await call("GET", `/api/keys?service=${service_id}`);
-    expect(body).toMatchObject({ keys: [{ state: "revoked" }, { state: "revoked" }, { state: "revoked" }] });
-  });
-
-  it("are never more than two, however many are asked for at once", async () => {
-    const { service_id } = await made(Service, "/api/services", { name: "Pharmacy" });
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => call("POST", "/api/keys", { service_id, territory_ids: ["north"] })),
-    );
-    const granted = answers.filter(({ status }) => status === 201);
-    expect(granted).toHaveLength(2);
-    expect(answers.filter(({ status }) => status === 409)).toHaveLength(18);
-  });
-
-  it("have a scope that exists and a future end", async () => {
-    const { service_id } = await made(Service, "/api/services", { name: "Radiology" });
-    const good = { service_id, territory_ids: ["north"] };
-    for (const wrong of [
-      { territory_ids: [] },
-      { territory_ids: ["nowhere"] },
-      { expires_at: "2020-01-01T00:00:00Z" },
-      { expires_at: "tomorrow" },
-      { service_id: "x" },
-    ])
-      expect((await call("POST", "/api/keys", { ...good, ...wrong })).status).toBe(422);
-    expect((await call("POST", "/api/services", { name: "Radiology" })).status).toBe(409);
-    for (const path of ["/api/keys/nothing", "/api/keys/%00", "/api/services/nothing"])
-      expect((await call("GET", path)).status).toBe(404);
   });
 });
 

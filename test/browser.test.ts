@@ -1,15 +1,12 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../store/demo.ts";
-import { findChromium } from "../tools/services/chromium.ts";
+import { launch, signIn, type Visitor, violations } from "../testing/browser.ts";
 import { demoUser, Person, send } from "../testing/client.ts";
 import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
-
-const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** The dashboard as people use it, in a real browser. */
 describe("the dashboard", () => {
@@ -20,13 +17,7 @@ describe("the dashboard", () => {
 
   beforeAll(async () => {
     site = await createSite();
-    [node, browser] = await Promise.all([
-      site.start(),
-      chromium.launch({
-        executablePath: await findChromium(),
-        args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
-      }),
-    ]);
+    [node, browser] = await Promise.all([site.start(), launch()]);
     demo = await site.demo();
   });
   afterAll(async () => {
@@ -34,24 +25,7 @@ describe("the dashboard", () => {
     await site.close();
   });
 
-  async function signIn(
-    role: string,
-    which = 0,
-  ): Promise<{ page: Page; context: BrowserContext; faults: string[] }> {
-    const { email, password } = demoUser(demo, role, which);
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-US" });
-    const page = await context.newPage();
-    const faults: string[] = [];
-    page.on("pageerror", (error) => faults.push(String(error)));
-    await page.goto(node.url);
-    await page.getByLabel("Email").fill(email);
-    // Until here the page had to find out that nobody is signed in, which a browser reports as an error.
-    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
-    await page.getByLabel("Password").fill(password);
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("button", { name: "Sign out" }).waitFor();
-    return { page, context, faults };
-  }
+  const visit = (role: string, which = 0): Promise<Visitor> => signIn(browser, node.url, demo, role, which);
 
   const live = (page: Page) => page.locator('[data-connection="live"]').waitFor();
   const card = (page: Page, id: string) => page.locator(`article[data-notification-id="${id}"]`);
@@ -64,9 +38,9 @@ describe("the dashboard", () => {
 
   it("shows a send within 2 s, its acknowledgement in the same person's other session, and nothing to another territory", async () => {
     const [one, two, elsewhere] = [
-      await signIn("clinician"),
-      await signIn("clinician"),
-      await signIn("clinician", 2),
+      await visit("clinician"),
+      await visit("clinician"),
+      await visit("clinician", 2),
     ];
     await Promise.all([live(one.page), live(two.page), live(elsewhere.page)]);
 
@@ -98,7 +72,7 @@ describe("the dashboard", () => {
   });
 
   it("reveals the original to its recipient, and dismisses", async () => {
-    const { page, context, faults } = await signIn("clinician");
+    const { page, context, faults } = await visit("clinician");
     await live(page);
     const id = await post("Call Zebulon Quillfeather, MRN 0099887766", {
       known: [{ kind: "name", value: "Zebulon Quillfeather" }],
@@ -118,7 +92,7 @@ describe("the dashboard", () => {
   });
 
   it("shows what was sent as text alone, its direction kept to itself", async () => {
-    const { page, context, faults } = await signIn("clinician");
+    const { page, context, faults } = await visit("clinician");
     await live(page);
     const markup = '<img src=x onerror="window.hit = 1"><script>window.hit = 1</script>';
     const id = await post(`${markup} \u202Eevil`, { title: "<b>bold</b>" });
@@ -137,7 +111,7 @@ describe("the dashboard", () => {
   });
 
   it("says that the connection is lost, and catches up when it is back", async () => {
-    const { page, context } = await signIn("clinician", 1);
+    const { page, context } = await visit("clinician", 1);
     await live(page);
     await context.setOffline(true);
     await page.locator('[data-connection="reconnecting"], [data-connection="offline"]').waitFor();
@@ -159,7 +133,7 @@ describe("the dashboard", () => {
       { user_id, territory_id, message: "Nobody is connected" },
       { Prefer: "wait=20" },
     );
-    const { page, context, faults } = await signIn("supervisor", 1);
+    const { page, context, faults } = await visit("supervisor", 1);
     await page.getByRole("navigation").getByRole("link", { name: "Deliveries" }).click();
     await page.getByRole("table").waitFor();
     await page.getByRole("row").nth(1).getByRole("link").first().click();
@@ -169,7 +143,7 @@ describe("the dashboard", () => {
   });
 
   it("has no accessibility violation that axe finds, and makes the README's picture", async () => {
-    const { page, context } = await signIn("clinician", 1);
+    const { page, context } = await visit("clinician", 1);
     await live(page);
     await post(
       "K+ 6.8 mmol/L on the 06:10 sample for Zebulon Quillfeather, bed 4. Repeat and call the lab.",
@@ -187,25 +161,24 @@ describe("the dashboard", () => {
       1,
     );
     await card(page, last).waitFor();
-    const violations = async (): Promise<unknown[]> =>
-      (await new AxeBuilder({ page }).withTags(WCAG).analyze()).violations;
-    expect(await violations()).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     // Made anew on demand, so that an ordinary run leaves the tree as it was.
+    await page.setViewportSize({ width: 1280, height: 800 });
     const path = process.env["UPDATE_SCREENSHOT"] ? "docs/inbox.png" : join(site.home, "inbox.png");
     await page.screenshot({ path });
     expect((await stat(path)).size).toBeGreaterThan(10_000);
     await context.close();
 
-    const supervisor = await signIn("supervisor");
+    const supervisor = await visit("supervisor");
     await supervisor.page.getByRole("navigation").getByRole("link", { name: "Deliveries" }).click();
     await supervisor.page.getByRole("table").waitFor();
-    expect((await new AxeBuilder({ page: supervisor.page }).withTags(WCAG).analyze()).violations).toEqual([]);
+    expect(await violations(supervisor.page)).toEqual([]);
     await supervisor.context.close();
     const anonymous = await browser.newContext();
     const signInPage = await anonymous.newPage();
     await signInPage.goto(node.url);
     await signInPage.getByLabel("Email").waitFor();
-    expect((await new AxeBuilder({ page: signInPage }).withTags(WCAG).analyze()).violations).toEqual([]);
+    expect(await violations(signInPage)).toEqual([]);
     await anonymous.close();
   });
 });

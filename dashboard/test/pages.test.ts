@@ -1,10 +1,10 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../../store/demo.ts";
+import { launch, signIn, violations } from "../../testing/browser.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
 import type { Program } from "../../testing/program.ts";
 import { createSite, type Site } from "../../testing/site.ts";
-import { launch, signIn, violations } from "./browser.ts";
 
 /** The pages of each role, beside those that everybody has. */
 const PAGES: Record<string, string[]> = {

@@ -5,18 +5,11 @@ import { oldestUnsealed } from "../../store/audit/seal.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { toPage } from "../http/paging.ts";
-import { type AuditEventDto, type AuditRow, presentEvent, presentSeal, type SealDto } from "./present.ts";
-import type { AuditQuery } from "./schema.ts";
+import { type AuditRow, presentEvent, presentSeal } from "./present.ts";
+import type { AuditPage, AuditQuery } from "./schema.ts";
 
 /** The filters, and how many events to read. */
 type Search = AuditQuery & { limit: number };
-
-/** One page of the record, newest first, and how far the record is sealed. */
-export interface AuditPage {
-  events: AuditEventDto[];
-  next: string | null;
-  seal: SealDto;
-}
 
 /**
  * Reads the record for auditors; row-level security shows it to nobody else. Each reading goes on record itself, in the same

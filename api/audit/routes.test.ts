@@ -6,7 +6,7 @@ import { as } from "../../testing/calls.ts";
 import { aPerson, type TestPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { actAs } from "../../store/db/knex.ts";
-import type { AuditPage } from "./read.ts";
+import type { AuditPage } from "./schema.ts";
 
 let bed: AuditBed;
 let server: TestServer;

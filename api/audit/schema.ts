@@ -2,7 +2,6 @@ import { z } from "zod";
 import { OUTCOMES } from "../../channels/contract.ts";
 import { DeliveriesQuery } from "../deliveries/schema.ts";
 import { pageBy, Next, Time } from "../http/schema.ts";
-import type { AuditEventDto, SealDto } from "./present.ts";
 
 /** PostgreSQL's text holds any character but NUL. */
 const term = z
@@ -34,6 +33,7 @@ export const AuditQuery = pageBy(z.int().min(0)).extend({
 });
 export type AuditQuery = z.infer<typeof AuditQuery>;
 
+/** One event of the record. */
 export const AuditEvent = z
   .object({
     event_id: z.int(),
@@ -61,16 +61,20 @@ export const AuditEvent = z
         sealed: true,
       },
     ],
-  }) satisfies z.ZodType<AuditEventDto>;
+  });
+export type AuditEvent = z.infer<typeof AuditEvent>;
 
+/** How far the record is sealed. `npm run audit:verify` tells whether it still is as it was sealed. */
 export const AuditSeal = z
   .object({
-    checkpoint: z.int().nullable(),
+    checkpoint: z.int().nullable().describe("Number of the newest checkpoint; null before the first"),
     sealed_at: Time.nullable(),
-    hash: z.string().nullable(),
-    public_key: z.string().nullable(),
+    hash: z.string().nullable().describe("Hex; an anchor file has the same hash under this number"),
+    public_key: z.string().nullable().describe("The signer's public key: raw, in base64"),
     genuine: z.boolean().nullable().describe("Whether the newest checkpoint fits its hash and signature"),
-    lag_seconds: z.int().describe("Age of the oldest event that is not sealed yet"),
+    lag_seconds: z
+      .int()
+      .describe("Age of the oldest event that is not sealed yet, in seconds; 0 when all are"),
   })
   .meta({
     id: "AuditSeal",
@@ -84,6 +88,9 @@ export const AuditSeal = z
         lag_seconds: 0,
       },
     ],
-  }) satisfies z.ZodType<SealDto>;
+  });
+export type AuditSeal = z.infer<typeof AuditSeal>;
 
+/** One page of the record, newest first, and how far the record is sealed. */
 export const AuditPage = z.object({ events: z.array(AuditEvent), next: Next, seal: AuditSeal });
+export type AuditPage = z.infer<typeof AuditPage>;

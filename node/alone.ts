@@ -3,7 +3,10 @@ import { codeOf, type Logger } from "../config/log.ts";
 import { isUnavailable } from "../store/db/knex.ts";
 import { countFailure, type Work } from "../store/notifications/troubles.ts";
 
-/** Works on a loop's items, each by itself: one that fails holds up no other, and is parked after it has failed again and again. */
+/**
+ * Works on a loop's items, each by itself: one that fails holds up no other, and is parked after it has failed again and
+ * again.
+ */
 export type Alone = (kind: Work, ids: string[], work: (id: string) => Promise<unknown>) => Promise<void>;
 
 export function createAlone(knex: Knex, log: Logger): Alone {
@@ -12,7 +15,7 @@ export function createAlone(knex: Knex, log: Logger): Alone {
       try {
         await work(id);
       } catch (err) {
-        // PostgreSQL's trouble is no item's own; the loop's next round tries again.
+        // PostgreSQL failed, not this item: the loop's next round tries it again.
         if (isUnavailable(err)) throw err;
         const code = (err instanceof Error ? codeOf(err) : undefined) ?? "failed";
         const parked = await countFailure(knex, kind, id, code);

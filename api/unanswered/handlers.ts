@@ -24,10 +24,12 @@ export function unansweredHandlers({
         .where({ user_id: userId })
         .whereIn("role", ["supervisor", "admin"]);
       if (roles.length === 0)
-        throw forbidden("What waits for an acknowledgement is for supervisors and administrators.");
+        throw forbidden(
+          "Only supervisors and administrators see the alerts that wait for an acknowledgement.",
+        );
       const isAdmin = roles.some(({ role }) => role === "admin");
       const supervised = roles.flatMap(({ territory_id }) => territory_id ?? []);
-      // An administrator reads no notification; the relay, which sees ids and times alone, looks for them.
+      // An administrator can't read notifications. The relay, which sees ids and times alone, looks in their place.
       if (isAdmin) await switchActor(trx, "relay");
       const all = isAdmin ? null : supervised;
       const wanted =
@@ -46,7 +48,7 @@ export function unansweredHandlers({
       const supervises = await actAs(knex, `user:${caller.userId}`, (trx) =>
         Membership.query(trx).where({ user_id: caller.userId, role: "supervisor" }).resultSize(),
       );
-      if (supervises === 0) throw forbidden("Ending an alert is for supervisors.");
+      if (supervises === 0) throw forbidden("Only supervisors can end an alert.");
       if (!(await closeAlert(knex, caller.userId, id, reason))) throw notFound();
       void starter.tellHandled(id);
       return { status: 204 };

@@ -59,7 +59,7 @@ const outside = { "a sender elsewhere": 403 } as const;
 /** No plugin is configured here that would reach an address. */
 const noChannel = { path: { channel: "pigeon" }, but: everybody(404, isPerson) };
 
-/** Who sees what waits for an acknowledgement. */
+/** Who sees the alerts that wait for an acknowledgement. */
 const WATCHFUL = new Set<Caller>(["its supervisor", "a supervisor elsewhere", "an admin"]);
 
 /** By the route's id; a route that is not here is called as it is. */
@@ -80,7 +80,7 @@ const CASES: Record<string, Case> = {
 
   redeliver: { thing: "delivery", but: inTerritory },
   listUnanswered: { but: everybody(403, (caller) => isPerson(caller) && !WATCHFUL.has(caller)) },
-  // Nothing waits there for an acknowledgement.
+  // No alert of the north waits for an acknowledgement.
   closeUnanswered: {
     thing: "notification",
     body: { reason: "seen at the bedside" },

@@ -15,7 +15,7 @@ export interface ConnectionOwner {
   merge: (notification: NotificationDto) => void;
   /** Resolves once every merged change is on the page; a receipt goes out only then. */
   rendered: () => Promise<void>;
-  /** Whether the page is visible: only then is what it shows seen. */
+  /** Whether the page is visible: only then do the notifications on it count as seen. */
   visible: () => boolean;
   /** Asks the server whether the session still stands, after a connection that never opened. */
   signedIn: () => Promise<boolean>;

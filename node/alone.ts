@@ -22,7 +22,7 @@ export function createAlone(knex: Knex, log: Logger): Alone {
         if (parked)
           log.error(
             { err, id, kind },
-            "parked: it failed again and again, and is left alone until somebody sends it on",
+            "parked: it failed again and again, and rests until somebody has it tried again",
           );
         else log.warn({ err, id, kind }, "one item of a loop failed; the others go on");
       }

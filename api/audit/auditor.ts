@@ -15,6 +15,6 @@ export async function requireAuditor(knex: Knex, person: SignedInPerson): Promis
     if (!found) await record(trx, actor, { action: "audit.read", outcome: "denied" });
     return found;
   });
-  if (!allowed) throw forbidden("The audit record is for auditors.");
+  if (!allowed) throw forbidden("Only auditors can read the audit record.");
   return person;
 }

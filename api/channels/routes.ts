@@ -8,7 +8,7 @@ export const channels = {
     path: "/api/channels",
     id: "listChannels",
     tag: "Channels",
-    summary: "The channels, and how each one is",
+    summary: "The channels, and the state of each",
     caller: "person",
     answers: { 200: { body: ChannelList } },
   }),

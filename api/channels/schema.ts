@@ -9,7 +9,9 @@ export const Channel = z
     name: z.string(),
     state: z.enum(["ok", "down", "not_configured"]),
     detail: z.string().nullable().describe("Why it is down: a slug"),
-    phi: z.enum(["redacted", "none"]).describe("What it gets to see of a notification"),
+    phi: z
+      .enum(["redacted", "none"])
+      .describe("How much of a notification it gets: the redacted text, or none of it"),
     checked_at: z.iso.datetime().nullable(),
   })
   .meta({

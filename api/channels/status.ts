@@ -75,6 +75,6 @@ function refusalOf(fault: Fault): Problem {
     case "malformed":
       return undecodable("The callback is signed, but can't be read.");
     case "broken":
-      return new Problem("plugin", "It could not read the callback; try again.");
+      return new Problem("plugin", "The channel's plugin could not read the callback; try again.");
   }
 }

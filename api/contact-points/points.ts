@@ -105,7 +105,7 @@ export function createContactPoints({ knex, secrets }: ContactDeps): ContactPoin
         await record(trx, actor, event("contact.verify", channel, outcome, refusal));
         return refusal ?? (await find(trx, userId, channel));
       });
-      if (result === "none") throw conflict("No code is waited for (any more); ask for another.");
+      if (result === "none") throw conflict("No code is expected here now; ask for another.");
       if (result === "spent") throw conflict("This code was tried too often; ask for another.");
       if (result === "wrong") throw invalid([{ path: "/code", message: "is not the code that was sent" }]);
       return result;

@@ -22,7 +22,10 @@ export const ContactPoint = z
     channel: z.string(),
     address: z.string().nullable().describe("In use; null until one was verified"),
     verified_at: Time.nullable(),
-    pending_address: z.string().nullable().describe("Waits for the code that was sent there"),
+    pending_address: z
+      .string()
+      .nullable()
+      .describe("A code was sent there; the address is used once the code is given back"),
     code_expires_at: Time.nullable(),
   })
   .meta({

@@ -21,7 +21,7 @@ export function createHistory(knex: Knex) {
   return async function history({ userId }: SignedInPerson, query: DeliveriesQuery): Promise<HistoryPage> {
     const rows = await actAs(knex, `user:${userId}`, async (trx) => {
       const supervised = await Membership.query(trx).where({ user_id: userId, role: "supervisor" });
-      if (supervised.length === 0) throw forbidden("The delivery history is for supervisors.");
+      if (supervised.length === 0) throw forbidden("Only supervisors can see the delivery history.");
       const territories = supervised.flatMap(({ territory_id }) => territory_id ?? []);
       const found = deliveriesWithNotification(trx).whereIn("deliveries.territory_id", territories);
       if (query.territory !== undefined) void found.where("deliveries.territory_id", query.territory);

@@ -56,7 +56,7 @@ async function plan(
   channels: Pick<Registry, "get">,
 ): Promise<DeliveryView> {
   const roles = await Membership.query(trx).where({ user_id: userId, role: "supervisor" });
-  if (roles.length === 0) throw forbidden("Delivering again is for supervisors.");
+  if (roles.length === 0) throw forbidden("Only supervisors can deliver again.");
   const territories = roles.flatMap(({ territory_id }) => territory_id ?? []);
   const found = isUuid(id)
     ? await Delivery.query(trx).findById(id).whereIn("territory_id", territories)

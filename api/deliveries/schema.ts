@@ -21,7 +21,7 @@ export const DeliveriesQuery = pageBy(ByTime).extend({
   to: moment
     .transform((value) => (day.test(value) ? new Date(Date.parse(value) + DAY) : new Date(value)))
     .optional()
-    .describe("A day (UTC), which counts, or a time"),
+    .describe("A day (UTC), which is included, or a time"),
 });
 export type DeliveriesQuery = z.infer<typeof DeliveriesQuery>;
 

@@ -90,7 +90,7 @@ const standing = (trx: Transaction, territories: string[]) =>
 /** The territories that a person supervises. An admin's wider view does not count. @throws Problem 403 for none */
 async function supervised(trx: Transaction, userId: string): Promise<string[]> {
   const roles = await Membership.query(trx).where({ user_id: userId, role: "supervisor" });
-  if (roles.length === 0) throw forbidden("Escalation policies are for supervisors.");
+  if (roles.length === 0) throw forbidden("Only supervisors can see and change escalation policies.");
   return roles.flatMap(({ territory_id }) => territory_id ?? []);
 }
 

@@ -19,7 +19,7 @@ export const policies = {
     path: "/api/escalation-policies",
     id: "createPolicy",
     tag: "Escalation",
-    summary: "Make a policy; the territory's default stands for critical notifications that name none",
+    summary: "Make a policy; the territory's default is used for critical notifications that name none",
     caller: "supervisor",
     body: NewPolicy,
     answers: { 201: { body: Policy, headers: ["Location"] } },

@@ -35,7 +35,7 @@ export const health = {
     path: "/api/diagnostics",
     id: "diagnose",
     tag: "System",
-    summary: "How each part of the system is",
+    summary: "The state of each part of the system",
     caller: "person",
     answers: { 200: { body: Parts } },
   }),

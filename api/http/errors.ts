@@ -112,7 +112,7 @@ export const unavailable = (detail: string): Problem =>
   new Problem("unavailable", detail, { headers: { "Retry-After": "2" } });
 
 const internal = (): Problem =>
-  new Problem("internal", "Something went wrong here; the log has it under this request's id.");
+  new Problem("internal", "Something went wrong here; the log says more under this request's id.");
 
 /** Turns every error into a problem document, and logs those of status 500 and above. */
 export function problems(log: Logger) {

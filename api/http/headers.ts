@@ -6,8 +6,8 @@ export const HEADERS = {
   "Idempotency-Replayed": "`true` where the first answer to the same Idempotency-Key came again",
   Link: 'The next page of an export (RFC 8288, `rel="next"`)',
   Location: "The address of the thing that the call made, or leads to",
-  "Preference-Applied": "The wait that was kept to (RFC 7240), e.g. `wait=10`",
-  "Retry-After": "Seconds until it is worth trying again",
+  "Preference-Applied": "The wait that was applied (RFC 7240), e.g. `wait=10`",
+  "Retry-After": "Seconds until another try makes sense",
   "WWW-Authenticate": "How a service signs in: `Bearer`",
 } as const satisfies Record<string, string>;
 export type HeaderName = keyof typeof HEADERS;

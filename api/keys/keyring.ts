@@ -33,7 +33,7 @@ export function createKeyring(knex: Knex): Keyring {
       asAdmin(knex, admin, "key.create", async (trx) => {
         const service = await Service.query(trx).findById(service_id);
         if (service === undefined || service.disabled_at !== null)
-          throw invalid([{ path: "/service_id", message: "is no service, or a disabled one" }]);
+          throw invalid([{ path: "/service_id", message: "is not a service, or is disabled" }]);
         await requireTerritories(trx, territory_ids);
         return await make(trx, service_id, { territoryIds: territory_ids, expiresAt: expires_at ?? null });
       }),
@@ -41,7 +41,7 @@ export function createKeyring(knex: Knex): Keyring {
     rotate: (admin, id, { overlap_hours, expires_at }) =>
       asAdmin(knex, admin, "key.rotate", async (trx) => {
         const old = await find(trx, id);
-        if (!isLive(old)) throw conflict("This key is over already; make a new one.");
+        if (!isLive(old)) throw conflict("This key has ended already; make a new one.");
         const made = await make(trx, old.service_id, {
           territoryIds: old.territory_ids,
           expiresAt: expires_at ?? null,
@@ -55,7 +55,7 @@ export function createKeyring(knex: Knex): Keyring {
     change: (admin, id, { territory_ids, expires_at }) =>
       asAdmin(knex, admin, "key.update", async (trx) => {
         const before = await find(trx, id);
-        if (!isLive(before)) throw conflict("This key is over; make a new one.");
+        if (!isLive(before)) throw conflict("This key has ended; make a new one.");
         if (territory_ids !== undefined) await requireTerritories(trx, territory_ids);
         const result = await ServiceKey.query(trx).patchAndFetchById(id, {
           territory_ids: [...new Set(territory_ids ?? before.territory_ids)],
@@ -90,7 +90,7 @@ async function requireTerritories(trx: Transaction, ids: string[]): Promise<void
   const missing = await missingTerritories(trx, ids);
   const faults = ids.flatMap((id, index) =>
     missing.has(id)
-      ? [{ path: `/territory_ids/${index}`, message: "is no territory, or an archived one" }]
+      ? [{ path: `/territory_ids/${index}`, message: "is not a territory, or is archived" }]
       : [],
   );
   if (faults.length > 0) throw invalid(faults);

@@ -34,7 +34,7 @@ export const Rotation = z
       .min(0)
       .max(720)
       .default(24)
-      .describe("How long the old key is good beside the new"),
+      .describe("How long the old key stays good beside the new one"),
     expires_at: later.optional(),
   })
   .meta({ id: "Rotation", examples: [{ overlap_hours: 48 }] });
@@ -60,7 +60,7 @@ export const Key = z
     created_at: Time,
     expires_at: Time.nullable(),
     revoked_at: Time.nullable(),
-    last_used_at: Time.nullable().describe("To the minute"),
+    last_used_at: Time.nullable().describe("Exact to the minute"),
   })
   .meta({ id: "Key", examples: [KEY] });
 export type Key = z.infer<typeof Key>;

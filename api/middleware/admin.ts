@@ -21,7 +21,7 @@ export async function requireAdmin(
   throw refusal();
 }
 
-const refusal = (): Problem => forbidden("This is for admins.");
+const refusal = (): Problem => forbidden("Only admins can do this.");
 
 async function isAdmin(trx: Transaction): Promise<boolean> {
   const { rows } = await trx.raw("SELECT has_role('admin') AS is");

@@ -10,7 +10,7 @@ export function soundUrl() {
     if (!isSound(decode(ctx.path))) throw notFound();
     for (const [name, value] of Object.entries(ctx.query)) {
       if (![name, ...[value ?? ""].flat()].every(isSound))
-        throw invalid([{ path: `/${encodeURIComponent(name)}`, message: "holds what is no text" }]);
+        throw invalid([{ path: `/${encodeURIComponent(name)}`, message: "holds bytes that are not text" }]);
     }
     await next();
   };

@@ -43,7 +43,7 @@ export function inboxHandlers({ knex, inbox: own }: InboxDeps): Handlers<typeof 
       const original = await own.reveal(caller, params.id);
       if (original === null) throw notFound();
       if (original === "gone")
-        throw gone("The text was destroyed: its territory keeps originals for a time only.");
+        throw gone("The text was destroyed: its territory keeps originals only for a time.");
       return { status: 200, headers: { "Cache-Control": "no-store" }, body: original };
     },
 

@@ -79,7 +79,7 @@ export const IdempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, "must be 1 to 255 visible ASCII characters")
   .optional()
-  .describe("The same key and body get the first answer again; kept at least 24 h, per service")
+  .describe("The same key and body get the first answer again; kept at least 24 h, for each service")
   .meta({ examples: ["order-4711-result"] });
 
 export const InboxQuery = pageBy(ByTime).extend({

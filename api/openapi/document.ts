@@ -12,7 +12,7 @@ import { TAGS } from "./tags.ts";
 import type { OpenApi, Operation, Response } from "./shape.ts";
 
 const FAULT: Response = {
-  description: "A fault of the program; its log has it under the answer's X-Request-Id",
+  description: "A fault of the program; its log says more under the answer's X-Request-Id",
   content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
 };
 

@@ -16,7 +16,7 @@ const refused = (description: string): Response => ({
 export const live: Operation = {
   operationId: "openLiveChannel",
   tags: ["Inbox"],
-  summary: "The live channel: a WebSocket on which the inbox's changes come and acts go",
+  summary: "The live channel: a WebSocket for the inbox's changes and the person's acts",
   description:
     `Speaks the WebSocket protocol \`${PROTOCOL}\` in JSON text frames. ` +
     "A session's cookie signs the socket in, with a matching Origin; a client without cookies sends " +
@@ -44,7 +44,7 @@ export const live: Operation = {
     403: refused("A page of another origin asks"),
     404: refused("No upgrade was asked for"),
     503: {
-      ...refused("The node is draining or full, or can't look the session up"),
+      ...refused("The node is draining or full, or can't look up the session"),
       headers: {
         "Retry-After": { description: "Seconds", required: true, schema: { type: "string" } },
       },

@@ -7,8 +7,8 @@ export const TAGS = {
   Preferences: "People's wishes, and their addresses",
   Sessions: "Signing in and out, and the second factor",
   Administration: "Territories, people, services and their keys, for admins",
-  Channels: "How the channels are, and what their providers report",
+  Channels: "The channels' states, and their providers' reports",
   Record: "The audit record, for auditors",
-  System: "How the system is, and its description",
+  System: "The system's state, and its description",
 } as const satisfies Record<string, string>;
 export type Tag = keyof typeof TAGS;

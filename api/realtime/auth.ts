@@ -80,7 +80,7 @@ function listenForRevocations(url: string, log: Logger) {
     void client.end().catch(() => undefined);
     client = null;
     missed = true;
-    log.warn({ err }, "lost the connection that hears of revocations; connecting again");
+    log.warn({ err }, "lost the connection that listens for revocations; connecting again");
     retry = setTimeout(() => void listen(), RELISTEN);
   };
   const listen = async (): Promise<void> => {

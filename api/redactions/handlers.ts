@@ -22,7 +22,7 @@ export function redactionHandlers({ knex, recognizers }: RedactionDeps): Handler
         const territory = territory_id ?? territories[0];
         if (territory !== undefined && territories.includes(territory))
           return await readSettings(trx, territory);
-        throw forbidden("Trying the redaction is for the territory's supervisors.");
+        throw forbidden("Only the territory's supervisors can try the redaction.");
       });
       const body = await redactWith(recognizers, text, { known, ...optionsOf(settings) });
       return { status: 200, headers: { "Cache-Control": "no-store" }, body };

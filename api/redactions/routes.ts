@@ -8,7 +8,7 @@ export const redactions = {
     path: "/api/redactions",
     id: "tryRedaction",
     tag: "Administration",
-    summary: "Try what would be taken out of a text; nothing of it is kept",
+    summary: "Try the redaction on a text; nothing of it is kept",
     caller: "supervisor",
     body: Trial,
     answers: { 200: { body: TrialResult, headers: ["Cache-Control"] } },

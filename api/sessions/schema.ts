@@ -29,9 +29,9 @@ const TIMES = {
 /** When a session ends. */
 export const SessionTimes = z
   .object({
-    expires_at: Time.describe("It ends then, unless the person does something"),
-    idle_seconds: z.int().describe("How long it lasts without the person doing anything"),
-    absolute_expires_at: Time.describe("It ends then, whatever the person does"),
+    expires_at: Time.describe("The session ends then, unless the person does something"),
+    idle_seconds: z.int().describe("How long it lasts while the person does nothing"),
+    absolute_expires_at: Time.describe("The session ends then, whatever the person does"),
   })
   .meta({ id: "SessionTimes", examples: [TIMES] });
 export type SessionTimes = z.infer<typeof SessionTimes>;
@@ -71,7 +71,7 @@ export const OwnSession = SessionTimes.extend({
   user_agent: z.string().nullable(),
   created_at: Time,
   last_seen_at: Time,
-  current: z.boolean().describe("The one that asks"),
+  current: z.boolean().describe("Whether it is the session of this call"),
 }).meta({
   id: "OwnSession",
   examples: [

@@ -56,8 +56,10 @@ export const UnansweredCounts = z
 
 export const UnansweredList = z
   .object({
-    unanswered: z.array(Unanswered).describe("Of the supervised territories, the oldest first"),
-    counts: z.array(UnansweredCounts).describe("For each territory; for administrators of all of them"),
+    unanswered: z.array(Unanswered).describe("In the supervised territories, the oldest first"),
+    counts: z
+      .array(UnansweredCounts)
+      .describe("One entry for each territory: supervised ones, or all of them for administrators"),
     next: Next,
   })
   .meta({ id: "UnansweredList" });
@@ -67,6 +69,6 @@ export const Close = z.object({
     .string()
     .max(500)
     .refine((text) => text.trim() !== "", "must not be blank")
-    .describe("Why nobody need acknowledge it any more; without anything about the patient")
+    .describe("Why nobody has to acknowledge it any more; nothing about the patient")
     .meta({ examples: ["Handled at the bedside"] }),
 });

@@ -128,7 +128,7 @@ async function patch(
 /** Keeps at least one admin: only another admin can take the role, or the account, away from one. */
 function refuseLockout({ disabled, roles }: UserChange): void {
   if (disabled === true || (roles !== undefined && !roles.includes("admin")))
-    throw conflict("Another admin has to do that: you can't shut yourself out.");
+    throw conflict("Another admin has to do that: nobody can shut themselves out.");
 }
 
 async function giveRoles(
@@ -143,7 +143,7 @@ async function giveRoles(
   );
   const faults = memberships.flatMap(({ territory_id }, index) =>
     missing.has(territory_id)
-      ? [{ path: `/memberships/${index}/territory_id`, message: "is no territory, or an archived one" }]
+      ? [{ path: `/memberships/${index}/territory_id`, message: "is not a territory, or is archived" }]
       : [],
   );
   if (faults.length > 0) throw invalid(faults);

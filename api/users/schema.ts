@@ -43,11 +43,11 @@ export const UserChange = z
       .array(InTerritory)
       .max(500)
       .optional()
-      .describe("All of them; what is missing is taken away"),
+      .describe("All of them; a membership that is missing here is taken away"),
     roles: z.array(InInstallation).max(2).optional(),
     disabled: z.boolean().optional(),
     second_factor: z.literal(false).optional().describe("Takes a lost authenticator off"),
-    identity: Subject.nullable().optional().describe("Who the person is to the OpenID provider"),
+    identity: Subject.nullable().optional().describe("The person's identity at the OpenID provider"),
   })
   .meta({ id: "UserChange", examples: [{ name: "Ada Sample", roles: ["auditor"] }] });
 export type UserChange = z.infer<typeof UserChange>;

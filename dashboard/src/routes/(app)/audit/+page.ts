@@ -7,7 +7,7 @@ import type { PageLoad } from "./$types";
 
 export const load: PageLoad = async ({ fetch, url, parent }) => {
   const { session } = await parent();
-  if (!hasRole(session, "auditor")) error(403, "The audit record is for auditors.");
+  if (!hasRole(session, "auditor")) error(403, "Only auditors can read the audit record.");
   const filters = readFilters(url.searchParams);
   return { filters, page: await needed(listAudit(recordQuery(filters), fetch), url) };
 };

@@ -8,7 +8,7 @@ import type { PageLoad } from "./$types";
 
 export const load: PageLoad = async ({ fetch, url, parent }) => {
   const { session } = await parent();
-  if (!isSupervisor(session)) error(403, "The delivery history is for supervisors.");
+  if (!isSupervisor(session)) error(403, "Only supervisors can see the delivery history.");
   const filters = readFilters(url.searchParams);
   const [page, channels] = await Promise.all([
     needed(listDeliveries(historyQuery(filters), fetch), url),

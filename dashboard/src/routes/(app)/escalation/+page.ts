@@ -7,7 +7,7 @@ import type { PageLoad } from "./$types";
 
 export const load: PageLoad = async ({ fetch, url, parent }) => {
   const { session } = await parent();
-  if (!isSupervisor(session)) error(403, "Escalation policies are for supervisors.");
+  if (!isSupervisor(session)) error(403, "Only supervisors can see and change escalation policies.");
   const [policies, channels] = await Promise.all([
     needed(allPolicies(fetch), url),
     getChannels(fetch).catch(() => []),

@@ -4,5 +4,5 @@ import type { PageLoad } from "./$types";
 
 export const load: PageLoad = async ({ parent }) => {
   const { session } = await parent();
-  if (!isSupervisor(session)) error(403, "Trying the redaction is for supervisors.");
+  if (!isSupervisor(session)) error(403, "Only supervisors can try the redaction.");
 };

@@ -16,6 +16,7 @@ import { createSite } from "./middleware/person.ts";
 import { createInboxService } from "./notifications/inbox.ts";
 import { createRealtimeAuth } from "./realtime/auth.ts";
 import { createInboxStore } from "./realtime/store.ts";
+import { createHashing } from "./sessions/hashing.ts";
 
 /** How long a call that is under way may take to end once the node drains; ms. */
 const GRACE = 5_000;
@@ -53,6 +54,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     intake: parts.precedence.intake,
     sessionLimits: config.sessions,
     limits: createRateLimits(config.limits, counters),
+    hashing: createHashing(),
     trustedProxies: config.trustedProxies,
     oidc: config.oidc,
     channelNames: () => channels.names(),

@@ -1,5 +1,10 @@
 import type { Redis } from "ioredis";
-import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from "rate-limiter-flexible";
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  type RateLimiterRes,
+} from "rate-limiter-flexible";
 import type { Logger } from "./log.ts";
 import { createRedis } from "./redis.ts";
 
@@ -11,8 +16,15 @@ export interface Bound {
 
 /** Counts one bound by key. */
 export interface Counter {
-  /** @throws RateLimiterRes when that is one too many */
-  consume(key: string): Promise<RateLimiterRes>;
+  /**
+   * Counts one. The first of a window says how long the window is, in seconds; the bound's own length unless given.
+   * @throws RateLimiterRes when that is one too many
+   */
+  consume(key: string, seconds?: number): Promise<RateLimiterRes>;
+  /** Counts one, whatever the bound. */
+  penalty(key: string): Promise<RateLimiterRes>;
+  /** Counts one less. */
+  reward(key: string): Promise<RateLimiterRes>;
   get(key: string): Promise<RateLimiterRes | null>;
   delete(key: string): Promise<boolean>;
 }
@@ -32,7 +44,8 @@ interface Secrets {
  */
 export function createCounters(shared: { redis: Redis; secrets: Secrets } | null): Counters {
   if (shared === null)
-    return (_name, { times, seconds }) => new RateLimiterMemory({ points: times, duration: seconds });
+    return (_name, { times, seconds }) =>
+      keyedBy((key) => key, new RateLimiterMemory({ points: times, duration: seconds }));
   const { redis, secrets } = shared;
   const prefix = `tocsin:limit:${secrets.derive("rate limits").slice(0, 12)}`;
   const hash = (key: string): string => secrets.mac("rate limits", key).toString("base64url").slice(0, 22);
@@ -45,13 +58,18 @@ export function createCounters(shared: { redis: Redis; secrets: Secrets } | null
       insuranceLimiter,
       rejectIfRedisNotReady: true,
     });
-    return {
-      consume: (key) => counter.consume(hash(key)),
-      get: (key) => counter.get(hash(key)),
-      delete: (key) => counter.delete(hash(key)),
-    };
+    return keyedBy(hash, counter);
   };
 }
+
+const keyedBy = (name: (key: string) => string, counter: RateLimiterAbstract): Counter => ({
+  consume: (key, seconds) =>
+    counter.consume(name(key), 1, seconds === undefined ? {} : { customDuration: seconds }),
+  penalty: (key) => counter.penalty(name(key)),
+  reward: (key) => counter.reward(name(key)),
+  get: (key) => counter.get(name(key)),
+  delete: (key) => counter.delete(name(key)),
+});
 
 /** Counters on a connection of their own; on none for a node without Redis. */
 export function openCounters(

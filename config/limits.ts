@@ -10,8 +10,8 @@ export interface SessionLimits {
 export interface RateSettings {
   /** Sends of one key in a second. */
   sendsPerSecond: number;
-  /** Failed sign-ins and failed keys of one address in a minute. */
+  /** Failed sign-ins of one address in a minute; the same number, counted apart, of failed keys. */
   failuresPerMinute: number;
-  /** Failed sign-ins of one account in 15 minutes. */
+  /** Failed sign-ins of one account in a row; every further one has to wait longer. */
   accountFailures: number;
 }

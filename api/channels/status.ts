@@ -33,7 +33,7 @@ export function createCallback({ knex, site, starter, limits, channels }: Callba
     if (instance?.status === undefined) throw notFound();
     const reading = await readReports(instance.status.bind(instance), await asSigned(ctx, site));
     if (reading.kind !== "reports") {
-      if (reading.kind === "unauthentic") await limits.failures.take(networkOf(ctx));
+      if (reading.kind === "unauthentic") await limits.callbacks.take(networkOf(ctx));
       await recordRefusal(knex, channel, reading.kind);
       throw refusalOf(reading.kind);
     }

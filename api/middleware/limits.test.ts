@@ -7,7 +7,7 @@ import { createCounters } from "../../config/counters.ts";
 import { createRedis } from "../../config/redis.ts";
 import { type Answer, as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { aPerson, aSend } from "../../testing/nouns.ts";
+import { aSend } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { until } from "../../testing/until.ts";
 import { createRateLimits, Throttled } from "./limits.ts";
@@ -16,10 +16,8 @@ import { createRateLimits, Throttled } from "./limits.ts";
 const env = (): NodeJS.ProcessEnv => ({
   REDIS_URL: inject("redisUrl"),
   RATE_FAILURES_PER_MINUTE: "5",
-  RATE_ACCOUNT_FAILURES: "3",
   RATE_SENDS_PER_SECOND: "3",
 });
-const PASSWORD = "a long enough password";
 
 let hospital: Hospital;
 /** These know no proxy. */
@@ -30,8 +28,6 @@ let owner: pg.Client;
 
 beforeAll(async () => {
   hospital = await createHospital();
-  for (const id of ["person-1", "person-2", "person-3"])
-    await aPerson(hospital, { id, territory: "north", password: PASSWORD });
   direct = [await startServer(hospital, env()), await startServer(hospital, env())];
   proxied = await startServer(hospital, { ...env(), TRUSTED_PROXY: "127.0.0.0/8, ::1, 10.0.0.7" });
   owner = await hospital.owner("audit_events");
@@ -48,9 +44,6 @@ const badKey = (server: TestServer, forwarded: string): Promise<Answer> =>
   server.post("/api/notifications/send", undefined, as({ key: `tocsin_demo.${"x".repeat(43)}` }), {
     "X-Forwarded-For": forwarded,
   });
-
-const signIn = (email: string, password: string, forwarded: string): Promise<Answer> =>
-  proxied.post("/api/sessions", { email, password }, undefined, { "X-Forwarded-For": forwarded });
 
 async function statuses(count: number, call: (index: number) => Promise<Answer>): Promise<number[]> {
   const found: number[] = [];
@@ -92,36 +85,6 @@ describe("guessing keys", () => {
     const six = await statuses(6, (index) => badKey(proxied, `2001:db8:0:7::${index}`));
     expect(six).toEqual([401, 401, 401, 401, 401, 429]);
     expect((await badKey(proxied, "2001:db8:0:8::1")).status).toBe(401);
-  });
-});
-
-describe("guessing passwords", () => {
-  it("is bounded per account, however many guess at once from wherever, and the right one waits too", async () => {
-    const email = "person-1@tocsin.example";
-    // The right one comes last, when guesses enough are under way.
-    const words = [...Array.from({ length: 9 }, () => "wrong"), PASSWORD];
-    const guesses = await Promise.all(
-      words.map((word, index) => signIn(email.toUpperCase(), word, `192.0.2.${index}`)),
-    );
-    const counts = Object.groupBy(guesses, ({ status }) => status);
-    expect(Object.keys(counts)).toEqual(["401", "429"]);
-    expect(counts[401]).toHaveLength(3);
-    const late = await signIn(email, PASSWORD, "192.0.2.99");
-    expect(late.status).toBe(429);
-    expect(Number(late.headers.get("retry-after"))).toBeGreaterThan(600);
-    expect((await signIn("person-2@tocsin.example", PASSWORD, "192.0.2.99")).status).toBe(201);
-    expect(await recorded("session.throttle")).toBe(1);
-  });
-
-  it("is bounded per address, whatever the accounts; a right password counts for nothing", async () => {
-    const email = "person-3@tocsin.example";
-    const right = await statuses(5, () => signIn(email, PASSWORD, "192.0.2.200"));
-    expect(right).toEqual([201, 201, 201, 201, 201]);
-    const wrong = await statuses(6, (index) =>
-      signIn(`nobody-${index}@tocsin.example`, "wrong", "192.0.2.200"),
-    );
-    expect(wrong).toEqual([401, 401, 401, 401, 401, 429]);
-    expect((await signIn(email, PASSWORD, "192.0.2.200")).status).toBe(429);
   });
 });
 
@@ -169,15 +132,15 @@ describe("with Redis away", () => {
       derive: () => "unit test",
       mac: (_: string, data: string) => Buffer.from(data),
     };
-    const { failures } = createRateLimits(settings, createCounters({ redis, secrets }));
-    await failures.take("a");
-    await failures.take("a");
-    await expect(failures.check("a")).rejects.toThrow(Throttled);
-    await expect(failures.take("a")).rejects.toMatchObject({ status: 429, first: true });
-    await expect(failures.take("a")).rejects.toMatchObject({ first: false });
-    await failures.take("b");
-    await failures.forget("a");
-    await failures.take("a");
+    const { keys } = createRateLimits(settings, createCounters({ redis, secrets }));
+    await keys.take("a");
+    await keys.take("a");
+    await expect(keys.check("a")).rejects.toThrow(Throttled);
+    await expect(keys.take("a")).rejects.toMatchObject({ status: 429, first: true });
+    await expect(keys.take("a")).rejects.toMatchObject({ first: false });
+    await keys.take("b");
+    await keys.forget("a");
+    await keys.take("a");
     redis.disconnect();
   });
 });

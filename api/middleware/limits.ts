@@ -1,33 +1,45 @@
 import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Counter, Counters } from "../../config/counters.ts";
 import type { RateSettings } from "../../config/limits.ts";
-import { Problem } from "../http/errors.ts";
+import { createDelays, type Delays } from "./delays.ts";
+import { Throttled } from "./throttled.ts";
 
-/** One bound, counted per key: an address, an account, a service's key. */
+export { Throttled };
+
+/** One bound, counted per key: an address, a service's key. */
 export interface RateLimit {
   /** Counts one. @throws Throttled when that is one too many */
   take(key: string): Promise<void>;
   /** @throws Throttled when nothing is left, without counting. */
   check(key: string): Promise<void>;
-  /** Begins counting anew. */
+  /** Counts one, and refuses nothing. */
+  count(key: string): Promise<void>;
+  /** Counts one less: what was counted ahead turned out well. */
+  giveBack(key: string): Promise<void>;
+  /** Forgets what was counted. */
   forget(key: string): Promise<void>;
 }
 
+/** Each counts in a space of its own: trouble with one never bars another. */
 export interface RateLimits {
+  /** Sends, by key. */
   sends: RateLimit;
-  failures: RateLimit;
-  accounts: RateLimit;
-}
-
-/** 429: too many for now; Retry-After says until when. `first` is true once per key and window, for the record. */
-export class Throttled extends Problem {
-  readonly first: boolean;
-  constructor(ms: number, first: boolean) {
-    super("too-many", "Slow down and try again after Retry-After seconds.", {
-      headers: { "Retry-After": String(Math.max(1, Math.ceil(ms / 1_000))) },
-    });
-    this.first = first;
-  }
+  /** Wrong keys, by address. */
+  keys: RateLimit;
+  /** Forged reports of a provider, by address. */
+  callbacks: RateLimit;
+  /** Calls without any credential, by address: bounds how many go on record, and refuses none. */
+  unnamed: RateLimit;
+  /** Wrong passwords and codes, by address. */
+  people: RateLimit;
+  /** Sign-ins at the OpenID provider that came to nothing, by address. */
+  oidc: RateLimit;
+  /** Wrong passwords and codes from devices that signed in before, by person. */
+  devices: RateLimit;
+  /** Sign-ins to one account. */
+  accounts: Delays;
+  /** Codes that somebody signed in gives for the own authenticator, by person. */
+  codes: Delays;
 }
 
 const MINUTE = 60;
@@ -36,10 +48,17 @@ const MINUTE = 60;
 export function createRateLimits(settings: RateSettings, counters: Counters): RateLimits {
   const limit = (name: string, times: number, seconds: number): RateLimit =>
     countBy(counters(name, { times, seconds }), times);
+  const failures = (name: string): RateLimit => limit(name, settings.failuresPerMinute, MINUTE);
   return {
     sends: limit("sends", settings.sendsPerSecond, 1),
-    failures: limit("failures", settings.failuresPerMinute, MINUTE),
-    accounts: limit("accounts", settings.accountFailures, 15 * MINUTE),
+    keys: failures("keys"),
+    callbacks: failures("callbacks"),
+    unnamed: failures("unnamed"),
+    people: failures("people"),
+    oidc: failures("oidc"),
+    devices: limit("devices", settings.accountFailures, 15 * MINUTE),
+    accounts: createDelays("accounts", settings.accountFailures, counters),
+    codes: createDelays("codes", settings.accountFailures, counters),
   };
 }
 
@@ -57,6 +76,12 @@ function countBy(counter: Counter, times: number): RateLimit {
       const counted = await counter.get(key);
       if (counted !== null && counted.consumedPoints >= times)
         throw new Throttled(counted.msBeforeNext, false);
+    },
+    count: async (key) => {
+      await counter.penalty(key);
+    },
+    giveBack: async (key) => {
+      await counter.reward(key);
     },
     forget: async (key) => {
       await counter.delete(key);

@@ -36,7 +36,7 @@ export async function identifyService(knex: Knex, ctx: Context): Promise<Service
 /** Counts a failed key and puts it on record. @throws Throttled, on record once, when there are too many */
 export async function refuseKey(knex: Knex, limits: RateLimits, ctx: Context): Promise<void> {
   try {
-    await limits.failures.take(networkOf(ctx));
+    await limits.keys.take(networkOf(ctx));
   } catch (error) {
     if (error instanceof Throttled && error.first) await recordFailure(knex, "service.throttle");
     throw error;

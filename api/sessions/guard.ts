@@ -1,37 +1,47 @@
-import type { Knex } from "knex";
-import type { Context } from "koa";
-import { record } from "../../store/audit/record.ts";
-import { actAs } from "../../store/db/knex.ts";
-import { networkOf } from "../middleware/client.ts";
 import { type RateLimits, Throttled } from "../middleware/limits.ts";
-import type { SignInResult } from "./sign-in.ts";
 
-/**
- * Bounds guesses: per account they are counted before the password is looked at, so that guesses made side by side count
- * too, and forgotten once somebody got in; per address failures count. Asking for the code counts, but is no failure.
- * @throws Throttled
- */
-export function guardSignIn(knex: Knex, { failures, accounts }: RateLimits) {
-  return async function guarded(
-    ctx: Context,
-    email: string,
-    attempt: () => Promise<SignInResult>,
-  ): Promise<SignInResult> {
-    const account = email.toLowerCase();
-    try {
-      await failures.check(networkOf(ctx));
-      await accounts.take(account);
-      const result = await attempt();
-      if (result.kind === "welcome") await accounts.forget(account);
-      else if (result.kind !== "code") await failures.take(networkOf(ctx));
-      return result;
-    } catch (error) {
-      if (error instanceof Throttled && error.first) {
-        await actAs(knex, "sign-in", (trx) =>
-          record(trx, "sign-in", { action: "session.throttle", outcome: "denied" }),
-        );
+/** Where a sign-in comes from, and to whom it leads. */
+export interface Try {
+  network: string;
+  /** Null where nobody has the address. */
+  userId: string | null;
+  /** As compared: of one address there is one form. */
+  email: string;
+}
+
+/** The count of one try to sign in. */
+export interface Tally {
+  /** Refuses what would be refused in its turn, so that it takes nobody's place. @throws Throttled */
+  check(): Promise<void>;
+  /** Counts the try, before its password is looked at: guesses made side by side count too. @throws Throttled */
+  take(): Promise<void>;
+  /** The password was right: nothing counts against the address so far. */
+  passed(): Promise<void>;
+  /** The password was right and the code was not. */
+  missed(): Promise<void>;
+  /** Somebody got in: the account begins anew. */
+  forget(): Promise<void>;
+}
+
+/** Counts a try by account and by address. An account is a person, however the email was typed. */
+export function tallyOf({ people, accounts }: RateLimits, { network, userId, email }: Try): Tally {
+  const account = userId === null ? `email ${email}` : `person ${userId}`;
+  return {
+    check: async () => {
+      await people.check(network);
+      await accounts.check(account);
+    },
+    take: async () => {
+      await people.take(network);
+      try {
+        await accounts.take(account);
+      } catch (error) {
+        if (error instanceof Throttled) await people.giveBack(network);
+        throw error;
       }
-      throw error;
-    }
+    },
+    passed: () => people.giveBack(network),
+    missed: () => people.count(network),
+    forget: () => accounts.forget(account),
   };
 }

@@ -2,20 +2,18 @@ import { must } from "../../config/must.ts";
 import { type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
 import { forbidden, notFound, unauthorized } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
-import type { RateLimits } from "../middleware/limits.ts";
+import { networkOf } from "../middleware/client.ts";
 import type { Site } from "../middleware/person.ts";
 import { clearSession, setSession } from "./cookie.ts";
-import { guardSignIn } from "./guard.ts";
 import { createOwnSessions } from "./own.ts";
 import { codeRequired, signInCodeWrong } from "./problems.ts";
 import { readProfile } from "./profile.ts";
 import type { sessions } from "./routes.ts";
 import type { SignedInProfile } from "./schema.ts";
-import { createSignIn, type SignInDeps } from "./sign-in.ts";
+import { createSignIn, noteThrottle, type SignInDeps } from "./sign-in.ts";
 
 export interface SessionDeps extends SignInDeps {
   site: Site;
-  limits: RateLimits;
 }
 
 const refusals = {
@@ -25,10 +23,9 @@ const refusals = {
 };
 
 /** Answers the calls under /api/sessions. */
-export function sessionHandlers({ site, limits, ...deps }: SessionDeps): Handlers<typeof sessions> {
+export function sessionHandlers({ site, ...deps }: SessionDeps): Handlers<typeof sessions> {
   const { knex } = deps;
   const signIn = createSignIn(deps);
-  const guarded = guardSignIn(knex, limits);
   const own = createOwnSessions(knex);
   const present = async (who: Pick<SignedInPerson, "userId" | "sessionId">): Promise<SignedInProfile> => ({
     ...must(await readProfile(knex, who.userId), "such person"),
@@ -37,11 +34,11 @@ export function sessionHandlers({ site, limits, ...deps }: SessionDeps): Handler
 
   return {
     signIn: async ({ body: { email, password, code }, ctx }) => {
-      const shown = { email, password, code, userAgent: ctx.get("User-Agent") };
       // A browser says where the form stood; signing somebody in from another site is refused.
       if (ctx.get("Origin") !== "" && !site.isOwnOrigin(ctx.req))
         throw forbidden("Sign in from the dashboard itself.");
-      const result = await guarded(ctx, email, () => signIn(shown));
+      const shown = { email, password, code, userAgent: ctx.get("User-Agent"), network: networkOf(ctx) };
+      const result = await signIn(shown).catch((error: unknown) => noteThrottle(knex, error));
       if (result.kind !== "welcome") throw refusals[result.kind]();
       setSession(ctx, site, result.session);
       return { status: 201, body: await present(result.session) };

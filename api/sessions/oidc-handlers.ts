@@ -51,13 +51,13 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
 
     callback: async ({ ctx }) => {
       if (provider === null) throw notFound();
-      await limits.failures.check(networkOf(ctx));
+      await limits.oidc.check(networkOf(ctx));
       const pending = unseal(vault, ctx.cookies.get(pendingCookie));
       ctx.cookies.set(pendingCookie, null, cookie);
       const callback = new URL(`${provider.redirectUri}${ctx.search}`);
       const session = await finish(deps, provider.client, ctx, callback, pending);
       if ("problem" in session) {
-        await limits.failures.take(networkOf(ctx));
+        await limits.oidc.take(networkOf(ctx));
         return { status: 302, headers: { Location: `/sign-in?problem=${session.problem}` } };
       }
       setSession(ctx, site, session);

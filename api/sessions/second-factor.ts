@@ -89,19 +89,19 @@ const isConfirmed = async (trx: Transaction, userId: string): Promise<boolean> =
  * @throws the Problem that `work` answers
  */
 async function act<T extends object>(
-  { knex, limits: { accounts } }: SecondFactorDeps,
+  { knex, limits: { codes } }: SecondFactorDeps,
   userId: string,
   action: AuditEvent["action"],
   work: (trx: Transaction) => Promise<T | Problem>,
 ): Promise<T> {
   const actor: Actor = `user:${userId}`;
-  await accounts.take(`code:${userId}`);
+  await codes.take(userId);
   const result = await actAs(knex, actor, async (trx) => {
     const worked = await work(trx);
     await record(trx, actor, { action, outcome: worked instanceof Error ? "denied" : "ok" });
     return worked;
   });
   if (result instanceof Error) throw result;
-  await accounts.forget(`code:${userId}`);
+  await codes.forget(userId);
   return result;
 }

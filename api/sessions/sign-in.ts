@@ -7,6 +7,9 @@ import type { Vault } from "../../store/crypto/vault.ts";
 import { findFactor, redeemCode, takeRecoveryCode } from "../../store/people/second-factor.ts";
 import { openSession } from "../../store/people/sessions.ts";
 import type { SessionLimits } from "../../config/limits.ts";
+import { type RateLimits, Throttled } from "../middleware/limits.ts";
+import { tallyOf } from "./guard.ts";
+import type { Hashing } from "./hashing.ts";
 
 /** The proof that somebody gives to be let in. */
 export interface Shown {
@@ -14,6 +17,7 @@ export interface Shown {
   password: string;
   code: string | undefined;
   userAgent: string;
+  network: string;
 }
 
 export interface SignedIn {
@@ -31,49 +35,63 @@ export interface SignInDeps {
   knex: Knex;
   vault: Vault;
   sessionLimits: SessionLimits;
+  limits: RateLimits;
+  hashing: Hashing;
 }
 
 /** Checked when nobody has the address, so that an unknown address takes as long as a wrong password. */
 const decoy = hash("nobody has this password");
 
-/** Opens a session for an address, its password and, where there is an authenticator, a code; on record either way. */
-export function createSignIn({ knex, vault, sessionLimits }: SignInDeps) {
-  return async function signIn({ email, password, code, userAgent }: Shown): Promise<SignInResult> {
+/**
+ * Opens a session for an address, its password and, where there is an authenticator, a code; on record either way.
+ * @throws Throttled after too many failures of the account or the address; Problem 503 when too many sign in at once
+ */
+export function createSignIn({ knex, vault, sessionLimits, limits, hashing }: SignInDeps) {
+  return async function signIn(shown: Shown): Promise<SignInResult> {
+    const { email, password, network } = shown;
     const user = await actAs(knex, "sign-in", (trx) =>
       User.query(trx).whereRaw("lower(email) = lower(?)", [email]).first(),
     );
-    const matches = await verify(user?.password_hash ?? (await decoy), password);
-    return await actAs(knex, "sign-in", async (trx) => {
-      if (user === undefined || user.password_hash === null || user.disabled_at !== null || !matches) {
-        await refuse(trx, user?.id ?? null, "password");
-        return { kind: "refused" };
-      }
-      const factor = await findFactor(trx, user.id);
-      if (!factor?.confirmed_at)
-        return {
-          kind: "welcome",
-          session: await welcome(trx, user.id, sessionLimits, userAgent, "password"),
-        };
-      if (code === undefined || code.trim() === "") {
-        await record(trx, "sign-in", {
-          action: "session.challenge",
-          outcome: "ok",
-          payload: { user_id: user.id },
-        });
-        return { kind: "code" };
-      }
-      const means = (await redeemCode(trx, vault, user.id, code))
-        ? "code"
-        : (await takeRecoveryCode(trx, user.id, code))
-          ? "recovery code"
-          : null;
-      if (means === null) {
-        await refuse(trx, user.id, "code");
-        return { kind: "wrong-code" };
-      }
-      return { kind: "welcome", session: await welcome(trx, user.id, sessionLimits, userAgent, means) };
+    const tally = tallyOf(limits, { network, userId: user?.id ?? null, email: email.toLowerCase() });
+    await tally.check();
+    const matches = await hashing.turn(async () => {
+      await tally.take();
+      const right = await verify(user?.password_hash ?? (await decoy), password);
+      if (right) await tally.passed();
+      return right;
     });
+    const result = await actAs(knex, "sign-in", (trx) => decide(trx, user, matches, shown));
+    if (result.kind === "welcome") await tally.forget();
+    if (result.kind === "wrong-code") await tally.missed();
+    return result;
   };
+
+  async function decide(
+    trx: Transaction,
+    user: User | undefined,
+    matches: boolean,
+    { code, userAgent }: Shown,
+  ): Promise<SignInResult> {
+    if (user === undefined || user.password_hash === null || user.disabled_at !== null || !matches) {
+      await refuse(trx, user?.id ?? null, "password");
+      return { kind: "refused" };
+    }
+    const { id } = user;
+    const open = async (means: Means): Promise<SignInResult> => ({
+      kind: "welcome",
+      session: await welcome(trx, id, sessionLimits, userAgent, means),
+    });
+    if (!(await findFactor(trx, id))?.confirmed_at) return await open("password");
+    if (code === undefined || code.trim() === "") {
+      const payload = { user_id: id };
+      await record(trx, "sign-in", { action: "session.challenge", outcome: "ok", payload });
+      return { kind: "code" };
+    }
+    if (await redeemCode(trx, vault, id, code)) return await open("code");
+    if (await takeRecoveryCode(trx, id, code)) return await open("recovery code");
+    await refuse(trx, id, "code");
+    return { kind: "wrong-code" };
+  }
 }
 
 /** How somebody showed who they are. */
@@ -102,4 +120,13 @@ export async function welcome(
 export async function refuse(trx: Transaction, userId: string | null, reason: string): Promise<void> {
   const payload = { user_id: userId, reason };
   await record(trx, "sign-in", { action: "session.open", outcome: "denied", payload });
+}
+
+/** Puts a refusal for too many tries on record, once for each wait, and throws it on. */
+export async function noteThrottle(knex: Knex, error: unknown): Promise<never> {
+  if (error instanceof Throttled && error.first)
+    await actAs(knex, "sign-in", (trx) =>
+      record(trx, "sign-in", { action: "session.throttle", outcome: "denied" }),
+    );
+  throw error;
 }

@@ -1,0 +1,48 @@
+import { expect, it } from "vitest";
+import { createHashing } from "./hashing.ts";
+
+/** Work that lasts until it is let go, and what is known of it. */
+function works() {
+  const ends: (() => void)[] = [];
+  const order: string[] = [];
+  let now = 0;
+  let most = 0;
+  return {
+    order,
+    most: () => most,
+    endNext: () => ends.shift()?.(),
+    work: (name: string) => async () => {
+      order.push(name);
+      most = Math.max(most, ++now);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      now--;
+      return name;
+    },
+  };
+}
+
+it("runs no more at once than it may, in order, those with a known device first, and turns away who finds no place", async () => {
+  const hashing = createHashing({ atOnce: 2, waiting: 3 });
+  const { order, most, endNext, work } = works();
+  const done = [1, 2, 3, 4, 5].map((n) => hashing.turn(work(`other ${n}`)));
+  await expect(hashing.turn(work("too many"))).rejects.toMatchObject({
+    status: 503,
+    headers: { "Retry-After": expect.stringMatching(/^[1-9]/) },
+  });
+  // A flood of others leaves places to those who are known.
+  done.push(hashing.turn(work("known"), { first: true }));
+  expect(order).toEqual(["other 1", "other 2"]);
+  for (const settled of done.keys()) {
+    endNext();
+    await expect.poll(() => order.length).toBe(Math.min(6, settled + 3));
+  }
+  await Promise.all(done);
+  expect(order).toEqual(["other 1", "other 2", "known", "other 3", "other 4", "other 5"]);
+  expect(most()).toBe(2);
+});
+
+it("gives a place back after a failure", async () => {
+  const hashing = createHashing({ atOnce: 1, waiting: 1 });
+  await expect(hashing.turn(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  expect(await hashing.turn(() => Promise.resolve("yes"))).toBe("yes");
+});

@@ -1,0 +1,52 @@
+import { availableParallelism } from "node:os";
+import { unavailable } from "../http/errors.ts";
+
+/** Turns for work that hashes passwords: it is slow on purpose, and runs on the few threads that the whole program shares. */
+export interface Hashing {
+  /** Runs `work` when its turn has come; what `first` says goes before the rest. @throws Problem 503 when too many wait */
+  turn<T>(work: () => Promise<T>, options?: { first?: boolean }): Promise<T>;
+}
+
+/** How many run at once, and how many may wait, each of the two kinds. */
+export interface HashingBounds {
+  atOnce: number;
+  waiting: number;
+}
+
+/** Leaves one processor, and two of the four threads of libuv, to everything else. */
+const DEFAULTS: HashingBounds = {
+  atOnce: Math.max(1, Math.min(2, availableParallelism() - 1)),
+  waiting: 32,
+};
+
+/** A queue of hashes; those who come beyond its places are told to come again. */
+export function createHashing({ atOnce, waiting }: HashingBounds = DEFAULTS): Hashing {
+  const queues: Record<"first" | "other", (() => void)[]> = { first: [], other: [] };
+  let running = 0;
+
+  const enter = async (queue: (() => void)[]): Promise<void> => {
+    if (running < atOnce) {
+      running++;
+      return;
+    }
+    if (queue.length >= waiting) throw unavailable("Too many are signing in at this moment; try again.");
+    await new Promise<void>((resolve) => queue.push(resolve));
+  };
+  // The place goes to whoever waits, without becoming free in between.
+  const leave = (): void => {
+    const next = queues.first.shift() ?? queues.other.shift();
+    if (next === undefined) running--;
+    else next();
+  };
+
+  return {
+    turn: async (work, { first = false } = {}) => {
+      await enter(first ? queues.first : queues.other);
+      try {
+        return await work();
+      } finally {
+        leave();
+      }
+    },
+  };
+}

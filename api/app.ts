@@ -52,7 +52,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }),
   );
   app.use(soundUrl());
-  app.use(clientAddress(deps.trustedProxies));
+  app.use(clientAddress(deps.trustedProxies, deps.log));
   const router = toRouter(deps, resources, {
     sends: sendHandlers(deps),
     inbox: inboxHandlers(deps),

@@ -16,6 +16,7 @@ import { createSite } from "./middleware/person.ts";
 import { createInboxService } from "./notifications/inbox.ts";
 import { createRealtimeAuth } from "./realtime/auth.ts";
 import { createInboxStore } from "./realtime/store.ts";
+import { createDevices } from "./sessions/devices.ts";
 import { createHashing } from "./sessions/hashing.ts";
 
 /** How long a call that is under way may take to end once the node drains; ms. */
@@ -35,6 +36,10 @@ interface ServeDeps extends Stores, Channels {
 export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): Promise<string> {
   const { knex, databaseUrl, bridge, channels, counters, metrics, log } = parts;
   const site = createSite(config.publicUrl);
+  if (site.secure && config.trustedProxies.length === 0)
+    log.warn(
+      "PUBLIC_URL is https, so a proxy stands before this node, and TRUSTED_PROXY names none: all callers are counted as one",
+    );
   const inbox = createInboxService(parts);
   const auth = createRealtimeAuth({ knex, databaseUrl, site, log });
   onStop(() => auth.close());
@@ -55,6 +60,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     sessionLimits: config.sessions,
     limits: createRateLimits(config.limits, counters),
     hashing: createHashing(),
+    devices: createDevices(parts.secrets, site),
     trustedProxies: config.trustedProxies,
     oidc: config.oidc,
     channelNames: () => channels.names(),

@@ -43,6 +43,7 @@ const Service = z.strictObject({
       z.strictObject({ condition: z.enum(["service_healthy", "service_completed_successfully"]) }),
     )
     .optional(),
+  networks: z.record(z.string(), z.strictObject({ ipv4_address: z.ipv4() })).optional(),
   deploy: z.strictObject({ replicas: z.number() }).optional(),
   healthcheck: Healthcheck.optional(),
 });
@@ -51,12 +52,24 @@ const Compose = z.strictObject({
   "x-node": z.unknown(),
   services: z.record(z.string(), Service),
   volumes: z.record(z.string(), z.null()),
+  networks: z.strictObject({
+    default: z.strictObject({
+      ipam: z.strictObject({
+        config: z.tuple([z.strictObject({ subnet: z.cidrv4(), ip_range: z.cidrv4() })]),
+      }),
+    }),
+  }),
 });
 
 const compose = Compose.parse(parse(text, { merge: true }));
 const services = Object.entries(compose.services);
 
 describe("docker-compose.yml, by its own schema", () => {
+  test("has the nodes believe the balancer, and it alone, about who calls", () => {
+    const { balancer, api } = compose.services;
+    expect(api?.environment?.["TRUSTED_PROXY"]).toBe(balancer?.networks?.["default"]?.ipv4_address);
+  });
+
   test("has all that a site needs, with two API nodes and two workers", () => {
     expect(Object.keys(compose.services)).toEqual(
       expect.arrayContaining(["balancer", "api", "worker", "postgres", "redis", "temporal", "temporal-ui"]),

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP, isIPv4 } from "node:net";
 import type { Context, Next } from "koa";
-import { must } from "../../config/must.ts";
+import type { Logger } from "../../config/log.ts";
+import { must } from "../http/must.ts";
 
 const addresses = new WeakMap<IncomingMessage, string>();
 
@@ -9,7 +10,7 @@ const addresses = new WeakMap<IncomingMessage, string>();
  * Finds the client's address: the other end of the socket, unless that is one of the named proxies. Then it is the last
  * address in X-Forwarded-For that is not a named proxy: anybody can write the ones before it.
  */
-export function clientAddress(proxies: readonly string[]) {
+export function clientAddress(proxies: readonly string[], log: Pick<Logger, "warn">) {
   const named = new BlockList();
   for (const proxy of proxies) {
     const [address = "", bits] = proxy.split("/");
@@ -17,7 +18,10 @@ export function clientAddress(proxies: readonly string[]) {
     if (bits === undefined) named.addAddress(address, family);
     else named.addSubnet(address, Number(bits), family);
   }
-  const isProxy = (address: string): boolean => named.check(address, isIPv4(address) ? "ipv4" : "ipv6");
+  const isProxy = (address: string): boolean =>
+    isIP(address) !== 0 && named.check(address, isIPv4(address) ? "ipv4" : "ipv6");
+
+  const watch = createProxyWatch(log);
 
   return async (ctx: Context, next: Next): Promise<void> => {
     let address = plain(ctx.req.socket.remoteAddress ?? "");
@@ -25,13 +29,38 @@ export function clientAddress(proxies: readonly string[]) {
       .get("X-Forwarded-For")
       .split(",")
       .map((hop) => plain(hop.trim()));
-    while (isIP(address) !== 0 && isProxy(address)) {
+    const last = must(hops.at(-1));
+    if (!isProxy(address) && last !== "") watch(address, last);
+    while (isProxy(address)) {
       const before = hops.pop();
       if (before === undefined || isIP(before) === 0) break;
       address = before;
     }
     addresses.set(ctx.req, address);
     await next();
+  };
+}
+
+/** Forwarded calls that have to come before something is concluded from them. */
+const ENOUGH = 20;
+
+/**
+ * Warns once when every forwarded call came from one address, for several clients: it is a proxy that nobody named, and all
+ * callers are then counted as one.
+ */
+function createProxyWatch(log: Pick<Logger, "warn">): (from: string, client: string) => void {
+  const [froms, clients] = [new Set<string>(), new Set<string>()];
+  let calls = 0;
+  return (from, client) => {
+    if (calls >= ENOUGH) return;
+    calls++;
+    froms.add(from);
+    clients.add(client);
+    if (calls === ENOUGH && froms.size === 1 && clients.size > 1)
+      log.warn(
+        { proxy: from },
+        "every caller comes by way of one proxy, which TRUSTED_PROXY does not name: the failures of one are counted against all",
+      );
   };
 }
 

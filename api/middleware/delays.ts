@@ -13,7 +13,7 @@ export interface Delays {
 }
 
 /** The first wait doubles up to the longest; s. Fewer than 100 tries a day get through (NIST SP 800-63B-4, 3.2.2). */
-const FIRST = 5;
+const FIRST = 30;
 const LONGEST = 20 * 60;
 const DAY = 86_400;
 

@@ -34,8 +34,10 @@ export interface RateLimits {
   people: RateLimit;
   /** Sign-ins at the OpenID provider that came to nothing, by address. */
   oidc: RateLimit;
-  /** Wrong passwords and codes from devices that signed in before, by person. */
-  devices: RateLimit;
+  /** Wrong passwords and codes from devices in which somebody signed in before, by who did last. */
+  vouched: RateLimit;
+  /** Sign-ins to one account from devices in which its person signed in before. */
+  devices: Delays;
   /** Sign-ins to one account. */
   accounts: Delays;
   /** Codes that somebody signed in gives for the own authenticator, by person. */
@@ -56,7 +58,8 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     unnamed: failures("unnamed"),
     people: failures("people"),
     oidc: failures("oidc"),
-    devices: limit("devices", settings.accountFailures, 15 * MINUTE),
+    vouched: limit("vouched", settings.accountFailures, 15 * MINUTE),
+    devices: createDelays("devices", settings.accountFailures, counters),
     accounts: createDelays("accounts", settings.accountFailures, counters),
     codes: createDelays("codes", settings.accountFailures, counters),
   };
@@ -87,4 +90,15 @@ function countBy(counter: Counter, times: number): RateLimit {
       await counter.delete(key);
     },
   };
+}
+
+/** Counts one where a refusal would be wrong; false when it is one too many. */
+export async function isWithin(limit: RateLimit, key: string): Promise<boolean> {
+  try {
+    await limit.take(key);
+    return true;
+  } catch (error) {
+    if (error instanceof Throttled) return false;
+    throw error;
+  }
 }

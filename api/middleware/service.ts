@@ -5,11 +5,11 @@ import { actAs, type Actor } from "../../store/db/knex.ts";
 import { findService, type ServiceIdentity } from "../../store/people/services.ts";
 import { unauthorized } from "../http/errors.ts";
 import { networkOf } from "./client.ts";
-import { type RateLimits, Throttled } from "./limits.ts";
+import { isWithin, type RateLimits, Throttled } from "./limits.ts";
 
 /**
  * The upstream service that calls, by its key and as often as its rate allows. Every failure gets the same 401 and a
- * record; too many failures of one address get 429 instead. A valid key is let in from anywhere: other services may share
+ * record; too many wrong keys of one address get 429 instead. A valid key is let in from anywhere: other services may share
  * the address of one that is misconfigured.
  * @throws Problem 401, 429
  */
@@ -33,8 +33,16 @@ export async function identifyService(knex: Knex, ctx: Context): Promise<Service
   return key === undefined ? null : await findService(knex, key);
 }
 
-/** Counts a failed key and puts it on record. @throws Throttled, on record once, when there are too many */
+/**
+ * Counts a failed key and puts it on record. A call without one is no guess: it counts for nothing, and only so many go on
+ * record.
+ * @throws Throttled, on record once, when there are too many
+ */
 export async function refuseKey(knex: Knex, limits: RateLimits, ctx: Context): Promise<void> {
+  if (ctx.get("Authorization") === "") {
+    if (await isWithin(limits.unnamed, networkOf(ctx))) await recordFailure(knex, "service.authenticate");
+    return;
+  }
   try {
     await limits.keys.take(networkOf(ctx));
   } catch (error) {

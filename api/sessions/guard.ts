@@ -1,8 +1,12 @@
-import { type RateLimits, Throttled } from "../middleware/limits.ts";
+import type { Delays } from "../middleware/delays.ts";
+import { type RateLimit, type RateLimits, Throttled } from "../middleware/limits.ts";
+import type { Device } from "./devices.ts";
 
 /** Where a sign-in comes from, and to whom it leads. */
 export interface Try {
   network: string;
+  /** Null for a browser in which nobody signed in before. */
+  device: Device | null;
   /** Null where nobody has the address. */
   userId: string | null;
   /** As compared: of one address there is one form. */
@@ -23,25 +27,83 @@ export interface Tally {
   forget(): Promise<void>;
 }
 
-/** Counts a try by account and by address. An account is a person, however the email was typed. */
-export function tallyOf({ people, accounts }: RateLimits, { network, userId, email }: Try): Tally {
+/**
+ * Counts a try by account and by address. An account is a person, however the email was typed. What others do wrong at
+ * the same address, or with the same account, does not hold up a device that signed in before: it has a count of its own,
+ * and is like any other only while that is used up. For an account that never signed in there, the address's trouble alone
+ * passes it by.
+ */
+export function tallyOf(limits: RateLimits, { network, device, userId, email }: Try): Tally {
+  const { people, vouched, accounts, devices } = limits;
   const account = userId === null ? `email ${email}` : `person ${userId}`;
+  const address: Count = countOf(people, network);
+  const stranger: Count = inTurn(address, countOf(accounts, account));
+  const count =
+    device === null
+      ? stranger
+      : userId !== null && device.knows(userId)
+        ? orElse(countOf(devices, account), stranger)
+        : inTurn(orElse(countOf(vouched, device.voucher), address), countOf(accounts, account));
   return {
-    check: async () => {
-      await people.check(network);
-      await accounts.check(account);
+    check: () => count.check(),
+    take: () => count.take(),
+    passed: () => count.giveBack(),
+    missed: () => (device === null ? people.count(network) : Promise.resolve()),
+    forget: async () => {
+      await Promise.all([accounts.forget(account), devices.forget(account)]);
     },
-    take: async () => {
-      await people.take(network);
-      try {
-        await accounts.take(account);
-      } catch (error) {
-        if (error instanceof Throttled) await people.giveBack(network);
-        throw error;
-      }
-    },
-    passed: () => people.giveBack(network),
-    missed: () => people.count(network),
-    forget: () => accounts.forget(account),
   };
 }
+
+/** What a try is held to. */
+interface Count {
+  check(): Promise<void>;
+  take(): Promise<void>;
+  /** Takes back what `take` counted, where that can be. */
+  giveBack(): Promise<void>;
+}
+
+const countOf = (limit: Delays | RateLimit, key: string): Count => ({
+  check: () => limit.check(key),
+  take: () => limit.take(key),
+  giveBack: () => ("giveBack" in limit ? limit.giveBack(key) : Promise.resolve()),
+});
+
+/** Both have to let it through; what the second refuses does not count with the first. */
+const inTurn = (first: Count, second: Count): Count => ({
+  check: async () => {
+    await first.check();
+    await second.check();
+  },
+  take: async () => {
+    await first.take();
+    try {
+      await second.take();
+    } catch (error) {
+      await first.giveBack();
+      throw error;
+    }
+  },
+  giveBack: async () => {
+    await first.giveBack();
+    await second.giveBack();
+  },
+});
+
+/** One of the two has to let it through, and counts it. */
+const orElse = (first: Count, second: Count): Count => {
+  let taken = first;
+  const either = async (act: (count: Count) => Promise<void>): Promise<void> => {
+    try {
+      await act((taken = first));
+    } catch (error) {
+      if (!(error instanceof Throttled)) throw error;
+      await act((taken = second));
+    }
+  };
+  return {
+    check: () => either((count) => count.check()),
+    take: () => either((count) => count.take()),
+    giveBack: () => taken.giveBack(),
+  };
+};

@@ -35,13 +35,26 @@ afterAll(async () => {
   await hospital.close();
 });
 
-const signIn = (email: string, password: string, address: string, node = nodes[0]): Promise<Answer> =>
-  node.post("/api/sessions", { email, password }, undefined, { "X-Forwarded-For": address });
+const signIn = (
+  email: string,
+  password: string,
+  address: string,
+  node = nodes[0],
+  cookie = "",
+): Promise<Answer> =>
+  node.post("/api/sessions", { email, password }, undefined, { "X-Forwarded-For": address, Cookie: cookie });
+
+/** The cookie of a device in which somebody has just signed in. */
+const deviceOf = ({ headers }: Answer): string =>
+  headers
+    .getSetCookie()
+    .find((cookie) => cookie.startsWith("tocsin-device="))
+    ?.split(";")[0] ?? "";
 
 /** Comes again when the queue for hashing had no place. */
-const served = (email: string, password: string, address: string, node = nodes[0]): Promise<Answer> =>
+const served = (...[email, password, address, node, cookie]: Parameters<typeof signIn>): Promise<Answer> =>
   until("the queue has a place", async () => {
-    const answer = await signIn(email, password, address, node);
+    const answer = await signIn(email, password, address, node, cookie);
     return answer.status === 503 ? null : answer;
   });
 
@@ -78,7 +91,7 @@ describe("guesses at one account", () => {
     expect(tally(guesses)).toEqual({ 401: FREE, 429: 60 - FREE });
     const late = await signIn(email, PASSWORD, "192.0.2.99");
     expect(late.status).toBe(429);
-    expect(Number(late.headers.get("retry-after"))).toBeLessThanOrEqual(5);
+    expect(Number(late.headers.get("retry-after"))).toBeLessThanOrEqual(30);
     expect((await signIn(emailOf("person-2"), PASSWORD, "192.0.2.99")).status).toBe(201);
     expect(await throttles()).toBeGreaterThan(before);
   });
@@ -112,4 +125,84 @@ describe("guesses from one address", () => {
     );
     expect(tally(answers)).toEqual({ 201: 45 });
   });
+});
+
+describe("somebody else's failures", () => {
+  const [AWAY, HOSPITAL] = ["192.0.2.250", "203.0.113.50"];
+
+  it("at the same address don't hold up a device that signed in before, whoever uses it", async () => {
+    const device = deviceOf(await signIn(emailOf("shift-0"), PASSWORD, AWAY));
+    await many(PER_ADDRESS + 1, (index) => served(emailOf(`nobody-${index}`), "wrong", HOSPITAL));
+    expect((await signIn(emailOf("shift-0"), PASSWORD, HOSPITAL)).status).toBe(429);
+    expect((await signIn(emailOf("shift-0"), PASSWORD, HOSPITAL, nodes[1], device)).status).toBe(201);
+    expect((await signIn(emailOf("shift-1"), PASSWORD, HOSPITAL, nodes[1], device)).status).toBe(201);
+  });
+
+  it("with the same account don't hold up a device in which its person signed in before", async () => {
+    const device = deviceOf(await signIn(emailOf("shift-2"), PASSWORD, AWAY));
+    const others = deviceOf(await signIn(emailOf("shift-3"), PASSWORD, AWAY));
+    await many(FREE, (index) => served(emailOf("shift-2"), "wrong", `192.0.2.${150 + index}`));
+    expect((await signIn(emailOf("shift-2"), PASSWORD, HOSPITAL, nodes[0], others)).status).toBe(429);
+    expect((await signIn(emailOf("shift-2"), PASSWORD, HOSPITAL, nodes[0], device)).status).toBe(201);
+  });
+
+  it("are bounded from a known device too, which is like any other then", async () => {
+    const device = deviceOf(await signIn(emailOf("shift-4"), PASSWORD, AWAY));
+    const guesses = await many(40, (index) =>
+      served(emailOf("shift-4"), "wrong", `192.0.2.${160 + index}`, nodes[index % 2 === 0 ? 0 : 1], device),
+    );
+    expect(tally(guesses)).toEqual({ 401: 2 * FREE, 429: 40 - 2 * FREE });
+    const sprayed = deviceOf(await signIn(emailOf("shift-5"), PASSWORD, AWAY));
+    const spray = await many(40, (index) =>
+      served(emailOf(`nobody-${100 + index}`), "wrong", "203.0.113.51", nodes[0], sprayed),
+    );
+    expect(tally(spray)).toEqual({ 401: FREE + PER_ADDRESS, 429: 40 - FREE - PER_ADDRESS });
+  });
+
+  it("don't pass for a known device's by a cookie that was made up or altered", async () => {
+    const address = "203.0.113.52";
+    const device = deviceOf(await signIn(emailOf("shift-6"), PASSWORD, AWAY));
+    await many(PER_ADDRESS + 1, (index) => served(emailOf(`nobody-${200 + index}`), "wrong", address));
+    const [day = "", people = "", signature = ""] = device.slice("tocsin-device=".length).split(".");
+    const forged = [
+      "",
+      "..",
+      `${day}.${people}.`,
+      `${Number(day) + 1}.${people}.${signature}`,
+      `${day}.${people}~${"A".repeat(16)}.${signature}`,
+      `${day}.${people}.${signature.slice(0, -4)}AAAA`,
+    ];
+    for (const value of forged) {
+      const answer = await signIn(emailOf("shift-6"), PASSWORD, address, nodes[0], `tocsin-device=${value}`);
+      expect(answer.status, value).toBe(429);
+    }
+    expect((await signIn(emailOf("shift-6"), PASSWORD, address, nodes[0], device)).status).toBe(201);
+  });
+
+  it("are none where nothing was shown: calls without a credential bar nobody", async () => {
+    const from = { "X-Forwarded-For": "203.0.113.53" };
+    const calls = await many(4 * PER_ADDRESS, (index) =>
+      index % 2 === 0
+        ? nodes[0].post("/api/notifications/send", {}, undefined, from)
+        : nodes[0].get("/api/sessions", undefined, from),
+    );
+    expect(new Set(calls.map(({ status }) => status))).toEqual(new Set([401]));
+    const wrongKeys = await many(2 * PER_ADDRESS, () =>
+      nodes[0].post("/api/notifications/send", {}, { key: `tocsin_x.${"x".repeat(43)}` }, from),
+    );
+    expect(tally(wrongKeys)).toEqual({ 401: PER_ADDRESS, 429: PER_ADDRESS });
+    expect((await signIn(emailOf("shift-7"), PASSWORD, "203.0.113.53")).status).toBe(201);
+  });
+});
+
+it("are said to be counted together where every caller comes by way of a proxy that nobody named", async () => {
+  const direct = await startServer(hospital);
+  const behindTls = await startServer(hospital, { PUBLIC_URL: "https://tocsin.example" });
+  const warned = ({ lines }: TestServer): boolean => lines.some((line) => line.includes("TRUSTED_PROXY"));
+  expect([warned(direct), warned(behindTls)]).toEqual([false, true]);
+  await many(20, (index) =>
+    direct.get("/api/sessions/methods", undefined, { "X-Forwarded-For": `198.51.100.${index % 3}` }),
+  );
+  expect(warned(direct)).toBe(true);
+  await Promise.all([direct.stop(), behindTls.stop()]);
 });

@@ -5,6 +5,7 @@ import type { Handlers } from "../http/route.ts";
 import { networkOf } from "../middleware/client.ts";
 import type { Site } from "../middleware/person.ts";
 import { clearSession, setSession } from "./cookie.ts";
+import type { Devices } from "./devices.ts";
 import { createOwnSessions } from "./own.ts";
 import { codeRequired, signInCodeWrong } from "./problems.ts";
 import { readProfile } from "./profile.ts";
@@ -14,6 +15,7 @@ import { createSignIn, noteThrottle, type SignInDeps } from "./sign-in.ts";
 
 export interface SessionDeps extends SignInDeps {
   site: Site;
+  devices: Devices;
 }
 
 const refusals = {
@@ -23,7 +25,7 @@ const refusals = {
 };
 
 /** Answers the calls under /api/sessions. */
-export function sessionHandlers({ site, ...deps }: SessionDeps): Handlers<typeof sessions> {
+export function sessionHandlers({ site, devices, ...deps }: SessionDeps): Handlers<typeof sessions> {
   const { knex } = deps;
   const signIn = createSignIn(deps);
   const own = createOwnSessions(knex);
@@ -37,10 +39,17 @@ export function sessionHandlers({ site, ...deps }: SessionDeps): Handlers<typeof
       // A browser says where the form stood; signing somebody in from another site is refused.
       if (ctx.get("Origin") !== "" && !site.isOwnOrigin(ctx.req))
         throw forbidden("Sign in from the dashboard itself.");
-      const shown = { email, password, code, userAgent: ctx.get("User-Agent"), network: networkOf(ctx) };
-      const result = await signIn(shown).catch((error: unknown) => noteThrottle(knex, error));
+      const from = {
+        userAgent: ctx.get("User-Agent"),
+        network: networkOf(ctx),
+        device: devices.read(ctx),
+      };
+      const result = await signIn({ email, password, code, ...from }).catch((error: unknown) =>
+        noteThrottle(knex, error),
+      );
       if (result.kind !== "welcome") throw refusals[result.kind]();
       setSession(ctx, site, result.session);
+      devices.welcome(ctx, result.session.userId);
       return { status: 201, body: await present(result.session) };
     },
 

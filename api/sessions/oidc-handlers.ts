@@ -8,9 +8,10 @@ import type { SessionLimits } from "../../config/limits.ts";
 import { notFound, unavailable } from "../http/errors.ts";
 import { networkOf } from "../middleware/client.ts";
 import type { Handlers } from "../http/route.ts";
-import type { RateLimits } from "../middleware/limits.ts";
+import { isWithin, type RateLimits } from "../middleware/limits.ts";
 import type { Site } from "../middleware/person.ts";
 import { cookieOptions, setSession } from "./cookie.ts";
+import type { Devices } from "./devices.ts";
 import { findPerson } from "./identities.ts";
 import { createOidcClient, type OidcClient, Pending, PENDING_TTL } from "./oidc.ts";
 import type { oidc } from "./oidc-routes.ts";
@@ -22,6 +23,7 @@ export interface OidcDeps {
   vault: Vault;
   sessionLimits: SessionLimits;
   limits: RateLimits;
+  devices: Devices;
   /** Null where no provider is configured. */
   oidc: OidcSettings | null;
   log: Logger;
@@ -34,10 +36,20 @@ const BOUND_TO = "oidc sign-in";
  * they are led back to the dashboard, or to /sign-in?problem=<slug> when it did not work.
  */
 export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
-  const { site, vault, limits, log, oidc: settings } = deps;
+  const { knex, site, vault, limits, devices, log, oidc: settings } = deps;
   const provider = settings === null ? null : { ...settings, client: createOidcClient(settings) };
   const cookie = cookieOptions(site);
   const pendingCookie = `${site.cookie}-oidc`;
+
+  /** Some of these go on record, so that nobody fills it with them. */
+  async function leave(
+    problem: OidcProblem,
+    ctx: Context,
+  ): Promise<{ status: 302; headers: { Location: string } }> {
+    if (await isWithin(limits.unnamed, networkOf(ctx)))
+      await actAs(knex, "sign-in", (trx) => refuse(trx, null, "oidc"));
+    return { status: 302, headers: { Location: signInPage(problem) } };
+  }
 
   return {
     methods: () => Promise.resolve({ status: 200, body: { password: true, oidc: settings !== null } }),
@@ -51,16 +63,19 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
 
     callback: async ({ ctx }) => {
       if (provider === null) throw notFound();
-      await limits.oidc.check(networkOf(ctx));
       const pending = unseal(vault, ctx.cookies.get(pendingCookie));
       ctx.cookies.set(pendingCookie, null, cookie);
+      // Whoever brings nothing that the provider would have to look at can't guess anything by it.
+      if (pending === null || typeof ctx.query["code"] !== "string") return await leave("oidc-failed", ctx);
+      const network = networkOf(ctx);
+      const counted = devices.read(ctx) === null;
+      if (counted) await limits.oidc.take(network);
       const callback = new URL(`${provider.redirectUri}${ctx.search}`);
       const session = await finish(deps, provider.client, ctx, callback, pending);
-      if ("problem" in session) {
-        await limits.oidc.take(networkOf(ctx));
-        return { status: 302, headers: { Location: `/sign-in?problem=${session.problem}` } };
-      }
+      if ("problem" in session) return { status: 302, headers: { Location: signInPage(session.problem) } };
+      if (counted) await limits.oidc.giveBack(network);
       setSession(ctx, site, session);
+      devices.welcome(ctx, session.userId);
       return { status: 302, headers: { Location: "/" } };
     },
   };
@@ -76,17 +91,17 @@ async function begin(client: OidcClient, log: Logger): ReturnType<OidcClient["be
 }
 
 /** `oidc-failed`: the provider or the browser did not play its part. `oidc-unknown`: no person here. */
+type OidcProblem = "oidc-failed" | "oidc-unknown";
+
+const signInPage = (problem: OidcProblem): string => `/sign-in?problem=${problem}`;
+
 async function finish(
   { knex, sessionLimits, log }: OidcDeps,
   client: OidcClient,
   ctx: Context,
   callback: URL,
-  pending: Pending | null,
-): Promise<SignedIn | { problem: "oidc-failed" | "oidc-unknown" }> {
-  if (pending === null) {
-    await actAs(knex, "sign-in", (trx) => refuse(trx, null, "oidc"));
-    return { problem: "oidc-failed" };
-  }
+  pending: Pending,
+): Promise<SignedIn | { problem: OidcProblem }> {
   try {
     const claims = await client.finish(callback, pending);
     return await actAs(knex, "sign-in", async (trx) => {

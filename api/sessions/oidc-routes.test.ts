@@ -149,6 +149,14 @@ it("takes an answer of the provider once, from the browser that asked, unaltered
   expect(await whoIs(replay)).toBeNull();
 });
 
+it("bars nobody for coming back with nothing in hand", async () => {
+  for (let index = 0; index < 40; index++) {
+    const empty = await server.get(`/api/sessions/oidc/callback${index % 2 === 0 ? "" : "?code=x&state=y"}`);
+    expect(empty.headers.get("location")).toBe(FAILED.to);
+  }
+  expect(await signInAs(hospital.people.south1.email)).toMatchObject({ to: "/", user: "south-1" });
+});
+
 it("is not there where no provider is configured, and answers 503 while the provider is away", async () => {
   const without = await startServer(hospital);
   expect((await without.get("/api/sessions/oidc")).status).toBe(404);

@@ -8,6 +8,7 @@ import { findFactor, redeemCode, takeRecoveryCode } from "../../store/people/sec
 import { openSession } from "../../store/people/sessions.ts";
 import type { SessionLimits } from "../../config/limits.ts";
 import { type RateLimits, Throttled } from "../middleware/limits.ts";
+import type { Device } from "./devices.ts";
 import { tallyOf } from "./guard.ts";
 import type { Hashing } from "./hashing.ts";
 
@@ -18,6 +19,8 @@ export interface Shown {
   code: string | undefined;
   userAgent: string;
   network: string;
+  /** Null for a browser in which nobody signed in before. */
+  device: Device | null;
 }
 
 export interface SignedIn {
@@ -48,18 +51,19 @@ const decoy = hash("nobody has this password");
  */
 export function createSignIn({ knex, vault, sessionLimits, limits, hashing }: SignInDeps) {
   return async function signIn(shown: Shown): Promise<SignInResult> {
-    const { email, password, network } = shown;
+    const { email, password, network, device } = shown;
     const user = await actAs(knex, "sign-in", (trx) =>
       User.query(trx).whereRaw("lower(email) = lower(?)", [email]).first(),
     );
-    const tally = tallyOf(limits, { network, userId: user?.id ?? null, email: email.toLowerCase() });
+    const tally = tallyOf(limits, { network, device, userId: user?.id ?? null, email: email.toLowerCase() });
     await tally.check();
-    const matches = await hashing.turn(async () => {
+    const look = async (): Promise<boolean> => {
       await tally.take();
       const right = await verify(user?.password_hash ?? (await decoy), password);
       if (right) await tally.passed();
       return right;
-    });
+    };
+    const matches = await hashing.turn(look, { first: device !== null });
     const result = await actAs(knex, "sign-in", (trx) => decide(trx, user, matches, shown));
     if (result.kind === "welcome") await tally.forget();
     if (result.kind === "wrong-code") await tally.missed();

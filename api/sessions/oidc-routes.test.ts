@@ -4,6 +4,7 @@ import { z } from "zod";
 import { must } from "../../config/must.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aPerson } from "../../testing/nouns.ts";
 import { Browser, type OpenIdProvider, startOpenIdProvider } from "../../testing/openid.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { freePorts } from "../../tools/services/spawn.ts";
@@ -104,6 +105,19 @@ it("lets nobody in by an unverified email, as another subject with the same emai
   expect(await signInAs("stranger@tocsin.example")).toMatchObject(UNKNOWN);
   const { rows } = await owner.query("SELECT count(*)::int AS users FROM users");
   expect(rows).toEqual([{ users: Object.keys(hospital.people).length }]);
+});
+
+it("lets nobody in by an email that only folds to theirs, nor an admin or an auditor by any", async () => {
+  const { admin, auditor } = hospital.people;
+  await aPerson(hospital, { id: "kim-i", territory: "north" });
+  const { rows: before } = await owner.query("SELECT * FROM user_identities");
+  for (const login of ["\u212Aim-i", "kim-İ", "kim-ı", "Kİm-i", "ｋim-i"].map(
+    (name) => `${name}@tocsin.example`,
+  ))
+    expect(await signInAs(login), login).toMatchObject(UNKNOWN);
+  for (const { email } of [admin, auditor]) expect(await signInAs(email), email).toMatchObject(UNKNOWN);
+  expect((await owner.query("SELECT * FROM user_identities")).rows).toEqual(before);
+  expect(await signInAs("KIM-I@Tocsin.Example")).toMatchObject({ to: "/", user: "kim-i" });
 });
 
 it("lets nobody in whom an admin has disabled", async () => {

@@ -184,6 +184,13 @@ describe("ending a session", () => {
     expect(outcomes).toEqual(["user:person-1 denied", "user:person-2 ok", "user:person-2 denied"]);
   });
 
+  it("takes the email in letters of any size, and of no other alphabet", async () => {
+    const email = "PERSON-1@Tocsin.Example";
+    await Person.signIn(server.url, { email, password: PASSWORD });
+    for (const other of ["pérson-1@tocsin.example", "ｐerson-1@tocsin.example", "perſon-1@tocsin.example"])
+      await expect(Person.signIn(server.url, { email: other, password: PASSWORD })).rejects.toThrow("401");
+  });
+
   it("puts sign-ins on record, refused ones too", async () => {
     const email = emailOf("person-1");
     const before = await recorded("session.open");

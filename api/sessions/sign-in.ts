@@ -2,8 +2,9 @@ import { hash, verify } from "@node-rs/argon2";
 import type { Knex } from "knex";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
-import { User } from "../../store/models/User.ts";
+import type { User } from "../../store/models/User.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
+import { findByEmail, foldEmail } from "../../store/people/email.ts";
 import { findFactor, redeemCode, takeRecoveryCode } from "../../store/people/second-factor.ts";
 import { openSession } from "../../store/people/sessions.ts";
 import type { SessionLimits } from "../../config/limits.ts";
@@ -52,10 +53,9 @@ const decoy = hash("nobody has this password");
 export function createSignIn({ knex, vault, sessionLimits, limits, hashing }: SignInDeps) {
   return async function signIn(shown: Shown): Promise<SignInResult> {
     const { email, password, network, device } = shown;
-    const user = await actAs(knex, "sign-in", (trx) =>
-      User.query(trx).whereRaw("lower(email) = lower(?)", [email]).first(),
-    );
-    const tally = tallyOf(limits, { network, device, userId: user?.id ?? null, email: email.toLowerCase() });
+    const user = await actAs(knex, "sign-in", (trx) => findByEmail(trx, email));
+    const account = { userId: user?.id ?? null, email: foldEmail(email) ?? email };
+    const tally = tallyOf(limits, { network, device, ...account });
     await tally.check();
     const look = async (): Promise<boolean> => {
       await tally.take();

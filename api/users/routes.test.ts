@@ -135,7 +135,7 @@ describe("people", () => {
 
   it("keep ids, emails and territories straight", async () => {
     const body = { email: "twice@tocsin.example", name: "Twice" };
-    await make(User, "/api/users", body);
+    expect(await made(User, "/api/users", { ...body, email: "Twice@Tocsin.example" })).toMatchObject(body);
     expect((await call("POST", "/api/users", { ...body, email: "TWICE@tocsin.example" })).status).toBe(409);
     const other = await make(User, "/api/users", { ...body, email: "other@tocsin.example" });
     expect((await call("PATCH", `/api/users/${other.user_id}`, body)).status).toBe(409);
@@ -150,6 +150,9 @@ describe("people", () => {
     });
     for (const wrong of [
       { email: "no address" },
+      { email: "twİce@tocsin.example" },
+      { email: "\u212Aim@tocsin.example" },
+      { email: "twice@tocsin.exampleı" },
       { email: "a@tocsin.example\r\nBcc: b@tocsin.example" },
       { email: "a@tocsin.example,b@tocsin.example" },
       { password: "short" },

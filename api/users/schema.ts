@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PASSWORD, ROLES } from "../../channels/contract.ts";
+import { foldEmail } from "../../store/people/email.ts";
 import { ByText } from "../http/cursor.ts";
 import { Id, Name, Next, pageBy, Time, yesNo } from "../http/schema.ts";
 
@@ -8,7 +9,11 @@ const InTerritory = z.object({ territory_id: Id, role: z.enum(["clinician", "sup
 const InInstallation = z.enum(["admin", "auditor"]);
 
 const Password = z.string().min(PASSWORD.shortest).max(PASSWORD.longest);
-const Email = z.email().max(320);
+/** ASCII alone (zod's rule takes no other address), in the form in which emails are compared. */
+const Email = z
+  .email()
+  .max(320)
+  .overwrite((email) => foldEmail(email) ?? email);
 
 /** An OpenID provider's subject. */
 const Subject = z.object({ issuer: z.url().max(500), subject: z.string().min(1).max(255) });

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { BlockList, isIP, isIPv4 } from "node:net";
 import type { Context, Next } from "koa";
 import type { Logger } from "../../config/log.ts";
-import { must } from "../http/must.ts";
+import { must } from "../../config/must.ts";
 
 const addresses = new WeakMap<IncomingMessage, string>();
 
@@ -29,7 +29,7 @@ export function clientAddress(proxies: readonly string[], log: Pick<Logger, "war
       .get("X-Forwarded-For")
       .split(",")
       .map((hop) => plain(hop.trim()));
-    const last = must(hops.at(-1));
+    const last = must(hops.at(-1), "hop");
     if (!isProxy(address) && last !== "") watch(address, last);
     while (isProxy(address)) {
       const before = hops.pop();

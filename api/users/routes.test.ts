@@ -135,7 +135,7 @@ describe("people", () => {
 
   it("keep ids, emails and territories straight", async () => {
     const body = { email: "twice@tocsin.example", name: "Twice" };
-    expect(await made(User, "/api/users", { ...body, email: "Twice@Tocsin.example" })).toMatchObject(body);
+    expect(await make(User, "/api/users", { ...body, email: "Twice@Tocsin.example" })).toMatchObject(body);
     expect((await call("POST", "/api/users", { ...body, email: "TWICE@tocsin.example" })).status).toBe(409);
     const other = await make(User, "/api/users", { ...body, email: "other@tocsin.example" });
     expect((await call("PATCH", `/api/users/${other.user_id}`, body)).status).toBe(409);

@@ -61,6 +61,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     limits: createRateLimits(config.limits, counters),
     hashing: createHashing(),
     devices: createDevices(parts.secrets, site),
+    messageBytes: config.messageBytes,
     trustedProxies: config.trustedProxies,
     oidc: config.oidc,
     channelNames: () => channels.names(),

@@ -144,10 +144,11 @@ export const TAKEOVER_SECONDS = { least: 0, most: 300 } as const;
 
 /**
  * The most patterns that a territory may have for identifiers of its own, and the most identifiers that a send may
- * name.
+ * name, with their characters together.
  */
 export const MOST_PATTERNS = 50;
 export const MOST_KNOWN = 100;
+export const MOST_KNOWN_CHARACTERS = 16_384;
 
 /** Bounds of escalation rules; times in seconds. */
 export const ESCALATION = {

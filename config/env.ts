@@ -31,6 +31,8 @@ export interface Config {
   /** How long people stay signed in. */
   sessions: SessionLimits;
   limits: RateSettings;
+  /** How long a message may be; bytes in UTF-8. */
+  messageBytes: number;
   /** Null: people sign in by password. */
   oidc: OidcSettings | null;
   /** Addresses and networks (CIDR) of the proxies whose X-Forwarded-For is believed. */
@@ -58,6 +60,9 @@ const minutes = (standard: number) => z.coerce.number().min(0.01).max(10_080).de
 
 const count = (standard: number) => z.coerce.number().int().min(1).max(1_000_000).default(standard);
 
+/** A message may be as long as a body at most, which holds its other fields too. */
+const messageBytes = z.coerce.number().int().min(1_024).max(65_536).default(16_384);
+
 const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HOST: z.string().default("0.0.0.0"),
@@ -74,6 +79,7 @@ const schema = z.object({
   TOCSIN_EMBEDDED: flag,
   SESSION_IDLE_MINUTES: minutes(15),
   SESSION_ABSOLUTE_MINUTES: minutes(12 * 60),
+  MESSAGE_MAX_BYTES: messageBytes,
   RATE_SENDS_PER_SECOND: count(200),
   RATE_FAILURES_PER_MINUTE: count(30),
   RATE_ACCOUNT_FAILURES: count(10),
@@ -142,6 +148,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
       failuresPerMinute: values.RATE_FAILURES_PER_MINUTE,
       accountFailures: values.RATE_ACCOUNT_FAILURES,
     },
+    messageBytes: values.MESSAGE_MAX_BYTES,
     trustedProxies: values.TRUSTED_PROXY,
     oidc,
     logLevel: values.LOG_LEVEL,

@@ -100,8 +100,8 @@ export const inFlight = (): Problem =>
   new Problem("in-flight", "A call with this Idempotency-Key is still at work; try again.", {
     headers: { "Retry-After": "1" },
   });
-export const tooLarge = (limit: number): Problem =>
-  new Problem("too-large", `The body may hold ${limit} bytes at most, decompressed.`);
+export const tooLarge = (limit: number, what = "The body"): Problem =>
+  new Problem("too-large", `${what} may hold ${limit} bytes at most, decompressed.`);
 export const notJson = (): Problem => new Problem("not-json", "Send the body as application/json, in UTF-8.");
 export const undecodable = (detail: string): Problem => new Problem("undecodable", detail);
 export const invalid = (faults: Fault[]): Problem =>

@@ -46,4 +46,14 @@ describe("decodeJson", () => {
   it("takes a string as long as a body may be", () => {
     expect(decode(JSON.stringify({ a: '"\\'.repeat(16_000) }))).toEqual({ a: '"\\'.repeat(16_000) });
   });
+
+  it.each([
+    ["objects", "[{},{}]", 5],
+    ["keys and values", '{"a":1,"b":[2]}', 6],
+    ["strings, whose punctuation counts for nothing", '["[,:{\\",\\\\","]"]', 3],
+  ])("counts %s", (_name, text, count) => {
+    const bounded = (most: number) => () => decodeJson(Buffer.from(text), most);
+    expect(bounded(count)()).toEqual(JSON.parse(text));
+    expect(bounded(count - 1)).toThrow(`more than ${count - 1} values`);
+  });
 });

@@ -6,9 +6,11 @@ const MAX_DEPTH = 20;
  * Decodes a JSON body strictly: UTF-8 that is whole, no NUL, no lone surrogates, no key twice in an object, no
  * `__proto__`, at most 20 levels. A lenient parser would let through texts that are then stored or shown in another
  * form than they were sent.
+ * @param maxValues how many values and keys it may hold: they cost far more than bytes, and compress to nothing
  * @throws Problem 400
  */
-export function decodeJson(body: Buffer): unknown {
+export function decodeJson(body: Buffer, maxValues = Infinity): unknown {
+  measure(body, maxValues);
   const text = decodeUtf8(body);
   let value: unknown;
   try {
@@ -28,6 +30,39 @@ function decodeUtf8(body: Buffer): string {
   }
 }
 
+const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
+/** Opening brackets; closing ones are two above. */
+const [BRACKET, BRACE] = [0x5b, 0x7b];
+
+/**
+ * Counts levels, values and keys before anything is made of them, in one pass over the bytes: after each comma, colon and
+ * opening bracket comes one at most. What is no JSON is counted somehow, and refused by the parser.
+ */
+function measure(body: Buffer, maxValues: number): void {
+  let values = 1;
+  let depth = 0;
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at];
+    if (byte === QUOTE) at = endOfString(body, at);
+    else if (byte === BRACKET || byte === BRACE) {
+      if (++depth > MAX_DEPTH) throw undecodable(`The body is nested deeper than ${MAX_DEPTH} levels.`);
+      values++;
+    } else if (byte === BRACKET + 2 || byte === BRACE + 2) depth--;
+    else if (byte === COMMA || byte === COLON) values++;
+    if (values > maxValues) throw undecodable(`The body holds more than ${maxValues} values and keys.`);
+  }
+}
+
+/** The place of the quotation mark that ends the string which begins at `start`; the body's end where there is none. */
+function endOfString(body: Buffer, start: number): number {
+  for (let at = body.indexOf(QUOTE, start + 1); at >= 0; at = body.indexOf(QUOTE, at + 1)) {
+    let backslashes = 0;
+    while (body[at - 1 - backslashes] === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return at;
+  }
+  return body.length;
+}
+
 /** Strings and punctuation of text that JSON.parse has accepted; numbers and words don't matter here. */
 const TOKENS = /"(?:[^"\\]+|\\.)*"|[{}[\],]/g;
 
@@ -38,7 +73,6 @@ function checkStructure(text: string): void {
   for (const [token] of text.matchAll(TOKENS)) {
     if (token === "{" || token === "[") {
       open.push(token === "{" ? new Set() : null);
-      if (open.length > MAX_DEPTH) throw undecodable(`The body is nested deeper than ${MAX_DEPTH} levels.`);
       expectKey = token === "{";
     } else if (token === "}" || token === "]") {
       open.pop();

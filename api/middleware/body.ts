@@ -6,10 +6,14 @@ import type { z } from "zod";
 import { invalid, notJson, Problem, tooLarge, undecodable } from "../http/errors.ts";
 import { decodeJson } from "../http/json.ts";
 
-const MAX_BODY = 65_536;
+/** Bytes that a body may hold, decompressed, and so may each send of a bulk. */
+export const MAX_BODY = 65_536;
+/** Bytes of the bound for each value or key that a body may hold: a send with a hundred identifiers stays far below. */
+const BYTES_A_VALUE = 32;
 
 /**
- * Reads and decodes a JSON body. `optional`: no body at all counts as `{}`. `limit`: bytes, decompressed.
+ * Reads and decodes a JSON body. `optional`: no body at all counts as `{}`. `limit`: bytes, decompressed; a 32nd of it is
+ * how many values and keys it may hold.
  * @throws Problem, in this order: 413 too large, 415 not JSON, 400 can't be decoded
  */
 export async function readJson(
@@ -19,7 +23,7 @@ export async function readJson(
   const body = await readBody(ctx, limit);
   if (optional && body.length === 0) return {};
   if (!isJson(ctx)) throw notJson();
-  return decodeJson(body);
+  return decodeJson(body, limit / BYTES_A_VALUE);
 }
 
 /** Checks `value` against `schema`. @throws Problem 422 that names every fault. */

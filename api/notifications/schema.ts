@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { CATEGORIES, MOST_KNOWN, NOTIFICATION_STATUSES, PRIORITIES } from "../../channels/contract.ts";
+import {
+  CATEGORIES,
+  MOST_KNOWN,
+  MOST_KNOWN_CHARACTERS,
+  NOTIFICATION_STATUSES,
+  PRIORITIES,
+} from "../../channels/contract.ts";
 import type { NotificationDto } from "../../channels/contract.ts";
 import { Delivery } from "../deliveries/schema.ts";
 import { ByTime } from "../http/cursor.ts";
@@ -14,13 +20,17 @@ const text = z.string().refine((value) => value.trim() !== "", "must not be blan
 const send = z.object({
   user_id: id,
   territory_id: id,
-  message: text,
+  message: text.describe("16,384 bytes in UTF-8 at most, unless the installation says otherwise"),
   title: text.max(500).nullish(),
   category: z.enum(CATEGORIES).default("system_message"),
   priority: z.enum(PRIORITIES).default("normal"),
   known: z
     .array(z.object({ kind: z.string().min(1).max(50), value: z.string().min(1).max(1_000) }))
     .max(MOST_KNOWN)
+    .refine(
+      (known) => known.reduce((sum, { value }) => sum + value.length, 0) <= MOST_KNOWN_CHARACTERS,
+      `may hold ${MOST_KNOWN_CHARACTERS} characters in all values together`,
+    )
     .default([]),
   channels: z.array(z.string().min(1).max(50)).min(1).max(20).optional(),
   send_at: GivenTime.optional(),

@@ -14,8 +14,9 @@ import { conflict, notFound, toProblem, unavailable } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { validate } from "../middleware/body.ts";
 import { type Accepted, type AcceptDeps, createAccept, type Intake } from "./accept.ts";
+import { checkLength, checkSize } from "./bounds.ts";
 import { readBroadcast } from "./broadcast.ts";
-import { checkChannels, SendBody } from "./schema.ts";
+import { type BroadcastBody, checkChannels, SendBody } from "./schema.ts";
 import type { sends } from "./send-routes.ts";
 import { secondsOf, waitForAttempts } from "./wait.ts";
 
@@ -26,6 +27,8 @@ export interface SendDeps extends AcceptDeps {
   bridge: Bridge;
   log: Logger;
   channelNames: () => string[];
+  /** How long a message may be; bytes in UTF-8. */
+  messageBytes: number;
   onStep: (step: string) => void;
 }
 
@@ -71,6 +74,7 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       const urgent: string[] = [];
       const results = await sideBySide(notifications, async (raw, index) => {
         try {
+          checkSize(raw);
           const intended = intend(validate(SendBody, raw), "bulk");
           const itemKey = key === undefined ? undefined : `${key} ${index}`;
           const { id, replayed } = await intake.inTurn(intended.lane, () =>
@@ -89,7 +93,7 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
     },
 
     broadcast: async ({ caller, body, raw, headers: { "Idempotency-Key": key } }) => {
-      checkChannels(body.channels, deps.channelNames());
+      check(body);
       const intended: Intake = { ...body, user_id: null, role: body.role ?? null, lane: "bulk" };
       const { id, replayed } = await takeInSoon({ caller, raw, key }, intended, laneOf(body.priority));
       if (!replayed) await starter.startBroadcast(id);
@@ -127,9 +131,15 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
     );
   }
 
+  /** What depends on the installation. @throws Problem 422 */
+  function check({ channels, message }: BroadcastBody): void {
+    checkChannels(channels, deps.channelNames());
+    checkLength(message, deps.messageBytes);
+  }
+
   /** A send to one person, in the lane of its priority or else in `lane`. @throws Problem 422 */
   function intend(body: SendBody, lane: Lane): Intake {
-    checkChannels(body.channels, deps.channelNames());
+    check(body);
     const own = laneOf(body.priority);
     return { ...body, role: null, lane: own === "ordinary" ? lane : own };
   }

@@ -6,17 +6,25 @@ import { Membership } from "../../store/models/User.ts";
 import { readSettings, type TerritorySettings } from "../../store/settings.ts";
 import { forbidden } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
+import { checkLength } from "../notifications/bounds.ts";
 import type { redactions } from "./routes.ts";
 
 export interface RedactionDeps {
   knex: Knex;
   recognizers: readonly Recognizer[];
+  /** How long a message may be; bytes in UTF-8. */
+  messageBytes: number;
 }
 
 /** Answers the call under /api/redactions, as the territory's own settings would have it. */
-export function redactionHandlers({ knex, recognizers }: RedactionDeps): Handlers<typeof redactions> {
+export function redactionHandlers({
+  knex,
+  recognizers,
+  messageBytes,
+}: RedactionDeps): Handlers<typeof redactions> {
   return {
     try: async ({ caller: { userId }, body: { text, known, territory_id } }) => {
+      checkLength(text, messageBytes, "/text");
       const settings = await actAs(knex, `user:${userId}`, async (trx) => {
         const territories = await supervised(trx, userId);
         const territory = territory_id ?? territories[0];

@@ -8,11 +8,11 @@ import { openChannels } from "../node/channels.ts";
 import { startLoops } from "../node/loops.ts";
 import { createMetrics } from "../node/metrics.ts";
 import { createPrecedence } from "../node/precedence.ts";
+import { openRedactor } from "../node/redactor.ts";
 import { createStarter } from "../node/starter.ts";
 import { createStops, type OnStop } from "../node/stop.ts";
 import { openStores } from "../node/stores.ts";
 import { currentTask, installRuntime, startWork } from "../node/worker.ts";
-import { presidio } from "../redaction/presidio.ts";
 import { MasterKeyError } from "../store/crypto/secrets.ts";
 import { DatabaseSetupError } from "../store/db/prepare.ts";
 import { type Patience, whenReachable } from "../store/db/reachable.ts";
@@ -71,12 +71,12 @@ async function compose(
   const metrics = createMetrics();
   const stores = await openStores(config, patience, onStop);
   const ways = await openChannels(config, stores, metrics, log, onStop);
-  const recognizers = config.presidioUrl === null ? [] : [presidio({ url: config.presidioUrl, fetch })];
+  const redactor = openRedactor(config, metrics, onStop);
   const link = linkTemporal(config.temporal, log);
   onStop(() => link.close());
   const starter = createStarter(link, config.temporal, log);
   const precedence = createPrecedence();
-  const parts = { ...stores, ...ways, recognizers, starter, precedence, metrics, log, onStep };
+  const parts = { ...stores, ...ways, redactor, starter, precedence, metrics, log, onStep };
   if (config.role !== "api") {
     const activities = createActivities({ ...parts, task: currentTask });
     const names = parts.channels.names();

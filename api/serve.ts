@@ -8,7 +8,7 @@ import type { Precedence } from "../node/precedence.ts";
 import type { Starter } from "../node/starter.ts";
 import type { OnStop } from "../node/stop.ts";
 import type { Stores } from "../node/stores.ts";
-import type { Recognizer } from "../redaction/index.ts";
+import type { Redactor } from "../redaction/index.ts";
 import { createApp } from "./app.ts";
 import { createHttpServer, listen } from "./http/server.ts";
 import { createRateLimits } from "./middleware/limits.ts";
@@ -23,7 +23,7 @@ import { createHashing } from "./sessions/hashing.ts";
 const GRACE = 5_000;
 
 interface ServeDeps extends Stores, Channels {
-  recognizers: Recognizer[];
+  redactor: Redactor;
   starter: Starter;
   precedence: Precedence;
   backlog: Loop;

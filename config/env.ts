@@ -33,6 +33,8 @@ export interface Config {
   limits: RateSettings;
   /** How long a message may be; bytes in UTF-8. */
   messageBytes: number;
+  /** Threads that redact; null: as many as suit the machine. */
+  redactionThreads: number | null;
   /** Null: people sign in by password. */
   oidc: OidcSettings | null;
   /** Addresses and networks (CIDR) of the proxies whose X-Forwarded-For is believed. */
@@ -80,6 +82,7 @@ const schema = z.object({
   SESSION_IDLE_MINUTES: minutes(15),
   SESSION_ABSOLUTE_MINUTES: minutes(12 * 60),
   MESSAGE_MAX_BYTES: messageBytes,
+  REDACTION_THREADS: z.coerce.number().int().min(1).max(64).optional(),
   RATE_SENDS_PER_SECOND: count(200),
   RATE_FAILURES_PER_MINUTE: count(30),
   RATE_ACCOUNT_FAILURES: count(10),
@@ -149,6 +152,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
       accountFailures: values.RATE_ACCOUNT_FAILURES,
     },
     messageBytes: values.MESSAGE_MAX_BYTES,
+    redactionThreads: values.REDACTION_THREADS ?? null,
     trustedProxies: values.TRUSTED_PROXY,
     oidc,
     logLevel: values.LOG_LEVEL,

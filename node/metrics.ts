@@ -7,6 +7,8 @@ export interface Metrics {
   live: LiveMetrics;
   /** Answers by method, route pattern and status. */
   request(method: string, route: string, status: number, seconds: number): void;
+  /** A text that took too much time or memory to redact. */
+  redactionUnfinished(code: "time" | "memory"): void;
 }
 
 export function createMetrics(): Metrics {
@@ -32,12 +34,19 @@ export function createMetrics(): Metrics {
     buckets: [0.005, 0.02, 0.05, 0.1, 0.5, 1, 2],
     registers,
   });
+  const unfinished = new Counter({
+    name: "tocsin_redactions_unfinished_total",
+    help: "Texts that took too much to redact",
+    labelNames: ["code"],
+    registers,
+  });
   return {
     registry,
     live: {
       count: (event, label) => live.inc({ event, label: label === undefined ? "" : String(label) }),
       ping: (ms) => ping.observe(ms / 1_000),
     },
+    redactionUnfinished: (code) => unfinished.inc({ code }),
     request: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
   };
 }

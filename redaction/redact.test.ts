@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { redact, redactWith, RecognizerUnavailable, VERSION, type Recognizer } from "./index.ts";
+import { redact, VERSION } from "./index.ts";
 
 const text = (value: string, options = {}) => redact(value, options).text;
 
@@ -87,20 +87,5 @@ describe("options", () => {
       /Will Y|young, w\b/,
     );
     expect(text("you will see", { known, kinds: [] })).toBe("you will see");
-  });
-});
-
-describe("redactWith", () => {
-  const recognizer = (answer: Recognizer["analyze"]): Recognizer => ({ name: "other", analyze: answer });
-
-  it("unites what the rules and the recognizers find", async () => {
-    const other = recognizer(async () => [{ start: 0, end: 8, kind: "other_id", score: 0.9 }]);
-    const { text: redacted } = await redactWith([other], "tealight called 555-201-4478");
-    expect(redacted).toBe("[ID] called [PHONE]");
-  });
-
-  it("fails rather than do without one", async () => {
-    const broken = recognizer(() => Promise.reject(new RecognizerUnavailable("other", "timeout")));
-    await expect(redactWith([broken], "BP 120/80")).rejects.toThrow(RecognizerUnavailable);
   });
 });

@@ -9,6 +9,7 @@ import { createAccept } from "../api/notifications/accept.ts";
 import { SendBody } from "../api/notifications/schema.ts";
 import type { Lane } from "../channels/contract.ts";
 import { type Config, parseEnv } from "../config/env.ts";
+import { createRedactor } from "../redaction/threads/redactor.ts";
 import { createDatabase } from "./database.ts";
 import { connected } from "./database-admin.ts";
 import { aPerson, aSend, aService, aTerritory, type TestService } from "./nouns.ts";
@@ -73,10 +74,12 @@ export async function createHospital({
   const vault = createVault(config.masterKeys);
   const { people, services } = await populate(knex);
   const accept = createAccept({ knex, vault, secrets: await loadInstallationKey(knex, vault) });
+  const redactor = createRedactor({ threads: 1 });
   const persist = createPersist({
     knex,
     vault,
-    recognizers: [],
+    redactor,
+    log: createLog("silent"),
     channels: { names: () => channels },
     bridge: { publish: () => Promise.resolve(0) },
     onStep: () => undefined,
@@ -119,6 +122,7 @@ export async function createHospital({
     asOwner: (sql, ...values) => withoutWalls(database.url, sql, values),
     close: async () => {
       await Promise.all(owners.map((owner) => owner.end()));
+      await redactor.stop();
       await knex.destroy();
       await database.drop();
     },

@@ -6,8 +6,10 @@ import { createLog } from "../config/log.ts";
 import { openChannels } from "../node/channels.ts";
 import { createMetrics } from "../node/metrics.ts";
 import { createPrecedence } from "../node/precedence.ts";
+import { openRedactor } from "../node/redactor.ts";
 import { startExpiry } from "../node/session-expiry.ts";
 import { createStops } from "../node/stop.ts";
+import type { Redactor } from "../redaction/index.ts";
 import { loadInstallationKey } from "../store/crypto/secrets.ts";
 import { createVault } from "../store/crypto/vault.ts";
 import { runtimeUrl } from "../store/db/prepare.ts";
@@ -26,10 +28,12 @@ export interface TestServer extends Calls {
  * Serves a migrated database under the program's own login, as a node with `--role=api` does, but without Temporal and
  * without loops, except the one that ends sessions. Several may serve one database.
  * @param more its environment besides the database's
+ * @param redactor in place of its own; it is not stopped with the server
  */
 export async function startServer(
   { knex, env }: { knex: Knex; env: NodeJS.ProcessEnv },
   more: NodeJS.ProcessEnv = {},
+  { redactor }: { redactor?: Redactor } = {},
 ): Promise<TestServer> {
   const config = parseEnv({ PORT: "0", HOST: "127.0.0.1", LOG_LEVEL: "debug", ...env, ...more });
   const lines: string[] = [];
@@ -43,7 +47,7 @@ export async function startServer(
   const { stop: stopExpiry } = startExpiry({ knex, limits: config.sessions, log });
   onStop(stopExpiry);
   const parts = {
-    recognizers: [],
+    redactor: redactor ?? openRedactor(config, metrics, onStop),
     starter: noTemporal,
     precedence: createPrecedence(),
     backlog: { poke: () => undefined, stop: () => Promise.resolve() },

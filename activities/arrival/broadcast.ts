@@ -43,7 +43,7 @@ export function createBroadcastPage({ knex, bridge, channels, onStep, ...redactD
       return { after: null, reached: 0 };
     const { send, people } = intake;
     if (!send.due) return { after, reached: 0, holdUntil: must(send.send_at, "time to send at") };
-    const content = { ...(await redact(redactDeps, intake)), escalation: rulesFor(intake) };
+    const content = { ...(await redact({ ...redactDeps, knex }, intake)), escalation: rulesFor(intake) };
     const last = people.length < PAGE;
     const names = channels.names();
     const arrivals = people.map((wishes) => planArrival(uuidv5(wishes.userId, id), wishes, send, names));

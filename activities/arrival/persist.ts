@@ -34,7 +34,7 @@ export function createPersist({ knex, channels, bridge, onStep, ...redactDeps }:
     if (send.status === "cancelled") return NO_WORK;
     if (send.status === "persisted") return await workLeft(knex, id);
     if (!send.due) return { ...NO_WORK, holdUntil: must(send.send_at, "time to send at") };
-    const content = { ...(await redact(redactDeps, intake)), escalation: rulesFor(intake) };
+    const content = { ...(await redact({ ...redactDeps, knex }, intake)), escalation: rulesFor(intake) };
     const [wishes] = intake.people;
     const arrival = planArrival(id, must(wishes, "recipient"), send, channels.names());
     const { changes, work } = await arrive(knex, id, content, [arrival], true);

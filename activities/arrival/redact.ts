@@ -1,43 +1,54 @@
-import { type Options, type Recognizer, redactWith } from "../../redaction/index.ts";
+import type { Knex } from "knex";
+import type { Logger } from "../../config/log.ts";
+import { must } from "../../config/must.ts";
+import { type Options, RedactionUnfinished, type Redactor } from "../../redaction/index.ts";
 import { type RedactionSettings, StoredSettings } from "../../store/settings.ts";
 import type { Intake } from "../../store/transitions/arrive.ts";
 import { unsealOriginal } from "../../store/crypto/original.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
+import { holdOrWithhold, withheld } from "./hold.ts";
+import type { Redaction } from "./redaction.ts";
 
-/** The text that may be shown, and what was taken out of it: the rules' version and counts per kind. */
-export interface Redaction {
-  title: string | null;
-  message: string;
-  redaction: { version: string; counts: Record<string, number> };
-}
+export type { Redaction } from "./redaction.ts";
 
-/** What redacts besides the rules, e.g. a named-entity service of the site's own. */
 export interface RedactDeps {
+  knex: Knex;
   vault: Vault;
-  recognizers: readonly Recognizer[];
+  redactor: Pick<Redactor, "redact">;
+  log: Pick<Logger, "error">;
 }
 
 /**
- * Takes the patient's identifiers out of a send's title and message, as its territory wants it.
- * @throws RecognizerUnavailable: the message is held and tried again, never passed on unredacted
+ * Takes the patient's identifiers out of a send's title and message, as its territory wants it. A text that can't be
+ * redacted within bounds is held twice, then withheld.
+ * @throws RecognizerUnavailable, RedactionUnfinished: the message is held and tried again, never passed on unredacted
  */
 export async function redact(
-  { vault, recognizers }: RedactDeps,
+  deps: RedactDeps,
   { send, settings: stored }: Pick<Intake, "send" | "settings">,
 ): Promise<Redaction> {
   const settings = StoredSettings.parse(stored ?? {});
-  const { title, message, known } = unsealOriginal(vault, send);
+  const parked = withheld(send);
+  if (parked !== null) return parked;
+  const { title, message, known } = unsealOriginal(deps.vault, send);
   const options = { known, ...redactOptions(settings.redaction ?? {}) };
-  const run = (text: string) => redactWith(recognizers, text, options);
-  const [body, head] = await Promise.all([run(message), title === null ? null : run(title)]);
-  const counts = { ...body.rules.counts };
+  const texts = title === null ? [message] : [message, title];
+  try {
+    const [body, head] = await deps.redactor.redact(texts, options, send.priority === "critical");
+    return join(must(body, "redaction"), head);
+  } catch (error) {
+    if (!(error instanceof RedactionUnfinished)) throw error;
+    return await holdOrWithhold(deps, send, error);
+  }
+}
+
+type Text = Awaited<ReturnType<Redactor["redact"]>>[number];
+
+function join({ text, rules }: Text, head?: Text): Redaction {
+  const counts = { ...rules.counts };
   for (const [kind, count] of Object.entries(head?.rules.counts ?? {}))
     counts[kind] = (counts[kind] ?? 0) + count;
-  return {
-    title: head?.text ?? null,
-    message: body.text,
-    redaction: { version: body.rules.version, counts },
-  };
+  return { title: head?.text ?? null, message: text, redaction: { version: rules.version, counts } };
 }
 
 /** Settings as the redactor's options. */

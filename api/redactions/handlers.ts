@@ -1,17 +1,18 @@
 import type { Knex } from "knex";
 import { redactOptions } from "../../activities/arrival/redact.ts";
-import { type Recognizer, redactWith } from "../../redaction/index.ts";
+import { must } from "../../config/must.ts";
+import { RecognizerUnavailable, RedactionUnfinished, type Redactor } from "../../redaction/index.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
 import { readSettings, type TerritorySettings } from "../../store/settings.ts";
-import { forbidden } from "../http/errors.ts";
+import { forbidden, type Problem, unavailable } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { checkLength } from "../notifications/bounds.ts";
 import type { redactions } from "./routes.ts";
 
 export interface RedactionDeps {
   knex: Knex;
-  recognizers: readonly Recognizer[];
+  redactor: Pick<Redactor, "redact">;
   /** How long a message may be; bytes in UTF-8. */
   messageBytes: number;
 }
@@ -19,7 +20,7 @@ export interface RedactionDeps {
 /** Answers the call under /api/redactions, as the territory's own settings would have it. */
 export function redactionHandlers({
   knex,
-  recognizers,
+  redactor,
   messageBytes,
 }: RedactionDeps): Handlers<typeof redactions> {
   return {
@@ -32,10 +33,24 @@ export function redactionHandlers({
           return await readSettings(trx, territory);
         throw forbidden("Only the territory's supervisors can try the redaction.");
       });
-      const body = await redactWith(recognizers, text, { known, ...optionsOf(settings) });
-      return { status: 200, headers: { "Cache-Control": "no-store" }, body };
+      const options = { known, ...optionsOf(settings) };
+      const [body] = await redactor.redact([text], options).catch((error: unknown) => {
+        throw refusalOf(error) ?? error;
+      });
+      return { status: 200, headers: { "Cache-Control": "no-store" }, body: must(body, "redaction") };
     },
   };
+}
+
+/** Says what would become of a message with this text; null for an error that is none of the text's. */
+function refusalOf(error: unknown): Problem | null {
+  if (error instanceof RedactionUnfinished)
+    return unavailable(
+      `Redacting this text takes too much ${error.code}; as a message it would be withheld.`,
+    );
+  if (error instanceof RecognizerUnavailable)
+    return unavailable(`The recognizer ${error.recognizer} does not answer; a message would wait for it.`);
+  return null;
 }
 
 const optionsOf = ({ redaction }: TerritorySettings) => redactOptions(redaction ?? {});

@@ -3,6 +3,7 @@ import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import type { TestPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
+import { createRedactor } from "../../redaction/threads/redactor.ts";
 import { TrialResult } from "./schema.ts";
 
 describe("POST /api/redactions", () => {
@@ -52,5 +53,23 @@ describe("POST /api/redactions", () => {
     expect((await attempt(hospital.people.north1, { text: "x" })).status).toBe(403);
     expect((await attempt(supervisor, { text: "x", territory_id: "south" })).status).toBe(403);
     expect((await attempt(supervisor, { text: "" })).status).toBe(422);
+  });
+
+  it("says what would become of a message that can't be redacted now", async () => {
+    const redactor = createRedactor({ threads: 1, limits: { ms: 1 } });
+    const hasty = await startServer(hospital, {}, { redactor });
+    const alone = await startServer(hospital, { PRESIDIO_URL: "http://127.0.0.1:9" });
+    const body = { text: "ﷺ".repeat(5_000) };
+    const answers = [
+      await hasty.post("/api/redactions", body, as(supervisor)),
+      await alone.post("/api/redactions", body, as(supervisor)),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([503, 503]);
+    expect(answers.map(({ body }) => body)).toMatchObject([
+      { detail: expect.stringMatching(/too much time.*withheld/) },
+      { detail: expect.stringMatching(/presidio does not answer.*wait/) },
+    ]);
+    expect(hasty.lines.join() + alone.lines.join()).not.toContain("ﷺ");
+    await Promise.all([hasty.stop(), alone.stop(), redactor.stop()]);
   });
 });

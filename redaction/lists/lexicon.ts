@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 
 /** The kinds of word; a word can be of several at once. */
 export const EVERYDAY = 1;
@@ -56,33 +57,43 @@ const VOCABULARIES: [string, number][] = [
 
 /**
  * All lists in one table: words as their 32-bit hashes with open addressing, 6 bytes a slot. It costs 6 MiB where a
- * Set of the same 370,000 strings takes over 30; one unlisted word in 10,000 is taken for a listed one.
+ * Set of the same 370,000 strings takes over 30; one unlisted word in 10,000 is taken for a listed one. The threads of a
+ * process share it: the first to load this file fills it, and those that it starts find it filled.
  */
 const SLOTS = 1 << 20;
-const hashes = new Uint32Array(SLOTS);
-const flags = new Uint16Array(SLOTS);
+const SHARED = "tocsin lexicon";
+const filled = getEnvironmentData(SHARED);
+const memory = filled instanceof SharedArrayBuffer ? filled : new SharedArrayBuffer(6 * SLOTS);
+const hashes = new Uint32Array(memory, 0, SLOTS);
+const flags = new Uint16Array(memory, 4 * SLOTS, SLOTS);
 
-for (const [name, flag] of LISTS) {
-  const separator = /^(?:eponyms|acronyms|brands|.*-extra)$/.test(name) ? /\s+/ : "\n";
-  for (const word of readFileSync(new URL(`${name}.txt`, import.meta.url), "utf8").split(separator)) {
-    if (word === "") continue;
-    const hash = hashOf(word);
-    const slot = slotOf(hash);
-    hashes[slot] = hash;
-    flags[slot] = (flags[slot] ?? 0) | flag;
+if (memory !== filled) {
+  fillFromLists();
+  fillFromVocabularies();
+  setEnvironmentData(SHARED, memory);
+}
+
+function fillFromLists(): void {
+  for (const [name, flag] of LISTS) {
+    const separator = /^(?:eponyms|acronyms|brands|.*-extra)$/.test(name) ? /\s+/ : "\n";
+    for (const word of readFileSync(new URL(`${name}.txt`, import.meta.url), "utf8").split(separator))
+      if (word !== "") add(word, flag);
   }
 }
 
-for (const [name, flag] of VOCABULARIES) {
-  const text = readFileSync(new URL(`../training/vocabulary/${name}.txt`, import.meta.url), "utf8");
-  for (const word of text.toLowerCase().split(/[^\p{L}\p{M}']+/u)) {
-    const known = lookup(word);
-    if (word.length < 3 || (known & (EVERYDAY | COMMON)) !== 0) continue;
-    const hash = hashOf(word);
-    const slot = slotOf(hash);
-    hashes[slot] = hash;
-    flags[slot] = known | flag;
+function fillFromVocabularies(): void {
+  for (const [name, flag] of VOCABULARIES) {
+    const text = readFileSync(new URL(`../training/vocabulary/${name}.txt`, import.meta.url), "utf8");
+    for (const word of text.toLowerCase().split(/[^\p{L}\p{M}']+/u))
+      if (word.length >= 3 && (lookup(word) & (EVERYDAY | COMMON)) === 0) add(word, flag);
   }
+}
+
+function add(word: string, flag: number): void {
+  const hash = hashOf(word);
+  const slot = slotOf(hash);
+  hashes[slot] = hash;
+  flags[slot] = (flags[slot] ?? 0) | flag;
 }
 
 /** Everything that a word in lower case, or a phrase with single spaces, is known as; 0 where it is in no list. */

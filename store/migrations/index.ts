@@ -12,7 +12,9 @@ const migrations: Record<string, string[]> = {
   "0008_lost_answers": ["1_reports"],
   "0009_fixed_paths": ["1_functions"],
   "0010_record": ["1_actor"],
+  "0012_transitions": ["1_columns", "2_policies"],
   "0013_emails": ["1_folded"],
+  "0015_held_texts": ["1_tries"],
 };
 
 /** Migrations are folders of plain SQL, run in the order written here; each is one transaction. */

@@ -29,4 +29,6 @@ export class Send extends BaseModel {
   declare created_at: Date;
   declare next_start_at: Date;
   declare start_attempts: number;
+  /** How often its text could not be redacted. */
+  declare redaction_failures: number;
 }

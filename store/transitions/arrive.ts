@@ -17,7 +17,15 @@ export interface Wishes {
 export interface Intake {
   send: Pick<
     Send,
-    "id" | "user_id" | "territory_id" | "category" | "priority" | "channels" | "status" | "key_id"
+    | "id"
+    | "user_id"
+    | "territory_id"
+    | "category"
+    | "priority"
+    | "channels"
+    | "status"
+    | "key_id"
+    | "redaction_failures"
   > &
     Pick<Send, "wrapped_key" | "sealed"> & {
       shredded: boolean;

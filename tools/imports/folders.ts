@@ -19,7 +19,7 @@ export const FOLDERS: Record<string, Folder> = {
   },
   activities: { imports: ["config", "redaction", "channels", "store"] },
   workflows: { imports: ["channels/contract.ts"], types: ["activities"] },
-  node: { imports: ["config", "channels", "store", "activities", "workflows"] },
+  node: { imports: ["config", "redaction", "channels", "store", "activities", "workflows"] },
   api: { imports: ["config", "redaction", "channels", "store", "activities", "node"] },
   dashboard: { imports: ["channels/contract.ts"], types: ["api"] },
   tools: { imports: ["config", "redaction", "channels", "store", "activities", "node", "api"] },

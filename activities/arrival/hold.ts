@@ -1,0 +1,51 @@
+import type { Knex } from "knex";
+import type { Logger } from "../../config/log.ts";
+import { must } from "../../config/must.ts";
+import { type RedactionUnfinished, VERSION } from "../../redaction/index.ts";
+import { record } from "../../store/audit/record.ts";
+import { actAs, type Actor } from "../../store/db/knex.ts";
+import type { Send } from "../../store/models/Send.ts";
+import type { Redaction } from "./redaction.ts";
+
+/** How often redacting a text is tried, until it goes on without the text. */
+const MOST_TRIES = 3;
+
+/** What stands in the place of a text that could not be redacted. Its recipient can reveal the text, as any other. */
+const WITHHELD: Redaction = {
+  title: null,
+  message: "The text of this message could not be redacted, so it is not shown here. Reveal it to read it.",
+  redaction: { version: VERSION, counts: {} },
+};
+
+/** What stands for the text of a send that is not tried any more; null for others. */
+export const withheld = ({ redaction_failures }: Pick<Send, "redaction_failures">): Redaction | null =>
+  redaction_failures < MOST_TRIES ? null : WITHHELD;
+
+/**
+ * Puts on record that a send's text could not be redacted. Where it is to be tried again it throws, so that the send is
+ * held; after the last try it answers what stands for the text, since somebody has to be told all the same.
+ * @throws the error that it was given
+ */
+export async function holdOrWithhold(
+  { knex, log }: { knex: Knex; log: Pick<Logger, "error"> },
+  { id, territory_id }: Pick<Send, "id" | "territory_id">,
+  error: RedactionUnfinished,
+): Promise<Redaction> {
+  const actor: Actor = `worker:${id}`;
+  const tries = await actAs(knex, actor, async (trx) => {
+    const sends = trx<Send>("sends").where({ id }).increment("redaction_failures", 1);
+    const [counted] = await sends.returning("redaction_failures");
+    const tries = must(counted, "send").redaction_failures;
+    await record(trx, actor, {
+      action: "notification.redact",
+      outcome: "failed",
+      territoryId: territory_id,
+      objectId: id,
+      payload: { tries, too_much: error.code, text: tries < MOST_TRIES ? "held" : "withheld" },
+    });
+    return tries;
+  });
+  if (tries < MOST_TRIES) throw error;
+  log.error({ err: error, notificationId: id, tries }, "a text could not be redacted and is withheld");
+  return WITHHELD;
+}

@@ -1,0 +1,6 @@
+/** The text that may be shown, and what was taken out of it: the rules' version and counts per kind. */
+export interface Redaction {
+  title: string | null;
+  message: string;
+  redaction: { version: string; counts: Record<string, number> };
+}

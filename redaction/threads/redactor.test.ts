@@ -1,0 +1,125 @@
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { getEnvironmentData, setEnvironmentData, Worker } from "node:worker_threads";
+import { afterEach, describe, expect, it } from "vitest";
+import { corpus } from "../corpus/corpus.ts";
+import { redact } from "../index.ts";
+import { RecognizerUnavailable, type Recognizer } from "../recognizer.ts";
+import { createRedactor, type Redactor, type RedactorSettings } from "./redactor.ts";
+
+const MESSAGE = "Call Imogen Vance at 555-201-4478.";
+/** One sign that stands for eighteen: redacting it takes a good second. */
+const SLOW = "ﷺ".repeat(20_000);
+
+let redactor: Redactor;
+const open = (settings: RedactorSettings = {}): Redactor =>
+  (redactor = createRedactor({ threads: 1, ...settings }));
+afterEach(() => redactor.stop());
+
+describe("a redactor", () => {
+  it("answers what the rules do, in threads, for texts that go together", async () => {
+    open({ threads: 2 });
+    const known = [{ kind: "name", value: "Tealight" }];
+    const texts = corpus()
+      .slice(0, 200)
+      .map(({ text }) => text);
+    const [together, alone] = await Promise.all([
+      redactor.redact(texts, { known }),
+      redactor.redact([MESSAGE]),
+    ]);
+    expect(together).toEqual(texts.map((text) => redact(text, { known })));
+    expect(alone.map(({ text }) => text)).toEqual(["Call [NAME] at [PHONE]."]);
+  });
+
+  it("holds up nothing else of its process", async () => {
+    open();
+    await redactor.redact([MESSAGE]);
+    let ticks = 0;
+    const ticking = setInterval(() => ticks++, 1);
+    await redactor.redact([SLOW.slice(0, 5_000)]);
+    clearInterval(ticking);
+    expect(ticks).toBeGreaterThan(5);
+  });
+
+  it("gives up on a text that takes too long or too much memory, says so, and goes on with the next", async () => {
+    const codes: string[] = [];
+    const onUnfinished = (code: string): void => void codes.push(code);
+    open({ limits: { ms: 100 }, onUnfinished });
+    await redactor.redact([MESSAGE]);
+    await expect(redactor.redact([SLOW])).rejects.toMatchObject({
+      name: "RedactionUnfinished",
+      code: "time",
+    });
+    expect((await redactor.redact([MESSAGE]))[0]?.text).toBe("Call [NAME] at [PHONE].");
+    await redactor.stop();
+    open({ limits: { ms: 60_000, mebibytes: 24 }, onUnfinished });
+    const many = Array.from({ length: 400 }, () => SLOW.slice(0, 5_000));
+    await expect(redactor.redact(many)).rejects.toMatchObject({
+      name: "RedactionUnfinished",
+      code: "memory",
+    });
+    expect((await redactor.redact([MESSAGE]))[0]?.text).toBe("Call [NAME] at [PHONE].");
+    expect(codes).toEqual(["time", "memory"]);
+  });
+
+  it("counts a text's time from when its thread takes it up", async () => {
+    open({ limits: { ms: 1_000 } });
+    await redactor.redact([MESSAGE]);
+    const each = SLOW.slice(0, 3_000);
+    const all = await Promise.all(Array.from({ length: 20 }, () => redactor.redact([each])));
+    expect(all).toHaveLength(20);
+  });
+
+  it("takes the urgent up before others that wait", async () => {
+    open();
+    const done: string[] = [];
+    const ask = async (name: string, text: string, isUrgent: boolean): Promise<void> => {
+      await redactor.redact([text], {}, isUrgent);
+      done.push(name);
+    };
+    await Promise.all([
+      ask("first", SLOW.slice(0, 1_000), false),
+      ask("other", MESSAGE, false),
+      ask("urgent", MESSAGE, true),
+    ]);
+    expect(done).toEqual(["first", "urgent", "other"]);
+  });
+
+  it("passes on what the rules throw, and ends what is under way when it is stopped", async () => {
+    open();
+    const patterns = [{ kind: "other_id" as const, source: "(a+)+" }];
+    await expect(redactor.redact([MESSAGE], { patterns })).rejects.toThrow("pattern refused");
+    const working = redactor.redact([SLOW]);
+    working.catch(() => undefined);
+    await delay(20);
+    await redactor.stop();
+    await expect(working).rejects.toThrow("stopped");
+  });
+});
+
+it("shares its word lists with its threads", async () => {
+  const lists = new URL("../lists/lexicon.ts", import.meta.url).href;
+  const ask = `const { parentPort } = require("node:worker_threads"); import("${lists}").then(({ lookup }) => parentPort.postMessage(lookup("the")))`;
+  const inThread = async (): Promise<unknown> => (await once(new Worker(ask, { eval: true }), "message"))[0];
+  const shared = getEnvironmentData("tocsin lexicon");
+  expect(await inThread()).not.toBe(0);
+  // A thread that read the lists itself would know the word all the same.
+  setEnvironmentData("tocsin lexicon", new SharedArrayBuffer(6 << 20));
+  expect(await inThread()).toBe(0);
+  setEnvironmentData("tocsin lexicon", shared);
+});
+
+describe("with recognizers", () => {
+  const recognizer = (analyze: Recognizer["analyze"]): Recognizer => ({ name: "other", analyze });
+
+  it("unites what the rules and the recognizers find", async () => {
+    open({ recognizers: [recognizer(async () => [{ start: 0, end: 8, kind: "other_id", score: 0.9 }])] });
+    const [redacted] = await redactor.redact(["tealight called 555-201-4478"]);
+    expect(redacted?.text).toBe("[ID] called [PHONE]");
+  });
+
+  it("fails rather than do without one", async () => {
+    open({ recognizers: [recognizer(() => Promise.reject(new RecognizerUnavailable("other", "timeout")))] });
+    await expect(redactor.redact(["BP 120/80"])).rejects.toThrow(RecognizerUnavailable);
+  });
+});

@@ -1,0 +1,62 @@
+import { availableParallelism } from "node:os";
+import type { Options, Redaction } from "../options.ts";
+import type { Recognizer } from "../recognizer.ts";
+import { createThread, type Limits } from "./thread.ts";
+import { createTurns } from "./turns.ts";
+import { RedactionUnfinished } from "./unfinished.ts";
+
+/**
+ * What a task may take. The longest message that is let in, of the signs that take longest, takes 0.3 s of CPU; an idle thread
+ * holds 24 MiB.
+ */
+const LIMITS: Limits = { ms: 2_000, mebibytes: 128 };
+
+/** Half of the machine's processors, at least one, and four at most: one thread redacts thousands of messages a second. */
+const defaultThreads = (): number => Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)));
+
+/** Redacts in threads of its own, so that no text holds up what else the process does. */
+export interface Redactor {
+  /**
+   * Redacts texts that go together; the urgent before others that wait.
+   * @throws RecognizerUnavailable, RedactionUnfinished: hold the message and try again, never pass it on
+   */
+  redact(texts: readonly string[], options?: Options, isUrgent?: boolean): Promise<Redaction[]>;
+  stop(): Promise<void>;
+}
+
+export interface RedactorSettings {
+  /** Asked beside the rules; what any of them finds is redacted. */
+  recognizers?: readonly Recognizer[];
+  threads?: number;
+  limits?: Partial<Limits>;
+  /** Told of each task that took too much. */
+  onUnfinished?: (code: RedactionUnfinished["code"]) => void;
+}
+
+/** A redactor, whose threads begin with their first texts. */
+export function createRedactor({
+  recognizers = [],
+  threads = defaultThreads(),
+  limits,
+  onUnfinished = () => undefined,
+}: RedactorSettings = {}): Redactor {
+  const all = Array.from({ length: threads }, () => createThread({ ...LIMITS, ...limits }));
+  const inTurn = createTurns(all);
+  return {
+    redact: async (given, options = {}, isUrgent = false) => {
+      const texts = await Promise.all(
+        given.map(async (text) => {
+          const found = await Promise.all(recognizers.map((recognizer) => recognizer.analyze(text)));
+          return { text, others: found.flat() };
+        }),
+      );
+      try {
+        return await inTurn(isUrgent, (thread) => thread.run({ texts, options }));
+      } catch (error) {
+        if (error instanceof RedactionUnfinished) onUnfinished(error.code);
+        throw error;
+      }
+    },
+    stop: async () => void (await Promise.all(all.map((thread) => thread.stop()))),
+  };
+}

@@ -120,8 +120,7 @@ it("begins the next channel beside one that is still being tried", async () => {
     },
   };
   await (await start()).result();
-  expect(tried.slice(0, 2)).toEqual(["busy", "busy"]);
-  expect(tried).toContain("other");
+  expect(tried.indexOf("other")).toBeGreaterThan(0);
   expect(tried.at(-1)).toBe("busy");
 });
 

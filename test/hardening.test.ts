@@ -182,9 +182,11 @@ describe("forged cookies", () => {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ email, password }),
     });
-    expect(response.headers.get("set-cookie")).toMatch(
-      /^tocsin=[\w-]{43}; path=\/; expires=[^;]+; samesite=lax; httponly$/,
-    );
+    const cookies = response.headers.getSetCookie();
+    expect(cookies).toEqual([
+      expect.stringMatching(/^tocsin=[\w-]{43}; path=\/; expires=[^;]+; samesite=lax; httponly$/),
+      expect.stringMatching(/^tocsin-device=[^;]+; path=\/[^;]*; expires=[^;]+; samesite=lax; httponly$/),
+    ]);
   });
 });
 

@@ -23,7 +23,7 @@ import { serve } from "./serve.ts";
 /** A running node. */
 export interface Node {
   url: string;
-  /** Drains and stops; what was accepted and is not done is done by another node, or this one's next start. */
+  /** Drains and stops. Accepted sends that are not done yet are done by another node, or by this one's next start. */
   stop(): Promise<void>;
 }
 

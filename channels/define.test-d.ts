@@ -1,5 +1,5 @@
 /**
- * What a plugin's author is told by the types of `tocsin/channel`. `npm run check` holds these: nothing here runs, so that
+ * The types of `tocsin/channel`, as a plugin's author meets them. `npm run check` holds these: nothing here runs, so that
  * a wrong type is a fault of the compiler's and not of a test.
  */
 import { describe, expectTypeOf, it } from "vitest";

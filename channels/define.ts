@@ -24,7 +24,7 @@ const RESERVED = ["plugins", "private_hosts"];
 
 /**
  * Checks that a value, from wherever it was imported, is a channel.
- * @param source what to call it while its name is not known, e.g. the path it came from
+ * @param source its name in errors while its own is not known, e.g. the path it came from
  */
 export function assertChannel(value: unknown, source: string): asserts value is Channel {
   if (typeof value !== "object" || value === null) {
@@ -86,7 +86,7 @@ export function assertChannel(value: unknown, source: string): asserts value is 
 }
 
 /**
- * Checks what a plugin's `start` returned.
+ * Checks the instance that a plugin's `start` returned.
  * @throws ChannelError when it can't deliver or check.
  */
 export function assertInstance(value: unknown, plugin: string): asserts value is ChannelInstance {

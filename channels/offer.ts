@@ -5,9 +5,9 @@ const CONTRACT = new URL("define.ts", import.meta.url).href;
 let offered = false;
 
 /**
- * Lets whatever is loaded from now on import `tocsin/channel`, wherever it is installed, and get this program's own
- * contract. A copy beside the plugin would not do: its `EgressError` is another class, and Node refuses to strip the
- * types of files under node_modules.
+ * Lets every module that is loaded from now on import `tocsin/channel`, wherever it is installed, and get this
+ * program's own contract. A copy beside the plugin would not do: its `EgressError` is another class, and Node refuses
+ * to strip the types of files under node_modules.
  */
 export function offerContract(): void {
   if (offered) return;

@@ -1,4 +1,4 @@
-/** The one place where a plugin's answer is turned into what is recorded. */
+/** The one place where a plugin's answer becomes the result that is recorded. */
 import { within } from "../config/within.ts";
 import { SKIP_REASONS, type DeliveryStatus } from "./contract.ts";
 import {
@@ -26,8 +26,8 @@ export const PROVIDER_ID = /^[A-Za-z0-9._:@<>/+=-]{1,200}$/;
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Turns the answer of `deliver` into what is recorded. Anything that is not an `Outcome` is a bug of the plugin and
- * recorded as failed with `plugin_error`. A code that is not a slug becomes `invalid_code`.
+ * Turns the answer of `deliver` into the result that is recorded. Anything that is not an `Outcome` is a bug of the
+ * plugin and recorded as failed with `plugin_error`. A code that is not a slug becomes `invalid_code`.
  */
 export function settle(outcome: unknown): Settled {
   if (typeof outcome !== "object" || outcome === null || outcome instanceof Error) return settleThrown();

@@ -62,7 +62,7 @@ export interface StatusCallback {
 
 /** A provider's report of what became of an earlier delivery. */
 export interface StatusUpdate {
-  /** What `deliver` returned as `providerId`. */
+  /** The `providerId` that `deliver` returned. */
   providerId: string;
   /** `message.deliveryId`, where the provider hands it back: it finds a delivery whose answer was lost. */
   deliveryId?: string;

@@ -1,4 +1,4 @@
-/** The one place where a plugin's reading of a provider's callback is turned into what is recorded. */
+/** The one place where a plugin's reading of a provider's callback becomes the report that is recorded. */
 import { z } from "zod";
 import { within } from "../config/within.ts";
 import type { ChannelInstance, StatusCallback } from "./plugin.ts";

@@ -2,7 +2,10 @@ import pino, { type DestinationStream, type Logger } from "pino";
 
 export type { Logger };
 
-/** Fields of an error that may be logged: PostgreSQL's `detail` and Knex's bindings carry what people wrote. */
+/**
+ * The fields of an error that may be logged. PostgreSQL's `detail` and Knex's bindings may not: they can quote
+ * people's texts.
+ */
 export function errorFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   const code = codeOf(error);

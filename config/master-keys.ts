@@ -1,6 +1,6 @@
 import { readSetting } from "./setting.ts";
 
-/** A 32-byte key that wraps data keys; `id` is stored beside what it wrapped. */
+/** A 32-byte key that wraps data keys; `id` is stored beside each data key that it wrapped. */
 export interface MasterKey {
   id: string;
   key: Buffer;

@@ -1,6 +1,6 @@
 /**
  * The value, which can't be missing.
- * @param name what it is, for the error: "territory of the sender"
+ * @param name its name in the error: "territory of the sender"
  * @throws Error when it is missing: that is a bug, or a row was removed meanwhile
  */
 export function must<T>(value: T | null | undefined, name: string): T {

@@ -7,7 +7,7 @@ export const COMMAND_TIMEOUT_MS = 500;
  * Connects to Redis for live delivery. Commands fail at once while it is away instead of queueing; the client comes
  * back by itself, after 50 ms to 2 s. The caller adds an `error` listener and subscribes again on `ready`.
  * @param url redis: or rediss: URL
- * @param name what `CLIENT LIST` shows
+ * @param name the connection's name in `CLIENT LIST`
  */
 export function createRedis(url: string, name: string, { pipelining = false } = {}): Redis {
   return new Redis(url, {

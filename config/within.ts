@@ -1,7 +1,7 @@
 /**
  * Settles as `work` does, or as `late` says once `ms` have passed. The work goes on meanwhile; if it fails after its
  * time, nobody hears of it.
- * @param late makes the answer for what takes too long, or throws
+ * @param late makes the answer when the work takes too long, or throws
  */
 export async function within<T, L>(work: Promise<T>, ms: number, late: () => L): Promise<T | L> {
   const over = Promise.withResolvers<void>();

@@ -10,7 +10,7 @@ import type { Metrics } from "./metrics.ts";
 import type { OnStop } from "./stop.ts";
 import type { Stores } from "./stores.ts";
 
-/** The ways to people, and what nodes share over Redis. */
+/** The channels that are on, and the node's parts in Redis. */
 export interface Channels {
   bridge: Bridge;
   counters: Counters;

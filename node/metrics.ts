@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 import type { LiveMetrics } from "../channels/websocket/metrics.ts";
 
-/** What a node counts, for Prometheus: ids never become labels, so the number of series stays small. */
+/** A node's counters, for Prometheus: ids never become labels, so the number of series stays small. */
 export interface Metrics {
   registry: Registry;
   live: LiveMetrics;

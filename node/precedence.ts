@@ -10,7 +10,7 @@ import type { Activities } from "../activities/index.ts";
  */
 const AT_WORK: Record<Lane, number> = { critical: 250, ordinary: 30, bulk: 0 };
 
-/** The longest that anybody waits for a turn, well below what Temporal allows an activity; ms. */
+/** The longest that anybody waits for a turn, well below the time that Temporal allows an activity; ms. */
 const PATIENCE = 4_000;
 
 /** How a kind of work gives way to the lanes above. */

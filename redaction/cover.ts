@@ -20,14 +20,14 @@ export interface Compiled {
   size: number;
   /** Whether it matches the empty text. */
   empty: boolean;
-  /** Adds what matches cover; those that overlap are united. */
+  /** Adds the stretches that matches cover; overlapping ones are united. */
   cover(text: string, add: (start: number, end: number) => void): void;
 }
 
 /**
  * Compiles a pattern in RE2's syntax; its letters match in either case. All steps that a match can have come to move
  * through the text together, each with the earliest start that leads to it, so that one reading is enough.
- * @throws RE2JSException for what is not such a pattern; back-references and look-around are not
+ * @throws RE2JSException for any other pattern, such as one with back-references or look-around
  */
 export function compile(source: string): Compiled {
   const regex = RE2JS.compile(source, RE2JS.CASE_INSENSITIVE);

@@ -42,7 +42,7 @@ export interface PresidioOptions {
   threshold?: number;
   /** Milliseconds until it counts as unavailable; 2,000 unless given. */
   timeoutMs?: number;
-  /** What an entity becomes, over the defaults; null drops it. */
+  /** The kinds that entities become, over the defaults; null drops an entity. */
   entities?: Record<string, Kind | null>;
 }
 

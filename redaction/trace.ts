@@ -2,7 +2,7 @@ import { PLACEHOLDERS, type Candidate } from "./kinds.ts";
 
 /**
  * Leads spans found in a redacted text back to the original, given the spans replaced in it. Both are in order. An end
- * inside a placeholder goes to that end of what it replaced.
+ * inside a placeholder goes to that end of the text it replaced.
  */
 export function trace(replaced: readonly Candidate[], found: readonly Candidate[]): Candidate[] {
   let i = 0;

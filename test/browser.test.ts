@@ -57,7 +57,7 @@ describe("the dashboard", () => {
       .first()
       .waitFor();
 
-    // Something that does reach the other territory says that the page had time to show what should not.
+    // A notification that does reach the other territory shows that the page had the time to show the first one.
     const theirs = await post("For the other territory", {}, 2);
     await card(elsewhere.page, theirs).waitFor();
     expect(await card(elsewhere.page, id).count()).toBe(0);

@@ -2,8 +2,8 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 
 /**
- * What a test needs. `unit`: nothing outside its own process. `process`: programs that it starts itself. `services`:
- * the run's PostgreSQL, Temporal and Redis.
+ * A test's kind, by its needs. `unit`: nothing outside its own process. `process`: programs that it starts itself.
+ * `services`: the run's PostgreSQL, Temporal and Redis.
  */
 export type Kind = "unit" | "process" | "services";
 

@@ -98,7 +98,7 @@ export async function aContactPoint(
   await actAs(knex, `user:${person}`, (trx) => trx("contact_points").insert(row));
 }
 
-/** A person's wishes, in place of what they wished before. */
+/** A person's wishes, in place of those that they had. */
 export async function aWish({ knex }: Place, person: string, settings: Partial<Preferences>): Promise<void> {
   const row = { user_id: person, settings: JSON.stringify(settings) };
   await actAs(knex, `user:${person}`, (trx) => trx("preferences").insert(row).onConflict("user_id").merge());

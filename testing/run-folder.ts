@@ -25,7 +25,7 @@ export function noteServices(folder: string, pids: readonly number[]): void {
   writeFileSync(join(folder, "services.json"), JSON.stringify(pids));
 }
 
-/** Ends what killed runs left behind: services that still run on their folders, and the folders. */
+/** Cleans up after runs that were killed: ends services that still run on their folders, and removes the folders. */
 export function sweepRunFolders(): void {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
     const folder = join(tmpdir(), name);

@@ -201,7 +201,7 @@ async function buildDashboard(root) {
   writeFileSync(stamp, hash);
 }
 
-/** Does whatever is still to do in the clone at `root`; under a second where that is nothing. */
+/** Does the steps that are still to do in the clone at `root`; takes under a second where none is. */
 export async function setUp(root) {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 20)) {

@@ -40,7 +40,7 @@ function lock(versions, extra = {}) {
   return { packages: { "": {}, ...Object.fromEntries(packages), ...extra } };
 }
 
-/** An npm that notes its calls and then does what the script says. */
+/** An npm that notes its calls and then runs the script. */
 function fakeNpm(script) {
   put("bin/npm", `#!/bin/sh\necho "$@" >> "${root}/calls"\n${script}\n`, 0o755);
 }

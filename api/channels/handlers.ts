@@ -7,7 +7,7 @@ export interface ChannelDeps extends CallbackDeps {
   channels: Registry;
 }
 
-/** Answers the calls under /api/channels: which there are, how each one is, and what their providers report. */
+/** Answers the calls under /api/channels: the channels that there are, their states, and their providers' reports. */
 export function channelHandlers(deps: ChannelDeps): Handlers<typeof channels> {
   const callback = createCallback(deps);
   return {

@@ -87,5 +87,5 @@ export const DeliveryEvent = z
 
 export const DeliveryList = z.object({ deliveries: z.array(Delivery), next: Next });
 
-/** What became of one notification. */
+/** One notification's deliveries and events. */
 export const Timeline = z.object({ deliveries: z.array(Delivery), events: z.array(DeliveryEvent) });

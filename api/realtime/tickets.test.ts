@@ -28,7 +28,7 @@ describe("a realtime ticket", () => {
     return answer.read(Ticket).ticket;
   };
 
-  /** What a socket without a cookie hears for a ticket: the first frame's type, or the code that closed it. */
+  /** The answer to a ticket on a socket without a cookie: the first frame's type, or the code that closed it. */
   const present = async (ticket: string): Promise<string | number> => {
     const socket = new WebSocket(`${server.url.replace("http", "ws")}/api/realtime`, PROTOCOL);
     await once(socket, "open");

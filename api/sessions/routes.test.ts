@@ -14,7 +14,7 @@ import { OwnSession, SessionTimes } from "./schema.ts";
 
 const Own = z.object({ sessions: z.array(OwnSession) });
 
-/** Seconds without an act, and whatever the person does; long enough for a busy machine. */
+/** Seconds that a session lasts without an act, and in all; long enough for a busy machine. */
 const IDLE = 3;
 const ABSOLUTE = 9;
 

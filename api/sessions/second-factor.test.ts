@@ -79,7 +79,7 @@ it("asks for a code once the authenticator is confirmed, and takes each code onc
   expect(both.map(({ status }) => status).sort()).toEqual([201, 401]);
   expect(await tryToSignIn("person-1", code)).toEqual(wrong);
   expect((await tryToSignIn("person-1", await codeOf(secret, 1))).status).toBe(201);
-  // What lies before the last code that was taken is over, though its time is not.
+  // No code from before the last one that was taken is good any more, though its time has not run out.
   expect(await tryToSignIn("person-1", await codeOf(secret, 0))).toEqual(wrong);
 });
 

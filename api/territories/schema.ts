@@ -3,7 +3,7 @@ import { TerritorySettings } from "../../store/settings.ts";
 import { ByText } from "../http/cursor.ts";
 import { Id, Name, Next, pageBy, Time, yesNo } from "../http/schema.ts";
 
-/** A change of settings: what is left out stays, null takes one back. */
+/** A change of settings: a setting that is left out stays, null takes one back. */
 const SettingsChange = z.strictObject({
   redaction: TerritorySettings.shape.redaction.nullable(),
   originals_days: TerritorySettings.shape.originals_days.nullable(),

@@ -4,7 +4,7 @@ import { createEgress } from "../egress.ts";
 import { limiterFor } from "../limiter.ts";
 import { parseHosts } from "../hosts.ts";
 
-/** How the fixture's provider treats what it is asked to send. */
+/** How the fixture's provider treats a request to send. */
 export type Scenario =
   /** Takes it. */
   | "taken"
@@ -77,7 +77,7 @@ export function deliverable(
 /**
  * The tools as the registry would hand them out.
  * @param hosts the hosts that they may reach: `channel.hosts(config)`
- * @param lines collects what is logged
+ * @param lines collects the log's lines
  */
 export function toolsFor(
   channel: Pick<Channel, "name">,

@@ -56,7 +56,7 @@ function plain(config: EmailConfig, text: string): string {
   return config.inbox_url === undefined ? `${text}\n` : `${text}\n\nOpen the inbox: ${config.inbox_url}\n`;
 }
 
-/** `dir="auto"` and `bdi` keep text of either direction from reordering what stands beside it. */
+/** `dir="auto"` and `bdi` keep text of either direction from reordering the text beside it. */
 function html(config: EmailConfig, title: string, text: string, critical: boolean): string {
   const link = config.inbox_url === undefined ? "" : escapeHtml(config.inbox_url);
   const paragraphs = text

@@ -10,7 +10,7 @@ const line = z
   .max(200)
   .regex(/^[^\p{Cc}]*$/u, "must be one line");
 
-/** What `CHANNEL_EMAIL` holds. Unknown keys are refused, so that a misspelt one is not silently ignored. */
+/** The content of `CHANNEL_EMAIL`. Unknown keys are refused, so that a misspelt one is not silently ignored. */
 export const configSchema = z
   .strictObject({
     host: z.string().regex(/^[A-Za-z0-9.:-]+$/, "must be a host name or an IP address"),

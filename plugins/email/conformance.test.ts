@@ -2,7 +2,7 @@ import { testChannel, type Provider, type Scenario } from "tocsin/testkit";
 import email from "./index.ts";
 import { reply, startMailServer, type Script } from "./testing/server.ts";
 
-/** A mail server as the suite's provider. What it is asked to send counts once it has the whole message. */
+/** A mail server as the suite's provider. A request to send counts once the server has the whole message. */
 async function open(): Promise<Provider> {
   const server = await startMailServer({ secure: true });
   let requests: { idempotencyKey: string | null }[] = [];

@@ -13,7 +13,7 @@ const limit = z.strictObject({
   seconds: z.int().min(1).max(86_400),
 });
 
-/** What `CHANNEL_SMS` holds. Unknown keys are refused, so that a misspelt one is not silently ignored. */
+/** The content of `CHANNEL_SMS`. Unknown keys are refused, so that a misspelt one is not silently ignored. */
 export const configSchema = z
   .strictObject({
     account_sid: sid("AC"),

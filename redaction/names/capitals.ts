@@ -129,7 +129,7 @@ function isVerbToo(token: Token): boolean {
   );
 }
 
-/** A first name followed by what can be a surname or an initial: "Will Young", "Mark S.". */
+/** A first name followed by a possible surname or an initial: "Will Young", "Mark S.". */
 function isPaired(tokens: readonly Token[], i: number): boolean {
   const token = tokens[i];
   const next = tokens[i + 1];

@@ -18,7 +18,7 @@ export const STARTS = words(
 export const LOWER_NOUNS = words(
   "clinic hospital office branch campus location site practice pharmacy facility ed er urgent infirmary hospice center centre",
 );
-/** What may stand between the capitals of a place's name. */
+/** Words that may stand between the capitals of a place's name. */
 export const LINKS = words("of the and for at de la del y in");
 export const AT = words(
   "at from to in near visiting visited admitted seen treated evaluated via @ through outside leaving left reached with of by toward towards around per for our live lives living lived moved resides residing resident",

@@ -64,7 +64,7 @@ export const TEMPLATES = [
   "the rules and the lists of terms",
 ] as const;
 
-/** The features of the token at `i`, written over what `into` held. */
+/** The features of the token at `i`, written over the old content of `into`. */
 export function featuresOf(
   each: readonly Signals[],
   i: number,

@@ -1,4 +1,4 @@
-/** Words that decide what the words beside them are. */
+/** Words that decide the kind of the words beside them. */
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/));
 

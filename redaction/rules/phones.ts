@@ -11,7 +11,7 @@ const NANP = new RegExp(
   "g",
 );
 const LOCAL = new RegExp(`(?<![\\w./-])\\d{3}[-.]\\d{4}${EXTENSION}(?![\\w]|[-.]\\d)${UNIT}`, "g");
-/** With a country code: what libphonenumber holds possible, else any run that long. */
+/** With a country code: a number that libphonenumber takes for possible, else any run of that length. */
 const INTERNATIONAL = /(?<![\w+])(?:\+|00(?=[1-9]\d?[ (-])) ?\d{1,3}(?:[ ().-]{0,3}\d{1,5}){2,7}(?![\w])/g;
 const LETTERED = /(?<![\w-])1?[ -]?\(?8(?:00|33|44|55|66|77|88)\)?[ .-][A-Z\d]{3,4}[ .-]?[A-Z\d]{3,8}\b/g;
 const LABELLED =

@@ -6,7 +6,7 @@ import { PLACES } from "./places.ts";
 import type { Random } from "./random.ts";
 import type { Part } from "./template.ts";
 
-/** A message made from a template: its identifiers, and what slots were filled with (identifiers or not). */
+/** A message made from a template: its identifiers, and the values of its slots (identifiers or not). */
 export interface Filled {
   text: string;
   spans: Span[];
@@ -15,7 +15,7 @@ export interface Filled {
 
 const SLOTS = { ...NUMBERS, ...HARMLESS, ...PEOPLE, ...PLACES };
 
-/** How values are written, whatever the text around them: as they are, or as nobody bothers to write capitals, or all in them. */
+/** How values are written, whatever the text around them: as they are, without capitals, or all in capitals. */
 export type Case = "kept" | "lower" | "upper";
 
 /** Fills a template's slots. @throws Error for a slot that nothing fills */

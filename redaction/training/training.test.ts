@@ -30,7 +30,7 @@ const classes = lines("classes/");
 const languages = lines("languages/");
 const all = [...templates, ...classes, ...languages];
 
-/** The slots that SLOTS.md tells of: in its first table for identifiers, in its second for what must stay. */
+/** The slots that SLOTS.md tells of: in its first table for identifiers, in its second for text that must stay. */
 const [, identifying = "", harmless = ""] = readFileSync(at("SLOTS.md"), "utf8").split(/^## .*$/m);
 const slotsOf = (table: string) =>
   new Map(

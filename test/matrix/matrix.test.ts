@@ -23,8 +23,8 @@ describe("the routes", () => {
     expect(CASE_IDS.filter((id) => !ids.has(id))).toEqual([]);
   });
 
-  // Calls that read come first: what others send must not be in an inbox yet. Calls that delete come last: the others
-  // need the things.
+  // Calls that read come first, before the calls of others put anything into an inbox. Calls that delete come last,
+  // since the others need the things.
   const METHODS = ["GET", "PATCH", "POST", "PUT", "DELETE"];
   const inOrder = routes
     .toSorted((a, b) => METHODS.indexOf(a.method) - METHODS.indexOf(b.method))

@@ -26,7 +26,7 @@ const MESSAGE =
 /** Notifications that one call hands in. */
 const BULK = 1_000;
 
-/** Opens the recipients' sockets; each confirms what it is shown. */
+/** Opens the recipients' sockets; each confirms every notification that it gets. */
 export async function openClients(url: string, apiKey: string, recipients: Recipient[]): Promise<Clients> {
   const agent = new Agent({ keepAlive: true });
   const arrived = createArrivals();

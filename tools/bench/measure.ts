@@ -23,7 +23,7 @@ export type Run = z.infer<typeof Run>;
 /** ms of CPU that this process, all threads, has used. */
 export const cpuUsed = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1_000;
 
-/** Applies a load; ends when every operation is done. `cpu` tells what the node under load has used so far, ms. */
+/** Applies a load; ends when every operation is done. `cpu` tells how much the node under load has used so far, ms. */
 export async function measure(
   { count, lanes, until }: Load,
   operate: (lane: number) => Operation,

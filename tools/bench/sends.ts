@@ -14,7 +14,7 @@ type Figures = Record<keyof typeof LOADS, Run[]>;
 
 /**
  * Compares sends with empty workflows on the same server. Rounds alternate, so that a machine that slows down slows both;
- * what is shown is the median over rounds.
+ * the figures shown are medians over rounds.
  */
 export async function compareSends(
   clients: Clients,

@@ -29,7 +29,7 @@ const BREAKS: Record<string, [path: string, imported: string]> = {
   tests: ["docs/a.ts", 'import type { x } from "../testing/x.ts";'],
 };
 
-/** Files of what the folders allow. */
+/** Files that break no rule. */
 const FINE: [path: string, imported: string][] = [
   ["store/two.ts", 'import type { one } from "./one.ts"; export type two = 1;'],
   ["store/b.ts", 'import "../config/x.ts"; import "../channels/report.ts";'],

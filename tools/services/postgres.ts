@@ -20,7 +20,7 @@ export interface PostgresOptions {
   log?: string;
   /** Server settings, as in postgresql.conf. */
   settings?: Record<string, string>;
-  /** Told what the person starting it should know. */
+  /** Told of everything that the person who starts it should know. */
   say?: (line: string) => void;
 }
 

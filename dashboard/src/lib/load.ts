@@ -1,7 +1,7 @@
 import { error, redirect } from "@sveltejs/kit";
 import { describe, Problem } from "./api/problem.ts";
 
-/** Awaits what a page needs; without a session it leads to the sign-in page, on other problems to the error page. */
+/** Awaits a page's data; without a session it leads to the sign-in page, on other problems to the error page. */
 export async function needed<T>(answer: Promise<T>, url: URL): Promise<T> {
   try {
     return await answer;

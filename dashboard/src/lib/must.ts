@@ -1,7 +1,7 @@
 /**
  * The value, which can't be missing.
  *
- * @param name what it is, for the error
+ * @param name its name in the error
  * @throws Error when it is missing, which is a bug
  */
 export function must<T>(value: T | null | undefined, name: string): T {

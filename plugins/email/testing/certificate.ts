@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
-/** ASN.1 tags (X.690) of what a certificate is made of. */
+/** ASN.1 tags (X.690) of a certificate's parts. */
 const TAG = { integer: 2, bits: 3, octets: 4, oid: 6, utf8: 12, time: 23, sequence: 48, set: 49 } as const;
 const OID = {
   ecdsaWithSha256: "06082a8648ce3d040302",

@@ -8,7 +8,7 @@ import {
 } from "tocsin/channel";
 import { z } from "zod";
 
-/** What `CHANNEL_NEWCHANNEL` holds. Unknown keys are refused, so that a misspelt one is not silently ignored. */
+/** The content of `CHANNEL_NEWCHANNEL`. Unknown keys are refused, so that a misspelt one is not silently ignored. */
 const configSchema = z.strictObject({
   /** The provider's API. */
   url: z.url({ protocol: /^https?$/ }),

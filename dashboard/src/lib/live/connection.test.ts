@@ -17,7 +17,7 @@ afterEach(async () => {
   await gateway.stop();
 });
 
-/** A connection with an owner that records what it is told. */
+/** A connection with an owner that records every call. */
 function connect(owner: Partial<ConnectionOwner> = {}, options: Partial<ConnectionOptions> = {}) {
   const merged: string[] = [];
   const states = new Queue<ConnectionState>();

@@ -30,7 +30,7 @@ export function quietWords(quiet: QuietHours): string {
   return `from ${quiet.start} to ${quiet.end}${later} (${span})`;
 }
 
-/** The time zones that this browser knows, with `chosen` among them whatever it is. */
+/** The time zones that this browser knows, and `chosen`, even where the browser does not know it. */
 export function timeZones(chosen: string): string[] {
   const known = new Set([...Intl.supportedValuesOf("timeZone"), "UTC", chosen]);
   return [...known].toSorted();

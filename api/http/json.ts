@@ -6,7 +6,8 @@ const MAX_DEPTH = 20;
  * Decodes a JSON body strictly: UTF-8 that is whole, no NUL, no lone surrogates, no key twice in an object, no
  * `__proto__`, at most 20 levels. A lenient parser would let through texts that are then stored or shown in another
  * form than they were sent.
- * @param maxValues how many values and keys it may hold: they cost far more than bytes, and compress to nothing
+ * @param maxValues how many values and keys it may hold: each costs far more memory than its bytes, and many alike
+ * compress to next to nothing
  * @throws Problem 400
  */
 export function decodeJson(body: Buffer, maxValues = Infinity): unknown {
@@ -31,12 +32,12 @@ function decodeUtf8(body: Buffer): string {
 }
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
-/** Opening brackets; closing ones are two above. */
+/** Opening brackets; the code of a closing one is two higher. */
 const [BRACKET, BRACE] = [0x5b, 0x7b];
 
 /**
- * Counts levels, values and keys before anything is made of them, in one pass over the bytes: after each comma, colon and
- * opening bracket comes one at most. What is no JSON is counted somehow, and refused by the parser.
+ * Counts levels, values and keys before the body is parsed, in one pass over the bytes: at most one follows each comma,
+ * colon and opening bracket. The count of a body that is not JSON does not matter: the parser refuses it.
  */
 function measure(body: Buffer, maxValues: number): void {
   let values = 1;

@@ -41,7 +41,7 @@ export function clientAddress(proxies: readonly string[], log: Pick<Logger, "war
   };
 }
 
-/** Forwarded calls that have to come before something is concluded from them. */
+/** The number of forwarded calls after which their addresses are judged. */
 const ENOUGH = 20;
 
 /**
@@ -59,7 +59,7 @@ function createProxyWatch(log: Pick<Logger, "warn">): (from: string, client: str
     if (calls === ENOUGH && froms.size === 1 && clients.size > 1)
       log.warn(
         { proxy: from },
-        "every caller comes by way of one proxy, which TRUSTED_PROXY does not name: the failures of one are counted against all",
+        "every call comes through one proxy that TRUSTED_PROXY does not name: one caller's failures are counted against all",
       );
   };
 }

@@ -2,11 +2,11 @@ import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Counters } from "../../config/counters.ts";
 import { Throttled } from "./throttled.ts";
 
-/** Tries that have to wait ever longer, in place of a lock: what is locked, anybody can lock for somebody else. */
+/** Makes tries wait longer and longer, in place of a lock: anybody could use a lock to shut somebody else out. */
 export interface Delays {
-  /** Counts one, before it is made. Of many at once, no more are let through than one after the other. @throws Throttled */
+  /** Counts a try before it is made. Many tries at once get through no faster than one after another. @throws Throttled */
   take(key: string): Promise<void>;
-  /** @throws Throttled while the next has to wait, without counting. */
+  /** Counts nothing. @throws Throttled while the next try has to wait */
   check(key: string): Promise<void>;
   /** Forgets what was counted: somebody got in. */
   forget(key: string): Promise<void>;
@@ -23,7 +23,7 @@ export const delayAfter = (over: number): number => Math.min(LONGEST, FIRST * 2 
 /** Lets `free` tries of a key through in a day, and every further one only after its wait. */
 export function createDelays(name: string, free: number, counters: Counters): Delays {
   const tries = counters(name, { times: 1_000_000, seconds: DAY });
-  // Open or shut: whoever finds it open shuts it, which Redis does in one step.
+  // Open or shut. The try that finds it open shuts it, which Redis does in one step.
   const gate = counters(`${name}-gate`, { times: 1, seconds: FIRST });
 
   const shut = async (key: string, seconds: number): Promise<void> => {

@@ -14,13 +14,13 @@ export interface RateLimit {
   check(key: string): Promise<void>;
   /** Counts one, and refuses nothing. */
   count(key: string): Promise<void>;
-  /** Counts one less: what was counted ahead turned out well. */
+  /** Takes one count back: a try that was counted beforehand turned out well. */
   giveBack(key: string): Promise<void>;
   /** Forgets what was counted. */
   forget(key: string): Promise<void>;
 }
 
-/** Each counts in a space of its own: trouble with one never bars another. */
+/** Each counts apart: trouble with one never bars another. */
 export interface RateLimits {
   /** Sends, by key. */
   sends: RateLimit;
@@ -34,13 +34,13 @@ export interface RateLimits {
   people: RateLimit;
   /** Sign-ins at the OpenID provider that came to nothing, by address. */
   oidc: RateLimit;
-  /** Wrong passwords and codes from devices in which somebody signed in before, by who did last. */
+  /** Wrong passwords and codes from known devices, by the person who signed in there last. */
   vouched: RateLimit;
-  /** Sign-ins to one account from devices in which its person signed in before. */
+  /** Sign-ins to one account from devices that know its person. */
   devices: Delays;
   /** Sign-ins to one account. */
   accounts: Delays;
-  /** Codes that somebody signed in gives for the own authenticator, by person. */
+  /** Codes of the own authenticator that a signed-in person gives, by person. */
   codes: Delays;
 }
 
@@ -92,7 +92,7 @@ function countBy(counter: Counter, times: number): RateLimit {
   };
 }
 
-/** Counts one where a refusal would be wrong; false when it is one too many. */
+/** Counts one without refusing the call; false when it is one too many. */
 export async function isWithin(limit: RateLimit, key: string): Promise<boolean> {
   try {
     await limit.take(key);

@@ -4,17 +4,20 @@ import type { InstallationKey } from "../../store/crypto/secrets.ts";
 import type { Site } from "../middleware/person.ts";
 import { cookieOptions } from "./cookie.ts";
 
-/** A browser in which somebody signed in before. It opens nothing: it spares its people the trouble that others make. */
+/**
+ * A browser in which somebody signed in before. It opens nothing by itself: it keeps others' failures from holding up
+ * its people.
+ */
 export interface Device {
   /** Whether this person signed in there. */
   knows(userId: string): boolean;
-  /** Who signed in there last, as a hash: what goes wrong from a known device counts for them. */
+  /** A hash of the person who signed in there last: failures from a known device are counted for them. */
   voucher: string;
 }
 
-/** The cookie by which a browser is known again: hashes of its people, signed. */
+/** The cookie by which a browser is recognised: hashes of its people, signed. */
 export interface Devices {
-  /** Null without a cookie of ours, or with one that is too old. */
+  /** Null without a cookie that this installation signed, or with one that is too old. */
   read(ctx: Context): Device | null;
   /** Makes the browser known for somebody who has just signed in. */
   welcome(ctx: Context, userId: string): void;

@@ -9,13 +9,13 @@ export interface Try {
   device: Device | null;
   /** Null where nobody has the address. */
   userId: string | null;
-  /** As compared: of one address there is one form. */
+  /** In the form in which emails are compared, which is one for each address. */
   email: string;
 }
 
 /** The count of one try to sign in. */
 export interface Tally {
-  /** Refuses what would be refused in its turn, so that it takes nobody's place. @throws Throttled */
+  /** Refuses a try that would be refused once its turn came, so that it takes nobody's place. @throws Throttled */
   check(): Promise<void>;
   /** Counts the try, before its password is looked at: guesses made side by side count too. @throws Throttled */
   take(): Promise<void>;
@@ -28,10 +28,10 @@ export interface Tally {
 }
 
 /**
- * Counts a try by account and by address. An account is a person, however the email was typed. What others do wrong at
- * the same address, or with the same account, does not hold up a device that signed in before: it has a count of its own,
- * and is like any other only while that is used up. For an account that never signed in there, the address's trouble alone
- * passes it by.
+ * Counts a try by account and by address. An account is a person, however the email was typed. Other people's failures at
+ * the same address, or with the same account, do not hold up a device that knows the account's person: it has a count of
+ * its own, and is treated like any other only once that is used up. A device that knows other people alone is spared the
+ * failures of its address, but not those of the account.
  */
 export function tallyOf(limits: RateLimits, { network, device, userId, email }: Try): Tally {
   const { people, vouched, accounts, devices } = limits;
@@ -55,11 +55,11 @@ export function tallyOf(limits: RateLimits, { network, device, userId, email }: 
   };
 }
 
-/** What a try is held to. */
+/** A count that a try has to pass. */
 interface Count {
   check(): Promise<void>;
   take(): Promise<void>;
-  /** Takes back what `take` counted, where that can be. */
+  /** Takes back the count of `take`, where the kind of count allows it. */
   giveBack(): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ const countOf = (limit: Delays | RateLimit, key: string): Count => ({
   giveBack: () => ("giveBack" in limit ? limit.giveBack(key) : Promise.resolve()),
 });
 
-/** Both have to let it through; what the second refuses does not count with the first. */
+/** Both have to let a try through; one that the second refuses does not count with the first. */
 const inTurn = (first: Count, second: Count): Count => ({
   check: async () => {
     await first.check();
@@ -90,7 +90,7 @@ const inTurn = (first: Count, second: Count): Count => ({
   },
 });
 
-/** One of the two has to let it through, and counts it. */
+/** One of the two has to let a try through, and counts it. */
 const orElse = (first: Count, second: Count): Count => {
   let taken = first;
   const either = async (act: (count: Count) => Promise<void>): Promise<void> => {

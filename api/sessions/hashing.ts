@@ -3,11 +3,11 @@ import { unavailable } from "../http/errors.ts";
 
 /** Turns for work that hashes passwords: it is slow on purpose, and runs on the few threads that the whole program shares. */
 export interface Hashing {
-  /** Runs `work` when its turn has come; what `first` says goes before the rest. @throws Problem 503 when too many wait */
+  /** Runs `work` when its turn has come; work with `first` goes before the rest. @throws Problem 503 when too many wait */
   turn<T>(work: () => Promise<T>, options?: { first?: boolean }): Promise<T>;
 }
 
-/** How many run at once, and how many may wait, each of the two kinds. */
+/** How much work runs at once, and how much may wait in each of the two queues. */
 export interface HashingBounds {
   atOnce: number;
   waiting: number;
@@ -19,7 +19,7 @@ const DEFAULTS: HashingBounds = {
   waiting: 32,
 };
 
-/** A queue of hashes; those who come beyond its places are told to come again. */
+/** Makes the two queues; a caller who finds no place in one is told to try again. */
 export function createHashing({ atOnce, waiting }: HashingBounds = DEFAULTS): Hashing {
   const queues: Record<"first" | "other", (() => void)[]> = { first: [], other: [] };
   let running = 0;
@@ -32,7 +32,7 @@ export function createHashing({ atOnce, waiting }: HashingBounds = DEFAULTS): Ha
     if (queue.length >= waiting) throw unavailable("Too many are signing in at this moment; try again.");
     await new Promise<void>((resolve) => queue.push(resolve));
   };
-  // The place goes to whoever waits, without becoming free in between.
+  // The place goes straight to the next in a queue, so that no newcomer gets it in between.
   const leave = (): void => {
     const next = queues.first.shift() ?? queues.other.shift();
     if (next === undefined) running--;

@@ -14,7 +14,7 @@ export type { Redactor } from "./threads/redactor.ts";
 /**
  * Replaces the identifiers that Safe Harbor lists (45 CFR 164.514(b)(2)) with fixed placeholders. Pure and deterministic: the same
  * text, options and version give the same answer. Spans are in UTF-16 code units of `text`, in order and apart.
- * @param others what recognizers found in the text: redacted too, where the options ask for its kind
+ * @param others spans that recognizers found in the text: redacted too, where the options ask for their kind
  * @throws RangeError for a pattern that `lintPattern` refuses, or where more is known than MOST_KNOWN and
  *   MOST_KNOWN_UNITS allow
  */

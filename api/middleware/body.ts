@@ -6,9 +6,12 @@ import type { z } from "zod";
 import { invalid, notJson, Problem, tooLarge, undecodable } from "../http/errors.ts";
 import { decodeJson } from "../http/json.ts";
 
-/** Bytes that a body may hold, decompressed, and so may each send of a bulk. */
+/** Bytes that a body may hold, decompressed; each send of a bulk may hold as many. */
 export const MAX_BODY = 65_536;
-/** Bytes of the bound for each value or key that a body may hold: a send with a hundred identifiers stays far below. */
+/**
+ * A body may hold one value or key for each so many bytes of its bound; a send with a hundred identifiers stays far
+ * below.
+ */
 const BYTES_A_VALUE = 32;
 
 /**

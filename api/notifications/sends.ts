@@ -131,7 +131,7 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
     );
   }
 
-  /** What depends on the installation. @throws Problem 422 */
+  /** Checks that depend on the installation: its channels, and how long a message may be. @throws Problem 422 */
   function check({ channels, message }: BroadcastBody): void {
     checkChannels(channels, deps.channelNames());
     checkLength(message, deps.messageBytes);

@@ -42,7 +42,7 @@ export function redactionHandlers({
   };
 }
 
-/** Says what would become of a message with this text; null for an error that is none of the text's. */
+/** Says how a message with this text would end; null for an error that does not come from the text. */
 function refusalOf(error: unknown): Problem | null {
   if (error instanceof RedactionUnfinished)
     return unavailable(

@@ -9,7 +9,7 @@ const InTerritory = z.object({ territory_id: Id, role: z.enum(["clinician", "sup
 const InInstallation = z.enum(["admin", "auditor"]);
 
 const Password = z.string().min(PASSWORD.shortest).max(PASSWORD.longest);
-/** ASCII alone (zod's rule takes no other address), in the form in which emails are compared. */
+/** Only ASCII, since zod takes no other address, and in the form in which emails are compared. */
 const Email = z
   .email()
   .max(320)

@@ -6,18 +6,18 @@ import { createTurns } from "./turns.ts";
 import { RedactionUnfinished } from "./unfinished.ts";
 
 /**
- * What a task may take. The longest message that is let in, of the signs that take longest, takes 0.3 s of CPU; an idle thread
- * holds 24 MiB.
+ * The bounds of a task. The longest message that is let in takes 0.3 s of CPU, made of the signs that take longest; an idle
+ * thread holds 24 MiB.
  */
 const LIMITS: Limits = { ms: 2_000, mebibytes: 128 };
 
 /** Half of the machine's processors, at least one, and four at most: one thread redacts thousands of messages a second. */
 const defaultThreads = (): number => Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)));
 
-/** Redacts in threads of its own, so that no text holds up what else the process does. */
+/** Redacts in threads of its own, so that no text holds up the rest of the process. */
 export interface Redactor {
   /**
-   * Redacts texts that go together; the urgent before others that wait.
+   * Redacts texts that go together; urgent ones go before others that wait.
    * @throws RecognizerUnavailable, RedactionUnfinished: hold the message and try again, never pass it on
    */
   redact(texts: readonly string[], options?: Options, isUrgent?: boolean): Promise<Redaction[]>;
@@ -25,11 +25,11 @@ export interface Redactor {
 }
 
 export interface RedactorSettings {
-  /** Asked beside the rules; what any of them finds is redacted. */
+  /** Asked beside the rules; everything that any of them finds is redacted. */
   recognizers?: readonly Recognizer[];
   threads?: number;
   limits?: Partial<Limits>;
-  /** Told of each task that took too much. */
+  /** Told of each task that took more than its bounds. */
   onUnfinished?: (code: RedactionUnfinished["code"]) => void;
 }
 

@@ -4,7 +4,7 @@ import type { Redaction } from "../options.ts";
 import type { Report, Task } from "./task.ts";
 import { RedactionUnfinished } from "./unfinished.ts";
 
-/** What one task may take in its thread. */
+/** The most that one task may take in its thread. */
 export interface Limits {
   /** ms from when the thread takes it up. */
   ms: number;
@@ -14,12 +14,15 @@ export interface Limits {
 
 /** A thread that works on one task at a time. */
 export interface Thread {
-  /** @throws RedactionUnfinished when the task took more than it may; the thread is then another one */
+  /** @throws RedactionUnfinished when the task took more than it may; a new thread then takes the old one's place */
   run(task: Task): Promise<Redaction[]>;
   stop(): Promise<void>;
 }
 
-/** A thread, begun with its first task. It keeps no process alive while it has none, and sees nothing of the environment. */
+/**
+ * A thread, begun with its first task. It keeps no process alive while it has no task, and sees nothing of the
+ * environment.
+ */
 export function createThread({ ms, mebibytes }: Limits): Thread {
   let worker: Worker | null = null;
 

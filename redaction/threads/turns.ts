@@ -1,4 +1,4 @@
-/** Lends things to work that waits for one, the urgent before the others, each in the order in which it came. */
+/** Lends things to work that waits for one: to urgent work first, otherwise in the order in which it came. */
 export function createTurns<T>(things: readonly T[]) {
   const free = [...things];
   const urgent: ((thing: T) => void)[] = [];

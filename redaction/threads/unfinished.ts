@@ -1,6 +1,6 @@
-/** A text took more time or memory than redacting may: it is not redacted, and must be shown to nobody. */
+/** Redacting a text took more time or memory than it may: the text is not redacted, and must be shown to nobody. */
 export class RedactionUnfinished extends Error {
-  /** What it took too much of. */
+  /** The resource that it took too much of. */
   readonly code: "time" | "memory";
 
   constructor(code: "time" | "memory") {

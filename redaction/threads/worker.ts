@@ -2,7 +2,7 @@ import { parentPort } from "node:worker_threads";
 import { redact } from "../index.ts";
 import type { Report, Task } from "./task.ts";
 
-/** What a thread runs: one task after the other. */
+/** The code of a thread, which works on one task after the other. */
 const say = (report: Report): void => parentPort?.postMessage(report);
 
 parentPort?.on("message", ({ texts, options }: Task) => {

@@ -4,6 +4,7 @@ import type { OidcSettings } from "../config/oidc.ts";
 import type { Logger } from "../config/log.ts";
 import type { Metrics } from "../node/metrics.ts";
 import { auditHandlers } from "./audit/handlers.ts";
+import { changeHandlers } from "./changes/handlers.ts";
 import { type ChannelDeps, channelHandlers } from "./channels/handlers.ts";
 import { contactHandlers } from "./contact-points/handlers.ts";
 import { dashboard } from "./dashboard.ts";
@@ -13,6 +14,7 @@ import type { HealthDeps } from "./health/checks.ts";
 import { healthHandlers } from "./health/handlers.ts";
 import { problems } from "./http/errors.ts";
 import { toRouter } from "./http/router.ts";
+import { type InvitationDeps, invitationHandlers } from "./invitations/handlers.ts";
 import { keyHandlers } from "./keys/handlers.ts";
 import { clientAddress } from "./middleware/client.ts";
 import type { RateLimits } from "./middleware/limits.ts";
@@ -33,7 +35,8 @@ import { territoryHandlers } from "./territories/handlers.ts";
 import { unansweredHandlers } from "./unanswered/handlers.ts";
 import { userHandlers } from "./users/handlers.ts";
 
-export interface AppDeps extends SendDeps, InboxDeps, RedactionDeps, HealthDeps, ChannelDeps, SessionDeps {
+export interface AppDeps
+  extends SendDeps, InboxDeps, RedactionDeps, HealthDeps, ChannelDeps, SessionDeps, InvitationDeps {
   log: Logger;
   metrics: Metrics;
   limits: RateLimits;
@@ -65,6 +68,8 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     realtime: realtimeHandlers(deps),
     territories: territoryHandlers(deps),
     users: userHandlers(deps),
+    invitations: invitationHandlers(deps),
+    changes: changeHandlers(deps),
     services: serviceHandlers(deps),
     keys: keyHandlers(deps),
     preferences: preferenceHandlers(deps),

@@ -1,10 +1,12 @@
 import { audit } from "./audit/routes.ts";
+import { changes } from "./changes/routes.ts";
 import { channels } from "./channels/routes.ts";
 import { contactPoints } from "./contact-points/routes.ts";
 import { deliveries } from "./deliveries/routes.ts";
 import { policies } from "./escalation-policies/routes.ts";
 import { health } from "./health/routes.ts";
 import type { Route } from "./http/route.ts";
+import { invitations } from "./invitations/routes.ts";
 import { keys } from "./keys/routes.ts";
 import { inbox } from "./notifications/routes.ts";
 import { sends } from "./notifications/send-routes.ts";
@@ -33,6 +35,8 @@ export const resources = {
   realtime,
   territories,
   users,
+  invitations,
+  changes,
   services,
   keys,
   preferences,

@@ -16,6 +16,7 @@ import { createSite } from "./middleware/person.ts";
 import { createInboxService } from "./notifications/inbox.ts";
 import { createRealtimeAuth } from "./realtime/auth.ts";
 import { createInboxStore } from "./realtime/store.ts";
+import { createNotices } from "./users/notices.ts";
 import { createDevices } from "./sessions/devices.ts";
 import { createHashing } from "./sessions/hashing.ts";
 
@@ -60,6 +61,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     sessionLimits: config.sessions,
     limits: createRateLimits(config.limits, counters),
     hashing: createHashing(),
+    notices: createNotices({ knex, channels, log }),
     devices: createDevices(parts.secrets, site),
     messageBytes: config.messageBytes,
     trustedProxies: config.trustedProxies,

@@ -34,7 +34,9 @@ export interface RateLimits {
   people: RateLimit;
   /** Sign-ins at the OpenID provider that came to nothing, by address. */
   oidc: RateLimit;
-  /** Wrong passwords and codes from known devices, by the person who signed in there last. */
+  /** Invitations that are none, by address. */
+  invitations: RateLimit;
+  /** Wrong passwords and codes from devices in which somebody signed in before, by who did last. */
   vouched: RateLimit;
   /** Sign-ins to one account from devices that know its person. */
   devices: Delays;
@@ -58,6 +60,7 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     unnamed: failures("unnamed"),
     people: failures("people"),
     oidc: failures("oidc"),
+    invitations: failures("invitations"),
     vouched: limit("vouched", settings.accountFailures, 15 * MINUTE),
     devices: createDelays("devices", settings.accountFailures, counters),
     accounts: createDelays("accounts", settings.accountFailures, counters),

@@ -3,7 +3,7 @@ import type { Act, ActResult } from "../../store/transitions/act.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { presentDelivery, presentEvent } from "../deliveries/present.ts";
 import { createTimeline } from "../deliveries/timeline.ts";
-import { conflict, gone, notFound } from "../http/errors.ts";
+import { conflict, forbidden, gone, notFound } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import type { InboxService } from "./inbox.ts";
 import { presentNotification } from "./present.ts";
@@ -44,6 +44,8 @@ export function inboxHandlers({ knex, inbox: own }: InboxDeps): Handlers<typeof 
       if (original === null) throw notFound();
       if (original === "gone")
         throw gone("The text was destroyed: its territory keeps originals only for a time.");
+      if (original === "own grant")
+        throw forbidden("You hold a role there because of yourself; another admin has to give it to you.");
       return { status: 200, headers: { "Cache-Control": "no-store" }, body: original };
     },
 

@@ -11,6 +11,7 @@ import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
+import { owesRoleToSelf } from "../../store/people/people.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { isUuid } from "../http/ids.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
@@ -29,11 +30,14 @@ export interface InboxService {
   list(person: SignedInPerson, query: InboxQuery): Promise<{ items: Notification[]; next: string | null }>;
   find(person: SignedInPerson, id: string): Promise<Notification | null>;
   act(person: SignedInPerson, id: string, what: Act): Promise<ActResult>;
-  /** The original, on record; "gone" once it was destroyed, null where the notification is not this person's. */
+  /**
+   * The original, on record; "gone" once it was destroyed, null where the notification is not this person's, "own grant" for
+   * somebody whose role is owed to themself.
+   */
   reveal(
     person: SignedInPerson,
     id: string,
-  ): Promise<{ title: string | null; message: string } | "gone" | null>;
+  ): Promise<{ title: string | null; message: string } | "gone" | "own grant" | null>;
 }
 
 export function createInboxService({ knex, vault, bridge, starter, log }: InboxDeps): InboxService {
@@ -77,6 +81,7 @@ export function createInboxService({ knex, vault, bridge, starter, log }: InboxD
       const send = await actAs(knex, actor, async (trx) => {
         const notification = await own(trx, userId).findById(id);
         if (notification === undefined) return undefined;
+        if (await owesRoleToSelf(trx, userId, notification.territory_id)) return "own grant" as const;
         const found = await Send.query(trx).findById(notification.send_id);
         const shredded = Boolean(found?.shredded_at);
         await record(trx, actor, {
@@ -88,9 +93,9 @@ export function createInboxService({ knex, vault, bridge, starter, log }: InboxD
         });
         return found;
       });
-      if (send === undefined) {
+      if (send === undefined || send === "own grant") {
         await recordDenial(knex, actor, "notification.reveal", id);
-        return null;
+        return send ?? null;
       }
       if (send.shredded_at !== null) return "gone";
       const { title, message } = unsealOriginal(vault, send);

@@ -2,17 +2,18 @@ import type { Knex } from "knex";
 import type { Context } from "koa";
 import type { OidcSettings } from "../../config/oidc.ts";
 import type { Logger } from "../../config/log.ts";
+import { findInvitation } from "../../store/people/invitations.ts";
 import { actAs } from "../../store/db/knex.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import type { SessionLimits } from "../../config/limits.ts";
-import { notFound, unavailable } from "../http/errors.ts";
+import { gone, notFound, unavailable } from "../http/errors.ts";
 import { networkOf } from "../middleware/client.ts";
 import type { Handlers } from "../http/route.ts";
 import { isWithin, type RateLimits } from "../middleware/limits.ts";
 import type { Site } from "../middleware/person.ts";
 import { cookieOptions, setSession } from "./cookie.ts";
 import type { Devices } from "./devices.ts";
-import { findPerson } from "./identities.ts";
+import { findPerson, joinPerson } from "./identities.ts";
 import { createOidcClient, type OidcClient, Pending, PENDING_TTL } from "./oidc.ts";
 import type { oidc } from "./oidc-routes.ts";
 import { refuse, type SignedIn, welcome } from "./sign-in.ts";
@@ -56,9 +57,20 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
 
     begin: async ({ ctx }) => {
       if (provider === null) throw notFound();
-      const { url, pending } = await begin(provider.client, log);
+      const { url, pending } = await begin(provider.client, log, null);
       ctx.cookies.set(pendingCookie, seal(vault, pending), { ...cookie, maxAge: PENDING_TTL });
       return { status: 302, headers: { Location: url.href } };
+    },
+
+    join: async ({ body: { token }, ctx }) => {
+      if (provider === null) throw notFound();
+      if ((await actAs(knex, "sign-in", (trx) => findInvitation(trx, token))) === null) {
+        await limits.invitations.take(networkOf(ctx));
+        throw gone("This invitation was used, or is over; ask an administrator for another.");
+      }
+      const { url, pending } = await begin(provider.client, log, token);
+      ctx.cookies.set(pendingCookie, seal(vault, pending), { ...cookie, maxAge: PENDING_TTL });
+      return { status: 200, body: { url: url.href } };
     },
 
     callback: async ({ ctx }) => {
@@ -81,9 +93,13 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
   };
 }
 
-async function begin(client: OidcClient, log: Logger): ReturnType<OidcClient["begin"]> {
+async function begin(
+  client: OidcClient,
+  log: Logger,
+  invitation: string | null,
+): ReturnType<OidcClient["begin"]> {
   try {
-    return await client.begin();
+    return await client.begin(invitation);
   } catch (err) {
     log.warn({ err }, "the OpenID provider does not answer");
     throw unavailable("The OpenID provider does not answer; try again, or sign in by password.");
@@ -105,7 +121,10 @@ async function finish(
   try {
     const claims = await client.finish(callback, pending);
     return await actAs(knex, "sign-in", async (trx) => {
-      const user = await findPerson(trx, claims);
+      const user =
+        pending.invitation === null
+          ? await findPerson(trx, claims)
+          : await joinPerson(trx, claims, pending.invitation);
       if (user !== null && user.disabled_at === null)
         return await welcome(trx, user.id, sessionLimits, ctx.get("User-Agent"), "oidc");
       await refuse(trx, user?.id ?? null, "oidc");

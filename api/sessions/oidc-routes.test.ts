@@ -163,6 +163,53 @@ it("takes an answer of the provider once, from the browser that asked, unaltered
   expect(await whoIs(replay)).toBeNull();
 });
 
+it("joins an account at the provider by an invitation, once: an admin's too, whatever the email there", async () => {
+  const admin = as(hospital.people.admin);
+  const invite = async (user_id: string) =>
+    (await server.post("/api/users", { user_id, email: `${user_id}@tocsin.example`, name: "J" }, admin)).read(
+      z.object({ invitation: z.object({ token: z.string() }) }),
+    ).invitation.token;
+  /** Goes to the provider with an invitation, as `login`; answers the address that leads back. */
+  const goWith = async (token: string, login: string, browser: Browser): Promise<string> => {
+    const answer = await server.post("/api/invitations/oidc", { token });
+    const { url } = answer.read(z.object({ url: z.url() }));
+    const [, cookie = ""] = /tocsin-oidc=([^;]+)/.exec(answer.headers.get("set-cookie") ?? "") ?? [];
+    await browser.fetch(`${server.url}/api/sessions/methods`);
+    browser.setCookie(server.url, "tocsin-oidc", cookie);
+    return await browser.passProvider(url, login, redirectUri);
+  };
+  const token = await invite("joined-1");
+  await server.patch("/api/users/joined-1", { roles: ["admin"] }, admin);
+  expect(await signInAs("joined-1@tocsin.example")).toMatchObject(UNKNOWN);
+  const browser = new Browser();
+  const callback = await goWith(token, "another login", browser);
+  const late = new Browser();
+  const second = await goWith(token, "late login", late);
+  expect((await browser.fetch(callback)).headers.get("location")).toBe("/");
+  expect(await whoIs(browser)).toBe("joined-1");
+  expect((await late.fetch(second)).headers.get("location")).toBe(UNKNOWN.to);
+  expect((await server.post("/api/invitations/oidc", { token })).status).toBe(410);
+  expect((await server.post("/api/invitations", { token, password: "a long enough one" })).status).toBe(410);
+  expect(await signInAs("another login")).toMatchObject({ to: "/", user: "joined-1" });
+
+  // A subject that stands for somebody already takes nobody else's place, and the invitation stays good.
+  const other = await invite("joined-2");
+  const taken = new Browser();
+  expect((await taken.fetch(await goWith(other, "another login", taken))).headers.get("location")).toBe(
+    UNKNOWN.to,
+  );
+  expect(
+    (await server.post("/api/invitations", { token: other, password: "a long enough one" })).status,
+  ).toBe(204);
+});
+
+it("lets nobody in by an email that an admin has given somebody", async () => {
+  const admin = as(hospital.people.admin);
+  const moved = await aPerson(hospital, { id: "given", territory: "north" });
+  await server.patch(`/api/users/${moved.id}`, { email: "mine@tocsin.example" }, admin);
+  expect(await signInAs("mine@tocsin.example")).toMatchObject(UNKNOWN);
+});
+
 it("bars nobody for coming back with nothing in hand", async () => {
   for (let index = 0; index < 40; index++) {
     const empty = await server.get(`/api/sessions/oidc/callback${index % 2 === 0 ? "" : "?code=x&state=y"}`);

@@ -1,4 +1,5 @@
 import { route } from "../http/route.ts";
+import { Joining, ProviderUrl } from "../invitations/schema.ts";
 import { Methods } from "./schema.ts";
 
 /** The calls for signing in at the site's OpenID provider. */
@@ -21,6 +22,17 @@ export const oidc = {
     caller: "anyone",
     answers: { 302: { headers: ["Location"], cookie: "always" } },
     problems: ["not-found", "unavailable"],
+  }),
+  join: route({
+    method: "POST",
+    path: "/api/invitations/oidc",
+    id: "joinOidc",
+    tag: "Sessions",
+    summary: "Have an invitation join one's account at the OpenID provider: answers the address to go on to",
+    caller: "anyone",
+    body: Joining,
+    answers: { 200: { body: ProviderUrl, cookie: "always" } },
+    problems: ["not-found", "gone", "too-many", "unavailable"],
   }),
   callback: route({
     method: "GET",

@@ -16,13 +16,15 @@ export const Pending = z.object({
   nonce: z.string(),
   verifier: z.string(),
   expires: z.number(),
+  /** The token of an invitation that the person came with. */
+  invitation: z.string().nullable(),
 });
 export type Pending = z.infer<typeof Pending>;
 
 /** Signing in at an OpenID provider: authorization code with PKCE, state and nonce (OpenID Connect Core 1.0, 3.1). */
 export interface OidcClient {
   /** The provider's address for this sign-in, and the values that the browser has to bring back. */
-  begin(): Promise<{ url: URL; pending: Pending }>;
+  begin(invitation: string | null): Promise<{ url: URL; pending: Pending }>;
   /** The claims about the person who came back. @throws when anything does not match, or the provider does not answer */
   finish(callback: URL, pending: Pending): Promise<Claims>;
 }
@@ -46,13 +48,14 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
   };
 
   return {
-    begin: async () => {
+    begin: async (invitation) => {
       const configuration = await provider();
       const pending: Pending = {
         state: openid.randomState(),
         nonce: openid.randomNonce(),
         verifier: openid.randomPKCECodeVerifier(),
         expires: Date.now() + PENDING_TTL,
+        invitation,
       };
       const url = openid.buildAuthorizationUrl(configuration, {
         redirect_uri: settings.redirectUri,

@@ -10,7 +10,7 @@ import { startServer, type TestServer } from "../../testing/server.ts";
 
 const PASSWORD = "a long enough password";
 /** Ids of those who sign in. */
-const PEOPLE = ["person-1", "person-2", "person-3", "person-4", "person-5"] as const;
+const PEOPLE = ["person-1", "person-2", "person-3", "person-4", "person-5", "person-6"] as const;
 type Id = (typeof PEOPLE)[number];
 
 let hospital: Hospital;
@@ -141,6 +141,21 @@ it("comes off by a code, or an admin's hand, and not without", async () => {
   const taken = await server.patch("/api/users/person-2", change, as(hospital.people.admin));
   expect(taken.body).toMatchObject({ second_factor: false });
   expect((await tryToSignIn("person-2")).status).toBe(201);
+});
+
+it("ends the person's other sessions when it is put on or taken off, and not the one that does it", async () => {
+  const [here, there] = [await signIn("person-6"), await signIn("person-6")];
+  const { secret } = Enrolled.parse(await (await post(here, "")).json());
+  expect((await there.fetch("/api/sessions")).status).toBe(200);
+  await post(here, "/confirm", { code: await codeOf(secret, -1) });
+  expect((await there.fetch("/api/sessions")).status).toBe(401);
+  expect((await here.fetch("/api/sessions")).status).toBe(200);
+  const next = await server.post("/api/sessions", { ...credentials("person-6"), code: await codeOf(secret) });
+  expect(next.status).toBe(201);
+  expect((await post(here, "/disable", { code: await codeOf(secret, 1) })).status).toBe(204);
+  const cookie = next.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  expect((await server.get("/api/sessions", undefined, { Cookie: cookie })).status).toBe(401);
+  expect((await here.fetch("/api/sessions")).status).toBe(200);
 });
 
 it("bounds the guessing of codes, though the password is known and asked about between", async () => {

@@ -14,9 +14,13 @@ import {
   redeemCode,
   takeRecoveryCode,
 } from "../../store/people/second-factor.ts";
+import { endSessions } from "../../store/people/people.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, type Problem } from "../http/errors.ts";
+import { must } from "../../config/must.ts";
 import type { Handlers } from "../http/route.ts";
 import type { RateLimits } from "../middleware/limits.ts";
+import type { Addressee, Notices } from "../users/notices.ts";
 import { codeWrong } from "./problems.ts";
 import type { secondFactor } from "./second-factor-routes.ts";
 
@@ -24,11 +28,20 @@ export interface SecondFactorDeps {
   knex: Knex;
   vault: Vault;
   limits: RateLimits;
+  notices: Notices;
 }
 
 /** Answers the calls under /api/second-factor. */
 export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof secondFactor> {
-  const { knex, vault } = deps;
+  const { knex, vault, notices } = deps;
+
+  /** Whoever else is signed in as the person has to show the new factor, or that there is none. */
+  async function afterwards(trx: Transaction, { userId, sessionId }: SignedInPerson): Promise<Addressee> {
+    await endSessions(trx, userId, { but: sessionId });
+    const { email } = must(await User.query(trx).findById(userId), "person");
+    return { id: userId, email };
+  }
+
   return {
     read: async ({ caller: { userId } }) => {
       const body = await actAs(knex, `user:${userId}`, async (trx) => ({
@@ -48,14 +61,17 @@ export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof se
       return { status: 201, body };
     },
 
-    confirm: async ({ caller: { userId }, body: { code } }) => {
-      const body = await act(deps, userId, "second-factor.confirm", async (trx) => {
+    confirm: async ({ caller, body: { code } }) => {
+      const { userId } = caller;
+      const { person, ...body } = await act(deps, userId, "second-factor.confirm", async (trx) => {
         const factor = await findFactor(trx, userId);
         if (factor === undefined || factor.confirmed_at !== null)
           return conflict("No authenticator waits to be confirmed; enrol one first.");
         if (!(await redeemCode(trx, vault, userId, code))) return codeWrong();
-        return { recovery_codes: await confirmFactor(trx, userId) };
+        const recovery_codes = await confirmFactor(trx, userId);
+        return { recovery_codes, person: await afterwards(trx, caller) };
       });
+      notices.tell(person, "factor");
       return { status: 200, body };
     },
 
@@ -68,14 +84,16 @@ export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof se
       return { status: 200, body };
     },
 
-    disable: async ({ caller: { userId }, body: { code } }) => {
-      await act(deps, userId, "second-factor.disable", async (trx) => {
+    disable: async ({ caller, body: { code } }) => {
+      const { userId } = caller;
+      const person = await act(deps, userId, "second-factor.disable", async (trx) => {
         if (!(await isConfirmed(trx, userId))) return conflict("There is no authenticator.");
         if (!(await redeemCode(trx, vault, userId, code)) && !(await takeRecoveryCode(trx, userId, code)))
           return codeWrong();
         await removeFactor(trx, userId);
-        return {};
+        return await afterwards(trx, caller);
       });
+      notices.tell(person, "factor");
       return { status: 204 };
     },
   };

@@ -1,31 +1,42 @@
-import { hash } from "@node-rs/argon2";
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
-import { actAs, isPostgresError, type Transaction } from "../../store/db/knex.ts";
+import { record } from "../../store/audit/record.ts";
+import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Membership, User } from "../../store/models/User.ts";
-import {
-  endSessions,
-  missingTerritories,
-  type PersonRecord,
-  type RoleIn,
-  setRoles,
-  withRoles,
-} from "../../store/people/people.ts";
-import { removeFactor } from "../../store/people/second-factor.ts";
+import { endInvitations, invite, type NewInvitation } from "../../store/people/invitations.ts";
+import { activeAdmins, askChange, type GuardedChange } from "../../store/people/pending-changes.ts";
+import { endSessions, type PersonRecord, withRoles } from "../../store/people/people.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { conflict, invalid, notFound } from "../http/errors.ts";
-import { asAdmin } from "../middleware/admin.ts";
+import { conflict, notFound } from "../http/errors.ts";
 import { containing, toPage } from "../http/paging.ts";
+import { asAdmin } from "../middleware/admin.ts";
+import type { AccountChange, Addressee } from "./notices.ts";
+import { applyGuarded, disable, type Effects, guardedPart, unlessTaken } from "./person-changes.ts";
+import { giveRoles, inInstallation, inTerritories, refuseOwnGrant, toRoles, words } from "./roles.ts";
 import type { NewUser, UserChange, UsersQuery } from "./schema.ts";
+
+/** What an admin's act came to. `waits`: a part of it is done once another admin confirms it. */
+export interface Changed {
+  person: PersonRecord;
+  waits: boolean;
+  invitation: NewInvitation | null;
+  told: { to: Addressee; change: AccountChange }[];
+}
 
 /** The people and their roles, for admins. Row-level security lets nobody else. */
 export interface Directory {
   list(admin: SignedInPerson, query: UsersQuery): Promise<{ items: PersonRecord[]; next: string | null }>;
   find(admin: SignedInPerson, id: string): Promise<PersonRecord>;
-  create(admin: SignedInPerson, person: NewUser): Promise<PersonRecord>;
-  change(admin: SignedInPerson, id: string, change: UserChange): Promise<PersonRecord>;
+  /** Makes a person, who sets their own password by the invitation. */
+  create(
+    admin: SignedInPerson,
+    person: NewUser,
+  ): Promise<{ person: PersonRecord; invitation: NewInvitation }>;
+  change(admin: SignedInPerson, id: string, change: UserChange): Promise<Changed>;
   /** Signs the person out and lets nobody sign in as them; the record of their acts stays. */
-  disable(admin: SignedInPerson, id: string): Promise<void>;
+  disable(admin: SignedInPerson, id: string): Promise<Changed>;
+  /** A new invitation, in place of the one before. For somebody who can sign in already, it waits for another admin. */
+  invite(admin: SignedInPerson, id: string): Promise<Changed>;
 }
 
 export function createDirectory(knex: Knex): Directory {
@@ -39,52 +50,111 @@ export function createDirectory(knex: Knex): Directory {
       return toPage(rows, query.limit, ({ name, id }) => [name, id]);
     },
 
-    find: ({ userId }, id) => actAs(knex, `user:${userId}`, (trx) => read(trx, id)),
+    find: ({ userId }, id) => actAs(knex, `user:${userId}`, (trx) => readPerson(trx, id)),
 
-    create: async (admin, { user_id, email, name, password, memberships, roles }) => {
+    create: async (admin, { user_id, email, name, memberships, roles }) => {
       const id = user_id ?? uuidv7();
-      const password_hash = password === undefined ? null : await hash(password);
       return await asAdmin(knex, admin, "user.create", async (trx) => {
-        await unlessTaken(async () => await User.query(trx).insert({ id, email, name, password_hash }));
+        await unlessTaken(async () => await User.query(trx).insert({ id, email, name }));
         await trx("inboxes").insert({ user_id: id });
-        await giveRoles(trx, id, memberships, roles);
-        const payload = { roles: words(toRoles(memberships, roles)) };
-        return { result: await read(trx, id), event: { objectId: id, payload } };
+        await giveRoles(trx, id, memberships, []);
+        const guarded = roles.length > 0 ? { grant: roles } : null;
+        const { note } = await doOrAsk(trx, admin, await readPerson(trx, id), guarded);
+        const invitation = await invite(trx, id);
+        const payload = { roles: words(toRoles(memberships, [])), ...note };
+        return {
+          result: { person: await readPerson(trx, id), invitation },
+          event: { objectId: id, payload },
+        };
       });
     },
 
-    change: async (admin, id, change) => {
-      const password_hash =
-        typeof change.password === "string" ? await hash(change.password) : (change.password ?? undefined);
-      return await asAdmin(knex, admin, "user.update", async (trx) => {
-        const before = await read(trx, id);
-        if (id === admin.userId) refuseLockout(change);
-        await unlessTaken(async () => await patch(trx, before, change, password_hash));
-        if (change.password !== undefined || change.disabled === true) await endSessions(trx, id);
-        if (change.second_factor === false) await removeFactor(trx, id);
-        if (change.identity !== undefined) await setIdentity(trx, id, change.identity);
-        await giveRoles(
-          trx,
-          id,
-          change.memberships ?? inTerritories(before.roles),
-          change.roles ?? inInstallation(before.roles),
-        );
-        const result = await read(trx, id);
-        const payload = { fields: Object.keys(change), roles: words(result.roles) };
-        return { result, event: { objectId: id, payload } };
-      });
-    },
+    change: async (admin, id, change) =>
+      await asAdmin(knex, admin, "user.update", async (trx) => {
+        const before = await readPerson(trx, id);
+        if (id === admin.userId) refuseOwn(before, change);
+        const guarded = guardedPart(before, change, (await activeAdmins(trx)).has(id));
+        const told = await doPlain(trx, before, change, guarded);
+        const { effects, note, waits } = await doOrAsk(trx, admin, await readPerson(trx, id), guarded);
+        const person = await readPerson(trx, id);
+        const payload = { fields: Object.keys(change), roles: words(person.roles), ...note };
+        const all = [...told, ...effects.told.map((one) => ({ to: before, change: one }))];
+        return { result: { person, waits, invitation: null, told: all }, event: { objectId: id, payload } };
+      }),
 
-    disable: async (admin, id) => {
+    disable: async (admin, id) =>
       await asAdmin(knex, admin, "user.disable", async (trx) => {
-        const before = await read(trx, id);
-        if (id === admin.userId) refuseLockout({ disabled: true });
-        await patch(trx, before, { disabled: true }, undefined);
-        await endSessions(trx, id);
-        return { result: null, event: { objectId: id } };
-      });
-    },
+        const before = await readPerson(trx, id);
+        if (id === admin.userId) refuseOwn(before, { disabled: true });
+        const guarded = guardedPart(before, { disabled: true }, (await activeAdmins(trx)).has(id));
+        if (guarded === null) await disable(trx, before);
+        const { note, waits } = await doOrAsk(trx, admin, before, guarded);
+        const result = { person: await readPerson(trx, id), waits, invitation: null, told: [] };
+        return { result, event: { objectId: id, payload: note } };
+      }),
+
+    invite: async (admin, id) =>
+      await asAdmin(knex, admin, "user.invite", async (trx) => {
+        const before = await readPerson(trx, id);
+        if (before.disabled_at !== null) throw conflict("The person is disabled.");
+        const guarded = (await canSignIn(trx, before)) ? { invitation: true as const } : null;
+        const { effects, note, waits } = await doOrAsk(trx, admin, before, guarded);
+        const invitation = guarded === null ? await invite(trx, id) : effects.invitation;
+        const told = effects.told.map((change) => ({ to: before, change }));
+        const result = { person: await readPerson(trx, id), waits, invitation, told };
+        return { result, event: { objectId: id, payload: note } };
+      }),
   };
+}
+
+const NOTHING: Effects = { told: [], invitation: null };
+
+/** Does what needs a second admin where there is no other who could confirm it, and says so on record; asks for it otherwise. */
+async function doOrAsk(
+  trx: Transaction,
+  { userId }: SignedInPerson,
+  person: PersonRecord,
+  guarded: GuardedChange | null,
+): Promise<{ effects: Effects; note: Record<string, string | boolean>; waits: boolean }> {
+  if (guarded === null) return { effects: NOTHING, note: {}, waits: false };
+  const others = await activeAdmins(trx);
+  others.delete(userId);
+  if (others.size === 0) {
+    const effects = await applyGuarded(trx, person, guarded);
+    return { effects, note: { only_admin: true }, waits: false };
+  }
+  const { id } = await askChange(trx, userId, { kind: "person", id: person.id, change: guarded });
+  const payload = { change_id: id, what: Object.keys(guarded) };
+  await record(trx, `user:${userId}`, { action: "change.ask", outcome: "ok", objectId: person.id, payload });
+  return { effects: NOTHING, note: { waits_for: id }, waits: true };
+}
+
+/** Does what an admin may do alone; answers whom to tell of it. */
+async function doPlain(
+  trx: Transaction,
+  before: PersonRecord,
+  { email, name, disabled, memberships }: UserChange,
+  guarded: GuardedChange | null,
+): Promise<Changed["told"]> {
+  const { id } = before;
+  const moved = email !== undefined && email !== before.email;
+  const row = {
+    ...(moved ? { email, email_changed_at: new Date() } : {}),
+    ...(name === undefined ? {} : { name }),
+    ...(disabled === false ? { disabled_at: null } : {}),
+  };
+  if (Object.keys(row).length > 0)
+    await unlessTaken(async () => await User.query(trx).findById(id).patch(row));
+  if (disabled === true && guarded?.disabled !== true) await disable(trx, before);
+  if (memberships !== undefined) await giveRoles(trx, id, memberships, inInstallation(before.roles));
+  if (!moved) return [];
+  await endSessions(trx, id);
+  await endInvitations(trx, id);
+  const change = "email" as const;
+  return [
+    { to: before, change },
+    { to: { id, email }, change },
+  ];
 }
 
 function matching(trx: Transaction, { q, territory, role, disabled }: UsersQuery) {
@@ -103,87 +173,24 @@ function matching(trx: Transaction, { q, territory, role, disabled }: UsersQuery
   return found;
 }
 
-async function read(trx: Transaction, id: string): Promise<PersonRecord> {
+/** A person with roles. @throws Problem 404 */
+export async function readPerson(trx: Transaction, id: string): Promise<PersonRecord> {
   const user = await User.query(trx).findById(id);
   const [person] = user === undefined ? [] : await withRoles(trx, [user]);
   if (person === undefined) throw notFound();
   return person;
 }
 
-async function patch(
-  trx: Transaction,
-  before: PersonRecord,
-  { email, name, password, disabled }: UserChange,
-  password_hash: string | null | undefined,
-): Promise<void> {
-  const row = {
-    ...(email === undefined ? {} : { email }),
-    ...(name === undefined ? {} : { name }),
-    ...(password === undefined ? {} : { password_hash: password_hash ?? null }),
-    ...(disabled === undefined ? {} : { disabled_at: disabled ? (before.disabled_at ?? new Date()) : null }),
-  };
-  if (Object.keys(row).length > 0) await User.query(trx).findById(before.id).patch(row);
-}
-
-/** Keeps at least one admin: only another admin can take the role, or the account, away from one. */
-function refuseLockout({ disabled, roles }: UserChange): void {
+/** Keeps at least one admin, and lets nobody grant themself a role. @throws Problem 403, 409 */
+function refuseOwn(self: PersonRecord, { disabled, memberships, roles }: UserChange): void {
   if (disabled === true || (roles !== undefined && !roles.includes("admin")))
     throw conflict("Another admin has to do that: nobody can shut themselves out.");
+  refuseOwnGrant(
+    self.roles,
+    toRoles(memberships ?? inTerritories(self.roles), roles ?? inInstallation(self.roles)),
+  );
 }
 
-async function giveRoles(
-  trx: Transaction,
-  id: string,
-  memberships: NewUser["memberships"],
-  roles: NewUser["roles"],
-): Promise<void> {
-  const missing = await missingTerritories(
-    trx,
-    memberships.map(({ territory_id }) => territory_id),
-  );
-  const faults = memberships.flatMap(({ territory_id }, index) =>
-    missing.has(territory_id)
-      ? [{ path: `/memberships/${index}/territory_id`, message: "is not a territory, or is archived" }]
-      : [],
-  );
-  if (faults.length > 0) throw invalid(faults);
-  await setRoles(trx, id, toRoles(memberships, roles));
-}
-
-const toRoles = (memberships: NewUser["memberships"], roles: NewUser["roles"]): RoleIn[] => [
-  ...memberships,
-  ...roles.map((role) => ({ territory_id: null, role })),
-];
-
-const inTerritories = (roles: RoleIn[]): NewUser["memberships"] =>
-  roles.flatMap(({ territory_id, role }) =>
-    territory_id !== null && (role === "clinician" || role === "supervisor") ? [{ territory_id, role }] : [],
-  );
-
-const inInstallation = (roles: RoleIn[]): NewUser["roles"] =>
-  roles.flatMap(({ territory_id, role }) =>
-    territory_id === null && (role === "admin" || role === "auditor") ? [role] : [],
-  );
-
-const words = (roles: RoleIn[]): string[] =>
-  roles.map(({ territory_id, role }) => (territory_id === null ? role : `${role} in ${territory_id}`));
-
-async function setIdentity(
-  trx: Transaction,
-  userId: string,
-  identity: NonNullable<UserChange["identity"]> | null,
-): Promise<void> {
-  await trx("user_identities").where({ user_id: userId }).delete();
-  if (identity === null) return;
-  await unlessTaken(async () => await trx("user_identities").insert({ ...identity, user_id: userId }));
-}
-
-async function unlessTaken(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    if (isPostgresError(error, "23505"))
-      throw conflict("Another person has this id, email or identity already.");
-    throw error;
-  }
-}
+/** Whether somebody has a password, or an identity at the OpenID provider: who has could be shut out by a new link. */
+const canSignIn = async (trx: Transaction, { id, hasPassword }: PersonRecord): Promise<boolean> =>
+  hasPassword || (await trx("user_identities").where({ user_id: id }).first("user_id")) !== undefined;

@@ -1,52 +1,62 @@
 import type { Knex } from "knex";
-import type { PersonRecord } from "../../store/people/people.ts";
 import type { Handlers } from "../http/route.ts";
-import { createDirectory } from "./directory.ts";
+import { must } from "../../config/must.ts";
+import type { Site } from "../middleware/person.ts";
+import { type Changed, createDirectory } from "./directory.ts";
+import type { Notices } from "./notices.ts";
+import { presentInvitation, presentUser } from "./present.ts";
 import type { users } from "./routes.ts";
-import type { User } from "./schema.ts";
 
 /** Answers the calls under /api/users. */
-export function userHandlers({ knex }: { knex: Knex }): Handlers<typeof users> {
+export function userHandlers({
+  knex,
+  site,
+  notices,
+}: {
+  knex: Knex;
+  site: Site;
+  notices: Notices;
+}): Handlers<typeof users> {
   const directory = createDirectory(knex);
+  const tell = ({ told }: Changed): void => told.forEach(({ to, change }) => notices.tell(to, change));
+
   return {
     list: async ({ caller, query }) => {
       const { items, next } = await directory.list(caller, query);
-      return { status: 200, body: { users: items.map(present), next } };
+      return { status: 200, body: { users: items.map(presentUser), next } };
     },
 
-    create: async ({ caller, body }) => {
-      const made = await directory.create(caller, body);
-      const headers = { Location: `/api/users/${encodeURIComponent(made.id)}` };
-      return { status: 201, headers, body: present(made) };
+    create: async ({ caller, body, ctx }) => {
+      const { person, invitation: made } = await directory.create(caller, body);
+      const invitation = presentInvitation(site, ctx, made);
+      notices.invite(person, invitation.url);
+      const headers = { Location: `/api/users/${encodeURIComponent(person.id)}` };
+      return { status: 201, headers, body: { ...presentUser(person), invitation } };
     },
 
     read: async ({ caller, params }) => ({
       status: 200,
-      body: present(await directory.find(caller, params.id)),
+      body: presentUser(await directory.find(caller, params.id)),
     }),
 
-    change: async ({ caller, params, body }) => ({
-      status: 200,
-      body: present(await directory.change(caller, params.id, body)),
-    }),
+    change: async ({ caller, params, body }) => {
+      const changed = await directory.change(caller, params.id, body);
+      tell(changed);
+      return { status: changed.waits ? 202 : 200, body: presentUser(changed.person) };
+    },
 
     disable: async ({ caller, params }) => {
-      await directory.disable(caller, params.id);
-      return { status: 204 };
+      const changed = await directory.disable(caller, params.id);
+      return changed.waits ? { status: 202, body: presentUser(changed.person) } : { status: 204 };
+    },
+
+    invite: async ({ caller, params, ctx }) => {
+      const changed = await directory.invite(caller, params.id);
+      tell(changed);
+      if (changed.waits) return { status: 202, body: presentUser(changed.person) };
+      const invitation = presentInvitation(site, ctx, must(changed.invitation, "invitation"));
+      notices.invite(changed.person, invitation.url);
+      return { status: 201, body: invitation };
     },
   };
 }
-
-const present = (user: PersonRecord): User => ({
-  user_id: user.id,
-  email: user.email,
-  name: user.name,
-  memberships: user.roles.flatMap(({ territory_id, role }) =>
-    territory_id === null ? [] : [{ territory_id, role }],
-  ),
-  roles: user.roles.flatMap(({ territory_id, role }) => (territory_id === null ? [role] : [])),
-  has_password: user.hasPassword,
-  second_factor: user.hasSecondFactor,
-  created_at: user.created_at.toISOString(),
-  disabled_at: user.disabled_at?.toISOString() ?? null,
-});

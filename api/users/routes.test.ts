@@ -10,7 +10,7 @@ import { Person } from "../../testing/client.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { Territory } from "../territories/schema.ts";
-import { User } from "./schema.ts";
+import { InvitedUser, User } from "./schema.ts";
 
 let hospital: Hospital;
 let server: TestServer;
@@ -37,23 +37,32 @@ const lastRecord = async (): Promise<{ [column: string]: unknown }> =>
 
 const PASSWORD = "a long enough password";
 
+/** A new person, who has set their password. */
+async function joined(body: object): Promise<User> {
+  const { invitation, ...user } = await make(InvitedUser, "/api/users", body);
+  const acceptance = { token: invitation.token, password: PASSWORD };
+  expect((await server.post("/api/invitations", acceptance)).status).toBe(204);
+  return user;
+}
+
 describe("people", () => {
   it("can be made with roles, sign in, and lose a role at once", async () => {
     await make(Territory, "/api/territories", { territory_id: "west-hospital", name: "West Hospital" });
-    const user = await make(User, "/api/users", {
+    const user = await joined({
       user_id: "w-1",
       email: "w-1@tocsin.example",
       name: "Somebody West",
-      password: PASSWORD,
       memberships: [{ territory_id: "west-hospital", role: "clinician" }],
     });
-    expect(user).toMatchObject({ user_id: "w-1", has_password: true, second_factor: false, roles: [] });
-    expect(await lastRecord()).toMatchObject({
-      actor: "user:admin",
-      action: "user.create",
-      outcome: "ok",
-      object_id: "w-1",
-    });
+    expect(user).toMatchObject({ user_id: "w-1", has_password: false, second_factor: false, roles: [] });
+    expect(await call("GET", "/api/users/w-1")).toMatchObject({ body: { has_password: true } });
+    const { rows } = await owner.query(
+      "SELECT actor, action, outcome FROM audit_events WHERE object_id = 'w-1' ORDER BY id",
+    );
+    expect(rows).toEqual([
+      { actor: "user:admin", action: "user.create", outcome: "ok" },
+      { actor: "sign-in", action: "user.password", outcome: "ok" },
+    ]);
     const person = await Person.signIn(server.url, { email: "W-1@tocsin.example", password: PASSWORD });
     expect(await person.inbox()).toEqual([]);
     const socket = new WebSocket(`${server.url.replace("http", "ws")}/api/realtime`, PROTOCOL, {
@@ -69,8 +78,8 @@ describe("people", () => {
   });
 
   it("are disabled, never deleted: signed out at once, and brought back", async () => {
-    const body = { user_id: "d-1", email: "d-1@tocsin.example", name: "D", password: PASSWORD };
-    await make(User, "/api/users", body);
+    await joined({ user_id: "d-1", email: "d-1@tocsin.example", name: "D" });
+    const body = { email: "d-1@tocsin.example", password: PASSWORD };
     const person = await Person.signIn(server.url, body);
     expect((await call("DELETE", "/api/users/d-1")).status).toBe(204);
     expect((await person.fetch("/api/sessions")).status).toBe(401);
@@ -84,14 +93,42 @@ describe("people", () => {
     await Person.signIn(server.url, body);
   });
 
-  it("lose their sessions with a new password", async () => {
-    const body = { user_id: "p-1", email: "p-1@tocsin.example", name: "P", password: PASSWORD };
-    await make(User, "/api/users", body);
-    const person = await Person.signIn(server.url, body);
-    await call("PATCH", "/api/users/p-1", { password: `${PASSWORD} again` });
+  it("have a password that no admin sets, at creation or later", async () => {
+    const body = { user_id: "p-1", email: "p-1@tocsin.example", name: "P" };
+    const named = await call("POST", "/api/users", { ...body, password: PASSWORD });
+    expect(named).toMatchObject({ status: 422, body: { errors: [{ path: "/password" }] } });
+    await joined(body);
+    for (const password of [`${PASSWORD} again`, null, ""])
+      expect((await call("PATCH", "/api/users/p-1", { password })).status, String(password)).toBe(422);
+    await Person.signIn(server.url, { email: body.email, password: PASSWORD });
+    const asAdmin = (change: object): Promise<number> =>
+      actAs(hospital.knex, "user:admin", (trx) => trx("users").where({ id: "p-1" }).update(change));
+    for (const password_hash of ["x", null])
+      await expect(asAdmin({ password_hash })).rejects.toMatchObject({ code: "42501" });
+    const fresh = { id: "p-2", email: "p-2@tocsin.example", name: "P", password_hash: "x" };
+    await expect(
+      actAs(hospital.knex, "user:admin", (trx) => trx("users").insert(fresh)),
+    ).rejects.toMatchObject({
+      code: "42501",
+    });
+  });
+
+  it("lose their sessions, and a link that was sent, with another email", async () => {
+    await joined({ user_id: "e-1", email: "e-1@tocsin.example", name: "E" });
+    const person = await Person.signIn(server.url, { email: "e-1@tocsin.example", password: PASSWORD });
+    const { invitation } = await make(InvitedUser, "/api/users", { email: "e-2@tocsin.example", name: "E" });
+    expect((await call("PATCH", "/api/users/e-1", { email: "E-1@tocsin.example", name: "F" })).status).toBe(
+      200,
+    );
+    expect((await person.fetch("/api/sessions")).status).toBe(200);
+    expect((await call("PATCH", "/api/users/e-1", { email: "moved@tocsin.example" })).status).toBe(200);
     expect((await person.fetch("/api/sessions")).status).toBe(401);
-    await expect(Person.signIn(server.url, body)).rejects.toThrow("401");
-    await Person.signIn(server.url, { ...body, password: `${PASSWORD} again` });
+    await Person.signIn(server.url, { email: "moved@tocsin.example", password: PASSWORD });
+    const found = await call("GET", "/api/users?q=e-2%40");
+    const [{ user_id }] = found.read(z.object({ users: z.tuple([User]) })).users;
+    await call("PATCH", `/api/users/${user_id}`, { email: "e-3@tocsin.example" });
+    const late = await server.post("/api/invitations", { token: invitation.token, password: PASSWORD });
+    expect(late.status).toBe(410);
   });
 
   it("are listed in pages, filtered, and found by a part of the name in which % means itself", async () => {
@@ -155,7 +192,6 @@ describe("people", () => {
       { email: "twice@tocsin.exampleı" },
       { email: "a@tocsin.example\r\nBcc: b@tocsin.example" },
       { email: "a@tocsin.example,b@tocsin.example" },
-      { password: "short" },
       { name: " " },
       { name: "a\u001b[31m" },
       { user_id: "a\u202eb" },

@@ -1,6 +1,7 @@
-import { ByAnyId } from "../http/schema.ts";
+import { ByAnyId, Nothing } from "../http/schema.ts";
 import { route } from "../http/route.ts";
-import { NewUser, User, UserChange, UserList, UsersQuery } from "./schema.ts";
+import { Invitation } from "../invitations/schema.ts";
+import { InvitedUser, NewUser, User, UserChange, UserList, UsersQuery } from "./schema.ts";
 
 /** The calls under /api/users. */
 export const users = {
@@ -19,10 +20,10 @@ export const users = {
     path: "/api/users",
     id: "createUser",
     tag: "Administration",
-    summary: "Make a person",
+    summary: "Make a person, who sets their own password by the invitation",
     caller: "admin",
     body: NewUser,
-    answers: { 201: { body: User, headers: ["Location"] } },
+    answers: { 201: { body: InvitedUser, headers: ["Location"] } },
     problems: ["conflict"],
   }),
   read: route({
@@ -41,11 +42,11 @@ export const users = {
     path: "/api/users/{id}",
     id: "changeUser",
     tag: "Administration",
-    summary: "Change a person",
+    summary: "Change a person; 202 where a part of it waits for another admin",
     caller: "admin",
     params: ByAnyId,
     body: UserChange,
-    answers: { 200: { body: User } },
+    answers: { 200: { body: User }, 202: { body: User } },
     problems: ["not-found", "conflict"],
   }),
   disable: route({
@@ -56,7 +57,21 @@ export const users = {
     summary: "Disable a person and end their sessions; history goes on pointing to them",
     caller: "admin",
     params: ByAnyId,
-    answers: { 204: {} },
+    answers: { 204: {}, 202: { body: User } },
+    problems: ["not-found", "conflict"],
+  }),
+  invite: route({
+    method: "POST",
+    path: "/api/users/{id}/invitation",
+    id: "inviteUser",
+    tag: "Administration",
+    summary:
+      "A new invitation, which ends the one before; 202 where somebody can sign in already and another admin has to confirm",
+    caller: "admin",
+    params: ByAnyId,
+    body: Nothing,
+    optionalBody: true,
+    answers: { 201: { body: Invitation }, 202: { body: User } },
     problems: ["not-found", "conflict"],
   }),
 };

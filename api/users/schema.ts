@@ -1,29 +1,32 @@
 import { z } from "zod";
-import { PASSWORD, ROLES } from "../../channels/contract.ts";
+import { ROLES } from "../../channels/contract.ts";
+import { Identity, InInstallation } from "../../store/people/pending-changes.ts";
+import { PendingChange } from "../changes/schema.ts";
+import { Invitation, INVITATION } from "../invitations/schema.ts";
 import { foldEmail } from "../../store/people/email.ts";
 import { ByText } from "../http/cursor.ts";
 import { Id, Name, Next, pageBy, Time, yesNo } from "../http/schema.ts";
 
-/** Roles in a territory, and in the installation. */
+/** A role in a territory. */
 const InTerritory = z.object({ territory_id: Id, role: z.enum(["clinician", "supervisor"]) });
-const InInstallation = z.enum(["admin", "auditor"]);
 
-const Password = z.string().min(PASSWORD.shortest).max(PASSWORD.longest);
-/** Only ASCII, since zod takes no other address, and in the form in which emails are compared. */
+/** ASCII alone (zod's rule takes no other address), in the form in which emails are compared. */
 const Email = z
   .email()
   .max(320)
   .overwrite((email) => foldEmail(email) ?? email);
 
-/** An OpenID provider's subject. */
-const Subject = z.object({ issuer: z.url().max(500), subject: z.string().min(1).max(255) });
+/** Refused by name, also where fields that nobody knows are let pass. */
+const NoPassword = z
+  .never({ error: "is set by the person alone, by an invitation: POST /api/users/{id}/invitation" })
+  .optional();
 
 export const NewUser = z
   .object({
     user_id: Id.optional().describe("Default: a new one"),
     email: Email,
     name: Name,
-    password: Password.optional().describe("Without one, only an OpenID provider signs the person in"),
+    password: NoPassword,
     memberships: z.array(InTerritory).max(500).default([]),
     roles: z.array(InInstallation).max(2).default([]),
   })
@@ -43,7 +46,7 @@ export const UserChange = z
   .object({
     email: Email.optional(),
     name: Name.optional(),
-    password: Password.nullable().optional().describe("Ends the person's sessions"),
+    password: NoPassword,
     memberships: z
       .array(InTerritory)
       .max(500)
@@ -52,7 +55,7 @@ export const UserChange = z
     roles: z.array(InInstallation).max(2).optional(),
     disabled: z.boolean().optional(),
     second_factor: z.literal(false).optional().describe("Takes a lost authenticator off"),
-    identity: Subject.nullable().optional().describe("The person's identity at the OpenID provider"),
+    identity: Identity.nullable().optional().describe("The person's identity at the OpenID provider"),
   })
   .meta({ id: "UserChange", examples: [{ name: "Ada Sample", roles: ["auditor"] }] });
 export type UserChange = z.infer<typeof UserChange>;
@@ -65,6 +68,19 @@ export const UsersQuery = pageBy(ByText).extend({
 });
 export type UsersQuery = z.infer<typeof UsersQuery>;
 
+const USER = {
+  user_id: "a.example",
+  email: "a.example@west.example",
+  name: "Ada Example",
+  memberships: [{ territory_id: "west-hospital", role: "clinician" as const }],
+  roles: [],
+  has_password: true,
+  second_factor: false,
+  created_at: "2026-01-05T08:00:00.000Z",
+  disabled_at: null,
+  pending_changes: [],
+};
+
 export const User = z
   .object({
     user_id: z.string(),
@@ -76,23 +92,19 @@ export const User = z
     second_factor: z.boolean(),
     created_at: Time,
     disabled_at: Time.nullable(),
+    pending_changes: z
+      .array(PendingChange)
+      .describe(
+        "What another admin has to confirm: roles of admin and auditor, identities, a lost authenticator",
+      ),
   })
-  .meta({
-    id: "User",
-    examples: [
-      {
-        user_id: "a.example",
-        email: "a.example@west.example",
-        name: "Ada Example",
-        memberships: [{ territory_id: "west-hospital", role: "clinician" }],
-        roles: [],
-        has_password: true,
-        second_factor: false,
-        created_at: "2026-01-05T08:00:00.000Z",
-        disabled_at: null,
-      },
-    ],
-  });
+  .meta({ id: "User", examples: [USER] });
 export type User = z.infer<typeof User>;
+
+/** A person who was just made. */
+export const InvitedUser = User.extend({ invitation: Invitation }).meta({
+  id: "InvitedUser",
+  examples: [{ ...USER, has_password: false, invitation: INVITATION }],
+});
 
 export const UserList = z.object({ users: z.array(User), next: Next });

@@ -114,6 +114,50 @@ describe("the dashboard's pages", () => {
     await context.close();
   });
 
+  it("shows a new person's link once, by which they set a password and sign in", async () => {
+    const { page, context, faults } = await signIn(browser, node.url, demo, "admin");
+    await page.getByRole("link", { name: "People" }).click();
+    await page.getByRole("button", { name: "New person" }).click();
+    expect(await page.getByLabel(/password/i).count()).toBe(0);
+    await page.getByLabel("Name", { exact: true }).fill("Ada Example");
+    await page.getByLabel("Email, to sign in").fill("Ada@Tocsin.example");
+    await page.getByRole("button", { name: "Save" }).click();
+    const link = (await page.getByRole("dialog").locator("code").innerText()).trim();
+    expect(link).toMatch(/\/invitation#[\w-]{43}$/);
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "I have passed it on" }).click();
+    await page.getByRole("row", { name: /Ada Example/ }).waitFor();
+    expect(await page.content()).not.toContain(link);
+    await context.close();
+
+    const own = await browser.newContext();
+    const visit = await own.newPage();
+    const asked: string[] = [];
+    visit.on("request", (request) => asked.push(request.url()));
+    await visit.goto(link);
+    await visit.getByLabel("New password").fill("correct horse battery stable");
+    expect(visit.url()).toBe(`${new URL(link).origin}/invitation`);
+    expect(asked.join()).not.toContain(new URL(link).hash.slice(1));
+    await visit.getByLabel("The same again").fill("another one");
+    await visit.getByRole("button", { name: "Set password" }).click();
+    await visit.getByText("The two are not the same.").waitFor();
+    expect(await violations(visit)).toEqual([]);
+    await visit.getByLabel("The same again").fill("correct horse battery stable");
+    await visit.getByRole("button", { name: "Set password" }).click();
+    await visit.getByRole("link", { name: "Sign in" }).click();
+    await visit.getByLabel("Email").fill("ada@tocsin.example");
+    await visit.getByLabel("Password").fill("correct horse battery stable");
+    await visit.getByRole("button", { name: "Sign in" }).click();
+    await visit.getByRole("button", { name: "Sign out" }).waitFor();
+    await visit.goto(link);
+    await visit.getByLabel("New password").fill("correct horse battery stable");
+    await visit.getByLabel("The same again").fill("correct horse battery stable");
+    await visit.getByRole("button", { name: "Set password" }).click();
+    await visit.getByText("This link was used").waitFor();
+    expect(faults).toEqual([]);
+    await own.close();
+  });
+
   it("leads to the first field that has a fault, and unfolds what hides it", async () => {
     const { page, context, faults } = await signIn(browser, node.url, demo, "admin");
     await page.getByRole("link", { name: "People" }).click();

@@ -47,6 +47,7 @@ export type Actor =
   | `service:${string}`
   | `worker:${string}`
   | `callback:${string}`
+  | `invitation:${string}`
   | "relay"
   | "sealer"
   | "rotation"

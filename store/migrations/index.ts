@@ -14,6 +14,7 @@ const migrations: Record<string, string[]> = {
   "0010_record": ["1_actor"],
   "0012_transitions": ["1_columns", "2_policies"],
   "0013_emails": ["1_folded"],
+  "0014_who_is_who": ["1_tables", "2_policies", "3_triggers"],
   "0015_held_texts": ["1_tries"],
 };
 

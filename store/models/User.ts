@@ -8,6 +8,8 @@ export class User extends BaseModel {
   declare email: string;
   declare name: string;
   declare password_hash: string | null;
+  /** When an admin gave the person another email; null while they have the one that they were made with. */
+  declare email_changed_at: Date | null;
   declare disabled_at: Date | null;
   declare created_at: Date;
 }

@@ -1,6 +1,7 @@
 import type { Role } from "../../channels/contract.ts";
 import type { Transaction } from "../db/knex.ts";
 import { Membership, Territory, type User } from "../models/User.ts";
+import { openChanges, type PendingChange } from "./pending-changes.ts";
 import { Session } from "../models/Session.ts";
 
 /** A role in a territory, or (territory null) in the installation. */
@@ -14,9 +15,10 @@ export interface PersonRecord extends Pick<User, "id" | "email" | "name" | "crea
   hasPassword: boolean;
   hasSecondFactor: boolean;
   roles: RoleIn[];
+  pending: PendingChange[];
 }
 
-/** The people of `users`, in that order, each with roles and factors. */
+/** The people of `users`, in that order, each with roles, factors and what waits to be confirmed. */
 export async function withRoles(trx: Transaction, users: User[]): Promise<PersonRecord[]> {
   const ids = users.map(({ id }) => id);
   const memberships = await Membership.query(trx).whereIn("user_id", ids).orderBy(["territory_id", "role"]);
@@ -24,6 +26,7 @@ export async function withRoles(trx: Transaction, users: User[]): Promise<Person
     .whereIn("user_id", ids)
     .whereNotNull("confirmed_at")
     .select("user_id");
+  const pending = await openChanges(trx).where({ kind: "person" }).whereIn("subject_id", ids);
   const secured = new Set(factors.map(({ user_id }) => user_id));
   return users.map((user) => ({
     id: user.id,
@@ -36,6 +39,7 @@ export async function withRoles(trx: Transaction, users: User[]): Promise<Person
     roles: memberships
       .filter(({ user_id }) => user_id === user.id)
       .map(({ territory_id, role }) => ({ territory_id, role })),
+    pending: pending.filter(({ subject_id }) => subject_id === user.id),
   }));
 }
 
@@ -58,10 +62,32 @@ export async function setRoles(trx: Transaction, userId: string, wanted: RoleIn[
     if (!had.has(key)) await Membership.query(trx).insert({ user_id: userId, territory_id, role });
 }
 
-/** Ends all sessions of a person. */
-export async function endSessions(trx: Transaction, userId: string): Promise<void> {
-  await Session.query(trx)
+/** Ends the sessions of a person, all of them or all but one. */
+export async function endSessions(
+  trx: Transaction,
+  userId: string,
+  { but = null }: { but?: string | null } = {},
+): Promise<void> {
+  const ended = Session.query(trx)
     .patch({ revoked_at: new Date() })
     .where({ user_id: userId })
     .whereNull("revoked_at");
+  if (but !== null) void ended.whereNot({ id: but });
+  await ended;
+}
+
+/**
+ * Whether a role of somebody in a territory is owed to themself: given by an admin whom they made one, directly or by way of
+ * others. Nobody else ever said that this person may see what is sent there.
+ */
+export async function owesRoleToSelf(
+  trx: Transaction,
+  userId: string,
+  territoryId: string,
+): Promise<boolean> {
+  const owed = await Membership.query(trx)
+    .where({ user_id: userId, territory_id: territoryId })
+    .whereRaw("user_id = ANY (because_of)")
+    .first();
+  return owed !== undefined;
 }

@@ -62,6 +62,12 @@ const noChannel = { path: { channel: "pigeon" }, but: everybody(404, isPerson) }
 /** Who sees the alerts that wait for an acknowledgement. */
 const WATCHFUL = new Set<Caller>(["its supervisor", "a supervisor elsewhere", "an admin"]);
 
+/** Nothing waits to be confirmed here. */
+const noChange = {
+  path: { id: "00000000-0000-7000-8000-000000000000" },
+  but: { "an admin": 404 },
+} as const;
+
 /** By the route's id; a route that is not here is called as it is. */
 const CASES: Record<string, Case> = {
   send: { body: message, but: outside },
@@ -101,6 +107,10 @@ const CASES: Record<string, Case> = {
   readUser: { thing: "user" },
   changeUser: { thing: "user", body: { name: "Renamed" } },
   disableUser: { thing: "user" },
+  inviteUser: { thing: "user" },
+  acceptInvitation: { body: { token: "none", password: "a long enough password" } },
+  confirmChange: noChange,
+  withdrawChange: noChange,
   readService: { thing: "service" },
   changeService: { thing: "service", body: { name: "Renamed" } },
   disableService: { thing: "service" },
@@ -111,6 +121,7 @@ const CASES: Record<string, Case> = {
 
   // No provider is configured here.
   beginOidc: { but: everybody(404) },
+  joinOidc: { body: { token: "none" }, but: everybody(404) },
   finishOidc: { but: everybody(404) },
   signOut: { endsSession: true },
   // The recipient's session: tests sign the recipient in for each call.

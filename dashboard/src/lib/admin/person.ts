@@ -5,8 +5,6 @@ import { distinctRoles, installationRoles, territoryRoles } from "./roles.ts";
 export interface PersonDraft {
   name: string;
   email: string;
-  /** Empty: no new one. */
-  password: string;
   memberships: RoleInTerritory[];
   roles: InstallationRole[];
   /** The identity at the OpenID provider; both empty for no new one. */
@@ -20,7 +18,6 @@ export interface PersonDraft {
 export const toDraft = (person: Person | null): PersonDraft => ({
   name: person === null ? "" : person.name,
   email: person === null ? "" : person.email,
-  password: "",
   memberships: person === null ? [] : territoryRoles(person),
   roles: person === null ? [] : installationRoles(person),
   issuer: "",
@@ -29,12 +26,11 @@ export const toDraft = (person: Person | null): PersonDraft => ({
 });
 
 /** The person that a draft makes. */
-export const toPerson = ({ name, email, memberships, roles, password }: PersonDraft): NewPerson => ({
+export const toPerson = ({ name, email, memberships, roles }: PersonDraft): NewPerson => ({
   name: name.trim(),
   email: email.trim(),
   memberships: distinctRoles(memberships),
   roles: [...roles],
-  ...(password !== "" && { password }),
 });
 
 /** The change that makes a person as the draft has them. */

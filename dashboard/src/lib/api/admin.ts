@@ -6,6 +6,11 @@ import type { Fetch } from "./request.ts";
 
 export type Person = Answer<"readUser">;
 export type NewPerson = Body<"createUser">;
+/** A person who was just made; the link to set the password is shown this once. */
+export type InvitedPerson = Answer<"createUser">;
+export type Invitation = InvitedPerson["invitation"];
+/** What one admin asked for and another one has to confirm. */
+export type PendingChange = Answer<"listChanges">["changes"][number];
 export type PersonChange = Body<"changeUser">;
 export type RoleInTerritory = NonNullable<NewPerson["memberships"]>[number];
 export type InstallationRole = NonNullable<NewPerson["roles"]>[number];
@@ -35,8 +40,20 @@ const remove = async (kind: Kind, id: string): Promise<void> => {
 
 export const listPeople = async (query: URLSearchParams, fetch?: Fetch): Promise<Page<Person>> =>
   pageOf(await request<Answer<"listUsers">>("/users", { query, fetch }), "users");
-export const createPerson = (person: NewPerson): Promise<Person> => make("users", person);
+export const createPerson = (person: NewPerson): Promise<InvitedPerson> => make("users", person);
 export const changePerson = (id: string, to: PersonChange): Promise<Person> => change("users", id, to);
+/** A new link for a person; the person, with what waits, where another admin has to confirm it. */
+export const invitePerson = (id: string): Promise<Invitation | Person> =>
+  request(`${one("users", id)}/invitation`, { method: "POST", body: {} });
+
+export const listChanges = async (fetch?: Fetch): Promise<PendingChange[]> =>
+  (await request<Answer<"listChanges">>("/changes", { fetch })).changes;
+/** Answers the link, where that is what was asked for. */
+export const confirmChange = async (id: string): Promise<Invitation | null> =>
+  (await request<Answer<"confirmChange">>(`/changes/${id}/confirm`, { method: "POST", body: {} })).invitation;
+export const withdrawChange = async (id: string): Promise<void> => {
+  await send(`/changes/${id}`, { method: "DELETE" });
+};
 
 export const listTerritories = async (query: URLSearchParams, fetch?: Fetch): Promise<Page<Territory>> =>
   pageOf(

@@ -27,6 +27,15 @@ export const signIn = (credentials: Credentials): Promise<Session> =>
 export const getMethods = (fetch: Fetch): Promise<Answer<"listSignInMethods">> =>
   request("/sessions/methods", { fetch });
 
+/** Sets one's own password by an invitation. */
+export async function acceptInvitation(acceptance: Body<"acceptInvitation">): Promise<void> {
+  await send("/invitations", { method: "POST", body: acceptance });
+}
+
+/** Has an invitation join one's account at the OpenID provider; answers the address to go on to. */
+export const joinProvider = async (token: string): Promise<string> =>
+  (await request<Answer<"joinOidc">>("/invitations/oidc", { method: "POST", body: { token } })).url;
+
 export async function signOut(): Promise<void> {
   await send("/sessions", { method: "DELETE" });
 }

@@ -1,5 +1,5 @@
 import { error } from "@sveltejs/kit";
-import { allTerritories, listPeople } from "#lib/api/admin.ts";
+import { allTerritories, listChanges, listPeople } from "#lib/api/admin.ts";
 import { hasRole } from "#lib/api/session.ts";
 import { ROLES } from "#lib/contract.ts";
 import { needed } from "#lib/load.ts";
@@ -13,9 +13,9 @@ export const load: PageLoad = async ({ fetch, url, parent }) => {
   const role = ROLES.find((one) => one === url.searchParams.get("role")) ?? "";
   if (q) query.set("q", q);
   if (role) query.set("role", role);
-  const [page, territories] = await needed(
-    Promise.all([listPeople(query, fetch), allTerritories(fetch)]),
+  const [page, territories, changes] = await needed(
+    Promise.all([listPeople(query, fetch), allTerritories(fetch), listChanges(fetch)]),
     url,
   );
-  return { q, role, query, page, territories };
+  return { q, role, query, page, territories, changes };
 };

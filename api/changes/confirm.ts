@@ -1,0 +1,84 @@
+import type { Knex } from "knex";
+import type { NewInvitation } from "../../store/people/invitations.ts";
+import {
+  activeAdmins,
+  closeChange,
+  GuardedChange,
+  openChanges,
+  type PendingChange,
+} from "../../store/people/pending-changes.ts";
+import { actAs, type Transaction } from "../../store/db/knex.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
+import { conflict, forbidden, notFound } from "../http/errors.ts";
+import { asAdmin } from "../middleware/admin.ts";
+import type { PersonRecord } from "../../store/people/people.ts";
+import { readPerson } from "../users/directory.ts";
+import type { AccountChange } from "../users/notices.ts";
+import { applyGuarded } from "../users/person-changes.ts";
+
+/** What a confirmed change came to. */
+export interface Confirmed {
+  change: PendingChange;
+  /** Whose change it was; null for a territory's. */
+  person: PersonRecord | null;
+  told: AccountChange[];
+  invitation: NewInvitation | null;
+}
+
+/** What one admin asked for and another confirms. */
+export interface Changes {
+  list(admin: SignedInPerson): Promise<PendingChange[]>;
+  /** @throws Problem 403 for whoever asked for it, or would be given a role by it; 404; 409 when who asked is no admin any more */
+  confirm(admin: SignedInPerson, id: string): Promise<Confirmed>;
+  /** @throws Problem 404 */
+  withdraw(admin: SignedInPerson, id: string): Promise<void>;
+}
+
+export function createChanges(knex: Knex): Changes {
+  return {
+    list: ({ userId }) => actAs(knex, `user:${userId}`, async (trx) => await openChanges(trx)),
+
+    confirm: async (admin, id) =>
+      await asAdmin(knex, admin, "change.confirm", async (trx) => {
+        const change = await find(trx, id);
+        if (change.asked_by === admin.userId)
+          throw forbidden("Another admin has to confirm it than the one who asked for it.");
+        if (!(await activeAdmins(trx)).has(change.asked_by))
+          throw conflict("Who asked for it is no admin any more; take it back.");
+        const done = await apply(trx, admin, change);
+        await closeChange(trx, id);
+        const payload = {
+          change_id: id,
+          asked_by: change.asked_by,
+          what: Object.keys(Object(change.change)),
+        };
+        return { result: { change, ...done }, event: { objectId: change.subject_id, payload } };
+      }),
+
+    withdraw: async (admin, id) => {
+      await asAdmin(knex, admin, "change.withdraw", async (trx) => {
+        const { subject_id, asked_by } = await find(trx, id);
+        await closeChange(trx, id);
+        return { result: null, event: { objectId: subject_id, payload: { change_id: id, asked_by } } };
+      });
+    },
+  };
+}
+
+async function find(trx: Transaction, id: string): Promise<PendingChange> {
+  const found = await openChanges(trx).where({ id }).forUpdate().first();
+  if (found === undefined) throw notFound();
+  return found;
+}
+
+async function apply(
+  trx: Transaction,
+  { userId }: SignedInPerson,
+  { subject_id, change }: PendingChange,
+): Promise<Omit<Confirmed, "change">> {
+  const guarded = GuardedChange.parse(change);
+  if (subject_id === userId && (guarded.grant ?? []).length > 0)
+    throw forbidden("Nobody grants themself a role; a third admin has to confirm it.");
+  const person = await readPerson(trx, subject_id);
+  return { person, ...(await applyGuarded(trx, person, guarded)) };
+}

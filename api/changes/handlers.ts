@@ -1,0 +1,42 @@
+import type { Knex } from "knex";
+import type { Handlers } from "../http/route.ts";
+import type { Site } from "../middleware/person.ts";
+import type { Notices } from "../users/notices.ts";
+import { presentInvitation } from "../users/present.ts";
+import { createChanges } from "./confirm.ts";
+import { presentChange } from "./present.ts";
+import type { changes } from "./routes.ts";
+
+/** Answers the calls under /api/changes. */
+export function changeHandlers({
+  knex,
+  site,
+  notices,
+}: {
+  knex: Knex;
+  site: Site;
+  notices: Notices;
+}): Handlers<typeof changes> {
+  const pending = createChanges(knex);
+  return {
+    list: async ({ caller }) => ({
+      status: 200,
+      body: { changes: (await pending.list(caller)).map(presentChange) },
+    }),
+
+    confirm: async ({ caller, params, ctx }) => {
+      const { change, person, told, invitation: made } = await pending.confirm(caller, params.id);
+      const invitation = made === null ? null : presentInvitation(site, ctx, made);
+      if (person !== null) {
+        for (const one of told) notices.tell(person, one);
+        if (invitation !== null) notices.invite(person, invitation.url);
+      }
+      return { status: 200, body: { change: presentChange(change), invitation } };
+    },
+
+    withdraw: async ({ caller, params }) => {
+      await pending.withdraw(caller, params.id);
+      return { status: 204 };
+    },
+  };
+}

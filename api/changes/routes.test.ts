@@ -1,0 +1,215 @@
+import type pg from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { actAs } from "../../store/db/knex.ts";
+import { type Answer, as } from "../../testing/calls.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aPerson, type TestPerson } from "../../testing/nouns.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
+import { User } from "../users/schema.ts";
+import { ConfirmedChange, PendingChangeList } from "./schema.ts";
+
+const PASSWORD = "a long enough password";
+const IDENTITY = { issuer: "https://login.example", subject: "somebody" };
+
+let hospital: Hospital;
+let server: TestServer;
+let owner: pg.Client;
+let [one, two, three]: TestPerson[] = [];
+
+beforeAll(async () => {
+  hospital = await createHospital();
+  server = await startServer(hospital);
+  owner = await hospital.owner("audit_events", "memberships", "users", "pending_changes", "second_factors");
+  for (const id of ["admin-1", "admin-2", "admin-3"])
+    await aPerson(hospital, { id, role: "admin", password: PASSWORD });
+  [one, two, three] = ["admin-1", "admin-2", "admin-3"].map((id) => ({
+    id,
+    email: `${id}@tocsin.example`,
+    password: PASSWORD,
+    role: "admin" as const,
+    territory: null,
+  }));
+});
+afterAll(async () => {
+  await server.stop();
+  await hospital.close();
+});
+beforeEach(async () => {
+  await owner.query("UPDATE pending_changes SET over_at = now()");
+  await owner.query("UPDATE users SET disabled_at = NULL");
+  await owner.query("DELETE FROM memberships WHERE role = 'auditor' AND user_id <> 'auditor'");
+});
+
+const by = (person: TestPerson | undefined) => as(person ?? { id: "" });
+const change = (id: string, body: object, admin = one): Promise<Answer> =>
+  server.patch(`/api/users/${id}`, body, by(admin));
+/** Asks for a change that waits; answers its id. */
+async function ask(id: string, body: object, admin = one): Promise<string> {
+  const answer = await change(id, body, admin);
+  expect(answer.status).toBe(202);
+  return answer.read(User).pending_changes.at(-1)?.change_id ?? "";
+}
+const confirm = (id: string, admin: TestPerson | undefined): Promise<Answer> =>
+  server.post(`/api/changes/${id}/confirm`, undefined, by(admin));
+const read = async (id: string): Promise<User> => (await server.get(`/api/users/${id}`, by(one))).read(User);
+const waiting = async () => (await server.get("/api/changes", by(two))).read(PendingChangeList).changes;
+const events = async (action: string): Promise<Record<string, unknown>[]> =>
+  (await owner.query("SELECT * FROM audit_events WHERE action = $1 ORDER BY id", [action])).rows;
+
+describe("a change that one admin may not make alone", () => {
+  it("waits until another one confirms it, once, on record", async () => {
+    const { north1 } = hospital.people;
+    const id = await ask(north1.id, { name: "Renamed", roles: ["auditor"] });
+    expect(await read(north1.id)).toMatchObject({
+      name: "Renamed",
+      roles: [],
+      pending_changes: [{ change_id: id, change: { grant: ["auditor"] }, asked_by: "admin-1" }],
+    });
+    expect(await waiting()).toMatchObject([{ change_id: id, subject_id: north1.id }]);
+    expect((await confirm(id, one)).status).toBe(403);
+    for (const person of [north1, hospital.people.auditor])
+      expect((await confirm(id, person)).status).toBe(403);
+    expect((await read(north1.id)).roles).toEqual([]);
+
+    const answers = await Promise.all(Array.from({ length: 10 }, () => confirm(id, two)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([
+      200,
+      ...Array.from({ length: 9 }, () => 404),
+    ]);
+    expect((await read(north1.id)).roles).toEqual(["auditor"]);
+    expect(await waiting()).toEqual([]);
+    const confirmed = (await events("change.confirm")).filter(({ outcome }) => outcome === "ok");
+    expect(confirmed).toMatchObject([
+      { actor: "user:admin-2", object_id: north1.id, payload: { change_id: id, asked_by: "admin-1" } },
+    ]);
+    expect(await events("change.ask")).toMatchObject([
+      { actor: "user:admin-1", object_id: north1.id, payload: { what: ["grant"] } },
+    ]);
+  });
+
+  it("is any of roles in the installation, identities, a lost authenticator, a link for who can sign in, an admin's end", async () => {
+    const person = await aPerson(hospital, { id: "guarded", territory: "north", password: PASSWORD });
+    await actAs(hospital.knex, "sign-in", (trx) =>
+      trx("second_factors").insert({
+        user_id: person.id,
+        key_id: "k",
+        wrapped_key: "",
+        sealed: "",
+        confirmed_at: new Date(),
+      }),
+    );
+    for (const body of [
+      { roles: ["admin"] },
+      { identity: IDENTITY },
+      { identity: null },
+      { second_factor: false },
+    ])
+      expect((await change(person.id, body)).status, JSON.stringify(body)).toBe(202);
+    expect((await server.post(`/api/users/${person.id}/invitation`, undefined, by(one))).status).toBe(202);
+    expect((await change("admin-3", { roles: [] })).status).toBe(202);
+    expect((await change("admin-3", { disabled: true })).status).toBe(202);
+    expect((await server.delete("/api/users/admin-3", by(one))).status).toBe(202);
+    expect(await read(person.id)).toMatchObject({
+      roles: [],
+      second_factor: true,
+      pending_changes: { length: 5 },
+    });
+    expect(await read("admin-3")).toMatchObject({ roles: ["admin"], disabled_at: null });
+    const { rows } = await owner.query("SELECT FROM invitations WHERE user_id = 'guarded'");
+    expect(rows).toEqual([]);
+    // What is left of the rules for everybody else.
+    expect((await change(person.id, { memberships: [], disabled: true })).status).toBe(200);
+  });
+
+  it("ends the person's sessions when it is confirmed, and gives the invitation to who confirms", async () => {
+    const person = await aPerson(hospital, { id: "linked", territory: "north", password: PASSWORD });
+    expect((await server.get("/api/sessions", as(person))).status).toBe(200);
+    const id = await ask(person.id, { identity: IDENTITY });
+    expect((await server.get("/api/sessions", as(person))).status).toBe(200);
+    expect((await confirm(id, two)).status).toBe(200);
+    expect((await server.get("/api/sessions", as(person))).status).toBe(401);
+    const asked = await server.post(`/api/users/${person.id}/invitation`, undefined, by(one));
+    const [{ change_id }] = asked.read(
+      z.object({ pending_changes: z.tuple([z.object({ change_id: z.string() })]) }),
+    ).pending_changes;
+    const { invitation } = (await confirm(change_id, two)).read(ConfirmedChange);
+    const acceptance = { token: invitation?.token, password: "another password that is long" };
+    expect((await server.post("/api/invitations", acceptance)).status).toBe(204);
+  });
+
+  it("can be taken back, and is over with its time, or when who asked is no admin any more", async () => {
+    const { north2 } = hospital.people;
+    const back = await ask(north2.id, { roles: ["auditor"] });
+    expect((await server.delete(`/api/changes/${back}`, by(two))).status).toBe(204);
+    expect((await server.delete(`/api/changes/${back}`, by(two))).status).toBe(404);
+    const late = await ask(north2.id, { roles: ["auditor"] });
+    await owner.query("UPDATE pending_changes SET expires_at = now() WHERE id = $1", [late]);
+    for (const id of [back, late, "00000000-0000-7000-8000-000000000000", "none"])
+      expect((await confirm(id, two)).status, id).toBe(404);
+    const orphan = await ask(north2.id, { roles: ["auditor"] }, three);
+    await owner.query("UPDATE users SET disabled_at = now() WHERE id = 'admin-3'");
+    expect((await confirm(orphan, two)).status).toBe(409);
+    expect((await read(north2.id)).roles).toEqual([]);
+  });
+
+  it("is made by a site's only admin, who says so on record", async () => {
+    await owner.query("UPDATE users SET disabled_at = now() WHERE id IN ('admin-2', 'admin-3')");
+    const { south1 } = hospital.people;
+    // The hospital's own admin can't sign in: nobody waits for somebody like that.
+    expect((await change(south1.id, { roles: ["auditor"] })).status).toBe(200);
+    expect((await read(south1.id)).roles).toEqual(["auditor"]);
+    expect((await events("user.update")).at(-1)).toMatchObject({
+      actor: "user:admin-1",
+      payload: { only_admin: true },
+    });
+  });
+});
+
+describe("a role of one's own", () => {
+  const NORTH = [{ territory_id: "north", role: "supervisor" }];
+
+  it("is granted by nobody to themself, not by confirming either, nor past the API", async () => {
+    for (const body of [{ memberships: NORTH }, { roles: ["admin", "auditor"] }])
+      expect((await change("admin-1", body)).status, JSON.stringify(body)).toBe(403);
+    expect((await change("admin-1", { roles: ["admin"], name: "Same" })).status).toBe(200);
+    const id = await ask("admin-2", { roles: ["admin", "auditor"] });
+    expect((await confirm(id, two)).status).toBe(403);
+    expect((await confirm(id, three)).status).toBe(200);
+    const row = { user_id: "admin-1", territory_id: "north", role: "supervisor" };
+    await expect(
+      actAs(hospital.knex, "user:admin-1", (trx) => trx("memberships").insert(row)),
+    ).rejects.toMatchObject({ code: "42501" });
+    await expect(
+      actAs(hospital.knex, "user:admin-1", (trx) =>
+        trx("memberships").where({ user_id: "north-2" }).update({ user_id: "admin-1" }),
+      ),
+    ).rejects.toMatchObject({ code: "42501" });
+  });
+
+  it("shows no original where it is owed to themself, by way of an admin of their own making", async () => {
+    await owner.query("UPDATE users SET disabled_at = now() WHERE id IN ('admin-2', 'admin-3')");
+    const puppet = await aPerson(hospital, { id: "puppet", territory: "south", password: PASSWORD });
+    expect((await change(puppet.id, { roles: ["admin"] })).status).toBe(200);
+    const clinician = { memberships: [{ territory_id: "north", role: "clinician" }] };
+    expect((await change("admin-1", clinician, puppet)).status).toBe(200);
+    const send = { user_id: "admin-1", territory_id: "north" };
+    const notification = await hospital.accept("north-1", send);
+    await hospital.persist(notification);
+    const reveal = () => server.post(`/api/notifications/${notification}/reveal`, undefined, by(one));
+    expect((await server.get(`/api/notifications/${notification}`, by(one))).status).toBe(200);
+    expect((await reveal()).status).toBe(403);
+    expect((await events("notification.reveal")).at(-1)).toMatchObject({
+      actor: "user:admin-1",
+      outcome: "denied",
+    });
+
+    // Taking the puppet's role away hides nothing; another admin's word counts.
+    await owner.query("DELETE FROM memberships WHERE user_id = 'puppet'");
+    expect((await reveal()).status).toBe(403);
+    await owner.query("UPDATE users SET disabled_at = NULL WHERE id = 'admin-2'");
+    expect((await change("admin-1", { memberships: [] }, two)).status).toBe(200);
+    expect((await change("admin-1", clinician, two)).status).toBe(200);
+    expect(await reveal()).toMatchObject({ status: 200, body: { message: "Potassium 6.8" } });
+  });
+});

@@ -1,0 +1,40 @@
+import { ById, Nothing } from "../http/schema.ts";
+import { route } from "../http/route.ts";
+import { ConfirmedChange, PendingChangeList } from "./schema.ts";
+
+/** The calls under /api/changes: what one admin asked for and another has to confirm. */
+export const changes = {
+  list: route({
+    method: "GET",
+    path: "/api/changes",
+    id: "listChanges",
+    tag: "Administration",
+    summary: "Changes that wait for another admin, the first asked for first",
+    caller: "admin",
+    answers: { 200: { body: PendingChangeList } },
+  }),
+  confirm: route({
+    method: "POST",
+    path: "/api/changes/{id}/confirm",
+    id: "confirmChange",
+    tag: "Administration",
+    summary: "Confirm a change that another admin asked for",
+    caller: "admin",
+    params: ById,
+    body: Nothing,
+    optionalBody: true,
+    answers: { 200: { body: ConfirmedChange } },
+    problems: ["not-found", "conflict"],
+  }),
+  withdraw: route({
+    method: "DELETE",
+    path: "/api/changes/{id}",
+    id: "withdrawChange",
+    tag: "Administration",
+    summary: "Take a change back, or refuse it",
+    caller: "admin",
+    params: ById,
+    answers: { 204: {} },
+    problems: ["not-found"],
+  }),
+};

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { GuardedChange, GuardedSettings } from "../../store/people/pending-changes.ts";
+import { Invitation } from "../invitations/schema.ts";
+import { Time } from "../http/schema.ts";
+
+/** A change that one admin asked for, and that another has to confirm. */
+export const PendingChange = z
+  .object({
+    change_id: z.uuid(),
+    kind: z.enum(["person", "territory"]),
+    subject_id: z.string().describe("The person or the territory"),
+    change: z.union([GuardedChange, GuardedSettings]),
+    asked_by: z.string(),
+    asked_at: Time,
+    expires_at: Time,
+  })
+  .meta({
+    id: "PendingChange",
+    examples: [
+      {
+        change_id: "0195a1f0-1c00-7000-8000-00000000000c",
+        kind: "person",
+        subject_id: "a.example",
+        change: { grant: ["auditor"] },
+        asked_by: "b.sample",
+        asked_at: "2026-01-05T08:00:00.000Z",
+        expires_at: "2026-01-12T08:00:00.000Z",
+      },
+    ],
+  });
+export type PendingChange = z.infer<typeof PendingChange>;
+
+export const PendingChangeList = z.object({ changes: z.array(PendingChange) });
+
+/** A change that was done; with the invitation, where that is what was asked for. */
+export const ConfirmedChange = z.object({
+  change: PendingChange,
+  invitation: Invitation.nullable(),
+});

@@ -1,0 +1,59 @@
+import { hash } from "@node-rs/argon2";
+import type { Knex } from "knex";
+import { record } from "../../store/audit/record.ts";
+import { actAs } from "../../store/db/knex.ts";
+import { findInvitation, setInvitedPassword, useInvitation } from "../../store/people/invitations.ts";
+import { endSessions } from "../../store/people/people.ts";
+import { gone } from "../http/errors.ts";
+import type { Handlers } from "../http/route.ts";
+import { networkOf } from "../middleware/client.ts";
+import type { RateLimits } from "../middleware/limits.ts";
+import type { Hashing } from "../sessions/hashing.ts";
+import type { Addressee, Notices } from "../users/notices.ts";
+import type { invitations } from "./routes.ts";
+
+export interface InvitationDeps {
+  knex: Knex;
+  limits: RateLimits;
+  hashing: Hashing;
+  notices: Notices;
+}
+
+/** Answers the calls under /api/invitations. */
+export function invitationHandlers({
+  knex,
+  limits,
+  hashing,
+  notices,
+}: InvitationDeps): Handlers<typeof invitations> {
+  /** Uses the invitation and sets the password; null when it is over meanwhile. */
+  const accept = (token: string, password_hash: string): Promise<Addressee | null> =>
+    actAs(knex, "sign-in", async (trx) => {
+      const invited = await findInvitation(trx, token);
+      if (invited === null) return null;
+      await useInvitation(trx, invited);
+      const { id, email } = invited.user;
+      await endSessions(trx, id);
+      const payload = { means: "invitation" };
+      await record(trx, "sign-in", { action: "user.password", outcome: "ok", objectId: id, payload });
+      await setInvitedPassword(trx, invited, password_hash);
+      return { id, email };
+    });
+
+  return {
+    accept: async ({ body: { token, password }, ctx }) => {
+      // Looked up first: who has no good token makes the program hash nothing.
+      const invited = await actAs(knex, "sign-in", (trx) => findInvitation(trx, token));
+      const person = invited === null ? null : await accept(token, await hashing.turn(() => hash(password)));
+      if (person === null) {
+        await limits.invitations.take(networkOf(ctx));
+        await actAs(knex, "sign-in", (trx) =>
+          record(trx, "sign-in", { action: "user.password", outcome: "denied" }),
+        );
+        throw gone("This invitation was used, or is over; ask an administrator for another.");
+      }
+      notices.tell(person, "password");
+      return { status: 204 };
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import type pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type MailServer, startMailServer } from "../../plugins/email/testing/server.ts";
+import { type Answer, as } from "../../testing/calls.ts";
+import { Person } from "../../testing/client.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aPerson } from "../../testing/nouns.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
+import { until } from "../../testing/until.ts";
+import { InvitedUser } from "../users/schema.ts";
+import { Invitation } from "./schema.ts";
+
+const PASSWORD = "a long enough password";
+const OTHER = "another password that is long";
+
+let mail: MailServer;
+let hospital: Hospital;
+let server: TestServer;
+let owner: pg.Client;
+
+beforeAll(async () => {
+  mail = await startMailServer({ secure: true });
+  hospital = await createHospital();
+  server = await startServer(hospital, {
+    CHANNEL_EMAIL: JSON.stringify({
+      host: "127.0.0.1",
+      port: mail.port,
+      tls: "implicit",
+      ca: mail.cert,
+      from: "tocsin@hospital.example",
+    }),
+    CHANNEL_PRIVATE_HOSTS: "127.0.0.1",
+  });
+  owner = await hospital.owner("audit_events", "invitations", "users");
+});
+afterAll(async () => {
+  await server.stop();
+  await hospital.close();
+  await mail.close();
+});
+
+const admin = () => as(hospital.people.admin);
+const make = async (user_id: string) =>
+  (
+    await server.post("/api/users", { user_id, email: `${user_id}@tocsin.example`, name: user_id }, admin())
+  ).read(InvitedUser);
+const renew = async (id: string): Promise<Invitation> =>
+  (await server.post(`/api/users/${id}/invitation`, undefined, admin())).read(Invitation);
+const accept = (token: string, password = PASSWORD): Promise<Answer> =>
+  server.post("/api/invitations", { token, password });
+const signIn = (id: string, password = PASSWORD): Promise<Person> =>
+  Person.signIn(server.url, { email: `${id}@tocsin.example`, password });
+
+/** Long lines are broken in quoted-printable. */
+const plain = (raw: string): string => raw.replaceAll(/=\r?\n/g, "").replaceAll("=3D", "=");
+
+/** The texts of the emails to an address, once there are `count`. */
+const emailsTo = async (address: string, count: number): Promise<string[]> =>
+  until("the emails have come", () => {
+    const texts = mail.mails.flatMap(({ to, raw }) => (to.includes(address) ? [plain(raw)] : []));
+    return texts.length >= count ? texts : null;
+  });
+
+describe("an invitation", () => {
+  it("comes with a new person, lasts a day, is kept as a hash, and sets the password once", async () => {
+    const { invitation, has_password } = await make("i-1");
+    expect(has_password).toBe(false);
+    expect(invitation.url).toBe(`${server.url}/invitation#${invitation.token}`);
+    expect(invitation.token).toMatch(/^[\w-]{43}$/);
+    const hours = (Date.parse(invitation.expires_at) - Date.now()) / 3_600_000;
+    expect(hours).toBeGreaterThan(23.9);
+    expect(hours).toBeLessThanOrEqual(24);
+    const { rows } = await owner.query("SELECT row_to_json(i)::text AS text FROM invitations i");
+    expect(rows.map(({ text }) => text).join()).not.toContain(invitation.token);
+
+    await expect(signIn("i-1")).rejects.toThrow("401");
+    const weak = await accept(invitation.token, "too short");
+    expect(weak).toMatchObject({ status: 422, body: { errors: [{ path: "/password" }] } });
+    expect(await accept(invitation.token)).toMatchObject({ status: 204, text: "" });
+    await signIn("i-1");
+    expect((await accept(invitation.token, OTHER)).status).toBe(410);
+    await signIn("i-1");
+  });
+
+  it("is used once, however many use it at once", async () => {
+    const { invitation } = await make("i-2");
+    const words = Array.from({ length: 20 }, (_, index) => `${PASSWORD} ${index}`);
+    const answers = await Promise.all(words.map((word) => accept(invitation.token, word)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([
+      204,
+      ...Array.from({ length: 19 }, () => 410),
+    ]);
+    await signIn("i-2", words[answers.findIndex(({ status }) => status === 204)]);
+  });
+
+  it("ends when it is over, when a new one is made, or when its person is disabled", async () => {
+    const [late, replaced, disabled] = [await make("i-3"), await make("i-4"), await make("i-5")];
+    await owner.query("UPDATE invitations SET expires_at = now() WHERE user_id = 'i-3'");
+    expect((await accept(late.invitation.token)).status).toBe(410);
+    const second = await renew("i-4");
+    expect((await accept(replaced.invitation.token)).status).toBe(410);
+    expect((await accept(second.token)).status).toBe(204);
+    expect((await server.delete("/api/users/i-5", admin())).status).toBe(204);
+    expect((await accept(disabled.invitation.token)).status).toBe(410);
+    expect((await server.post("/api/users/i-5/invitation", undefined, admin())).status).toBe(409);
+    await server.patch("/api/users/i-5", { disabled: false }, admin());
+    expect((await accept(disabled.invitation.token)).status).toBe(410);
+    for (const token of ["x", "", "x".repeat(201), `${second.token}x`, second.token.toUpperCase()])
+      expect([410, 422], token).toContain((await accept(token)).status);
+  });
+
+  it("takes guesses so many a minute", async () => {
+    const other = await startServer(hospital, { RATE_FAILURES_PER_MINUTE: "3" });
+    const guess = () => other.post("/api/invitations", { token: "guess", password: PASSWORD });
+    const statuses = [];
+    for (let index = 0; index < 5; index++) statuses.push((await guess()).status);
+    expect(statuses).toEqual([410, 410, 410, 429, 429]);
+    const { invitation } = await make("i-6");
+    const good = { token: invitation.token, password: PASSWORD };
+    expect((await other.post("/api/invitations", good)).status).toBe(204);
+    await other.stop();
+  });
+
+  it("ends the person's sessions, leaves the authenticator on, and is told by email and on record", async () => {
+    await aPerson(hospital, { id: "i-7", territory: "north", password: PASSWORD });
+    const before = await signIn("i-7");
+    const { token, url } = await renew("i-7");
+    expect((await before.fetch("/api/sessions")).status).toBe(200);
+    expect((await accept(token, OTHER)).status).toBe(204);
+    expect((await before.fetch("/api/sessions")).status).toBe(401);
+    await expect(signIn("i-7")).rejects.toThrow("401");
+    await signIn("i-7", OTHER);
+
+    const texts = (await emailsTo("i-7@tocsin.example", 3)).join("\n");
+    expect(texts).toContain(url);
+    expect(texts).toContain("An administrator made a link");
+    expect(texts).toContain("Your password was set anew.");
+    const recorded = await until("all is on record", async () => {
+      const { rows } = await owner.query(
+        "SELECT actor, action, payload FROM audit_events WHERE object_id = 'i-7' ORDER BY id",
+      );
+      return rows.length >= 5 ? rows : null;
+    });
+    expect(recorded[0]).toMatchObject({
+      actor: "user:admin",
+      action: "user.invite",
+      payload: { only_admin: true },
+    });
+    expect(
+      recorded
+        .map(({ action, payload }) => `${action} ${payload.notice ?? payload.means}`)
+        .slice(1)
+        .sort(),
+    ).toEqual([
+      "notice.send invitation",
+      "notice.send invite",
+      "notice.send password",
+      "user.password invitation",
+    ]);
+    const text = JSON.stringify(recorded);
+    expect(text).not.toContain(token);
+    expect(text).not.toContain("@tocsin.example");
+  });
+
+  it("is for the person alone: nobody but admins makes one", async () => {
+    for (const person of [hospital.people.north1, hospital.people.northBoss, hospital.people.auditor])
+      expect((await server.post("/api/users/i-1/invitation", undefined, as(person))).status).toBe(403);
+    expect((await server.post("/api/users/nobody/invitation", undefined, admin())).status).toBe(404);
+  });
+});

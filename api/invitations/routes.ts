@@ -1,0 +1,17 @@
+import { route } from "../http/route.ts";
+import { Acceptance } from "./schema.ts";
+
+/** The calls under /api/invitations, for whoever holds a token. */
+export const invitations = {
+  accept: route({
+    method: "POST",
+    path: "/api/invitations",
+    id: "acceptInvitation",
+    tag: "Sessions",
+    summary: "Set one's own password by an invitation, once; ends every session of the person",
+    caller: "anyone",
+    body: Acceptance,
+    answers: { 204: {} },
+    problems: ["gone", "too-many", "unavailable"],
+  }),
+};

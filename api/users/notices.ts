@@ -1,0 +1,76 @@
+import type { Knex } from "knex";
+import type { Registry } from "../../channels/registry.ts";
+import type { Logger } from "../../config/log.ts";
+import { record } from "../../store/audit/record.ts";
+import { actAs } from "../../store/db/knex.ts";
+import { sendOwnText } from "../channels/own-text.ts";
+
+/** What somebody is told about their own account, in words. */
+const CHANGES = {
+  password: "Your password was set anew.",
+  identity: "What signs you in at your organisation's provider was changed.",
+  email: "The email by which you sign in was changed.",
+  factor: "Your authenticator was changed, or taken off.",
+  invitation: "An administrator made a link by which your password can be set anew.",
+} as const;
+export type AccountChange = keyof typeof CHANGES;
+
+/** Whom a notice reaches, and where. */
+export interface Addressee {
+  id: string;
+  email: string;
+}
+
+/** Tells people by email, where that channel is on, what happened to their account. Sent beside the call, on record. */
+export interface Notices {
+  tell(person: Addressee, change: AccountChange): void;
+  /** Sends the link by which somebody sets their password. */
+  invite(person: Addressee, url: string): void;
+}
+
+export interface NoticeDeps {
+  knex: Knex;
+  channels: Pick<Registry, "get">;
+  log: Logger;
+}
+
+export function createNotices({ knex, channels, log }: NoticeDeps): Notices {
+  async function send({ id, email }: Addressee, notice: string, title: string, text: string): Promise<void> {
+    const running = channels.get("email");
+    const address = running?.address(email) ?? null;
+    if (running === undefined || address === null) return;
+    const { status, reason } = await sendOwnText(running, { userId: id, address }, { title, text });
+    const sent = status === "accepted" || status === "delivered";
+    await actAs(knex, "sign-in", (trx) =>
+      record(trx, "sign-in", {
+        action: "notice.send",
+        outcome: sent ? "ok" : "failed",
+        objectId: id,
+        payload: { notice, reason },
+      }),
+    );
+  }
+  const beside = (sending: Promise<void>): void =>
+    void sending.catch((err: unknown) => log.warn({ err }, "a notice about an account was not sent"));
+
+  return {
+    tell: (person, change) =>
+      beside(
+        send(
+          person,
+          change,
+          "Your Tocsin account was changed",
+          `${CHANGES[change]} If you did not expect this, tell your administrator at once.`,
+        ),
+      ),
+    invite: (person, url) =>
+      beside(
+        send(
+          person,
+          "invite",
+          "Your Tocsin account",
+          `Set your password within a day, once, at this address: ${url}`,
+        ),
+      ),
+  };
+}

@@ -1,0 +1,87 @@
+import { isPostgresError, type Transaction } from "../../store/db/knex.ts";
+import { User } from "../../store/models/User.ts";
+import { endInvitations, invite, type NewInvitation } from "../../store/people/invitations.ts";
+import type { GuardedChange, Identity } from "../../store/people/pending-changes.ts";
+import { endSessions, type PersonRecord, setRoles } from "../../store/people/people.ts";
+import { removeFactor } from "../../store/people/second-factor.ts";
+import { conflict } from "../http/errors.ts";
+import type { AccountChange } from "./notices.ts";
+import { inInstallation, inTerritories, toRoles } from "./roles.ts";
+import type { UserChange } from "./schema.ts";
+
+/** What has to follow once a change is committed. */
+export interface Effects {
+  told: AccountChange[];
+  invitation: NewInvitation | null;
+}
+
+/** Splits off what one admin may not do alone; null where there is nothing of that. */
+export function guardedPart(
+  before: PersonRecord,
+  change: UserChange,
+  canSignIn: boolean,
+): GuardedChange | null {
+  const held = inInstallation(before.roles);
+  const grant = (change.roles ?? held).filter((role) => !held.includes(role));
+  const revoke = held.filter((role) => change.roles?.includes(role) === false);
+  const guarded: GuardedChange = {
+    ...(grant.length > 0 ? { grant } : {}),
+    ...(revoke.length > 0 ? { revoke } : {}),
+    ...(change.identity === undefined ? {} : { identity: change.identity }),
+    ...(change.second_factor === false && before.hasSecondFactor ? { second_factor: false } : {}),
+    ...(change.disabled === true && held.includes("admin") && canSignIn ? { disabled: true } : {}),
+  };
+  return Object.keys(guarded).length > 0 ? guarded : null;
+}
+
+/** Does what needed a second admin, or an admin who is the only one. */
+export async function applyGuarded(
+  trx: Transaction,
+  before: PersonRecord,
+  { grant = [], revoke = [], identity, second_factor, disabled, invitation }: GuardedChange,
+): Promise<Effects> {
+  const { id } = before;
+  const told: AccountChange[] = [];
+  if (grant.length > 0 || revoke.length > 0) {
+    const held = inInstallation(before.roles).filter((role) => !revoke.includes(role));
+    await setRoles(trx, id, toRoles(inTerritories(before.roles), [...new Set([...held, ...grant])]));
+  }
+  if (identity !== undefined) {
+    await setIdentity(trx, id, identity);
+    told.push("identity");
+  }
+  if (second_factor === false) {
+    await removeFactor(trx, id);
+    told.push("factor");
+  }
+  if (disabled === true) await disable(trx, before);
+  else if (told.length > 0) await endSessions(trx, id);
+  if (invitation === true) told.push("invitation");
+  return { told, invitation: invitation === true ? await invite(trx, id) : null };
+}
+
+/** Signs a person out and lets nobody sign in as them. */
+export async function disable(trx: Transaction, { id, disabled_at }: PersonRecord): Promise<void> {
+  await User.query(trx)
+    .findById(id)
+    .patch({ disabled_at: disabled_at ?? new Date() });
+  await endSessions(trx, id);
+  await endInvitations(trx, id);
+}
+
+async function setIdentity(trx: Transaction, userId: string, identity: Identity | null): Promise<void> {
+  await trx("user_identities").where({ user_id: userId }).delete();
+  if (identity === null) return;
+  await unlessTaken(async () => await trx("user_identities").insert({ ...identity, user_id: userId }));
+}
+
+/** @throws Problem 409 */
+export async function unlessTaken(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (isPostgresError(error, "23505"))
+      throw conflict("Another person has this id, email or identity already.");
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import type { PendingChange } from "../api/admin.ts";
+import { changeWords } from "./changes.ts";
+
+const words = (change: PendingChange["change"]): string[] =>
+  changeWords({
+    change_id: "c",
+    kind: "person",
+    subject_id: "u",
+    change,
+    asked_by: "a",
+    asked_at: "2026-05-04T10:00:00.000Z",
+    expires_at: "2026-05-11T10:00:00.000Z",
+  });
+
+test("says everything that a change does, so that nobody confirms what they don't see", () => {
+  expect(
+    words({
+      grant: ["admin"],
+      revoke: ["auditor"],
+      identity: { issuer: "https://id.example.org", subject: "ada" },
+      second_factor: false,
+      disabled: true,
+      invitation: true,
+    }),
+  ).toEqual([
+    "Make Administrator",
+    "No longer Auditor",
+    "OpenID identity ada at https://id.example.org",
+    "Take the authenticator off",
+    "Disable",
+    "A new link to set the password",
+  ]);
+  expect(words({ identity: null })).toEqual(["No OpenID identity"]);
+  expect(words({ settings: { originals_days: 30 } })).toEqual(['Settings: {"originals_days":30}']);
+});

@@ -1,0 +1,22 @@
+import type { PendingChange } from "../api/admin.ts";
+import { ROLE_WORDS } from "../words.ts";
+
+/** A change that waits, in words: one line for each thing that it does. */
+export function changeWords({ change }: PendingChange): string[] {
+  if ("settings" in change) return [`Settings: ${JSON.stringify(change.settings)}`];
+  const { grant = [], revoke = [], identity, second_factor, disabled, invitation } = change;
+  return [
+    ...grant.map((role) => `Make ${ROLE_WORDS[role]}`),
+    ...revoke.map((role) => `No longer ${ROLE_WORDS[role]}`),
+    ...(identity === undefined
+      ? []
+      : [
+          identity === null
+            ? "No OpenID identity"
+            : `OpenID identity ${identity.subject} at ${identity.issuer}`,
+        ]),
+    ...(second_factor === undefined ? [] : ["Take the authenticator off"]),
+    ...(disabled === undefined ? [] : ["Disable"]),
+    ...(invitation === undefined ? [] : ["A new link to set the password"]),
+  ];
+}

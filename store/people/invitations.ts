@@ -1,0 +1,62 @@
+import { createHash, randomBytes } from "node:crypto";
+import { switchActor, type Transaction } from "../db/knex.ts";
+import { User } from "../models/User.ts";
+
+/** How long an invitation is good; ms. */
+export const INVITATION_LIFE = 24 * 3_600_000;
+
+/** The link by which somebody shows that an admin asked them in; the token (256 bits) is known to those alone who get it. */
+export interface NewInvitation {
+  token: string;
+  expiresAt: Date;
+}
+
+/** An invitation that is good, and its person. */
+export interface Invited {
+  id: string;
+  user: User;
+}
+
+const digest = (token: string): Buffer => createHash("sha256").update(token).digest();
+
+/** Makes a person's invitation, in place of the one before. */
+export async function invite(trx: Transaction, userId: string): Promise<NewInvitation> {
+  await endInvitations(trx, userId);
+  const token = randomBytes(32).toString("base64url");
+  const expiresAt = new Date(Date.now() + INVITATION_LIFE);
+  await trx("invitations").insert({ user_id: userId, token_hash: digest(token), expires_at: expiresAt });
+  return { token, expiresAt };
+}
+
+/** Ends what invitation a person has. */
+export async function endInvitations(trx: Transaction, userId: string): Promise<void> {
+  await trx("invitations").where({ user_id: userId }).whereNull("over_at").update({ over_at: new Date() });
+}
+
+/** The invitation behind a token, locked until the transaction ends; null when it is unknown, over or its person disabled. */
+export async function findInvitation(trx: Transaction, token: string): Promise<Invited | null> {
+  const found: { id: string; user_id: string } | undefined = await trx("invitations")
+    .where({ token_hash: digest(token) })
+    .whereNull("over_at")
+    .where("expires_at", ">", new Date())
+    .forUpdate()
+    .first("id", "user_id");
+  if (found === undefined) return null;
+  const user = await User.query(trx).findById(found.user_id);
+  return user === undefined || user.disabled_at !== null ? null : { id: found.id, user };
+}
+
+/** Uses an invitation up. */
+export async function useInvitation(trx: Transaction, { id }: Invited): Promise<void> {
+  await trx("invitations").where({ id }).update({ over_at: new Date() });
+}
+
+/** Sets the password of an invitation's person; what comes after in the transaction is done under the invitation. */
+export async function setInvitedPassword(
+  trx: Transaction,
+  { id, user }: Invited,
+  password_hash: string,
+): Promise<void> {
+  await switchActor(trx, `invitation:${id}`);
+  await User.query(trx).findById(user.id).patch({ password_hash });
+}

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import type { Transaction } from "../db/knex.ts";
+import { TerritorySettings } from "../settings.ts";
+
+/** An OpenID provider's subject. */
+export const Identity = z.object({ issuer: z.url().max(500), subject: z.string().min(1).max(255) });
+export type Identity = z.infer<typeof Identity>;
+
+/** Roles in the whole installation. */
+export const InInstallation = z.enum(["admin", "auditor"]);
+export type InInstallation = z.infer<typeof InInstallation>;
+
+/** What one admin alone may not do to a person. */
+export const GuardedChange = z.strictObject({
+  grant: z.array(InInstallation).optional(),
+  revoke: z.array(InInstallation).optional(),
+  identity: Identity.nullable().optional(),
+  second_factor: z.literal(false).optional(),
+  disabled: z.literal(true).optional().describe("Of an admin who can sign in"),
+  invitation: z.literal(true).optional().describe("For somebody who can sign in already"),
+});
+export type GuardedChange = z.infer<typeof GuardedChange>;
+
+/** What one admin alone may not do to a territory: its settings as they are to become. */
+export const GuardedSettings = z.strictObject({ settings: TerritorySettings });
+export type GuardedSettings = z.infer<typeof GuardedSettings>;
+
+/** How long a change waits for another admin; ms. */
+const LIFE = 7 * 86_400_000;
+
+/** A change that one admin asked for, and that waits for another. */
+export interface PendingChange {
+  id: string;
+  kind: "person" | "territory";
+  subject_id: string;
+  change: unknown;
+  asked_by: string;
+  asked_at: Date;
+  expires_at: Date;
+}
+
+/** Those that wait, the first asked for first. */
+export const openChanges = (trx: Transaction) =>
+  trx<PendingChange>("pending_changes")
+    .whereNull("over_at")
+    .where("expires_at", ">", new Date())
+    .orderBy(["asked_at", "id"])
+    .select("id", "kind", "subject_id", "change", "asked_by", "asked_at", "expires_at");
+
+/** Notes a change that another admin has to confirm. */
+export async function askChange(
+  trx: Transaction,
+  askedBy: string,
+  subject:
+    | { kind: "person"; id: string; change: GuardedChange }
+    | { kind: "territory"; id: string; change: GuardedSettings },
+): Promise<PendingChange> {
+  const [made] = await trx("pending_changes")
+    .insert({
+      kind: subject.kind,
+      subject_id: subject.id,
+      change: JSON.stringify(subject.change),
+      asked_by: askedBy,
+      expires_at: new Date(Date.now() + LIFE),
+    })
+    .returning<PendingChange[]>("*");
+  if (made === undefined) throw new Error("a pending change was not written");
+  return made;
+}
+
+/** Ends a change: it was confirmed, or taken back. */
+export async function closeChange(trx: Transaction, id: string): Promise<void> {
+  await trx("pending_changes").where({ id }).update({ over_at: new Date() });
+}
+
+/** Admins who can sign in: nobody else could confirm anything. */
+export async function activeAdmins(trx: Transaction): Promise<Set<string>> {
+  const admins: { id: string }[] = await trx("memberships")
+    .join("users", "users.id", "memberships.user_id")
+    .whereNull("memberships.territory_id")
+    .where("memberships.role", "admin")
+    .whereNull("users.disabled_at")
+    .where((can) =>
+      can
+        .whereNotNull("users.password_hash")
+        .orWhereExists(
+          trx("user_identities").whereRaw("user_identities.user_id = users.id").select("user_id"),
+        ),
+    )
+    .select("users.id");
+  return new Set(admins.map(({ id }) => id));
+}

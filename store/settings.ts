@@ -66,6 +66,15 @@ export const TerritorySettings = z.strictObject({
 });
 export type TerritorySettings = z.infer<typeof TerritorySettings>;
 
+/** A change of settings: what is left out stays, null takes one back. */
+export const SettingsChange = z.strictObject({
+  redaction: TerritorySettings.shape.redaction.nullable(),
+  originals_days: TerritorySettings.shape.originals_days.nullable(),
+  last_resort: TerritorySettings.shape.last_resort.nullable(),
+  takeover_seconds: TerritorySettings.shape.takeover_seconds.nullable(),
+});
+export type SettingsChange = z.infer<typeof SettingsChange>;
+
 /** Settings as they are stored: those from before a kind was redacted everywhere count as if they named it. */
 export const StoredSettings = z
   .looseObject({ redaction: z.looseObject({ kinds: z.array(z.string()).optional() }).optional() })
@@ -80,6 +89,26 @@ export const StoredSettings = z
 export async function readSettings(trx: Transaction, territoryId: string): Promise<TerritorySettings> {
   const territory = await Territory.query(trx).findById(territoryId).select("settings");
   return StoredSettings.parse(territory?.settings ?? {});
+}
+
+/** Stored settings with a change made to them. */
+export function withChange(stored: object, change: SettingsChange | undefined): TerritorySettings {
+  const all: Record<string, unknown> = { ...stored, ...change };
+  return StoredSettings.parse(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)));
+}
+
+/** Whether less would be redacted than before, or originals kept for another time: no admin decides that alone. */
+export function isGuarded(before: TerritorySettings, after: TerritorySettings): boolean {
+  const [old, now] = [before.redaction ?? {}, after.redaction ?? {}];
+  const kinds = new Set<Kind>(now.kinds ?? KINDS);
+  return (
+    (old.kinds ?? KINDS).some((kind) => !kinds.has(kind)) ||
+    (now.facilities === false && old.facilities !== false) ||
+    (old.patterns ?? []).some(
+      (one) => !(now.patterns ?? []).some((other) => isDeepStrictEqual(one, other)),
+    ) ||
+    before.originals_days !== after.originals_days
+  );
 }
 
 /** The old and the new value of every setting that differs, for the audit record; null where there is none. */

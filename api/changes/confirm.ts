@@ -1,9 +1,12 @@
 import type { Knex } from "knex";
+import type { Json } from "../../store/audit/record.ts";
+import { Territory } from "../../store/models/User.ts";
 import type { NewInvitation } from "../../store/people/invitations.ts";
 import {
   activeAdmins,
   closeChange,
   GuardedChange,
+  GuardedSettings,
   openChanges,
   type PendingChange,
 } from "../../store/people/pending-changes.ts";
@@ -14,6 +17,7 @@ import { asAdmin } from "../middleware/admin.ts";
 import type { PersonRecord } from "../../store/people/people.ts";
 import { readPerson } from "../users/directory.ts";
 import type { AccountChange } from "../users/notices.ts";
+import { applySettings } from "../territories/settings.ts";
 import { applyGuarded } from "../users/person-changes.ts";
 
 /** What a confirmed change came to. */
@@ -47,12 +51,11 @@ export function createChanges(knex: Knex): Changes {
           throw conflict("Who asked for it is no admin any more; take it back.");
         const done = await apply(trx, admin, change);
         await closeChange(trx, id);
-        const payload = {
-          change_id: id,
-          asked_by: change.asked_by,
-          what: Object.keys(Object(change.change)),
-        };
-        return { result: { change, ...done }, event: { objectId: change.subject_id, payload } };
+        const { note, ...result } = done;
+        const { subject_id, asked_by, kind } = change;
+        const payload = { change_id: id, asked_by, what: Object.keys(Object(change.change)), ...note };
+        const territoryId = kind === "territory" ? subject_id : null;
+        return { result: { change, ...result }, event: { objectId: subject_id, territoryId, payload } };
       }),
 
     withdraw: async (admin, id) => {
@@ -71,14 +74,26 @@ async function find(trx: Transaction, id: string): Promise<PendingChange> {
   return found;
 }
 
+interface Applied extends Omit<Confirmed, "change"> {
+  /** For the record. */
+  note: Record<string, Json>;
+}
+
 async function apply(
   trx: Transaction,
   { userId }: SignedInPerson,
-  { subject_id, change }: PendingChange,
-): Promise<Omit<Confirmed, "change">> {
+  { kind, subject_id, change }: PendingChange,
+): Promise<Applied> {
+  if (kind === "territory") {
+    const territory = await Territory.query(trx).findById(subject_id);
+    if (territory === undefined) throw notFound();
+    const { settings } = GuardedSettings.parse(change);
+    const note = await applySettings(trx, subject_id, territory.settings, settings);
+    return { person: null, told: [], invitation: null, note };
+  }
   const guarded = GuardedChange.parse(change);
   if (subject_id === userId && (guarded.grant ?? []).length > 0)
     throw forbidden("Nobody grants themself a role; a third admin has to confirm it.");
   const person = await readPerson(trx, subject_id);
-  return { person, ...(await applyGuarded(trx, person, guarded)) };
+  return { person, ...(await applyGuarded(trx, person, guarded)), note: {} };
 }

@@ -6,6 +6,8 @@ import { type Answer, as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson, type TestPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
+import { KINDS } from "../../redaction/index.ts";
+import { Territory } from "../territories/schema.ts";
 import { User } from "../users/schema.ts";
 import { ConfirmedChange, PendingChangeList } from "./schema.ts";
 
@@ -163,6 +165,67 @@ describe("a change that one admin may not make alone", () => {
       actor: "user:admin-1",
       payload: { only_admin: true },
     });
+  });
+});
+
+describe("settings of a territory", () => {
+  const set = (settings: object, admin = one): Promise<Answer> =>
+    server.patch("/api/territories/north", { settings }, by(admin));
+  const north = async (): Promise<Territory> =>
+    (await server.get("/api/territories/north", by(one))).read(Territory);
+  const without = (...left: string[]): string[] => KINDS.filter((kind) => !left.includes(kind));
+  const pattern = (source: string) => ({ kind: "mrn", source });
+
+  it("by which less is redacted, or originals are kept for another time, wait for another admin", async () => {
+    const strict = { redaction: { patterns: [pattern("[A-Z]{3}-[0-9]{4}")] } };
+    expect((await set(strict)).status).toBe(200);
+    for (const settings of [
+      { redaction: { ...strict.redaction, kinds: without("url") } },
+      { redaction: { ...strict.redaction, facilities: false } },
+      { redaction: { patterns: [pattern("[A-Z]{2}-[0-9]{4}")] } },
+      { redaction: {} },
+      { redaction: null },
+      { originals_days: 1 },
+    ]) {
+      const answer = await set(settings);
+      expect(answer.status, JSON.stringify(settings)).toBe(202);
+      expect(await north()).toMatchObject({ settings: strict });
+    }
+    expect(await waiting()).toHaveLength(6);
+    const more = [...strict.redaction.patterns, pattern("[0-9]{9}")];
+    expect((await set({ redaction: { kinds: KINDS, facilities: true, patterns: more } })).status).toBe(200);
+    expect((await set({ takeover_seconds: 30 })).status).toBe(200);
+  });
+
+  it("are made when another one confirms them, with the old and the new value on record", async () => {
+    const answer = await set({ originals_days: 365 });
+    const change_id = answer.read(Territory).pending_changes.at(-1)?.change_id ?? "";
+    // What was set meanwhile stays.
+    await set({ takeover_seconds: 60 });
+    expect((await confirm(change_id, one)).status).toBe(403);
+    expect((await confirm(change_id, two)).status).toBe(200);
+    expect((await north()).settings).toMatchObject({ originals_days: 365, takeover_seconds: 60 });
+    expect((await events("change.confirm")).at(-1)).toMatchObject({
+      actor: "user:admin-2",
+      territory_id: "north",
+      payload: { asked_by: "admin-1", settings: { originals_days: { from: null, to: 365 } } },
+    });
+    for (const days of [366, null]) expect((await set({ originals_days: days })).status).toBe(202);
+    expect((await set({ originals_days: 365 })).status).toBe(200);
+  });
+
+  it("wait for a territory that is new, too; a site's only admin makes them", async () => {
+    const settings = { originals_days: 30, redaction: { facilities: false } };
+    const body = { territory_id: "fresh", name: "Fresh", settings };
+    const made = await server.post("/api/territories", body, by(one));
+    expect(made).toMatchObject({
+      status: 201,
+      body: { settings: {}, pending_changes: [{ change: { settings } }] },
+    });
+    await owner.query("UPDATE users SET disabled_at = now() WHERE id IN ('admin-2', 'admin-3')");
+    const alone = await server.post("/api/territories", { ...body, territory_id: "alone" }, by(one));
+    expect(alone).toMatchObject({ status: 201, body: { settings, pending_changes: [] } });
+    expect((await events("territory.create")).at(-1)).toMatchObject({ payload: { only_admin: true } });
   });
 });
 

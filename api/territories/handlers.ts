@@ -1,12 +1,16 @@
 import type { Knex } from "knex";
 import { actAs, isPostgresError, type Transaction } from "../../store/db/knex.ts";
 import { Membership, Territory } from "../../store/models/User.ts";
-import { settingChanges, StoredSettings } from "../../store/settings.ts";
+import { openChanges, type PendingChange } from "../../store/people/pending-changes.ts";
+import { StoredSettings } from "../../store/settings.ts";
+import { must } from "../../config/must.ts";
+import { presentChange } from "../changes/present.ts";
 import { conflict, notFound } from "../http/errors.ts";
 import { containing, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
 import { asAdmin } from "../middleware/admin.ts";
 import type { territories } from "./routes.ts";
+import { setUp } from "./settings.ts";
 import type { Territory as Shown } from "./schema.ts";
 
 /** Answers the calls under /api/territories. */
@@ -20,45 +24,40 @@ export function territoryHandlers({ knex }: { knex: Knex }): Handlers<typeof ter
           void found.whereRaw("(name ILIKE ? OR id ILIKE ?)", [pattern, pattern]);
         }
         if (cursor !== undefined) void found.whereRaw("(name, id) > (?, ?)", cursor);
-        return await found.orderBy(["name", "id"]).limit(limit + 1);
+        return await withPending(trx, await found.orderBy(["name", "id"]).limit(limit + 1));
       });
-      const { items, next } = toPage(rows, limit, ({ name, id }) => [name, id]);
+      const { items, next } = toPage(rows, limit, ({ territory: { name, id } }) => [name, id]);
       return { status: 200, body: { territories: items.map(present), next } };
     },
 
     create: async ({ caller, body: { territory_id, name, settings } }) => {
       const made = await asAdmin(knex, caller, "territory.create", async (trx) => {
-        try {
-          const result = await Territory.query(trx).insertAndFetch({ id: territory_id, name, settings });
-          const payload = { settings: settingChanges({}, settings) };
-          return { result, event: { ...event(territory_id), payload } };
-        } catch (error) {
-          if (isPostgresError(error, "23505")) throw conflict("There is, or was, a territory with this id.");
-          throw error;
-        }
+        await insert(trx, territory_id, name);
+        const { note } = await setUp(trx, caller, territory_id, {}, settings);
+        return { result: await read(trx, territory_id), event: { ...event(territory_id), payload: note } };
       });
       const headers = { Location: `/api/territories/${encodeURIComponent(territory_id)}` };
       return { status: 201, headers, body: present(made) };
     },
 
     read: async ({ caller, params: { id } }) => {
-      const found = await actAs(knex, `user:${caller.userId}`, (trx) => find(trx, id));
+      const found = await actAs(knex, `user:${caller.userId}`, (trx) => read(trx, id));
       return { status: 200, body: present(found) };
     },
 
     change: async ({ caller, params, body }) => {
       const changed = await asAdmin(knex, caller, "territory.update", async (trx) => {
         const { id, settings: stored } = await find(trx, params.id);
-        const settings = StoredSettings.parse(withoutNulls({ ...stored, ...body.settings }));
-        const result = await Territory.query(trx).patchAndFetchById(id, {
+        const row = {
           ...(body.name === undefined ? {} : { name: body.name }),
           ...(body.archived === undefined ? {} : { archived_at: null }),
-          settings,
-        });
-        const payload = { fields: Object.keys(body), settings: settingChanges(stored, settings) };
-        return { result, event: { ...event(id), payload } };
+        };
+        if (Object.keys(row).length > 0) await Territory.query(trx).findById(id).patch(row);
+        const { note, waits } = await setUp(trx, caller, id, stored, body.settings);
+        const payload = { fields: Object.keys(body), ...note };
+        return { result: { territory: await read(trx, id), waits }, event: { ...event(id), payload } };
       });
-      return { status: 200, body: present(changed) };
+      return { status: changed.waits ? 202 : 200, body: present(changed.territory) };
     },
 
     archive: async ({ caller, params }) => {
@@ -78,9 +77,6 @@ export function territoryHandlers({ knex }: { knex: Knex }): Handlers<typeof ter
 
 const event = (id: string): { territoryId: string; objectId: string } => ({ territoryId: id, objectId: id });
 
-const withoutNulls = (settings: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
-
 /** @throws Problem 404 */
 async function find(trx: Transaction, id: string): Promise<Territory> {
   const found = await Territory.query(trx).findById(id);
@@ -88,10 +84,43 @@ async function find(trx: Transaction, id: string): Promise<Territory> {
   return found;
 }
 
-const present = ({ id, name, settings, created_at, archived_at }: Territory): Shown => ({
+async function insert(trx: Transaction, id: string, name: string): Promise<void> {
+  try {
+    await Territory.query(trx).insert({ id, name, settings: {} });
+  } catch (error) {
+    if (isPostgresError(error, "23505")) throw conflict("There is, or was, a territory with this id.");
+    throw error;
+  }
+}
+
+/** A territory, and what waits to be confirmed for it. */
+interface WithPending {
+  territory: Territory;
+  pending: PendingChange[];
+}
+
+async function withPending(trx: Transaction, territories: Territory[]): Promise<WithPending[]> {
+  const ids = territories.map(({ id }) => id);
+  const all = await openChanges(trx).where({ kind: "territory" }).whereIn("subject_id", ids);
+  return territories.map((territory) => ({
+    territory,
+    pending: all.filter(({ subject_id }) => subject_id === territory.id),
+  }));
+}
+
+/** @throws Problem 404 */
+async function read(trx: Transaction, id: string): Promise<WithPending> {
+  return must((await withPending(trx, [await find(trx, id)]))[0], "territory");
+}
+
+const present = ({
+  territory: { id, name, settings, created_at, archived_at },
+  pending,
+}: WithPending): Shown => ({
   territory_id: id,
   name,
   settings: StoredSettings.safeParse(settings).data ?? settings,
   created_at: created_at.toISOString(),
   archived_at: archived_at?.toISOString() ?? null,
+  pending_changes: pending.map(presentChange),
 });

@@ -41,11 +41,11 @@ export const territories = {
     path: "/api/territories/{id}",
     id: "changeTerritory",
     tag: "Administration",
-    summary: "Change a territory",
+    summary: "Change a territory; 202 where settings wait for another admin",
     caller: "admin",
     params: ByAnyId,
     body: TerritoryChange,
-    answers: { 200: { body: Territory } },
+    answers: { 200: { body: Territory }, 202: { body: Territory } },
     problems: ["not-found"],
   }),
   archive: route({

@@ -1,13 +1,8 @@
 import { z } from "zod";
-import { TerritorySettings } from "../../store/settings.ts";
+import { SettingsChange, TerritorySettings } from "../../store/settings.ts";
+import { PendingChange } from "../changes/schema.ts";
 import { ByText } from "../http/cursor.ts";
 import { Id, Name, Next, pageBy, Time, yesNo } from "../http/schema.ts";
-
-/** A change of settings: a setting that is left out stays, null takes one back. */
-const SettingsChange = z.strictObject({
-  redaction: TerritorySettings.shape.redaction.nullable(),
-  originals_days: TerritorySettings.shape.originals_days.nullable(),
-});
 
 export const NewTerritory = z
   .object({
@@ -39,6 +34,11 @@ export const Territory = z
     settings: z.record(z.string(), z.unknown()),
     created_at: Time,
     archived_at: Time.nullable(),
+    pending_changes: z
+      .array(PendingChange)
+      .describe(
+        "Settings that wait until another admin confirms them: less is redacted, or originals are kept for another time",
+      ),
   })
   .meta({
     id: "Territory",
@@ -49,6 +49,7 @@ export const Territory = z
         settings: { originals_days: 365 },
         created_at: "2026-01-05T08:00:00.000Z",
         archived_at: null,
+        pending_changes: [],
       },
     ],
   });

@@ -1,14 +1,14 @@
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
-import { record } from "../../store/audit/record.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Membership, User } from "../../store/models/User.ts";
 import { endInvitations, invite, type NewInvitation } from "../../store/people/invitations.ts";
-import { activeAdmins, askChange, type GuardedChange } from "../../store/people/pending-changes.ts";
+import { activeAdmins, type GuardedChange } from "../../store/people/pending-changes.ts";
 import { endSessions, type PersonRecord, withRoles } from "../../store/people/people.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, notFound } from "../http/errors.ts";
 import { containing, toPage } from "../http/paging.ts";
+import { doOrAsk } from "../changes/ask.ts";
 import { asAdmin } from "../middleware/admin.ts";
 import type { AccountChange, Addressee } from "./notices.ts";
 import { applyGuarded, disable, type Effects, guardedPart, unlessTaken } from "./person-changes.ts";
@@ -59,7 +59,7 @@ export function createDirectory(knex: Knex): Directory {
         await trx("inboxes").insert({ user_id: id });
         await giveRoles(trx, id, memberships, []);
         const guarded = roles.length > 0 ? { grant: roles } : null;
-        const { note } = await doOrAsk(trx, admin, await readPerson(trx, id), guarded);
+        const { note } = await guard(trx, admin, await readPerson(trx, id), guarded);
         const invitation = await invite(trx, id);
         const payload = { roles: words(toRoles(memberships, [])), ...note };
         return {
@@ -75,7 +75,7 @@ export function createDirectory(knex: Knex): Directory {
         if (id === admin.userId) refuseOwn(before, change);
         const guarded = guardedPart(before, change, (await activeAdmins(trx)).has(id));
         const told = await doPlain(trx, before, change, guarded);
-        const { effects, note, waits } = await doOrAsk(trx, admin, await readPerson(trx, id), guarded);
+        const { effects, note, waits } = await guard(trx, admin, await readPerson(trx, id), guarded);
         const person = await readPerson(trx, id);
         const payload = { fields: Object.keys(change), roles: words(person.roles), ...note };
         const all = [...told, ...effects.told.map((one) => ({ to: before, change: one }))];
@@ -88,7 +88,7 @@ export function createDirectory(knex: Knex): Directory {
         if (id === admin.userId) refuseOwn(before, { disabled: true });
         const guarded = guardedPart(before, { disabled: true }, (await activeAdmins(trx)).has(id));
         if (guarded === null) await disable(trx, before);
-        const { note, waits } = await doOrAsk(trx, admin, before, guarded);
+        const { note, waits } = await guard(trx, admin, before, guarded);
         const result = { person: await readPerson(trx, id), waits, invitation: null, told: [] };
         return { result, event: { objectId: id, payload: note } };
       }),
@@ -98,7 +98,7 @@ export function createDirectory(knex: Knex): Directory {
         const before = await readPerson(trx, id);
         if (before.disabled_at !== null) throw conflict("The person is disabled.");
         const guarded = (await canSignIn(trx, before)) ? { invitation: true as const } : null;
-        const { effects, note, waits } = await doOrAsk(trx, admin, before, guarded);
+        const { effects, note, waits } = await guard(trx, admin, before, guarded);
         const invitation = guarded === null ? await invite(trx, id) : effects.invitation;
         const told = effects.told.map((change) => ({ to: before, change }));
         const result = { person: await readPerson(trx, id), waits, invitation, told };
@@ -109,24 +109,17 @@ export function createDirectory(knex: Knex): Directory {
 
 const NOTHING: Effects = { told: [], invitation: null };
 
-/** Does what needs a second admin where there is no other who could confirm it, and says so on record; asks for it otherwise. */
-async function doOrAsk(
+/** Makes a guarded change of a person, or asks for it. */
+async function guard(
   trx: Transaction,
-  { userId }: SignedInPerson,
+  admin: SignedInPerson,
   person: PersonRecord,
-  guarded: GuardedChange | null,
+  change: GuardedChange | null,
 ): Promise<{ effects: Effects; note: Record<string, string | boolean>; waits: boolean }> {
-  if (guarded === null) return { effects: NOTHING, note: {}, waits: false };
-  const others = await activeAdmins(trx);
-  others.delete(userId);
-  if (others.size === 0) {
-    const effects = await applyGuarded(trx, person, guarded);
-    return { effects, note: { only_admin: true }, waits: false };
-  }
-  const { id } = await askChange(trx, userId, { kind: "person", id: person.id, change: guarded });
-  const payload = { change_id: id, what: Object.keys(guarded) };
-  await record(trx, `user:${userId}`, { action: "change.ask", outcome: "ok", objectId: person.id, payload });
-  return { effects: NOTHING, note: { waits_for: id }, waits: true };
+  if (change === null) return { effects: NOTHING, note: {}, waits: false };
+  const subject = { kind: "person" as const, id: person.id, change };
+  const { result, note, waits } = await doOrAsk(trx, admin, subject, () => applyGuarded(trx, person, change));
+  return { effects: result ?? NOTHING, note, waits };
 }
 
 /** Does what an admin may do alone; answers whom to tell of it. */

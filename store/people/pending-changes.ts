@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Transaction } from "../db/knex.ts";
-import { TerritorySettings } from "../settings.ts";
+import { SettingsChange } from "../settings.ts";
 
 /** An OpenID provider's subject. */
 export const Identity = z.object({ issuer: z.url().max(500), subject: z.string().min(1).max(255) });
@@ -21,9 +21,14 @@ export const GuardedChange = z.strictObject({
 });
 export type GuardedChange = z.infer<typeof GuardedChange>;
 
-/** What one admin alone may not do to a territory: its settings as they are to become. */
-export const GuardedSettings = z.strictObject({ settings: TerritorySettings });
+/** What one admin alone may not do to a territory: settings by which less is redacted, or originals are kept for another time. */
+export const GuardedSettings = z.strictObject({ settings: SettingsChange });
 export type GuardedSettings = z.infer<typeof GuardedSettings>;
+
+/** Whom or what a guarded change is about. */
+export type GuardedSubject =
+  | { kind: "person"; id: string; change: GuardedChange }
+  | { kind: "territory"; id: string; change: GuardedSettings };
 
 /** How long a change waits for another admin; ms. */
 const LIFE = 7 * 86_400_000;
@@ -51,9 +56,7 @@ export const openChanges = (trx: Transaction) =>
 export async function askChange(
   trx: Transaction,
   askedBy: string,
-  subject:
-    | { kind: "person"; id: string; change: GuardedChange }
-    | { kind: "territory"; id: string; change: GuardedSettings },
+  subject: GuardedSubject,
 ): Promise<PendingChange> {
   const [made] = await trx("pending_changes")
     .insert({

@@ -8,6 +8,7 @@ const territory: Territory = {
   settings: { originals_days: 30, redaction: { kinds: ["name"], facilities: false } },
   created_at: "2026-05-04T10:00:00.000Z",
   archived_at: null,
+  pending_changes: [],
 };
 
 test("keeps what the form doesn't show, and takes back what was emptied", () => {

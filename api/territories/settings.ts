@@ -1,0 +1,49 @@
+import type { Json } from "../../store/audit/record.ts";
+import type { Transaction } from "../../store/db/knex.ts";
+import { Territory } from "../../store/models/User.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
+import {
+  isGuarded,
+  settingChanges,
+  type SettingsChange,
+  StoredSettings,
+  withChange,
+} from "../../store/settings.ts";
+import { doOrAsk } from "../changes/ask.ts";
+
+/** What the record says of settings: the old and the new value of each that changed. */
+interface Note extends Record<string, Json> {
+  settings: Record<string, { from: Json; to: Json }>;
+}
+
+/** Changes a territory's settings. What one admin may not decide alone waits for another. */
+export async function setUp(
+  trx: Transaction,
+  admin: SignedInPerson,
+  id: string,
+  stored: object,
+  change: SettingsChange | undefined,
+): Promise<{ note: Record<string, Json>; waits: boolean }> {
+  const after = withChange(stored, change);
+  if (change === undefined || !isGuarded(StoredSettings.parse(stored), after))
+    return { note: await applySettings(trx, id, stored, change), waits: false };
+  const { waits, result, note } = await doOrAsk(
+    trx,
+    admin,
+    { kind: "territory", id, change: { settings: change } },
+    () => applySettings(trx, id, stored, change),
+  );
+  return { note: { ...result, ...note }, waits };
+}
+
+/** Writes a territory's settings; answers what the record says of it. */
+export async function applySettings(
+  trx: Transaction,
+  id: string,
+  stored: object,
+  change: SettingsChange | undefined,
+): Promise<Note> {
+  const settings = withChange(stored, change);
+  await Territory.query(trx).findById(id).patch({ settings });
+  return { settings: settingChanges(stored, settings) };
+}

@@ -75,7 +75,11 @@ describe("a canary, sent in full", () => {
     await person.fetch("/api/notifications", { method: "POST", body: CANARY });
     await person.fetch(`/api/notifications/${encodeURIComponent(CANARY)}`);
     await person.fetch(`/api/notifications?cursor=${encodeURIComponent(CANARY)}`);
-    expect((await person.act(id, "reveal")).body).toEqual({ title: CANARY, message: `Call ${CANARY} back.` });
+    expect((await person.act(id, "reveal")).body).toEqual({
+      title: CANARY,
+      message: `Call ${CANARY} back.`,
+      metadata: full.metadata,
+    });
     await person.act(id, "acknowledge");
     await until(
       "the receipt is recorded",

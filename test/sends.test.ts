@@ -109,7 +109,9 @@ describe("sends", () => {
       const { body } = await send(node.url, demo.api_key, {
         ...target,
         message: "too late",
-        expires_at: later(-1_000),
+        // Persisted at its time, when the one ms is over.
+        send_at: later(1_500),
+        expires_at: later(1_501),
       });
       expect(await arrives(body.notification_id)).toMatchObject({ status: "expired" });
       const { deliveries } = await person.timeline(body.notification_id);

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Knex } from "knex";
 import pg from "pg";
 import { createPersist } from "../activities/arrival/persist.ts";
@@ -50,6 +51,8 @@ export interface Hospital {
   accept(userId: string, body?: Partial<SendBody>, lane?: Lane): Promise<string>;
   /** Takes a send in and persists it. */
   notify(userId: string, body?: Partial<SendBody>): Promise<string>;
+  /** Takes a send in and persists it after its time. */
+  notifyLate(userId: string): Promise<string>;
   persist(id: string): Promise<unknown>;
   /** Takes the steps of an alert that are due. */
   escalate(id: string): Promise<Work>;
@@ -107,6 +110,13 @@ export async function createHospital({
     },
     notify: async (userId, body) => {
       const id = await hospital.accept(userId, body);
+      await persist(id);
+      return id;
+    },
+    notifyLate: async (userId) => {
+      const expires_at = new Date(Date.now() + 1_000);
+      const id = await hospital.accept(userId, { expires_at });
+      await delay(expires_at.getTime() - Date.now() + 1);
       await persist(id);
       return id;
     },

@@ -4,11 +4,11 @@ import { Time } from "../http/schema.ts";
 export const ByChannel = z.object({ channel: z.string() });
 
 export const NewAddress = z
-  .object({ address: z.string().min(1).max(400) })
+  .strictObject({ address: z.string().min(1).max(400) })
   .meta({ id: "NewAddress", examples: [{ address: "+12025550123" }] });
 
 export const ContactCode = z
-  .object({
+  .strictObject({
     code: z
       .string()
       .trim()

@@ -88,4 +88,11 @@ export const DeliveryEvent = z
 export const DeliveryList = z.object({ deliveries: z.array(Delivery), next: Next });
 
 /** One notification's deliveries and events. */
-export const Timeline = z.object({ deliveries: z.array(Delivery), events: z.array(DeliveryEvent) });
+export const Timeline = z.object({
+  deliveries: z.array(Delivery),
+  events: z.array(DeliveryEvent),
+  metadata: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("What the sender gave along: for the sender alone, until the original is destroyed"),
+});

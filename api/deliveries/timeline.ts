@@ -1,7 +1,10 @@
 import type { Knex } from "knex";
 import type { Category, Priority } from "../../channels/contract.ts";
+import { unsealOriginal } from "../../store/crypto/original.ts";
+import type { Vault } from "../../store/crypto/vault.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Delivery } from "../../store/models/Delivery.ts";
+import { Notification } from "../../store/models/Notification.ts";
 import { DeliveryEvent } from "../../store/models/DeliveryEvent.ts";
 import type { ServiceIdentity } from "../../store/people/services.ts";
 import { Send } from "../../store/models/Send.ts";
@@ -9,9 +12,16 @@ import { Send } from "../../store/models/Send.ts";
 /** A delivery with its notification's category and priority. */
 export type DeliveryView = Delivery & { category: Category; priority: Priority };
 
+interface Found {
+  deliveries: DeliveryView[];
+  events: DeliveryEvent[];
+  /** What the sender gave along; for itself alone, and undefined once it was destroyed. */
+  metadata: Record<string, string> | undefined;
+}
+
 /** One notification's deliveries and events, for everybody who may follow it. */
 export interface Timeline {
-  find(viewer: Actor, id: string): Promise<{ deliveries: DeliveryView[]; events: DeliveryEvent[] } | null>;
+  find(viewer: Actor, id: string): Promise<Found | null>;
   ofService(service: ServiceIdentity, id: string): Promise<DeliveryView[]>;
 }
 
@@ -22,7 +32,7 @@ export const deliveriesWithNotification = (trx: Transaction) =>
     .select("deliveries.*", "notifications.category", "notifications.priority")
     .castTo<DeliveryView[]>();
 
-export function createTimeline(knex: Knex): Timeline {
+export function createTimeline(knex: Knex, vault: Vault): Timeline {
   const deliveriesOf = (trx: Transaction, id: string) =>
     deliveriesWithNotification(trx).where({ notification_id: id }).orderBy(["round", "position"]);
   return {
@@ -30,14 +40,21 @@ export function createTimeline(knex: Knex): Timeline {
       actAs(knex, viewer, async (trx) => {
         const deliveries = await deliveriesOf(trx, id);
         const events = await DeliveryEvent.query(trx).where({ notification_id: id }).orderBy("id");
+        const send = await ownSend(trx, viewer, id);
         // A send that is not persisted yet has neither, but its sender knows that it exists.
-        const known = deliveries.length > 0 || events.length > 0 || (await isSender(trx, viewer, id));
-        return known ? { deliveries, events } : null;
+        if (deliveries.length === 0 && events.length === 0 && send === undefined) return null;
+        return { deliveries, events, metadata: send && metadataOf(vault, send) };
       }),
     ofService: ({ serviceId }, id) => actAs(knex, `service:${serviceId}`, (trx) => deliveriesOf(trx, id)),
   };
 }
 
-async function isSender(trx: Transaction, viewer: Actor, id: string): Promise<boolean> {
-  return viewer.startsWith("service:") && (await Send.query(trx).findById(id).select("id")) !== undefined;
+/** The send of a service that a notification was made of, which may not be persisted yet. */
+async function ownSend(trx: Transaction, viewer: Actor, id: string): Promise<Send | undefined> {
+  if (!viewer.startsWith("service:")) return undefined;
+  const made = await Notification.query(trx).findById(id).select("send_id");
+  return await Send.query(trx).findById(made?.send_id ?? id);
 }
+
+const metadataOf = (vault: Vault, send: Send): Record<string, string> | undefined =>
+  send.shredded_at === null ? unsealOriginal(vault, send).metadata : undefined;

@@ -10,7 +10,7 @@ const RULES = {
 };
 
 export const NewPolicy = z
-  .object({
+  .strictObject({
     territory_id: z.string().min(1).max(200),
     name: Name,
     is_default: z.boolean().default(false).describe("Takes the place of the territory's default"),
@@ -22,7 +22,7 @@ export const NewPolicy = z
   });
 
 export const PolicyChange = z
-  .object({
+  .strictObject({
     name: Name.optional(),
     is_default: z.boolean().optional(),
     rules: EscalationRules.optional(),

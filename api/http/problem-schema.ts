@@ -20,7 +20,7 @@ export const ProblemDocument = z
         title: "Invalid",
         status: 422,
         detail: "Some fields are missing or wrong; see errors.",
-        errors: [{ path: "/message", message: "must not be blank" }],
+        errors: [{ path: "/message", message: "must hold a visible character" }],
       },
     ],
   });

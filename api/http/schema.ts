@@ -10,12 +10,14 @@ export const Id = z
   .regex(ID.characters, "must hold no control characters")
   .refine((id) => id.trim() === id, "must not begin or end with a space");
 
+/** A character that is seen: none of those that only shape others, fill, or take room (U+2800 is Braille without a dot). */
+const SEEN = /[^\s\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/** A text that shows something. */
+export const Text = z.string().refine((text) => SEEN.test(text), "must hold a visible character");
+
 /** A name for people to read. */
-export const Name = z
-  .string()
-  .max(200)
-  .regex(/^\P{Cc}+$/u, "must hold no control characters")
-  .refine((name) => name.trim() !== "", "must not be blank");
+export const Name = Text.max(200).regex(/^\P{Cc}+$/u, "must hold no control characters");
 
 /** Query values that say yes or no. */
 export const yesNo = z.enum(["true", "false"]).transform((value) => value === "true");
@@ -33,11 +35,11 @@ export const ById = z.object({ id: z.uuid() });
 export const ByAnyId = z.object({ id: z.string().max(200) });
 
 /** Acts take no body, or an empty object. */
-export const Nothing = z.object({});
+export const Nothing = z.strictObject({});
 
 /** Page size and place, shared by every list; `place` says how a place in the list is written down. */
 export const pageBy = <Place extends z.ZodType>(place: Place) =>
-  z.object({
+  z.strictObject({
     limit: z.coerce.number().int().min(1).max(100).default(50),
     cursor: cursorOf(place).optional().describe("The `next` of the page before"),
   });

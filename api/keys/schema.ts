@@ -6,7 +6,7 @@ const later = GivenTime.refine((time) => time > new Date(), "must lie in the fut
 const Scope = z.array(Id).min(1).max(500);
 
 export const NewKey = z
-  .object({
+  .strictObject({
     service_id: z.uuid(),
     territory_ids: Scope.describe("Where the key may send"),
     expires_at: later.optional(),
@@ -22,13 +22,13 @@ export const NewKey = z
     ],
   });
 export const KeyChange = z
-  .object({
+  .strictObject({
     territory_ids: Scope.optional(),
     expires_at: later.nullable().optional(),
   })
   .meta({ id: "KeyChange", examples: [{ territory_ids: ["west-hospital", "east-clinic"] }] });
 export const Rotation = z
-  .object({
+  .strictObject({
     overlap_hours: z
       .number()
       .min(0)

@@ -5,6 +5,7 @@ import getRawBody from "raw-body";
 import type { z } from "zod";
 import { invalid, notJson, Problem, tooLarge, undecodable } from "../http/errors.ts";
 import { decodeJson } from "../http/json.ts";
+import { unknownFields } from "../http/unknown.ts";
 
 /** Bytes that a body may hold, decompressed; each send of a bulk may hold as many. */
 export const MAX_BODY = 65_536;
@@ -34,10 +35,11 @@ export function validate<T extends z.ZodType>(schema: T, value: unknown): z.outp
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw invalid(
-    parsed.error.issues.map((issue) => ({
-      path: `/${issue.path.map(String).join("/")}`,
-      message: issue.message,
-    })),
+    parsed.error.issues.flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? unknownFields(schema, issue.path, issue.keys)
+        : [{ path: `/${issue.path.map(String).join("/")}`, message: issue.message }],
+    ),
   );
 }
 

@@ -10,6 +10,7 @@ import { Send } from "../../store/models/Send.ts";
 import { sealedFor, type Vault } from "../../store/crypto/vault.ts";
 import type { InstallationKey } from "../../store/crypto/secrets.ts";
 import type { ServiceIdentity } from "../../store/people/services.ts";
+import { checkTimes } from "./bounds.ts";
 import { forbidden, inFlight, invalid, keyReused } from "../http/errors.ts";
 import type { SendBody } from "./schema.ts";
 
@@ -107,6 +108,7 @@ function seal(vault: Vault, { serviceId }: ServiceIdentity, body: Intake, body_h
 /** Null when a send with the same key was committed meanwhile; waits for one whose transaction is open. */
 async function insert(trx: Transaction, actor: Actor, row: NewSend): Promise<Accepted | null> {
   const { id, user_id, territory_id } = row;
+  checkTimes(row);
   const recipients = await countRecipients(trx, row);
   if (recipients === 0) {
     const path = user_id === null ? "/role" : "/user_id";

@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import type { Vault } from "../../store/crypto/vault.ts";
 import type { Act, ActResult } from "../../store/transitions/act.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { presentDelivery, presentEvent } from "../deliveries/present.ts";
@@ -11,12 +12,13 @@ import type { inbox } from "./routes.ts";
 
 export interface InboxDeps {
   knex: Knex;
+  vault: Vault;
   inbox: InboxService;
 }
 
 /** Answers the calls of recipients, and of everybody who follows a notification. */
-export function inboxHandlers({ knex, inbox: own }: InboxDeps): Handlers<typeof inbox> {
-  const timeline = createTimeline(knex);
+export function inboxHandlers({ knex, vault, inbox: own }: InboxDeps): Handlers<typeof inbox> {
+  const timeline = createTimeline(knex, vault);
   const act = async (person: SignedInPerson, id: string, what: Act) => ({
     status: 200 as const,
     body: presentNotification(done(await own.act(person, id, what))),
@@ -52,10 +54,14 @@ export function inboxHandlers({ knex, inbox: own }: InboxDeps): Handlers<typeof 
     deliveries: async ({ caller, params }) => {
       const found = await timeline.find(caller, params.id);
       if (found === null) throw notFound();
-      const { deliveries, events } = found;
+      const { deliveries, events, metadata } = found;
       return {
         status: 200,
-        body: { deliveries: deliveries.map(presentDelivery), events: events.map(presentEvent) },
+        body: {
+          deliveries: deliveries.map(presentDelivery),
+          events: events.map(presentEvent),
+          ...(metadata === undefined ? {} : { metadata }),
+        },
       };
     },
   };

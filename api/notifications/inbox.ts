@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { unsealOriginal } from "../../store/crypto/original.ts";
+import { type Original, unsealOriginal } from "../../store/crypto/original.ts";
 import type { Starter } from "../../node/starter.ts";
 import { announce } from "../../channels/websocket/announce.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
@@ -37,7 +37,7 @@ export interface InboxService {
   reveal(
     person: SignedInPerson,
     id: string,
-  ): Promise<{ title: string | null; message: string } | "gone" | "own grant" | null>;
+  ): Promise<Omit<Original, "known"> | "gone" | "own grant" | null>;
 }
 
 export function createInboxService({ knex, vault, bridge, starter, log }: InboxDeps): InboxService {
@@ -98,8 +98,8 @@ export function createInboxService({ knex, vault, bridge, starter, log }: InboxD
         return send ?? null;
       }
       if (send.shredded_at !== null) return "gone";
-      const { title, message } = unsealOriginal(vault, send);
-      return { title, message };
+      const { title, message, metadata } = unsealOriginal(vault, send);
+      return { title, message, metadata };
     },
   };
 }

@@ -11,21 +11,20 @@ import { Delivery } from "../deliveries/schema.ts";
 import { ByTime } from "../http/cursor.ts";
 import { invalid } from "../http/errors.ts";
 import { ProblemDocument } from "../http/problem-schema.ts";
-import { GivenTime, Next, pageBy, Time } from "../http/schema.ts";
+import { GivenTime, Next, pageBy, Text, Time } from "../http/schema.ts";
 import type { BroadcastProgress } from "./broadcast.ts";
 
 const id = z.string().min(1).max(200);
-const text = z.string().refine((value) => value.trim() !== "", "must not be blank");
 
-const send = z.object({
+const send = z.strictObject({
   user_id: id,
   territory_id: id,
-  message: text.describe("16,384 bytes in UTF-8 at most, unless the installation says otherwise"),
-  title: text.max(500).nullish(),
+  message: Text.describe("16,384 bytes in UTF-8 at most, unless the installation says otherwise"),
+  title: Text.max(500).nullish(),
   category: z.enum(CATEGORIES).default("system_message"),
   priority: z.enum(PRIORITIES).default("normal"),
   known: z
-    .array(z.object({ kind: z.string().min(1).max(50), value: z.string().min(1).max(1_000) }))
+    .array(z.strictObject({ kind: z.string().min(1).max(50), value: z.string().min(1).max(1_000) }))
     .max(MOST_KNOWN)
     .refine(
       (known) => known.reduce((sum, { value }) => sum + value.length, 0) <= MOST_KNOWN_CHARACTERS,
@@ -39,7 +38,7 @@ const send = z.object({
   metadata: z.record(z.string().max(200), z.string().max(5_000)).default({}),
 });
 
-/** The body of a send; unknown fields are ignored. */
+/** The body of a send. */
 export const SendBody = send.meta({
   id: "Send",
   examples: [
@@ -69,7 +68,7 @@ export const BroadcastBody = send
 export type BroadcastBody = z.infer<typeof BroadcastBody>;
 
 /** Many at once; each is checked, accepted or refused by itself, so any value goes in where the document shows a send. */
-export const BulkBody = z.object({
+export const BulkBody = z.strictObject({
   notifications: z
     .array(z.unknown().meta({ $ref: "#/components/schemas/Send" }))
     .min(1)
@@ -105,7 +104,7 @@ export type InboxQuery = z.infer<typeof InboxQuery>;
 
 /** Hides a notification until then, a week at most. Escalation does not wait for it. */
 export const Snooze = z
-  .object({
+  .strictObject({
     until: GivenTime.refine(
       (until) => until > new Date() && until.getTime() < Date.now() + 7 * 86_400_000,
       "must be in the coming seven days",
@@ -167,15 +166,22 @@ export const Notification = z
 export const InboxPage = z.object({ notifications: z.array(Notification), next: Next });
 
 /** The text as the sender wrote it. */
-export const Original = z.object({ title: z.string().nullable(), message: z.string() }).meta({
-  id: "Original",
-  examples: [
-    {
-      title: "Potassium 6.8",
-      message: "Potassium 6.8 mmol/L for Jane Roe, bed 12: repeat the sample.",
-    },
-  ],
-});
+export const Original = z
+  .object({
+    title: z.string().nullable(),
+    message: z.string(),
+    metadata: z.record(z.string(), z.string()).describe("What the sender gave along"),
+  })
+  .meta({
+    id: "Original",
+    examples: [
+      {
+        title: "Potassium 6.8",
+        message: "Potassium 6.8 mmol/L for Jane Roe, bed 12: repeat the sample.",
+        metadata: { order: "4711" },
+      },
+    ],
+  });
 
 export const Sent = z
   .object({

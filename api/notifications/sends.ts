@@ -48,7 +48,7 @@ interface Offer {
 export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
   const { knex, starter, intake, backlog, bridge, log, onStep } = deps;
   const accept = createAccept(deps);
-  const timeline = createTimeline(knex);
+  const timeline = createTimeline(knex, deps.vault);
 
   return {
     send: async ({ caller, body, raw, headers: asked, ctx }) => {

@@ -4,7 +4,7 @@ import { SendBody } from "../notifications/schema.ts";
 
 /** A text to try the redaction on, as a territory's own settings would have it. */
 export const Trial = z
-  .object({
+  .strictObject({
     text: z.string().min(1),
     known: SendBody.shape.known,
     territory_id: z.string().min(1).max(200).optional(),

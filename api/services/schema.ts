@@ -3,10 +3,10 @@ import { ByText } from "../http/cursor.ts";
 import { Name, Next, pageBy, Time } from "../http/schema.ts";
 
 export const NewService = z
-  .object({ name: Name })
+  .strictObject({ name: Name })
   .meta({ id: "NewService", examples: [{ name: "Laboratory" }] });
 export const ServiceChange = z
-  .object({
+  .strictObject({
     name: Name.optional(),
     disabled: z.literal(false).optional().describe("Lets the service have keys again"),
   })

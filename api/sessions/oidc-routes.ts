@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { route } from "../http/route.ts";
 import { Joining, ProviderUrl } from "../invitations/schema.ts";
 import { Methods } from "./schema.ts";
@@ -41,6 +42,8 @@ export const oidc = {
     tag: "Sessions",
     summary: "Where the OpenID provider leads back to; leads on to the dashboard, or to /sign-in?problem=…",
     caller: "anyone",
+    // The provider's own: what a client doesn't know of it, it has to ignore (RFC 6749, 4.1.2).
+    query: z.looseObject({}),
     answers: { 302: { headers: ["Location"], cookie: "always" } },
     problems: ["not-found", "too-many", "unavailable"],
   }),

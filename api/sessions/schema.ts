@@ -5,7 +5,7 @@ import type { Profile } from "./profile.ts";
 
 /** A person's credentials; `code`, where one is needed, is the authenticator's or a recovery code. */
 export const Credentials = z
-  .object({
+  .strictObject({
     email: z.string().min(1).max(320),
     password: z.string().min(1).max(PASSWORD.longest),
     code: z.string().max(100).optional(),
@@ -17,7 +17,7 @@ export const Credentials = z
 
 /** A code of the authenticator. */
 export const Code = z
-  .object({ code: z.string().min(1).max(100) })
+  .strictObject({ code: z.string().min(1).max(100) })
   .meta({ id: "AuthenticatorCode", examples: [{ code: "123456" }] });
 
 const TIMES = {

@@ -5,7 +5,7 @@ import { ByText } from "../http/cursor.ts";
 import { Id, Name, Next, pageBy, Time, yesNo } from "../http/schema.ts";
 
 export const NewTerritory = z
-  .object({
+  .strictObject({
     territory_id: Id,
     name: Name,
     settings: TerritorySettings.default({}),
@@ -15,7 +15,7 @@ export const NewTerritory = z
     examples: [{ territory_id: "west-hospital", name: "West Hospital", settings: { originals_days: 365 } }],
   });
 export const TerritoryChange = z
-  .object({
+  .strictObject({
     name: Name.optional(),
     settings: SettingsChange.optional(),
     archived: z.literal(false).optional().describe("Brings an archived territory back"),

@@ -8,7 +8,7 @@ import { ByText } from "../http/cursor.ts";
 import { Id, Name, Next, pageBy, Time, yesNo } from "../http/schema.ts";
 
 /** A role in a territory. */
-const InTerritory = z.object({ territory_id: Id, role: z.enum(["clinician", "supervisor"]) });
+const InTerritory = z.strictObject({ territory_id: Id, role: z.enum(["clinician", "supervisor"]) });
 
 /** ASCII alone (zod's rule takes no other address), in the form in which emails are compared. */
 const Email = z
@@ -22,7 +22,7 @@ const NoPassword = z
   .optional();
 
 export const NewUser = z
-  .object({
+  .strictObject({
     user_id: Id.optional().describe("Default: a new one"),
     email: Email,
     name: Name,
@@ -43,7 +43,7 @@ export const NewUser = z
 export type NewUser = z.infer<typeof NewUser>;
 
 export const UserChange = z
-  .object({
+  .strictObject({
     email: Email.optional(),
     name: Name.optional(),
     password: NoPassword,

@@ -8,7 +8,7 @@ export const StepTarget = z.union([
   z.strictObject({ role: z.enum(["clinician", "supervisor"]) }),
 ]);
 
-export const EscalationStep = z.object({
+export const EscalationStep = z.strictObject({
   /** After the sending, or after the step before; seconds. */
   after_seconds: z.int().min(ESCALATION.after.least).max(ESCALATION.after.most),
   to: StepTarget,
@@ -16,7 +16,7 @@ export const EscalationStep = z.object({
 });
 
 /** What happens while nobody acknowledges. */
-export const EscalationRules = z.object({
+export const EscalationRules = z.strictObject({
   steps: z.array(EscalationStep).min(1).max(ESCALATION.steps),
   /** How often the steps are walked again. */
   repeat: z.int().min(ESCALATION.repeat.least).max(ESCALATION.repeat.most).default(0),

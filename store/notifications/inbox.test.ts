@@ -145,7 +145,7 @@ describe("a receipt", () => {
     expect(await receive(now - 1, now)).toEqual([id]);
     expect(await state()).toMatchObject({ notification: "read", delivery: "delivered" });
 
-    const expired = await hospital.notify(PERSON, { expires_at: new Date(Date.now() - 1_000) });
+    const expired = await hospital.notifyLate(PERSON);
     expect(await receive(now, now + 10)).not.toContain(expired);
   });
 });

@@ -10,10 +10,10 @@ const channels = z.record(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/), z.boolean(
  * A person's preferences. `wanted` says yes or no for a category and a channel; `all` stands for every category, and for
  * every channel. The most specific entry counts; without an entry it is yes.
  */
-export const Preferences = z.object({
+export const Preferences = z.strictObject({
   wanted: z.partialRecord(z.enum([...CATEGORIES, "all"]), channels).default({}),
   /** Outside channels wait until the end; the inbox does not. */
-  quiet_hours: z.object({ start: time, end: time }).nullable().default(null),
+  quiet_hours: z.strictObject({ start: time, end: time }).nullable().default(null),
   /** IANA name, in which quiet hours are meant. */
   time_zone: z
     .string()

@@ -64,7 +64,7 @@ describe("an act", () => {
   });
 
   it("has no effect on what has expired, and can't acknowledge it", async () => {
-    const id = await hospital.notify("north-1", { expires_at: new Date(Date.now() - 1_000) });
+    const id = await hospital.notifyLate("north-1");
     expect(summary(await does("north-1", id, "read"))).toBe("= expired");
     expect(summary(await does("north-1", id, "dismiss"))).toBe("= expired");
     expect(await does("north-1", id, "acknowledge")).toEqual({

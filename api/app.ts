@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import Koa from "koa";
 import helmet from "koa-helmet";
 import type { OidcSettings } from "../config/oidc.ts";
@@ -40,7 +41,8 @@ export interface AppDeps
   log: Logger;
   metrics: Metrics;
   limits: RateLimits;
-  trustedProxies: string[];
+  /** The address of a call's client. */
+  addressOf: (request: IncomingMessage) => string;
   oidc: OidcSettings | null;
   isDraining: () => boolean;
 }
@@ -55,7 +57,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }),
   );
   app.use(soundUrl());
-  app.use(clientAddress(deps.trustedProxies, deps.log));
+  app.use(clientAddress(deps.addressOf));
   const router = toRouter(deps, resources, {
     sends: sendHandlers(deps),
     inbox: inboxHandlers(deps),

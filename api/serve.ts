@@ -11,6 +11,7 @@ import type { Stores } from "../node/stores.ts";
 import type { Redactor } from "../redaction/index.ts";
 import { createApp } from "./app.ts";
 import { createHttpServer, listen } from "./http/server.ts";
+import { addressReader, networkOfAddress } from "./middleware/client.ts";
 import { createRateLimits } from "./middleware/limits.ts";
 import { createSite } from "./middleware/person.ts";
 import { createInboxService } from "./notifications/inbox.ts";
@@ -44,12 +45,14 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const inbox = createInboxService(parts);
   const auth = createRealtimeAuth({ knex, databaseUrl, site, log });
   onStop(() => auth.close());
+  const addressOf = addressReader(config.trustedProxies, log);
   const gateway = createGateway({
     bridge,
     inbox: createInboxStore({ knex, inbox }),
     auth,
     log,
     origin: site.isOwnOrigin,
+    network: (request) => networkOfAddress(addressOf(request)),
     metrics: metrics.live,
   });
   let draining = false;
@@ -64,7 +67,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     notices: createNotices({ knex, channels, log }),
     devices: createDevices(parts.secrets, site),
     messageBytes: config.messageBytes,
-    trustedProxies: config.trustedProxies,
+    addressOf,
     oidc: config.oidc,
     channelNames: () => channels.names(),
     sockets: () => gateway.sockets(),

@@ -7,10 +7,13 @@ import { must } from "../../config/must.ts";
 const addresses = new WeakMap<IncomingMessage, string>();
 
 /**
- * Finds the client's address: the other end of the socket, unless that is one of the named proxies. Then it is the last
- * address in X-Forwarded-For that is not a named proxy: anybody can write the ones before it.
+ * Makes a reader of the client's address: the other end of the socket, unless that is one of the named proxies. Then it is the
+ * last address in X-Forwarded-For that is not a named proxy: anybody can write the ones before it.
  */
-export function clientAddress(proxies: readonly string[], log: Pick<Logger, "warn">) {
+export function addressReader(
+  proxies: readonly string[],
+  log: Pick<Logger, "warn">,
+): (request: IncomingMessage) => string {
   const named = new BlockList();
   for (const proxy of proxies) {
     const [address = "", bits] = proxy.split("/");
@@ -23,10 +26,9 @@ export function clientAddress(proxies: readonly string[], log: Pick<Logger, "war
 
   const watch = createProxyWatch(log);
 
-  return async (ctx: Context, next: Next): Promise<void> => {
-    let address = plain(ctx.req.socket.remoteAddress ?? "");
-    const hops = ctx
-      .get("X-Forwarded-For")
+  return ({ socket, headers }) => {
+    let address = plain(socket.remoteAddress ?? "");
+    const hops = String(headers["x-forwarded-for"] ?? "")
       .split(",")
       .map((hop) => plain(hop.trim()));
     const last = must(hops.at(-1), "hop");
@@ -36,7 +38,14 @@ export function clientAddress(proxies: readonly string[], log: Pick<Logger, "war
       if (before === undefined || isIP(before) === 0) break;
       address = before;
     }
-    addresses.set(ctx.req, address);
+    return address;
+  };
+}
+
+/** Finds the client's address of each call. */
+export function clientAddress(addressOf: (request: IncomingMessage) => string) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    addresses.set(ctx.req, addressOf(ctx.req));
     await next();
   };
 }
@@ -67,9 +76,11 @@ function createProxyWatch(log: Pick<Logger, "warn">): (from: string, client: str
 /** IPv4 in its own notation, also where the socket speaks IPv6. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "");
 
-/** The network by which failures are counted: the address; for IPv6 its /64, which one client has to itself (RFC 6177). */
-export function networkOf(ctx: Context): string {
-  const address = must(addresses.get(ctx.req), "address of the client");
+/** The network by which failures and sockets are counted: the address; for IPv6 its /64, which one client has to itself (RFC 6177). */
+export const networkOf = (ctx: Context): string =>
+  networkOfAddress(must(addresses.get(ctx.req), "address of the client"));
+
+export function networkOfAddress(address: string): string {
   if (isIP(address) !== 6) return address;
   const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];
   const left = head === "" ? [] : head.split(":");

@@ -23,6 +23,8 @@ export interface ConnectionDeps {
   metrics: LiveMetrics;
   /** Takes note of a failure of the store or of the sign-in. */
   storeFailed(error: unknown): void;
+  /** Whether there is room for another socket of this person; a socket that asks has a place among the anonymous. */
+  admits(connection: Connection, owner: SocketOwner): boolean;
   /** Called once the socket knows whom it speaks for. */
   onSignedIn(connection: Connection, revocationsSeen: number): void;
   /** Counts revocations, so that one that falls between a lookup and its result is noticed. */
@@ -159,6 +161,7 @@ export function openConnection(
       const found = await auth.ticket(ticket);
       if (signal.aborted) return;
       if (found === null) return close(CLOSE_CODES.unauthenticated, "the ticket is not valid");
+      if (!deps.admits(connection, found)) return close(CLOSE_CODES.tooSlow, "too many sockets");
       who = found;
       deps.onSignedIn(connection, revocationsSeen);
       await enter(found);

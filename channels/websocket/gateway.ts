@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { noMetrics, type LiveMetrics } from "./metrics.ts";
 import type { SocketOwner, InboxStore, RealtimeAuth, Revoked } from "./ports.ts";
 import { enforceRevocations } from "./revocation.ts";
+import { createRoom, type Place } from "./room.ts";
 import { shareReads } from "./shared-reads.ts";
 import { chooseProtocol, pathOf, refuseUpgrade, speaksOtherProtocol, type Refusal } from "./upgrade.ts";
 
@@ -22,6 +23,8 @@ export interface GatewayDeps {
   inbox: InboxStore;
   auth: RealtimeAuth;
   log: ChannelLog;
+  /** The network of a request's client, by which its sockets are counted. */
+  network(request: IncomingMessage): string;
   /** Whether the request's Origin is this installation's own. */
   origin(request: IncomingMessage): boolean;
   limits?: Partial<Limits>;
@@ -54,7 +57,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const metrics = deps.metrics ?? noMetrics;
   const connections = new Set<Connection>();
   const draining = new AbortController();
-  let anonymous = 0;
+  const room = createRoom(limits);
+  const places = new WeakMap<Connection, Place>();
   const storeFailed = createFailureLog(log, metrics);
   const revocations = enforceRevocations(auth, connections, log);
   const connectionDeps: ConnectionDeps = {
@@ -64,8 +68,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
     metrics,
     storeFailed,
     revocations: revocations.count,
+    admits(connection, owner) {
+      const why = places.get(connection)?.signIn(owner) ?? null;
+      if (why !== null) metrics.count("upgrades_refused", why);
+      return why === null;
+    },
     onSignedIn(connection, seen) {
-      anonymous--;
       revocations.verifyIfMissed(connection, seen);
     },
   };
@@ -84,28 +92,30 @@ export function createGateway(deps: GatewayDeps): Gateway {
   }
 
   async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const refusal = screen(request);
+    const network = deps.network(request);
+    const cookie = request.headers.cookie !== undefined;
+    const refusal = screen(request) ?? (cookie ? null : noRoom(network, null));
     if (refusal !== null) return refuse(socket, refusal);
     const seen = revocations.count();
     let identity: SocketOwner | null = null;
     try {
-      if (request.headers.cookie !== undefined)
-        identity = await within(auth.cookie(request), SIGN_IN_MS, timedOut);
+      if (cookie) identity = await within(auth.cookie(request), SIGN_IN_MS, timedOut);
     } catch (error) {
       storeFailed(error);
       return refuse(socket, { status: 503, code: "unavailable", detail: "Can't sign in now; come back." });
     }
     if (identity !== null && !deps.origin(request)) return refuse(socket, WRONG_ORIGIN);
-    const late = screen(request);
+    const late = screen(request) ?? noRoom(network, identity);
     if (late !== null) return refuse(socket, late);
     server.handleUpgrade(request, socket, head, (client) => {
       metrics.count("upgrades");
       const connection = openConnection(client, identity, connectionDeps);
+      const place = room.enter(network, identity);
+      places.set(connection, place);
       connections.add(connection);
-      anonymous++;
       client.once("close", () => {
         connections.delete(connection);
-        if (connection.identity() === null) anonymous--;
+        place.leave();
       });
       if (identity !== null) connectionDeps.onSignedIn(connection, seen);
     });
@@ -119,10 +129,16 @@ export function createGateway(deps: GatewayDeps): Gateway {
     if (speaksOtherProtocol(request)) {
       return { status: 400, code: "protocol", detail: "Offer the WebSocket protocol tocsin.v1." };
     }
-    if (connections.size >= limits.maxSockets || anonymous >= limits.maxAnonymous) {
-      return { status: 503, code: "full", detail: "This node has no room; come back." };
-    }
     return null;
+  }
+
+  /** Why there is no place for another socket of this network and person, as an answer. */
+  function noRoom(network: string, owner: SocketOwner | null): Refusal | null {
+    const code = room.full(network, owner);
+    if (code === null) return null;
+    if (code === "full_person" || code === "full_session")
+      return { status: 429, code, detail: "There are too many sockets of this person; close some." };
+    return { status: 503, code, detail: "This node has no room; come back." };
   }
 
   function refuse(socket: Duplex, refusal: Refusal): void {

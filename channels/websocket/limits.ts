@@ -20,9 +20,14 @@ export interface Limits {
   /** Frames a client may send at once, and per second after that. */
   frameBurst: number;
   framesPerSecond: number;
-  /** Sockets of this node, and those of them that have not signed in yet. */
+  /** Sockets of this node that have signed in: in all, from a network, of a person and of a session. */
   maxSockets: number;
+  maxPerNetwork: number;
+  maxPerPerson: number;
+  maxPerSession: number;
+  /** Those that have not signed in yet: in all, and from a network. */
   maxAnonymous: number;
+  maxAnonymousPerNetwork: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -39,5 +44,11 @@ export const DEFAULT_LIMITS: Limits = {
   frameBurst: 60,
   framesPerSecond: 30,
   maxSockets: 20_000,
+  // A whole hospital may come from one address; half of the node is left to others.
+  maxPerNetwork: 10_000,
+  maxPerPerson: 50,
+  // Tabs of one browser.
+  maxPerSession: 25,
   maxAnonymous: 1_000,
+  maxAnonymousPerNetwork: 100,
 };

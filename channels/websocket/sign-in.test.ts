@@ -71,12 +71,6 @@ describe("sign-in", () => {
     node.auth.away = true;
     expect(await refusedWith(node.url, { headers: COOKIE, origin: ORIGIN })).toBe(503);
   });
-
-  test("those who have not signed in are limited", async () => {
-    await using node = await startNode({ limits: { maxAnonymous: 1 } });
-    await node.connect("", { headers: {} }).opened();
-    expect(await refusedWith(node.url)).toBe(503);
-  });
 });
 
 describe("an ended session", () => {

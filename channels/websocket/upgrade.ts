@@ -4,7 +4,7 @@ import { PROTOCOL } from "../contract.ts";
 
 /** Why an upgrade is refused, as an HTTP answer. */
 export interface Refusal {
-  status: 400 | 403 | 404 | 503;
+  status: 400 | 403 | 404 | 429 | 503;
   /** Slug, for the metrics. */
   code: string;
   detail: string;
@@ -19,7 +19,7 @@ export function refuseUpgrade(socket: Duplex, { status, code, detail }: Refusal)
     "Content-Type: application/problem+json",
     `Content-Length: ${Buffer.byteLength(body)}`,
     "Connection: close",
-    ...(status === 503 ? ["Retry-After: 1"] : []),
+    ...(status === 503 || status === 429 ? ["Retry-After: 1"] : []),
   ];
   socket.end(`${headers.join("\r\n")}\r\n\r\n${body}`);
 }

@@ -43,6 +43,7 @@ export async function startNode(
     inbox,
     auth,
     log: silent,
+    network: ({ headers }) => String(headers["x-network"] ?? "here"),
     origin: (request) => request.headers.origin === ORIGIN,
     limits: given.limits ?? {},
     metrics: {

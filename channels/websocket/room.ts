@@ -1,0 +1,82 @@
+import type { Limits } from "./limits.ts";
+import type { SocketOwner } from "./ports.ts";
+
+/** Why there is no place for a socket: a slug. */
+export type Full =
+  "full" | "full_anonymous" | "full_anonymous_network" | "full_network" | "full_person" | "full_session";
+
+/** A socket's place among those of its kind. */
+export interface Place {
+  /** Moves to the places of those who have signed in; says why not where there is none, and stays. */
+  signIn(owner: SocketOwner): Full | null;
+  leave(): void;
+}
+
+/** Counts the sockets of a node, so that none takes the place of those that others have a right to. */
+export interface Room {
+  /** Why there is no place for another socket; null where there is one. */
+  full(network: string, owner: SocketOwner | null): Full | null;
+  enter(network: string, owner: SocketOwner | null): Place;
+}
+
+interface Bound {
+  key: string;
+  most: number;
+  why: Full;
+}
+
+/**
+ * Whoever has signed in has places that nobody else can take: sockets without a session are counted by themselves.
+ * A network is an address, or what one client has of IPv6.
+ */
+export function createRoom(limits: Limits): Room {
+  const taken = new Map<string, number>();
+  const count = (key: string, by: 1 | -1): void => {
+    const left = (taken.get(key) ?? 0) + by;
+    if (left > 0) taken.set(key, left);
+    else taken.delete(key);
+  };
+
+  const boundsOf = (network: string, owner: SocketOwner | null): Bound[] =>
+    owner === null
+      ? [
+          { key: "anonymous", most: limits.maxAnonymous, why: "full_anonymous" },
+          {
+            key: `anonymous at ${network}`,
+            most: limits.maxAnonymousPerNetwork,
+            why: "full_anonymous_network",
+          },
+        ]
+      : [
+          { key: "signed in", most: limits.maxSockets, why: "full" },
+          { key: `network ${network}`, most: limits.maxPerNetwork, why: "full_network" },
+          { key: `person ${owner.userId}`, most: limits.maxPerPerson, why: "full_person" },
+          { key: `session ${owner.sessionId}`, most: limits.maxPerSession, why: "full_session" },
+        ];
+
+  const full: Room["full"] = (network, owner) =>
+    boundsOf(network, owner).find(({ key, most }) => (taken.get(key) ?? 0) >= most)?.why ?? null;
+
+  return {
+    full,
+    enter: (network, owner) => {
+      let held = boundsOf(network, owner);
+      held.forEach(({ key }) => count(key, 1));
+      const leave = (): void => {
+        held.forEach(({ key }) => count(key, -1));
+        held = [];
+      };
+      return {
+        leave,
+        signIn: (owner) => {
+          const why = full(network, owner);
+          if (why !== null) return why;
+          leave();
+          held = boundsOf(network, owner);
+          held.forEach(({ key }) => count(key, 1));
+          return null;
+        },
+      };
+    },
+  };
+}

@@ -64,7 +64,7 @@ export const UnansweredList = z
   })
   .meta({ id: "UnansweredList" });
 
-export const Close = z.object({
+export const Close = z.strictObject({
   reason: z
     .string()
     .max(500)

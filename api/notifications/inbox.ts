@@ -34,10 +34,7 @@ export interface InboxService {
    * The original, on record; "gone" once it was destroyed, null where the notification is not this person's, "own grant" for
    * somebody whose role is owed to themself.
    */
-  reveal(
-    person: SignedInPerson,
-    id: string,
-  ): Promise<Omit<Original, "known"> | "gone" | "own grant" | null>;
+  reveal(person: SignedInPerson, id: string): Promise<Omit<Original, "known"> | "gone" | "own grant" | null>;
 }
 
 export function createInboxService({ knex, vault, bridge, starter, log }: InboxDeps): InboxService {

@@ -1,0 +1,54 @@
+-- Takes a send in, with its record, or answers an earlier call with the same idempotency key: it waits for one that is at work.
+--   send      the row, as JSON; its times but for send_at and expires_at are PostgreSQL's own
+--   bytes     of it: wrapped_key, sealed, body_hash and, where the call has a key, idempotency_hash
+--   lead_ms   how long the relay leaves it to the node that took it, from its time on
+--   repeat_only   it could not be meant any more: good as the repeat of an earlier call alone
+-- Answers {kind}: accepted or replayed, with the id; reused, for another body under the same key; nobody, where it reaches no active
+-- person; no_policy; too_late, with repeat_only.
+CREATE FUNCTION @accept(
+  service uuid, send jsonb, wrapped_key bytea, sealed bytea, body_hash bytea, idempotency_hash bytea, lead_ms integer, repeat_only boolean
+) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  made public.sends := jsonb_populate_record(NULL::public.sends, accept.send);
+  first public.sends;
+BEGIN
+  PERFORM set_config('app.actor', 'service:' || accept.service, true);
+  PERFORM set_config('lock_timeout', '1000ms', true);
+  SELECT * INTO first FROM public.sends
+    WHERE sends.service_id = accept.service AND sends.idempotency_hash = accept.idempotency_hash;
+  IF first.id IS NULL THEN
+    IF accept.repeat_only THEN RETURN jsonb_build_object('kind', 'too_late'); END IF;
+    IF made.user_id IS NULL THEN
+      made.recipients := (SELECT count(DISTINCT memberships.user_id) FROM public.memberships
+        WHERE memberships.territory_id = made.territory_id AND active AND (made.role IS NULL OR memberships.role = made.role));
+    END IF;
+    IF made.recipients = 0 OR made.user_id IS NOT NULL AND NOT public.is_active(made.user_id, made.territory_id) THEN
+      RETURN jsonb_build_object('kind', 'nobody');
+    END IF;
+    IF made.escalation_policy_id IS NOT NULL AND NOT EXISTS (SELECT FROM public.escalation_policies
+        WHERE escalation_policies.id = made.escalation_policy_id AND escalation_policies.territory_id = made.territory_id
+          AND deleted_at IS NULL) THEN
+      RETURN jsonb_build_object('kind', 'no_policy');
+    END IF;
+    -- Places in lists are told by ms.
+    made.created_at := date_trunc('milliseconds', clock_timestamp());
+    INSERT INTO public.sends (id, service_id, user_id, territory_id, role, lane, category, priority, channels, send_at, expires_at,
+      escalation_policy_id, recipients, key_id, wrapped_key, sealed, body_hash, idempotency_hash, created_at, next_start_at)
+    VALUES (made.id, accept.service, made.user_id, made.territory_id, made.role, made.lane, made.category, made.priority, made.channels,
+      made.send_at, made.expires_at, made.escalation_policy_id, made.recipients, made.key_id, accept.wrapped_key, accept.sealed,
+      accept.body_hash, accept.idempotency_hash, made.created_at,
+      greatest(made.created_at, made.send_at) + make_interval(secs => accept.lead_ms / 1000.0))
+    ON CONFLICT (service_id, idempotency_hash) DO NOTHING;
+    IF FOUND THEN
+      PERFORM @put_on_record('notification.send', 'ok', made.territory_id, made.id,
+        jsonb_build_object('user_id', made.user_id, 'category', made.category, 'priority', made.priority));
+      RETURN jsonb_build_object('kind', 'accepted', 'id', made.id);
+    END IF;
+    SELECT * INTO first FROM public.sends
+      WHERE sends.service_id = accept.service AND sends.idempotency_hash = accept.idempotency_hash;
+  END IF;
+  IF first.body_hash IS DISTINCT FROM accept.body_hash THEN RETURN jsonb_build_object('kind', 'reused'); END IF;
+  RETURN jsonb_build_object('kind', 'replayed', 'id', first.id);
+END $$;

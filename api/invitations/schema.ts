@@ -23,14 +23,14 @@ const Token = z.string().min(1).max(200);
 
 /** A password of somebody's own, and the token that lets them set it. */
 export const Acceptance = z
-  .object({ token: Token, password: z.string().min(PASSWORD.shortest).max(PASSWORD.longest) })
+  .strictObject({ token: Token, password: z.string().min(PASSWORD.shortest).max(PASSWORD.longest) })
   .meta({
     id: "Acceptance",
     examples: [{ token: INVITATION.token, password: "correct horse battery staple" }],
   });
 
 /** A token with which somebody goes on to the OpenID provider. */
-export const Joining = z.object({ token: Token }).meta({
+export const Joining = z.strictObject({ token: Token }).meta({
   id: "Joining",
   examples: [{ token: INVITATION.token }],
 });

@@ -3,7 +3,7 @@ import type { Transaction } from "../db/knex.ts";
 import { SettingsChange } from "../settings.ts";
 
 /** An OpenID provider's subject. */
-export const Identity = z.object({ issuer: z.url().max(500), subject: z.string().min(1).max(255) });
+export const Identity = z.strictObject({ issuer: z.url().max(500), subject: z.string().min(1).max(255) });
 export type Identity = z.infer<typeof Identity>;
 
 /** Roles in the whole installation. */

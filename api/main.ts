@@ -31,6 +31,8 @@ export interface RunOptions {
   log?: Logger;
   /** Told of each step that a crash could interrupt; tests crash there. */
   onStep?: (step: string) => void;
+  /** The node can't go on; the program ends. */
+  onLost?: (err: unknown) => void;
   /** Gives a start up that waits for PostgreSQL. */
   signal?: AbortSignal;
 }
@@ -45,12 +47,13 @@ export async function run(
   {
     log = createLog(config.logLevel),
     onStep = () => undefined,
+    onLost = () => undefined,
     signal = new AbortController().signal,
   }: RunOptions = {},
 ): Promise<Node> {
   const { onStop, stop } = createStops(log);
   try {
-    const url = await compose(config, { log, signal }, onStep, onStop);
+    const url = await compose(config, { log, signal }, onStep, onLost, onStop);
     log.info({ url, role: config.role }, "ready");
     return { url, stop };
   } catch (error) {
@@ -64,6 +67,7 @@ async function compose(
   config: Config,
   patience: Patience,
   onStep: (step: string) => void,
+  onLost: (err: unknown) => void,
   onStop: OnStop,
 ): Promise<string> {
   const { log } = patience;
@@ -80,7 +84,20 @@ async function compose(
   if (config.role !== "api") {
     const activities = createActivities({ ...parts, task: currentTask });
     const names = parts.channels.names();
-    await startWork({ link, config: config.temporal, activities, precedence, channels: names, log }, onStop);
+    const lost = (err: unknown): void => {
+      log.fatal({ err }, "no worker could be started");
+      onLost(err);
+    };
+    const work = {
+      link,
+      config: config.temporal,
+      activities,
+      precedence,
+      channels: names,
+      log,
+      onLost: lost,
+    };
+    await startWork(work, onStop);
   }
   const { backlog } = await startLoops(config, parts, onStop);
   if (config.role === "worker") return "";
@@ -95,12 +112,12 @@ async function compose(
 /** The program: configuration from the environment, until SIGINT or SIGTERM. */
 async function main(): Promise<void> {
   const config = parseEnv(process.env, process.argv.slice(2));
-  const node = await run(config);
-  const end = (): void => {
-    void node.stop().then(() => process.exit(0));
+  const node = await run(config, { onLost: () => end(1) });
+  const end = (code = 0): void => {
+    void node.stop().then(() => process.exit(code));
   };
-  process.once("SIGINT", end);
-  process.once("SIGTERM", end);
+  process.once("SIGINT", () => end());
+  process.once("SIGTERM", () => end());
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

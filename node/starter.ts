@@ -4,6 +4,7 @@ import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { TemporalLink } from "../config/temporal.ts";
 import { within } from "../config/within.ts";
+import { createBreaker } from "./breaker.ts";
 import { handledSignal } from "../workflows/messages.ts";
 import type { broadcast, notify, redeliver } from "../workflows/index.ts";
 
@@ -23,15 +24,15 @@ export interface Starter {
 }
 
 /**
- * How long a caller waits for Temporal, and how long Temporal is left alone after it did not answer; ms. The answer to a
+ * How long a caller waits for Temporal, and when Temporal is left alone since it does not answer; ms. The answer to a
  * send is due within 1.5 s, however busy the node is.
  */
 const DEADLINE = 750;
-const OPEN_CIRCUIT = 3_000;
+const BREAKER = { failures: 3, within: 10_000, stays: 3_000 };
 
 /**
- * A client on a killed server's connection would block for 5–20 s, so every call races a timer, and after a call
- * without an answer none is tried for the next few seconds. A late success is harmless: ids are unique.
+ * A client on a killed server's connection would block for 5–20 s, so every call races a timer, and when most calls
+ * went without an answer none is tried for the next few seconds, but for what is critical. A late success is harmless: ids are unique.
  */
 export function createStarter(
   link: TemporalLink,
@@ -39,19 +40,23 @@ export function createStarter(
   log: Logger,
 ): Starter {
   let client: Client | null = null;
-  let closedUntil = 0;
+  const breaker = createBreaker(BREAKER);
 
-  const inTime = async (call: (client: Client) => Promise<unknown>): Promise<boolean> => {
+  const inTime = async (
+    call: (client: Client) => Promise<unknown>,
+    lane: Lane = "ordinary",
+  ): Promise<boolean> => {
     const connection = link.current();
-    if (connection === null || Date.now() < closedUntil) return false;
+    if (connection === null || (breaker.open() && lane !== "critical")) return false;
     client ??= new Client({ connection, namespace });
     const outcome = call(client).then(
       () => "done" as const,
       (error: unknown) => error,
     );
     const result = await within(outcome, DEADLINE, () => "late" as const);
-    if (result === "done" || result instanceof WorkflowExecutionAlreadyStartedError) return true;
-    closedUntil = Date.now() + OPEN_CIRCUIT;
+    const well = result === "done" || result instanceof WorkflowExecutionAlreadyStartedError;
+    breaker.note(well);
+    if (well) return true;
     log.warn(
       { err: result === "late" ? undefined : result, late: result === "late" },
       "Temporal did not take a call",
@@ -68,14 +73,16 @@ export function createStarter(
 
   return {
     start: (notificationId, lane, again) =>
-      inTime((client) =>
-        client.workflow.start<typeof notify>("notify", {
-          ...once,
-          ...(again === undefined ? {} : { workflowIdReusePolicy: "ALLOW_DUPLICATE" }),
-          workflowId: notificationId,
-          taskQueue: laneQueue(taskQueue, lane),
-          args: [{ notificationId }],
-        }),
+      inTime(
+        (client) =>
+          client.workflow.start<typeof notify>("notify", {
+            ...once,
+            ...(again === undefined ? {} : { workflowIdReusePolicy: "ALLOW_DUPLICATE" }),
+            workflowId: notificationId,
+            taskQueue: laneQueue(taskQueue, lane),
+            args: [{ notificationId }],
+          }),
+        lane,
       ),
     startBroadcast: (broadcastId) =>
       inTime((client) =>
@@ -87,13 +94,15 @@ export function createStarter(
         }),
       ),
     redeliver: (notificationId, round, lane) =>
-      inTime((client) =>
-        client.workflow.start<typeof redeliver>("redeliver", {
-          ...once,
-          workflowId: `${notificationId}/round/${round}`,
-          taskQueue: laneQueue(taskQueue, lane),
-          args: [{ notificationId, round }],
-        }),
+      inTime(
+        (client) =>
+          client.workflow.start<typeof redeliver>("redeliver", {
+            ...once,
+            workflowId: `${notificationId}/round/${round}`,
+            taskQueue: laneQueue(taskQueue, lane),
+            args: [{ notificationId, round }],
+          }),
+        lane,
       ),
     tellHandled: async (notificationId) => {
       await inTime((client) =>
@@ -103,6 +112,6 @@ export function createStarter(
           .catch(() => undefined),
       );
     },
-    state: () => (link.current() === null || Date.now() < closedUntil ? "down" : "up"),
+    state: () => (link.current() === null || breaker.open() ? "down" : "up"),
   };
 }

@@ -5,6 +5,7 @@ import {
   type NativeConnection,
   Runtime,
   Worker,
+  type WorkerOptions,
 } from "@temporalio/worker";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -43,6 +44,14 @@ export const TUNING = {
   shutdownGraceTime: GRACE,
   shutdownForceTime: FORCE,
 } as const;
+
+/**
+ * Code that breaks a workflow ends its run, where Temporal would try the same step for ever: the reconciler then starts it anew
+ * from what is in PostgreSQL.
+ */
+export const ENDS_A_RUN = {
+  "*": ["Error", "NondeterminismError"],
+} satisfies WorkerOptions["workflowFailureErrorTypes"];
 
 /** Sends the SDK's own log lines through ours; call before the first connection. */
 export function installRuntime(log: Logger): void {
@@ -83,6 +92,8 @@ interface WorkDeps {
   /** The names of the channels that are on. */
   channels: string[];
   log: Logger;
+  /** Called when no worker can be had: a node that does no work had better end. */
+  onLost: (err: unknown) => void;
 }
 
 /** Starts the workers once Temporal answers, however late that is. */
@@ -95,7 +106,9 @@ export async function startWork(
   const working = link.ready.then((connection) =>
     stopped ? null : startWorkers({ ...deps, connection, bundle }),
   );
-  working.catch((err: unknown) => stopped || deps.log.error({ err }, "the worker could not start"));
+  working.catch((err: unknown) => {
+    if (!stopped) deps.onLost(err);
+  });
   onStop(async () => {
     stopped = true;
     await (link.current() === null ? null : await working)?.stop();
@@ -107,7 +120,7 @@ export async function startWork(
  * plugin, so that a plugin that hangs or floods holds up nothing but itself.
  */
 async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> {
-  const { connection, config, bundle, precedence, channels, log } = deps;
+  const { connection, config, bundle, precedence, channels, log, onLost } = deps;
   const { namespace, taskQueue } = config;
   const common = { connection, namespace, shutdownGraceTime: GRACE, shutdownForceTime: FORCE };
   const plugins = channels.filter((channel) => channel !== LIVE);
@@ -122,6 +135,7 @@ async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> 
           ...TUNING,
           taskQueue: queue,
           workflowBundle: bundle,
+          workflowFailureErrorTypes: ENDS_A_RUN,
           activities,
           ...AT_ONCE[lane],
         }),
@@ -136,7 +150,7 @@ async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> 
       ),
     ];
   });
-  const workers = await Promise.all(create.map((one) => keepRunning(one, log)));
+  const workers = await Promise.all(create.map((one) => keepRunning(one, log, onLost)));
   return { stop: async () => void (await Promise.all(workers.map((worker) => worker.stop()))) };
 }
 
@@ -144,7 +158,11 @@ async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> 
 const REPLACE_AFTER = 1_000;
 
 /** Runs a worker, and another in its place should it end by itself. */
-async function keepRunning(create: () => Promise<Worker>, log: Logger): Promise<{ stop(): Promise<void> }> {
+async function keepRunning(
+  create: () => Promise<Worker>,
+  log: Logger,
+  onLost: (err: unknown) => void,
+): Promise<{ stop(): Promise<void> }> {
   const stopping = new AbortController();
   let worker = await create();
   const run = async (): Promise<void> => {
@@ -155,9 +173,9 @@ async function keepRunning(create: () => Promise<Worker>, log: Logger): Promise<
       worker = await create();
     }
   };
-  const running = run().catch(
-    (err: unknown) => stopping.signal.aborted || log.fatal({ err }, "no worker could be started"),
-  );
+  const running = run().catch((err: unknown) => {
+    if (!stopping.signal.aborted) onLost(err);
+  });
   return {
     stop: async () => {
       stopping.abort();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, inject, it } from "vitest";
 import type { Activities } from "../activities/index.ts";
 import { deliveryQueue } from "../channels/contract.ts";
 import { createLog } from "../config/log.ts";
-import { bundleWorkflows, installRuntime } from "../node/worker.ts";
+import { bundleWorkflows, ENDS_A_RUN, installRuntime } from "../node/worker.ts";
 import { broadcast, notify } from "./index.ts";
 import { handledSignal } from "./messages.ts";
 import { reachedQuery } from "./broadcast.ts";
@@ -45,7 +45,13 @@ beforeAll(async () => {
   };
   const { nativeConnection: connection } = temporal;
   const workers = await Promise.all([
-    Worker.create({ connection, workflowBundle: bundle, activities, taskQueue }),
+    Worker.create({
+      connection,
+      workflowBundle: bundle,
+      activities,
+      taskQueue,
+      workflowFailureErrorTypes: ENDS_A_RUN,
+    }),
     Worker.create({ connection, activities: { deliver }, taskQueue: deliveryQueue(taskQueue, "pager") }),
   ]);
   const running = workers.map((worker) => worker.run());
@@ -147,6 +153,14 @@ it("takes the next step at once when the recipient can't be reached at all", asy
   };
   await (await start()).result();
   expect(names()).toEqual(["persist", "deliver", "escalate"]);
+});
+
+it("ends its run when its code breaks, so that it can be started anew", async () => {
+  script = { persist: async () => JSON.parse(`{ "groups": null, "nextMs": null }`) };
+  const handle = await start();
+  await expect(handle.result()).rejects.toThrow(/failed/);
+  const { status } = await handle.describe();
+  expect(status.name).toBe("FAILED");
 });
 
 it("goes on as histories say that know no times: the rest is put on record as not needed", async () => {

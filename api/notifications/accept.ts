@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
 import type { Lane } from "../../channels/contract.ts";
@@ -116,4 +117,18 @@ export function canonical(value: unknown): string {
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );
+}
+
+/**
+ * An Idempotency-Key for each item of a bulk: the call's key, the item's content, and which of its equals it is. So a list that is
+ * sent again with some items mended repeats the others.
+ */
+export function itemKeys(key: string, items: unknown[]): string[] {
+  const seen = new Map<string, number>();
+  return items.map((item) => {
+    const content = createHash("sha256").update(canonical(item)).digest("hex");
+    const before = seen.get(content) ?? 0;
+    seen.set(content, before + 1);
+    return `${key} ${content} ${before}`;
+  });
 }

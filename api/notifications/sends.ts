@@ -13,7 +13,7 @@ import { createTimeline } from "../deliveries/timeline.ts";
 import { conflict, notFound, toProblem, unavailable } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { validate } from "../middleware/body.ts";
-import { type Accepted, type AcceptDeps, createAccept, type Intake } from "./accept.ts";
+import { type Accepted, type AcceptDeps, createAccept, type Intake, itemKeys } from "./accept.ts";
 import { checkLength, checkSize } from "./bounds.ts";
 import { readBroadcast } from "./broadcast.ts";
 import { type BroadcastBody, checkChannels, SendBody } from "./schema.ts";
@@ -72,13 +72,13 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
 
     sendBulk: async ({ caller, body: { notifications }, headers: { "Idempotency-Key": key } }) => {
       const urgent: string[] = [];
+      const keys = key === undefined ? null : itemKeys(key, notifications);
       const results = await sideBySide(notifications, async (raw, index) => {
         try {
           checkSize(raw);
           const intended = intend(validate(SendBody, raw), "bulk");
-          const itemKey = key === undefined ? undefined : `${key} ${index}`;
           const { id, replayed } = await intake.inTurn(intended.lane, () =>
-            accept(caller, intended, raw, itemKey),
+            accept(caller, intended, raw, keys?.[index]),
           );
           if (!replayed && intended.lane === "critical") urgent.push(id);
           return { notification_id: id, status: "sent" as const };

@@ -89,7 +89,7 @@ export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "KnexTimeoutError" || error.name === "AggregateError") return true;
   if ("code" in error && typeof error.code === "string" && UNAVAILABLE.has(error.code)) return true;
-  return /Connection terminated|connection timeout|timeout expired|timeout exceeded when trying to connect/i.test(
+  return /Connection terminated|not queryable|terminating connection|connection timeout|timeout expired|timeout exceeded when trying to connect/i.test(
     error.message,
   );
 }

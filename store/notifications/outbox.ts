@@ -21,6 +21,11 @@ const MAX_BACKOFF = "15 seconds";
 const WINDOW = 100;
 const BULK_LEASE = "30 seconds";
 
+/** The next sends of a lane that are due, by an index of the lane's own. */
+const dueIn = (lane: Lane): string =>
+  `SELECT id FROM sends WHERE status = 'accepted' AND lane = '${lane}' AND next_start_at <= now()
+   ORDER BY next_start_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`;
+
 const KIND = "CASE WHEN user_id IS NULL THEN 'broadcast' ELSE 'notification' END AS kind";
 
 /**
@@ -30,10 +35,10 @@ const KIND = "CASE WHEN user_id IS NULL THEN 'broadcast' ELSE 'notification' END
 export function claimUnpersisted(knex: Knex): Promise<Unstarted[]> {
   return actAs(knex, "relay", async (trx) => {
     const { rows } = await trx.raw(
-      `UPDATE sends SET start_attempts = start_attempts + 1,
+      `WITH critical AS (${dueIn("critical")}), ordinary AS (${dueIn("ordinary")})
+       UPDATE sends SET start_attempts = start_attempts + 1,
          next_start_at = now() + least(interval '2 seconds' * 2 ^ least(start_attempts, 10), interval '${MAX_BACKOFF}')
-       WHERE id IN (SELECT id FROM sends WHERE status = 'accepted' AND lane <> 'bulk' AND next_start_at <= now()
-                    ORDER BY next_start_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+       WHERE id IN (SELECT id FROM critical UNION ALL SELECT id FROM ordinary LIMIT ${BATCH})
        RETURNING id, lane, ${KIND}`,
     );
     return rows;

@@ -131,8 +131,9 @@ export async function endExpiredSessions(knex: Knex): Promise<number> {
 export async function issueTicket(knex: Knex, sessionId: string): Promise<string> {
   const ticket = randomBytes(32).toString("base64url");
   await actAs(knex, "sign-in", async (trx) => {
-    await trx("realtime_tickets").where("expires_at", "<", new Date()).delete();
-    const expires_at = new Date(Date.now() + TICKET_TTL * 1_000);
+    await trx("realtime_tickets").where("expires_at", "<", trx.fn.now()).delete();
+    // PostgreSQL's clock decides, since another node may take the ticket.
+    const expires_at = trx.raw("now() + make_interval(secs => ?)", [TICKET_TTL]);
     await trx("realtime_tickets").insert({ ticket_hash: digest(ticket), session_id: sessionId, expires_at });
   });
   return ticket;
@@ -144,8 +145,11 @@ export async function redeemTicket(knex: Knex, ticket: string): Promise<SignedIn
     const [used] = await trx("realtime_tickets")
       .where({ ticket_hash: digest(ticket) })
       .delete()
-      .returning<{ session_id: string; expires_at: Date }[]>(["session_id", "expires_at"]);
-    if (used === undefined || used.expires_at <= new Date()) return null;
+      .returning<{ session_id: string; good: boolean }[]>([
+        "session_id",
+        trx.raw("expires_at > now() AS good"),
+      ]);
+    if (used?.good !== true) return null;
     return (await live(trx).where({ "sessions.id": used.session_id }).first()) ?? null;
   });
 }

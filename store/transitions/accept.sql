@@ -15,7 +15,7 @@ DECLARE
   first public.sends;
 BEGIN
   PERFORM set_config('app.actor', 'service:' || accept.service, true);
-  PERFORM set_config('lock_timeout', '1000ms', true);
+  IF accept.idempotency_hash IS NOT NULL THEN PERFORM set_config('lock_timeout', '1000ms', true); END IF;
   SELECT * INTO first FROM public.sends
     WHERE sends.service_id = accept.service AND sends.idempotency_hash = accept.idempotency_hash;
   IF first.id IS NULL THEN

@@ -2,6 +2,7 @@
 export const HEADERS = {
   Allow: "The methods that the path takes",
   "Cache-Control": "`no-store`: the answer is for the caller's eyes",
+  "Clear-Site-Data": 'What the browser forgets of this site: `"cache", "storage"`',
   "Content-Disposition": "The file's name, where the answer is one",
   "Idempotency-Replayed": "`true` where the first answer to the same Idempotency-Key came again",
   Link: 'The next page of an export (RFC 8288, `rel="next"`)',

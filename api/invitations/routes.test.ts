@@ -76,6 +76,11 @@ describe("an invitation", () => {
     await expect(signIn("i-1")).rejects.toThrow("401");
     const weak = await accept(invitation.token, "too short");
     expect(weak).toMatchObject({ status: 422, body: { errors: [{ path: "/password" }] } });
+    for (const guessed of ["password1234", "i-1@tocsin.example", "qwertyuiop[]"])
+      expect(await accept(invitation.token, guessed), guessed).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: "/password", message: expect.stringContaining("easily guessed") }] },
+      });
     expect(await accept(invitation.token)).toMatchObject({ status: 204, text: "" });
     await signIn("i-1");
     expect((await accept(invitation.token, OTHER)).status).toBe(410);

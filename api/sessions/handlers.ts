@@ -24,6 +24,9 @@ const refusals = {
   "wrong-code": signInCodeWrong,
 };
 
+/** Not "cookies": the one by which the device is known again stays, and opens nothing. */
+const FORGET = '"cache", "storage"';
+
 /** Answers the calls under /api/sessions. */
 export function sessionHandlers({ site, devices, ...deps }: SessionDeps): Handlers<typeof sessions> {
   const { knex } = deps;
@@ -72,7 +75,7 @@ export function sessionHandlers({ site, devices, ...deps }: SessionDeps): Handle
     signOut: async ({ caller, ctx }) => {
       await own.end(caller, caller.sessionId);
       clearSession(ctx, site);
-      return { status: 204 };
+      return { status: 204, headers: { "Clear-Site-Data": FORGET } };
     },
   };
 }

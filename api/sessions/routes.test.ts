@@ -191,6 +191,13 @@ describe("ending a session", () => {
       await expect(Person.signIn(server.url, { email: other, password: PASSWORD })).rejects.toThrow("401");
   });
 
+  it("has the browser forget the site's data, but for the device's cookie", async () => {
+    const person = await signIn(server.url, "person-2");
+    const answer = await person.fetch("/api/sessions", { method: "DELETE" });
+    expect(answer.headers.get("clear-site-data")).toBe('"cache", "storage"');
+    expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^tocsin=; /)]);
+  });
+
   it("puts sign-ins on record, refused ones too", async () => {
     const email = emailOf("person-1");
     const before = await recorded("session.open");

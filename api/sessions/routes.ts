@@ -60,8 +60,8 @@ export const sessions = {
     path: "/api/sessions",
     id: "signOut",
     tag: "Sessions",
-    summary: "Sign out",
+    summary: "Sign out; the browser forgets what it kept of this site",
     caller: "person",
-    answers: { 204: { cookie: "always" } },
+    answers: { 204: { cookie: "always", headers: ["Clear-Site-Data"] } },
   }),
 };

@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { isWeak } from "./strength.ts";
+
+const ABOUT = ["ada.example@west.example", "Ada", "Example", "West", "tocsin"];
+
+it.each([
+  "password1234",
+  "123456789012",
+  "qwertyuiopas",
+  "iloveyou1234",
+  "passwordpassword",
+  "P@ssw0rd1234",
+  "aaaaaaaaaaaaaaaaaaaaaaaa",
+  "a".repeat(1_000),
+  "abcd1234".repeat(125),
+  "ada.example@west.example",
+  "exampleexample",
+])("finds %s easy to guess", async (password) => {
+  expect(await isWeak(password, ABOUT)).toBe(true);
+});
+
+it.each([
+  "correct horse battery stable",
+  "a long enough password",
+  "kW9$vR2!mQz7",
+  `${"a".repeat(900)} correct horse battery stable`,
+  "Grüße aus dem Oberland",
+])("takes %s", async (password) => {
+  expect(await isWeak(password, ABOUT)).toBe(false);
+});
+
+it("is bounded on what takes the longest", async () => {
+  const start = performance.now();
+  await isWeak("a4@sS5$e3i1!o0l7+".repeat(59).slice(0, 1_000), ABOUT);
+  expect(performance.now() - start).toBeLessThan(8_000);
+});

@@ -11,6 +11,7 @@ export const audit = {
     summary:
       "The audit record, newest first; as text/csv too, up to 10,000 events. Each reading is on record",
     caller: "auditor",
+    confirmed: "export",
     query: AuditQuery,
     answers: {
       200: {

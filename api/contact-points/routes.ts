@@ -20,6 +20,7 @@ export const contactPoints = {
     summary:
       "Give an address: a code is sent there, at most one a minute and five an hour; an address verified before stays in use",
     caller: "person",
+    confirmed: "always",
     params: ByChannel,
     body: NewAddress,
     answers: { 200: { body: ContactPoint } },

@@ -62,6 +62,8 @@ export interface Route {
   optionalBody?: true;
   /** Bytes that the body may hold, decompressed; 65,536 unless given. */
   maxBody?: number;
+  /** Only within 10 minutes after the person showed the password or a code; `export`: where the answer is to be CSV. */
+  confirmed?: "always" | "export";
   /** A program makes the call by itself: it keeps no session alive. */
   background?: true;
   /** Refusals of a known caller go on record under this action. */
@@ -118,10 +120,11 @@ export type Handlers<Routes extends Record<string, Route>> = {
 const BODY = ["undecodable", "too-large", "not-json", "encoding"] as const;
 
 /** Every problem that a call may answer with, except faults of the program itself. */
-export function problemsOf({ method, caller, body, problems = [] }: Route): Set<ProblemKind> {
+export function problemsOf({ method, caller, body, confirmed, problems = [] }: Route): Set<ProblemKind> {
   const kinds = new Set<ProblemKind>(["invalid", ...problems]);
   const add = (...more: readonly ProblemKind[]): void => more.forEach((kind) => kinds.add(kind));
   if (body !== undefined) add(...BODY);
+  if (confirmed !== undefined) add("sign-in-again");
   switch (caller) {
     case "anyone":
     case "provider":

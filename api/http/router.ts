@@ -4,6 +4,7 @@ import { z } from "zod";
 import { must } from "../../config/must.ts";
 import type { Actor } from "../../store/db/knex.ts";
 import { admit, type Gatekeeping } from "../middleware/admit.ts";
+import { requireConfirmed } from "../middleware/confirmed.ts";
 import { readJson, validate } from "../middleware/body.ts";
 import { recordRefusal } from "../middleware/refusals.ts";
 import { notFound } from "./errors.ts";
@@ -54,6 +55,7 @@ export function toRouter(
 /** Answers one call. The checks stand in the order in which their refusals come: 401, 413, 415, 400, 422, then the handler's. */
 async function answer(ctx: Context, deps: Gatekeeping, route: Route, handle: AnyHandler): Promise<void> {
   const caller = await admit(ctx, deps, route);
+  requireConfirmed(ctx, route, caller);
   try {
     send(ctx, route, await handle({ ...(await read(ctx, route)), caller, ctx }));
   } catch (error) {

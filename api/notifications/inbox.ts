@@ -25,16 +25,19 @@ export interface InboxDeps {
   log: Logger;
 }
 
+/** Whose inbox it is. */
+type InboxOwner = Pick<SignedInPerson, "userId">;
+
 /** A recipient's acts on the own inbox, by HTTP and by socket alike. */
 export interface InboxService {
-  list(person: SignedInPerson, query: InboxQuery): Promise<{ items: Notification[]; next: string | null }>;
-  find(person: SignedInPerson, id: string): Promise<Notification | null>;
-  act(person: SignedInPerson, id: string, what: Act): Promise<ActResult>;
+  list(person: InboxOwner, query: InboxQuery): Promise<{ items: Notification[]; next: string | null }>;
+  find(person: InboxOwner, id: string): Promise<Notification | null>;
+  act(person: InboxOwner, id: string, what: Act): Promise<ActResult>;
   /**
    * The original, on record; "gone" once it was destroyed, null where the notification is not this person's, "own grant" for
    * somebody whose role is owed to themself.
    */
-  reveal(person: SignedInPerson, id: string): Promise<Omit<Original, "known"> | "gone" | "own grant" | null>;
+  reveal(person: InboxOwner, id: string): Promise<Omit<Original, "known"> | "gone" | "own grant" | null>;
 }
 
 export function createInboxService({ knex, vault, bridge, starter, log }: InboxDeps): InboxService {

@@ -13,7 +13,11 @@ import { presentNotification } from "../notifications/present.ts";
 export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxService }): InboxStore {
   const told = ({ kind }: ActResult): "ok" | "not_found" | "conflict" => (kind === "done" ? "ok" : kind);
   /** An open socket keeps no session alive; a person's act on it does. */
-  const personal = async (person: SignedInPerson, id: string, what: Act): Promise<ActResult> => {
+  const personal = async (
+    person: Pick<SignedInPerson, "userId" | "sessionId">,
+    id: string,
+    what: Act,
+  ): Promise<ActResult> => {
     await touchSession(knex, person.sessionId);
     return await inbox.act(person, id, what);
   };

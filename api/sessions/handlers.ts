@@ -5,6 +5,7 @@ import type { Handlers } from "../http/route.ts";
 import { networkOf } from "../middleware/client.ts";
 import type { Site } from "../middleware/person.ts";
 import { clearSession, setSession } from "./cookie.ts";
+import { createConfirm } from "./confirm.ts";
 import type { Devices } from "./devices.ts";
 import { createOwnSessions } from "./own.ts";
 import { codeRequired, signInCodeWrong } from "./problems.ts";
@@ -31,6 +32,7 @@ const FORGET = '"cache", "storage"';
 export function sessionHandlers({ site, devices, ...deps }: SessionDeps): Handlers<typeof sessions> {
   const { knex } = deps;
   const signIn = createSignIn(deps);
+  const confirm = createConfirm(deps);
   const own = createOwnSessions(knex);
   const present = async (who: Pick<SignedInPerson, "userId" | "sessionId">): Promise<SignedInProfile> => ({
     ...must(await readProfile(knex, who.userId), "such person"),
@@ -62,6 +64,11 @@ export function sessionHandlers({ site, devices, ...deps }: SessionDeps): Handle
     extend: async ({ caller }) => {
       await touchSession(knex, caller.sessionId, { always: true });
       return { status: 200, body: must(await own.times(caller), "such session") };
+    },
+
+    confirm: async ({ caller, body }) => {
+      await confirm(caller, body);
+      return { status: 204 };
     },
 
     list: async ({ caller }) => ({ status: 200, body: { sessions: await own.list(caller) } }),

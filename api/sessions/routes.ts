@@ -1,6 +1,13 @@
 import { Nothing } from "../http/schema.ts";
 import { route } from "../http/route.ts";
-import { BySession, Credentials, OwnSessionList, SessionTimes, SignedInProfile } from "./schema.ts";
+import {
+  BySession,
+  Confirmation,
+  Credentials,
+  OwnSessionList,
+  SessionTimes,
+  SignedInProfile,
+} from "./schema.ts";
 
 /** The calls under /api/sessions: signing in and out, who is signed in and for how long. */
 export const sessions = {
@@ -34,6 +41,18 @@ export const sessions = {
     body: Nothing,
     optionalBody: true,
     answers: { 200: { body: SessionTimes } },
+  }),
+  confirm: route({
+    method: "POST",
+    path: "/api/sessions/confirm",
+    id: "confirmSession",
+    tag: "Sessions",
+    summary:
+      "Show the password, or a code of the authenticator, again, for what asks for it within 10 minutes",
+    caller: "person",
+    body: Confirmation,
+    answers: { 204: {} },
+    problems: ["conflict", "code-wrong", "too-many"],
   }),
   list: route({
     method: "GET",

@@ -15,6 +15,19 @@ export const Credentials = z
     examples: [{ email: "a.example@west.example", password: "correct horse battery staple", code: "123456" }],
   });
 
+/** What somebody signed in shows once more: one of the two, or both. */
+export const Confirmation = z
+  .strictObject({
+    password: z.string().min(1).max(PASSWORD.longest).optional(),
+    code: z.string().min(1).max(100).optional(),
+  })
+  .refine(({ password, code }) => password !== undefined || code !== undefined, {
+    path: ["password"],
+    error: "must be given, or a code",
+  })
+  .meta({ id: "Confirmation", examples: [{ password: "correct horse battery staple" }] });
+export type Confirmation = z.infer<typeof Confirmation>;
+
 /** A code of the authenticator. */
 export const Code = z
   .strictObject({ code: z.string().min(1).max(100) })

@@ -20,6 +20,7 @@ export const secondFactor = {
     tag: "Sessions",
     summary: "A new secret for an authenticator; signing in asks for no code until it is confirmed",
     caller: "person",
+    confirmed: "always",
     body: Nothing,
     optionalBody: true,
     answers: { 201: { body: Enrolment } },

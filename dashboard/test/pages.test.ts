@@ -1,5 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { actAs } from "../../store/db/knex.ts";
 import type { Demo } from "../../store/demo.ts";
 import { launch, signIn, violations } from "../../testing/browser.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
@@ -87,6 +88,28 @@ describe("the dashboard's pages", () => {
     await page.keyboard.press("Enter");
     expect((await extended).status()).toBe(200);
     await warning.waitFor({ state: "detached" });
+    await context.close();
+  });
+
+  it("asks for the password again before a key, ten minutes after the sign-in, and goes on then", async () => {
+    const { page, context, faults } = await signIn(browser, node.url, demo, "admin");
+    await page.getByRole("link", { name: "Services" }).click();
+    const before = new Date(Date.now() - 11 * 60_000);
+    await actAs(site.knex, "sign-in", (trx) => trx("sessions").update({ confirmed_at: before }));
+    const service = page.getByRole("region", { name: "Demo service", exact: true });
+    await service.getByRole("button", { name: "New key" }).click();
+    await page.getByRole("checkbox", { name: "North Hospital" }).check();
+    await page.getByRole("button", { name: "Make key" }).click();
+    const asked = page.getByRole("dialog", { name: "Is it you?" });
+    await asked.getByLabel("Password").fill("wrong");
+    await asked.getByRole("button", { name: "Go on" }).click();
+    await asked.getByText("Password is not right.").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await asked.getByLabel("Password").fill(demoUser(demo, "admin").password);
+    await asked.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "I have kept it" }).click();
+    // The browser's own words for the two refusals.
+    expect(faults).toEqual([expect.stringContaining("403"), expect.stringContaining("422")]);
     await context.close();
   });
 

@@ -8,6 +8,8 @@ export class Session extends BaseModel {
   declare user_agent: string | null;
   declare created_at: Date;
   declare last_seen_at: Date;
+  /** When its person last showed the password or a code. */
+  declare confirmed_at: Date;
   /** It ends then, whatever its person does. */
   declare expires_at: Date;
   /** It ends then unless its person does something; never after `expires_at`. */

@@ -10,6 +10,8 @@ export interface SignedInPerson {
   userId: string;
   sessionId: string;
   inboxId: string;
+  /** When the person last showed the password or a code in this session. */
+  confirmedAt: Date;
 }
 
 export const DEFAULT_LIMITS: SessionLimits = { idleSeconds: 15 * 60, absoluteSeconds: 12 * 60 * 60 };
@@ -71,6 +73,7 @@ const live = (trx: Transaction) =>
       userId: "sessions.user_id",
       sessionId: "sessions.id",
       inboxId: "inboxes.id",
+      confirmedAt: "sessions.confirmed_at",
     });
 
 /**

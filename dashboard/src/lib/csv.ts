@@ -1,4 +1,5 @@
 import { Problem, readProblem } from "./api/problem.ts";
+import { withConfirmation } from "./session/again.ts";
 import type { Fetch } from "./api/request.ts";
 
 /** How a download is cut: rows of a page, and most pages. */
@@ -29,19 +30,22 @@ export async function fetchCsv(
     const query = new URLSearchParams(filters);
     query.set("limit", String(rows));
     if (cursor) query.set("cursor", cursor);
-    const headers = { accept: "text/csv" };
-    const response: Response = await fetch(`/api${path}?${query}`, { headers, cache: "no-store" }).catch(
-      () => {
-        throw new Problem(0, "about:blank", "No answer.");
-      },
-    );
-    if (!response.ok) throw await readProblem(response);
+    const response: Response = await withConfirmation(() => fetchPage(`/api${path}?${query}`, fetch));
     const lines = await response.text();
     text += page === 0 ? lines : lines.slice(lines.indexOf("\n") + 1);
     cursor = nextCursor(response.headers.get("link"));
     if (cursor === null) return { text, complete: true };
   }
   return { text, complete: false };
+}
+
+async function fetchPage(url: string, fetch: Fetch): Promise<Response> {
+  const headers = { accept: "text/csv" };
+  const response = await fetch(url, { headers, cache: "no-store" }).catch(() => {
+    throw new Problem(0, "about:blank", "No answer.");
+  });
+  if (!response.ok) throw await readProblem(response);
+  return response;
 }
 
 /** The cursor in a `Link: <…>; rel="next"` header (RFC 8288). */

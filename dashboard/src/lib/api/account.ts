@@ -1,4 +1,5 @@
 import type { Answer } from "../contract.ts";
+import { withConfirmation } from "../session/again.ts";
 import { request, send } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
@@ -17,7 +18,8 @@ export async function endSession(id: string): Promise<void> {
 
 export const getSecondFactor = (fetch?: Fetch): Promise<SecondFactor> => request("/second-factor", { fetch });
 
-export const enrol = (): Promise<Enrolment> => request("/second-factor", { method: "POST", body: {} });
+export const enrol = (): Promise<Enrolment> =>
+  withConfirmation(() => request("/second-factor", { method: "POST", body: {} }));
 
 type NewCodes = Answer<"confirmSecondFactor" | "renewRecoveryCodes">;
 

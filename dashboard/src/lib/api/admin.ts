@@ -1,4 +1,5 @@
 import type { Answer, Body } from "../contract.ts";
+import { withConfirmation } from "../session/again.ts";
 import { everything, pageOf } from "./pages.ts";
 import type { Page } from "./pages.ts";
 import { request, send } from "./request.ts";
@@ -81,8 +82,9 @@ export const disableService = (id: string): Promise<void> => remove("services", 
 
 export const allKeys = (fetch: Fetch): Promise<Key[]> =>
   everything(async (query) => pageOf(await request<Answer<"listKeys">>("/keys", { query, fetch }), "keys"));
-export const createKey = (key: Body<"createKey">): Promise<KeyWithSecret> => make("keys", key);
+export const createKey = (key: Body<"createKey">): Promise<KeyWithSecret> =>
+  withConfirmation(() => make("keys", key));
 /** Makes a new key of the same scope; the old one stays good for the overlap. */
 export const rotateKey = (id: string, rotation: Body<"rotateKey">): Promise<KeyWithSecret> =>
-  request(`${one("keys", id)}/rotate`, { method: "POST", body: rotation });
+  withConfirmation(() => request(`${one("keys", id)}/rotate`, { method: "POST", body: rotation }));
 export const revokeKey = (id: string): Promise<void> => remove("keys", id);

@@ -27,6 +27,11 @@ export const signIn = (credentials: Credentials): Promise<Session> =>
 export const getMethods = (fetch: Fetch): Promise<Answer<"listSignInMethods">> =>
   request("/sessions/methods", { fetch });
 
+/** Shows the password, or a code, once more. */
+export async function confirmSession(shown: Body<"confirmSession">): Promise<void> {
+  await send("/sessions/confirm", { method: "POST", body: shown });
+}
+
 /** Sets one's own password by an invitation. */
 export async function acceptInvitation(acceptance: Body<"acceptInvitation">): Promise<void> {
   await send("/invitations", { method: "POST", body: acceptance });

@@ -17,10 +17,10 @@ export interface Bound {
 /** Counts one bound by key. */
 export interface Counter {
   /**
-   * Counts one. The first of a window says how long the window is, in seconds; the bound's own length unless given.
-   * @throws RateLimiterRes when that is one too many
+   * Counts one, or so many. The first of a window says how long the window is, in seconds; the bound's own length unless given.
+   * @throws RateLimiterRes when that is too many
    */
-  consume(key: string, seconds?: number): Promise<RateLimiterRes>;
+  consume(key: string, how?: { many?: number; seconds?: number }): Promise<RateLimiterRes>;
   /** Counts one, whatever the bound. */
   penalty(key: string): Promise<RateLimiterRes>;
   /** Counts one less. */
@@ -63,8 +63,8 @@ export function createCounters(shared: { redis: Redis; secrets: Secrets } | null
 }
 
 const keyedBy = (name: (key: string) => string, counter: RateLimiterAbstract): Counter => ({
-  consume: (key, seconds) =>
-    counter.consume(name(key), 1, seconds === undefined ? {} : { customDuration: seconds }),
+  consume: (key, { many = 1, seconds } = {}) =>
+    counter.consume(name(key), many, seconds === undefined ? {} : { customDuration: seconds }),
   penalty: (key) => counter.penalty(name(key)),
   reward: (key) => counter.reward(name(key)),
   get: (key) => counter.get(name(key)),

@@ -2,11 +2,11 @@ import type { Knex } from "knex";
 import type { Category, Priority } from "../../channels/contract.ts";
 import { unsealOriginal } from "../../store/crypto/original.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
-import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
+import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Delivery } from "../../store/models/Delivery.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { DeliveryEvent } from "../../store/models/DeliveryEvent.ts";
-import type { ServiceIdentity } from "../../store/people/services.ts";
+import type { Follower, ServiceIdentity } from "../../store/people/services.ts";
 import { Send } from "../../store/models/Send.ts";
 
 /** A delivery with its notification's category and priority. */
@@ -21,7 +21,7 @@ interface Found {
 
 /** One notification's deliveries and events, for everybody who may follow it. */
 export interface Timeline {
-  find(viewer: Actor, id: string): Promise<Found | null>;
+  find(viewer: Follower, id: string): Promise<Found | null>;
   ofService(service: ServiceIdentity, id: string): Promise<DeliveryView[]>;
 }
 
@@ -37,10 +37,11 @@ export function createTimeline(knex: Knex, vault: Vault): Timeline {
     deliveriesWithNotification(trx).where({ notification_id: id }).orderBy(["round", "position"]);
   return {
     find: (viewer, id) =>
-      actAs(knex, viewer, async (trx) => {
+      actAs(knex, viewer.actor, async (trx) => {
         const deliveries = await deliveriesOf(trx, id);
         const events = await DeliveryEvent.query(trx).where({ notification_id: id }).orderBy("id");
         const send = await ownSend(trx, viewer, id);
+        if (viewer.territories !== null && send === undefined) return null;
         // A send that is not persisted yet has neither, but its sender knows that it exists.
         if (deliveries.length === 0 && events.length === 0 && send === undefined) return null;
         return { deliveries, events, metadata: send && metadataOf(vault, send) };
@@ -49,11 +50,12 @@ export function createTimeline(knex: Knex, vault: Vault): Timeline {
   };
 }
 
-/** The send of a service that a notification was made of, which may not be persisted yet. */
-async function ownSend(trx: Transaction, viewer: Actor, id: string): Promise<Send | undefined> {
-  if (!viewer.startsWith("service:")) return undefined;
+/** The send, in the territories of its service's key, that a notification was made of; it may not be persisted yet. */
+async function ownSend(trx: Transaction, viewer: Follower, id: string): Promise<Send | undefined> {
+  if (viewer.territories === null) return undefined;
   const made = await Notification.query(trx).findById(id).select("send_id");
-  return await Send.query(trx).findById(made?.send_id ?? id);
+  const send = await Send.query(trx).findById(made?.send_id ?? id);
+  return send !== undefined && viewer.territories.has(send.territory_id) ? send : undefined;
 }
 
 const metadataOf = (vault: Vault, send: Send): Record<string, string> | undefined =>

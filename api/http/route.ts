@@ -1,8 +1,7 @@
 import type { Context } from "koa";
 import type { z } from "zod";
 import type { AuditEvent } from "../../store/audit/record.ts";
-import type { Actor } from "../../store/db/knex.ts";
-import type { ServiceIdentity } from "../../store/people/services.ts";
+import type { Follower, ServiceIdentity } from "../../store/people/services.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import type { Tag } from "../openapi/tags.ts";
 import type { ProblemKind } from "./errors.ts";
@@ -26,7 +25,7 @@ export interface Callers {
   auditor: SignedInPerson;
   admin: SignedInPerson;
   /** A notification's sender, its recipient, or a supervisor. Row-level security tells them from everybody else. */
-  follower: Actor;
+  follower: Follower;
 }
 export type CallerKind = keyof Callers;
 

@@ -99,6 +99,7 @@ function send(ctx: Context, { answers }: Route, { status, body, text, headers = 
 }
 
 function actorOf(caller: Callers[keyof Callers]): Actor | null {
-  if (caller === null || typeof caller === "string") return caller;
+  if (caller === null) return null;
+  if ("actor" in caller) return caller.actor;
   return "serviceId" in caller ? `service:${caller.serviceId}` : `user:${caller.userId}`;
 }

@@ -28,7 +28,7 @@ export function createDelays(name: string, free: number, counters: Counters): De
 
   const shut = async (key: string, seconds: number): Promise<void> => {
     try {
-      await gate.consume(key, seconds);
+      await gate.consume(key, { seconds });
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
       throw new Throttled(error.msBeforeNext, error.consumedPoints === 2);

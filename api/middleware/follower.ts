@@ -1,23 +1,24 @@
 import type { Knex } from "knex";
 import type { Context } from "koa";
-import type { Actor } from "../../store/db/knex.ts";
+import type { Follower } from "../../store/people/services.ts";
 import { unauthorized } from "../http/errors.ts";
 import type { RateLimits } from "./limits.ts";
 import { identify, type Site } from "./person.ts";
 import { identifyService, refuseKey } from "./service.ts";
 
 /**
- * Whoever may follow a notification: its sender by key, people by session. Row-level security does the rest.
+ * Whoever may follow a notification: its sender by key, people by session. Row-level security does the rest,
+ * but that a key sees what lies in its territories alone.
  * @throws Problem 401, 429
  */
 export async function requireFollower(
   ctx: Context,
   { knex, site, limits }: { knex: Knex; site: Site; limits: RateLimits },
-): Promise<Actor> {
+): Promise<Follower> {
   const service = await identifyService(knex, ctx);
-  if (service !== null) return `service:${service.serviceId}`;
+  if (service !== null) return { actor: `service:${service.serviceId}`, territories: service.territories };
   const person = await identify(knex, site, ctx);
-  if (person !== null) return `user:${person.userId}`;
+  if (person !== null) return { actor: `user:${person.userId}`, territories: null };
   if (ctx.get("Authorization") !== "") await refuseKey(knex, limits, ctx);
   throw unauthorized("Sign in, or send the sender's key.");
 }

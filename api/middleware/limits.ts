@@ -8,8 +8,8 @@ export { Throttled };
 
 /** One bound, counted per key: an address, a service's key. */
 export interface RateLimit {
-  /** Counts one. @throws Throttled when that is one too many */
-  take(key: string): Promise<void>;
+  /** Counts one, or so many. @throws Throttled when that is too many */
+  take(key: string, many?: number): Promise<void>;
   /** @throws Throttled when nothing is left, without counting. */
   check(key: string): Promise<void>;
   /** Counts one, and refuses nothing. */
@@ -22,8 +22,10 @@ export interface RateLimit {
 
 /** Each counts apart: trouble with one never bars another. */
 export interface RateLimits {
-  /** Sends, by key. */
+  /** Calls that send, by key. */
   sends: RateLimit;
+  /** Sends that come in bulk, by key: over a minute, so that a bulk may hold more than a second's. */
+  items: RateLimit;
   /** Wrong keys, by address. */
   keys: RateLimit;
   /** Forged reports of a provider, by address. */
@@ -55,6 +57,7 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
   const failures = (name: string): RateLimit => limit(name, settings.failuresPerMinute, MINUTE);
   return {
     sends: limit("sends", settings.sendsPerSecond, 1),
+    items: limit("items", MINUTE * settings.sendsPerSecond, MINUTE),
     keys: failures("keys"),
     callbacks: failures("callbacks"),
     unnamed: failures("unnamed"),
@@ -70,12 +73,12 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
 
 function countBy(counter: Counter, times: number): RateLimit {
   return {
-    take: async (key) => {
+    take: async (key, many = 1) => {
       try {
-        await counter.consume(key);
+        await counter.consume(key, { many });
       } catch (error) {
         if (!(error instanceof RateLimiterRes)) throw error;
-        throw new Throttled(error.msBeforeNext, error.consumedPoints === times + 1);
+        throw new Throttled(error.msBeforeNext, error.consumedPoints - many <= times);
       }
     },
     check: async (key) => {

@@ -3,6 +3,12 @@ import { type AuditEvent, record } from "../../store/audit/record.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";
 import { Problem } from "../http/errors.ts";
 
+/** An item of a call that was refused by itself. */
+export interface Refused {
+  item: number;
+  error: unknown;
+}
+
 /** Puts the refusal of a known caller on record: the answer's status and kind, and nothing of the request. */
 export async function recordRefusal(
   knex: Knex,
@@ -10,7 +16,24 @@ export async function recordRefusal(
   action: AuditEvent["action"],
   error: unknown,
 ): Promise<void> {
-  if (actor === null || !(error instanceof Problem) || error.status >= 500) return;
-  const payload = { status: error.status, problem: error.slug };
-  await actAs(knex, actor, (trx) => record(trx, actor, { action, outcome: "denied", payload }));
+  const event = denialOf(action, error);
+  if (actor !== null && event !== null) await actAs(knex, actor, (trx) => record(trx, actor, event));
+}
+
+/** Puts each refusal within a call on record, with the place of its item. */
+export async function recordRefusals(
+  knex: Knex,
+  actor: Actor,
+  action: AuditEvent["action"],
+  refused: readonly Refused[],
+): Promise<void> {
+  const inOrder = refused.toSorted((a, b) => a.item - b.item);
+  const events = inOrder.flatMap(({ item, error }) => denialOf(action, error, { item }) ?? []);
+  if (events.length > 0) await actAs(knex, actor, (trx) => record(trx, actor, ...events));
+}
+
+/** Null for an error that refuses nothing: the program or a part that it needs failed. */
+function denialOf(action: AuditEvent["action"], error: unknown, place = {}): AuditEvent | null {
+  if (!(error instanceof Problem) || error.status >= 500) return null;
+  return { action, outcome: "denied", payload: { status: error.status, problem: error.slug, ...place } };
 }

@@ -5,7 +5,7 @@ import { actAs, type Actor } from "../../store/db/knex.ts";
 import { findService, type ServiceIdentity } from "../../store/people/services.ts";
 import { unauthorized } from "../http/errors.ts";
 import { networkOf } from "./client.ts";
-import { isWithin, type RateLimits, Throttled } from "./limits.ts";
+import { isWithin, type RateLimit, type RateLimits, Throttled } from "./limits.ts";
 
 /**
  * The upstream service that calls, by its key and as often as its rate allows. Every failure gets the same 401 and a
@@ -23,7 +23,7 @@ export async function requireService(
     await refuseKey(knex, limits, ctx);
     throw unauthorized("Send a valid key as Authorization: Bearer <key>.");
   }
-  await limitSends(knex, limits, found);
+  await limitSends(knex, limits.sends, found);
   return found;
 }
 
@@ -55,13 +55,15 @@ export async function refuseKey(knex: Knex, limits: RateLimits, ctx: Context): P
 const recordFailure = (knex: Knex, action: `service.${string}`): Promise<void> =>
   actAs(knex, "sign-in", (trx) => record(trx, "sign-in", { action, outcome: "denied" }));
 
-async function limitSends(
+/** Counts what a key sends. @throws Throttled, on record once, when that is too many */
+export async function limitSends(
   knex: Knex,
-  limits: RateLimits,
+  limit: RateLimit,
   { serviceId, keyId }: ServiceIdentity,
+  many = 1,
 ): Promise<void> {
   try {
-    await limits.sends.take(keyId);
+    await limit.take(keyId, many);
   } catch (error) {
     if (error instanceof Throttled && error.first) {
       const actor: Actor = `service:${serviceId}`;

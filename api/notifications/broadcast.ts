@@ -17,15 +17,15 @@ export interface BroadcastProgress {
   delivered: number;
 }
 
-/** A broadcast's progress, for the service that sent it; null for everybody else. */
+/** A broadcast's progress, for the service that sent it, by a key of its territory; null for everybody else. */
 export async function readBroadcast(
   knex: Knex,
-  { serviceId }: ServiceIdentity,
+  { serviceId, territories }: ServiceIdentity,
   id: string,
 ): Promise<BroadcastProgress | null> {
   return await actAs(knex, `service:${serviceId}`, async (trx) => {
     const send = await Send.query(trx).findById(id).whereNull("user_id");
-    if (send === undefined) return null;
+    if (send === undefined || !territories.has(send.territory_id)) return null;
     const received = Delivery.query(trx)
       .where({ "deliveries.status": "delivered" })
       .whereColumn("deliveries.notification_id", "notifications.id");

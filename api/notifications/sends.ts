@@ -13,6 +13,10 @@ import { createTimeline } from "../deliveries/timeline.ts";
 import { conflict, notFound, toProblem, unavailable } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { validate } from "../middleware/body.ts";
+import type { RateLimits } from "../middleware/limits.ts";
+import { recordRefusals, type Refused } from "../middleware/refusals.ts";
+import { limitSends } from "../middleware/service.ts";
+import { isInReach } from "./reach.ts";
 import { type Accepted, type AcceptDeps, createAccept, type Intake, itemKeys } from "./accept.ts";
 import { checkLength, checkSize } from "./bounds.ts";
 import { readBroadcast } from "./broadcast.ts";
@@ -23,6 +27,7 @@ import { secondsOf, waitForAttempts } from "./wait.ts";
 export interface SendDeps extends AcceptDeps {
   starter: Starter;
   intake: Gate;
+  limits: Pick<RateLimits, "items">;
   backlog: Pick<Loop, "poke">;
   bridge: Bridge;
   log: Logger;
@@ -71,8 +76,10 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
     },
 
     sendBulk: async ({ caller, body: { notifications }, headers: { "Idempotency-Key": key } }) => {
+      await limitSends(knex, deps.limits.items, caller, notifications.length);
       const urgent: string[] = [];
       const keys = key === undefined ? null : itemKeys(key, notifications);
+      const refused: Refused[] = [];
       const results = await sideBySide(notifications, async (raw, index) => {
         try {
           checkSize(raw);
@@ -83,9 +90,11 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
           if (!replayed && intended.lane === "critical") urgent.push(id);
           return { notification_id: id, status: "sent" as const };
         } catch (error) {
+          refused.push({ item: index, error });
           return { problem: toProblem(error).toJSON() };
         }
       });
+      await recordRefusals(knex, `service:${caller.serviceId}`, "notification.send", refused);
       backlog.poke();
       // The answer does not wait for the starts. The relay picks up any start that fails.
       void sideBySide(urgent, (id) => starter.start(id, "critical"), 2);
@@ -111,6 +120,7 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
     },
 
     cancel: async ({ caller, params: { id } }) => {
+      if (!(await isInReach(knex, caller, id))) throw notFound();
       const result = await cancel(knex, caller.serviceId, id);
       if (result.kind === "not_found") throw notFound();
       if (result.kind === "too_late") throw conflict("It has been sent on at least one channel already.");

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Knex } from "knex";
 import { isLive } from "./keys.ts";
-import { actAs } from "../db/knex.ts";
+import { actAs, type Actor } from "../db/knex.ts";
 import { Service, ServiceKey } from "../models/Service.ts";
 
 /** The upstream service behind a key, and the territories that this key may send to. */
@@ -9,6 +9,12 @@ export interface ServiceIdentity {
   serviceId: string;
   keyId: string;
   territories: ReadonlySet<string>;
+}
+
+/** Whoever may follow a notification: a person, or a service as far as the territories of its key reach. */
+export interface Follower {
+  actor: Actor;
+  territories: ReadonlySet<string> | null;
 }
 
 /** The last use of a key is noted once in this time; ms. */

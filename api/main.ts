@@ -17,6 +17,7 @@ import { MasterKeyError } from "../store/crypto/secrets.ts";
 import { DatabaseSetupError } from "../store/db/prepare.ts";
 import { type Patience, whenReachable } from "../store/db/reachable.ts";
 import { seedDemo } from "../store/demo.ts";
+import { serveHealth } from "./health/port.ts";
 import { PortInUseError } from "./http/server.ts";
 import { serve } from "./serve.ts";
 
@@ -100,7 +101,10 @@ async function compose(
     await startWork(work, onStop);
   }
   const { backlog } = await startLoops(config, parts, onStop);
-  if (config.role === "worker") return "";
+  if (config.role === "worker") {
+    await serveHealth(config, { ...parts, sockets: () => 0, isDraining: () => false }, onStop);
+    return "";
+  }
   const url = await serve(config, { ...parts, backlog }, onStop);
   if (config.seedDemo) {
     const { knex, secrets, databaseUrl } = stores;

@@ -10,6 +10,7 @@ import type { OnStop } from "../node/stop.ts";
 import type { Stores } from "../node/stores.ts";
 import type { Redactor } from "../redaction/index.ts";
 import { createApp } from "./app.ts";
+import { serveHealth } from "./health/port.ts";
 import { createHttpServer, listen } from "./http/server.ts";
 import { addressReader, networkOfAddress } from "./middleware/client.ts";
 import { createRateLimits } from "./middleware/limits.ts";
@@ -56,8 +57,11 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     metrics: metrics.live,
   });
   let draining = false;
+  const health = { sockets: () => gateway.sockets(), isDraining: () => draining };
+  await serveHealth(config, { ...parts, ...health }, onStop);
   const app = await createApp({
     ...parts,
+    ...health,
     site,
     inbox,
     intake: parts.precedence.intake,
@@ -70,8 +74,6 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     addressOf,
     oidc: config.oidc,
     channelNames: () => channels.names(),
-    sockets: () => gateway.sockets(),
-    isDraining: () => draining,
   });
   const server = createHttpServer(app);
   gateway.attach(server);

@@ -14,6 +14,8 @@ export interface Config {
   role: NodeRole;
   port: number;
   host: string;
+  /** Where health and metrics are served besides; null: nowhere. */
+  metricsPort: number | null;
   /** Directory of the embedded default's data and of demo.json. */
   home: string;
   /** Address that people and services use; null: http://localhost:PORT. */
@@ -66,6 +68,7 @@ const count = (standard: number) => z.coerce.number().int().min(1).max(1_000_000
 const messageBytes = z.coerce.number().int().min(1_024).max(65_536).default(16_384);
 
 const schema = z.object({
+  TOCSIN_METRICS_PORT: z.coerce.number().int().min(0).max(65535).optional(),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HOST: z.string().default("0.0.0.0"),
   TOCSIN_HOME: z.string().min(1).default(".tocsin"),
@@ -128,6 +131,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
     role,
     port: values.PORT,
     host: values.HOST,
+    metricsPort: values.TOCSIN_METRICS_PORT ?? null,
     home: values.TOCSIN_HOME,
     publicUrl: values.PUBLIC_URL === undefined ? null : new URL(values.PUBLIC_URL),
     database: { url: values.DATABASE_URL, migrationUrl: values.DATABASE_MIGRATION_URL ?? null },

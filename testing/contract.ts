@@ -49,7 +49,7 @@ async function hold(method: string, response: Response): Promise<void> {
 }
 
 const patterns = Object.keys(document.paths).map(
-  (path) => [path, new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}/?$`)] as const,
+  (path) => [path, new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`)] as const,
 );
 
 function operationOf(method: string, pathname: string): [string, Operation] | null {

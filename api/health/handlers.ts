@@ -1,26 +1,22 @@
-import type { Metrics } from "../../node/metrics.ts";
+import { notFound } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
-import { checkParts, type HealthDeps } from "./checks.ts";
+import { isLocal } from "../middleware/client.ts";
+import { checkParts } from "./checks.ts";
+import { checkReadiness, type ReadinessDeps } from "./readiness.ts";
 import type { health } from "./routes.ts";
 
 /** Answers the calls about the node itself. */
-export function healthHandlers(
-  deps: HealthDeps & { metrics: Metrics; isDraining: () => boolean },
-): Handlers<typeof health> {
+export function healthHandlers(deps: ReadinessDeps): Handlers<typeof health> {
   return {
     live: () => Promise.resolve({ status: 200, body: { status: "ok" } }),
 
-    // Without Temporal or Redis a node still takes sends and serves inboxes; without PostgreSQL it can do neither.
-    ready: async () => {
-      const parts = await checkParts(deps);
-      const states = Object.fromEntries(Object.entries(parts).map(([name, { state }]) => [name, state]));
-      if (deps.isDraining()) return { status: 503, body: { status: "draining", parts: states } };
-      if (parts["postgres"]?.state !== "up")
-        return { status: 503, body: { status: "unavailable", parts: states } };
-      return { status: 200, body: { status: "ok", parts: states } };
-    },
+    ready: () => checkReadiness(deps),
 
-    metrics: async () => ({ status: 200, text: await deps.metrics.registry.metrics() }),
+    // What a node counts tells much about a hospital: elsewhere it is read on a port of its own (`port.ts`).
+    metrics: async ({ ctx }) => {
+      if (!isLocal(ctx.req)) throw notFound();
+      return { status: 200, text: await deps.metrics.registry.metrics() };
+    },
 
     diagnose: async () => ({ status: 200, body: await checkParts(deps) }),
   };

@@ -26,9 +26,11 @@ export const health = {
     path: "/metrics",
     id: "readMetrics",
     tag: "System",
-    summary: "Counters for Prometheus",
+    summary:
+      "Counters for Prometheus, for callers on the node's own machine; others read them at TOCSIN_METRICS_PORT",
     caller: "anyone",
     answers: { 200: { text: "text/plain; version=0.0.4" } },
+    problems: ["not-found"],
   }),
   diagnose: route({
     method: "GET",

@@ -41,7 +41,7 @@ export function toRouter(
   resources: Resources,
   handlers: Record<string, Record<string, AnyHandler>>,
 ): Router {
-  const router = new Router();
+  const router = new Router({ sensitive: true, strict: true });
   for (const [resource, routes] of Object.entries(resources)) {
     for (const [name, route] of Object.entries(routes)) {
       const handle = must(handlers[resource]?.[name], `handler ${resource}.${name}`);

@@ -30,11 +30,11 @@ export function createHttpServer(
 }
 
 /** Listens, and answers the port. @throws PortInUseError that says how to go on */
-export async function listen(server: Server, port: number, host: string): Promise<number> {
+export async function listen(server: Server, port: number, host: string, variable = "PORT"): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const taken = error.code === "EADDRINUSE";
-      reject(taken ? new PortInUseError(port) : error);
+      reject(taken ? new PortInUseError(port, variable) : error);
     });
     server.listen(port, host, resolve);
   });
@@ -44,8 +44,10 @@ export async function listen(server: Server, port: number, host: string): Promis
 
 /** Another program listens on the port; the message says how to go on. */
 export class PortInUseError extends Error {
-  constructor(port: number) {
-    super(`Port ${port} is in use. Stop what listens there, or choose another: PORT=${port + 1} npm start`);
+  constructor(port: number, variable: string) {
+    super(
+      `Port ${port} is in use. Stop what listens there, or choose another: ${variable}=${port + 1} npm start`,
+    );
     this.name = "PortInUseError";
   }
 }

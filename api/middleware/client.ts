@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { BlockList, isIP, isIPv4 } from "node:net";
 import type { Context, Next } from "koa";
 import type { Logger } from "../../config/log.ts";
@@ -91,4 +91,19 @@ export function networkOfAddress(address: string): string {
     .slice(0, 4)
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(":");
+}
+
+/** Headers by which a proxy says that it passes on what somebody else asked. */
+const FORWARDED = ["x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via"];
+
+interface Asked {
+  socket: { remoteAddress?: string | undefined };
+  headers: IncomingHttpHeaders;
+}
+
+/** Whether the caller is on this machine itself, and no proxy on it that asks for somebody else. */
+export function isLocal({ socket, headers }: Asked): boolean {
+  const address = plain(socket.remoteAddress ?? "");
+  const isLoopback = address === "::1" || (isIPv4(address) && address.startsWith("127."));
+  return isLoopback && FORWARDED.every((name) => headers[name] === undefined);
 }

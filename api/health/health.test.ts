@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { parseEnv } from "../../config/env.ts";
+import { createLog } from "../../config/log.ts";
+import { as } from "../../testing/calls.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
+import { run } from "../main.ts";
+import { isLocal } from "../middleware/client.ts";
+
+let hospital: Hospital;
+let server: TestServer;
+
+beforeAll(async () => {
+  hospital = await createHospital();
+  server = await startServer(hospital, { TOCSIN_METRICS_PORT: "0" });
+});
+afterAll(async () => {
+  await server.stop();
+  await hospital.close();
+});
+
+/** Where health and metrics are served, by the log. */
+function portIn(lines: string[]): string {
+  const line = lines.find((text) => text.includes("health and metrics are served"));
+  return `http://127.0.0.1:${/"port":(\d+)/.exec(line ?? "")?.[1]}`;
+}
+
+describe("GET /metrics", () => {
+  it("is answered to callers on the machine itself, and to no proxy that asks for others", async () => {
+    expect((await server.get("/metrics")).text).toContain("tocsin_http_request_seconds");
+    for (const name of ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+      expect((await server.get("/metrics", undefined, { [name]: "127.0.0.1" })).status, name).toBe(404);
+  });
+
+  it.each([
+    ["127.0.0.1", true],
+    ["127.8.8.8", true],
+    ["::1", true],
+    ["::ffff:127.0.0.1", true],
+    ["10.0.0.1", false],
+    ["::ffff:10.0.0.1", false],
+    ["fe80::1", false],
+    ["2001:db8::127.0.0.1", false],
+    [undefined, false],
+  ])("counts %s as on the machine: %s", (remoteAddress, local) => {
+    expect(isLocal({ socket: { remoteAddress }, headers: {} })).toBe(local);
+  });
+});
+
+describe("a port for health and metrics", () => {
+  const get = async (at: string, path: string, init: RequestInit = {}): Promise<[number, string]> => {
+    const response = await fetch(at + path, init);
+    return [response.status, await response.text()];
+  };
+
+  it("serves them to whoever reaches it, and nothing else", async () => {
+    const at = portIn(server.lines);
+    const forwarded = { headers: { "X-Forwarded-For": "192.0.2.1" } };
+    expect(await get(at, "/healthz")).toEqual([200, '{"status":"ok"}']);
+    expect(await get(at, "/metrics", forwarded)).toEqual([200, expect.stringContaining("tocsin_")]);
+    expect(await get(at, "/readyz")).toEqual([200, expect.stringMatching(/"postgres":"up"/)]);
+    const { headers } = { headers: await server.headersOf(as(hospital.people.admin)) };
+    for (const path of ["/", "/api", "/api/anything", "/Metrics", "/metrics/"])
+      expect((await get(at, path, { headers }))[0], path).toBe(404);
+    expect((await get(at, "/metrics", { method: "POST" }))[0]).toBe(404);
+  });
+
+  it("is there on a node that does nothing but work, until it stops", async () => {
+    const lines: string[] = [];
+    const env = { ...hospital.env, TOCSIN_METRICS_PORT: "0", HOST: "127.0.0.1" };
+    const node = await run(parseEnv(env, ["--role=worker"]), {
+      log: createLog("info", { write: (line) => void lines.push(line) }),
+    });
+    onTestFinished(() => node.stop());
+    const at = portIn(lines);
+    expect((await get(at, "/metrics"))[1]).toContain("process_cpu_seconds_total");
+    expect((await get(at, "/readyz"))[0]).toBe(200);
+    await node.stop();
+    await expect(fetch(`${at}/healthz`)).rejects.toThrow("fetch failed");
+  });
+});
+
+describe("a path", () => {
+  it.each([
+    "/Healthz",
+    "/healthz/",
+    "/METRICS",
+    "/api/Notifications",
+    "/api/notifications/",
+    "/api/users//",
+    "/api/openapi.JSON",
+  ])("is written in one way: %s is none", async (path) => {
+    const response = await fetch(server.url + path, {
+      headers: await server.headersOf(as(hospital.people.admin)),
+    });
+    expect(response.status).toBe(404);
+    expect(await response.text()).not.toContain("tocsin_");
+  });
+});

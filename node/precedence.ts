@@ -1,7 +1,7 @@
-import pLimit from "p-limit";
 import { type Lane, LANES } from "../channels/contract.ts";
 import { beating, type Task } from "../activities/heartbeat.ts";
 import type { Activities } from "../activities/index.ts";
+import { createTurns } from "./turns.ts";
 
 /**
  * A lane counts as at work until this long after it last did something; ms. That is longer than the pauses within one send;
@@ -25,10 +25,10 @@ interface Pace {
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 const PACES = {
-  // Callers wait for their answer.
+  // Callers wait for their answer. Critical ones are not held up, but share a pool of connections.
   intake: {
     turnEvery: { critical: 0, ordinary: 25, bulk: 25 },
-    atOnce: { critical: UNLIMITED, ordinary: 4, bulk: 4 },
+    atOnce: { critical: 8, ordinary: 4, bulk: 4 },
   },
   starts: {
     turnEvery: { critical: 0, ordinary: 50, bulk: 50 },
@@ -49,8 +49,11 @@ const PACES = {
 export interface Gate {
   /** Resolves when a lane may go on: at once, or when the lanes above have paused, or when its turn has come. */
   turn(lane: Lane): Promise<void>;
-  /** Runs `work` when its turn has come, beside few others of its lane. */
-  inTurn<T>(lane: Lane, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` when its turn has come, beside few others of its lane. Parties, as territories are, take turns within a lane;
+   * work that names none is one party's.
+   */
+  inTurn<T>(lane: Lane, work: () => Promise<T>, party?: string): Promise<T>;
 }
 
 /** Who goes first on a node, whose lanes share one thread, one pool of connections and one database. */
@@ -79,7 +82,7 @@ export function createPrecedence(): Precedence {
 
   const gate = ({ turnEvery, atOnce, last = false }: Pace): Gate => {
     const turnAt = eachLane(() => Number.NEGATIVE_INFINITY);
-    const limits = eachLane((lane) => pLimit(atOnce[lane]));
+    const limits = eachLane((lane) => createTurns(atOnce[lane]));
     const turn = async (lane: Lane): Promise<void> => {
       const since = performance.now();
       for (let now = since; now - since < PATIENCE; now = performance.now()) {
@@ -90,8 +93,8 @@ export function createPrecedence(): Precedence {
       turnAt[lane] = performance.now();
       if (!last) note(lane);
     };
-    const inTurn = <T>(lane: Lane, work: () => Promise<T>): Promise<T> =>
-      limits[lane](async () => {
+    const inTurn = <T>(lane: Lane, work: () => Promise<T>, party = ""): Promise<T> =>
+      limits[lane](party, async () => {
         await turn(lane);
         return await work().finally(() => last || note(lane));
       });

@@ -41,6 +41,8 @@ export interface SendDeps extends AcceptDeps {
 const TURN_BY = 1_300;
 /** Items of a bulk that are taken in side by side. */
 const SIDE_BY_SIDE = 8;
+/** Critical items of a bulk that are started at once: a queue at Temporal knows no territories. */
+const MOST_STARTED = 20;
 
 /** A body, the service that sent it, and its Idempotency-Key. */
 interface Offer {
@@ -84,8 +86,10 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
         try {
           checkSize(raw);
           const intended = intend(validate(SendBody, raw), "bulk");
-          const { id, replayed } = await intake.inTurn(intended.lane, () =>
-            accept(caller, intended, raw, keys?.[index]),
+          const { id, replayed } = await intake.inTurn(
+            intended.lane,
+            () => accept(caller, intended, raw, keys?.[index]),
+            intended.territory_id,
           );
           if (!replayed && intended.lane === "critical") urgent.push(id);
           return { notification_id: id, status: "sent" as const };
@@ -96,8 +100,8 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       });
       await recordRefusals(knex, `service:${caller.serviceId}`, "notification.send", refused);
       backlog.poke();
-      // The answer does not wait for the starts. The relay picks up any start that fails.
-      void sideBySide(urgent, (id) => starter.start(id, "critical"), 2);
+      // The answer does not wait for the starts. The relay, for which territories take turns, starts the others.
+      void sideBySide(urgent.slice(0, MOST_STARTED), (id) => starter.start(id, "critical"), 2);
       return { status: 202, body: { results } };
     },
 
@@ -134,10 +138,14 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
   async function takeInSoon({ caller, raw, key }: Offer, intended: Intake, lane: Lane): Promise<Accepted> {
     const asked = performance.now();
     return await withDeadline(
-      intake.inTurn(lane, async () => {
-        if (performance.now() - asked > TURN_BY) throw unavailable("Too many sends at once; try again.");
-        return await accept(caller, intended, raw, key);
-      }),
+      intake.inTurn(
+        lane,
+        async () => {
+          if (performance.now() - asked > TURN_BY) throw unavailable("Too many sends at once; try again.");
+          return await accept(caller, intended, raw, key);
+        },
+        intended.territory_id,
+      ),
     );
   }
 

@@ -53,6 +53,33 @@ describe("claimBulk", () => {
   });
 });
 
+describe("claimUnpersisted", () => {
+  const critical = (userId: string): Promise<string> =>
+    hospital.accept(userId, { priority: "critical" }, "critical");
+
+  it("claims critical ones first, and the first of each territory before the rest of a flood", async () => {
+    const flood = await many(130, () => critical("north-1"));
+    const ordinary = await hospital.accept("south-1");
+    const others = await many(3, () => critical("south-1"));
+    for (const id of [...flood, ordinary, ...others]) await late(id);
+    const first = (await claimUnpersisted(hospital.knex)).map(({ id }) => id);
+    expect(first).toHaveLength(100);
+    expect(first).toEqual(expect.arrayContaining(others));
+    expect(first).not.toContain(ordinary);
+    const rest = (await claimUnpersisted(hospital.knex)).map(({ id }) => id);
+    expect(rest).toHaveLength(34);
+    expect(rest).toContain(ordinary);
+    expect(await claimUnpersisted(hospital.knex)).toEqual([]);
+  });
+
+  it("gives each to one of several nodes that ask at once", async () => {
+    for (const id of await many(60, () => critical("north-1"))) await late(id);
+    const claimed = await Promise.all(Array.from({ length: 4 }, () => claimUnpersisted(hospital.knex)));
+    const ids = claimed.flat().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
 describe("claimUnfinished", () => {
   it("starts a notification again in the lane of its send", async () => {
     const id = await bulk("north-1");

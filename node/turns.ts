@@ -1,0 +1,35 @@
+/**
+ * Runs few pieces of work at a time. Where more wait, the parties that they are for take turns, so that nobody waits
+ * behind another's thousands.
+ */
+export function createTurns(atOnce: number) {
+  const waiting = new Map<string, (() => void)[]>();
+  let running = 0;
+
+  const next = (): void => {
+    const [first] = waiting;
+    if (first === undefined || running >= atOnce) return;
+    const [party, queue] = first;
+    const start = queue.shift();
+    // Whoever had a turn goes to the end.
+    waiting.delete(party);
+    if (queue.length > 0) waiting.set(party, queue);
+    running++;
+    start?.();
+  };
+
+  return async function inTurn<T>(party: string, work: () => Promise<T>): Promise<T> {
+    await new Promise<void>((resolve) => {
+      const queue = waiting.get(party) ?? [];
+      queue.push(resolve);
+      waiting.set(party, queue);
+      next();
+    });
+    try {
+      return await work();
+    } finally {
+      running--;
+      next();
+    }
+  };
+}

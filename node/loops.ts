@@ -9,6 +9,7 @@ import { startRelay } from "./relay.ts";
 import { startSealer } from "./sealer.ts";
 import { startExpiry } from "./session-expiry.ts";
 import { startShredder } from "./shredder.ts";
+import { watchState } from "./state.ts";
 import type { Starter } from "./starter.ts";
 import type { OnStop } from "./stop.ts";
 import type { Stores } from "./stores.ts";
@@ -34,6 +35,7 @@ export async function startLoops(
   keep(startRelay({ knex, starter, starts, bridge, log }));
   const backlog = keep(startBacklog({ knex, starter, starts, log }));
   keep(startShredder({ knex, log }));
+  watchState(knex, metrics.registry);
   keep(await startSealer({ knex, config: config.audit, log, registry: metrics.registry }));
   if (config.role !== "worker") keep(startExpiry({ knex, limits: config.sessions, log }));
   return { backlog };

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Knex } from "knex";
 import pg from "pg";
+import { createBroadcastPage } from "../activities/arrival/broadcast.ts";
+import { createLocalBridge } from "../channels/websocket/local-bridge.ts";
 import { createPersist } from "../activities/arrival/persist.ts";
 import { createEscalate } from "../activities/escalate.ts";
 import { createLog } from "../config/log.ts";
@@ -54,6 +56,10 @@ export interface Hospital {
   /** Takes a send in and persists it after its time. */
   notifyLate(userId: string): Promise<string>;
   persist(id: string): Promise<unknown>;
+  /** Takes in a broadcast as the territory's service. */
+  broadcast(body: { territory_id: "north" | "south"; role?: "clinician" | "supervisor" }): Promise<string>;
+  /** Writes the first page of a broadcast. */
+  page(broadcastId: string): Promise<unknown>;
   /** Takes the steps of an alert that are due. */
   escalate(id: string): Promise<Work>;
   /**
@@ -85,6 +91,15 @@ export async function createHospital({
     log: createLog("silent"),
     channels: { names: () => channels },
     bridge: { publish: () => Promise.resolve(0) },
+    onStep: () => undefined,
+  });
+  const page = createBroadcastPage({
+    knex,
+    vault,
+    redactor,
+    log: createLog("silent"),
+    channels: { names: () => channels },
+    bridge: createLocalBridge(),
     onStep: () => undefined,
   });
   const escalate = createEscalate({
@@ -121,6 +136,24 @@ export async function createHospital({
       return id;
     },
     persist,
+    broadcast: async ({
+      territory_id,
+      role = null,
+    }: {
+      territory_id: "north" | "south";
+      role?: string | null;
+    }) => {
+      const { id: serviceId, keyId } = services[territory_id];
+      const send = {
+        ...SendBody.parse(aSend({ user_id: "everybody", territory_id })),
+        user_id: null,
+        role,
+        lane: "bulk" as const,
+      };
+      const service = { serviceId, keyId, territories: new Set([territory_id]) };
+      return (await accept(service, send, send, undefined)).id;
+    },
+    page: (broadcastId) => page(broadcastId, ""),
     escalate,
     owner: async (...tables) => {
       const owner = new pg.Client({ connectionString: database.url });

@@ -5,10 +5,13 @@ import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
 import type { ServiceIdentity } from "../../store/people/services.ts";
 
+/** A broadcast's status, by that of its send. */
+const STATUS = { accepted: "sent", persisted: "completed", cancelled: "cancelled" } as const;
+
 /** How far a broadcast has come. */
 export interface BroadcastProgress {
   broadcast_id: string;
-  status: "sent" | "completed";
+  status: "sent" | "completed" | "cancelled";
   /** People it is for, as counted when it was accepted. */
   recipients: number;
   /** Those of them who have it in their inbox. */
@@ -32,7 +35,7 @@ export async function readBroadcast(
     const delivered = await Notification.query(trx).where({ send_id: id }).whereExists(received).resultSize();
     return {
       broadcast_id: id,
-      status: send.status === "persisted" ? "completed" : "sent",
+      status: STATUS[send.status],
       recipients: send.recipients ?? 0,
       persisted: send.persisted,
       delivered,

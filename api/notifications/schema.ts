@@ -201,7 +201,7 @@ export const BroadcastSent = z.object({ broadcast_id: z.uuid(), status: z.litera
 export const Broadcast = z
   .object({
     broadcast_id: z.uuid(),
-    status: z.enum(["sent", "completed"]),
+    status: z.enum(["sent", "completed", "cancelled"]),
     recipients: z.int(),
     persisted: z.int(),
     delivered: z.int(),
@@ -212,3 +212,13 @@ export const Broadcast = z
   }) satisfies z.ZodType<BroadcastProgress>;
 
 export const Cancelled = z.object({ status: z.literal("cancelled") });
+
+export const CancelledBroadcast = z
+  .object({
+    status: z.literal("cancelled"),
+    reached: z
+      .int()
+      .describe("People whom it had got to: on a device, by a channel outside, or who acted on it"),
+    not_reached: z.int().describe("The others whom it was for"),
+  })
+  .meta({ id: "CancelledBroadcast", examples: [{ status: "cancelled", reached: 12, not_reached: 28 }] });

@@ -5,7 +5,7 @@ import { announce } from "../../channels/websocket/announce.ts";
 import { type Lane, laneOf } from "../../channels/contract.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 import type { Logger } from "../../config/log.ts";
-import { cancel } from "../../store/transitions/withdraw.ts";
+import { cancel, cancelBroadcast } from "../../store/transitions/withdraw.ts";
 import type { ServiceIdentity } from "../../store/people/services.ts";
 import { withDeadline } from "../http/deadline.ts";
 import { presentDelivery } from "../deliveries/present.ts";
@@ -123,11 +123,25 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       return { status: 200, body: found };
     },
 
+    cancelBroadcast: async ({ caller, params: { id } }) => {
+      if (!(await isInReach(knex, caller, id))) throw notFound();
+      const cancelled = await cancelBroadcast(knex, caller.serviceId, id, (changes) =>
+        announce(bridge, log, changes),
+      );
+      if (cancelled === null) throw notFound();
+      void starter.tellHandled(id);
+      return {
+        status: 200,
+        body: { status: "cancelled", reached: cancelled.reached, not_reached: cancelled.notReached },
+      };
+    },
+
     cancel: async ({ caller, params: { id } }) => {
       if (!(await isInReach(knex, caller, id))) throw notFound();
       const result = await cancel(knex, caller.serviceId, id);
       if (result.kind === "not_found") throw notFound();
-      if (result.kind === "too_late") throw conflict("It has been sent on at least one channel already.");
+      if (result.kind === "too_late")
+        throw conflict("Somebody has acknowledged or dismissed it, or was sent it by a channel outside.");
       announce(bridge, log, result.changes);
       void starter.tellHandled(id);
       return { status: 200, body: { status: "cancelled" } };

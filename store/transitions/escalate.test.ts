@@ -4,7 +4,7 @@ import { aPerson } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
 import { act, closeCopies } from "./act.ts";
-import { cancel, expire } from "./withdraw.ts";
+import { cancel, cancelBroadcast, expire } from "./withdraw.ts";
 
 let hospital: Hospital;
 let id: string;
@@ -205,5 +205,45 @@ describe("taking back", () => {
     );
     expect(await expire(hospital.knex, id)).toHaveLength(1);
     expect((await family()).map(({ status }) => status)).toEqual(["expired"]);
+  });
+});
+
+describe("taking back a broadcast", () => {
+  it("withdraws what is still open, writes no further page, and says whom it had got to", async () => {
+    const broadcast = await hospital.broadcast({ territory_id: "north", role: "clinician" });
+    await hospital.page(broadcast);
+    const rows = await hospital.asOwner(
+      "SELECT id, user_id FROM notifications WHERE send_id = $1",
+      broadcast,
+    );
+    const first = rows.find(({ user_id }) => user_id === "north-1");
+    await act(hospital.knex, "north-1", String(first?.["id"]), { kind: "acknowledge" });
+    const told: number[] = [];
+    const cancelled = await cancelBroadcast(hospital.knex, hospital.services.north.id, broadcast, (changes) =>
+      told.push(changes.length),
+    );
+    expect(cancelled).toEqual({ reached: 1, notReached: rows.length - 1 });
+    expect(told).toEqual([rows.length - 1, 0]);
+    const after = await hospital.asOwner(
+      "SELECT DISTINCT status FROM notifications WHERE send_id = $1",
+      broadcast,
+    );
+    expect(new Set(after.map(({ status }) => status))).toEqual(new Set(["acknowledged", "cancelled"]));
+    expect(
+      await cancelBroadcast(hospital.knex, hospital.services.south.id, broadcast, () => undefined),
+    ).toBeNull();
+  });
+
+  it("that has reached no inbox yet reaches none", async () => {
+    const broadcast = await hospital.broadcast({ territory_id: "north" });
+    const cancelled = await cancelBroadcast(
+      hospital.knex,
+      hospital.services.north.id,
+      broadcast,
+      () => undefined,
+    );
+    expect(cancelled).toMatchObject({ reached: 0 });
+    await hospital.page(broadcast);
+    expect(await hospital.asOwner("SELECT FROM notifications WHERE send_id = $1", broadcast)).toEqual([]);
   });
 });

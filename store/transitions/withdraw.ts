@@ -12,3 +12,45 @@ export const cancel = (knex: Knex, serviceId: string, id: string): Promise<Cance
 
 /** Ends a notification whose time is over, on record, and skips its deliveries that were not tried yet. */
 export const expire = (knex: Knex, id: string): Promise<InboxChange[]> => call(knex, "expire", id);
+
+/** Inboxes that are locked at a time. */
+const PAGE = 100;
+
+interface CancelledPage {
+  kind: "cancelled";
+  changes: InboxChange[];
+  more: boolean;
+  reached?: number;
+  notReached?: number;
+}
+
+/** Of the people whom a broadcast was for, those whom it had got to when it was taken back, and the others. */
+export interface CancelledBroadcast {
+  reached: number;
+  notReached: number;
+}
+
+/**
+ * Takes back a broadcast for the service that made it, a page of inboxes at a time; null where there is none. Cancelling again goes on
+ * where an earlier call ended.
+ * @param changed hears of each page's changes
+ */
+export async function cancelBroadcast(
+  knex: Knex,
+  serviceId: string,
+  id: string,
+  changed: (changes: InboxChange[]) => void,
+): Promise<CancelledBroadcast | null> {
+  for (;;) {
+    const page = await call<CancelledPage | { kind: "not_found" }>(
+      knex,
+      "cancel_broadcast",
+      serviceId,
+      id,
+      PAGE,
+    );
+    if (page.kind === "not_found") return null;
+    changed(page.changes);
+    if (!page.more) return { reached: page.reached ?? 0, notReached: page.notReached ?? 0 };
+  }
+}

@@ -75,6 +75,7 @@ const CASES: Record<string, Case> = {
   broadcast: { body: { territory_id: NORTH, message: SECRET }, but: outside },
   cancel: { thing: "notification" },
   readBroadcast: { thing: "broadcast" },
+  cancelBroadcast: { thing: "broadcast" },
 
   readNotification: { thing: "notification" },
   markRead: { thing: "notification" },

@@ -1,0 +1,32 @@
+-- Takes a broadcast back for the service that made it: no further page is written, and a page of what is still open in inboxes is
+-- withdrawn with each call. Whatever somebody acknowledged or dismissed stays. Calls it again until `more` is false.
+-- Answers {kind: cancelled, changes, more} or {kind: not_found}; once nothing is left, also reached and notReached: of the people it was
+-- for, those whom it got to (on a device, by an outside channel, or who acted on it) and the others.
+CREATE FUNCTION @cancel_broadcast(service uuid, id uuid, page integer) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  send public.sends;
+  open uuid[];
+  reached integer;
+BEGIN
+  PERFORM set_config('app.actor', 'service:' || service, true);
+  SELECT * INTO send FROM public.sends WHERE sends.id = cancel_broadcast.id AND user_id IS NULL FOR NO KEY UPDATE;
+  IF send.id IS NULL THEN RETURN jsonb_build_object('kind', 'not_found'); END IF;
+  IF send.status <> 'cancelled' THEN
+    UPDATE public.sends SET status = 'cancelled' WHERE sends.id = send.id;
+    PERFORM @put_on_record('broadcast.cancel', 'ok', send.territory_id, send.id, '{}');
+  END IF;
+  -- The service may only read what became of it; its workflow may change it.
+  PERFORM set_config('app.actor', 'worker:' || send.id, true);
+  SELECT array_agg(notifications.id) INTO open FROM (SELECT notifications.id FROM public.notifications
+    WHERE notifications.send_id = send.id AND status IN ('sent', 'delivered', 'read') ORDER BY notifications.id LIMIT page) AS notifications;
+  IF open IS NOT NULL THEN
+    RETURN jsonb_build_object('kind', 'cancelled', 'changes', @withdraw(open, 'cancelled'), 'more', true);
+  END IF;
+  SELECT count(*) INTO reached FROM public.notifications WHERE notifications.send_id = send.id AND escalated_from IS NULL
+    AND (coalesce(seen_at, read_at, acknowledged_at, dismissed_at) IS NOT NULL OR EXISTS (SELECT FROM public.deliveries
+      WHERE notification_id = notifications.id AND (deliveries.status = 'delivered' OR deliveries.status = 'accepted' AND channel <> 'websocket')));
+  RETURN jsonb_build_object('kind', 'cancelled', 'changes', '[]'::jsonb, 'more', false, 'reached', reached,
+    'notReached', greatest(0, send.recipients - reached));
+END $$;

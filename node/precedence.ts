@@ -125,7 +125,8 @@ export function inLane(
       gate.inTurn(lane, () => run(...args));
   const { persist, broadcastPage, deliver, escalate, skipRest, giveUp, roundLeft } = activities;
   return {
-    persist: few(persist),
+    // It waits for a receipt without keeping its turn.
+    persist: (id) => persist(id, (work) => gate.inTurn(lane, work)),
     broadcastPage: (...args) => beating(task, () => few(broadcastPage)(...args)),
     deliver: turnFirst(deliver, lane, gate),
     escalate: turnFirst(escalate, lane, gate),

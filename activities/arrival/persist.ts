@@ -1,6 +1,8 @@
 import type { Knex } from "knex";
 import type { Registry } from "../../channels/registry.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
+import type { Priority } from "../../channels/contract.ts";
+import type { InboxChange } from "../../store/notifications/inbox.ts";
 import { must } from "../../config/must.ts";
 import { rulesFor } from "../../store/notifications/escalation.ts";
 import { arrive, NO_WORK, readIntake, type Work, workLeft } from "../../store/transitions/arrive.ts";
@@ -16,31 +18,60 @@ export interface Plan extends Work {
 export interface PersistDeps extends RedactDeps {
   knex: Knex;
   channels: Pick<Registry, "names">;
-  bridge: Pick<Bridge, "publish">;
+  bridge: Pick<Bridge, "publish" | "awaitReceipt">;
   onStep: (step: string) => void;
 }
 
+/** Lets work wait for its turn among other work of the node. */
+export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+const atOnce: InTurn = (work) => work();
+
+/** What was written, and the change of the inbox that it made; none when it had been written before, or is for later. */
+interface Written {
+  plan: Plan;
+  priority?: Priority;
+  change?: InboxChange;
+}
+
+/** How long the receipt of a socket is waited for, so that the workflow need not ask for the live delivery; ms. */
+const SHOWN_WITHIN = 150;
+
 /**
- * Redacts a send and lets it enter its recipient's inbox, then tells the recipient's sockets: most are shown it before its
- * delivery on the live channel is attempted, which then finds the receipt. Run again, it returns what is left to do. It throws
- * only what is worth another try.
+ * Redacts a send and lets it enter its recipient's inbox, then tells the recipient's sockets. Most answer before this does, and
+ * then nothing is left to deliver. Run again, it returns what is left to do. It throws only what is worth another try.
  */
 export function createPersist({ knex, channels, bridge, onStep, ...redactDeps }: PersistDeps) {
-  return async function persist(id: string): Promise<Plan> {
+  async function write(id: string): Promise<Written> {
     const intake = await readIntake(knex, id);
     // An escalated copy has no send of its own; whoever starts its workflow wants what is left of it done.
-    if (intake === null) return await workLeft(knex, id);
+    if (intake === null) return { plan: await workLeft(knex, id) };
     const { send } = intake;
-    if (send.status === "cancelled") return NO_WORK;
-    if (send.status === "persisted") return await workLeft(knex, id);
-    if (!send.due) return { ...NO_WORK, holdUntil: must(send.send_at, "time to send at") };
+    if (send.status === "cancelled") return { plan: NO_WORK };
+    if (send.status === "persisted") return { plan: await workLeft(knex, id) };
+    if (!send.due) return { plan: { ...NO_WORK, holdUntil: must(send.send_at, "time to send at") } };
     const content = { ...(await redact({ ...redactDeps, knex }, intake)), escalation: rulesFor(intake) };
     const [wishes] = intake.people;
     const arrival = planArrival(id, must(wishes, "recipient"), send, channels.names());
     const { changes, work } = await arrive(knex, id, content, [arrival], true);
     onStep("persist.committed");
-    // Best effort: the delivery on the live channel says it again, and waits for the receipt.
-    for (const { inboxId, seq } of changes) bridge.publish(inboxId, { seq, id }).catch(() => undefined);
-    return work;
+    const [change] = changes;
+    return { plan: work, ...(change === undefined ? {} : { change, priority: send.priority }) };
+  }
+
+  /** Best effort: the delivery on the live channel says it again. True once a socket has confirmed. */
+  async function tell({ inboxId, seq, id }: InboxChange): Promise<boolean> {
+    const receipt = bridge.awaitReceipt(id, SHOWN_WITHIN, new AbortController().signal);
+    const nodes = await bridge.publish(inboxId, { seq, id }).catch(() => 0);
+    if (nodes === 0) receipt.cancel();
+    return await receipt.promise;
+  }
+
+  return async function persist(id: string, inTurn: InTurn = atOnce): Promise<Plan> {
+    const { plan, change, priority } = await inTurn(() => write(id));
+    if (change === undefined || !(await tell(change))) return plan;
+    const [first, ...others] = plan.groups;
+    // A device that has it needs no further channel; what is critical goes on until somebody has seen it.
+    const isDone = priority !== "critical" || (first?.deliveries.length ?? 0) <= 1;
+    return isDone && others.length === 0 ? { ...plan, groups: [] } : plan;
   };
 }

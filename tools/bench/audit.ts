@@ -1,3 +1,4 @@
+import { createLocalBridge } from "../../channels/websocket/local-bridge.ts";
 import type { Knex } from "knex";
 import { createPersist } from "../../activities/arrival/persist.ts";
 import { createAccept } from "../../api/notifications/accept.ts";
@@ -55,7 +56,7 @@ async function sender(
     redactor,
     log: createLog("silent"),
     channels: { names: () => ["websocket"] },
-    bridge: { publish: () => Promise.resolve(0) },
+    bridge: createLocalBridge(),
     onStep: () => undefined,
   });
   const key = await actAs(knex, "sign-in", (trx) =>

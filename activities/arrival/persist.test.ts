@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createLocalBridge } from "../../channels/websocket/local-bridge.ts";
+import { createLog } from "../../config/log.ts";
+import { createRedactor, type Redactor } from "../../redaction/threads/redactor.ts";
+import { createVault } from "../../store/crypto/vault.ts";
+import { receive } from "../../store/transitions/receive.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aContactPoint } from "../../testing/nouns.ts";
+import { createPersist } from "./persist.ts";
+
+let hospital: Hospital;
+let redactor: Redactor;
+let persist: ReturnType<typeof createPersist>;
+let inboxId: string;
+const bridge = createLocalBridge();
+
+beforeAll(async () => {
+  hospital = await createHospital();
+  redactor = createRedactor({ threads: 1 });
+  await aContactPoint(hospital, { person: "north-1", channel: "email", address: "a@example.org" });
+  persist = createPersist({
+    knex: hospital.knex,
+    vault: createVault(hospital.config.masterKeys),
+    redactor,
+    log: createLog("silent"),
+    channels: { names: () => ["websocket", "email"] },
+    bridge,
+    onStep: () => undefined,
+  });
+  const [inbox] = await hospital.asOwner("SELECT id FROM inboxes WHERE user_id = 'north-1'");
+  inboxId = String(inbox?.["id"]);
+});
+afterAll(async () => {
+  await redactor.stop();
+  await hospital.close();
+});
+
+/** Runs `work` while a socket of north-1 confirms all that it is told of. */
+async function withSocket<T>(work: () => Promise<T>): Promise<T> {
+  const stop = await bridge.subscribe(inboxId, ({ seq, id }) => {
+    const stretch = { after: seq - 1, to: seq };
+    void receive(hospital.knex, "north-1", stretch, { after: seq, to: seq }).then(() => bridge.hint(id));
+  });
+  return await work().finally(stop);
+}
+const channelsOf = ({ groups }: Awaited<ReturnType<typeof persist>>): string[] =>
+  groups.flatMap(({ deliveries }) => deliveries.map(({ channel }) => channel));
+
+it("leaves nothing to deliver of what a socket has confirmed by then", async () => {
+  const id = await hospital.accept("north-1");
+  expect(channelsOf(await withSocket(() => persist(id)))).toEqual([]);
+  expect(channelsOf(await persist(id))).toEqual([]);
+});
+
+it("leaves every channel of what is critical, which a device has and nobody has seen", async () => {
+  const id = await hospital.accept("north-1", { priority: "critical" }, "critical");
+  expect(channelsOf(await withSocket(() => persist(id)))).toEqual(["websocket", "email"]);
+});
+
+it("leaves every channel where nobody is connected, or does not answer", async () => {
+  expect(channelsOf(await persist(await hospital.accept("north-1")))).toEqual(["websocket", "email"]);
+  const stop = await bridge.subscribe(inboxId, () => undefined);
+  expect(channelsOf(await persist(await hospital.accept("north-1")))).toEqual(["websocket", "email"]);
+  await stop();
+});
+
+it("does not keep its turn while it waits for a socket", async () => {
+  const stop = await bridge.subscribe(inboxId, () => undefined);
+  const id = await hospital.accept("north-1");
+  let inTurn = true;
+  const over = persist(id, (work) => work().finally(() => (inTurn = false)));
+  await expect.poll(() => inTurn, { interval: 1 }).toBe(false);
+  const state = await Promise.race([over.then(() => "over"), Promise.resolve("waiting")]);
+  expect(state).toBe("waiting");
+  await over;
+  await stop();
+});

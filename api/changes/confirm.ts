@@ -38,9 +38,12 @@ export interface Changes {
   withdraw(admin: SignedInPerson, id: string): Promise<void>;
 }
 
+/** More than these wait for nobody. */
+const MOST = 500;
+
 export function createChanges(knex: Knex): Changes {
   return {
-    list: ({ userId }) => actAs(knex, `user:${userId}`, async (trx) => await openChanges(trx)),
+    list: ({ userId }) => actAs(knex, `user:${userId}`, async (trx) => await openChanges(trx).limit(MOST)),
 
     confirm: async (admin, id) =>
       await asAdmin(knex, admin, "change.confirm", async (trx) => {

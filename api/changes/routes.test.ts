@@ -140,6 +140,15 @@ describe("a change that one admin may not make alone", () => {
     expect((await server.post("/api/invitations", acceptance)).status).toBe(204);
   });
 
+  it("waits once, however often one admin asks for the same", async () => {
+    const { north2 } = hospital.people;
+    const asked = await Promise.all(Array.from({ length: 10 }, () => ask(north2.id, { roles: ["auditor"] })));
+    expect(new Set(asked).size).toBe(1);
+    const other = await ask(north2.id, { roles: ["auditor"] }, three);
+    expect(asked).not.toContain(other);
+    expect((await waiting()).map(({ asked_by }) => asked_by)).toEqual(["admin-1", "admin-3"]);
+  });
+
   it("can be taken back, and is over with its time, or when who asked is no admin any more", async () => {
     const { north2 } = hospital.people;
     const back = await ask(north2.id, { roles: ["auditor"] });

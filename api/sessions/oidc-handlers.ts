@@ -3,7 +3,9 @@ import type { Context } from "koa";
 import type { OidcSettings } from "../../config/oidc.ts";
 import type { Logger } from "../../config/log.ts";
 import { findInvitation } from "../../store/people/invitations.ts";
-import { actAs } from "../../store/db/knex.ts";
+import type { User } from "../../store/models/User.ts";
+import { lockAccount } from "../../store/people/sessions.ts";
+import { actAs, type Transaction } from "../../store/db/knex.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import type { SessionLimits } from "../../config/limits.ts";
 import { gone, notFound, unavailable } from "../http/errors.ts";
@@ -14,7 +16,7 @@ import type { Site } from "../middleware/person.ts";
 import { cookieOptions, setSession } from "./cookie.ts";
 import type { Devices } from "./devices.ts";
 import { findPerson, joinPerson } from "./identities.ts";
-import { createOidcClient, type OidcClient, Pending, PENDING_TTL } from "./oidc.ts";
+import { type Claims, createOidcClient, type OidcClient, Pending, PENDING_TTL } from "./oidc.ts";
 import type { oidc } from "./oidc-routes.ts";
 import { refuse, type SignedIn, welcome } from "./sign-in.ts";
 
@@ -123,7 +125,7 @@ async function finish(
     return await actAs(knex, "sign-in", async (trx) => {
       const user =
         pending.invitation === null
-          ? await findPerson(trx, claims)
+          ? await findLocked(trx, claims)
           : await joinPerson(trx, claims, pending.invitation);
       if (user !== null && user.disabled_at === null)
         return await welcome(trx, user.id, sessionLimits, ctx.get("User-Agent"), "oidc");
@@ -135,6 +137,15 @@ async function finish(
     await actAs(knex, "sign-in", (trx) => refuse(trx, null, "oidc"));
     return { problem: "oidc-failed" };
   }
+}
+
+/** The person for whom a subject stands, once nothing else is being done to their account. */
+async function findLocked(trx: Transaction, claims: Claims): Promise<User | null> {
+  const found = await findPerson(trx, claims);
+  if (found === null) return null;
+  await lockAccount(trx, found.id);
+  const now = await findPerson(trx, claims);
+  return now?.id === found.id ? now : null;
 }
 
 function seal(vault: Vault, pending: Pending): string {

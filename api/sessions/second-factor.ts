@@ -15,7 +15,7 @@ import {
   takeRecoveryCode,
 } from "../../store/people/second-factor.ts";
 import { endSessions } from "../../store/people/people.ts";
-import type { SignedInPerson } from "../../store/people/sessions.ts";
+import { lockAccount, type SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, type Problem } from "../http/errors.ts";
 import { must } from "../../config/must.ts";
 import type { Handlers } from "../http/route.ts";
@@ -115,6 +115,8 @@ async function act<T extends object>(
   const actor: Actor = `user:${userId}`;
   await codes.take(userId);
   const result = await actAs(knex, actor, async (trx) => {
+    // Before the authenticator's row: signing in takes the two in this order.
+    await lockAccount(trx, userId);
     const worked = await work(trx);
     await record(trx, actor, { action, outcome: worked instanceof Error ? "denied" : "ok" });
     return worked;

@@ -2,11 +2,11 @@ import { hash, verify } from "@node-rs/argon2";
 import type { Knex } from "knex";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
-import type { User } from "../../store/models/User.ts";
+import { User } from "../../store/models/User.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import { findByEmail, foldEmail } from "../../store/people/email.ts";
 import { findFactor, redeemCode, takeRecoveryCode } from "../../store/people/second-factor.ts";
-import { openSession } from "../../store/people/sessions.ts";
+import { lockAccount, openSession } from "../../store/people/sessions.ts";
 import type { SessionLimits } from "../../config/limits.ts";
 import { type RateLimits, Throttled } from "../middleware/limits.ts";
 import type { Device } from "./devices.ts";
@@ -76,7 +76,7 @@ export function createSignIn({ knex, vault, sessionLimits, limits, hashing }: Si
     matches: boolean,
     { code, userAgent }: Shown,
   ): Promise<SignInResult> {
-    if (user === undefined || user.password_hash === null || user.disabled_at !== null || !matches) {
+    if (user === undefined || !matches || !(await isStill(trx, user))) {
       await refuse(trx, user?.id ?? null, "password");
       return { kind: "refused" };
     }
@@ -96,6 +96,13 @@ export function createSignIn({ knex, vault, sessionLimits, limits, hashing }: Si
     await refuse(trx, id, "code");
     return { kind: "wrong-code" };
   }
+}
+
+/** Whether a person may still be let in by the password that was looked at: it takes its time, and was read before. */
+async function isStill(trx: Transaction, { id, password_hash }: User): Promise<boolean> {
+  await lockAccount(trx, id);
+  const now = await User.query(trx).findById(id);
+  return password_hash !== null && now?.password_hash === password_hash && now.disabled_at === null;
 }
 
 /** How somebody showed who they are. */

@@ -141,8 +141,8 @@ async function doPlain(
   if (disabled === true && guarded?.disabled !== true) await disable(trx, before);
   if (memberships !== undefined) await giveRoles(trx, id, memberships, inInstallation(before.roles));
   if (!moved) return [];
-  await endSessions(trx, id);
   await endInvitations(trx, id);
+  await endSessions(trx, id);
   const change = "email" as const;
   return [
     { to: before, change },

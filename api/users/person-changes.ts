@@ -3,6 +3,7 @@ import { User } from "../../store/models/User.ts";
 import { endInvitations, invite, type NewInvitation } from "../../store/people/invitations.ts";
 import type { GuardedChange, Identity } from "../../store/people/pending-changes.ts";
 import { endSessions, type PersonRecord, setRoles } from "../../store/people/people.ts";
+import { lockAccount } from "../../store/people/sessions.ts";
 import { removeFactor } from "../../store/people/second-factor.ts";
 import { conflict } from "../http/errors.ts";
 import type { AccountChange } from "./notices.ts";
@@ -51,6 +52,7 @@ export async function applyGuarded(
     told.push("identity");
   }
   if (second_factor === false) {
+    await lockAccount(trx, id);
     await removeFactor(trx, id);
     told.push("factor");
   }
@@ -65,8 +67,8 @@ export async function disable(trx: Transaction, { id, disabled_at }: PersonRecor
   await User.query(trx)
     .findById(id)
     .patch({ disabled_at: disabled_at ?? new Date() });
-  await endSessions(trx, id);
   await endInvitations(trx, id);
+  await endSessions(trx, id);
 }
 
 async function setIdentity(trx: Transaction, userId: string, identity: Identity | null): Promise<void> {

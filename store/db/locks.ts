@@ -21,4 +21,6 @@ export const LOCK_SPACES = {
   report: 1,
   /** A notification and its copies, by the root's id. */
   family: 2,
+  /** A person's ways to sign in, and the sessions that they open. */
+  account: 3,
 } as const;

@@ -52,12 +52,17 @@ export const openChanges = (trx: Transaction) =>
     .orderBy(["asked_at", "id"])
     .select("id", "kind", "subject_id", "change", "asked_by", "asked_at", "expires_at");
 
-/** Notes a change that another admin has to confirm. */
+/** Notes a change that another admin has to confirm; one that waits already, from the same admin, is not noted twice. */
 export async function askChange(
   trx: Transaction,
   askedBy: string,
   subject: GuardedSubject,
 ): Promise<PendingChange> {
+  const same = await openChanges(trx)
+    .where({ kind: subject.kind, subject_id: subject.id, asked_by: askedBy })
+    .whereRaw("change = ?::jsonb", [JSON.stringify(subject.change)])
+    .first();
+  if (same !== undefined) return same;
   const [made] = await trx("pending_changes")
     .insert({
       kind: subject.kind,

@@ -2,6 +2,7 @@ import type { Role } from "../../channels/contract.ts";
 import type { Transaction } from "../db/knex.ts";
 import { Membership, Territory, type User } from "../models/User.ts";
 import { openChanges, type PendingChange } from "./pending-changes.ts";
+import { lockAccount } from "./sessions.ts";
 import { Session } from "../models/Session.ts";
 
 /** A role in a territory, or (territory null) in the installation. */
@@ -68,6 +69,7 @@ export async function endSessions(
   userId: string,
   { but = null }: { but?: string | null } = {},
 ): Promise<void> {
+  await lockAccount(trx, userId);
   const ended = Session.query(trx)
     .patch({ revoked_at: new Date() })
     .where({ user_id: userId })

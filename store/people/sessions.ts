@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import type { SessionLimits } from "../../config/limits.ts";
 import { record } from "../audit/record.ts";
 import { actAs, type Transaction } from "../db/knex.ts";
+import { LOCK_SPACES } from "../db/locks.ts";
 import { Session } from "../models/Session.ts";
 
 /** Who is signed in, by which session. The bus knows the person by `inboxId`. */
@@ -25,6 +26,14 @@ const NOTED_PER_IDLE = 15;
 const MAX_USER_AGENT = 300;
 
 const digest = (secret: string): Buffer => createHash("sha256").update(secret).digest();
+
+/**
+ * Has those who open a person's sessions and those who end them take turns, until the transaction ends: who was let in by what
+ * is changed at this moment is either ended with the others, or sees the change and stays outside.
+ */
+export async function lockAccount(trx: Transaction, userId: string): Promise<void> {
+  await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, ?))", [userId, LOCK_SPACES.account]);
+}
 
 /** Opens a session; the token (256 bits) is known to the person's browser alone. */
 export async function openSession(

@@ -51,6 +51,31 @@ describe("preparing a database", () => {
       await expect(query(runtime, sql), sql).rejects.toThrow(/permission denied|must be owner/);
   });
 
+  it("works on a database that a newer node has migrated, or that one was killed over", async () => {
+    const config = configFor(database.url);
+    const runtime = await prepareDatabase(config);
+    await query(
+      database.url,
+      `INSERT INTO schema_migrations (name, batch, migration_time) VALUES ('9999_of_a_newer_node', 2, now());
+       UPDATE schema_migrations_lock SET is_locked = 1`,
+    );
+    expect(await prepareDatabase(config)).toBe(runtime);
+  });
+
+  it("leaves the transitions of other versions to the nodes that call them", async () => {
+    const config = configFor(database.url);
+    await prepareDatabase(config);
+    const other =
+      "CREATE FUNCTION claim_0123456789() RETURNS jsonb LANGUAGE sql AS $$ SELECT jsonb_build_object() $$";
+    await query(database.url, other);
+    await prepareDatabase(config);
+    const found = await query(
+      database.url,
+      "SELECT proname FROM pg_proc WHERE proname ~ '^claim_[0-9a-f]{10}$'",
+    );
+    expect(found).toHaveLength(2);
+  });
+
   it("does so again without harm, and as well on several nodes at once", async () => {
     const config = configFor(database.url);
     const all = await Promise.all([

@@ -10,6 +10,13 @@ import { DatabaseSetupError, refuseUnsafeLogin, strengthOf } from "./runtime-log
 
 export { DatabaseSetupError };
 
+/** Migrations only add, so a node works on a database that a newer one has migrated: it does not mind what it does not know. */
+const MIGRATIONS = {
+  migrationSource,
+  tableName: "schema_migrations",
+  disableMigrationsListValidation: true,
+};
+
 /**
  * Migrates with the owner's login and answers the URL that the program runs with: `DATABASE_URL`, or, where only an
  * owner's URL is given, that of a second login made from it.
@@ -22,7 +29,9 @@ export async function prepareDatabase(config: Config): Promise<string> {
     const runtime = migrationUrl === null ? secondLogin(url, config.masterKeys[0].key) : new URL(url);
     await owner.raw("SET statement_timeout = 0");
     await owner.raw("SELECT pg_advisory_lock(?)", [LOCKS.prepare]);
-    await owner.migrate.latest({ migrationSource, tableName: "schema_migrations" });
+    // Under that lock nobody else migrates, so Knex's own can only be that of a start which was killed.
+    await owner.migrate.forceFreeMigrationsLock(MIGRATIONS);
+    await owner.migrate.latest(MIGRATIONS);
     await installTransitions(owner);
     await beginEpochAfterRestore(owner);
     if (migrationUrl === null) await makeLogin(owner, runtime);

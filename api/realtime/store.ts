@@ -1,11 +1,12 @@
 import type { Knex } from "knex";
 import type { InboxStore } from "../../channels/websocket/gateway.ts";
+import type { ActAnswer } from "../../channels/websocket/ports.ts";
 import type { Act, ActResult } from "../../store/transitions/act.ts";
 import { nameColleagues } from "../../store/notifications/colleagues.ts";
 import { changesAfter, position } from "../../store/notifications/inbox.ts";
 import { receive } from "../../store/transitions/receive.ts";
 import { actAs } from "../../store/db/knex.ts";
-import { type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
+import { isSessionAlive, type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
 import type { InboxService } from "../notifications/inbox.ts";
 import { presentNotification } from "../notifications/present.ts";
 
@@ -17,9 +18,11 @@ export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxServ
     person: Pick<SignedInPerson, "userId" | "sessionId">,
     id: string,
     what: Act,
-  ): Promise<ActResult> => {
+  ): Promise<ActAnswer> => {
+    // A revocation reaches an open socket a moment later; until then an act must not count on it.
+    if (!(await isSessionAlive(knex, person.sessionId))) return "signed_out";
     await touchSession(knex, person.sessionId);
-    return await inbox.act(person, id, what);
+    return told(await inbox.act(person, id, what));
   };
   return {
     position: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => position(trx, userId)),
@@ -30,7 +33,7 @@ export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxServ
       return rows.map(presentNotification);
     },
     received: ({ userId }, device, seen) => receive(knex, userId, device, seen),
-    acknowledge: async (person, id) => told(await personal(person, id, { kind: "acknowledge" })),
-    dismiss: async (person, id) => told(await personal(person, id, { kind: "dismiss" })),
+    acknowledge: async (person, id) => await personal(person, id, { kind: "acknowledge" }),
+    dismiss: async (person, id) => await personal(person, id, { kind: "dismiss" }),
   };
 }

@@ -27,6 +27,7 @@ export function createActs(
       const result = type === "acknowledge" ? inbox.acknowledge : inbox.dismiss;
       const done = await result.call(inbox, person, notification_id);
       if (done === "not_found") refuse("not_found", `${what}: there is no such notification`);
+      if (done === "signed_out") refuse("signed_out", `${what}: the session has ended`);
       if (done === "conflict") refuse("conflict", `${what}: its state does not allow it`);
     } catch (error) {
       onFailure(error);

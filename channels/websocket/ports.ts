@@ -31,7 +31,8 @@ export interface Stretch {
   to: number;
 }
 
-export type ActAnswer = "ok" | "not_found" | "conflict";
+/** `signed_out`: the session has ended meanwhile, and nothing was done. */
+export type ActAnswer = "ok" | "not_found" | "conflict" | "signed_out";
 
 /** A person's inbox in PostgreSQL. Every call may fail while it is away. */
 export interface InboxStore {

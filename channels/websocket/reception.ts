@@ -54,9 +54,12 @@ export function createReception(
   };
 }
 
-/** What is not on record yet, counted as recorded from now on. */
+/** Changes whose receipt is written in one call: more would hold their locks for long. */
+const LONGEST = 500;
+
+/** The next stretch that is not on record yet, counted as recorded from now on. */
 function take(mark: Mark): Stretch {
-  const stretch = { after: mark.recorded, to: mark.wanted };
-  mark.recorded = mark.wanted;
-  return stretch;
+  const after = mark.recorded;
+  mark.recorded = Math.min(mark.wanted, after + LONGEST);
+  return { after, to: Math.max(after, mark.recorded) };
 }

@@ -32,7 +32,15 @@ export async function signIn(
   role: string,
   which = 0,
 ): Promise<Visitor> {
-  const { email, password } = demoUser(demo, role, which);
+  return await signInAs(browser, url, demoUser(demo, role, which));
+}
+
+/** Signs somebody in by email and password. */
+export async function signInAs(
+  browser: Browser,
+  url: string,
+  { email, password }: { email: string; password: string },
+): Promise<Visitor> {
   const context = await browser.newContext({ locale: "en-US", timezoneId: "Europe/Zurich" });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();

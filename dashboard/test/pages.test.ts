@@ -2,7 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actAs } from "../../store/db/knex.ts";
 import type { Demo } from "../../store/demo.ts";
-import { launch, signIn, violations } from "../../testing/browser.ts";
+import { launch, signIn, signInAs, violations } from "../../testing/browser.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
 import type { Program } from "../../testing/program.ts";
 import { createSite, type Site } from "../../testing/site.ts";
@@ -179,6 +179,45 @@ describe("the dashboard's pages", () => {
     await visit.getByText("This link was used").waitFor();
     expect(faults).toEqual([]);
     await own.close();
+  });
+
+  it("has a second admin confirm what one asks for", async () => {
+    const first = await Person.signIn(node.url, demoUser(demo, "admin"));
+    const password = "correct horse battery stable";
+    const post = (path: string, body: object): Promise<Response> =>
+      first.fetch(path, {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "Content-Type": "application/json" },
+      });
+    const email = "second@tocsin.example";
+    const made = await post("/api/users", { email, name: "Second Admin", roles: ["admin"] });
+    const { invitation, user_id } = await made.json();
+    expect((await post("/api/invitations", { token: invitation.token, password })).status).toBe(204);
+
+    const { page, context, faults } = await signIn(browser, node.url, demo, "admin");
+    await page.getByRole("link", { name: "People" }).click();
+    await page.getByRole("button", { name: "Edit Demo Clinician Three" }).click();
+    await page.getByRole("checkbox", { name: "Auditor" }).check();
+    await page.getByRole("button", { name: "Save" }).click();
+    const waiting = page.getByRole("region", { name: "Waiting for another administrator" });
+    await waiting.getByText("Make Auditor").waitFor();
+    expect(await waiting.getByRole("button", { name: /^Confirm/ }).count()).toBe(0);
+    expect(await violations(page)).toEqual([]);
+    await context.close();
+
+    const other = await signInAs(browser, node.url, { email, password });
+    await other.page.getByRole("link", { name: "People" }).click();
+    await other.page.getByRole("button", { name: "Confirm the change for demo-clinician-3" }).click();
+    const row = other.page.getByRole("row", { name: /Demo Clinician Three/ });
+    await row.getByText("Auditor").waitFor();
+    expect([...faults, ...other.faults]).toEqual([]);
+    await other.context.close();
+    // The other tests go on with one admin.
+    const left = actAs(site.knex, "setup", (trx) =>
+      trx("users").where({ id: user_id }).update({ disabled_at: new Date() }),
+    );
+    expect(await left).toBe(1);
   });
 
   it("leads to the first field that has a fault, and unfolds what hides it", async () => {

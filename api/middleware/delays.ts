@@ -6,8 +6,6 @@ import { Throttled } from "./throttled.ts";
 export interface Delays {
   /** Counts a try before it is made. Many tries at once get through no faster than one after another. @throws Throttled */
   take(key: string): Promise<void>;
-  /** Counts nothing. @throws Throttled while the next try has to wait */
-  check(key: string): Promise<void>;
   /** Forgets what was counted: somebody got in. */
   forget(key: string): Promise<void>;
 }
@@ -46,10 +44,6 @@ export function createDelays(name: string, free: number, counters: Counters): De
         await tries.reward(key);
         throw error;
       }
-    },
-    check: async (key) => {
-      const counted = await gate.get(key);
-      if (counted !== null) throw new Throttled(counted.msBeforeNext, false);
     },
     forget: async (key) => {
       await Promise.all([tries.delete(key), gate.delete(key)]);

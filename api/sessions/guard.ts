@@ -15,8 +15,6 @@ export interface Try {
 
 /** The count of one try to sign in. */
 export interface Tally {
-  /** Refuses a try that would be refused once its turn came, so that it takes nobody's place. @throws Throttled */
-  check(): Promise<void>;
   /** Counts the try, before its password is looked at: guesses made side by side count too. @throws Throttled */
   take(): Promise<void>;
   /** The password was right: nothing counts against the address so far. */
@@ -45,7 +43,6 @@ export function tallyOf(limits: RateLimits, { network, device, userId, email }: 
         ? orElse(countOf(devices, account), stranger)
         : inTurn(orElse(countOf(vouched, device.voucher), address), countOf(accounts, account));
   return {
-    check: () => count.check(),
     take: () => count.take(),
     passed: () => count.giveBack(),
     missed: () => (device === null ? people.count(network) : Promise.resolve()),
@@ -57,24 +54,18 @@ export function tallyOf(limits: RateLimits, { network, device, userId, email }: 
 
 /** A count that a try has to pass. */
 interface Count {
-  check(): Promise<void>;
   take(): Promise<void>;
   /** Takes back the count of `take`, where the kind of count allows it. */
   giveBack(): Promise<void>;
 }
 
 const countOf = (limit: Delays | RateLimit, key: string): Count => ({
-  check: () => limit.check(key),
   take: () => limit.take(key),
   giveBack: () => ("giveBack" in limit ? limit.giveBack(key) : Promise.resolve()),
 });
 
 /** Both have to let a try through; one that the second refuses does not count with the first. */
 const inTurn = (first: Count, second: Count): Count => ({
-  check: async () => {
-    await first.check();
-    await second.check();
-  },
   take: async () => {
     await first.take();
     try {
@@ -93,17 +84,16 @@ const inTurn = (first: Count, second: Count): Count => ({
 /** One of the two has to let a try through, and counts it. */
 const orElse = (first: Count, second: Count): Count => {
   let taken = first;
-  const either = async (act: (count: Count) => Promise<void>): Promise<void> => {
-    try {
-      await act((taken = first));
-    } catch (error) {
-      if (!(error instanceof Throttled)) throw error;
-      await act((taken = second));
-    }
-  };
   return {
-    check: () => either((count) => count.check()),
-    take: () => either((count) => count.take()),
+    take: async () => {
+      try {
+        await first.take();
+      } catch (error) {
+        if (!(error instanceof Throttled)) throw error;
+        taken = second;
+        await second.take();
+      }
+    },
     giveBack: () => taken.giveBack(),
   };
 };

@@ -119,6 +119,19 @@ describe("guesses from one address", () => {
     expect(tally(answers)).toEqual({ 401: PER_ADDRESS, 429: 45 - PER_ADDRESS });
   });
 
+  it("leave the connections to PostgreSQL to those who send", async () => {
+    const { pool } = hospital.knex.client;
+    let most = 0;
+    const timer = setInterval(() => {
+      most = Math.max(most, pool.numUsed() + pool.numPendingAcquires());
+    }, 1);
+    await many(30, (index) => signIn(emailOf(`nobody-${300 + index}`), "wrong", `198.51.100.${100 + index}`));
+    clearInterval(timer);
+    expect(most).toBeGreaterThan(0);
+    // Two sign-ins at a time, and what the two nodes do by themselves.
+    expect(most).toBeLessThanOrEqual(4);
+  });
+
   it("leave everybody with the right password alone, however many come at once", async () => {
     const answers = await many(45, (index) =>
       served(emailOf(`shift-${index % SHIFT.length}`), PASSWORD, "203.0.113.2"),

@@ -52,23 +52,25 @@ const decoy = hash("nobody has this password");
  */
 export function createSignIn({ knex, vault, sessionLimits, limits, hashing }: SignInDeps) {
   return async function signIn(shown: Shown): Promise<SignInResult> {
+    const { network, device } = shown;
+    if (device === null) await limits.people.check(network);
+    // All of it has to wait for its turn, so that a flood of sign-ins takes no connection to PostgreSQL from a send.
+    return await hashing.turn(() => attempt(shown), { first: device !== null });
+  };
+
+  async function attempt(shown: Shown): Promise<SignInResult> {
     const { email, password, network, device } = shown;
     const user = await actAs(knex, "sign-in", (trx) => findByEmail(trx, email));
     const account = { userId: user?.id ?? null, email: foldEmail(email) ?? email };
     const tally = tallyOf(limits, { network, device, ...account });
-    await tally.check();
-    const look = async (): Promise<boolean> => {
-      await tally.take();
-      const right = await verify(user?.password_hash ?? (await decoy), password);
-      if (right) await tally.passed();
-      return right;
-    };
-    const matches = await hashing.turn(look, { first: device !== null });
+    await tally.take();
+    const matches = await verify(user?.password_hash ?? (await decoy), password);
+    if (matches) await tally.passed();
     const result = await actAs(knex, "sign-in", (trx) => decide(trx, user, matches, shown));
     if (result.kind === "welcome") await tally.forget();
     if (result.kind === "wrong-code") await tally.missed();
     return result;
-  };
+  }
 
   async function decide(
     trx: Transaction,

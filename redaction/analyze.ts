@@ -10,6 +10,7 @@ import { address } from "./rules/address.ts";
 import { ages } from "./rules/ages.ts";
 import { dates } from "./rules/dates.ts";
 import { digits } from "./rules/digits.ts";
+import { foreign } from "./rules/foreign/foreign.ts";
 import { formats } from "./rules/formats.ts";
 import { hl7 } from "./rules/hl7.ts";
 import { internet } from "./rules/internet.ts";
@@ -28,6 +29,7 @@ const rules = all(
   dates,
   ages,
   address,
+  foreign,
   scripts,
 );
 

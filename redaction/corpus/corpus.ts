@@ -36,7 +36,7 @@ function parse(line: string): { text: string; spans: Span[] } {
 
 /** Words that may stay although they are inside a marked span: titles, a state, a year, "the". */
 const HARMLESS =
-  /^(?:dr|mr|mrs|ms|md|rn|nurse|rabbi|tech|the|of|of|baby|boy|girl|ct|oh|md|pa|ny|ca|ia|new|york|(?:19|20)\d\d|age|mac|serial|udi|tag)$/i;
+  /^(?:dr|mr|mrs|ms|miss|prof|doctor|herrn?|frau|mme|mlle|sra?|señora?|don|doña|dhr|mevr|mevrouw|schwester|md|rn|nurse|rabbi|tech|the|of|of|baby|boy|girl|ct|oh|md|pa|ny|ca|ia|new|york|(?:19|20)\d\d|age|mac|serial|udi|tag)$/i;
 
 /** The marked spans of which some letter or digit is left. */
 export function leaks(message: Message, spans: readonly Span[]): Span[] {

@@ -18,6 +18,8 @@ export const SCIENCE = 2048;
 /** Among the 1,500 surnames, or the 1,600 first names, that most people in the United States bear. */
 export const TOP_SURNAME = 4096;
 export const TOP_FIRST_NAME = 8192;
+/** Words of everyday and clinical messages in Spanish, German, French and Dutch. */
+export const FOREIGN = 16384;
 
 const LISTS: [string, number][] = [
   ["everyday", EVERYDAY],
@@ -38,6 +40,7 @@ const LISTS: [string, number][] = [
   ["eponyms", EPONYM],
   ["acronyms", ACRONYM],
   ["facilities", FACILITY],
+  ["foreign", FOREIGN],
 ];
 
 /** Vocabularies that the model is trained with: each word of theirs that is not one of everyday English. */

@@ -1,6 +1,7 @@
-import { ACRONYM, CITY, CLINICAL, FIRST_NAME, PROPER, SURNAME } from "../lists/lexicon.ts";
+import { ACRONYM, CITY, CLINICAL, FIRST_NAME, FOREIGN, PROPER, SURNAME } from "../lists/lexicon.ts";
+import { languageOf } from "../rules/foreign/language.ts";
 import { QUIET, SHOUTING, type Sentence } from "./signals.ts";
-import type { Token } from "./tokens.ts";
+import { isListed, type Token } from "./tokens.ts";
 import { NOBODY, PARTICLES, PERSON_VERBS, TITLES } from "./vocabulary.ts";
 
 const NAME = 1;
@@ -14,10 +15,13 @@ const EPONYM_AND_NOUN = 4;
  * eponyms before the thing that is named after them, and lone plain words in lower case where others have capitals.
  */
 export function extend(text: string, tokens: readonly Token[], sentence: Sentence, labels: Uint8Array): void {
+  let language: ReturnType<typeof languageOf> | undefined;
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
-    if (token === undefined || labels[i] !== NAME || isBesideName(tokens, labels, i)) continue;
-    if (isNoName(tokens, sentence, i)) labels[i] = 0;
+    if (token === undefined || labels[i] !== NAME) continue;
+    if (isForeignWord(tokens, i) && (!isListed(token) || (language ??= languageOf(text)) !== null))
+      labels[i] = 0;
+    else if (!isBesideName(tokens, labels, i) && isNoName(tokens, sentence, i)) labels[i] = 0;
   }
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
@@ -80,11 +84,26 @@ function isBesideName(tokens: readonly Token[], labels: Uint8Array, i: number): 
   );
 }
 
+/** A word of another language that stands neither after a title nor before a listed name. */
+function isForeignWord(tokens: readonly Token[], i: number): boolean {
+  const [before, token, after] = [tokens[i - 1], tokens[i], tokens[i + 1]];
+  if (token === undefined || (token.known & FOREIGN) === 0 || TITLES.has(before?.word ?? "")) return false;
+  if (PARTICLES.has(token.word) && after?.gap === " " && after.capital) return false;
+  if (before?.gap !== undefined && token.gap === " " && (before.known & FIRST_NAME) !== 0 && before.capital)
+    return false;
+  return !(
+    after?.gap === " " &&
+    after.capital &&
+    (after.known & FOREIGN) === 0 &&
+    (token.known & FIRST_NAME) !== 0
+  );
+}
+
 /** Words that are no name by themselves, whatever stands around them. */
 function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number): boolean {
   const [token, next] = [tokens[i], tokens[i + 1]];
   if (token === undefined) return false;
-  const listed = (token.known & (FIRST_NAME | SURNAME)) !== 0;
+  const listed = isListed(token);
   if (each[i]?.rule === EPONYM_AND_NOUN || (token.word.length === 1 && !token.capital)) return true;
   if (token.initial && NUMBERED.test(token.word)) return true;
   if (token.plain && !listed && !TITLES.has(tokens[i - 1]?.word ?? "")) return true;

@@ -45,7 +45,7 @@ const SENTENCE = /[.!?;:\n\r"“”|*•>]|^ - ?$|^- $|\(\s*$|\] *$/;
 const CONTRACTION = /\p{L}(?:n't|'(?:ll|re|ve|d|m))$/iu;
 const WORD_FLAGS = EVERYDAY | COMMON | ENGLISH | CLINICAL | SCIENCE | PROPER;
 const ABBREVIATION =
-  /^(?:dr|drs|mr|mrs|ms|mx|prof|st|mt|ft|sr|jr|rev|hon|vs|pt|pts|no|nr|approx|dept|hosp|univ|med|gen|ctr|attn|tel|ph|sra|srta|mgmt|rec|w|dx|hx|rx|tx|ste|ave|apt|eg|ie|etc|cf|al|fig|inc|ltd|co|gov|sgt|lt|capt|col|maj|assoc|ins|ref|mem|messrs|fr)$/;
+  /^(?:dr|drs|mr|mrs|ms|mx|prof|st|mt|ft|sr|jr|rev|hon|vs|pt|pts|no|nr|approx|dept|hosp|univ|med|gen|ctr|attn|tel|ph|sra|srta|mevr|dhr|mgmt|rec|w|dx|hx|rx|tx|ste|ave|apt|eg|ie|etc|cf|al|fig|inc|ltd|co|gov|sgt|lt|capt|col|maj|assoc|ins|ref|mem|messrs|fr)$/;
 
 /** The words of `text` in order. */
 export function tokenize(text: string): Token[] {

@@ -69,7 +69,7 @@ const photo = pattern(
 );
 
 /** National insurance and similar numbers that come in pairs. */
-const paired = pattern(/(?<!\w)[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D](?!\w)/g, "ssn", 0.85);
+const paired = pattern(/(?<!\w)[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D](?!\w)/g, "ssn", 0.85);
 
 const uuid = all(
   pattern(/(?<!\w)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?!\w)/gi, "other_id", 0.9),

@@ -1,4 +1,4 @@
-import { LABELS, encode, type Model } from "../names/tagger.ts";
+import { LABELS, SIZE, STEPS, encode, type Model } from "../names/tagger.ts";
 import { hashOf, signalsOf } from "../names/signals.ts";
 import { tokenize, type Token } from "../names/tokens.ts";
 import { TITLES, CREDENTIALS } from "../names/vocabulary.ts";
@@ -10,14 +10,37 @@ import { Random } from "./random.ts";
 const SEED = 20_260_101;
 const FILLS = 10;
 const ROUNDS = 5;
+/** How many models, each of other messages, are averaged: one alone owes too much to the order it learned in. */
+const MODELS = 5;
 
 /** Words that stand outside slots in this many templates at least are known to the model by themselves. */
 const COMMON = 3;
 
-/** Trains a model on templates. */
-export function teach(templates: readonly Template[], fills = FILLS, rounds = ROUNDS): Model {
-  const random = new Random(SEED);
+/** Trains a model on templates: the mean of several that have each seen other messages. */
+export function teach(
+  templates: readonly Template[],
+  fills = FILLS,
+  rounds = ROUNDS,
+  models = MODELS,
+): Model {
   const vocabulary = vocabularyOf(templates);
+  const mean = { weights: new Float64Array(SIZE), steps: new Float64Array(STEPS), vocabulary };
+  for (let i = 0; i < models; i++) {
+    const one = teachOne(templates, vocabulary, fills, rounds, new Random(SEED + i));
+    for (const kind of ["weights", "steps"] as const)
+      for (let at = 0; at < mean[kind].length; at++)
+        mean[kind][at] = (mean[kind][at] ?? 0) + (one[kind][at] ?? 0) / models;
+  }
+  return mean;
+}
+
+function teachOne(
+  templates: readonly Template[],
+  vocabulary: ReadonlySet<number>,
+  fills: number,
+  rounds: number,
+  random: Random,
+): Model {
   const examples: Example[] = [];
   for (let fill = 0; fill < fills; fill++)
     for (const template of templates) {

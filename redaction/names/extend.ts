@@ -1,5 +1,6 @@
 import { ACRONYM, CITY, CLINICAL, FIRST_NAME, FOREIGN, PROPER, SURNAME } from "../lists/lexicon.ts";
 import { languageOf } from "../rules/foreign/language.ts";
+import { isMeasure, isSign } from "./measures.ts";
 import { QUIET, SHOUTING, type Sentence } from "./signals.ts";
 import { isListed, type Token } from "./tokens.ts";
 import { NOBODY, PARTICLES, PERSON_VERBS, TITLES } from "./vocabulary.ts";
@@ -21,7 +22,9 @@ export function extend(text: string, tokens: readonly Token[], sentence: Sentenc
     if (token === undefined || labels[i] !== NAME) continue;
     if (isForeignWord(tokens, i) && (!isListed(token) || (language ??= languageOf(text)) !== null))
       labels[i] = 0;
-    else if (!isBesideName(tokens, labels, i) && isNoName(tokens, sentence, i)) labels[i] = 0;
+    else if (isMeasure(text, tokens, i, (sentence.style & SHOUTING) !== 0)) labels[i] = 0;
+    else if (!isBesideName(tokens, labels, i) && (isNoName(tokens, sentence, i) || isSign(text, tokens, i)))
+      labels[i] = 0;
   }
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
@@ -105,7 +108,6 @@ function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number
   if (token === undefined) return false;
   const listed = isListed(token);
   if (each[i]?.rule === EPONYM_AND_NOUN || (token.word.length === 1 && !token.capital)) return true;
-  if (token.initial && NUMBERED.test(token.word)) return true;
   if (token.plain && !listed && !TITLES.has(tokens[i - 1]?.word ?? "")) return true;
   if (
     token.caps &&
@@ -123,9 +125,6 @@ function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number
     !PERSON_VERBS.has(next.word)
   );
 }
-
-/** Things that begin sentences with their number or code behind them: "Locker 12 is open". */
-const NUMBERED = /^(?:bay|bed|box|cabinet|cart|drawer|fridge|locker|pump|rack|room|shelf|slot|tray)$/;
 
 /** Names whose other sense begins sentences: "Will refer", "Mark the site". */
 const VERBS_TOO =

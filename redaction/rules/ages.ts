@@ -40,12 +40,23 @@ export const ages: Rule = (text, found) => {
   }
 };
 
+/** What makes an age of 100 F and more, which is a fever far more often: a person before it, or her story after it. */
+const WOMAN_BEFORE = /(?:\b(?:a|an|pt|patient|resident|lady|female|old)|\[NAME\],|\p{Lu}\p{Ll}+,) ?$/u;
+const WOMAN_AFTER =
+  /^ ?F[,;]? (?:with|w\/|c\/o|s\/p|h\/o|hx|pmh|presents?|presenting|admitted|from|who|found|brought|p\/w|lives|in|here|DNR|full code)/i;
+
 /** "Patient was 104 F on arrival": a temperature, unless the words after it speak of a woman. */
 function isFahrenheit(text: string, start: number, end: number): boolean {
   const value = Number(text.slice(start, end));
   if (!(value >= 94 && value <= 110) || !/^ ?F\b/i.test(text.slice(end, end + 3))) return false;
-  if (start === 0 && /^ ?F\.?$/i.test(text.slice(end))) return true;
   const before = text.slice(Math.max(0, start - 24), start);
+  if (
+    value >= 100 &&
+    value < 108 &&
+    !WOMAN_BEFORE.test(before) &&
+    !WOMAN_AFTER.test(text.slice(end, end + 24))
+  )
+    return true;
   if (
     /\b(?:was|is|of|to|at|over|above|below|under|than|reached|hit|spiked|temp\w*|fever|febrile|tmax|now|t)[ :=]{0,2}$|[<>=]\s?$/i.test(
       before,

@@ -30,12 +30,34 @@ export function templates(): Template[] {
   });
   return [
     ...written,
+    ...phrases().flatMap((phrase, i) =>
+      FRAMES.filter((_, at) => at % 3 === i % 3).map((frame) => ({
+        style: "phrases/clinical",
+        parts: parse(frame.replace("%", () => phrase)),
+      })),
+    ),
     ...corpus().map(({ file, text, spans }) => ({
       style: `corpus/${file.slice(0, -4)}`,
       parts: partsOf(text, spans),
     })),
   ];
 }
+
+/** Clinical phrases that identify nobody, wherever they stand. */
+export function phrases(): string[] {
+  const text = readFileSync(new URL("../corpus/phrases/clinical.txt", import.meta.url), "utf8");
+  return text.split("\n").filter((line) => line !== "");
+}
+
+/** What stands around a phrase while the model learns it. */
+const FRAMES = [
+  "%",
+  "Note for the team: % since this morning.",
+  "{name:Ms. @last}, %, bed @bed",
+  "% - to discuss",
+  "Seen at {@time}: %",
+  "{name:@first @last}: % again",
+];
 
 function partsOf(text: string, spans: readonly Span[]): Part[] {
   const parts: Part[] = [];

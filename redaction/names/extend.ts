@@ -1,5 +1,6 @@
 import { ACRONYM, CITY, CLINICAL, FIRST_NAME, FOREIGN, PROPER, SURNAME } from "../lists/lexicon.ts";
 import { languageOf } from "../rules/foreign/language.ts";
+import { takeBeside } from "./beside.ts";
 import { isMeasure, isSign } from "./measures.ts";
 import { QUIET, SHOUTING, type Sentence } from "./signals.ts";
 import { isListed, type Token } from "./tokens.ts";
@@ -32,6 +33,7 @@ export function extend(text: string, tokens: readonly Token[], sentence: Sentenc
     if (isTown(tokens, i)) labels[i] = PLACE;
     else if (isInitial(text, tokens, labels, i) || isParticle(tokens, labels, i)) labels[i] = NAME;
   }
+  takeBeside(text, tokens, labels);
   pair(tokens, labels);
   repeat(tokens, labels);
 }

@@ -36,7 +36,11 @@ const street = all(
   ),
   pattern(/(?<!\w)(?:P\.? ?O\.? ?|Post Office |Postal )Box:? ?#?\d{1,7}[A-Z]?\b/gi, "geo", 0.95),
   pattern(/(?<!\w)(?:RR|R\.R\.|HC|Rural Route|PSC|CMR|Unit) ?#?\d{1,4},? Box \d{1,6}\b/gi, "geo", 0.9),
-  pattern(/(?<!\w)(?:apt|apartment|suite|ste|flat)\.? ?#? ?[A-Z]?-?\d{1,5}[A-Z]?\b/gi, "geo", 0.7),
+  pattern(
+    /(?<!\w)(?:apt|apartment|suite|ste|flat)\.? ?#? ?[A-Z]?-?\d{1,5}[A-Z]?\b(?! ?(?:h|hrs?|hours?|min|minutes|days?|weeks?|cm|mm|%)\b)/gi,
+    "geo",
+    0.7,
+  ),
   pattern(
     /(?<![\p{L}\p{N}])(?:\p{Lu}[\p{L}'-]{1,20} ){1,3}(?:Street|Avenue|Boulevard|Blvd|Lane|Parkway|Pkwy|Highway)\b/gu,
     "geo",
@@ -62,7 +66,7 @@ function isStreet(match: string): boolean {
     return false;
   return (
     /\p{Lu}/u.test(match) ||
-    /(?:street|st|avenue|ave|road|rd|blvd|boulevard|drive|lane|ln|court|way|parkway|pkwy)\.?(?: ?\W.*)?$/i.test(
+    /(?:street|st|avenue|ave|road|rd|blvd|boulevard|drive|lane|ln|court|way|parkway|pkwy|terrace|place|circle|square|crescent)\.?(?: ?\W.*)?$/i.test(
       match,
     )
   );
@@ -76,7 +80,7 @@ const zip = all(
     0.9,
   ),
   pattern(
-    /(?<=\b(?:zip|zipcode|postal|post ?code|pin ?code)(?: ?codes?)?(?: (?:is|was|of|area|in))?[ :#=]{1,3})\d{3,5}(?:-?\d{4})?(?!\w)/gi,
+    /(?<=\b(?:zip|zipcode|postal|post ?code|pin ?code)(?: ?codes?)?"?(?: (?:is|was|of|area|in))?[ :#="]{1,4})\d{3,5}(?:-?\d{4})?(?!\w)/gi,
     "geo",
     0.95,
   ),
@@ -112,6 +116,19 @@ const furtherZip = pattern(
   0.5,
 );
 
+/** "Address on file: …, 88123" */
+const addressed = pattern(
+  /(?<=\b(?:address|lives at|residence)\b[^.;\n]{0,60}, )\d{5}(?![\w%$/:^]|[.,-]\d)/gi,
+  "geo",
+  0.6,
+);
+/** "Marlow Heights (Tansy) 04417": what stands in brackets between the parts of an address. */
+const bracketed = pattern(
+  /(?<=\[LOCATION\],? \()\p{Lu}[\p{L}' -]{1,30}(?=\),? (?:\[LOCATION\]|\d{5}(?!\d)))/gu,
+  "geo",
+  0.6,
+);
+
 const coordinates = all(
   pattern(
     /(?<![\w.])-?\d{1,3}\.\d{4,10}°? ?[NSEW]?,? {0,2}-?\d{1,3}\.\d{4,10}°? ?[NSEW]?(?!\w|\.\d)/g,
@@ -125,4 +142,4 @@ const coordinates = all(
   ),
 );
 
-export const address: Rule = all(street, zip, bareZip, furtherZip, coordinates);
+export const address: Rule = all(street, zip, bareZip, furtherZip, addressed, bracketed, coordinates);

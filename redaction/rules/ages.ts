@@ -18,9 +18,11 @@ const PATTERNS = [
   ),
   // she is 93, patient was ninety-one
   new RegExp(
-    `(?<=\\b(?:he|she|patient|pt|who|man|woman|mother|father|grandmother|grandfather|husband|wife) (?:is|was|just turned|turned|will be|turns) )(?:${NUMBER}|${WORDS})(?=[,;)]|\\.(?!\\d)|$| (?:and|with|who|but|now|today|years)\\b)`,
+    `(?<=\\b(?:he|she|patient|pt|who|man|woman|mother|father|grandmother|grandfather|husband|wife) (?:is|was|just turned|turned|will be|turns) |\\b(?:he'?s|she'?s) )(?:${NUMBER}|${WORDS})(?=[,;)]|\\.(?!\\d)|$| (?:and|with|who|but|now|today|years)\\b)`,
     "gi",
   ),
+  // "[NAME], 93," once the name is redacted
+  /(?<=\[NAME\], )(?:9\d|1[01]\d)(?=[,.;)](?!\d)|$| (?:with|from|who|is|lives|has|fell|in)\b)/g,
   // 93M, 93 F with …; not a temperature
   new RegExp(
     `(?<![\\w.,/°-])(?<!(?:temp(?:erature)?|T)[ :]{0,2})(?:9\\d|1[01]\\d)(?= ?[MF]\\b(?! ?(?:temp|degrees))|[ -](?:m|f|male|female|man|woman|lady|gentleman)\\b)`,

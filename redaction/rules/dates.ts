@@ -63,7 +63,7 @@ const numeric = all(
 
 /** A slash or dash pair is a date only where the words before it speak of one: "on 10/6", not "pain 5/10". */
 const PAIR_AFTER =
-  "\\b(?:on|by|since|from|until|till?|thru|through|before|after|dated?|as of|due|appt|appointment|visit|seen|admi(?:t|tted|ssion)|adm|d/?c(?:'?d)?|discharged?|dos|dob|born|birthday|birth ?date|scheduled|surgery|f/?u|follow-?up|exp(?:ires)?|starting|started|start|ending|last|next|between|and|to|for|week of|(?:mon|tues?|wednes|thurs|fri|satur|sun)(?:day)?|lmp|edd)(?: (?:for|on|date|is|was|the|of)){0,2}[ :,(]{1,3}";
+  "\\b(?:on|by|since|from|until|till?|thru|through|before|after|dated?|as of|due|appt|appointment|visit|seen|admi(?:t|tted|ssion)|adm|d/?c(?:'?d)?|discharged?|dos|dob|born|birthday|birth ?date|scheduled|surgery|f/?u|follow-?up|exp(?:ires)?|starting|started|start|ending|last|next|between|and|to|for|week of|(?:mon|tues?|wednes|thurs|fri|satur|sun)(?:day)?|lmp|edd|(?:e-?mail|letter|note|message|memo|fax|report|scan|labs?|results?) (?:of|from))(?: (?:for|on|date|is|was|the|of)){0,2}[ :,(]{1,3}";
 const PAIR =
   "(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|[12]\\d|3[01])(?:(?:-| ?- ?| to )(?:(?:0?[1-9]|1[0-2])/)?(?:0?[1-9]|[12]\\d|3[01]))?(?![\\d/%]|\\.\\d|-\\d| ?(?:pain|scale|strength|tab|tablets?|pills?|caps|mg|mcg|ml|units?|doses?|hours?|hrs?|min|days?|weeks?|wks?|months?|mos?|years?|yrs?|on the|positive|criteria|points?|episodes?|times|x\\b|bpm|mm|cm|in\\b|full|normal|intensity|severity|puffs?|drops|of\\b))";
 const SCORE =
@@ -85,7 +85,7 @@ const further = pattern(
 );
 /** Things that are counted, measured or graded as two numbers with a slash. */
 const RATIO =
-  /\b(?:day|bp|b\/p|vision|acuity|va|o[dsu]|murmur|grade|stage|nodes?|margins?|cultures?|bottles?|apgars?|gcs|strength|motor|reflex(?:es)?|dtrs?|pulses?|type|level|ratio|bed|room|rm|unit|page|part|rate|peep|ps|fio2|settings?|lot|edema|score[ds]?|scale|rated|pain|mood|anxiety|energy|birads|bi-rads|phq|gad|mmse|moca|cam|nihss|titers?|sig|tabs?|tablets?|caps|concentration|strength|version|v|chapter|question|item|step|slide|case|image|series|vs|about|approximately|times|x|family|power|grip|of|all|only|passed|criteria|segments?|lobes?|levels?|stools?|scored?|sibling|siblings|gravida|para|alarms?|chairs?|beds?|slots?|staffed|filled|full|open|used|complete|answered|checked)[ :,=-]{1,3}$/i;
+  /\b(?:day|bp|b\/p|vision|acuity|va|o[dsu]|murmur|grade|stage|nodes?|margins?|cultures?|bottles?|apgars?|gcs|strength|motor|reflex(?:es)?|dtrs?|pulses?|type|level|ratio|bed|room|rm|unit|page|part|rate|peep|ps|fio2|settings?|lot|edema|score[ds]?|scale|rated|pain|mood|anxiety|energy|birads|bi-rads|phq|gad|mmse|moca|cam|nihss|titers?|sig|tabs?|tablets?|caps|films?|patch|inhaler|concentration|strength|version|v|chapter|question|item|step|slide|case|image|series|vs|about|approximately|times|x|family|power|grip|of|all|only|passed|criteria|segments?|lobes?|levels?|stools?|scored?|sibling|siblings|gravida|para|alarms?|chairs?|beds?|slots?|staffed|filled|full|open|used|complete|answered|checked)[ :,=-]{1,3}$/i;
 /** Anywhere a month and a day may stand, unless they can be a part of something or a grade. */
 const loose = pattern(
   re(`(?:^|(?<=[\\s,(]))${PAIR}(?=$|[\\s,;:.)?!])`, "gim"),

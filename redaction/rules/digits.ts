@@ -10,6 +10,9 @@ const RUN = /(?<![\w.,$€£/:+-])\d(?:[ .-]?\d){5,24}(?![\w%]|[.,:/]\d|-\w)/g;
 const MIXED =
   /(?<![\w.@/+-])(?=[A-Z0-9/_.-]{0,24}\d)(?:[A-Z]{1,8}[-_/#]?|\d{1,8}[-_/]?[A-Z]{1,6}[-_/]?)(?:[A-Z0-9]{1,20}[-_/]?){1,5}(?<=[A-Z0-9])(?![\w])/gi;
 
+/** A serial number: digits with a letter or two at their end that are no unit. */
+const LETTERED = /(?<![\w.@/+-])\d{6,10}(?!U\b|IU\b|K\b|L\b|G\b)[A-Z]{1,2}(?!\w)/g;
+
 /** Codes with no label: any other unique identifying number (45 CFR 164.514(b)(2)(i)(R)). */
 export const digits: Rule = (text, found) => {
   for (const { 0: match, index: start } of text.matchAll(RUN)) {
@@ -17,6 +20,8 @@ export const digits: Rule = (text, found) => {
     if (isRun(match) && !isMeasured(text, start, end))
       found.push({ start, end, kind: "other_id", score: 0.4 });
   }
+  for (const { 0: match, index: start } of text.matchAll(LETTERED))
+    found.push({ start, end: start + match.length, kind: "other_id", score: 0.4 });
   for (const { 0: match, index: start } of text.matchAll(MIXED)) {
     const end = start + match.length;
     if (isCode(match) && !isMeasured(text, start, end))

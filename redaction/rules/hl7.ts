@@ -44,7 +44,7 @@ const FIELDS: Record<string, Record<number, Content>> = {
   OBX: { 16: "person" },
   EVN: { 5: "person" },
   TXA: { 5: "person", 9: "person", 10: "person", 11: "person", 12: "other_id", 22: "person" },
-  STF: { 2: "other_id", 3: "name", 10: "phone", 11: "address" },
+  STF: { 1: "other_id", 2: "other_id", 3: "name", 10: "phone", 11: "address" },
   PRA: { 6: "license" },
   MRG: { 1: "mrn", 7: "name" },
   SPM: { 2: "other_id" },

@@ -1,4 +1,5 @@
 import { parse } from "tldts";
+import { CITY, FIRST_NAME, SURNAME, TOP_FIRST_NAME, TOP_SURNAME, lookup } from "../lists/lexicon.ts";
 import { all, pattern, when, type Rule } from "./rule.ts";
 
 /** Email addresses, also spelled out (`ana at example dot org`) or spaced apart. */
@@ -97,6 +98,7 @@ const ip = all(
 function isIpv6(match: string): boolean {
   const groups = match.replace(/[%/].*$/s, "").split(":");
   const full = groups.length + (match.includes(".") ? 1 : 0);
+  if (/^\d{1,2}::\d{1,2}$/.test(match)) return false;
   if (match.includes("::")) return full <= 9 && /[0-9a-f]/i.test(match) && !match.includes(":::");
   return full === 8 && groups.every((group) => group !== "");
 }
@@ -108,10 +110,20 @@ const account = pattern(
   0.8,
 );
 
+/** "Transcribed by alopes25": a name for signing in, whose letters are no word. */
+const user = pattern(
+  /(?<=\b(?:by|as|with|user|login|operator) )[a-z]{3,14}\d{2,4}(?![\w.@/%-])/g,
+  "other_id",
+  0.6,
+  (match) =>
+    (lookup(match.replace(/\d+$/, "")) & ~(FIRST_NAME | SURNAME | TOP_FIRST_NAME | TOP_SURNAME | CITY)) === 0,
+);
+
 /** Email and web addresses, IP addresses, names for signing in. */
 export const internet: Rule = all(
   when(/@|\bat\b|[[({] ?at/i, all(email, handle)),
   when(/[.:]/, url),
   when(/[.:]|pass|user|login|handle/i, account),
+  when(/[a-z]\d/, user),
   when(/\d|::/, ip),
 );

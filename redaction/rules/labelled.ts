@@ -16,7 +16,7 @@ const LABELS: Label[] = [
     kind: "ssn",
     digits: 4,
     words:
-      "ssn|s\\.s\\.n\\.?|social(?: security)?(?: (?:number|no\\.?|num|#))?|soc(?:ial)? sec(?:urity)?|ss ?#|itin|ein|tin|tax ?(?:payer)?(?: id| number)|sin|nino|national insurance",
+      "ssn|s\\.s\\.n\\.?|social(?: security)?(?: (?:number|no\\.?|num|#))?|soc(?:ial)? sec(?:urity)?|ss ?#|last (?:4|four)(?: (?:of )?(?:ssn|social))?|itin|ein|tin|tax ?(?:payer)?(?: id| number)|sin|nino|national insurance",
   },
   {
     kind: "mrn",
@@ -76,7 +76,7 @@ const LABELS: Label[] = [
     kind: "other_id",
     digits: 2,
     words:
-      "id|i\\.d\\.?|ids|identifier|identification|patient|pt|pid|csn|fin|har|ref|reference|case|confirmation|conf|booking|accession|acc|encounter|enc|visit|order|ord|specimen|sample|ticket|tracking|track|study|trial|protocol|subject|participant|employee|emp|staff|badge|student|passport|visa|national id|national|aadhaar|aadhar|pan|curp|rfc|nif|nie|dni|cpf|voter|alien|a-number|incident|request|req|requisition|prescription|rx|script|referral|authorization|auth|pre-?auth|approval|donor|recipient|barcode|bar code|file|file no|folio|docket|code|pin|passcode|password|passphrase|otp|token|key|ship(?:ment|ping)?|package|parcel|ups|fedex|usps|dhl|locker|coupon|voucher|loyalty|frequent flyer|military|service|dod|edipi|va|inmate|prisoner|client|customer|contract|transaction|txn|trace|job|batch|bag|unit|donation|isbt|kit|crn|urn|hrn|npid|number|no|num|nr|registry|session|message|notification|record locator|pnr|uid|guid|sid|oid",
+      "id|i\\.d\\.?|ids|identifier|identification|patient|pt|pid|csn|fin|har|ref|reference|case|confirmation|conf|booking|accession|acc|encounter|enc|visit|order|ord|specimen|sample|ticket|tracking|track|study|trial|protocol|subject|participant|employee|emp|staff|badge|operator|student|passport|visa|national id|national|aadhaar|aadhar|pan|curp|rfc|nif|nie|dni|cpf|voter|alien|a-number|incident|request|req|requisition|prescription|rx|script|referral|authorization|auth|pre-?auth|approval|donor|recipient|barcode|bar code|file|file no|folio|docket|code|pin|passcode|password|passphrase|otp|token|key|ship(?:ment|ping)?|package|parcel|ups|fedex|usps|dhl|locker|coupon|voucher|loyalty|frequent flyer|military|service|dod|edipi|va|inmate|prisoner|client|customer|contract|transaction|txn|trace|job|batch|bag|unit|donation|isbt|kit|crn|urn|hrn|npid|number|no|num|nr|registry|session|message|notification|record locator|pnr|uid|guid|sid|oid",
     weak: true,
   },
 ];
@@ -142,7 +142,7 @@ function isMeasured(filler: string, value: string, weak: boolean, text: string, 
     return true;
   return (
     /^(?:[01]\d|2[0-3])[0-5]\d$/.test(value) &&
-    /^ ?(?:-|to|till|until|start|hours?|hrs?|h\b|end|delay)/i.test(
+    /^ ?(?:-|to|till|until|start|hours?|hrs?|h\b|end|delay|called|stopped|began|cut|done|time)/i.test(
       text.slice(start + value.length, start + value.length + 8),
     )
   );
@@ -159,6 +159,7 @@ function findFurther(first: string, kind: Kind, text: string, end: number, found
     VALUE.lastIndex = at + joint.length;
     const value = VALUE.exec(text)?.[0].replace(/[.:/_-]+$/, "");
     if (value === undefined || !isAlike(first, value)) return;
+    if (isPublicCode(text, at + joint.length, at + joint.length + value.length)) return;
     at += joint.length + value.length;
     found.push({ start: at - value.length, end: at, kind, score: 0.9 });
   }

@@ -21,6 +21,13 @@ const LABELLED =
 const SHORT =
   /(?<![\p{L}\p{N}])(?:ext(?:ension)?\.? ?#?|(?<=\b(?:at|on|dial|call|ring|page|reach|phone|desk|is|or|and|,|:) )x ?)\d{2,6}(?![\p{L}\p{N}%^/°-]|\.\d| ?(?:d(?:ays?)?|h(?:ours?|rs?)?|weeks?|doses?|times|mg|ml|min(?:utes)?|mm|cm|degrees)\b)/giu;
 
+/** "Reach me at 9643", "wants a callback on 733": a number inside the house, unless it is a time of day. */
+const INSIDE =
+  /\b(?:reach(?:ed|able)?|call(?:s|ed)?|call-?back|page[ds]?|picks? up|ring|dial|phone[ds]?|answers?|is|desk|urgent)\b(?: (?!at\b|on\b)\p{L}{1,10}){0,3} (?:at|on) (\d{3,5})(?![\w%:/-]|[.,]\d| ?(?:am|pm|h|hrs?|hours|mg|ml|units?|mmhg|beats|bpm|days?|beds|today|tonight|tomorrow)\b)/giu;
+
+/** "1430" and "730": times of day as they are set, at a quarter or five minutes. */
+const TIME = /^(?:[01]?\d|2[0-3])[0-5][05]$/;
+
 /** Telephone and fax numbers, with their extensions. */
 export const phones: Rule = (text, found) => {
   const add = (start: number, match: string, score: number) => {
@@ -37,6 +44,9 @@ export const phones: Rule = (text, found) => {
   for (const { 0: match, index } of text.matchAll(INTERNATIONAL)) {
     if (isPossiblePhoneNumber(match) || match.replace(/\D/g, "").length > 7) add(index, match, 0.9);
   }
+  for (const { 0: match, 1: number = "", index } of text.matchAll(INSIDE))
+    if (!TIME.test(number) && (number.length === 5 || !/^is\b/i.test(match)))
+      add(index + match.length - number.length, number, 0.6);
   for (const { 0: match, 1: label = "", 2: number = "", index } of text.matchAll(LABELLED)) {
     const short = /^\d{4,5}$/.test(number);
     if (short && !/^(?:page|pager|beeper|ext|extension)$/i.test(label)) continue;

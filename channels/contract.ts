@@ -136,6 +136,16 @@ export const PASSWORD = { shortest: 12, longest: 1_000 } as const;
 /** How many keys of a service are good at once: the one in use and its successor. */
 export const LIVE_KEYS = 2;
 
+/**
+ * What an alert that nobody acknowledged waits for: `waiting`: steps are to come; `exhausted`: its rules are used up, and the last
+ * resort is told; `unreached`: nobody has seen it.
+ */
+export const UNANSWERED_STATES = ["waiting", "exhausted", "unreached"] as const;
+export type UnansweredState = (typeof UNANSWERED_STATES)[number];
+
+/** Most characters of the reason for which a supervisor ends an alert. */
+export const LONGEST_CLOSE_REASON = 500;
+
 /** Days that originals can be kept for, unless they are kept for good. */
 export const ORIGINALS_DAYS = { least: 1, most: 3_650 } as const;
 

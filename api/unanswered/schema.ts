@@ -1,14 +1,11 @@
 import { z } from "zod";
-import { CATEGORIES, PRIORITIES } from "../../channels/contract.ts";
+import { CATEGORIES, LONGEST_CLOSE_REASON, PRIORITIES, UNANSWERED_STATES } from "../../channels/contract.ts";
 import { ByTime } from "../http/cursor.ts";
 import { Next, pageBy, Time } from "../http/schema.ts";
 
-/** `waiting`: steps are to come; `exhausted`: the rules are used up and the last resort is told; `unreached`: nobody has seen it. */
-export const STATES = ["waiting", "exhausted", "unreached"] as const;
-
 export const UnansweredQuery = pageBy(ByTime).extend({
   territory: z.string().max(200).optional(),
-  state: z.enum(STATES).optional(),
+  state: z.enum(UNANSWERED_STATES).optional(),
 });
 export type UnansweredQuery = z.infer<typeof UnansweredQuery>;
 
@@ -19,7 +16,7 @@ export const Unanswered = z
     user_id: z.string().describe("Its recipient"),
     category: z.enum(CATEGORIES),
     priority: z.enum(PRIORITIES),
-    state: z.enum(STATES),
+    state: z.enum(UNANSWERED_STATES),
     since: Time.describe("When it was sent"),
     steps: z.int().describe("Steps of its escalation that were taken"),
     next_step_at: Time,
@@ -67,7 +64,7 @@ export const UnansweredList = z
 export const Close = z.strictObject({
   reason: z
     .string()
-    .max(500)
+    .max(LONGEST_CLOSE_REASON)
     .refine((text) => text.trim() !== "", "must not be blank")
     .describe("Why nobody has to acknowledge it any more; nothing about the patient")
     .meta({ examples: ["Handled at the bedside"] }),

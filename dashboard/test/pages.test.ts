@@ -10,8 +10,8 @@ import { createSite, type Site } from "../../testing/site.ts";
 /** The pages of each role, beside those that everybody has. */
 const PAGES: Record<string, string[]> = {
   clinician: ["Inbox"],
-  supervisor: ["Inbox", "Deliveries", "Escalation", "Redaction"],
-  admin: ["People", "Territories", "Services"],
+  supervisor: ["Inbox", "Unanswered", "Deliveries", "Escalation", "Redaction"],
+  admin: ["Unanswered", "People", "Territories", "Services"],
   auditor: ["Audit"],
 };
 
@@ -55,7 +55,8 @@ describe("the dashboard's pages", () => {
 
   it("turns others away from a page that is not theirs", async () => {
     const { page, context } = await signIn(browser, node.url, demo, "clinician");
-    for (const path of ["/audit", "/people", "/territories", "/services", "/escalation", "/redaction"]) {
+    const theirs = ["/audit", "/people", "/territories", "/services", "/escalation", "/redaction"];
+    for (const path of ["/unanswered", ...theirs]) {
       await page.goto(node.url + path);
       await page.getByRole("heading", { name: "This page can't be shown" }).waitFor();
     }

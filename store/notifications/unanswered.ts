@@ -1,4 +1,4 @@
-import type { Category, Priority } from "../../channels/contract.ts";
+import type { Category, Priority, UnansweredState } from "../../channels/contract.ts";
 import type { Transaction } from "../db/knex.ts";
 
 /** An alert that waits for somebody to acknowledge it. */
@@ -8,7 +8,7 @@ export interface Unanswered {
   user_id: string;
   category: Category;
   priority: Priority;
-  state: "waiting" | "exhausted" | "unreached";
+  state: UnansweredState;
   created_at: Date;
   next_step: number;
   next_step_at: Date;

@@ -19,6 +19,7 @@ test("leads each role to its own pages only", () => {
   expect(names(person(["clinician"], []))).toEqual(["Inbox", "Preferences", "System"]);
   expect(names(person(["supervisor"], []))).toEqual([
     "Inbox",
+    "Unanswered",
     "Deliveries",
     "Escalation",
     "Redaction",
@@ -26,6 +27,7 @@ test("leads each role to its own pages only", () => {
     "System",
   ]);
   expect(names(person([], ["admin"]))).toEqual([
+    "Unanswered",
     "People",
     "Territories",
     "Services",

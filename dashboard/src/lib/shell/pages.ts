@@ -16,6 +16,7 @@ export function pagesOf(session: Session): Link[] {
       name: "Inbox",
       show: session.memberships.length > 0 || (!admin && !hasRole(session, "auditor")),
     },
+    { href: "/unanswered", name: "Unanswered", show: supervisor || admin },
     { href: "/deliveries", name: "Deliveries", show: supervisor },
     { href: "/escalation", name: "Escalation", show: supervisor },
     { href: "/redaction", name: "Redaction", show: supervisor },

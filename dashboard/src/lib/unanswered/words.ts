@@ -1,0 +1,41 @@
+import type { Unanswered, UnansweredCounts } from "../api/unanswered.ts";
+import type { UnansweredState } from "../contract.ts";
+import type { Tone } from "../ui/tone.ts";
+
+/** Where an alert stands that nobody acknowledged. */
+export const STATE_WORDS: Record<UnansweredState, string> = {
+  unreached: "Nobody has seen it",
+  waiting: "Steps to come",
+  exhausted: "Rules used up",
+};
+
+/** What goes on meanwhile. */
+export const MEANWHILE: Record<UnansweredState, string> = {
+  unreached: "Its steps go on all the same.",
+  waiting: "It was seen, but not acknowledged.",
+  exhausted: "The last resort is told every 10 minutes.",
+};
+
+export const STATE_TONES: Record<UnansweredState, Tone> = {
+  unreached: "bad",
+  waiting: "warn",
+  exhausted: "bad",
+};
+
+type Told = Unanswered["told"][number];
+
+/** What one of the people who were told has done so far. */
+export function toldWords({ seen, acknowledged }: Told): string {
+  if (acknowledged) return "acknowledged";
+  return seen ? "has seen it" : "has not seen it";
+}
+
+/** How many alerts wait, over all territories. */
+export const sumOf = (counts: readonly UnansweredCounts[]): number =>
+  counts.reduce((sum, { waiting, exhausted, unreached }) => sum + waiting + exhausted + unreached, 0);
+
+/** How many alerts of one territory wait, by state: "2: nobody has seen it". States without one are left out. */
+export const countWords = (counts: UnansweredCounts): string[] =>
+  (["unreached", "exhausted", "waiting"] as const).flatMap((state) =>
+    counts[state] > 0 ? [`${counts[state]}: ${STATE_WORDS[state].toLowerCase()}`] : [],
+  );

@@ -1,4 +1,10 @@
-import { condition, proxyLocalActivities, setHandler } from "@temporalio/workflow";
+import {
+  condition,
+  continueAsNew,
+  proxyLocalActivities,
+  setHandler,
+  workflowInfo,
+} from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 import { handledSignal, type NotifyInput } from "./messages.ts";
 import { deliverInTurn, type Group } from "./turn.ts";
@@ -35,6 +41,8 @@ export async function notify({ notificationId }: NotifyInput): Promise<void> {
     deliveries.begin(work.groups);
     await condition(() => handled, Math.max(1, work.nextMs));
     handled = false;
+    // What is under way is in the database: the next run is answered it as work left.
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof notify>({ notificationId });
     work = await escalate(notificationId);
   }
   deliveries.begin(work.groups);

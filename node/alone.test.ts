@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createLog } from "../config/log.ts";
+import { actAs } from "../store/db/knex.ts";
+import { findExpired } from "../store/notifications/outbox.ts";
+import { expire } from "../store/transitions/withdraw.ts";
+import { createHospital, type Hospital } from "../testing/hospital.ts";
+import { createAlone } from "./alone.ts";
+
+let hospital: Hospital;
+const lines: string[] = [];
+beforeAll(async () => {
+  hospital = await createHospital();
+});
+afterAll(() => hospital.close());
+
+/** A notification whose time is over. */
+async function anExpired(): Promise<string> {
+  const id = await hospital.notify("north-1");
+  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("notifications")
+      .where({ id })
+      .update({ expires_at: new Date(Date.now() - 1_000) }),
+  );
+  return id;
+}
+
+it("lets one item that fails again and again hold up no other, and parks it", async () => {
+  const log = createLog("warn", { write: (line) => void lines.push(line) });
+  const alone = createAlone(hospital.knex, log);
+  const [bad, good] = [await anExpired(), await anExpired()];
+  const round = async (): Promise<string[]> => {
+    const ids = await findExpired(hospital.knex);
+    await alone("expire", ids, async (id) => {
+      if (id === bad) throw Object.assign(new Error("who?"), { code: "P0001" });
+      await expire(hospital.knex, id);
+    });
+    return ids;
+  };
+  expect(await round()).toEqual([bad, good]);
+  for (let failures = 2; failures <= 10; failures += 1) expect(await round()).toEqual([bad]);
+  expect(await round()).toEqual([]);
+  const parked = lines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50);
+  expect(parked).toMatchObject([{ id: bad, kind: "expire" }]);
+  const [trouble] = await hospital.asOwner("SELECT failures, code FROM troubles WHERE id = $1", bad);
+  expect(trouble).toEqual({ failures: 10, code: "P0001" });
+});
+
+it("does not count it against an item that PostgreSQL is away", async () => {
+  const alone = createAlone(hospital.knex, createLog("silent"));
+  const id = await anExpired();
+  const away = Object.assign(new Error("terminating connection"), { code: "57P01" });
+  await expect(alone("expire", [id], () => Promise.reject(away))).rejects.toBe(away);
+  expect(await hospital.asOwner("SELECT FROM troubles WHERE id = $1", id)).toEqual([]);
+});

@@ -10,6 +10,7 @@ import { gone, invalid } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { networkOf } from "../middleware/client.ts";
 import type { RateLimits } from "../middleware/limits.ts";
+import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import { createHashing, type Hashing } from "../sessions/hashing.ts";
 import type { Addressee, Notices } from "../users/notices.ts";
 import type { invitations } from "./routes.ts";
@@ -22,6 +23,7 @@ export interface InvitationDeps {
   limits: RateLimits;
   hashing: Hashing;
   notices: Notices;
+  site: Site;
 }
 
 /** Answers the calls under /api/invitations. */
@@ -30,6 +32,7 @@ export function invitationHandlers({
   limits,
   hashing,
   notices,
+  site,
 }: InvitationDeps): Handlers<typeof invitations> {
   /** Uses the invitation and sets the password; null when it is over meanwhile. */
   const accept = (token: string, password_hash: string): Promise<Addressee | null> =>
@@ -58,6 +61,7 @@ export function invitationHandlers({
 
   return {
     accept: async ({ body: { token, password }, ctx }) => {
+      refuseOtherSites(ctx, site);
       // Looked up first: who has no good token makes the program hash nothing.
       const invited = await actAs(knex, "sign-in", (trx) => findInvitation(trx, token));
       if (invited !== null) await refuseWeak(password, invited.user, ctx);

@@ -167,6 +167,18 @@ describe("an invitation", () => {
     expect(text).not.toContain("@tocsin.example");
   });
 
+  it("is taken from the dashboard's own pages, or from no page", async () => {
+    const { invitation } = await make("i-8");
+    const acceptance = { token: invitation.token, password: PASSWORD };
+    const elsewhere = { Origin: "https://evil.example" };
+    for (const path of ["/api/invitations", "/api/invitations/oidc"]) {
+      const body = path === "/api/invitations" ? acceptance : { token: invitation.token };
+      expect((await server.post(path, body, undefined, elsewhere)).status, path).toBe(403);
+    }
+    const own = { Origin: server.url };
+    expect((await server.post("/api/invitations", acceptance, undefined, own)).status).toBe(204);
+  });
+
   it("is for the person alone: nobody but admins makes one", async () => {
     for (const person of [hospital.people.north1, hospital.people.northBoss, hospital.people.auditor])
       expect((await server.post("/api/users/i-1/invitation", undefined, as(person))).status).toBe(403);

@@ -12,6 +12,6 @@ export const invitations = {
     caller: "anyone",
     body: Acceptance,
     answers: { 204: {} },
-    problems: ["gone", "too-many", "unavailable"],
+    problems: ["forbidden", "gone", "too-many", "unavailable"],
   }),
 };

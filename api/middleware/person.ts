@@ -29,6 +29,16 @@ export function createSite(publicUrl: URL | null): Site {
   };
 }
 
+/**
+ * Refuses a form of another site that signs somebody in, or has them set a password: a browser says where its form stood, and
+ * a program says nothing.
+ * @throws Problem 403
+ */
+export function refuseOtherSites(ctx: Context, site: Site): void {
+  if (ctx.get("Origin") !== "" && !site.isOwnOrigin(ctx.req))
+    throw forbidden("This call must come from the dashboard's own origin.");
+}
+
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**

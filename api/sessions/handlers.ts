@@ -1,9 +1,9 @@
 import { must } from "../../config/must.ts";
 import { type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
-import { forbidden, notFound, unauthorized } from "../http/errors.ts";
+import { notFound, unauthorized } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { networkOf } from "../middleware/client.ts";
-import type { Site } from "../middleware/person.ts";
+import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import { clearSession, setSession } from "./cookie.ts";
 import { createConfirm } from "./confirm.ts";
 import type { Devices } from "./devices.ts";
@@ -41,9 +41,7 @@ export function sessionHandlers({ site, devices, ...deps }: SessionDeps): Handle
 
   return {
     signIn: async ({ body: { email, password, code }, ctx }) => {
-      // A browser says where the form stood; signing somebody in from another site is refused.
-      if (ctx.get("Origin") !== "" && !site.isOwnOrigin(ctx.req))
-        throw forbidden("Sign in from the dashboard itself.");
+      refuseOtherSites(ctx, site);
       const from = {
         userAgent: ctx.get("User-Agent"),
         network: networkOf(ctx),

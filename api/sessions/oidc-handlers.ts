@@ -12,7 +12,7 @@ import { gone, notFound, unavailable } from "../http/errors.ts";
 import { networkOf } from "../middleware/client.ts";
 import type { Handlers } from "../http/route.ts";
 import { isWithin, type RateLimits } from "../middleware/limits.ts";
-import type { Site } from "../middleware/person.ts";
+import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import { cookieOptions, setSession } from "./cookie.ts";
 import type { Devices } from "./devices.ts";
 import { findPerson, joinPerson } from "./identities.ts";
@@ -65,6 +65,7 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
     },
 
     join: async ({ body: { token }, ctx }) => {
+      refuseOtherSites(ctx, site);
       if (provider === null) throw notFound();
       if ((await actAs(knex, "sign-in", (trx) => findInvitation(trx, token))) === null) {
         await limits.invitations.take(networkOf(ctx));

@@ -33,7 +33,7 @@ export const oidc = {
     caller: "anyone",
     body: Joining,
     answers: { 200: { body: ProviderUrl, cookie: "always" } },
-    problems: ["not-found", "gone", "too-many", "unavailable"],
+    problems: ["forbidden", "not-found", "gone", "too-many", "unavailable"],
   }),
   callback: route({
     method: "GET",

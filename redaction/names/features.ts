@@ -3,10 +3,23 @@ import { OUTSIDE, type Signals } from "./signals.ts";
 /** How many places the weights' table has for features. */
 export const BITS = 16;
 
-/** The features of one token: places in the table, and for each the number of its template. */
-export interface Features {
-  places: number[];
-  templates: number[];
+/** The most features that a token has: one of each template, and those of a word's letters. */
+const MOST = 80;
+
+/** The first `count` are the features of one token: places in the table, and for each the number of its template. */
+export class Features {
+  readonly places = new Uint32Array(MOST);
+  readonly templates = new Uint8Array(MOST);
+  count = 0;
+
+  /** Adds the feature that a template makes of up to three facts. */
+  put(template: number, one: number, two: number, three: number): void {
+    let hash = Math.imul(one ^ Math.imul(template + 1, 0x9e3779b1), 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13) ^ two, 0xc2b2ae35);
+    hash = Math.imul(hash ^ (hash >>> 16) ^ three, 0x27d4eb2f);
+    this.places[this.count] = (hash ^ (hash >>> 15)) >>> (32 - BITS);
+    this.templates[this.count++] = template;
+  }
 }
 
 /** The signal that each template looks at, in the words of the trial page. */
@@ -72,71 +85,62 @@ export function featuresOf(
   tail: number,
   into: Features,
 ): Features {
-  const { places, templates } = into;
-  places.length = 0;
-  templates.length = 0;
+  into.count = 0;
   const s = each[i] ?? OUTSIDE;
   const [b, bb] = [each[i - 1] ?? OUTSIDE, each[i - 2] ?? OUTSIDE];
   const [a, aa] = [each[i + 1] ?? OUTSIDE, each[i + 2] ?? OUTSIDE];
   const gapAfter = i + 1 < each.length ? a.gap : tail;
   const lists = s.names * 5 + s.common;
-  const put = (template: number, one: number, two = 0, three = 0): void => {
-    let hash = Math.imul(one ^ Math.imul(template + 1, 0x9e3779b1), 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 13) ^ two, 0xc2b2ae35);
-    hash = Math.imul(hash ^ (hash >>> 16) ^ three, 0x27d4eb2f);
-    places.push((hash ^ (hash >>> 15)) >>> (32 - BITS));
-    templates.push(template);
-  };
-  put(0, 0);
-  put(1, s.id);
-  put(2, s.shape, lists);
-  put(3, s.shape, s.terms, s.names > 0 ? 1 : 0);
-  put(4, s.shape, s.places, s.common);
-  put(5, s.shape, style);
-  for (const ending of s.endings) put(6, ending);
-  put(7, s.shape, s.length);
-  put(8, s.shape, s.gap);
-  put(9, s.shape, gapAfter);
-  put(10, s.gap, gapAfter, s.shape);
-  put(11, lists, s.gap);
-  put(12, lists, gapAfter);
-  put(13, b.id, s.gap);
-  put(14, b.id, s.shape);
-  put(15, b.classes, s.shape, s.gap);
-  put(16, b.names * 5 + b.common, lists, s.gap);
-  put(17, b.shape, s.shape, s.gap);
-  put(18, bb.id, b.id);
-  put(19, bb.classes, b.classes);
-  put(20, bb.id, s.shape);
-  put(21, a.id, gapAfter);
-  put(22, a.id, s.shape);
-  put(23, a.classes, s.shape, gapAfter);
-  put(24, a.names * 5 + a.common, lists, gapAfter);
-  put(25, a.shape, s.shape, gapAfter);
-  put(26, a.id, aa.id);
-  put(27, a.classes, aa.classes);
-  put(28, aa.id, s.shape);
-  put(29, b.id, a.id);
-  put(30, b.classes, a.classes, s.shape);
-  put(31, b.id, lists);
-  put(32, a.id, lists);
-  put(33, a.terms, s.shape, lists);
-  put(34, b.terms, s.shape, lists);
-  put(35, s.again, s.shape, s.common);
-  put(36, b.id, s.id);
-  put(37, s.id, a.id);
-  put(38, s.classes, s.shape);
-  put(39, lists, style, s.shape);
-  put(40, b.classes, lists);
-  put(41, a.classes, lists);
-  put(42, s.rule, s.shape);
-  put(43, s.rule, lists, s.shape);
-  put(44, s.rule, b.rule, a.rule);
-  put(45, s.rule, s.id);
-  put(46, s.rule, b.id);
-  put(47, s.rule, a.id);
-  put(48, s.rule, s.shape, style);
-  put(49, s.rule, s.gap, gapAfter);
-  put(50, s.rule, s.terms, s.names);
+  into.put(0, 0, 0, 0);
+  into.put(1, s.id, 0, 0);
+  into.put(2, s.shape, lists, 0);
+  into.put(3, s.shape, s.terms, s.names > 0 ? 1 : 0);
+  into.put(4, s.shape, s.places, s.common);
+  into.put(5, s.shape, style, 0);
+  for (let k = 0; k < s.endings.length; k++) into.put(6, s.endings[k] ?? 0, 0, 0);
+  into.put(7, s.shape, s.length, 0);
+  into.put(8, s.shape, s.gap, 0);
+  into.put(9, s.shape, gapAfter, 0);
+  into.put(10, s.gap, gapAfter, s.shape);
+  into.put(11, lists, s.gap, 0);
+  into.put(12, lists, gapAfter, 0);
+  into.put(13, b.id, s.gap, 0);
+  into.put(14, b.id, s.shape, 0);
+  into.put(15, b.classes, s.shape, s.gap);
+  into.put(16, b.names * 5 + b.common, lists, s.gap);
+  into.put(17, b.shape, s.shape, s.gap);
+  into.put(18, bb.id, b.id, 0);
+  into.put(19, bb.classes, b.classes, 0);
+  into.put(20, bb.id, s.shape, 0);
+  into.put(21, a.id, gapAfter, 0);
+  into.put(22, a.id, s.shape, 0);
+  into.put(23, a.classes, s.shape, gapAfter);
+  into.put(24, a.names * 5 + a.common, lists, gapAfter);
+  into.put(25, a.shape, s.shape, gapAfter);
+  into.put(26, a.id, aa.id, 0);
+  into.put(27, a.classes, aa.classes, 0);
+  into.put(28, aa.id, s.shape, 0);
+  into.put(29, b.id, a.id, 0);
+  into.put(30, b.classes, a.classes, s.shape);
+  into.put(31, b.id, lists, 0);
+  into.put(32, a.id, lists, 0);
+  into.put(33, a.terms, s.shape, lists);
+  into.put(34, b.terms, s.shape, lists);
+  into.put(35, s.again, s.shape, s.common);
+  into.put(36, b.id, s.id, 0);
+  into.put(37, s.id, a.id, 0);
+  into.put(38, s.classes, s.shape, 0);
+  into.put(39, lists, style, s.shape);
+  into.put(40, b.classes, lists, 0);
+  into.put(41, a.classes, lists, 0);
+  into.put(42, s.rule, s.shape, 0);
+  into.put(43, s.rule, lists, s.shape);
+  into.put(44, s.rule, b.rule, a.rule);
+  into.put(45, s.rule, s.id, 0);
+  into.put(46, s.rule, b.id, 0);
+  into.put(47, s.rule, a.id, 0);
+  into.put(48, s.rule, s.shape, style);
+  into.put(49, s.rule, s.gap, gapAfter);
+  into.put(50, s.rule, s.terms, s.names);
   return into;
 }

@@ -1,7 +1,7 @@
 import type { Candidate, Kind } from "../kinds.ts";
 import { extend } from "./extend.ts";
 import { signalsOf } from "./signals.ts";
-import { decode, encode, scoresOf, type Model } from "./tagger.ts";
+import { decode, jointsOf, scoresOfSentence, type Model } from "./tagger.ts";
 import { tokenize, type Token } from "./tokens.ts";
 
 /** Names of people, places and facilities: identifiers that words give away, and not figures. */
@@ -9,8 +9,7 @@ export function findPeople(text: string, model: Model, found: Candidate[]): void
   const tokens = tokenize(text);
   if (tokens.length === 0) return;
   const sentence = signalsOf(tokens, text, model.vocabulary);
-  const encoded = encode(sentence);
-  const labels = decode(scoresOf(encoded, model), encoded.joints, model);
+  const labels = decode(scoresOfSentence(sentence, model), jointsOf(sentence.each), model);
   extend(text, tokens, sentence, labels);
   emit(text, tokens, labels, found);
 }

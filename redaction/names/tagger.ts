@@ -1,4 +1,4 @@
-import { BITS, featuresOf, type Features } from "./features.ts";
+import { BITS, Features, featuresOf } from "./features.ts";
 import type { Sentence } from "./signals.ts";
 
 /** The kinds of thing that a token can be part of. */
@@ -27,33 +27,75 @@ export interface Encoded {
 
 export function encode({ each, style, tail }: Sentence): Encoded {
   const starts = new Uint32Array(each.length + 1);
-  const places: number[] = [];
-  const features: Features = { places: [], templates: [] };
+  let places = new Uint32Array(each.length * 64);
+  const features = new Features();
+  let count = 0;
   for (let i = 0; i < each.length; i++) {
     featuresOf(each, i, style, tail, features);
-    for (const place of features.places) places.push(place);
-    starts[i + 1] = places.length;
+    if (count + features.count > places.length) places = larger(places);
+    places.set(features.places.subarray(0, features.count), count);
+    count += features.count;
+    starts[i + 1] = count;
   }
-  return { starts, places: Uint32Array.from(places), joints: Uint8Array.from(each, ({ joint }) => joint) };
+  return { starts, places: places.slice(0, count), joints: jointsOf(each) };
+}
+
+function larger(places: Uint32Array): Uint32Array<ArrayBuffer> {
+  const out = new Uint32Array(2 * places.length + 256);
+  out.set(places);
+  return out;
+}
+
+/** How each token is joined to the one before. */
+export function jointsOf(each: Sentence["each"]): Uint8Array {
+  const joints = new Uint8Array(each.length);
+  for (let i = 0; i < joints.length; i++) joints[i] = each[i]?.joint ?? 0;
+  return joints;
 }
 
 /** The sum of the weights of each token's features, for each label. */
 export function scoresOf({ starts, places }: Encoded, { weights }: Model): Float64Array {
   const count = starts.length - 1;
   const scores = new Float64Array(count * COUNT);
-  for (let i = 0; i < count; i++) {
-    let [none, name, geo, facility] = [0, 0, 0, 0];
-    const end = starts[i + 1] ?? 0;
-    for (let k = starts[i] ?? 0; k < end; k++) {
-      const at = (places[k] ?? 0) * COUNT;
-      none += weights[at] ?? 0;
-      name += weights[at + 1] ?? 0;
-      geo += weights[at + 2] ?? 0;
-      facility += weights[at + 3] ?? 0;
-    }
-    scores.set([none, name, geo, facility], i * COUNT);
+  for (let i = 0; i < count; i++) sum(places, starts[i] ?? 0, starts[i + 1] ?? 0, weights, scores, i * COUNT);
+  return scores;
+}
+
+/** The same for a sentence, without keeping its features. */
+export function scoresOfSentence({ each, style, tail }: Sentence, { weights }: Model): Float64Array {
+  const scores = new Float64Array(each.length * COUNT);
+  const features = new Features();
+  for (let i = 0; i < each.length; i++) {
+    featuresOf(each, i, style, tail, features);
+    sum(features.places, 0, features.count, weights, scores, i * COUNT);
   }
   return scores;
+}
+
+/** Adds up the weights of the places from `start` to before `end`; the scores of the labels go to `at` and after. */
+function sum(
+  places: Uint32Array,
+  start: number,
+  end: number,
+  weights: Model["weights"],
+  scores: Float64Array,
+  at: number,
+): void {
+  let none = 0;
+  let name = 0;
+  let geo = 0;
+  let facility = 0;
+  for (let k = start; k < end; k++) {
+    const place = (places[k] ?? 0) * COUNT;
+    none += weights[place] ?? 0;
+    name += weights[place + 1] ?? 0;
+    geo += weights[place + 2] ?? 0;
+    facility += weights[place + 3] ?? 0;
+  }
+  scores[at] = none;
+  scores[at + 1] = name;
+  scores[at + 2] = geo;
+  scores[at + 3] = facility;
 }
 
 /** The labels that score best together (Viterbi). */

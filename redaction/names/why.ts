@@ -1,5 +1,5 @@
 import { normalize, original } from "../normalize.ts";
-import { featuresOf, TEMPLATES, type Features } from "./features.ts";
+import { Features, featuresOf, TEMPLATES } from "./features.ts";
 import { MODEL } from "./model.ts";
 import { signalsOf } from "./signals.ts";
 import { COUNT, LABELS, type Model } from "./tagger.ts";
@@ -33,7 +33,7 @@ export function why(text: string, start: number, end: number, model: Model = MOD
   return tokens.flatMap((token, i) => {
     const place = original(view, token.start, token.end);
     if (place.end <= start || place.start >= end) return [];
-    const features = featuresOf(each, i, style, tail, { places: [], templates: [] });
+    const features = featuresOf(each, i, style, tail, new Features());
     const totals = LABELS.map((_, label) =>
       reasonsFor(features, label, model).reduce((sum, { weight }) => sum + weight, 0),
     );
@@ -46,12 +46,13 @@ export function why(text: string, start: number, end: number, model: Model = MOD
 }
 
 /** The weight of each kind of signal for a label, less that for none. */
-function reasonsFor({ places, templates }: Features, label: number, { weights }: Model): Reason[] {
+function reasonsFor({ places, templates, count }: Features, label: number, { weights }: Model): Reason[] {
   const sums = new Map<number, number>();
-  places.forEach((place, i) => {
+  for (let i = 0; i < count; i++) {
+    const place = places[i] ?? 0;
     const weight = (weights[place * COUNT + label] ?? 0) - (weights[place * COUNT] ?? 0);
     const template = templates[i] ?? 0;
     sums.set(template, (sums.get(template) ?? 0) + weight);
-  });
+  }
   return [...sums].map(([template, weight]) => ({ signal: TEMPLATES[template] ?? "", weight }));
 }

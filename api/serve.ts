@@ -43,7 +43,8 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     log.warn(
       "PUBLIC_URL is https, so a proxy stands before this node, and TRUSTED_PROXY names none: all callers are counted as one",
     );
-  const inbox = createInboxService(parts);
+  const limits = createRateLimits(config.limits, counters);
+  const inbox = createInboxService({ ...parts, limits });
   const auth = createRealtimeAuth({ knex, databaseUrl, site, log });
   onStop(() => auth.close());
   const addressOf = addressReader(config.trustedProxies, log);
@@ -66,7 +67,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     inbox,
     intake: parts.precedence.intake,
     sessionLimits: config.sessions,
-    limits: createRateLimits(config.limits, counters),
+    limits,
     hashing: createHashing(),
     notices: createNotices({ knex, channels, log }),
     devices: createDevices(parts.secrets, site),

@@ -87,6 +87,7 @@ const schema = z.object({
   MESSAGE_MAX_BYTES: messageBytes,
   REDACTION_THREADS: z.coerce.number().int().min(1).max(64).optional(),
   RATE_SENDS_PER_SECOND: count(200),
+  RATE_REVEALS_PER_HOUR: count(30),
   RATE_FAILURES_PER_MINUTE: count(30),
   RATE_ACCOUNT_FAILURES: count(10),
   ...oidcSchema,
@@ -152,6 +153,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
     },
     limits: {
       sendsPerSecond: values.RATE_SENDS_PER_SECOND,
+      revealsPerHour: values.RATE_REVEALS_PER_HOUR,
       failuresPerMinute: values.RATE_FAILURES_PER_MINUTE,
       accountFailures: values.RATE_ACCOUNT_FAILURES,
     },

@@ -10,6 +10,8 @@ export interface SessionLimits {
 export interface RateSettings {
   /** Sends of one key in a second. */
   sendsPerSecond: number;
+  /** Originals that one person reads in an hour without anybody being told. */
+  revealsPerHour: number;
   /** Failed sign-ins of one address in a minute; the same number, counted apart, of failed keys. */
   failuresPerMinute: number;
   /** Failed sign-ins of one account in a row; every further one has to wait longer. */

@@ -7,6 +7,8 @@ export interface Metrics {
   live: LiveMetrics;
   /** Answers by method, route pattern and status. */
   request(method: string, route: string, status: number, seconds: number): void;
+  /** Somebody reads more originals in an hour than is usual. */
+  revealsAreMany(): void;
   /** A text that took too much time or memory to redact. */
   redactionUnfinished(code: "time" | "memory"): void;
 }
@@ -40,12 +42,18 @@ export function createMetrics(): Metrics {
     labelNames: ["code"],
     registers,
   });
+  const reveals = new Counter({
+    name: "tocsin_reveals_over_rate_total",
+    help: "People who read more originals in an hour than RATE_REVEALS_PER_HOUR says",
+    registers,
+  });
   return {
     registry,
     live: {
       count: (event, label) => live.inc({ event, label: label === undefined ? "" : String(label) }),
       ping: (ms) => ping.observe(ms / 1_000),
     },
+    revealsAreMany: () => reveals.inc(),
     redactionUnfinished: (code) => unfinished.inc({ code }),
     request: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
   };

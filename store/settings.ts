@@ -46,6 +46,12 @@ export const TerritorySettings = z.strictObject({
     .max(ORIGINALS_DAYS.most)
     .optional()
     .describe("Days after which the key of what a sender wrote is destroyed; kept unless set"),
+  reveal_reasons: z
+    .array(z.string().trim().min(1).max(100))
+    .min(1)
+    .max(20)
+    .optional()
+    .describe("What somebody must give one of to read an original; no reason is asked for unless set"),
   last_resort: z
     .union([
       z.strictObject({ role: z.enum(["clinician", "supervisor"]) }),

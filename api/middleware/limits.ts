@@ -26,6 +26,8 @@ export interface RateLimits {
   sends: RateLimit;
   /** Sends that come in bulk, by key: over a minute, so that a bulk may hold more than a second's. */
   items: RateLimit;
+  /** Originals read, by person: more refuse nothing, but go on record. */
+  reveals: RateLimit;
   /** Wrong keys, by address. */
   keys: RateLimit;
   /** Forged reports of a provider, by address. */
@@ -58,6 +60,7 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
   return {
     sends: limit("sends", settings.sendsPerSecond, 1),
     items: limit("items", MINUTE * settings.sendsPerSecond, MINUTE),
+    reveals: limit("reveals", settings.revealsPerHour, 60 * MINUTE),
     keys: failures("keys"),
     callbacks: failures("callbacks"),
     unnamed: failures("unnamed"),

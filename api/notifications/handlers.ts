@@ -41,8 +41,14 @@ export function inboxHandlers({ knex, vault, inbox: own }: InboxDeps): Handlers<
     dismiss: ({ caller, params }) => act(caller, params.id, { kind: "dismiss" }),
     snooze: ({ caller, params, body: { until } }) => act(caller, params.id, { kind: "snooze", until }),
 
-    reveal: async ({ caller, params }) => {
-      const original = await own.reveal(caller, params.id);
+    revealReasons: async ({ caller, params }) => {
+      const reasons = await own.revealReasons(caller, params.id);
+      if (reasons === null) throw notFound();
+      return { status: 200, body: { reasons } };
+    },
+
+    reveal: async ({ caller, params, body }) => {
+      const original = await own.reveal(caller, params.id, body.reason);
       if (original === null) throw notFound();
       if (original === "gone")
         throw gone("The text was destroyed: its territory keeps originals only for a time.");

@@ -9,15 +9,14 @@ import { act, type Act, type ActResult } from "../../store/transitions/act.ts";
 import { isByColleague, nameColleagues } from "../../store/notifications/colleagues.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
-import { Send } from "../../store/models/Send.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
-import { owesRoleToSelf } from "../../store/people/people.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { isUuid } from "../http/ids.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
+import { createRevealing, type RevealDeps, revealReasons } from "./reveal.ts";
 import type { InboxQuery } from "./schema.ts";
 
-export interface InboxDeps {
+export interface InboxDeps extends RevealDeps {
   knex: Knex;
   vault: Vault;
   bridge: Bridge;
@@ -33,14 +32,22 @@ export interface InboxService {
   list(person: InboxOwner, query: InboxQuery): Promise<{ items: Notification[]; next: string | null }>;
   find(person: InboxOwner, id: string): Promise<Notification | null>;
   act(person: InboxOwner, id: string, what: Act): Promise<ActResult>;
+  /** The reasons of which one must be given to read the original; null where the notification is not this person's. */
+  revealReasons(person: InboxOwner, id: string): Promise<string[] | null>;
   /**
-   * The original, on record; "gone" once it was destroyed, null where the notification is not this person's, "own grant" for
-   * somebody whose role is owed to themself.
+   * The original, on record; 422 without a reason that its territory asks for; "gone" once it was destroyed, null where the
+   * notification is not this person's, "own grant" for somebody whose role is owed to themself.
    */
-  reveal(person: InboxOwner, id: string): Promise<Omit<Original, "known"> | "gone" | "own grant" | null>;
+  reveal(
+    person: InboxOwner,
+    id: string,
+    reason?: string,
+  ): Promise<Omit<Original, "known"> | "gone" | "own grant" | null>;
 }
 
-export function createInboxService({ knex, vault, bridge, starter, log }: InboxDeps): InboxService {
+export function createInboxService(deps: InboxDeps): InboxService {
+  const { knex, vault, bridge, starter, log } = deps;
+  const revealing = createRevealing(deps);
   const find: InboxService["find"] = async ({ userId }, id) => {
     if (!isUuid(id)) return null;
     return await actAs(knex, `user:${userId}`, async (trx) => {
@@ -75,27 +82,14 @@ export function createInboxService({ knex, vault, bridge, starter, log }: InboxD
       return result;
     },
 
-    reveal: async ({ userId }, id) => {
-      const actor: Actor = `user:${userId}`;
+    revealReasons: async ({ userId }, id) => await revealReasons(knex, userId, id),
+
+    reveal: async (person, id, reason) => {
       if (!isUuid(id)) return null;
-      const send = await actAs(knex, actor, async (trx) => {
-        const notification = await own(trx, userId).findById(id);
-        if (notification === undefined) return undefined;
-        if (await owesRoleToSelf(trx, userId, notification.territory_id)) return "own grant" as const;
-        const found = await Send.query(trx).findById(notification.send_id);
-        const shredded = Boolean(found?.shredded_at);
-        await record(trx, actor, {
-          action: "notification.reveal",
-          outcome: shredded ? "failed" : "ok",
-          territoryId: notification.territory_id,
-          objectId: id,
-          ...(shredded ? { payload: { reason: "destroyed" } } : {}),
-        });
-        return found;
-      });
-      if (send === undefined || send === "own grant") {
-        await recordDenial(knex, actor, "notification.reveal", id);
-        return send ?? null;
+      const send = await revealing(person, id, reason);
+      if (send === null || send === "own grant") {
+        await recordDenial(knex, `user:${person.userId}`, "notification.reveal", id);
+        return send;
       }
       if (send.shredded_at !== null) return "gone";
       const { title, message, metadata } = unsealOriginal(vault, send);

@@ -1,7 +1,7 @@
 import { Timeline } from "../deliveries/schema.ts";
 import { ById, Nothing } from "../http/schema.ts";
 import { route } from "../http/route.ts";
-import { InboxPage, InboxQuery, Notification, Original, Snooze } from "./schema.ts";
+import { InboxPage, InboxQuery, Notification, Original, Snooze, Reveal, RevealReasons } from "./schema.ts";
 
 /** The calls of recipients, and of everybody who follows a notification. */
 export const inbox = {
@@ -77,6 +77,18 @@ export const inbox = {
     answers: { 200: { body: Notification } },
     problems: ["not-found", "conflict"],
   }),
+  revealReasons: route({
+    method: "GET",
+    path: "/api/notifications/{id}/reveal",
+    id: "listRevealReasons",
+    tag: "Inbox",
+    summary:
+      "The reasons of which one must be given to read the original; none where its territory asks for none",
+    caller: "recipient",
+    params: ById,
+    answers: { 200: { body: RevealReasons } },
+    problems: ["not-found"],
+  }),
   reveal: route({
     method: "POST",
     path: "/api/notifications/{id}/reveal",
@@ -85,7 +97,7 @@ export const inbox = {
     summary: "Show the unredacted text, until its territory has it destroyed; each call is on record",
     caller: "recipient",
     params: ById,
-    body: Nothing,
+    body: Reveal,
     optionalBody: true,
     answers: { 200: { body: Original, headers: ["Cache-Control"] } },
     problems: ["not-found", "gone"],

@@ -183,6 +183,17 @@ export const Original = z
     ],
   });
 
+/** Why somebody reads an original. */
+export const Reveal = z
+  .strictObject({
+    reason: z.string().max(100).optional().describe("One of the territory's reasons, where it has any"),
+  })
+  .meta({ id: "Reveal", examples: [{ reason: "Treatment" }] });
+
+export const RevealReasons = z
+  .object({ reasons: z.array(z.string()) })
+  .meta({ id: "RevealReasons", examples: [{ reasons: ["Treatment", "Call back", "Billing"] }] });
+
 export const Sent = z
   .object({
     notification_id: z.uuid(),

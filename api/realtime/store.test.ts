@@ -9,6 +9,8 @@ import { noTemporal } from "../../testing/starter.ts";
 import { createInboxService } from "../notifications/inbox.ts";
 import { createInboxStore } from "./store.ts";
 
+const noLimit = (): Promise<void> => Promise.resolve();
+
 let hospital: Hospital;
 beforeAll(async () => {
   hospital = await createHospital();
@@ -22,6 +24,10 @@ it("does nothing on a socket whose session has ended, also before the socket hea
     vault: createVault(config.masterKeys),
     bridge: createLocalBridge(),
     starter: noTemporal,
+    limits: {
+      reveals: { take: noLimit, check: noLimit, count: noLimit, giveBack: noLimit, forget: noLimit },
+    },
+    metrics: { revealsAreMany: () => undefined },
     log: createLog("silent"),
   });
   const store = createInboxStore({ knex, inbox });

@@ -80,6 +80,7 @@ const CASES: Record<string, Case> = {
   readNotification: { thing: "notification" },
   markRead: { thing: "notification" },
   snooze: { thing: "notification", body: { until: inAnHour } },
+  listRevealReasons: { thing: "notification" },
   reveal: { thing: "notification" },
   acknowledge: { thing: "notification" },
   dismiss: { thing: "notification" },

@@ -25,9 +25,16 @@ export const actOn = (id: string, act: Act, until?: Date): Promise<NotificationD
     body: until ? { until: until.toISOString() } : {},
   });
 
+/** The reasons of which one must be given to open the original; none where none is asked for. */
+export const revealReasons = async (id: string): Promise<string[]> =>
+  (await request<Answer<"listRevealReasons">>(`/notifications/${encodeURIComponent(id)}/reveal`)).reasons;
+
 /** Opens the original. Every call is put on record. */
-export const reveal = (id: string): Promise<Original> =>
-  request(`/notifications/${encodeURIComponent(id)}/reveal`, { method: "POST", body: {} });
+export const reveal = (id: string, reason?: string): Promise<Original> =>
+  request(`/notifications/${encodeURIComponent(id)}/reveal`, {
+    method: "POST",
+    body: reason === undefined ? {} : { reason },
+  });
 
 export const getTimeline = (id: string, fetch?: Fetch): Promise<Timeline> =>
   request(`/notifications/${encodeURIComponent(id)}/deliveries`, { fetch });

@@ -100,12 +100,12 @@ async function compose(
     };
     await startWork(work, onStop);
   }
-  const { backlog } = await startLoops(config, parts, onStop);
+  const loops = await startLoops(config, parts, onStop);
   if (config.role === "worker") {
-    await serveHealth(config, { ...parts, sockets: () => 0, isDraining: () => false }, onStop);
+    await serveHealth(config, { ...parts, ...loops, sockets: () => 0, isDraining: () => false }, onStop);
     return "";
   }
-  const url = await serve(config, { ...parts, backlog }, onStop);
+  const url = await serve(config, { ...parts, ...loops }, onStop);
   if (config.seedDemo) {
     const { knex, secrets, databaseUrl } = stores;
     await whenReachable(databaseUrl, patience, () => seedDemo(knex, secrets, url, config.home));

@@ -30,6 +30,7 @@ interface ServeDeps extends Stores, Channels {
   starter: Starter;
   precedence: Precedence;
   backlog: Loop;
+  sinkIsLate: (() => boolean) | null;
   metrics: Metrics;
   log: Logger;
   onStep: (step: string) => void;

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { join } from "node:path";
+import { type AuditSink, parseAuditSink } from "./audit-sink.ts";
 import { listOf, readSetting } from "./setting.ts";
 
 /** How the audit record is sealed. */
@@ -15,6 +16,8 @@ export interface AuditConfig {
   every: number;
   /** Public keys (raw, 32 bytes) that verification accepts beside that of `key`. */
   trusted: Buffer[];
+  /** Where the record goes as it is made; null: nowhere. */
+  sink: AuditSink | null;
 }
 
 /** Reads TOCSIN_AUDIT_KEY (or _FILE), _ANCHOR, _EVERY and _TRUSTED_KEYS; adds what is wrong with them to `faults`. */
@@ -29,6 +32,7 @@ export function parseAuditEnv(env: NodeJS.ProcessEnv, faults: string[]): AuditCo
     keyMayBeMade: env["TOCSIN_EMBEDDED"] === "1" || env["TOCSIN_EMBEDDED"] === "true",
     anchor: env["TOCSIN_AUDIT_ANCHOR"] || join(home, "audit-anchor.jsonl"),
     every,
+    sink: parseAuditSink(env, faults),
     trusted: readTrusted(env["TOCSIN_AUDIT_TRUSTED_KEYS"], faults),
   };
 }

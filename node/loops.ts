@@ -1,5 +1,6 @@
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
+import { startSink } from "./audit-sink.ts";
 import { startBacklog } from "./backlog.ts";
 import type { Channels } from "./channels.ts";
 import type { Loop } from "./every.ts";
@@ -14,7 +15,10 @@ import type { Starter } from "./starter.ts";
 import type { OnStop } from "./stop.ts";
 import type { Stores } from "./stores.ts";
 
-/** Starts the loops that every node runs; answers that of the backlog, which is poked when sends come in bulk. */
+/**
+ * Starts the loops that every node runs; answers that of the backlog, which is poked when sends come in bulk, and whether the audit
+ * record's sink is late, null where there is none.
+ */
 export async function startLoops(
   config: Config,
   {
@@ -27,7 +31,7 @@ export async function startLoops(
   }: Pick<Stores, "knex"> &
     Pick<Channels, "bridge"> & { starter: Starter; precedence: Precedence; metrics: Metrics; log: Logger },
   onStop: OnStop,
-): Promise<{ backlog: Loop }> {
+): Promise<{ backlog: Loop; sinkIsLate: (() => boolean) | null }> {
   const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
     onStop(() => part.stop());
     return part;
@@ -37,6 +41,8 @@ export async function startLoops(
   keep(startShredder({ knex, log }));
   watchState(knex, metrics.registry);
   keep(await startSealer({ knex, config: config.audit, log, registry: metrics.registry }));
+  const { sink } = config.audit;
+  const sent = sink === null ? null : keep(startSink(sink, { knex, log, registry: metrics.registry }));
   if (config.role !== "worker") keep(startExpiry({ knex, limits: config.sessions, log }));
-  return { backlog };
+  return { backlog, sinkIsLate: sent?.isLate ?? null };
 }

@@ -50,6 +50,7 @@ export async function startServer(
     redactor: redactor ?? openRedactor(config, metrics, onStop),
     starter: noTemporal,
     precedence: createPrecedence(),
+    sinkIsLate: null,
     backlog: { poke: () => undefined, stop: () => Promise.resolve() },
     onStep: () => undefined,
   };

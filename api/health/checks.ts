@@ -14,6 +14,8 @@ export interface HealthDeps {
   starter: Starter;
   bridge: Bridge;
   sockets: () => number;
+  /** Whether the audit record reaches its sink late; null where it has none. */
+  sinkIsLate: (() => boolean) | null;
 }
 
 const DEADLINE = 1_000;
@@ -24,6 +26,7 @@ export async function checkParts({
   starter,
   bridge,
   sockets,
+  sinkIsLate,
 }: HealthDeps): Promise<Record<string, PartState>> {
   const postgres = await isAnswering(knex);
   return {
@@ -50,9 +53,19 @@ export async function checkParts({
             detail:
               "Redis does not answer: live delivery waits and is caught up afterwards. Check REDIS_URL.",
           },
+    ...(sinkIsLate === null ? {} : { audit_sink: sinkState(sinkIsLate()) }),
     websocket: { state: "up", detail: `${sockets()} live connections on this node.` },
   };
 }
+
+const sinkState = (isLate: boolean): PartState =>
+  isLate
+    ? {
+        state: "down",
+        detail:
+          "The audit record has not reached its sink for a minute: it is kept, and sent once it does. Check TOCSIN_AUDIT_SINK.",
+      }
+    : { state: "up", detail: "The audit record reaches its sink." };
 
 async function isAnswering(knex: Knex): Promise<boolean> {
   const query = knex.raw("SELECT 1").then(

@@ -11,6 +11,8 @@ export const LOCKS = {
   seal: 7_011_003,
   /** Changes of who is who: one admin after the other, so that none acts on a role that was just taken. */
   administer: 7_011_004,
+  /** Sending the audit record off the machine: one node at a time. */
+  sink: 7_011_005,
 } as const;
 
 /** Spaces of locks that are taken by the hash of a text (`hashtextextended(text, space)`). */

@@ -16,6 +16,7 @@ const migrations: Record<string, string[]> = {
   "0013_emails": ["1_folded"],
   "0014_who_is_who": ["1_tables", "2_policies", "3_triggers"],
   "0015_held_texts": ["1_tries"],
+  "0016_audit_sink": ["1_positions"],
   "0017_lanes_in_order": ["1_indexes"],
 };
 

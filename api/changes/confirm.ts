@@ -90,13 +90,20 @@ async function apply(
   if (kind === "territory") {
     const territory = await Territory.query(trx).findById(subject_id);
     if (territory === undefined) throw notFound();
-    const { settings } = GuardedSettings.parse(change);
+    const { settings } = known(GuardedSettings.safeParse(change).data);
     const note = await applySettings(trx, subject_id, territory.settings, settings);
     return { person: null, told: [], invitation: null, note };
   }
-  const guarded = GuardedChange.parse(change);
+  const guarded = known(GuardedChange.safeParse(change).data);
   if (subject_id === userId && (guarded.grant ?? []).length > 0)
     throw forbidden("Nobody grants themself a role; a third admin has to confirm it.");
   const person = await readPerson(trx, subject_id);
   return { person, ...(await applyGuarded(trx, person, guarded)), note: {} };
+}
+
+/** @throws Problem 409 for a change that an older version noted, and that could not be asked for any more */
+function known<T>(change: T | undefined): T {
+  if (change === undefined)
+    throw conflict("It was asked for in an older version; take it back and ask again.");
+  return change;
 }

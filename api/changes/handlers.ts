@@ -1,10 +1,11 @@
 import type { Knex } from "knex";
+import { must } from "../../config/must.ts";
 import type { Handlers } from "../http/route.ts";
 import type { Site } from "../middleware/person.ts";
 import type { Notices } from "../users/notices.ts";
 import { presentInvitation } from "../users/present.ts";
 import { createChanges } from "./confirm.ts";
-import { presentChange } from "./present.ts";
+import { presentChanges } from "./present.ts";
 import type { changes } from "./routes.ts";
 
 /** Answers the calls under /api/changes. */
@@ -21,7 +22,7 @@ export function changeHandlers({
   return {
     list: async ({ caller }) => ({
       status: 200,
-      body: { changes: (await pending.list(caller)).map(presentChange) },
+      body: { changes: presentChanges(await pending.list(caller)) },
     }),
 
     confirm: async ({ caller, params, ctx }) => {
@@ -31,7 +32,8 @@ export function changeHandlers({
         for (const one of told) notices.tell(person, one);
         if (invitation !== null) notices.invite(person, invitation.url);
       }
-      return { status: 200, body: { change: presentChange(change), invitation } };
+      const [shown] = presentChanges([change]);
+      return { status: 200, body: { change: must(shown, "confirmed change"), invitation } };
     },
 
     withdraw: async ({ caller, params }) => {

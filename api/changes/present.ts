@@ -5,21 +5,23 @@ import {
 } from "../../store/people/pending-changes.ts";
 import type { PendingChange } from "./schema.ts";
 
-/** A pending change as admins see it. */
-export const presentChange = ({
-  id,
-  kind,
-  subject_id,
-  change,
-  asked_by,
-  asked_at,
-  expires_at,
-}: Row): PendingChange => ({
-  change_id: id,
-  kind,
-  subject_id,
-  change: kind === "person" ? GuardedChange.parse(change) : GuardedSettings.parse(change),
-  asked_by,
-  asked_at: asked_at.toISOString(),
-  expires_at: expires_at.toISOString(),
-});
+/**
+ * Pending changes as admins see them. One that an older version noted, and that could not be asked for any more, is left out: it
+ * is confirmed by nobody, and over within a week.
+ */
+export const presentChanges = (rows: Row[]): PendingChange[] =>
+  rows.flatMap(({ id, kind, subject_id, change, asked_by, asked_at, expires_at }) => {
+    const { data } = (kind === "person" ? GuardedChange : GuardedSettings).safeParse(change);
+    if (data === undefined) return [];
+    return [
+      {
+        change_id: id,
+        kind,
+        subject_id,
+        change: data,
+        asked_by,
+        asked_at: asked_at.toISOString(),
+        expires_at: expires_at.toISOString(),
+      },
+    ];
+  });

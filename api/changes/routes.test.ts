@@ -149,6 +149,15 @@ describe("a change that one admin may not make alone", () => {
     expect((await waiting()).map(({ asked_by }) => asked_by)).toEqual(["admin-1", "admin-3"]);
   });
 
+  it("is left out where an older version asked for what can't be asked for any more", async () => {
+    const id = await ask(hospital.people.north2.id, { roles: ["auditor"] });
+    await owner.query("UPDATE pending_changes SET change = '{\"renamed\": true}' WHERE id = $1", [id]);
+    expect(await waiting()).toEqual([]);
+    expect(await read(hospital.people.north2.id)).toMatchObject({ pending_changes: [] });
+    expect((await confirm(id, two)).status).toBe(409);
+    expect((await server.delete(`/api/changes/${id}`, by(two))).status).toBe(204);
+  });
+
   it("can be taken back, and is over with its time, or when who asked is no admin any more", async () => {
     const { north2 } = hospital.people;
     const back = await ask(north2.id, { roles: ["auditor"] });

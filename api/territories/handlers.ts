@@ -4,7 +4,7 @@ import { Membership, Territory } from "../../store/models/User.ts";
 import { openChanges, type PendingChange } from "../../store/people/pending-changes.ts";
 import { StoredSettings } from "../../store/settings.ts";
 import { must } from "../../config/must.ts";
-import { presentChange } from "../changes/present.ts";
+import { presentChanges } from "../changes/present.ts";
 import { conflict, notFound } from "../http/errors.ts";
 import { containing, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
@@ -122,5 +122,5 @@ const present = ({
   settings: StoredSettings.safeParse(settings).data ?? settings,
   created_at: created_at.toISOString(),
   archived_at: archived_at?.toISOString() ?? null,
-  pending_changes: pending.map(presentChange),
+  pending_changes: presentChanges(pending),
 });

@@ -1,7 +1,7 @@
 import type { Context } from "koa";
 import type { NewInvitation } from "../../store/people/invitations.ts";
 import type { PersonRecord } from "../../store/people/people.ts";
-import { presentChange } from "../changes/present.ts";
+import { presentChanges } from "../changes/present.ts";
 import type { Site } from "../middleware/person.ts";
 import type { Invitation } from "../invitations/schema.ts";
 import type { User } from "./schema.ts";
@@ -19,7 +19,7 @@ export const presentUser = (user: PersonRecord): User => ({
   second_factor: user.hasSecondFactor,
   created_at: user.created_at.toISOString(),
   disabled_at: user.disabled_at?.toISOString() ?? null,
-  pending_changes: user.pending.map(presentChange),
+  pending_changes: presentChanges(user.pending),
 });
 
 /** The token stands in the fragment, which browsers send to no server. */

@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actAs, type Actor, isPostgresError, isUnavailable } from "./db/knex.ts";
+import { invite } from "./people/invitations.ts";
 import { createHospital, type Hospital } from "../testing/hospital.ts";
 
 /** Their policies read them through functions that run as the owner, who must be able to. */
@@ -255,6 +256,46 @@ it("signing in reads keys and sessions, and no notification", async () => {
   expect(await count("sign-in", "service_keys")).toBe(2);
   for (const table of ["sends", "notifications", "deliveries", "delivery_events", "audit_events", "secrets"])
     expect(await count("sign-in", table), table).toBe(0);
+});
+
+it("an invitation reaches its own person, and changes no other", async () => {
+  const admin: Actor = "user:admin";
+  await actAs(knex, admin, (trx) => invite(trx, "north-1"));
+  const [id] = await actAs(knex, admin, (trx) => trx("invitations").pluck("id"));
+  const invited: Actor = `invitation:${id}`;
+  expect(await ids(invited, "users")).toEqual(["north-1"]);
+  const changed = await actAs(knex, invited, (trx) => trx("users").update({ password_hash: "x" }));
+  expect(changed).toBe(1);
+  for (const table of (await tables()).filter((name) => !["users", "invitations"].includes(name)))
+    expect(await count(invited, table), table).toBe(0);
+  for (const stranger of [
+    "invitation:",
+    "invitation:none",
+    "invitation:00000000-0000-7000-8000-000000000000",
+  ] as const)
+    expect(await count(stranger, "users"), stranger).toBe(0);
+});
+
+it("what waits for a second admin is admins' alone to see", async () => {
+  const asked = {
+    kind: "person",
+    subject_id: "north-1",
+    change: "{}",
+    asked_by: "admin",
+    expires_at: new Date(),
+  };
+  await actAs(knex, "user:admin", (trx) => trx("pending_changes").insert(asked));
+  for (const actor of [
+    "user:north-1",
+    "user:north-boss",
+    "user:auditor",
+    "sign-in",
+    "setup",
+    "relay",
+  ] as const) {
+    expect(await count(actor, "pending_changes"), actor).toBe(0);
+    expect(await refused(actor, (trx) => trx("pending_changes").insert(asked)), actor).toBe(true);
+  }
 });
 
 it("200 people at once over 2 connections see their own rows alone", async () => {

@@ -41,7 +41,7 @@ export function createEscalate({ knex, channels, bridge, log }: EscalateDeps) {
       const work = await take(knex, id, {
         number: due.number,
         whom: nameOf(due),
-        people: arrivals.length,
+        told: arrivals.map((arrival) => arrival.id),
         absent: due.absent,
         nextSeconds: exhausted ? LAST_RESORT_EVERY : due.nextSeconds,
         exhausted,

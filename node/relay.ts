@@ -39,13 +39,15 @@ interface RelayDeps {
 export function startRelay({ knex, starter, starts, bridge, log }: RelayDeps): { stop(): Promise<void> } {
   const startAll = async (found: Unstarted[], what: string): Promise<void> => {
     const started = await Promise.all(
-      found
-        .sort(byLane)
-        .map(({ id, lane, round }) =>
-          starts.inTurn(lane, () =>
-            round === undefined ? starter.start(id, lane, "again") : starter.redeliver(id, round, lane),
-          ),
-        ),
+      found.sort(byLane).map(({ id, lane, round, overdue }) =>
+        starts.inTurn(lane, async () => {
+          if (round !== undefined) return await starter.redeliver(id, round, lane, "again");
+          const started = await starter.start(id, lane, "again");
+          // One that runs may be waiting for a later time than the database knows.
+          if (overdue === true) await starter.tellHandled(id);
+          return started;
+        }),
+      ),
     );
     if (found.length > 0) log.info({ found: found.length, started: started.filter(Boolean).length }, what);
   };

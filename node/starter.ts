@@ -17,7 +17,7 @@ export interface Starter {
   start(notificationId: string, lane: Lane, again?: "again"): Promise<boolean>;
   startBroadcast(broadcastId: string): Promise<boolean>;
   /** Starts a round of deliveries of a notification whose own workflow may be over. */
-  redeliver(notificationId: string, round: number, lane: Lane): Promise<boolean>;
+  redeliver(notificationId: string, round: number, lane: Lane, again?: "again"): Promise<boolean>;
   /** Tells a waiting workflow that its notification was handled; best effort. */
   tellHandled(notificationId: string): Promise<void>;
   state(): "up" | "down";
@@ -93,11 +93,12 @@ export function createStarter(
           args: [{ broadcastId }],
         }),
       ),
-    redeliver: (notificationId, round, lane) =>
+    redeliver: (notificationId, round, lane, again) =>
       inTime(
         (client) =>
           client.workflow.start<typeof redeliver>("redeliver", {
             ...once,
+            ...(again === undefined ? {} : { workflowIdReusePolicy: "ALLOW_DUPLICATE" }),
             workflowId: `${notificationId}/round/${round}`,
             taskQueue: laneQueue(taskQueue, lane),
             args: [{ notificationId, round }],

@@ -49,21 +49,43 @@ export async function notify({ notificationId }: NotifyInput): Promise<void> {
   await deliveries.done();
 }
 
-/** Groups go on side by side while the workflow waits; one that is under way is not begun again. */
+/** Temporal lets a workflow wait for 2,000 attempts at most. */
+const MOST_UNDER_WAY = 500;
+
+/** Groups go on side by side while the workflow waits, as many as there is room for; one that is under way is not begun again. */
 function deliverSideBySide(onStepDue: () => void): {
   begin(groups: Group[]): void;
   done(): Promise<unknown>;
 } {
   const begun = new Set<string>();
   const running: Promise<void>[] = [];
+  const waiting: (() => void)[] = [];
+  let underWay = 0;
+  const beginOne = (group: Group): void => {
+    underWay += 1;
+    const over = deliverInTurn(group, onStepDue).finally(() => {
+      underWay -= 1;
+      waiting.shift()?.();
+    });
+    running.push(over);
+  };
+  const beginWhenRoom = (group: Group): void => {
+    if (underWay < MOST_UNDER_WAY) beginOne(group);
+    else waiting.push(() => beginOne(group));
+  };
   return {
     begin: (groups) => {
       for (const group of groups) {
         const fresh = group.deliveries.filter(({ deliveryId }) => !begun.has(deliveryId));
         for (const { deliveryId } of fresh) begun.add(deliveryId);
-        if (fresh.length > 0) running.push(deliverInTurn({ ...group, deliveries: fresh }, onStepDue));
+        if (fresh.length > 0) beginWhenRoom({ ...group, deliveries: fresh });
       }
     },
-    done: () => Promise.all(running),
+    done: async () => {
+      for (let seen = -1; seen < running.length;) {
+        seen = running.length;
+        await Promise.all(running);
+      }
+    },
   };
 }

@@ -59,6 +59,7 @@ function begin(
 ): { next: Promise<Next>; settled: Promise<void> } {
   const { promise: next, resolve: tell } = Promise.withResolvers<Next>();
   let held = false;
+  let said = false;
   const letNextBegin = async (ms: number): Promise<void> => {
     await sleep(ms);
     if (!held) tell(0);
@@ -70,8 +71,10 @@ function begin(
       if (result.stepDue === true) onStepDue();
       if (result.status !== "queued") return tell(nextAfter(result));
       held = result.held === true;
-      if (channel === LIVE && backoff === MIN_WAIT && besideMs !== undefined)
-        letNextBegin(besideMs).catch(() => undefined);
+      if (!held && !said && typeof result.nextMs === "number") {
+        said = true;
+        letNextBegin(result.nextMs).catch(() => undefined);
+      }
       await sleep(Math.min(MAX_WAIT, Math.max(MIN_WAIT, result.retryAfterMs ?? backoff)));
     }
   };

@@ -11,6 +11,8 @@ export interface Unstarted {
   kind: "notification" | "broadcast";
   /** Set where it is this round of deliveries that has a workflow of its own. */
   round?: number;
+  /** A step of it is overdue: a workflow that runs has to look. */
+  overdue?: true;
 }
 
 /** Rows claimed at once, and for how long another relay leaves them alone; the wait doubles with each attempt. */
@@ -86,13 +88,19 @@ export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
   return actAs(knex, "relay", async (trx) => {
     const deliveries = await trx.raw(
       `UPDATE deliveries SET next_check_at = now() + greatest(interval '10 seconds', (now() - updated_at) / 2)
-       WHERE id IN (SELECT id FROM deliveries WHERE status IN ('queued', 'claimed') AND next_check_at <= now()
-                    ORDER BY next_check_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+       WHERE id IN (
+         (SELECT id FROM deliveries WHERE status IN ('queued', 'claimed') AND next_check_at <= now() AND EXISTS (
+            SELECT FROM notifications WHERE notifications.id = notification_id AND lane = 'critical')
+          ORDER BY next_check_at LIMIT ${BATCH})
+         UNION
+         (SELECT id FROM deliveries WHERE status IN ('queued', 'claimed') AND next_check_at <= now()
+          ORDER BY next_check_at LIMIT ${BATCH})) AND next_check_at <= now()
        RETURNING notification_id AS id, CASE WHEN redelivery_of IS NOT NULL THEN round END AS round`,
     );
     const steps = await trx.raw(
       `SELECT id FROM notifications WHERE next_step_at < now() - interval '5 seconds' ORDER BY next_step_at LIMIT ${BATCH}`,
     );
+    const overdue = new Set(steps.rows.map(({ id }: { id: string }) => id));
     const rows: { id: string; round?: number | null }[] = [...deliveries.rows, ...steps.rows];
     const found = await Notification.query(trx)
       .select("id", "lane", "escalated_from")
@@ -104,7 +112,7 @@ export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
       const { lane, escalated_from: root } = one;
       if (typeof round === "number") return [{ id, lane, kind: "notification", round }];
       // The workflow of the first delivers its copies too.
-      return [{ id: root ?? id, lane, kind: "notification" }];
+      return [{ id: root ?? id, lane, kind: "notification", ...(overdue.has(id) ? { overdue: true } : {}) }];
     });
     return [...new Map(unfinished.map((one) => [`${one.id} ${one.round ?? ""}`, one])).values()];
   });
@@ -114,8 +122,8 @@ export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
 export function findExpired(knex: Knex): Promise<string[]> {
   return findIds(
     knex,
-    `SELECT id FROM notifications WHERE expires_at <= now() AND status IN ('sent', 'delivered', 'read')
-     AND ${notParked("expire", "notifications.id")} ORDER BY expires_at LIMIT ${BATCH}`,
+    `SELECT id FROM notifications WHERE expires_at <= now()
+     AND (status IN ('sent', 'delivered', 'read') OR next_step_at IS NOT NULL) AND ${notParked("expire", "notifications.id")} ORDER BY expires_at LIMIT ${BATCH}`,
   );
 }
 

@@ -19,6 +19,8 @@ BEGIN
   END IF;
   -- The service may only read what became of it; its workflow may change it.
   PERFORM set_config('app.actor', 'worker:' || send.id, true);
+  UPDATE public.notifications SET next_step_at = NULL WHERE notifications.send_id = send.id AND next_step_at IS NOT NULL
+    AND status NOT IN ('sent', 'delivered', 'read');
   SELECT array_agg(notifications.id) INTO open FROM (SELECT notifications.id FROM public.notifications
     WHERE notifications.send_id = send.id AND status IN ('sent', 'delivered', 'read') ORDER BY notifications.id LIMIT page) AS notifications;
   IF open IS NOT NULL THEN

@@ -19,7 +19,8 @@ BEGIN
     WHERE id = claim.delivery_id AND deliveries.notification_id = claim.notification_id FOR NO KEY UPDATE;
   IF delivery.id IS NULL THEN RETURN jsonb_build_object('status', 'skipped', 'nextMs', NULL); END IF;
   IF delivery.status NOT IN ('queued', 'claimed') THEN
-    RETURN jsonb_build_object('status', delivery.status, 'nextMs', @next_channel_ms(delivery, notification.priority));
+    RETURN jsonb_build_object('status', delivery.status, 'nextMs', @next_channel_ms(delivery, notification.priority),
+      'stepDue', coalesce(delivery.reason = 'not_reachable', false));
   END IF;
   IF delivery.hold_until > clock_timestamp() THEN
     RETURN jsonb_build_object('status', 'queued', 'held', true, 'nextMs', NULL,
@@ -37,6 +38,11 @@ BEGIN
   obstacle := CASE
     WHEN notification.status IN ('expired', 'cancelled') THEN notification.status
     WHEN NOT public.is_active(notification.user_id, notification.territory_id) THEN 'not_reachable'
+    WHEN notification.closed_at IS NOT NULL THEN 'closed'
+    -- A later round of the channel stands for those before it.
+    WHEN delivery.redelivery_of IS NULL AND EXISTS (SELECT FROM public.deliveries AS later
+      WHERE later.notification_id = delivery.notification_id AND later.channel = delivery.channel
+        AND later.round > delivery.round AND later.redelivery_of IS NULL) THEN 'not_needed'
     WHEN delivery.channel = 'websocket' THEN NULL
     WHEN asked_again THEN CASE WHEN point IS NULL THEN 'no_address' END
     WHEN notification.acknowledged_at IS NOT NULL OR notification.dismissed_at IS NOT NULL THEN 'already_handled'

@@ -4,6 +4,7 @@ CREATE FUNCTION @close_alert(person text, root uuid, reason text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   territory text;
+  family uuid[];
 BEGIN
   PERFORM set_config('app.actor', 'user:' || person, true);
   PERFORM @lock_family(root);
@@ -13,13 +14,14 @@ BEGIN
   IF territory IS NULL THEN RETURN jsonb_build_object('kind', 'not_found'); END IF;
   -- A supervisor may only read it; its workflow may change it.
   PERFORM set_config('app.actor', 'worker:' || root, true);
+  family := ARRAY(SELECT notifications.id FROM public.notifications WHERE notifications.id = root OR notifications.escalated_from = root);
+  PERFORM @lock_inboxes(family);
   UPDATE public.notifications SET next_step_at = NULL, closed_at = clock_timestamp(), closed_by = person, closed_reason = reason
-    WHERE notifications.id = root;
+    WHERE notifications.id = ANY (family);
   INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
     SELECT notifications.id, notifications.user_id, notifications.territory_id, 'closed' FROM public.notifications
     WHERE notifications.id = root;
-  PERFORM @skip_waiting(ARRAY(SELECT notifications.id FROM public.notifications
-    WHERE notifications.id = root OR notifications.escalated_from = root), NULL, 'closed', false);
+  PERFORM @skip_waiting(family, NULL, 'closed', false);
   PERFORM set_config('app.actor', 'user:' || person, true);
   PERFORM @put_on_record('notification.close', 'ok', territory, root, '{}');
   RETURN jsonb_build_object('kind', 'done');

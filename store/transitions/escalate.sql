@@ -1,19 +1,22 @@
 -- Takes step `number` (0 first) of an alert, once its people were told: on its timeline and record, with when the next one is due. A step
 -- that reached nobody is over at once. Answers what is left to do, as work_left says it.
 --   whom       "recipient", "person" or the role
---   people     whom it told; absent: the ids of those whom it names and who can't be reached
+--   told       the notifications of those whom it told; absent: the ids of those whom it names and who can't be reached
 --   next_seconds   from now on until the next step; the caller knows the rules
 --   exhausted  the rules are used up: what comes next is the last resort
 CREATE FUNCTION @escalate(
-  root uuid, number integer, whom text, people integer, absent jsonb, next_seconds integer, exhausted boolean
+  root uuid, number integer, whom text, told uuid[], absent jsonb, next_seconds integer, exhausted boolean
 ) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   alert public.notifications;
+  people integer;
 BEGIN
   PERFORM set_config('app.actor', 'worker:' || root, true);
   PERFORM @lock_family(root);
   SELECT * INTO alert FROM public.notifications WHERE notifications.id = root FOR NO KEY UPDATE;
+  -- Somebody may have left since the step was planned.
+  people := (SELECT count(*) FROM public.notifications WHERE notifications.id = ANY (told));
   IF alert.next_step_at IS NOT NULL AND alert.next_step = number THEN
     UPDATE public.notifications SET next_step = number + 1,
       next_step_at = clock_timestamp() + make_interval(secs => CASE WHEN people = 0 AND NOT exhausted THEN 0 ELSE next_seconds END),

@@ -40,7 +40,8 @@ export interface TakenStep {
   number: number;
   /** "recipient", "person", or the role. */
   whom: string;
-  people: number;
+  /** The notifications of those whom it told. */
+  told: string[];
   absent: string[];
   /** Until the next step; s. */
   nextSeconds: number;
@@ -50,6 +51,6 @@ export interface TakenStep {
 
 /** Puts a step on record, and says when the next one is due. Answers what is left to do. */
 export function escalate(knex: Knex, rootId: string, taken: TakenStep): Promise<Work> {
-  const { number, whom, people, absent, nextSeconds, exhausted } = taken;
-  return call(knex, "escalate", rootId, number, whom, people, JSON.stringify(absent), nextSeconds, exhausted);
+  const { number, whom, told, absent, nextSeconds, exhausted } = taken;
+  return call(knex, "escalate", rootId, number, whom, told, JSON.stringify(absent), nextSeconds, exhausted);
 }

@@ -10,6 +10,8 @@ BEGIN
   SELECT territory_id INTO territory FROM public.notifications WHERE notifications.id = expire.id AND expires_at <= clock_timestamp();
   IF territory IS NULL THEN RETURN '[]'; END IF;
   changes := @withdraw(ARRAY[expire.id], 'expired');
-  IF changes <> '[]' THEN PERFORM @put_on_record('notification.expire', 'ok', territory, expire.id, '{}'); END IF;
+  -- Where one of several who must acknowledge did, it stays acknowledged; but nobody else is told of it any more.
+  UPDATE public.notifications SET next_step_at = NULL WHERE notifications.id = expire.id AND next_step_at IS NOT NULL;
+  IF FOUND OR changes <> '[]' THEN PERFORM @put_on_record('notification.expire', 'ok', territory, expire.id, '{}'); END IF;
   RETURN changes;
 END $$;

@@ -49,5 +49,7 @@ BEGIN
     AND clock_timestamp() > coalesce(delivery.retry_since, clock_timestamp()) + interval '24 hours' THEN
     outcome := 'failed';
   END IF;
-  RETURN @finish_attempt(notification, delivery, outcome, settle.reason, settle.provider_id, settle.retry_ms);
+  -- A provider may ask for a day; what is critical is tried again within five minutes.
+  RETURN @finish_attempt(notification, delivery, outcome, settle.reason, settle.provider_id,
+    CASE WHEN notification.priority = 'critical' THEN least(settle.retry_ms, 300000) ELSE settle.retry_ms END);
 END $$;

@@ -5,6 +5,7 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
   WITH drawn AS (
     UPDATE public.inboxes SET seq = inboxes.seq + 1 FROM public.notifications
     WHERE notifications.id = ANY (stamp_changes.notifications) AND inboxes.user_id = notifications.user_id
+      AND inboxes.user_id = ANY (ARRAY(SELECT user_id FROM public.notifications WHERE id = ANY (stamp_changes.notifications)))
     RETURNING notifications.id AS notification_id, inboxes.id AS inbox_id, inboxes.seq),
   stamped AS (
     UPDATE public.notifications SET seq = drawn.seq FROM drawn WHERE notifications.id = drawn.notification_id

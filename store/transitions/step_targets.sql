@@ -10,10 +10,12 @@ DECLARE
   step jsonb;
   target jsonb;
   people text[];
+  present text[];
 BEGIN
   PERFORM set_config('app.actor', 'worker:' || root, true);
   SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
-  IF alert.id IS NULL OR alert.escalation IS NULL OR alert.next_step_at IS NULL OR alert.next_step_at > clock_timestamp() THEN
+  IF alert.id IS NULL OR alert.escalation IS NULL OR alert.next_step_at IS NULL OR alert.next_step_at > clock_timestamp()
+    OR alert.status IN ('expired', 'cancelled') THEN
     RETURN NULL;
   END IF;
   steps := alert.escalation->'steps';
@@ -30,9 +32,16 @@ BEGIN
     WHEN target ? 'user_id' THEN ARRAY[target->>'user_id']
     ELSE ARRAY(SELECT DISTINCT memberships.user_id FROM public.memberships
       WHERE memberships.territory_id = alert.territory_id AND memberships.role = target->>'role') END;
+  present := ARRAY(SELECT person FROM unnest(people) AS person WHERE public.is_active(person, alert.territory_id) ORDER BY person);
+  -- A last resort that can't be reached is none.
+  IF step ? 'last_resort' AND cardinality(present) = 0 THEN
+    step := '{"last_resort": true, "to": {"role": "supervisor"}}';
+    present := ARRAY(SELECT DISTINCT memberships.user_id FROM public.memberships
+      WHERE memberships.territory_id = alert.territory_id AND memberships.role = 'supervisor' AND memberships.active ORDER BY memberships.user_id);
+  END IF;
   RETURN jsonb_build_object('step', step, 'number', alert.next_step, 'total', total,
     'nextSeconds', coalesce((steps->((alert.next_step + 1) % jsonb_array_length(steps))->>'after_seconds')::integer, 0), 'category', alert.category, 'priority', alert.priority,
     'recipient', alert.user_id,
-    'targets', @wishes(ARRAY(SELECT person FROM unnest(people) AS person WHERE public.is_active(person, alert.territory_id) ORDER BY person)),
-    'absent', to_jsonb(ARRAY(SELECT person FROM unnest(people) AS person WHERE NOT public.is_active(person, alert.territory_id) ORDER BY person)));
+    'targets', @wishes(present),
+    'absent', to_jsonb(ARRAY(SELECT person FROM unnest(people) AS person WHERE person <> ALL (present) ORDER BY person)));
 END $$;

@@ -131,12 +131,9 @@ describe("a step", () => {
     await owner.query("BEGIN");
     await owner.query("SELECT FROM inboxes WHERE user_id = 'north-boss' FOR UPDATE");
     const told = hospital.escalate(id);
-    const waits =
-      "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%tell_people%'";
-    const waiting = async () => {
-      await owner.query("SELECT pg_stat_clear_snapshot()");
-      return (await owner.query(waits)).rowCount;
-    };
+    const blocked =
+      "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))";
+    const waiting = async () => (await owner.query(blocked)).rowCount;
     await expect.poll(waiting).toBeGreaterThan(0);
     await change({ expires_at: new Date(Date.now() - 1_000) });
     expect(await expire(hospital.knex, id)).toHaveLength(1);

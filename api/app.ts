@@ -19,6 +19,7 @@ import { type InvitationDeps, invitationHandlers } from "./invitations/handlers.
 import { keyHandlers } from "./keys/handlers.ts";
 import { clientAddress } from "./middleware/client.ts";
 import type { RateLimits } from "./middleware/limits.ts";
+import { noStore } from "./middleware/no-store.ts";
 import { observe } from "./middleware/observe.ts";
 import { soundUrl } from "./middleware/url.ts";
 import { type InboxDeps, inboxHandlers } from "./notifications/handlers.ts";
@@ -52,6 +53,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
   const app = new Koa();
   app.silent = true;
   app.use(observe(deps.log, deps.metrics));
+  app.use(noStore());
   app.use(problems(deps.log));
   app.use(
     helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }),

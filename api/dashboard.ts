@@ -15,6 +15,8 @@ export async function dashboard(): Promise<Middleware> {
     if (handler === null) {
       throw new Problem("not-built", "The dashboard is not built: run npm run build -w dashboard.");
     }
+    // Its files hold nothing of anybody's, and say themselves how long they are good for.
+    ctx.remove("Cache-Control");
     ctx.respond = false;
     ctx.res.statusCode = 200;
     handler(ctx.req, ctx.res, () => ctx.res.writeHead(404).end());

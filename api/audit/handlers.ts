@@ -16,16 +16,13 @@ export function auditHandlers({ knex }: { knex: Knex }): Handlers<typeof audit> 
         const { limit = 50 } = query;
         if (limit > MAX_PAGE) throw invalid([{ path: "/limit", message: `must be at most ${MAX_PAGE}` }]);
         const body = await read(caller, { ...query, limit }, "audit.read");
-        return { status: 200, headers: { "Cache-Control": "no-store" }, body };
+        return { status: 200, body };
       }
       const { limit = MAX_EXPORT } = query;
       const { events, next } = await read(caller, { ...query, limit }, "audit.export");
       return {
         status: 200,
-        headers: {
-          "Cache-Control": "no-store",
-          ...attachment("audit.csv", nextPlace(ctx.querystring, next)),
-        },
+        headers: attachment("audit.csv", nextPlace(ctx.querystring, next)),
         text: toCsv(COLUMNS, events.map(flatten)),
       };
     },

@@ -17,7 +17,6 @@ export const audit = {
       200: {
         body: AuditPage,
         text: "text/csv",
-        headers: ["Cache-Control"],
         mayHave: ["Content-Disposition", "Link"],
       },
     },

@@ -1,7 +1,6 @@
 /** The headers of answers that clients may build on, each with its description. */
 export const HEADERS = {
   Allow: "The methods that the path takes",
-  "Cache-Control": "`no-store`: the answer is for the caller's eyes",
   "Clear-Site-Data": 'What the browser forgets of this site: `"cache", "storage"`',
   "Content-Disposition": "The file's name, where the answer is one",
   "Idempotency-Replayed": "`true` where the first answer to the same Idempotency-Key came again",

@@ -54,7 +54,7 @@ export function inboxHandlers({ knex, vault, inbox: own }: InboxDeps): Handlers<
         throw gone("The text was destroyed: its territory keeps originals only for a time.");
       if (original === "own grant")
         throw forbidden("You hold a role there because of yourself; another admin has to give it to you.");
-      return { status: 200, headers: { "Cache-Control": "no-store" }, body: original };
+      return { status: 200, body: original };
     },
 
     deliveries: async ({ caller, params }) => {

@@ -99,7 +99,7 @@ export const inbox = {
     params: ById,
     body: Reveal,
     optionalBody: true,
-    answers: { 200: { body: Original, headers: ["Cache-Control"] } },
+    answers: { 200: { body: Original } },
     problems: ["not-found", "gone"],
   }),
   deliveries: route({

@@ -28,7 +28,8 @@ export function toDocument(routes: Route[]): OpenApi {
     info: {
       title: "Tocsin",
       version: "1",
-      description: "Durable notifications for healthcare. Refusals are RFC 9457 problem documents.",
+      description:
+        "Durable notifications for healthcare. Refusals are RFC 9457 problem documents. No answer may be kept by a cache (`Cache-Control: no-store`).",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/", description: "The node that gave this document" }],

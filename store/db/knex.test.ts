@@ -67,3 +67,28 @@ describe("a pool of connections", () => {
     expect(await read()).toEqual([{ id: 1, name: null }]);
   });
 });
+
+describe("a database that is out of service", () => {
+  it.each([
+    ["timeout expired", {}],
+    ["Client has encountered a connection error and is not queryable", {}],
+    ["Client was closed and is not queryable", {}],
+    ["Connection terminated unexpectedly", {}],
+    ["terminating connection due to administrator command", {}],
+    ["something", { code: "57P01" }],
+    ["something", { code: "25P03" }],
+    ["something", { code: "53100" }],
+    ["something", { nativeError: Object.assign(new Error("inside"), { code: "57P01" }) }],
+    ["something", { nativeError: new Error("Connection terminated") }],
+  ])("is told by %s %o", (message, more) => {
+    expect(isUnavailable(Object.assign(new Error(message), more))).toBe(true);
+  });
+
+  it.each([
+    ["duplicate key", { code: "23505" }],
+    ["something", { nativeError: Object.assign(new Error("inside"), { code: "23505" }) }],
+    ["division by zero", {}],
+  ])("is not told by %s %o", (message, more) => {
+    expect(isUnavailable(Object.assign(new Error(message), more))).toBe(false);
+  });
+});

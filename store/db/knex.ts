@@ -78,8 +78,9 @@ export async function switchActor(trx: Transaction, actor: Actor): Promise<void>
 }
 
 const NETWORK = "ECONNREFUSED ECONNRESET ENOTFOUND EPIPE ETIMEDOUT EAI_AGAIN EHOSTUNREACH";
-/** PostgreSQL: connection exceptions, shutdown, crash, starting up, too many connections, statement timeout. */
-const OUT_OF_SERVICE = "08000 08003 08006 08001 08004 57P01 57P02 57P03 53300 57014";
+/** PostgreSQL: connection exceptions; resources used up; statement timeout, shutdown, crash, starting up; ended while idle. */
+const OUT_OF_SERVICE =
+  "08000 08003 08006 08001 08004 53000 53100 53200 53300 57014 57P01 57P02 57P03 57P05 25P03 25P04";
 /** PostgreSQL: a migration changed a table under a kept plan. The next connection plans anew. */
 const STALE_PLAN = "0A000";
 const UNAVAILABLE = new Set(`${NETWORK} ${OUT_OF_SERVICE} ${STALE_PLAN}`.split(" "));
@@ -89,10 +90,13 @@ export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "KnexTimeoutError" || error.name === "AggregateError") return true;
   if ("code" in error && typeof error.code === "string" && UNAVAILABLE.has(error.code)) return true;
-  return /Connection terminated|not queryable|terminating connection|connection timeout|timeout expired|timeout exceeded when trying to connect/i.test(
-    error.message,
-  );
+  if ("nativeError" in error && isUnavailable(error.nativeError)) return true;
+  return LOST.test(error.message);
 }
+
+/** Words of the driver and the pool, whose errors carry no code. */
+const LOST =
+  /Connection terminated|terminating connection|connection timeout|timeout expired|timeout exceeded when trying to connect|is not queryable|Query read timeout|Unable to acquire a connection/i;
 
 /** True when `error` is PostgreSQL's error `code` (e.g. "23505", unique violation), as it came or as Objection wraps it. */
 export function isPostgresError(error: unknown, code: string): boolean {

@@ -9,6 +9,16 @@ test.each([
   ["/\\evil.example/", "/"],
   ["/\t/evil.example", "/"],
   ["javascript:alert(1)", "/"],
+  ["/.//evil.example", "/"],
+  ["/a/..//evil.example", "/"],
+  ["/%2e//evil.example", "/"],
+  ["/%2E%2e//evil.example/x?y", "/"],
+  ["/./\\evil.example", "/"],
+  ["/\n.//evil.example", "/"],
+  ["/.\t//evil.example", "/"],
+  ["///evil.example", "/"],
+  ["/@evil.example", "/@evil.example"],
+  ["/a//b", "/a//b"],
 ])("after signing in, %s leads to %s", (path, safe) => {
   expect(safePath(path, "https://tocsin.example")).toBe(safe);
 });

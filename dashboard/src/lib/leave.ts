@@ -4,7 +4,8 @@ import { CLOSE } from "./contract.ts";
 export function safePath(path: string | null, origin: string): string {
   if (!path?.startsWith("/")) return "/";
   const url = URL.canParse(path, origin) ? new URL(path, origin) : null;
-  return url?.origin === origin ? url.pathname + url.search : "/";
+  // A path like "/.//host" resolves to "//host", which would be read as another host.
+  return url?.origin === origin && !url.pathname.startsWith("//") ? url.pathname + url.search : "/";
 }
 
 export type LeaveReason = "ended" | "access" | "signed_out";

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { must } from "../../config/must.ts";
 import { ownFolder, type Place, place } from "./postgres-place.ts";
+import { environmentFor } from "./environment.ts";
 import { StartProblem } from "./problem.ts";
 import { commandLine, stopProcess } from "./process.ts";
 import { freePorts, requireFree, spawnService, untilAnswering } from "./spawn.ts";
@@ -141,6 +142,7 @@ async function initdb(at: Place, folder: string, pwfile: string, log: string): P
   ];
   const child = spawn(join(at.bin, "initdb"), args, {
     cwd: "/",
+    env: environmentFor(),
     stdio: ["ignore", "pipe", "pipe"],
     ...at.owner,
   });

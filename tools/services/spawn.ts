@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { environmentFor } from "./environment.ts";
 import { StartProblem } from "./problem.ts";
 
 export interface ServiceProcess {
@@ -19,6 +20,7 @@ export interface SpawnOptions {
   uid?: number;
   gid?: number;
   cwd?: string;
+  /** Beside what every program needs. */
   env?: NodeJS.ProcessEnv;
 }
 
@@ -31,12 +33,17 @@ export async function spawnService(
   args: readonly string[],
   options: SpawnOptions,
 ): Promise<ServiceProcess> {
-  const { log, ...rest } = options;
+  const { log, env = {}, ...rest } = options;
   const file = openSync(log, "a", 0o600);
   const from = fstatSync(file).size;
   try {
     const words = ["-c", 'umask 077; exec "$0" "$@"', command, ...args];
-    const child = spawn("/bin/sh", words, { ...rest, detached: true, stdio: ["ignore", file, file] });
+    const child = spawn("/bin/sh", words, {
+      ...rest,
+      env: { ...environmentFor(), ...env },
+      detached: true,
+      stdio: ["ignore", file, file],
+    });
     let ended = false;
     child.once("exit", () => (ended = true));
     await once(child, "spawn");

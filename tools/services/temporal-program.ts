@@ -1,3 +1,4 @@
+import { environmentFor } from "./environment.ts";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
@@ -44,7 +45,10 @@ export function temporalRungs(say: (line: string) => void, downloads = DOWNLOADS
 }
 
 async function works(program: string): Promise<string> {
-  await promisify(execFile)(program, ["server", "start-dev", "--help"], { timeout: 20_000 });
+  await promisify(execFile)(program, ["server", "start-dev", "--help"], {
+    env: environmentFor(),
+    timeout: 20_000,
+  });
   return program;
 }
 
@@ -82,6 +86,7 @@ async function download(folder: string, downloads: string, say: (line: string) =
     clearTimeout(headers);
     say("downloading the Temporal server (about 40 MB, once) …");
     const tar = spawn(onPath("tar"), ["-xzf", "-", "-C", folder, "temporal"], {
+      env: environmentFor(),
       stdio: ["pipe", "ignore", "ignore"],
     });
     const ended = once(tar, "close");
@@ -104,7 +109,7 @@ async function build(folder: string, say: (line: string) => void): Promise<void>
   );
   try {
     await promisify(execFile)(go, ["install", MODULE], {
-      env: { ...process.env, GOBIN: folder, GOFLAGS: "", GO111MODULE: "on", CGO_ENABLED: "0" },
+      env: { ...environmentFor(), GOBIN: folder, GOFLAGS: "", GO111MODULE: "on", CGO_ENABLED: "0" },
       timeout: 1_800_000,
       cwd: folder,
     });

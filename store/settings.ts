@@ -76,6 +76,7 @@ export type TerritorySettings = z.infer<typeof TerritorySettings>;
 export const SettingsChange = z.strictObject({
   redaction: TerritorySettings.shape.redaction.nullable(),
   originals_days: TerritorySettings.shape.originals_days.nullable(),
+  reveal_reasons: TerritorySettings.shape.reveal_reasons.nullable(),
   last_resort: TerritorySettings.shape.last_resort.nullable(),
   takeover_seconds: TerritorySettings.shape.takeover_seconds.nullable(),
 });

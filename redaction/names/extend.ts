@@ -58,12 +58,14 @@ function isTown(tokens: readonly Token[], i: number): boolean {
   return from && ends;
 }
 
+const AND: ReadonlySet<string> = new Set(["and", "or", "y", "und", "et", "en", "&"]);
+
 /** "Brown and Kowalska": a possible surname, joined to a name. */
 function pair(tokens: readonly Token[], labels: Uint8Array): void {
   for (let i = 1; i + 1 < tokens.length; i++) {
     const [left, and, right] = [tokens[i - 1], tokens[i], tokens[i + 1]];
-    if (left === undefined || right === undefined || !/^(?:and|or|y|und|et|en|&)$/.test(and?.word ?? ""))
-      continue;
+    if ((labels[i - 1] === NAME) === (labels[i + 1] === NAME)) continue;
+    if (left === undefined || right === undefined || !AND.has(and?.word ?? "")) continue;
     if (and?.gap !== " " || right.gap !== " " || left.caps !== right.caps) continue;
     if (labels[i - 1] === NAME && labels[i + 1] === 0 && isSurname(right)) labels[i + 1] = NAME;
     if (labels[i + 1] === NAME && labels[i - 1] === 0 && isSurname(left) && !left.initial)

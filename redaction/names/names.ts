@@ -36,6 +36,7 @@ function pair(tokens: readonly Token[], free: (i: number) => boolean, named: Set
     const left = tokens[i - 1];
     const and = tokens[i];
     const right = tokens[i + 1];
+    if (named.has(i - 1) === named.has(i + 1)) continue;
     if (
       left === undefined ||
       right === undefined ||

@@ -51,7 +51,9 @@ const ABBREVIATION =
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   let last: Token | undefined;
-  for (const { 0: match, index: start } of text.matchAll(WORD)) {
+  WORD.lastIndex = 0;
+  for (let hit = WORD.exec(text); hit !== null; hit = WORD.exec(text)) {
+    const { 0: match, index: start } = hit;
     if (last !== undefined && start < last.close) continue;
     const end = start + match.length;
     const possessive = text.charAt(end) === "'" && isPossessive(match, text, end);

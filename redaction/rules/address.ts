@@ -1,4 +1,4 @@
-import { all, pattern, type Rule } from "./rule.ts";
+import { all, pattern, when, type Rule } from "./rule.ts";
 
 export const STATES =
   "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming|Puerto Rico|District of Columbia";
@@ -41,6 +41,11 @@ const street = all(
     "geo",
     0.7,
   ),
+);
+
+/** "Maple Grove Avenue", without a number. */
+const road = when(
+  /street|avenue|boulevard|blvd|lane|parkway|pkwy|highway/i,
   pattern(
     /(?<![\p{L}\p{N}])(?:\p{Lu}[\p{L}'-]{1,20} ){1,3}(?:Street|Avenue|Boulevard|Blvd|Lane|Parkway|Pkwy|Highway)\b/gu,
     "geo",
@@ -86,11 +91,13 @@ const zip = all(
   ),
   pattern(/(?<![\w.-])\d{5}-\d{4}(?![\w]|-\d)/g, "geo", 0.8),
   pattern(/^\s{0,8}\d{5}\s{0,8}$/g, "geo", 0.6),
-  pattern(
-    /(?<!\w)(?:[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d)(?!\w)/g,
-    "geo",
-    0.7,
-  ),
+);
+
+/** Postcodes of Britain and Canada. */
+const postcode = pattern(
+  /(?<!\w)(?:[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d)(?!\w)/g,
+  "geo",
+  0.7,
 );
 
 /** Words near which five digits are where somebody lives or a service goes. */
@@ -142,4 +149,11 @@ const coordinates = all(
   ),
 );
 
-export const address: Rule = all(street, zip, bareZip, furtherZip, addressed, bracketed, coordinates);
+export const address: Rule = all(
+  when(/\d|\bone\b|\btwo\b|\bthree\b|\bbox\b|\bapt\b/i, street),
+  road,
+  when(/\d{3}/, all(zip, when(/\d{5}/, all(bareZip, furtherZip, addressed)))),
+  when(/[A-Z]\d/, postcode),
+  when(/\(\p{Lu}/u, bracketed),
+  when(/\d\.\d{4}|°/, coordinates),
+);

@@ -32,6 +32,7 @@ const PATTERNS = [
 
 /** Ages over 89, which Safe Harbor lets stand only as "90 or older". The number alone is taken. */
 export const ages: Rule = (text, found) => {
+  if (!/9\d|1[0-2]\d|ninety|hundred/i.test(text)) return;
   for (const regex of PATTERNS) {
     regex.lastIndex = 0;
     for (let hit = regex.exec(text); hit !== null; hit = regex.exec(text)) {

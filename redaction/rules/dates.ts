@@ -13,7 +13,7 @@ const YEAR = "(?:(?:19|20)\\d\\d|'\\d\\d)";
 const ISO_TIME = "(?:[T ]\\d{2}:?\\d{2}(?::?\\d{2})?(?:\\.\\d{1,9})?(?:Z|[+-]\\d{2}:?\\d{2})?(?!\\d))?";
 
 /** Any month or ordinal at all. */
-const NAMED = /jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|\d ?(?:st|nd|rd|th)|day,? the /i;
+const NAMED = new RegExp(`(?<![a-z])${MONTH}(?![a-z])|\\d ?(?:st|nd|rd|th)|day,? the `, "i");
 
 const re = (source: string, flags = "gi") => new RegExp(source, flags);
 
@@ -180,7 +180,8 @@ const labelled = pattern(
 );
 
 export const dates: Rule = all(
-  when(/\d/, all(numeric, pair, labelled)),
+  when(/\d/, all(numeric, pair)),
+  when(/d\.?o\.?[bds]|birth|date of|born|doa|lmp|edd|exp/i, labelled),
   when(NAMED, all(worded, month)),
   HOLIDAY,
 );

@@ -1,5 +1,5 @@
 import { isPublicCode } from "./codes.ts";
-import type { Rule } from "./rule.ts";
+import { eachMatch, type Rule } from "./rule.ts";
 
 const QUANTITY =
   /^ ?(?:\/|x10|mg|mcg|µg|ug|ng|pg|ml|mL|L\b|dL|g\b|kg|lbs?\b|units?|iu\b|u\b|mmol|µmol|umol|meq|cells|copies|bpm|mmhg|hours?|hrs?\b|days?|weeks?|months?|years?|minutes?|mins?\b|tablets?|tabs?\b|caps|doses?|%|times|points?|patients|people|cases|steps|k\b|rpm|hz|bytes|kb|mb|gb|ms\b|seconds?|secs?\b|records|messages|rows|requests|platelets|wbc)/i;
@@ -15,19 +15,27 @@ const LETTERED = /(?<![\w.@/+-])\d{6,10}(?!U\b|IU\b|K\b|L\b|G\b)[A-Z]{1,2}(?!\w)
 
 /** Codes with no label: any other unique identifying number (45 CFR 164.514(b)(2)(i)(R)). */
 export const digits: Rule = (text, found) => {
-  for (const { 0: match, index: start } of text.matchAll(RUN)) {
-    const end = start + match.length;
-    if (isRun(match) && !isMeasured(text, start, end))
-      found.push({ start, end, kind: "other_id", score: 0.4 });
-  }
-  for (const { 0: match, index: start } of text.matchAll(LETTERED))
-    found.push({ start, end: start + match.length, kind: "other_id", score: 0.4 });
-  for (const { 0: match, index: start } of text.matchAll(MIXED)) {
-    const end = start + match.length;
-    if (isCode(match) && !isMeasured(text, start, end))
-      found.push({ start, end, kind: "other_id", score: 0.4 });
-  }
+  if (!hasDigits(text, 4)) return;
+  const add = (start: number, end: number): void => {
+    if (!isMeasured(text, start, end)) found.push({ start, end, kind: "other_id", score: 0.4 });
+  };
+  eachMatch(RUN, text, ({ 0: match, index }) => {
+    if (isRun(match)) add(index, index + match.length);
+  });
+  eachMatch(LETTERED, text, ({ 0: match, index }) => add(index, index + match.length));
+  eachMatch(MIXED, text, ({ 0: match, index }) => {
+    if (isCode(match)) add(index, index + match.length);
+  });
 };
+
+function hasDigits(text: string, least: number): boolean {
+  let count = 0;
+  for (let i = 0; i < text.length && count < least; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 47 && code < 58) count++;
+  }
+  return count === least;
+}
 
 function isRun(match: string): boolean {
   const count = match.replace(/\D/g, "").length;

@@ -77,7 +77,20 @@ const uuid = all(
 );
 
 export const formats: Rule = all(
-  photo,
+  when(/\.(?:jpe?g|png|hei[cf]|tiff?|bmp|gif|webp|dcm|dicom|mp4|mov|avi|raw)/i, photo),
   when(/[0-9a-f]{2}([:-])[0-9a-f]{2}\1|[0-9a-f]{4}\.[0-9a-f]{4}\./i, mac),
-  when(/\d/, all(ssn, card, iban, wallet, mbi, hicn, vin, udi, imei, paired, uuid)),
+  when(
+    /\d/,
+    all(
+      ssn,
+      when(/\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d/, card),
+      when(/[A-Z]{2}\d\d/i, all(iban, paired)),
+      when(/[A-Z]{2} \d/, paired),
+      when(/\w{17}/, all(wallet, vin)),
+      when(/\d[A-Z]/i, mbi),
+      when(/\d-\d/, all(hicn, imei)),
+      when(/\(01\)|\d{16}|\+[A-Z]|=\//, udi),
+      when(/[0-9a-f]{4}-|[12]\.\d/i, uuid),
+    ),
+  ),
 );

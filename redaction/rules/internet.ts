@@ -1,6 +1,6 @@
 import { parse } from "tldts";
 import { CITY, FIRST_NAME, SURNAME, TOP_FIRST_NAME, TOP_SURNAME, lookup } from "../lists/lexicon.ts";
-import { all, pattern, when, type Rule } from "./rule.ts";
+import { all, eachMatch, pattern, when, type Rule } from "./rule.ts";
 
 /** Email addresses, also spelled out (`ana at example dot org`) or spaced apart. */
 const email = all(
@@ -24,11 +24,11 @@ const PUBLIC =
   /^https?:\/\/(?:[\w-]{1,40}\.){0,3}(?:loinc\.org|snomed\.info|unitsofmeasure\.org|hl7\.org|nlm\.nih\.gov|ihe\.net|dicom\.nema\.org|ama-assn\.org)(?:[/?#]|$)/i;
 const trimmed = (regex: RegExp, score: number): Rule => {
   return (text, found) => {
-    for (const { 0: match, index: start } of text.matchAll(regex)) {
-      if (PUBLIC.test(match)) continue;
+    eachMatch(regex, text, ({ 0: match, index: start }) => {
+      if (PUBLIC.test(match)) return;
       const end = start + match.replace(/[.,;:!?)\]]{1,8}$/, "").length;
       found.push({ start, end, kind: "url", score });
-    }
+    });
   };
 };
 
@@ -53,19 +53,25 @@ function isHost(match: string, text: string, start: number): boolean {
 }
 
 const url = all(
-  trimmed(
-    /(?<![a-z])(?:https?|hxxps?|ftps?|sftp|wss?|tel|mailto|file|smb|s3|fhir)(?::|\[:\])\/{0,3}[^\s<>"|\\^`{}]{3,2048}/gi,
-    0.98,
-  ),
-  trimmed(new RegExp(`(?<![\\w@.-])www\\.[\\w.-]{2,255}${PATH}`, "gi"), 0.98),
-  pattern(
-    new RegExp(
-      `(?<![\\w@./-])(?:[\\p{L}\\p{N}](?:[\\p{L}\\p{N}-]{0,62})\\.){1,8}\\p{L}{2,24}${PATH}(?<![.,;:!?)\\]])(?![\\w@-])`,
-      "gu",
+  when(
+    /:/,
+    trimmed(
+      /(?<![a-z])(?:https?|hxxps?|ftps?|sftp|wss?|tel|mailto|file|smb|s3|fhir)(?::|\[:\])\/{0,3}[^\s<>"|\\^`{}]{3,2048}/gi,
+      0.98,
     ),
-    "url",
-    0.9,
-    isHost,
+  ),
+  when(/www\./i, trimmed(new RegExp(`(?<![\\w@.-])www\\.[\\w.-]{2,255}${PATH}`, "gi"), 0.98)),
+  when(
+    /[\p{L}\p{N}]\.\p{L}/u,
+    pattern(
+      new RegExp(
+        `(?<![\\w@./-])(?:[\\p{L}\\p{N}](?:[\\p{L}\\p{N}-]{0,62})\\.){1,8}\\p{L}{2,24}${PATH}(?<![.,;:!?)\\]])(?![\\w@-])`,
+        "gu",
+      ),
+      "url",
+      0.9,
+      isHost,
+    ),
   ),
   pattern(
     /(?<!\S)(?:instagram|twitter|ig|snapchat|tiktok|skype|telegram|facebook|linkedin) ?(?:handle|id|user ?name)? ?(?:is|:)? ?@?[\w.]{3,40}(?<=[\w])/gi,
@@ -121,9 +127,9 @@ const user = pattern(
 
 /** Email and web addresses, IP addresses, names for signing in. */
 export const internet: Rule = all(
-  when(/@|\bat\b|[[({] ?at/i, all(email, handle)),
+  when(/@|[[({] ?at|\bdot\b/i, all(email, handle)),
   when(/[.:]/, url),
-  when(/[.:]|pass|user|login|handle/i, account),
+  when(/pass|user|log-?in|handle|pwd|screen/i, account),
   when(/[a-z]\d/, user),
-  when(/\d|::/, ip),
+  when(/\d\.\d|:\S*:/, ip),
 );

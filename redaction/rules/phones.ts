@@ -1,6 +1,6 @@
 import { isPossiblePhoneNumber } from "libphonenumber-js/min";
 import type { Candidate } from "../kinds.ts";
-import type { Rule } from "./rule.ts";
+import { eachMatch, type Rule } from "./rule.ts";
 
 const EXTENSION = "(?:,? ?(?:x|ext\\.?|extension|#) ?:?\\d{1,6})?";
 const UNIT = "(?! ?(?:mg|mcg|ml|mL|g|kg|units?|mmol|cells|copies|%|bpm|mmHg)\\b)";
@@ -37,21 +37,22 @@ export const phones: Rule = (text, found) => {
     const candidate: Candidate = { start, end: start + match.length, kind: fax ? "fax" : "phone", score };
     found.push(candidate);
   };
-  for (const { 0: match, index } of text.matchAll(NANP)) add(index, match, 0.9);
-  for (const { 0: match, index } of text.matchAll(LOCAL)) add(index, match, 0.7);
-  for (const { 0: match, index } of text.matchAll(SHORT)) add(index, match, 0.8);
-  for (const { 0: match, index } of text.matchAll(LETTERED)) add(index, match, 0.8);
-  for (const { 0: match, index } of text.matchAll(INTERNATIONAL)) {
+  eachMatch(NANP, text, ({ 0: match, index }) => add(index, match, 0.9));
+  eachMatch(LOCAL, text, ({ 0: match, index }) => add(index, match, 0.7));
+  eachMatch(SHORT, text, ({ 0: match, index }) => add(index, match, 0.8));
+  eachMatch(LETTERED, text, ({ 0: match, index }) => add(index, match, 0.8));
+  eachMatch(INTERNATIONAL, text, ({ 0: match, index }) => {
     if (isPossiblePhoneNumber(match) || match.replace(/\D/g, "").length > 7) add(index, match, 0.9);
-  }
-  for (const { 0: match, 1: number = "", index } of text.matchAll(INSIDE))
+  });
+  eachMatch(INSIDE, text, ({ 0: match, 1: number = "", index }) => {
     if (!TIME.test(number) && (number.length === 5 || !/^is\b/i.test(match)))
       add(index + match.length - number.length, number, 0.6);
-  for (const { 0: match, 1: label = "", 2: number = "", index } of text.matchAll(LABELLED)) {
+  });
+  eachMatch(LABELLED, text, ({ 0: match, 1: label = "", 2: number = "", index }) => {
     const short = /^\d{4,5}$/.test(number);
-    if (short && !/^(?:page|pager|beeper|ext|extension)$/i.test(label)) continue;
-    if (/^number$/i.test(label) && number.replace(/\D/g, "").length < 7) continue;
+    if (short && !/^(?:page|pager|beeper|ext|extension)$/i.test(label)) return;
+    if (/^number$/i.test(label) && number.replace(/\D/g, "").length < 7) return;
     const plus = match.at(-number.length - 1) === "+" ? 1 : 0;
     add(index + match.length - number.length - plus, match.slice(-number.length - plus), 0.85);
-  }
+  });
 };

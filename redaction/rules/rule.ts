@@ -22,6 +22,15 @@ export function pattern(
   };
 }
 
+/** Calls `take` for each match of a global pattern, without the copy of the pattern that `matchAll` makes. */
+export function eachMatch(regex: RegExp, text: string, take: (hit: RegExpExecArray) => void): void {
+  regex.lastIndex = 0;
+  for (let hit = regex.exec(text); hit !== null; hit = regex.exec(text)) {
+    if (hit[0] === "") regex.lastIndex++;
+    else take(hit);
+  }
+}
+
 /** One rule that applies several in turn. */
 export function all(...rules: Rule[]): Rule {
   return (text, found) => {

@@ -47,4 +47,9 @@ const nationals: Rule = all(
 );
 
 /** Ages, telephones and national numbers as other countries write them. */
-export const numbers: Rule = all(ages, phones, fax, nationals);
+export const numbers: Rule = all(
+  when(/años|\bans\b|jahr|jaar|jähr|jarig/i, ages),
+  phones,
+  when(/fax|télécopie/i, fax),
+  when(/\d{5}|\d{3}[ .]\d{3}/, nationals),
+);

@@ -59,7 +59,7 @@ export function tokenize(text: string): Token[] {
     const possessive = text.charAt(end) === "'" && isPossessive(match, text, end);
     const word = bare(match);
     const gap = text.slice(last?.close ?? 0, start);
-    const capital = /^\p{Lu}/u.test(match);
+    const capital = isCapital(match);
     const known = lookup(word);
     const token: Token = {
       text: match,
@@ -72,8 +72,8 @@ export function tokenize(text: string): Token[] {
       caps: capital && match.length > 1 && match === match.toUpperCase(),
       initial: last === undefined || begins(gap, last),
       gap,
-      code: (gap !== " " && isCode(text, gap, start)) || /[\p{N}_@\\=]/u.test(text.charAt(end)),
-      camel: match !== match.toLowerCase() && camel(match),
+      code: (gap !== " " && isCode(text, gap, start)) || isCodeSign(text, end),
+      camel: hasInnerCapital(match) && camel(match),
       known,
       plain: (known & WORD_FLAGS) !== 0 || CONTRACTION.test(match) || isDerived(word, known),
     };
@@ -81,6 +81,16 @@ export function tokenize(text: string): Token[] {
     last = token;
   }
   return tokens;
+}
+
+function isCapital(word: string): boolean {
+  const code = word.charCodeAt(0);
+  return code < 128 ? code < 91 : /^\p{Lu}/u.test(word);
+}
+
+function isCodeSign(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code !== 32 && code !== 44 && code !== 46 && /[\p{N}_@\\=]/u.test(text.charAt(at));
 }
 
 function isPossessive(match: string, text: string, end: number): boolean {
@@ -115,6 +125,11 @@ export function bare(word: string): string {
     .replace(/ł/g, "l")
     .replace(/đ/g, "d")
     .replace(/ı/g, "i");
+}
+
+function hasInnerCapital(word: string): boolean {
+  const rest = word.slice(1);
+  return rest !== rest.toLowerCase();
 }
 
 /** Capitals inside a word, but for McKay, O'Neil and the like. */

@@ -1,5 +1,5 @@
 import { isPublicCode } from "./codes.ts";
-import { eachMatch, type Rule } from "./rule.ts";
+import { eachMatch, hasDigits, type Rule } from "./rule.ts";
 
 const QUANTITY =
   /^ ?(?:\/|x10|mg|mcg|µg|ug|ng|pg|ml|mL|L\b|dL|g\b|kg|lbs?\b|units?|iu\b|u\b|mmol|µmol|umol|meq|cells|copies|bpm|mmhg|hours?|hrs?\b|days?|weeks?|months?|years?|minutes?|mins?\b|tablets?|tabs?\b|caps|doses?|%|times|points?|patients|people|cases|steps|k\b|rpm|hz|bytes|kb|mb|gb|ms\b|seconds?|secs?\b|records|messages|rows|requests|platelets|wbc)/i;
@@ -27,15 +27,6 @@ export const digits: Rule = (text, found) => {
     if (isCode(match)) add(index, index + match.length);
   });
 };
-
-function hasDigits(text: string, least: number): boolean {
-  let count = 0;
-  for (let i = 0; i < text.length && count < least; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 47 && code < 58) count++;
-  }
-  return count === least;
-}
 
 function isRun(match: string): boolean {
   const count = match.replace(/\D/g, "").length;

@@ -1,6 +1,6 @@
 import { isPossiblePhoneNumber } from "libphonenumber-js/min";
 import type { Candidate } from "../kinds.ts";
-import { eachMatch, type Rule } from "./rule.ts";
+import { eachMatch, hasDigits, type Rule } from "./rule.ts";
 
 const EXTENSION = "(?:,? ?(?:x|ext\\.?|extension|#) ?:?\\d{1,6})?";
 const UNIT = "(?! ?(?:mg|mcg|ml|mL|g|kg|units?|mmol|cells|copies|%|bpm|mmHg)\\b)";
@@ -37,13 +37,16 @@ export const phones: Rule = (text, found) => {
     const candidate: Candidate = { start, end: start + match.length, kind: fax ? "fax" : "phone", score };
     found.push(candidate);
   };
-  eachMatch(NANP, text, ({ 0: match, index }) => add(index, match, 0.9));
-  eachMatch(LOCAL, text, ({ 0: match, index }) => add(index, match, 0.7));
+  if (hasDigits(text, 7)) {
+    eachMatch(NANP, text, ({ 0: match, index }) => add(index, match, 0.9));
+    eachMatch(LOCAL, text, ({ 0: match, index }) => add(index, match, 0.7));
+  }
   eachMatch(SHORT, text, ({ 0: match, index }) => add(index, match, 0.8));
-  eachMatch(LETTERED, text, ({ 0: match, index }) => add(index, match, 0.8));
+  if (/8\d\d/.test(text)) eachMatch(LETTERED, text, ({ 0: match, index }) => add(index, match, 0.8));
   eachMatch(INTERNATIONAL, text, ({ 0: match, index }) => {
     if (isPossiblePhoneNumber(match) || match.replace(/\D/g, "").length > 7) add(index, match, 0.9);
   });
+  if (!hasDigits(text, 3)) return;
   eachMatch(INSIDE, text, ({ 0: match, 1: number = "", index }) => {
     if (!TIME.test(number) && (number.length === 5 || !/^is\b/i.test(match)))
       add(index + match.length - number.length, number, 0.6);

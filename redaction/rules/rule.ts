@@ -31,6 +31,16 @@ export function eachMatch(regex: RegExp, text: string, take: (hit: RegExpExecArr
   }
 }
 
+/** Whether a text has that many digits, anywhere in it. */
+export function hasDigits(text: string, least: number): boolean {
+  let count = 0;
+  for (let i = 0; i < text.length && count < least; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 47 && code < 58) count++;
+  }
+  return count === least;
+}
+
 /** One rule that applies several in turn. */
 export function all(...rules: Rule[]): Rule {
   return (text, found) => {

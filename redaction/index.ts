@@ -1,5 +1,6 @@
 import { analyze } from "./analyze.ts";
-import type { Candidate } from "./kinds.ts";
+import type { Candidate, Span } from "./kinds.ts";
+import { why } from "./names/why.ts";
 import { counts, VERSION, wants, type Options, type Redaction } from "./options.ts";
 import { replace } from "./spans.ts";
 
@@ -9,7 +10,10 @@ export { VERSION, type Options, type Pattern, type Redaction } from "./options.t
 export { lintPattern, type PatternFault } from "./patterns.ts";
 export { RecognizerUnavailable, type Recognized, type Recognizer } from "./recognizer.ts";
 export { RedactionUnfinished } from "./threads/unfinished.ts";
+export type { Reason, Word } from "./names/why.ts";
 export type { Redactor } from "./threads/redactor.ts";
+
+const isOfWords = ({ kind }: Span): boolean => kind === "name" || kind === "geo" || kind === "facility";
 
 /**
  * Replaces the identifiers that Safe Harbor lists (45 CFR 164.514(b)(2)) with fixed placeholders. Pure and deterministic: the same
@@ -21,5 +25,6 @@ export type { Redactor } from "./threads/redactor.ts";
 export function redact(text: string, options: Options = {}, others: readonly Candidate[] = []): Redaction {
   const wanted = others.filter(({ kind }) => wants(kind, options));
   const spans = analyze(text, options, wanted).map(({ start, end, kind }) => ({ start, end, kind }));
-  return { text: replace(text, spans), spans, rules: { version: VERSION, counts: counts(spans) } };
+  const redaction = { text: replace(text, spans), spans, rules: { version: VERSION, counts: counts(spans) } };
+  return options.explain === true ? { ...redaction, why: why(text, spans.filter(isOfWords)) } : redaction;
 }

@@ -1,8 +1,9 @@
 import type { Kind, Span } from "./kinds.ts";
 import type { Known } from "./known/known.ts";
+import type { Word } from "./names/why.ts";
 
 /** Changes whenever the same text may be redacted differently. */
-export const VERSION = "1";
+export const VERSION = "2";
 
 export interface Options {
   /** Identifiers the sender knows to be in the text; redacted whatever `kinds` says. */
@@ -13,6 +14,8 @@ export interface Options {
   facilities?: boolean;
   /** A territory's own patterns, checked with `lintPattern`. */
   patterns?: readonly Pattern[];
+  /** Whether to say which signals spoke for the names and places that were found. */
+  explain?: boolean;
 }
 
 /** A territory's own identifier: the source of a regular expression and the kind that its matches are. */
@@ -26,6 +29,8 @@ export interface Redaction {
   spans: Span[];
   /** Which rules redacted, and how many spans of each kind they found. Holds nothing of the text. */
   rules: { version: string; counts: Record<string, number> };
+  /** The words of names and places and what spoke for each; only where the options ask for it. */
+  why?: Word[];
 }
 
 export function counts(spans: readonly Span[]): Record<string, number> {

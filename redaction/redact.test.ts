@@ -13,6 +13,19 @@ describe("a redacted message", () => {
     );
   });
 
+  it("keeps a title, and a value that stands right after a name", () => {
+    expect(text("Seen today: Mrs. Quillfeather, K+ 6.8, Na+ 128")).toBe(
+      "Seen today: Mrs. [NAME], K+ 6.8, Na+ 128",
+    );
+  });
+
+  it("says which signals spoke for the words of names and places, where that is asked for", () => {
+    const message = "Ask Mrs. Quillfeather on 03/14/2025";
+    const { why = [] } = redact(message, { explain: true });
+    expect(why.map(({ start, end }) => message.slice(start, end))).toEqual(["Quillfeather"]);
+    expect(redact(message)).not.toHaveProperty("why");
+  });
+
   it("says where each identifier was, by kind, and how many there were", () => {
     const { spans, rules } = redact("Call Imogen Vance or Imogen's son at 555-201-4478.");
     expect(spans).toEqual([

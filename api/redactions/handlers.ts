@@ -33,11 +33,12 @@ export function redactionHandlers({
           return await readSettings(trx, territory);
         throw forbidden("Only the territory's supervisors can try the redaction.");
       });
-      const options = { known, ...optionsOf(settings) };
-      const [body] = await redactor.redact([text], options).catch((error: unknown) => {
+      const options = { known, ...optionsOf(settings), explain: true };
+      const [tried] = await redactor.redact([text], options).catch((error: unknown) => {
         throw refusalOf(error) ?? error;
       });
-      return { status: 200, body: must(body, "redaction") };
+      const { why = [], ...redaction } = must(tried, "redaction");
+      return { status: 200, body: { ...redaction, why } };
     },
   };
 }

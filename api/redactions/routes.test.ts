@@ -36,6 +36,16 @@ describe("POST /api/redactions", () => {
     expect(result.text).not.toMatch(/Quillfeather|0099887766/);
   });
 
+  it("says which signals spoke for a name", async () => {
+    const text = "Seen today: Mrs. Quillfeather, K+ 6.8";
+    const { why } = (await attempt(supervisor, { text })).read(TrialResult);
+    expect(why.map(({ start, end, label }) => [text.slice(start, end), label])).toEqual([
+      ["Quillfeather", "name"],
+    ]);
+    expect(why[0]?.reasons[0]?.weight).toBeGreaterThan(0);
+    expect(why[0]?.reasons.map(({ signal }) => signal).join()).toMatch(/word|capitals|lists/);
+  });
+
   it("goes by the territory's settings", async () => {
     const setRedaction = (pattern: string) =>
       server.patch(

@@ -16,6 +16,16 @@ export const TrialResult = z
     text: z.string(),
     spans: z.array(z.object({ start: z.int(), end: z.int(), kind: z.enum(KINDS) })),
     rules: z.object({ version: z.string(), counts: z.record(z.string(), z.int()) }),
+    why: z
+      .array(
+        z.object({
+          start: z.int(),
+          end: z.int(),
+          label: z.enum(["none", "name", "geo", "facility"]),
+          reasons: z.array(z.object({ signal: z.string(), weight: z.number() })),
+        }),
+      )
+      .describe("The words of names and places, each with the signals that weighed most for or against it."),
   })
   .meta({
     id: "Redaction",
@@ -23,7 +33,15 @@ export const TrialResult = z
       {
         text: "Ask [name], [phone], to come in.",
         spans: [{ start: 4, end: 12, kind: "name" }],
-        rules: { version: "1", counts: { name: 1, phone: 1 } },
+        rules: { version: "2", counts: { name: 1, phone: 1 } },
+        why: [
+          {
+            start: 4,
+            end: 8,
+            label: "name",
+            reasons: [{ signal: "its capitals and the lists of names and words", weight: 41 }],
+          },
+        ],
       },
     ],
   });

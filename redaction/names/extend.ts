@@ -21,7 +21,8 @@ export function extend(text: string, tokens: readonly Token[], sentence: Sentenc
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
     if (token === undefined || labels[i] !== NAME) continue;
-    if (isForeignWord(tokens, i) && (!isListed(token) || (language ??= languageOf(text)) !== null))
+    if (isTitle(tokens, labels, i)) labels[i] = 0;
+    else if (isForeignWord(tokens, i) && (!isListed(token) || (language ??= languageOf(text)) !== null))
       labels[i] = 0;
     else if (isMeasure(text, tokens, i, (sentence.style & SHOUTING) !== 0)) labels[i] = 0;
     else if (!isBesideName(tokens, labels, i) && (isNoName(tokens, sentence, i) || isSign(text, tokens, i)))
@@ -89,6 +90,12 @@ function isBesideName(tokens: readonly Token[], labels: Uint8Array, i: number): 
   return (
     (labels[i - 1] === NAME && joins(tokens[i]?.gap)) || (labels[i + 1] === NAME && joins(tokens[i + 1]?.gap))
   );
+}
+
+/** "Mrs. Okafor": the title may stand. */
+function isTitle(tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
+  const next = tokens[i + 1];
+  return labels[i + 1] === NAME && TITLES.has(tokens[i]?.word ?? "") && /^\.? $/.test(next?.gap ?? "");
 }
 
 /** A word of another language that stands neither after a title nor before a listed name. */

@@ -25,7 +25,7 @@ const OF_PEOPLE = words(
   "nurse rn np aide tech cna surgeon physician attending provider pharmacist therapist intern fellow sister call page ask tell remind notify text",
 );
 
-const NUMBER = /^(?:: ?| ?[=<>] ?| |-)?\d/;
+const NUMBER = /^\+{0,2}(?:: ?| ?[=<>] ?| |-)?\d/;
 const GRADE = /^ (?:[IVX]{1,4}|[A-D])(?![\p{L}\p{N}])/u;
 const WAS = /^(?: (?:was|is|at)|:) \d/;
 

@@ -39,7 +39,7 @@ describe("the model", () => {
 describe("why", () => {
   it("tells the signals that weigh most, in order, for each word of a span", () => {
     const text = "Seen today: Mrs. Okafor, room 4";
-    const [word, ...others] = why(text, 17, 23);
+    const [word, ...others] = why(text, [{ start: 17, end: 23 }]);
     expect(others).toEqual([]);
     expect(word).toMatchObject({ start: 17, end: 23, label: "name" });
     const weights = word?.reasons.map(({ weight }) => Math.abs(weight)) ?? [];
@@ -50,7 +50,7 @@ describe("why", () => {
 
   it("gives places in the text as it was written", () => {
     const text = "Dr. \u200bOrla\u0301 is here";
-    const [word] = why(text, 4, 10);
+    const [word] = why(text, [{ start: 4, end: 10 }]);
     expect(text.slice(word?.start, word?.end)).toContain("Orl");
   });
 });

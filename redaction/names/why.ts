@@ -22,17 +22,30 @@ export interface Word {
 /** How many signals are told of a word. */
 const MOST = 6;
 
+/** The most words that are explained. */
+const MOST_WORDS = 200;
+
 /**
- * Explains why the words from `start` to `end` pass for a name, a place, a facility or none of these: the label that
- * each word's own signals speak for, and the signals that weigh most, those first.
+ * Explains why the words of the given stretches pass for a name, a place, a facility or none of these: the label that
+ * each word's own signals speak for, and the signals that weigh most, those first. What rules found by a form or a
+ * label, such as dates and numbers, has no words to explain.
  */
-export function why(text: string, start: number, end: number, model: Model = MODEL): Word[] {
+export function why(
+  text: string,
+  stretches: readonly { start: number; end: number }[],
+  model: Model = MODEL,
+): Word[] {
   const view = normalize(text);
   const tokens = tokenize(view.text);
   const { each, style, tail } = signalsOf(tokens, view.text, model.vocabulary);
-  return tokens.flatMap((token, i) => {
+  const words: Word[] = [];
+  tokens.forEach((token, i) => {
     const place = original(view, token.start, token.end);
-    if (place.end <= start || place.start >= end) return [];
+    if (
+      words.length === MOST_WORDS ||
+      !stretches.some(({ start, end }) => place.start < end && start < place.end)
+    )
+      return;
     const features = featuresOf(each, i, style, tail, new Features());
     const totals = LABELS.map((_, label) =>
       reasonsFor(features, label, model).reduce((sum, { weight }) => sum + weight, 0),
@@ -41,8 +54,9 @@ export function why(text: string, start: number, end: number, model: Model = MOD
     const told = reasonsFor(features, best === 0 ? 1 : best, model)
       .filter(({ weight }) => weight !== 0)
       .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
-    return [{ ...place, label: LABELS[best] ?? "none", reasons: told.slice(0, MOST) }];
+    words.push({ ...place, label: LABELS[best] ?? "none", reasons: told.slice(0, MOST) });
   });
+  return words;
 }
 
 /** The weight of each kind of signal for a label, less that for none. */

@@ -19,16 +19,16 @@ describe("the model", () => {
   });
 
   it("comes out the same each time it is trained, byte for byte", { timeout: 120_000 }, () => {
-    const first = write(teach(some, 2, 2));
-    expect(write(teach(some, 2, 2)).equals(first)).toBe(true);
-    expect(write(teach(some.slice(1), 2, 2)).equals(first)).toBe(false);
+    const first = write(teach(some, { fills: 2, rounds: 2 }));
+    expect(write(teach(some, { fills: 2, rounds: 2 })).equals(first)).toBe(true);
+    expect(write(teach(some.slice(1), { fills: 2, rounds: 2 })).equals(first)).toBe(false);
   });
 
   it(
     "finds names that no list has by what stands around them, once it is trained",
     { timeout: 120_000 },
     () => {
-      const found = (text: string, model = read(write(teach(some, 4, 4)))) =>
+      const found = (text: string, model = read(write(teach(some, { fills: 4, rounds: 4 })))) =>
         analyze(text, {}, [], model).map(({ start, end }) => text.slice(start, end));
       expect(found("Patient Qorvelith Zanbruk needs a new line.")).toEqual(["Qorvelith Zanbruk"]);
       expect(found("Start apixaban for the clot.")).toEqual([]);

@@ -13,15 +13,20 @@ const ROUNDS = 5;
 /** How many models, each of other messages, are averaged: one alone owes too much to the order it learned in. */
 const MODELS = 5;
 
+/** How much is taught: messages made of each template, times each is read, models that are averaged. */
+interface Effort {
+  fills: number;
+  rounds: number;
+  models: number;
+}
+
 /** Words that stand outside slots in this many templates at least are known to the model by themselves. */
 const COMMON = 3;
 
 /** Trains a model on templates: the mean of several that have each seen other messages. */
 export function teach(
   templates: readonly Template[],
-  fills = FILLS,
-  rounds = ROUNDS,
-  models = MODELS,
+  { fills = FILLS, rounds = ROUNDS, models = MODELS }: Partial<Effort> = {},
 ): Model {
   const vocabulary = vocabularyOf(templates);
   const mean = { weights: new Float64Array(SIZE), steps: new Float64Array(STEPS), vocabulary };

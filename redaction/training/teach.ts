@@ -82,7 +82,7 @@ function learnable({ text, spans, slots }: Filled, vocabulary: ReadonlySet<numbe
     const signal = sentence.each[i];
     if (signal === undefined) return;
     const filled = slots.some(({ start, end }) => start <= token.start && token.end <= end);
-    if (random.chance(filled || gold[i] !== 0 ? 0.6 : 0.05)) signal.id = 1;
+    if (random.chance(filled || gold[i] !== 0 ? 0.6 : 0.15)) signal.id = 1;
     if (gold[i] !== 0 && random.chance(0.2)) signal.names = 0;
     if (gold[i] !== 0 && random.chance(0.2)) signal.places = 0;
     if (gold[i] === 0 && filled && random.chance(0.3)) signal.terms = 0;

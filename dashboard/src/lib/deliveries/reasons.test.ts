@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { SKIP_REASONS } from "../contract.ts";
-import { eventReason, reasonText } from "./reasons.ts";
+import { reasonOf, reasonText } from "./reasons.ts";
 import { stepWords, toneOf } from "./steps.ts";
 
 test.each(SKIP_REASONS)("explains %s in a sentence", (reason) => {
@@ -29,9 +29,29 @@ test("names each step, with the attempt from the second on", () => {
 
 test("says that a critical notification passed over a wish", () => {
   const event = { status: "overridden", reason: "preference" };
-  expect(eventReason(event)).toContain("critical");
-  expect(eventReason({ ...event, status: "skipped" })).toBe(reasonText("preference"));
+  expect(reasonOf(event)).toContain("critical");
+  expect(reasonOf({ ...event, status: "skipped" })).toBe(reasonText("preference"));
   expect(stepWords({ ...event, channel: "email", delivery_id: "d", at: "", attempt: null })).toBe(
     "Email: used against the recipient's wish",
   );
+});
+
+test.each([
+  ["seen", null, "Seen by the recipient"],
+  ["closed", null, "Ended by a supervisor, unacknowledged"],
+  ["escalated", "to_supervisor", "Escalated"],
+  ["escalated", "to_last_resort", "Escalated to the last resort"],
+])("names the step %s (%s) of the whole notification", (status, reason, words) => {
+  expect(stepWords({ delivery_id: null, channel: null, at: "", status, reason, attempt: null })).toBe(words);
+});
+
+test("says that what falls in quiet hours waits, where it only waits", () => {
+  const event = { delivery_id: "d", channel: "sms", at: "", reason: "quiet_hours", attempt: null };
+  expect(stepWords({ ...event, status: "held" })).toBe("SMS: held for quiet hours");
+  const waits = "It waits until the recipient's quiet hours end.";
+  expect([reasonOf({ ...event, status: "held" }), reasonOf({ ...event, status: "queued" })]).toEqual([
+    waits,
+    waits,
+  ]);
+  expect(reasonOf({ ...event, status: "skipped" })).toBe(reasonText("quiet_hours"));
 });

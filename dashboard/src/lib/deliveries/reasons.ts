@@ -49,6 +49,17 @@ const OVERRIDDEN: Record<string, string> = {
   quiet_hours: "It fell in the recipient's quiet hours; a critical one is sent all the same.",
 };
 
+const HELD: Record<string, string> = {
+  quiet_hours: "It waits until the recipient's quiet hours end.",
+};
+
+/** Statuses for which a slug needs words of its own. */
+const BY_STATUS = new Map([
+  ["overridden", OVERRIDDEN],
+  ["held", HELD],
+  ["queued", HELD],
+]);
+
 /** Slugs of providers and mail servers; each sentence says whose trouble it is. */
 const THEIRS: Record<string, string> = {
   invalid_address: "The provider calls the recipient's address invalid.",
@@ -113,10 +124,10 @@ const THEIRS: Record<string, string> = {
 
 const SENTENCES = new Map([SKIPPED, OURS, DONE, THEIRS].flatMap((texts) => Object.entries(texts)));
 
-/** The reason of an event. A critical notification overrides wishes: there the same slug needs other words. */
-export function eventReason({ status, reason }: Pick<DeliveryEventDto, "status" | "reason">): string | null {
-  const overridden = status === "overridden" && reason !== null ? OVERRIDDEN[reason] : undefined;
-  return overridden ?? reasonText(reason);
+/** The reason of an event or a delivery. What overrides a wish, and what only waits, needs other words for the same slug. */
+export function reasonOf({ status, reason }: Pick<DeliveryEventDto, "status" | "reason">): string | null {
+  const own = reason === null ? undefined : BY_STATUS.get(status)?.[reason];
+  return own ?? reasonText(reason);
 }
 
 /**

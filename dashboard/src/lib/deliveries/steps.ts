@@ -9,18 +9,23 @@ const NOTIFICATION_STEPS: Record<string, string> = {
   sent: "Placed in the inbox",
   persisted: "Placed in the inbox",
   delivered: "Reached the recipient",
+  seen: "Seen by the recipient",
   read: "Read by the recipient",
   acknowledged: "Acknowledged",
   dismissed: "Dismissed",
   snoozed: "Snoozed",
   revealed: "Original opened",
   escalated: "Escalated",
+  closed: "Ended by a supervisor, unacknowledged",
   expired: "Expired",
   cancelled: "Cancelled by its sender",
 };
 
 /** Steps of a channel that are no status of its delivery. */
-const CHANNEL_STEPS: Record<string, string> = { overridden: "Used against the recipient's wish" };
+const CHANNEL_STEPS: Record<string, string> = {
+  overridden: "Used against the recipient's wish",
+  held: "Held for quiet hours",
+};
 
 const TONES: Record<DeliveryStatus, Tone> = {
   queued: "neutral",
@@ -42,7 +47,8 @@ export function toneOf(status: string): Tone {
 }
 
 /** One step of a notification's life in words. */
-export function stepWords({ channel, status, attempt }: DeliveryEventDto): string {
+export function stepWords({ channel, status, reason, attempt }: DeliveryEventDto): string {
+  if (status === "escalated" && reason === "to_last_resort") return "Escalated to the last resort";
   if (channel === null) return NOTIFICATION_STEPS[status] ?? status.replaceAll("_", " ");
   const words = isDeliveryStatus(status)
     ? DELIVERY_WORDS[status]

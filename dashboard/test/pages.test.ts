@@ -114,6 +114,34 @@ describe("the dashboard's pages", () => {
     await context.close();
   });
 
+  it("keeps how a territory's critical alerts go on, and says it", async () => {
+    const { page, context, faults } = await signIn(browser, node.url, demo, "admin");
+    await page.getByRole("link", { name: "Territories" }).click();
+    const edit = page.getByRole("button", { name: "Edit North Hospital" });
+    const [takeover, resort] = [page.getByLabel("Next channel"), page.getByLabel("Last resort")];
+    await edit.click();
+    expect([await takeover.inputValue(), await resort.inputValue()]).toEqual(["", "supervisor"]);
+    await takeover.fill("301");
+    await resort.selectOption({ label: "A person" });
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Enter whole seconds from 0 to 300, or nothing.").waitFor();
+    await page.getByText("Enter an id.").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await takeover.fill("60");
+    await page.getByLabel("Person's id").fill("demo-supervisor-1");
+    await page.getByRole("button", { name: "Save" }).click();
+    const row = page.getByRole("row", { name: "North Hospital" });
+    await row.getByText("after 60 s; last resort: demo-supervisor-1").waitFor();
+    await edit.click();
+    expect([await takeover.inputValue(), await resort.inputValue()]).toEqual(["60", "person"]);
+    await takeover.fill("");
+    await resort.selectOption({ label: "The clinicians of the territory" });
+    await page.getByRole("button", { name: "Save" }).click();
+    await row.getByText("Originals are kept; last resort: the clinicians of the territory").waitFor();
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
   it("shows a new key once, and it sends", async () => {
     const { page, context, faults } = await signIn(browser, node.url, demo, "admin");
     await page.getByRole("link", { name: "Services" }).click();

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Territory } from "../api/admin.ts";
+import type { TerritoryDraft } from "./territory.ts";
 import { settingsWords, toChange, toDraft } from "./territory.ts";
 
 const territory: Territory = {
@@ -13,7 +14,9 @@ const territory: Territory = {
 
 test("keeps what the form doesn't show, and takes back what was emptied", () => {
   const draft = toDraft(territory);
+  const unset = { takeover_seconds: null, last_resort: null };
   expect(toChange(territory, draft).settings).toEqual({
+    ...unset,
     originals_days: 30,
     redaction: { kinds: ["name"], facilities: false },
   });
@@ -24,17 +27,47 @@ test("keeps what the form doesn't show, and takes back what was emptied", () => 
     patterns: [{ kind: "mrn" as const, source: " " }],
   };
   expect(toChange(territory, emptied).settings).toEqual({
+    ...unset,
     originals_days: null,
     redaction: { kinds: ["name"] },
   });
   const plain = { ...territory, settings: {} };
-  expect(toChange(plain, toDraft(plain)).settings).toEqual({ originals_days: null, redaction: null });
+  expect(toChange(plain, toDraft(plain)).settings).toEqual({
+    ...unset,
+    originals_days: null,
+    redaction: null,
+  });
+});
+
+test("sets the last resort to a role or a person, and back to the supervisors", () => {
+  const change = (to: Territory, draft: Partial<TerritoryDraft>) =>
+    toChange(to, { ...toDraft(to), ...draft }).settings?.last_resort;
+  const withResort = (last_resort: { role: "supervisor" } | { user_id: string }) => ({
+    ...territory,
+    settings: { last_resort },
+  });
+  expect(change(territory, { lastResort: "clinician" })).toEqual({ role: "clinician" });
+  expect(change(territory, { lastResort: "person", lastResortPerson: "a.example" })).toEqual({
+    user_id: "a.example",
+  });
+  expect(change(withResort({ user_id: "a.example" }), {})).toEqual({ user_id: "a.example" });
+  expect(change(withResort({ user_id: "a.example" }), { lastResort: "supervisor" })).toEqual({
+    role: "supervisor",
+  });
+  expect(change(withResort({ role: "supervisor" }), {})).toEqual({ role: "supervisor" });
 });
 
 test("puts the settings into words", () => {
   expect(settingsWords(territory)).toBe(
     "Originals are kept for 30 days; facilities are not redacted; 1 kind is redacted",
   );
+  const settings = { takeover_seconds: 60, last_resort: { role: "clinician" as const } };
+  expect(settingsWords({ ...territory, settings })).toBe(
+    "Originals are kept; the next channel of a critical alert after 60 s; last resort: the clinicians of the territory",
+  );
+  expect(
+    settingsWords({ ...territory, settings: { takeover_seconds: 0, last_resort: { user_id: "a.example" } } }),
+  ).toBe("Originals are kept; critical alerts go by all channels at once; last resort: a.example");
   const patterns = [{ kind: "mrn" as const, source: "ZX" }];
   expect(settingsWords({ ...territory, settings: { redaction: { patterns } } })).toBe(
     "Originals are kept; 1 pattern of its own",

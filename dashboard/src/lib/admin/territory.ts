@@ -1,10 +1,25 @@
-import type { RedactionPattern, Territory, TerritoryChange } from "../api/admin.ts";
+import type { RedactionPattern, Territory, TerritoryChange, TerritorySettings } from "../api/admin.ts";
+
+/** Who can be a territory's last resort; the supervisors are where nobody else was chosen. */
+export const LAST_RESORTS = ["supervisor", "clinician", "person"] as const;
+type LastResort = (typeof LAST_RESORTS)[number];
+
+export const LAST_RESORT_WORDS: Record<LastResort, string> = {
+  supervisor: "The supervisors of the territory",
+  clinician: "The clinicians of the territory",
+  person: "A person",
+};
 
 /** A territory's settings as they stand in the form. */
 export interface TerritoryDraft {
   name: string;
   /** Null: originals are kept. */
   originalsDays: number | null;
+  /** Null: as Tocsin has it. */
+  takeoverSeconds: number | null;
+  lastResort: LastResort;
+  /** The person's id, where a person is the last resort. */
+  lastResortPerson: string;
   facilities: boolean;
   patterns: RedactionPattern[];
 }
@@ -12,9 +27,27 @@ export interface TerritoryDraft {
 export const toDraft = ({ name, settings }: Territory): TerritoryDraft => ({
   name,
   originalsDays: settings.originals_days ?? null,
+  takeoverSeconds: settings.takeover_seconds ?? null,
+  ...lastResortOf(settings.last_resort),
   facilities: settings.redaction?.facilities ?? true,
   patterns: (settings.redaction?.patterns ?? []).map((pattern) => ({ ...pattern })),
 });
+
+function lastResortOf(
+  set: TerritorySettings["last_resort"],
+): Pick<TerritoryDraft, "lastResort" | "lastResortPerson"> {
+  if (set !== undefined && "user_id" in set) return { lastResort: "person", lastResortPerson: set.user_id };
+  return { lastResort: set?.role ?? "supervisor", lastResortPerson: "" };
+}
+
+/** The setting that the draft's last resort makes; null where the supervisors are it without being set. */
+function toLastResort(
+  { settings }: Territory,
+  { lastResort, lastResortPerson }: TerritoryDraft,
+): TerritorySettings["last_resort"] | null {
+  if (lastResort === "person") return { user_id: lastResortPerson };
+  return lastResort === "supervisor" && settings.last_resort === undefined ? null : { role: lastResort };
+}
 
 /** The change that makes a territory as the draft has it; settings that the form doesn't show stay. */
 export function toChange(before: Territory, draft: TerritoryDraft): TerritoryChange {
@@ -29,19 +62,32 @@ export function toChange(before: Territory, draft: TerritoryDraft): TerritoryCha
     name: draft.name.trim(),
     settings: {
       originals_days: draft.originalsDays,
+      takeover_seconds: draft.takeoverSeconds,
+      last_resort: toLastResort(before, draft),
       redaction: Object.keys(redaction).length > 0 ? redaction : null,
     },
   };
 }
 
 /** A territory's settings in words. */
-export function settingsWords({ settings: { originals_days, redaction } }: Territory): string {
+export function settingsWords({ settings }: Territory): string {
+  const { originals_days, redaction, takeover_seconds, last_resort } = settings;
   const kinds = redaction?.kinds?.length;
   const patterns = redaction?.patterns?.length ?? 0;
   return [
     originals_days === undefined ? "Originals are kept" : `Originals are kept for ${originals_days} days`,
+    ...(takeover_seconds === undefined ? [] : [takeoverWords(takeover_seconds)]),
+    ...(last_resort === undefined ? [] : [`last resort: ${resortWords(last_resort)}`]),
     ...(redaction?.facilities === false ? ["facilities are not redacted"] : []),
     ...(kinds === undefined ? [] : [kinds === 1 ? "1 kind is redacted" : `${kinds} kinds are redacted`]),
     ...(patterns > 0 ? [`${patterns} ${patterns === 1 ? "pattern" : "patterns"} of its own`] : []),
   ].join("; ");
 }
+
+const takeoverWords = (seconds: number): string =>
+  seconds === 0
+    ? "critical alerts go by all channels at once"
+    : `the next channel of a critical alert after ${seconds} s`;
+
+const resortWords = (set: NonNullable<TerritorySettings["last_resort"]>): string =>
+  "user_id" in set ? set.user_id : LAST_RESORT_WORDS[set.role].toLowerCase();

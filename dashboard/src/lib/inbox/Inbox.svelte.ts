@@ -9,7 +9,7 @@ import { announce } from "./announce.ts";
 import { countUnread, isUnread, merge } from "./feed.ts";
 import type { Feed } from "./feed.ts";
 import { listQuery, NO_FILTERS, select } from "./filters.ts";
-import type { Boundary, Filters } from "./filters.ts";
+import type { Boundary, Filters, View } from "./filters.ts";
 
 export interface Failure {
   act: Act;
@@ -34,10 +34,22 @@ export class Inbox {
   #boundary = $state.raw<Boundary>(null);
   #kept = $state.raw<ReadonlySet<string>>(new Set());
 
-  readonly view = $derived(select(this.feed, this.filters, this.#boundary, this.#kept, now()));
+  /** The inbox by which rows have their places while somebody's hand is among them, and since when. */
+  #held = $state.raw<{ feed: Feed; at: number } | null>(null);
+
+  readonly #current = $derived(this.#select({ feed: this.feed, at: now() }));
+  readonly view = $derived(this.#held ? inPlace(this.#select(this.#held), this.feed) : this.#current);
+  /** What has arrived, but is not shown before the hand leaves the rows or somebody asks for it. */
+  readonly arrivals = $derived.by(() => {
+    const held = this.#held;
+    if (held === null) return [];
+    const { urgent, rest } = this.#current;
+    return [...urgent, ...rest].filter(({ notification_id }) => !held.feed.has(notification_id));
+  });
   readonly unread = $derived(countUnread(this.feed, now()));
 
   readonly #announcer: Announcer;
+  #hand = false;
   #caughtUp = false;
   #arrived: NotificationDto[] = [];
   #listing: AbortController | null = null;
@@ -51,8 +63,8 @@ export class Inbox {
   async load(signal: AbortSignal): Promise<void> {
     await this.#list(signal);
     const list = (query: URLSearchParams) => listNotifications(query, signal);
-    for await (const page of everyPage(list, { unread: "true" })) this.#take(page);
-    for await (const page of everyPage(list, { priority: "critical", status: "read" })) this.#take(page);
+    for await (const page of everyPage(list, { unread: "true" })) this.#hear(page);
+    for await (const page of everyPage(list, { priority: "critical", status: "read" })) this.#hear(page);
     this.#caughtUp = true;
   }
 
@@ -62,13 +74,28 @@ export class Inbox {
       if (this.#arrived.length === 0) setTimeout(() => this.#announce(), ANNOUNCE_AFTER);
       this.#arrived.push(notification);
     }
-    this.#take([notification]);
+    this.#hear([notification]);
+  }
+
+  /** Says whether somebody's pointer or focus is among the rows: as long as it is, they keep their places. */
+  setHand(there: boolean): void {
+    if (there === this.#hand) return;
+    this.#hand = there;
+    if (there) this.#hold();
+    else this.#held = null;
+  }
+
+  /** Shows what has arrived, also under somebody's hand. */
+  showArrivals(): void {
+    this.#held = null;
+    if (this.#hand) this.#hold();
   }
 
   /** Shows the notifications that match other filters. */
   async filter(filters: Filters): Promise<void> {
     this.filters = filters;
     this.#kept = new Set();
+    this.#held = null;
     this.ready = false;
     this.next = null;
     await this.#list().catch(() => undefined);
@@ -124,7 +151,9 @@ export class Inbox {
     try {
       const page = await listNotifications(query, signal);
       if (signal.aborted) return;
-      this.#take(page.items);
+      // What was loaded by itself waits like what comes over the live channel; what a person asked for is shown.
+      if (outer) this.#hear(page.items);
+      else this.#take(page.items);
       this.next = page.next;
       this.#boundary = page.next ? (page.items.at(-1) ?? null) : null;
       this.ready = true;
@@ -138,14 +167,39 @@ export class Inbox {
     }
   }
 
+  #select({ feed, at }: { feed: Feed; at: number }): View {
+    return select(feed, this.filters, this.#boundary, this.#kept, at);
+  }
+
+  /** Takes in changes that came by themselves: they move no row while a hand is there. */
+  #hear(notifications: readonly NotificationDto[]): void {
+    if (this.#hand) this.#hold();
+    this.feed = merge(this.feed, notifications);
+  }
+
+  /** Takes in what the person did or asked for; rows move for it. */
   #take(notifications: readonly NotificationDto[]): void {
     this.feed = merge(this.feed, notifications);
+    if (this.#held) this.#held = { ...this.#held, feed: merge(this.#held.feed, notifications) };
+  }
+
+  /** Where there is no row yet, none can move. */
+  #hold(): void {
+    const { urgent, rest } = this.view;
+    if (this.#held === null && urgent.length + rest.length > 0)
+      this.#held = { feed: this.feed, at: Date.now() };
   }
 
   #announce(): void {
     this.#announcer.say(announce(this.#arrived));
     this.#arrived = [];
   }
+}
+
+/** Rows as they are by now, in the places that they had. */
+function inPlace(view: View, feed: Feed): View {
+  const current = (rows: NotificationDto[]) => rows.map((row) => feed.get(row.notification_id) ?? row);
+  return { urgent: current(view.urgent), rest: current(view.rest), snoozed: current(view.snoozed) };
 }
 
 function without<T>(map: ReadonlyMap<string, T>, key: string): ReadonlyMap<string, T> {

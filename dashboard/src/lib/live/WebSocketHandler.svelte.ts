@@ -19,7 +19,8 @@ export class WebSocketHandler {
       load: (signal) => inbox.load(signal),
       merge: (notification) => inbox.receive(notification),
       rendered: tick,
-      visible: () => document.visibilityState === "visible",
+      // What waits above the list is on no page yet.
+      visible: () => document.visibilityState === "visible" && inbox.arrivals.length === 0,
       signedIn: async () => (await getSession()) !== null,
       signedOut: onSignedOut,
       changed: (state, heardAt) => {
@@ -27,6 +28,11 @@ export class WebSocketHandler {
         this.heardAt = heardAt;
       },
     });
+  }
+
+  /** Checks at once that the page shows the current state, and says that it was seen. */
+  probe(): void {
+    this.#connection.probe();
   }
 
   /**

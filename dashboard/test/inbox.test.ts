@@ -1,0 +1,136 @@
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { must } from "../../config/must.ts";
+import type { Demo } from "../../store/demo.ts";
+import { launch, signIn, violations } from "../../testing/browser.ts";
+import { demoUser, Person, send, targetOf } from "../../testing/client.ts";
+import type { Program } from "../../testing/program.ts";
+import { createSite, type Site } from "../../testing/site.ts";
+
+describe("the rows of the inbox", () => {
+  let site: Site;
+  let node: Program;
+  let demo: Demo;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    site = await createSite();
+    [node, browser] = await Promise.all([site.start(), launch()]);
+    demo = await site.demo();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  const card = (page: Page, id: string): Locator => page.locator(`article[data-notification-id="${id}"]`);
+  const acknowledge = (page: Page, id: string): Locator =>
+    card(page, id).getByRole("button", { name: "Acknowledge" });
+
+  async function alert(which: number, title: string, priority = "critical"): Promise<string> {
+    const body = { ...targetOf(demoUser(demo, "clinician", which)), title, message: "Repeat.", priority };
+    return (await send(node.url, demo.api_key, body)).body.notification_id;
+  }
+
+  async function visit(which: number) {
+    const visitor = await signIn(browser, node.url, demo, "clinician", which);
+    await visitor.page.locator('[data-connection="live"]').waitFor();
+    const person = await Person.signIn(node.url, demoUser(demo, "clinician", which));
+    const statusOf = async (id: string): Promise<string> =>
+      (await (await person.fetch(`/api/notifications/${id}`)).json()).status;
+    return { ...visitor, statusOf };
+  }
+
+  const middle = async (of: Locator) => {
+    const { x, y, width, height } = must(await of.boundingBox(), "its place");
+    return { x: x + width / 2, y: y + height / 2 };
+  };
+
+  it("stay under the pointer while others arrive, which wait above them and count as unseen", async () => {
+    const { page, context, faults, statusOf } = await visit(0);
+    const supervisor = await Person.signIn(node.url, demoUser(demo, "supervisor"));
+    const seen = async (id: string): Promise<boolean> => {
+      const { unanswered } = await (await supervisor.fetch("/api/unanswered")).json();
+      return unanswered.find((one: { notification_id: string }) => one.notification_id === id).told[0].seen;
+    };
+    const first = await alert(0, "First");
+    const announced = (title: string) =>
+      page.getByText(`Critical notification: ${title}`).waitFor({ state: "attached" });
+    await announced("First");
+    const place = await middle(acknowledge(page, first));
+    await page.mouse.move(place.x, place.y);
+    const second = await alert(0, "Second");
+    const waiting = page.getByRole("button", { name: "Show 1 new · 1 critical" });
+    await waiting.waitFor();
+    await announced("Second");
+    expect(await middle(acknowledge(page, first))).toEqual(place);
+    expect([await card(page, second).count(), await seen(second)]).toEqual([0, false]);
+    expect(await violations(page)).toEqual([]);
+
+    await page.mouse.click(place.x, place.y);
+    await expect.poll(() => statusOf(first)).toBe("acknowledged");
+    await page.getByText("Acknowledged: First").waitFor({ state: "attached" });
+    expect(await statusOf(second)).not.toBe("acknowledged");
+    await waiting.focus();
+    await page.keyboard.press("Enter");
+    await card(page, second).waitFor();
+    expect(await card(page, second).evaluate((row) => row === row.ownerDocument.activeElement)).toBe(true);
+    await expect.poll(() => seen(second)).toBe(true);
+
+    // Once neither pointer nor focus is there, what arrives is shown at once.
+    await page.mouse.move(0, 0);
+    await page.getByRole("link", { name: "Preferences" }).focus();
+    await card(page, await alert(0, "Third")).waitFor();
+    expect(faults).toEqual([]);
+    await context.close();
+  }, 180_000);
+
+  it("take no click within a moment after another row has come under it", async () => {
+    const { page, context, statusOf } = await visit(1);
+    const first = await alert(1, "First");
+    const place = await middle(acknowledge(page, first));
+    await page.mouse.move(place.x, place.y);
+    const second = await alert(1, "Second");
+    await page.getByRole("button", { name: /^Show 1 new/ }).waitFor();
+    // The new row and the click come in the same moment, which a test from outside can't be sure of.
+    await page.evaluate(`new Promise((done) => {
+      const click = () => {
+        if (!document.querySelector('[data-notification-id="${second}"]')) return requestAnimationFrame(click);
+        const point = { clientX: ${place.x}, clientY: ${place.y} };
+        const under = document.elementFromPoint(point.clientX, point.clientY);
+        under.dispatchEvent(new MouseEvent("click", { ...point, bubbles: true, cancelable: true, detail: 1 }));
+        done(under.textContent);
+      };
+      [...document.querySelectorAll("button")].find((one) => one.textContent.includes("1 new")).click();
+      click();
+    })`);
+    await page.getByText("The list had just moved, so nothing was done.").first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect([await statusOf(first), await statusOf(second)]).not.toContain("acknowledged");
+    await acknowledge(page, second).click();
+    await expect.poll(() => statusOf(second)).toBe("acknowledged");
+    await context.close();
+  }, 180_000);
+
+  it("lead from one that is acknowledged to the next that needs it, and the view stays", async () => {
+    const { page, context, statusOf } = await visit(2);
+    await page.setViewportSize({ width: 1280, height: 500 });
+    for (let bed = 1; bed <= 12; bed += 1) await alert(2, `Bed ${bed} is ready`, "normal");
+    const [oldest, middling, newest] = [await alert(2, "A"), await alert(2, "B"), await alert(2, "C")];
+    await card(page, newest).waitFor();
+    const focused = () => page.evaluate("document.activeElement.dataset.notificationId");
+    await acknowledge(page, middling).focus();
+    const before = Number(await page.evaluate("scrollY"));
+    await page.keyboard.press("Enter");
+    await expect.poll(focused).toBe(oldest);
+    expect(Math.abs(Number(await page.evaluate("scrollY")) - before)).toBeLessThan(300);
+    await acknowledge(page, oldest).focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(focused).toBe(newest);
+    await acknowledge(page, newest).focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(() => statusOf(newest)).toBe("acknowledged");
+    expect(Math.abs(Number(await page.evaluate("scrollY")) - before)).toBeLessThan(300);
+    await context.close();
+  }, 180_000);
+});

@@ -25,6 +25,8 @@ export function inboxHandlers({ knex, vault, inbox: own }: InboxDeps): Handlers<
   });
 
   return {
+    count: async ({ caller }) => ({ status: 200, body: await own.count(caller) }),
+
     list: async ({ caller, query }) => {
       const { items, next } = await own.list(caller, query);
       return { status: 200, body: { notifications: items.map(presentNotification), next } };

@@ -7,6 +7,7 @@ import type { Logger } from "../../config/log.ts";
 import { record } from "../../store/audit/record.ts";
 import { act, type Act, type ActResult } from "../../store/transitions/act.ts";
 import { isByColleague, nameColleagues } from "../../store/notifications/colleagues.ts";
+import { countInbox, type InboxCounts } from "../../store/notifications/counts.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
@@ -30,6 +31,7 @@ type InboxOwner = Pick<SignedInPerson, "userId">;
 /** A recipient's acts on the own inbox, by HTTP and by socket alike. */
 export interface InboxService {
   list(person: InboxOwner, query: InboxQuery): Promise<{ items: Notification[]; next: string | null }>;
+  count(person: InboxOwner): Promise<InboxCounts>;
   find(person: InboxOwner, id: string): Promise<Notification | null>;
   act(person: InboxOwner, id: string, what: Act): Promise<ActResult>;
   /** The reasons of which one must be given to read the original; null where the notification is not this person's. */
@@ -67,6 +69,8 @@ export function createInboxService(deps: InboxDeps): InboxService {
       );
       return toPage(rows, query.limit, placeInTime);
     },
+
+    count: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => countInbox(trx, userId)),
 
     act: async ({ userId }, id, what) => {
       if (!isUuid(id)) return { kind: "not_found" };

@@ -1,7 +1,7 @@
 import { Timeline } from "../deliveries/schema.ts";
 import { ById, Nothing } from "../http/schema.ts";
 import { route } from "../http/route.ts";
-import { InboxPage, InboxQuery, Notification, Original, Snooze, Reveal, RevealReasons } from "./schema.ts";
+import { InboxCounts, InboxPage, InboxQuery, Notification, Original, Reveal, RevealReasons, Snooze } from "./schema.ts";
 
 /** The calls of recipients, and of everybody who follows a notification. */
 export const inbox = {
@@ -14,6 +14,15 @@ export const inbox = {
     caller: "person",
     query: InboxQuery,
     answers: { 200: { body: InboxPage } },
+  }),
+  count: route({
+    method: "GET",
+    path: "/api/notifications/counts",
+    id: "countNotifications",
+    tag: "Inbox",
+    summary: "How much of the own inbox needs somebody",
+    caller: "person",
+    answers: { 200: { body: InboxCounts } },
   }),
   read: route({
     method: "GET",

@@ -163,6 +163,14 @@ export const Notification = z
     ],
   }) satisfies z.ZodType<NotificationDto>;
 
+export const InboxCounts = z
+  .object({
+    unacknowledged_critical: z.int().describe("Critical ones that wait to be acknowledged, snoozed ones too"),
+    unread: z.int().describe("Not read yet, without those that are snoozed"),
+    open: z.int().describe("Neither dismissed, nor expired or cancelled"),
+  })
+  .meta({ id: "InboxCounts", examples: [{ unacknowledged_critical: 1, unread: 3, open: 8 }] });
+
 export const InboxPage = z.object({ notifications: z.array(Notification), next: Next });
 
 /** The text as the sender wrote it. */

@@ -20,12 +20,12 @@ const PAGE = 100;
 /** How often the last resort is told while nobody acknowledges; s. */
 const LAST_RESORT_EVERY = 600;
 
-/** Copies get their ids from what they are copies of: a step that is taken twice makes none twice. */
+/** A copy's id is made from its root and its person, so a step that is taken twice makes no copy twice. */
 const copyId = (rootId: string, userId: string): string => uuidv5(userId, rootId);
 
 /**
- * Takes the step of an alert that is due, if one is, and those after it that are due at once because it reached nobody. The
- * database decides; whoever asks again is answered what is still left to do.
+ * Takes the due step of an alert, if there is one. Where a step reached nobody, the next one is due and taken at once. The
+ * database decides; a repeated call answers the work that is left.
  */
 export function createEscalate({ knex, channels, bridge, log }: EscalateDeps) {
   return async function escalate(id: string): Promise<Work> {
@@ -62,7 +62,7 @@ function arrivalsOf(rootId: string, due: DueStep, available: string[]): Arrival[
   });
 }
 
-/** Whom a step tells, in one word, for the timeline. */
+/** Names the people of a step in one word, for the timeline. */
 function nameOf({ step: { to, last_resort: lastResort } }: DueStep): string {
   if (lastResort === true) return "last_resort";
   if ("recipient" in to) return "recipient";

@@ -22,7 +22,7 @@ describe("withoutText", () => {
   });
 
   it.each([["SSN 123-45-6789"], [null], [Object.assign(new Error("x"), { code: "SSN 123-45-6789" })]])(
-    "says that it failed, no more, where there is no code: %o",
+    "says only that it failed where there is no code: %o",
     async (error) => {
       expect((await thrown(error)).message).toBe("failed");
     },
@@ -35,7 +35,7 @@ describe("withoutText", () => {
     expect(failure.message).toBe("40001");
   });
 
-  it("leaves answers alone", async () => {
+  it("passes answers on as they are", async () => {
     expect(await withoutText({ add: async (a: number, b: number) => a + b }).add(1, 2)).toBe(3);
   });
 });

@@ -5,7 +5,7 @@ type Activity = (...args: never[]) => Promise<unknown>;
 
 /**
  * Lets an activity's errors into the workflow's history as type and code alone: their text may quote a
- * value. Every one is worth another try; what is not is an answer, not an error.
+ * value. Every error is worth another try: where none is, the activity answers instead.
  */
 export function withoutText<T extends Record<string, Activity>>(activities: T): T {
   const wrapped = Object.entries(activities).map(([name, run]) => [

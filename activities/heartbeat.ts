@@ -1,4 +1,4 @@
-/** What the running activity may tell and hear of its worker. */
+/** The running activity's ties to its worker: the signal that cancels it, and its sign of life. */
 export type Task = () => { signal: AbortSignal; heartbeat(): void };
 
 /** A worker that died is missed after 10 s without a sign of life (workflows' `heartbeatTimeout`); ms. */

@@ -5,7 +5,7 @@ import { withoutText } from "./failure.ts";
 import { createPersist, type PersistDeps } from "./arrival/persist.ts";
 import { createRoundLeft } from "./delivery/round.ts";
 
-/** Everything a workflow may ask of the world. */
+/** Every activity that a workflow may call. */
 export function createActivities(deps: PersistDeps & DeliverDeps & BroadcastDeps & EscalateDeps) {
   return withoutText({
     persist: createPersist(deps),

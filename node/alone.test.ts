@@ -45,7 +45,7 @@ it("lets one item that fails again and again hold up no other, and parks it", as
   expect(trouble).toEqual({ failures: 10, code: "P0001" });
 });
 
-it("does not count it against an item that PostgreSQL is away", async () => {
+it("counts no failure against an item while PostgreSQL is away", async () => {
   const alone = createAlone(hospital.knex, createLog("silent"));
   const id = await anExpired();
   const away = Object.assign(new Error("terminating connection"), { code: "57P01" });

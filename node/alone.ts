@@ -22,7 +22,7 @@ export function createAlone(knex: Knex, log: Logger): Alone {
         if (parked)
           log.error(
             { err, id, kind },
-            "parked: it failed again and again, and rests until somebody has it tried again",
+            "parked: it failed again and again, and is not tried until somebody asks for it",
           );
         else log.warn({ err, id, kind }, "one item of a loop failed; the others go on");
       }

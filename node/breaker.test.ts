@@ -10,7 +10,7 @@ const note = (breaker: Breaker, ...ends: boolean[]): void => {
   for (const well of ends) breaker.note(well);
 };
 
-it("stays closed for one or two that fail, and for few among many that go well", () => {
+it("stays closed for one or two calls that fail, and for few failures among many calls", () => {
   const breaker = make();
   note(breaker, false, false);
   expect(breaker.open()).toBe(false);
@@ -27,7 +27,7 @@ it("opens when most of the last calls failed, for a time", () => {
   expect(breaker.open()).toBe(false);
 });
 
-it("forgets what is long past", () => {
+it("forgets calls that are long past", () => {
   const breaker = make();
   note(breaker, false, false);
   at.ms += 10_001;

@@ -1,19 +1,19 @@
 /** Keeps calls from a server that does not answer them. */
 export interface Breaker {
-  /** Whether calls are left out for now. */
+  /** Whether calls are not to be made for now. */
   open(): boolean;
   /** Takes note of how a call ended. */
   note(well: boolean): void;
 }
 
-/** It opens when of the last calls so many, and more than half, failed within so many ms; it stays open for so many. */
+/** It opens once `failures` of the last calls, and more than half of them, failed within `within` ms, and stays open for `stays` ms. */
 export interface BreakerBounds {
   failures: number;
   within: number;
   stays: number;
 }
 
-/** One call that comes late says little; many that do say that the server is away. */
+/** A single late answer says little; many late answers say that the server is away. */
 export function createBreaker(
   { failures, within, stays }: BreakerBounds,
   now: () => number = Date.now,
@@ -33,5 +33,5 @@ export function createBreaker(
   };
 }
 
-/** Calls that are looked back upon. */
+/** How many of the last calls count. */
 const MOST = 50;

@@ -3,7 +3,7 @@ import { Gauge, type Registry } from "prom-client";
 import { LANES } from "../channels/contract.ts";
 import { readState, type State } from "../store/notifications/state.ts";
 
-/** How long what was read serves the gauges of one scrape; ms. */
+/** How long one reading serves the gauges of a scrape; ms. */
 const FRESH = 1_000;
 
 /** Lets Prometheus see how notifications stand. It is read with each scrape; while PostgreSQL is away the gauges keep their values. */

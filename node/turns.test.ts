@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createTurns } from "./turns.ts";
 
-/** Work that ends when it is told to; `begun` tells for whom it began, in order. */
+/** Work that ends when it is told to; `begun` holds the parties whose work began, in order. */
 function stage(atOnce: number) {
   const inTurn = createTurns(atOnce);
   const begun: string[] = [];
@@ -39,7 +39,7 @@ it("lets parties take turns, however much one of them asks", async () => {
   expect(begun.slice(2)).toEqual(["flood", "other", "third", "flood", "other", "flood"]);
 });
 
-it("does as many at a time as it may, and all of them", async () => {
+it("runs as many at a time as it may, and all of them in the end", async () => {
   const { begun, ask, settle, end } = stage(3);
   const all = Promise.all(Array.from({ length: 7 }, (_, i) => ask(`${i % 2}`)));
   await settle();

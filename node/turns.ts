@@ -1,6 +1,6 @@
 /**
- * Runs few pieces of work at a time. Where more wait, the parties that they are for take turns, so that nobody waits
- * behind another's thousands.
+ * Runs few pieces of work at a time. Where more wait, the parties that they belong to take turns, so that no party
+ * waits behind another's thousands.
  */
 export function createTurns(atOnce: number) {
   const waiting = new Map<string, (() => void)[]>();
@@ -11,7 +11,7 @@ export function createTurns(atOnce: number) {
     if (first === undefined || running >= atOnce) return;
     const [party, queue] = first;
     const start = queue.shift();
-    // Whoever had a turn goes to the end.
+    // A party that had its turn goes to the end.
     waiting.delete(party);
     if (queue.length > 0) waiting.set(party, queue);
     running++;

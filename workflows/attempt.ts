@@ -10,10 +10,10 @@ import { deliveryQueue, LIVE } from "../channels/contract.ts";
 
 const RETRY = { initialInterval: "200 milliseconds", maximumInterval: "10 seconds" } as const;
 
-/** The live channel answers within seconds: its attempts cost no task of their own. */
+/** The live channel answers within seconds, so its attempts are local activities, without a task of their own. */
 const live = proxyLocalActivities<Activities>({ startToCloseTimeout: "20 seconds", retry: RETRY });
 
-/** Longer than any plugin's attempt may take; one whose worker died is found by its missing heartbeat long before. */
+/** Longer than any plugin's attempt may take. An attempt whose worker died is found long before, by its missing heartbeat. */
 const ATTEMPT_TIMEOUT = "150 seconds";
 const HEARTBEAT_TIMEOUT = "10 seconds";
 
@@ -22,7 +22,7 @@ const NO_WORKER_TIMEOUT = "24 hours";
 
 type Result = Awaited<ReturnType<Activities["deliver"]>>;
 
-/** Makes one attempt at one delivery: plugins each on a task queue of their own, so that a hanging one holds up no other. */
+/** Makes one attempt at one delivery. Each plugin has a task queue of its own, so that a hanging plugin holds up no other. */
 export async function attempt(notificationId: string, deliveryId: string, channel: string): Promise<Result> {
   if (channel === LIVE) return await live.deliver(notificationId, deliveryId);
   const plugin = proxyActivities<Activities>({

@@ -18,7 +18,7 @@ const { broadcastPage } = proxyActivities<Activities>({
 
 export interface BroadcastInput {
   broadcastId: string;
-  /** Where the run before ended; left out at the beginning. */
+  /** Where the previous run ended; left out at the beginning. */
   after?: string;
   reached?: number;
 }
@@ -26,7 +26,7 @@ export interface BroadcastInput {
 /** How many people a broadcast has reached. */
 export const reachedQuery = defineQuery<number>("reached");
 
-/** A breath between pages, for histories from before nodes paced themselves. */
+/** The pause between pages, in histories that are older than the nodes' own pacing. */
 const PAUSE = "50 milliseconds";
 
 /** Brings one message to everybody of a territory, a page of people after the other. */

@@ -1,4 +1,4 @@
-/** Exactly what the worker registers. */
+/** The workflows that the worker registers. */
 export { broadcast } from "./broadcast.ts";
 export { notify } from "./notify.ts";
 export { redeliver } from "./redeliver.ts";

@@ -10,5 +10,5 @@ export interface RedeliverInput extends NotifyInput {
   round: number;
 }
 
-/** Somebody acknowledged, dismissed or cancelled it. A hint: the database decides. */
+/** Says that somebody acknowledged, dismissed or cancelled the notification. It is only a hint: the database decides. */
 export const handledSignal = defineSignal("handled");

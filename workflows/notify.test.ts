@@ -19,7 +19,7 @@ const NOTHING_LEFT = { groups: [], nextMs: null };
 
 let temporal: TestWorkflowEnvironment;
 let stop: () => Promise<unknown>;
-/** What the database would answer; a test says it before it starts a workflow. */
+/** The database's answers; a test sets them before it starts a workflow. */
 let script: Script;
 /** Every activity that was asked for, in order. */
 let asked: unknown[][];
@@ -163,7 +163,7 @@ it("ends its run when its code breaks, so that it can be started anew", async ()
   expect(status.name).toBe("FAILED");
 });
 
-it("goes on as histories say that know no times: the rest is put on record as not needed", async () => {
+it("follows histories without times, and puts the rest of the channels on record as not needed", async () => {
   script = {
     persist: async () => ({ groups: [group("websocket", "d1", "d2", "d3")], nextMs: null }),
     deliver: async (_, id) => ({ status: id === "d2" ? ("delivered" as const) : ("failed" as const) }),
@@ -176,7 +176,7 @@ it("goes on as histories say that know no times: the rest is put on record as no
   ]);
 });
 
-it("tries one again that stays queued, after the wait that its channel asked for", async () => {
+it("tries a delivery that stays queued again, after the wait that its channel asked for", async () => {
   const tries: number[] = [];
   script = {
     persist: async () => ({ groups: [group("websocket", "d1")], nextMs: null }),
@@ -192,7 +192,7 @@ it("tries one again that stays queued, after the wait that its channel asked for
   expect(tries.reduce((first, second) => second - first)).toBeGreaterThanOrEqual(1_200);
 });
 
-it("asks what is left as soon as somebody handled it", async () => {
+it("asks for the work left as soon as somebody handled the notification", async () => {
   script = {
     persist: async () => ({ groups: [], nextMs: 3_600_000 }),
     escalate: async () => NOTHING_LEFT,
@@ -222,7 +222,7 @@ it("begins a delivery once, though it is still under way when the next step name
   ]);
 });
 
-it("holds what is for later, and looks again at its time or when it is cancelled", async () => {
+it("holds a notification that is for later, and looks again at its time or when it is cancelled", async () => {
   const holdUntil = new Date(Date.now() + 3_600_000).toISOString();
   let cancelled = false;
   script = { persist: async () => (cancelled ? NOTHING_LEFT : { ...NOTHING_LEFT, holdUntil }) };

@@ -18,7 +18,7 @@ type Work = Awaited<ReturnType<Activities["escalate"]>>;
 
 /**
  * Brings one notification to its recipient: redact and persist, deliver, and, where somebody has to acknowledge it,
- * wait and escalate. It asks the database before each step and remembers only what it is at.
+ * wait and escalate. It asks the database before each step and remembers only the deliveries that it began.
  */
 export async function notify({ notificationId }: NotifyInput): Promise<void> {
   let handled = false;
@@ -41,7 +41,7 @@ export async function notify({ notificationId }: NotifyInput): Promise<void> {
     deliveries.begin(work.groups);
     await condition(() => handled, Math.max(1, work.nextMs));
     handled = false;
-    // What is under way is in the database: the next run is answered it as work left.
+    // Deliveries under way are in the database, which answers them to the next run as work left.
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof notify>({ notificationId });
     work = await escalate(notificationId);
   }

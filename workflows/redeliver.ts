@@ -10,7 +10,7 @@ const { roundLeft } = proxyLocalActivities<Activities>({
 
 /**
  * Makes a round of deliveries that a notification's own workflow, which may be long over, did not plan: a supervisor
- * asked for it, or a provider reported late that it failed.
+ * asked for it, or a provider reported late that a delivery failed.
  */
 export async function redeliver({ notificationId, round }: RedeliverInput): Promise<void> {
   for (const group of await roundLeft(notificationId, round)) await deliverInTurn(group);

@@ -17,8 +17,8 @@ const MAX_BACKOFF = 5 * 60_000;
 const MAX_WAIT = 24 * 60 * 60 * 1_000;
 
 /**
- * Begins the channels of a round in order, each when the one before it lets it: at once where that one failed, later where it was
- * told but nobody has confirmed or seen it, not at all once the database says that no other is needed.
+ * Begins the channels of a round in order. The next one begins at once where the one before failed, later where that one took the
+ * message but nobody has confirmed or seen it, and not at all once the database says that no other is needed.
  * @param onStepDue is called where the recipient can't be reached at all
  */
 export async function deliverInTurn(
@@ -47,10 +47,13 @@ export async function deliverInTurn(
   await Promise.all(begun);
 }
 
-/** ms until the next channel begins; null: none is needed; "spare": the same, said by a history that has no times, and not on record yet. */
+/**
+ * ms until the next channel begins; null where no other is needed. "spare" says the same of a history without times, in
+ * which it is not on record yet.
+ */
 type Next = number | null | "spare";
 
-/** Tries one delivery until it is settled. `next` may come before, where the next channel is to begin beside it. */
+/** Tries one delivery until it is settled. `next` may resolve before, where the next channel is to begin beside it. */
 function begin(
   notificationId: string,
   { deliveryId, channel }: Group["deliveries"][number],

@@ -10,17 +10,17 @@ import { arrive, readIntake, tellPage } from "../../store/transitions/arrive.ts"
 import { planArrival } from "./plan.ts";
 import { redact, type RedactDeps } from "./redact.ts";
 
-/** People whose inboxes one page reaches, in one call: few, since whoever writes to one of them meanwhile waits. */
+/** People whose inboxes one page reaches, in one call: few, since other writes to these inboxes wait meanwhile. */
 const PAGE = 100;
 
-/** Where a page ended; `after` is null when that was the last. */
+/** Where a page ended; `after` is null after the last page. */
 export interface BroadcastPage {
   after: string | null;
   /** People of the page; they have it now, whether this run wrote it or one that was interrupted. */
   reached: number;
   /** ISO time to wait for; nothing was written. */
   holdUntil?: string;
-  /** The node lets what can't wait go before the next page (node/precedence.ts): the workflow need not pause. */
+  /** The node lets urgent work go before the next page (node/precedence.ts), so the workflow need not pause. */
   paced?: true;
 }
 
@@ -33,8 +33,8 @@ export interface BroadcastDeps extends RedactDeps {
 
 /**
  * Writes a broadcast into the inboxes of the next page of people, then tells their sockets. Each person's notification
- * has an id of its own making, so a page that is run again writes nobody twice. Other channels are left queued: each
- * notification's own workflow tries them, begun by the reconciler.
+ * has an id made from the broadcast and the person, so a page that is run again writes nothing twice. Other channels are
+ * left queued: the reconciler begins each notification's own workflow, which tries them.
  */
 export function createBroadcastPage({ knex, bridge, channels, onStep, ...redactDeps }: BroadcastDeps) {
   return async function broadcastPage(id: string, after: string): Promise<BroadcastPage> {
@@ -50,11 +50,15 @@ export function createBroadcastPage({ knex, bridge, channels, onStep, ...redactD
     const { changes } = await arrive(knex, id, content, arrivals, last);
     onStep("broadcast.paged");
     await tell(knex, bridge, id, changes, (send.channels ?? names)[0] === LIVE);
-    return { after: last ? null : (people.at(-1)?.userId ?? null), reached: people.length, paced: true };
+    return {
+      after: last ? null : must(people.at(-1), "last person of the page").userId,
+      reached: people.length,
+      paced: true,
+    };
   };
 }
 
-/** Tells the sockets of a page's people, and, where the live channel comes first, writes who has one. */
+/** Tells the sockets of a page's people, and, where the live channel comes first, writes which people have one. */
 async function tell(
   knex: Knex,
   bridge: Bridge,

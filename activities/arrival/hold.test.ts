@@ -10,7 +10,7 @@ import { startServer, type TestServer } from "../../testing/server.ts";
 import { createBroadcastPage } from "./broadcast.ts";
 import { createPersist } from "./persist.ts";
 
-/** Takes a few hundred ms to redact, where it may take one. */
+/** A text that takes a few hundred ms to redact, where one ms is allowed. */
 const message = "ﷺ".repeat(5_000);
 
 let hospital: Hospital;
@@ -85,7 +85,7 @@ describe("a text that can't be redacted within bounds", () => {
     expect(lines.join()).not.toContain("ﷺ");
   });
 
-  it("is tried no more for the other pages of its broadcast", async () => {
+  it("is not tried again for the other pages of its broadcast", async () => {
     const body = { territory_id: "south", message };
     const answer = await server.post("/api/notifications/broadcast", body, as(hospital.services.south));
     const { broadcast_id: id } = answer.read(BroadcastSent);

@@ -7,23 +7,23 @@ import { actAs, type Actor } from "../../store/db/knex.ts";
 import type { Send } from "../../store/models/Send.ts";
 import type { Redaction } from "./redaction.ts";
 
-/** How often redacting a text is tried, until it goes on without the text. */
+/** How often redacting a text is tried, before its send goes on without the text. */
 const MOST_TRIES = 3;
 
-/** What stands in the place of a text that could not be redacted. Its recipient can reveal the text, as any other. */
+/** The words shown in place of a text that could not be redacted. Its recipient can reveal the text, as any other. */
 const WITHHELD: Redaction = {
   title: null,
   message: "The text of this message could not be redacted, so it is not shown here. Reveal it to read it.",
   redaction: { version: VERSION, counts: {} },
 };
 
-/** What stands for the text of a send that is not tried any more; null for others. */
+/** The words in place of a text that is not tried any more; null for the texts of other sends. */
 export const withheld = ({ redaction_failures }: Pick<Send, "redaction_failures">): Redaction | null =>
   redaction_failures < MOST_TRIES ? null : WITHHELD;
 
 /**
  * Puts on record that a send's text could not be redacted. Where it is to be tried again it throws, so that the send is
- * held; after the last try it answers what stands for the text, since somebody has to be told all the same.
+ * held; after the last try it answers the words in place of the text, since the recipient has to be told.
  * @throws the error that it was given
  */
 export async function holdOrWithhold(

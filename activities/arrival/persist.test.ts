@@ -46,13 +46,13 @@ async function withSocket<T>(work: () => Promise<T>): Promise<T> {
 const channelsOf = ({ groups }: Awaited<ReturnType<typeof persist>>): string[] =>
   groups.flatMap(({ deliveries }) => deliveries.map(({ channel }) => channel));
 
-it("leaves nothing to deliver of what a socket has confirmed by then", async () => {
+it("leaves nothing to deliver once a socket has confirmed the notification", async () => {
   const id = await hospital.accept("north-1");
   expect(channelsOf(await withSocket(() => persist(id)))).toEqual([]);
   expect(channelsOf(await persist(id))).toEqual([]);
 });
 
-it("leaves every channel of what is critical, which a device has and nobody has seen", async () => {
+it("leaves every channel of a critical notification that a device has and nobody has seen", async () => {
   const id = await hospital.accept("north-1", { priority: "critical" }, "critical");
   expect(channelsOf(await withSocket(() => persist(id)))).toEqual(["websocket", "email"]);
 });

@@ -9,7 +9,7 @@ import { arrive, NO_WORK, readIntake, type Work, workLeft } from "../../store/tr
 import { planArrival } from "./plan.ts";
 import { redact, type RedactDeps } from "./redact.ts";
 
-/** What to do for a notification, or when to ask again. */
+/** The work left for a notification, or the time to ask again. */
 export interface Plan extends Work {
   /** ISO time before which nothing is written or sent. */
   holdUntil?: string;
@@ -26,24 +26,25 @@ export interface PersistDeps extends RedactDeps {
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 const atOnce: InTurn = (work) => work();
 
-/** What was written, and the change of the inbox that it made; none when it had been written before, or is for later. */
+/** The work left, and the change of the inbox; no change where the notification was written before, or is for later. */
 interface Written {
   plan: Plan;
   priority?: Priority;
   change?: InboxChange;
 }
 
-/** How long the receipt of a socket is waited for, so that the workflow need not ask for the live delivery; ms. */
+/** How long a socket's receipt is waited for, which spares the workflow the live delivery; ms. */
 const SHOWN_WITHIN = 150;
 
 /**
- * Redacts a send and lets it enter its recipient's inbox, then tells the recipient's sockets. Most answer before this does, and
- * then nothing is left to deliver. Run again, it returns what is left to do. It throws only what is worth another try.
+ * Redacts a send and lets it enter its recipient's inbox, then tells the recipient's sockets. Most sockets confirm before
+ * this returns, and then nothing is left to deliver. Run again, it returns the work that is left. It throws only errors
+ * that are worth another try.
  */
 export function createPersist({ knex, channels, bridge, onStep, ...redactDeps }: PersistDeps) {
   async function write(id: string): Promise<Written> {
     const intake = await readIntake(knex, id);
-    // An escalated copy has no send of its own; whoever starts its workflow wants what is left of it done.
+    // An escalated copy has no send of its own: its workflow is started to do the work that is left.
     if (intake === null) return { plan: await workLeft(knex, id) };
     const { send } = intake;
     if (send.status === "cancelled") return { plan: NO_WORK };
@@ -58,7 +59,7 @@ export function createPersist({ knex, channels, bridge, onStep, ...redactDeps }:
     return { plan: work, ...(change === undefined ? {} : { change, priority: send.priority }) };
   }
 
-  /** Best effort: the delivery on the live channel says it again. True once a socket has confirmed. */
+  /** Best effort: the delivery on the live channel tells the sockets again. True once a socket has confirmed. */
   async function tell({ inboxId, seq, id }: InboxChange): Promise<boolean> {
     const receipt = bridge.awaitReceipt(id, SHOWN_WITHIN, new AbortController().signal);
     const nodes = await bridge.publish(inboxId, { seq, id }).catch(() => 0);
@@ -70,7 +71,7 @@ export function createPersist({ knex, channels, bridge, onStep, ...redactDeps }:
     const { plan, change, priority } = await inTurn(() => write(id));
     if (change === undefined || !(await tell(change))) return plan;
     const [first, ...others] = plan.groups;
-    // A device that has it needs no further channel; what is critical goes on until somebody has seen it.
+    // A notification that a device has needs no further channel; a critical one goes on until somebody has seen it.
     const isDone = priority !== "critical" || (first?.deliveries.length ?? 0) <= 1;
     return isDone && others.length === 0 ? { ...plan, groups: [] } : plan;
   };

@@ -48,7 +48,7 @@ describe("planDeliveries", () => {
     ]);
   });
 
-  it("passes wishes over for what is critical, and says so; an address it can't make up", () => {
+  it("passes over wishes for a critical notification and says so, but does not pass over a missing address", () => {
     const preferences = Preferences.parse({ ...NIGHT, wanted: { all: { sms: false } } });
     expect(plan({ priority: "critical", preferences, addresses: new Set(["sms"]) })).toEqual([
       { channel: "websocket", skip: null, holdUntil: null, overridden: null },
@@ -70,10 +70,10 @@ describe("wants", () => {
     ["patient_alert", "sms", true, "category"],
     ["order_update", "email", true, "channel"],
     ["order_update", "sms", false, "everything"],
-  ])("%s by %s: %s, by the word on %s", (category, channel, wanted) => {
+  ])("%s by %s: %s, by the wish on %s", (category, channel, wanted) => {
     expect(wants(preferences, category, channel)).toBe(wanted);
   });
-  it("says yes where nothing is said", () => {
+  it("says yes where the person said nothing", () => {
     expect(wants(Preferences.parse({}), "order_update", "sms")).toBe(true);
   });
 });

@@ -7,9 +7,9 @@ import { quietUntil } from "./quiet.ts";
 /** One channel's part in bringing a notification to a person. */
 export interface PlannedDelivery {
   channel: string;
-  /** Why it will not be tried. */
+  /** Why it will not be tried; null where it will. */
   skip: SkipReason | null;
-  /** Not before. */
+  /** The time before which it is not tried. */
   holdUntil: Date | null;
   /** A wish of the person that a critical notification passes over; goes on record. */
   overridden: "preference" | "quiet_hours" | null;
@@ -28,7 +28,7 @@ export interface PlanInput {
   now: Date;
 }
 
-/** Which channels to try, in order, and why the others are not: the person's wishes, but for a critical notification. */
+/** Plans which channels to try, in order, and why others are left out. A critical notification passes over the person's wishes. */
 export function planDeliveries({ asked, available, ...input }: PlanInput): PlannedDelivery[] {
   const channels = [...new Set(asked ?? available)];
   return channels.map((channel) => planOne(channel, available.includes(channel), input));
@@ -52,7 +52,10 @@ function planOne(
   return critical ? { ...none, overridden: "quiet_hours" } : { ...none, holdUntil };
 }
 
-/** The most specific word counts: category and channel, category, channel, everything; where nothing is said, yes. */
+/**
+ * Whether a person wants a category on a channel: yes, unless they set another wish. The most specific wish counts, in the
+ * order of category and channel, category, channel, everything.
+ */
 export function wants({ wanted }: Preferences, category: Category, channel: string): boolean {
   return (
     wanted[category]?.[channel] ??
@@ -63,7 +66,7 @@ export function wants({ wanted }: Preferences, category: Category, channel: stri
   );
 }
 
-/** A notification on its way into one person's inbox, with its first round of deliveries, or a later one, planned. */
+/** A notification on its way into one person's inbox, with a round of deliveries planned: its first, or a later one. */
 export function planArrival(
   id: string,
   { userId, preferences, channels }: Wishes,

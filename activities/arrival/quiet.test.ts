@@ -7,7 +7,7 @@ const until = (now: string, start: string, end: string, time_zone = "UTC"): stri
   null;
 
 describe("quietUntil", () => {
-  it("knows nothing of quiet hours that nobody set", () => {
+  it("answers null where nobody set quiet hours", () => {
     expect(quietUntil(new Date("2026-01-01T03:00:00Z"), Preferences.parse({}))).toBeNull();
   });
 

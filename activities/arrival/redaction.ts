@@ -1,4 +1,4 @@
-/** The text that may be shown, and what was taken out of it: the rules' version and counts per kind. */
+/** The text that may be shown, and a summary of the identifiers taken out of it: the rules' version and counts per kind. */
 export interface Redaction {
   title: string | null;
   message: string;

@@ -33,7 +33,7 @@ const stored = async (): Promise<Record<string, unknown>> => {
   return row;
 };
 
-/** Runs the activity on a channel of which the test says what it does. */
+/** Runs the activity on a channel that does as the test says. */
 function attempt(deliver: (given: Deliverable) => Promise<Outcome>) {
   const instance = { deliver, check: async () => ({ ok: true as const }) };
   const channel = defineChannel({
@@ -85,7 +85,7 @@ describe("an attempt", () => {
     expect(await stored()).toMatchObject({ status: "unknown", reason: "aborted", attempts: 1 });
   });
 
-  it("that is cancelled keeps what its channel still has to say", async () => {
+  it("that is cancelled keeps the outcome that its channel still answers", async () => {
     const running = attempt(async ({ signal }) => {
       worker.cancel("WORKER_SHUTDOWN");
       return signal.aborted ? { kind: "delivered" } : { kind: "retry", code: "busy" };
@@ -94,7 +94,7 @@ describe("an attempt", () => {
     expect(await stored()).toMatchObject({ status: "delivered", attempts: 1 });
   });
 
-  it("that was cancelled before it began hands over nothing, and stays to be made", async () => {
+  it("that was cancelled before it began hands over nothing, and is still to be made", async () => {
     worker.cancel("WORKER_SHUTDOWN");
     const handed = vi.fn<() => Promise<Outcome>>(async () => ({ kind: "delivered" }));
     expect(await attempt(handed)).toMatchObject({ status: "queued" });

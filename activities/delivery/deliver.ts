@@ -67,17 +67,20 @@ async function handOver(
   );
 }
 
-/** The end of quiet hours that hold a delivery now; null where none do. What is critical, or asked for again, does not wait. */
+/**
+ * The end of quiet hours that hold a delivery now; null where none do. They hold neither critical notifications nor
+ * deliveries that were asked for again.
+ */
 function heldUntil({ channel, priority, askedAgain, preferences }: Claim): Date | null {
   if (channel === LIVE || priority === "critical" || askedAgain) return null;
   return quietUntil(new Date(), Preferences.parse(preferences ?? {}));
 }
 
-/** How long an outcome is written again while PostgreSQL is away, and the pause between; ms. Within the attempt's own time. */
+/** How long writing an outcome is tried while PostgreSQL is away, within the attempt's own time, and the pause between two tries; ms. */
 const WRITE_FOR = 15_000;
 const WRITE_EVERY = 500;
 
-/** An outcome that is lost would make the next attempt send again, so it is not given up for a short outage. */
+/** Tries again through a short outage: if an outcome were lost, the next attempt would send again. */
 async function untilWritten<T>(write: () => Promise<T>): Promise<T> {
   const end = Date.now() + WRITE_FOR;
   for (;;) {
@@ -90,7 +93,7 @@ async function untilWritten<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What a channel gets to see; with `phi: "none"`, that there is a message and no more. */
+/** The notification as a channel sees it; with `phi: "none"`, only that there is a message. */
 function deliverableOf(claimed: Claim, phi: "redacted" | "none", signal: AbortSignal): Deliverable {
   const { notificationId, deliveryId, seq, category, priority, userId, inboxId, address } = claimed;
   const hidden = phi === "none";
@@ -112,7 +115,7 @@ function deliverableOf(claimed: Claim, phi: "redacted" | "none", signal: AbortSi
   };
 }
 
-/** Records that no worker made the attempt, or lived to tell of it: what had been claimed may have been sent. */
+/** Records that no worker made the attempt, or that its worker was lost: a claimed delivery may have been sent. */
 export function createGiveUp({ knex }: { knex: Knex }) {
   return async function giveUp(notificationId: string, deliveryId: string): Promise<AttemptResult> {
     const outcome = settled({ kind: "reject", code: "no_worker" });
@@ -120,7 +123,7 @@ export function createGiveUp({ knex }: { knex: Knex }) {
   };
 }
 
-/** Records that channels were not tried because an earlier one has it, for workflows that began before `settle` did. */
+/** Records that channels were not needed, for workflows with histories from before the database recorded it by itself. */
 export function createSkipRest({ knex }: { knex: Knex }) {
   return async function skipRest(notificationId: string, deliveryIds: string[]): Promise<void> {
     const outcome = settled({ kind: "reject", code: "not_needed" });

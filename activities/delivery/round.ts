@@ -3,7 +3,7 @@ import { actAs } from "../../store/db/knex.ts";
 import { Delivery } from "../../store/models/Delivery.ts";
 import type { Group } from "../../store/transitions/arrive.ts";
 
-/** What is left of a round that the notification's own workflow did not plan. */
+/** The deliveries left of a round that the notification's own workflow did not plan. */
 export function createRoundLeft({ knex }: { knex: Knex }) {
   return async function roundLeft(notificationId: string, round: number): Promise<Group[]> {
     const waiting = await actAs(

@@ -10,7 +10,7 @@ import type { Handlers } from "../http/route.ts";
 import type { unanswered } from "./routes.ts";
 import type { UnansweredQuery } from "./schema.ts";
 
-/** Answers the calls under /api/unanswered: supervisors see their territories' alerts, administrators those of all. */
+/** Answers the calls under /api/unanswered: supervisors see their territories' alerts, administrators the alerts of all territories. */
 export function unansweredHandlers({
   knex,
   starter,

@@ -7,8 +7,8 @@ type ActFrame = Extract<ClientFrame, { type: "acknowledge" | "dismiss" }>;
 const MAX_WAITING = 64;
 
 /**
- * Carries out a client's acts, one after the other. What succeeded comes back as the notification's change; what did
- * not, as an error frame whose detail names the act and the notification.
+ * Carries out a client's acts, one after the other. The client sees an act that succeeded as a change of the
+ * notification, and gets an error frame for one that failed; the frame's detail names the act and the notification.
  */
 export function createActs(
   inbox: InboxStore,

@@ -1,7 +1,7 @@
 import type { ChannelLog } from "../plugin.ts";
 import type { Bridge } from "./bridge.ts";
 
-/** Tells the nodes of committed changes; best effort, since their sockets find what they missed. */
+/** Tells the nodes of committed changes. Best effort: their sockets find the changes that they missed. */
 export function announce(
   bridge: Pick<Bridge, "publish">,
   log: Pick<ChannelLog, "debug">,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Wait before try number `failures + 1`: 100 ms doubling to 5 s, with half of it random; ends early on abort. */
+/** Waits before try number `failures + 1`: 100 ms, doubling up to 5 s, half of it random. An abort ends the wait early. */
 export async function backoff(failures: number, signal: AbortSignal): Promise<void> {
   const ms = Math.min(100 * 2 ** Math.min(failures - 1, 10), 5_000) * (0.5 + Math.random() / 2);
   await sleep(ms, undefined, { signal }).catch(() => {});

@@ -1,5 +1,6 @@
 import { createClient } from "redis";
 import { afterEach, describe, expect, inject, test } from "vitest";
+import { must } from "../../config/must.ts";
 import { createLocalBridge } from "./local-bridge.ts";
 import { createRedisBridge } from "./redis-bridge.ts";
 import type { Bridge, Hint } from "./bridge.ts";
@@ -24,7 +25,7 @@ describe.each([
   ["local", () => createLocalBridge()],
   ["redis", redisBridge],
 ])("the %s bridge", (_name, create) => {
-  test("tells those who listen, and counts nobody else", async () => {
+  test("tells the listeners, and counts nobody else", async () => {
     const bridge = create();
     const { promise, resolve } = Promise.withResolvers<Hint>();
     const stop = await bridge.subscribe("a", resolve);
@@ -36,7 +37,7 @@ describe.each([
     await bridge.close();
   });
 
-  test("keeps listening for one while another of the same inbox stops and comes again", async () => {
+  test("keeps one listener of an inbox while another stops and comes back", async () => {
     const bridge = create();
     const heard: number[] = [];
     await bridge.subscribe("a", ({ seq }) => heard.push(seq));
@@ -94,7 +95,7 @@ test("hints and changes cross from process to process; an independent client see
   watcher.destroy();
 });
 
-test("what can't be read is dropped and counted", async () => {
+test("a message that can't be read is dropped and counted", async () => {
   let dropped = 0;
   const metrics = { count: () => void dropped++, ping() {} };
   const bridge = createRedisBridge({ url, prefix, log: silent, metrics });
@@ -149,7 +150,12 @@ test("a connection that Redis cuts comes back, subscribed, and says so", async (
   await admin.connect();
   const clients = String(await admin.sendCommand(["CLIENT", "LIST"]));
   const line = clients.split("\n").find((one) => one.includes(`name=${prefix}-subscriber`));
-  await admin.sendCommand(["CLIENT", "KILL", "ID", /id=(\d+)/.exec(line ?? "")?.[1] ?? ""]);
+  await admin.sendCommand([
+    "CLIENT",
+    "KILL",
+    "ID",
+    must(/id=(\d+)/.exec(must(line, "line of the client"))?.[1], "id in it"),
+  ]);
   await back;
   expect(await bridge.publish("inbox", { seq: 3, id: "n" })).toBe(1);
   expect(await heard).toEqual({ seq: 3, id: "n" });

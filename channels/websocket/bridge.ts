@@ -1,6 +1,6 @@
 /**
- * The bus between whoever changes an inbox and the nodes that hold its person's sockets. It carries ids and numbers
- * only, and it may lose anything: PostgreSQL is the truth, and the gateway finds what was lost.
+ * The bus from the code that changes an inbox to the nodes that hold its person's sockets. It carries ids and numbers
+ * only, and it may lose any message: PostgreSQL is the truth, and the gateway finds the changes of lost messages.
  */
 
 /** Says that an inbox changed: notification `id` was stamped with `seq`. */
@@ -23,14 +23,14 @@ export interface Bridge {
    */
   publish(inboxId: string, change: Hint): Promise<number>;
   /**
-   * Listens for changes of an inbox. Resolves once nothing published from now on is missed, or at once while the bus
-   * is away: `onReconnect` follows then.
+   * Listens for changes of an inbox. Resolves once the node hears every change published from now on. While the bus
+   * is away it resolves at once, and `onReconnect` follows.
    * @returns how to stop listening
    */
   subscribe(inboxId: string, onChange: (change: Hint) => void): Promise<() => Promise<void>>;
   /** Says that a receipt of this notification has been written to PostgreSQL. Best effort. */
   hint(notificationId: string): void;
-  /** Waits for a hint. Call before publishing, so that none is missed. */
+  /** Waits for the hint of a receipt. Call it before publishing, so that no hint is missed. */
   awaitReceipt(notificationId: string, timeoutMs: number, signal: AbortSignal): ReceiptWait;
   /** Calls the listener each time the bus is back and every subscription stands again: changes may have been missed. */
   onReconnect(listener: () => void): () => void;

@@ -1,6 +1,6 @@
 import type { ClientFrame } from "../contract.ts";
 
-/** What a frame costs. `received` is coalesced, so it costs next to nothing; one that can't be read costs the most. */
+/** The cost of a frame, in tokens. `received` is coalesced and costs next to nothing; an unreadable frame costs the most. */
 export const FRAME_COST: Record<ClientFrame["type"] | "unreadable", number> = {
   auth: 1,
   resume: 2,
@@ -13,8 +13,8 @@ export const FRAME_COST: Record<ClientFrame["type"] | "unreadable", number> = {
 export type Verdict = { kind: "go" } | { kind: "wait"; ms: number } | { kind: "over" };
 
 /**
- * A token bucket over the frames of one client. Over the burst the reader waits, which pushes back on the client over
- * TCP; frames that were already read may run up a debt of four bursts, after which the client is over its limit.
+ * A token bucket over the frames of one client. Once the burst is used up nothing more is read for a while, so TCP
+ * holds the client back. Frames that were already read may run up a debt of four bursts; beyond it the client is over its limit.
  * @param now a monotonic clock in ms
  */
 export function createBudget(burst: number, perSecond: number, now: () => number): (cost: number) => Verdict {

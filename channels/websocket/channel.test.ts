@@ -38,7 +38,7 @@ describe("the live channel", () => {
     expect(await deliver(deliverable())).toEqual({ kind: "reject", code: "offline" });
   });
 
-  test("is delivered once the receipt is there, even one that is faster than the publish returns", async () => {
+  test("is delivered once the receipt is there, even if the receipt comes before the publish returns", async () => {
     const bridge = createLocalBridge();
     await bridge.subscribe("i1", ({ id }) => bridge.hint(id));
     const { deliver } = await start(bridge);

@@ -10,7 +10,7 @@ const BRIDGE_RETRY_MS = 1_000;
 
 /**
  * The live channel, under the same contract as any plugin: tells the nodes that hold a socket of the recipient, and
- * waits for a receipt. Nobody connected is `offline`; told but not confirmed is `accepted`.
+ * waits for a receipt. It answers `offline` where nobody is connected, and `accepted` where no socket confirmed.
  */
 export function websocketChannel(bridge: Bridge): Readonly<Channel<object>> {
   return defineChannel({

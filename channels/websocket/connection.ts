@@ -23,9 +23,9 @@ export interface ConnectionDeps {
   metrics: LiveMetrics;
   /** Takes note of a failure of the store or of the sign-in. */
   storeFailed(error: unknown): void;
-  /** Whether there is room for another socket of this person; a socket that asks has a place among the anonymous. */
+  /** Whether there is room for another socket of this person. The socket that asks has a place among the anonymous ones. */
   admits(connection: Connection, owner: SocketOwner): boolean;
-  /** Called once the socket knows whom it speaks for. */
+  /** Called once the socket's person is known. */
   onSignedIn(connection: Connection, revocationsSeen: number): void;
   /** Counts revocations, so that one that falls between a lookup and its result is noticed. */
   revocations(): number;
@@ -34,14 +34,14 @@ export interface ConnectionDeps {
 /** One client's socket. */
 export interface Connection {
   identity(): SocketOwner | null;
-  /** Reads whatever may have been missed. */
+  /** Reads the changes that may have been missed. */
   catchUp(): void;
-  /** Takes the socket out of service at once and says why; one that does not answer is cut off after 2 s. */
+  /** Takes the socket out of service at once and says why; a client that does not answer is cut off after 2 s. */
   close(code: number, reason: string): void;
   terminate(): void;
 }
 
-/** How long a peer has to answer the closing handshake, in ms; enough to read what was sent before it. */
+/** How long a peer has to answer the closing handshake, in ms; enough to read the frames sent before it. */
 const CLOSE_GRACE_MS = 2_000;
 /** Frames that may wait for the sign-in to end. */
 const MAX_EARLY_FRAMES = 32;
@@ -52,7 +52,7 @@ interface Live {
   act(frame: Extract<ClientFrame, { type: "acknowledge" | "dismiss" }>): void;
 }
 
-/** @param identity whom the cookie names; null when a ticket is to come */
+/** @param identity the person and session of the cookie; null where the client is to send a ticket */
 export function openConnection(
   socket: WebSocket,
   identity: SocketOwner | null,
@@ -175,7 +175,7 @@ export function openConnection(
     close(CLOSE_CODES.restart, "can't sign in now");
   }
 
-  /** Listens first, then reads the position, then goes live: nothing falls in between. */
+  /** Listens first, then reads the position, then goes live, so that no change falls in between. */
   async function enter(person: SocketOwner): Promise<void> {
     let hinted = 0;
     let pump: Pump | null = null;
@@ -208,7 +208,7 @@ export function openConnection(
     for (const frame of early.splice(0)) handle(frame);
   }
 
-  /** Looks whether the session still stands and whether a change went by unnoticed. */
+  /** Checks whether the session still stands, and whether a change went by unnoticed. */
   async function check(pings: number): Promise<void> {
     if (who === null || live === null) return;
     if (pings % limits.checkEveryPings !== 0 && bridge.state() === "up") return;

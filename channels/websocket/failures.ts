@@ -1,10 +1,10 @@
 import type { ChannelLog } from "../plugin.ts";
 import type { LiveMetrics } from "./metrics.ts";
 
-/** At most one line in so many ms, however many sockets wait. */
+/** Least time between two log lines, in ms, however many sockets wait. */
 const LOG_EVERY_MS = 5_000;
 
-/** Counts failures of the store and logs them now and then: with it away, every socket fails again and again. */
+/** Counts failures of the store and logs them now and then: while the store is away, every socket fails again and again. */
 export function createFailureLog(log: ChannelLog, metrics: LiveMetrics): (error: unknown) => void {
   let failures = 0;
   let loggedAt = -Infinity;

@@ -47,7 +47,7 @@ describe("live flow", () => {
     ]);
   });
 
-  test("misses nothing that falls between the position and the hello", async () => {
+  test("misses no change between the position and the hello", async () => {
     await using node = await startNode();
     const read = node.inbox.position.bind(node.inbox);
     node.inbox.position = async (identity) => {
@@ -60,7 +60,7 @@ describe("live flow", () => {
     expect(client.frames[0]).toMatchObject({ type: "hello", seq: 0 });
   });
 
-  test("goes on where it was after the store was away", async () => {
+  test("goes on from its position once the store is back", async () => {
     await using node = await startNode();
     const client = await node.join();
     await node.notify("n1");
@@ -94,7 +94,7 @@ describe("resume", () => {
     expect(client.frames.at(-1)).toMatchObject({ type: "resumed" });
   });
 
-  test("answers the last of several, once, and a number of the future with the present one", async () => {
+  test("answers only the last of several, once, and answers a number of the future with the present one", async () => {
     await using node = await startNode();
     for (const n of range(1, 10)) node.inbox.change(`n${n}`);
     const client = await node.join();
@@ -109,7 +109,7 @@ describe("resume", () => {
     expect(await client.upTo(11)).toEqual([11]);
   });
 
-  test("what arrives meanwhile comes after it, without a gap", async () => {
+  test("sends the arrivals of the meantime after it, without a gap", async () => {
     await using node = await startNode({ limits: { pageSize: 3 } });
     for (const n of range(1, 50)) node.inbox.change(`n${n}`);
     const client = await node.join();
@@ -120,7 +120,7 @@ describe("resume", () => {
     expect(seqs.slice(seqs.indexOf(1))).toEqual(range(1, 80));
   });
 
-  test("ends at the last number drawn, though what bore it can't be seen any more", async () => {
+  test("ends at the last number drawn, though its notification can't be seen any more", async () => {
     await using node = await startNode();
     node.inbox.change("n1");
     node.inbox.seq = 7;
@@ -142,7 +142,7 @@ describe("resume", () => {
   });
 });
 
-/** Loses a third of all hints, doubles a third and holds the rest back, to let them go in reverse. */
+/** Loses a third of all hints, doubles a third and holds the rest back, then lets them go in reverse order. */
 function misdeliver(bridge: Bridge): { bridge: Bridge; calm(): Promise<void> } {
   let calm = false;
   let held: Parameters<Bridge["publish"]>[] = [];

@@ -42,9 +42,9 @@ export interface Gateway {
   kick(who: Revoked, code: number): number;
 }
 
-/** A catch-up or a drain goes over the sockets in so many steps … */
+/** Steps in which a catch-up or a drain goes over the sockets. */
 const STEPS = 40;
-/** … with this pause between them, in ms: both take about two seconds however many sockets there are. */
+/** Pause between two steps, in ms: the whole takes about two seconds, however many sockets there are. */
 const STEP_MS = 50;
 /** How long a drain waits for the last sockets before it cuts them off, in ms. */
 const DRAIN_GRACE_MS = 3_000;
@@ -86,7 +86,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   });
   const stopListening = bridge.onReconnect(() => void catchUp());
 
-  /** Whatever was published while the bus was away is read from PostgreSQL, a part of the sockets at a time. */
+  /** Reads from PostgreSQL the changes that were published while the bus was away, for a part of the sockets at a time. */
   async function catchUp(): Promise<void> {
     await paced([...connections], draining.signal, (connection) => connection.catchUp());
   }
@@ -102,7 +102,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
       if (cookie) identity = await within(auth.cookie(request), SIGN_IN_MS, timedOut);
     } catch (error) {
       storeFailed(error);
-      return refuse(socket, { status: 503, code: "unavailable", detail: "Can't sign in now; come back." });
+      return refuse(socket, {
+        status: 503,
+        code: "unavailable",
+        detail: "Signing in is not possible now; connect again.",
+      });
     }
     if (identity !== null && !deps.origin(request)) return refuse(socket, WRONG_ORIGIN);
     const late = screen(request) ?? noRoom(network, identity);
@@ -121,10 +125,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     });
   }
 
-  /** What can be told without looking anything up. A page of another site is refused whatever it brings. */
+  /** The refusal of an upgrade for reasons that take no lookup; null where there is none. A page of another site is always refused. */
   function screen(request: IncomingMessage): Refusal | null {
     if (draining.signal.aborted)
-      return { status: 503, code: "draining", detail: "This node is going; come back." };
+      return { status: 503, code: "draining", detail: "This node is shutting down; connect again." };
     if (request.headers.origin !== undefined && !deps.origin(request)) return WRONG_ORIGIN;
     if (speaksOtherProtocol(request)) {
       return { status: 400, code: "protocol", detail: "Offer the WebSocket protocol tocsin.v1." };
@@ -132,13 +136,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
     return null;
   }
 
-  /** Why there is no place for another socket of this network and person, as an answer. */
+  /** The refusal where no place is left for another socket of this network and person. */
   function noRoom(network: string, owner: SocketOwner | null): Refusal | null {
     const code = room.full(network, owner);
     if (code === null) return null;
     if (code === "full_person" || code === "full_session")
       return { status: 429, code, detail: "There are too many sockets of this person; close some." };
-    return { status: 503, code, detail: "This node has no room; come back." };
+    return { status: 503, code, detail: "This node has no room for another socket; connect again." };
   }
 
   function refuse(socket: Duplex, refusal: Refusal): void {
@@ -157,7 +161,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
             socket.destroy();
           });
         } else if (http.listenerCount("upgrade") === 1) {
-          refuse(socket, { status: 404, code: "not-found", detail: "There is nothing live here." });
+          refuse(socket, { status: 404, code: "not-found", detail: "The live channel is not at this path." });
         }
       });
     },
@@ -186,10 +190,10 @@ function timedOut(): never {
 const WRONG_ORIGIN: Refusal = {
   status: 403,
   code: "wrong-origin",
-  detail: "A session cookie is good only from this installation's own pages.",
+  detail: "Pages of other sites may open no socket, and a session cookie needs this installation's Origin.",
 };
 
-/** Does something to each connection, in equal steps with a pause between; stops when the signal aborts. */
+/** Calls `act` for each connection, in equal steps with a pause between; stops when the signal aborts. */
 async function paced(
   connections: Connection[],
   signal: AbortSignal | null,

@@ -4,8 +4,8 @@ import type { LiveMetrics } from "./metrics.ts";
 
 /**
  * Pings a peer until the signal aborts, and cuts off one that has not answered by the next ping. The first ping comes
- * at a random point of the interval, later ones within 10 % of it, so that sockets opened together spread out.
- * @param onPing called with the number of the ping, for what else is to be done now and then
+ * at a random point of the interval, the later ones come within 10 % of the interval, so that sockets opened together spread out.
+ * @param onPing called with the number of the ping, for checks that are due every so many pings
  */
 export function keepAlive(
   socket: WebSocket,

@@ -126,7 +126,7 @@ describe("receipts", () => {
     expect(node.inbox.receipts.map(({ from }) => from)).toEqual([0, 2]);
   });
 
-  test("of what was resumed begin where the resume began", async () => {
+  test("after a resume begin where the resume began", async () => {
     await using node = await startNode();
     for (const id of ["n1", "n2", "n3"]) node.inbox.change(id);
     const client = await node.join();
@@ -165,7 +165,7 @@ describe("acts", () => {
     }
   });
 
-  test("that fail say which and why", async () => {
+  test("that fail are answered with the act, the notification and the reason", async () => {
     await using node = await startNode();
     const { id } = node.inbox.change("alert", { priority: "critical" });
     const client = await node.join();

@@ -1,9 +1,9 @@
-/** What one socket, and all of them, may use. Times in ms, sizes in bytes. */
+/** Limits of one socket, and of all sockets of a node. Times in ms, sizes in bytes. */
 export interface Limits {
   /** Time to send the `auth` frame. */
   authMs: number;
   pingMs: number;
-  /** Every how many pings the session and the position are checked; each ping while the bus is away. */
+  /** Pings from one check of the session and the position to the next. While the bus is away every ping checks. */
   checkEveryPings: number;
   /** Largest frame from a client. */
   maxFrameBytes: number;
@@ -13,9 +13,9 @@ export interface Limits {
   highWaterBytes: number;
   /** Unsent bytes at which the socket is closed at once. */
   maxBufferedBytes: number;
-  /** A reader that takes nothing for so long is closed. */
+  /** How long a reader may take nothing before its socket is closed. */
   stallMs: number;
-  /** A reader that stays above the high-water mark for so long is closed. */
+  /** How long a reader may stay above the high-water mark before its socket is closed. */
   slowMs: number;
   /** Frames a client may send at once, and per second after that. */
   frameBurst: number;
@@ -25,7 +25,7 @@ export interface Limits {
   maxPerNetwork: number;
   maxPerPerson: number;
   maxPerSession: number;
-  /** Those that have not signed in yet: in all, and from a network. */
+  /** Sockets of this node that have not signed in yet: in all, and from a network. */
   maxAnonymous: number;
   maxAnonymousPerNetwork: number;
 }
@@ -37,14 +37,14 @@ export const DEFAULT_LIMITS: Limits = {
   maxFrameBytes: 16 * 1024,
   pageSize: 100,
   highWaterBytes: 256 * 1024,
-  // One notification is at most 65,536 bytes, six times that when every character is escaped: the two together fit.
+  // A notification is at most 65,536 bytes, or six times that with every character escaped: one fits on top of the high-water mark.
   maxBufferedBytes: 1024 * 1024,
   stallMs: 5_000,
   slowMs: 30_000,
   frameBurst: 60,
   framesPerSecond: 30,
   maxSockets: 20_000,
-  // A whole hospital may come from one address; half of the node is left to others.
+  // A whole hospital may come from one address; half of the node is left to other networks.
   maxPerNetwork: 10_000,
   maxPerPerson: 50,
   // Tabs of one browser.

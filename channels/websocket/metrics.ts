@@ -1,4 +1,4 @@
-/** What is counted; each maps to a counter `tocsin_live_<name>_total`. */
+/** The counters; each one's metric is `tocsin_live_<name>_total`. */
 export type LiveCounter =
   /** A message on the bus that could not be read. */
   | "bridge_invalid"
@@ -18,7 +18,7 @@ export type LiveCounter =
   | "store_errors";
 
 export interface LiveMetrics {
-  /** @param label the close code, or why something was refused */
+  /** @param label the close code, or the reason of a refusal */
   count(name: LiveCounter, label?: string | number): void;
   /** Round trip of a ping, in ms. */
   ping(ms: number): void;

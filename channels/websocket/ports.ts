@@ -1,14 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { NotificationDto } from "../contract.ts";
 
-/** Who a socket speaks for. */
+/** The person and the session that a socket belongs to. */
 export interface SocketOwner {
   userId: string;
   sessionId: string;
   inboxId: string;
 }
 
-/** Whom a revocation concerns: one session, every session of a person, or, with neither, whoever it may be. */
+/** The sessions that a revocation concerns: one, every one of a person, or, where neither is named, any. */
 export interface Revoked {
   sessionId?: string;
   userId?: string;
@@ -21,11 +21,11 @@ export interface RealtimeAuth {
   /** Takes a ticket, which is good once; null when it is not valid. */
   ticket(ticket: string): Promise<SocketOwner | null>;
   alive(identity: SocketOwner): Promise<"ok" | "unauthenticated" | "forbidden">;
-  /** Hears of revocations. After some may have gone unheard, call the listener with `{}`: every session is checked. */
+  /** Hears of revocations. Where some may have gone unheard, the listener is called with `{}`, and every session is checked. */
   onRevoked(listener: (who: Revoked) => void): () => void;
 }
 
-/** Whatever is stamped after `after`, up to `to`. */
+/** The changes stamped after `after`, up to `to`. */
 export interface Stretch {
   after: number;
   to: number;
@@ -36,13 +36,13 @@ export type ActAnswer = "ok" | "not_found" | "conflict" | "signed_out";
 
 /** A person's inbox in PostgreSQL. Every call may fail while it is away. */
 export interface InboxStore {
-  /** The last number drawn. Whatever is stamped at or below it can be read. */
+  /** The last number drawn. Every change stamped at or below it can be read. */
   position(identity: SocketOwner): Promise<number>;
   /** Notifications stamped after `after`, ordered by seq. */
   changesAfter(identity: SocketOwner, after: number, limit: number): Promise<NotificationDto[]>;
   /**
-   * Records that a device has what is stamped in `device`, and that a visible page shows what is stamped in `seen`.
-   * @returns the ids of what was newly delivered or seen
+   * Records that a device has the changes stamped in `device`, and that a visible page shows those in `seen`.
+   * @returns the ids of the notifications newly delivered or seen
    */
   received(identity: SocketOwner, device: Stretch, seen: Stretch): Promise<string[]>;
   acknowledge(identity: SocketOwner, notificationId: string): Promise<ActAnswer>;

@@ -26,7 +26,7 @@ const clientFrame = z.discriminatedUnion("type", [
 
 export type ParsedFrame = { ok: true; frame: ClientFrame } | { ok: false; detail: string };
 
-/** Reads a client's text frame. Unknown fields are ignored; `detail` never quotes what was sent. */
+/** Reads a client's text frame. Unknown fields are ignored; `detail` never quotes the frame. */
 export function parseFrame(data: RawData): ParsedFrame {
   let value: unknown;
   try {

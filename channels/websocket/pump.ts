@@ -6,7 +6,7 @@ export interface PumpDeps {
   start: number;
   pageSize: number;
   read(after: number, limit: number): Promise<NotificationDto[]>;
-  /** The last number drawn; whatever is stamped at or below it can be read. */
+  /** The last number drawn; every change stamped at or below it can be read. */
   latest(): Promise<number>;
   send(frame: ServerFrame): void;
   /** Resolves when the socket takes more. */
@@ -24,9 +24,9 @@ export interface PumpDeps {
 export interface Pump {
   /** The last number the client was told of. */
   told(): number;
-  /** Something may have changed; with a number, ignored when that has been passed. */
+  /** Looks for changes; a call with a `seq` that the pump has passed is ignored. */
   poke(seq?: number): void;
-  /** Goes back to `after`, sends all that is stamped after it, then `resumed`. A later call replaces an unfinished one. */
+  /** Goes back to `after`, sends every change stamped after it, then `resumed`. A later call replaces an unfinished one. */
   resume(after: number): void;
   /** Compares the position with the store's. @returns true when a change had gone unnoticed */
   check(): Promise<boolean>;

@@ -1,6 +1,6 @@
 import type { ReceiptWait } from "./bridge.ts";
 
-/** Those who wait for a receipt, by notification id. */
+/** The waits for receipts, by notification id. */
 export interface Receipts {
   /** @param timeoutMs after which the wait ends with false */
   wait(notificationId: string, timeoutMs: number, signal: AbortSignal): ReceiptWait;

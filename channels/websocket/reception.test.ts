@@ -15,7 +15,7 @@ function collect(start: number) {
   return { reception, written };
 }
 
-it("writes what a device has, and what a visible page shows, each once", async () => {
+it("writes the receipts of a device and of a visible page, each once", async () => {
   const { reception, written } = collect(3);
   reception.upTo(5, false);
   await expect.poll(() => written).toEqual([{ device: { after: 3, to: 5 }, seen: { after: 3, to: 3 } }]);
@@ -38,7 +38,7 @@ it("writes a receipt of any size, a stretch at a time and without a gap", async 
   ]);
 });
 
-it("writes again what a client goes back over", async () => {
+it("writes again the receipts of changes that a client goes back over", async () => {
   const { reception, written } = collect(0);
   reception.upTo(4, false);
   await expect.poll(() => written).toHaveLength(1);

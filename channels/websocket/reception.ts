@@ -5,11 +5,11 @@ import type { Stretch } from "./ports.ts";
 export interface Reception {
   /** The client has everything up to `seq`; with `visible`, its page is visible and shows it. */
   upTo(seq: number, visible: boolean): void;
-  /** The client went back to `seq`: what comes after it will be received again. */
+  /** The client went back to `seq`: it will receive the changes after it again. */
   rewind(seq: number): void;
 }
 
-/** How far something has come, and how far of that is on record. */
+/** The last number whose receipt is on record, and the last one whose receipt is to be. */
 interface Mark {
   recorded: number;
   wanted: number;
@@ -54,7 +54,7 @@ export function createReception(
   };
 }
 
-/** Changes whose receipt is written in one call: more would hold their locks for long. */
+/** Most changes whose receipts one call writes: more would hold their locks for long. */
 const LONGEST = 500;
 
 /** The next stretch that is not on record yet, counted as recorded from now on. */

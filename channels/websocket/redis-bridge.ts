@@ -9,7 +9,7 @@ import { createReceipts } from "./receipts.ts";
 
 export interface RedisBridgeOptions {
   url: string;
-  /** Of every channel's name; default `tocsin`. */
+  /** The start of every channel's name; default `tocsin`. */
   prefix?: string;
   log: ChannelLog;
   metrics?: LiveMetrics;
@@ -22,7 +22,7 @@ const receiptsSchema = z.array(z.string().min(1).max(200)).max(1_000);
 const RESUBSCRIBE_BATCH = 1_000;
 /** Receipts hinted in one message. */
 const HINT_BATCH = 500;
-/** How often each connection is tried, in ms: a peer that vanished without a word is found within twice that. */
+/** Time from one probe of a connection to the next, in ms: a peer that vanished without a word is found within twice that. */
 const HEARTBEAT_MS = 5_000;
 
 interface Subscription {
@@ -48,7 +48,7 @@ export function createRedisBridge({
   const receiptsChannel = `${prefix}:receipts`;
   const publisherReady = Promise.withResolvers<void>();
   const firstStanding = Promise.withResolvers<void>();
-  // Right after the start both connections are waited for, not for long, so that nothing is refused or missed.
+  // The first calls wait for both connections, but not for long, so that none is refused and no hint missed.
   const standing = Promise.all([publisherReady.promise, firstStanding.promise]);
   const started = within(standing, COMMAND_TIMEOUT_MS, noop);
   let listening = false;
@@ -64,7 +64,7 @@ export function createRedisBridge({
   subscriber.on("message", receive);
   const heartbeat = setInterval(() => [publisher, subscriber].forEach(tryConnection), HEARTBEAT_MS);
 
-  /** Subscribes everything again after a (re)connect, in batches, then says so. */
+  /** Subscribes everything again after a (re)connect, in batches, then tells the listeners. */
   async function resubscribe(): Promise<void> {
     try {
       const channels = [receiptsChannel, ...subscriptions.keys()];
@@ -78,13 +78,13 @@ export function createRedisBridge({
       return startOver();
     }
     listening = true;
-    if (connectedBefore) log.info({ channels: subscriptions.size }, "redis subscriptions stand again");
+    if (connectedBefore) log.info({ channels: subscriptions.size }, "redis subscriptions are made again");
     if (connectedBefore || subscriptions.size > 0) for (const listener of [...reconnectListeners]) listener();
     connectedBefore = true;
     firstStanding.resolve();
   }
 
-  /** After a command failed: reconnects, so that every subscription is made again and onReconnect tells of the gap. */
+  /** Reconnects after a failed command, so that every subscription is made again and onReconnect tells of the gap. */
   function startOver(): void {
     if (subscriber.status === "ready") subscriber.disconnect(true);
   }
@@ -104,7 +104,7 @@ export function createRedisBridge({
   async function publish(inboxId: string, { seq, id }: Hint): Promise<number> {
     await started;
     const channel = `${prefix}:inbox:${inboxId}`;
-    // PUBLISH counts pattern subscribers too; one who watches the bus must not make everyone look connected.
+    // PUBLISH counts pattern subscribers too: a person who watches the bus must not make everybody look connected.
     const [, [, nodes]] = await Promise.all([
       publisher.publish(channel, JSON.stringify({ seq, id })),
       publisher.pubsub("NUMSUB", channel),

@@ -5,9 +5,9 @@ import type { RealtimeAuth, Revoked } from "./ports.ts";
 import { CLOSE_CODES } from "./protocol.ts";
 
 export interface Revocations {
-  /** How many there have been. */
+  /** The number of revocations so far. */
   count(): number;
-  /** Looks again when a revocation came after `seen` were counted: it may have come between a lookup and its result. */
+  /** Looks the session up again where a revocation came after `seen` were counted: it may have come during the lookup. */
   verifyIfMissed(connection: Connection, seen: number): void;
   /** The connections that a revocation concerns. */
   of(who: Revoked): Connection[];
@@ -32,7 +32,7 @@ export function enforceRevocations(
     else for (const connection of of(who)) void verify(connection);
   });
 
-  /** Looks all sessions up, a few at a time. One that can't be looked up is left to the check with its ping. */
+  /** Looks all sessions up, a few at a time. A session that can't be looked up is left to the check with its ping. */
   async function verifyAll(): Promise<void> {
     const all = [...connections];
     for (let from = 0; from < all.length; from += BATCH) {

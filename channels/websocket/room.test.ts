@@ -6,7 +6,7 @@ import { ORIGIN, startNode, type TestNode } from "./testing/node.ts";
 /** A socket without a session, from a network. */
 const anonymous = (node: TestNode, network = "here"): Promise<TestClient> =>
   node.connect("", { headers: { "x-network": network } }).opened();
-/** The status that another socket is refused with: of `who`, or of nobody. */
+/** The status with which another socket is refused: a socket of `who`, or one without a session. */
 const refused = (node: TestNode, who: string | null, network = "here"): Promise<number> =>
   refusedWith(node.url, {
     origin: ORIGIN,
@@ -16,7 +16,7 @@ const from = (node: TestNode, who: string, network: string): Promise<unknown> =>
   node.connect(who, { headers: { cookie: `ok-${who}`, "x-network": network } }).frame("hello");
 
 describe("sockets that have not signed in", () => {
-  test("hold back nobody who has a session, however many they are", async () => {
+  test("take no place from people with a session, however many sockets they are", async () => {
     await using node = await startNode({ limits: { maxAnonymous: 2, maxSockets: 2 } });
     await Promise.all([anonymous(node), anonymous(node)]);
     expect(await refused(node, null)).toBe(503);
@@ -25,7 +25,7 @@ describe("sockets that have not signed in", () => {
     expect(node.gateway.sockets()).toBe(4);
   });
 
-  test("of one network leave places to those of others", async () => {
+  test("of one network leave places to other networks", async () => {
     await using node = await startNode({ limits: { maxAnonymousPerNetwork: 2 } });
     await Promise.all([anonymous(node, "there"), anonymous(node, "there")]);
     expect(await refused(node, null, "there")).toBe(503);
@@ -33,14 +33,14 @@ describe("sockets that have not signed in", () => {
     expect(node.counts.get("upgrades_refused:full_anonymous_network")).toBe(1);
   });
 
-  test("are those with a cookie that opens nothing, too", async () => {
+  test("include those whose cookie is not valid", async () => {
     await using node = await startNode({ limits: { maxAnonymous: 1 } });
     await node.connect("", { headers: { cookie: "forged" } }).opened();
     expect(await refusedWith(node.url, { headers: { cookie: "forged" } })).toBe(503);
     await node.join("person1-a");
   });
 
-  test("give their place back with their ticket, or when they go", async () => {
+  test("give their place back when they sign in, or when they close", async () => {
     await using node = await startNode({ limits: { maxAnonymous: 1 } });
     const first = await anonymous(node);
     first.send({ type: "auth", ticket: "ok-person1-a" });
@@ -54,7 +54,7 @@ describe("sockets that have not signed in", () => {
 });
 
 describe("sockets that have signed in", () => {
-  test("are bounded for a session, and places that are left are taken again", async () => {
+  test("are bounded for a session, and a place that became free is taken again", async () => {
     await using node = await startNode({ limits: { maxPerSession: 2 } });
     const [first] = await Promise.all([node.join("person1-a"), node.join("person1-a")]);
     expect(await refused(node, "person1-a")).toBe(429);
@@ -79,7 +79,7 @@ describe("sockets that have signed in", () => {
     await node.join("person2-a");
   });
 
-  test("by ticket find the same bounds, and are told to come back", async () => {
+  test("by ticket have the same bounds, and are told to come back", async () => {
     await using node = await startNode({ limits: { maxPerSession: 1 } });
     await node.join("person1-a");
     const second = await anonymous(node);

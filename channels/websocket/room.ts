@@ -7,12 +7,12 @@ export type Full =
 
 /** A socket's place among those of its kind. */
 export interface Place {
-  /** Moves to the places of those who have signed in; says why not where there is none, and stays. */
+  /** Moves the socket to the places of those who have signed in. Where none is left it stays, and the reason is answered. */
   signIn(owner: SocketOwner): Full | null;
   leave(): void;
 }
 
-/** Counts the sockets of a node, so that none takes the place of those that others have a right to. */
+/** Counts the sockets of a node, so that no socket takes a place to which another has a right. */
 export interface Room {
   /** Why there is no place for another socket; null where there is one. */
   full(network: string, owner: SocketOwner | null): Full | null;
@@ -26,8 +26,8 @@ interface Bound {
 }
 
 /**
- * Whoever has signed in has places that nobody else can take: sockets without a session are counted by themselves.
- * A network is an address, or what one client has of IPv6.
+ * People who have signed in have places that nobody else can take: sockets without a session are counted apart.
+ * A network is an IPv4 address, or the range of IPv6 addresses that one client has.
  */
 export function createRoom(limits: Limits): Room {
   const taken = new Map<string, number>();

@@ -5,7 +5,7 @@ import { startNode } from "./testing/node.ts";
 
 const person = (userId: string) => ({ userId, sessionId: "s", inboxId: `inbox-${userId}` });
 
-test("asks once for those who ask the same together, and anew for who asks later", async () => {
+test("reads once for calls that ask the same together, and anew for a later call", async () => {
   const store = new MemoryInbox();
   const inbox = shareReads(store);
   const together = [inbox.changesAfter(person("a"), 0, 10), inbox.changesAfter(person("a"), 0, 10)];
@@ -20,7 +20,7 @@ test("asks once for those who ask the same together, and anew for who asks later
   expect(store.reads).toBe(3);
 });
 
-test("never answers one person with what another asked, and passes failures on to all, once", async () => {
+test("never gives one person another's answer, and passes a failure on to all who asked, and to nobody later", async () => {
   const store = new MemoryInbox();
   const inbox = shareReads(store);
   await Promise.all([inbox.changesAfter(person("a"), 0, 10), inbox.changesAfter(person("b"), 0, 10)]);

@@ -45,7 +45,7 @@ describe("sign-in", () => {
     expect(await client.closed).toBe(4401);
   });
 
-  test("no ticket in time is closed with 4401", async () => {
+  test("a socket without a ticket in time is closed with 4401", async () => {
     await using node = await startNode({ limits: { authMs: 30 } });
     expect(await node.connect("", { headers: {} }).closed).toBe(4401);
   });
@@ -100,7 +100,7 @@ describe("an ended session", () => {
     await expect.poll(() => node.gateway.sockets()).toBe(29);
   });
 
-  test("that can't be looked up is closed, to come back (1012)", async () => {
+  test("that can't be looked up is closed with 1012, so that its client comes back", async () => {
     await using node = await startNode();
     const client = await node.join();
     node.auth.away = true;
@@ -115,7 +115,7 @@ describe("an ended session", () => {
     expect(await client.closed).toBe(4401);
   });
 
-  test("can be kicked, and nothing of it is obeyed any more", async () => {
+  test("can be kicked, and none of its frames is obeyed any more", async () => {
     await using node = await startNode();
     const [client, other] = await Promise.all([node.join("person1-a"), node.join("person2-b")]);
     const { id } = node.inbox.change("n1");

@@ -1,5 +1,6 @@
 import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { must } from "../../config/must.ts";
 import { PROTOCOL } from "../contract.ts";
 
 /** Why an upgrade is refused, as an HTTP answer. */
@@ -12,7 +13,7 @@ export interface Refusal {
 
 /** Refuses an upgrade with a problem document (RFC 9457). */
 export function refuseUpgrade(socket: Duplex, { status, code, detail }: Refusal): void {
-  const title = STATUS_CODES[status] ?? "";
+  const title = must(STATUS_CODES[status], `title of status ${status}`);
   const body = JSON.stringify({ type: `urn:tocsin:problem:${code}`, title, status, detail });
   const headers = [
     `HTTP/1.1 ${status} ${title}`,
@@ -26,10 +27,10 @@ export function refuseUpgrade(socket: Duplex, { status, code, detail }: Refusal)
 
 /** The path asked for; null when it can't be read. */
 export function pathOf(request: IncomingMessage): string | null {
-  return URL.parse(request.url ?? "", "http://localhost")?.pathname ?? null;
+  return URL.parse(must(request.url, "path of the request"), "http://localhost")?.pathname ?? null;
 }
 
-/** Picks the protocol out of what the client offers. A client that offers none speaks it all the same. */
+/** Picks this server's protocol out of the client's offers. A client that offers none speaks it all the same. */
 export function chooseProtocol(offered: Set<string>): string | false {
   return offered.has(PROTOCOL) ? PROTOCOL : false;
 }

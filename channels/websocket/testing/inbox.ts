@@ -14,7 +14,7 @@ export class MemoryInbox implements InboxStore {
   readonly #notifications = new Map<string, NotificationDto>();
   readonly #delivered = new Set<string>();
 
-  /** An arrival, or a change of what has arrived. */
+  /** An arrival, or a change of a notification that has arrived. */
   change(id: string, fields: Partial<NotificationDto> = {}): { seq: number; id: string } {
     const before = this.#notifications.get(id) ?? this.#fresh(id);
     const seq = ++this.seq;

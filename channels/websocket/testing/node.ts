@@ -25,7 +25,7 @@ export interface TestNode extends AsyncDisposable {
   counts: Map<string, number>;
   /** Opens a socket with the cookie of a person's session. */
   connect(who?: string, options?: ClientOptions): TestClient;
-  /** The same, once it is live. */
+  /** Opens such a socket, and answers it once it is live. */
   join(who?: string): Promise<TestClient>;
   /** Changes the inbox and publishes. */
   notify(id: string): Promise<void>;

@@ -38,7 +38,7 @@ describe("a pool of connections", () => {
     expect(await actAs(knex, "user:three", actor)).toBe("user:three");
   });
 
-  it("undoes what was sent beside a statement that failed", async () => {
+  it("undoes statements that were sent beside one that failed", async () => {
     const work = actAs(knex, "setup", (trx) =>
       Promise.all([
         trx(table).insert({ id: 2 }),

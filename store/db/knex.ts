@@ -17,7 +17,7 @@ const SILENT: Knex.Logger = { warn() {}, error() {}, deprecate() {}, debug() {} 
 
 export type Transaction = Knex.Transaction;
 
-/** A pool of at most `max` connections to PostgreSQL; one is waited for as long as `patience` says, in ms. */
+/** A pool of at most `max` connections to PostgreSQL. A caller waits at most `patience` ms for one. */
 export function openDatabase(
   url: string,
   { max = 10, patience = ACQUIRE_TIMEOUT }: { max?: number; patience?: number } = {},
@@ -31,7 +31,7 @@ export function openDatabase(
       statement_timeout: STATEMENT_TIMEOUT,
       idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT,
       keepAlive: true,
-      // Whoever owns the database can set a path for its logins, which would lead to other tables of the same names.
+      // The database's owner can set a path for its logins, which could lead to other tables of the same names.
       options: "-c search_path=public,pg_temp",
       pipeline: true,
     } as Knex.PgConnectionConfig,
@@ -56,8 +56,8 @@ export type Actor =
   | "setup";
 
 /**
- * Runs `work` in one transaction in which `actor` acts. Row-level security shows and lets change only what that
- * actor may; the setting ends with the transaction, so a pooled connection never carries it on. The setting is sent ahead of
+ * Runs `work` in one transaction in which `actor` acts. Row-level security shows and lets change only rows to which
+ * that actor has a right; the setting ends with the transaction, so a pooled connection never carries it on. The setting is sent ahead of
  * the work without waiting for its answer: if it fails, PostgreSQL refuses every later statement of the transaction.
  */
 export function actAs<T>(knex: Knex, actor: Actor, work: (trx: Transaction) => PromiseLike<T>): Promise<T> {

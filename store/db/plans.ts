@@ -11,7 +11,7 @@ const MAX_STATEMENTS = 500;
 const names = new Map<string, string>();
 
 /**
- * Lets PostgreSQL keep the plans of what a new connection runs, as named statements: under row-level security,
+ * Lets PostgreSQL keep the plans of a new connection's statements, which get names: under row-level security,
  * planning a statement takes longer than running it. A plan that a migration made stale ends its connection.
  */
 export function keepPlans(connection: Connection, done: (error: null, connection: Connection) => void): void {

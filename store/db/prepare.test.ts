@@ -22,7 +22,7 @@ describe("preparing a database", () => {
     return url.href;
   }
 
-  /** Makes a login, with what it takes to get past row-level security, and answers its URL. */
+  /** Makes a login, runs `statements` to strengthen it, and answers its URL. */
   async function makeLogin(suffix: string, ...statements: string[]): Promise<string> {
     const url = new URL(database.url);
     const owner = url.username;
@@ -34,7 +34,7 @@ describe("preparing a database", () => {
     return url.href;
   }
 
-  it("makes a second login from the owner's URL, which can do little", async () => {
+  it("makes a second login, with few rights, from the owner's URL", async () => {
     const runtime = await prepareDatabase(configFor(database.url));
     expect(new URL(runtime).username).toBe(`${new URL(database.url).username}_app`);
     const [login] = await query(
@@ -51,7 +51,7 @@ describe("preparing a database", () => {
       await expect(query(runtime, sql), sql).rejects.toThrow(/permission denied|must be owner/);
   });
 
-  it("works on a database that a newer node has migrated, or that one was killed over", async () => {
+  it("works on a database that a newer node has migrated, or was killed while migrating", async () => {
     const config = configFor(database.url);
     const runtime = await prepareDatabase(config);
     await query(
@@ -76,7 +76,7 @@ describe("preparing a database", () => {
     expect(found).toHaveLength(2);
   });
 
-  it("does so again without harm, and as well on several nodes at once", async () => {
+  it("is done again without harm, also on several nodes at once", async () => {
     const config = configFor(database.url);
     const all = await Promise.all([
       prepareDatabase(config),
@@ -91,7 +91,7 @@ describe("preparing a database", () => {
     await knex.destroy();
   });
 
-  it("runs with a plain login that is given beside the owner's, and makes none then", async () => {
+  it("runs with a plain login that is given beside the owner's, and makes no other", async () => {
     const runtime = await makeLogin("plain");
     const used = await prepareDatabase(configFor(runtime, database.url));
     expect(new URL(used).username).toBe(new URL(runtime).username);

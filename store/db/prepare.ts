@@ -10,7 +10,7 @@ import { DatabaseSetupError, refuseUnsafeLogin, strengthOf } from "./runtime-log
 
 export { DatabaseSetupError };
 
-/** Migrations only add, so a node works on a database that a newer one has migrated: it does not mind what it does not know. */
+/** Migrations only add, so a node works on a database that a newer one has migrated: it ignores the migrations that it does not know. */
 const MIGRATIONS = {
   migrationSource,
   tableName: "schema_migrations",
@@ -29,7 +29,7 @@ export async function prepareDatabase(config: Config): Promise<string> {
     const runtime = migrationUrl === null ? secondLogin(url, config.masterKeys[0].key) : new URL(url);
     await owner.raw("SET statement_timeout = 0");
     await owner.raw("SELECT pg_advisory_lock(?)", [LOCKS.prepare]);
-    // Under that lock nobody else migrates, so Knex's own can only be that of a start which was killed.
+    // No other node migrates under that lock, so a lock of Knex's own can only be left from a start that was killed.
     await owner.migrate.forceFreeMigrationsLock(MIGRATIONS);
     await owner.migrate.latest(MIGRATIONS);
     await installTransitions(owner);
@@ -43,7 +43,7 @@ export async function prepareDatabase(config: Config): Promise<string> {
   }
 }
 
-/** The URL to run with of a database that is prepared: the given one, or, where that is an owner's, the second login's. */
+/** The URL to run with, once the database is prepared: the given one, or, where that is an owner's, the second login's. */
 export async function runtimeUrl(url: string, masterKeys: Config["masterKeys"]): Promise<string> {
   return (await strengthOf(url)) === null ? url : secondLogin(url, masterKeys[0].key).href;
 }
@@ -97,7 +97,7 @@ const GRANTS = [
   "REVOKE ALL ON schema_migrations, schema_migrations_lock FROM %I",
 ];
 
-/** The tables' owner need not own the database; the start is refused afterwards when the right is still there. */
+/** Takes a right away where the owner of the tables may do so; where it may not, the start is refused afterwards. */
 async function takeIfOwned(owner: Knex, statement: string, ...values: string[]): Promise<void> {
   try {
     await execute(owner, statement, ...values);

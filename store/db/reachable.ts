@@ -7,15 +7,15 @@ import { refusalOf } from "./refusals.ts";
 const MIN_WAIT = 250;
 const MAX_WAIT = 5_000;
 
-/** What a start waits with. */
+/** The log of a start that waits, and the way to end the wait. */
 export interface Patience {
   log: Logger;
-  /** Gives the wait up. */
+  /** Ends the wait when it aborts. */
   signal: AbortSignal;
 }
 
 /**
- * Does what a start needs of PostgreSQL, again and again while PostgreSQL can't be reached, starts up, or has no
+ * Does a start's work on PostgreSQL, again and again while PostgreSQL can't be reached, starts up, or has no
  * connection left; the log says so. `work` must be harmless twice.
  * @param url names the server
  * @throws DatabaseSetupError for a refusal that waiting does not mend; any other error of `work`; the signal's reason

@@ -1,6 +1,6 @@
 import { DatabaseSetupError } from "./runtime-login.ts";
 
-/** What to do about PostgreSQL's errors that no waiting mends, by SQLSTATE. */
+/** The remedy for each error of PostgreSQL that waiting does not mend, by SQLSTATE. */
 const REMEDIES: Readonly<Record<string, string>> = {
   "28P01": "Correct the password.",
   "28000": "Correct the login, make it, or let it in (pg_hba.conf).",
@@ -8,12 +8,12 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "42501": "Give that login the right, or put the URL of the tables' owner into DATABASE_MIGRATION_URL.",
 };
 
-/** An error of connecting or migrating that waiting does not mend, in words for whoever runs the node; null for others. */
+/** An error of connecting or migrating that waiting does not mend, in words for the operator; null for others. */
 export function refusalOf(error: unknown, host: string): DatabaseSetupError | null {
   if (!(error instanceof Error)) return null;
   const remedy = "code" in error ? REMEDIES[String(error.code)] : undefined;
   if (remedy !== undefined) return refusal(host, error, remedy);
-  // The driver's own words where the server asks for a password and the URL holds none.
+  // The driver's own error, where the server asks for a password and the URL holds none.
   return error.message.startsWith("SASL") ? refusal(host, error, "Give the login's password.") : null;
 }
 

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { openDatabase, PATIENCE } from "./knex.ts";
 
-/** The database can't be used as configured; the message says what to do. */
+/** The database can't be used as configured; the message names the remedy. */
 export class DatabaseSetupError extends Error {}
 
 /**
@@ -24,7 +24,7 @@ export async function refuseUnsafeLogin(url: string): Promise<void> {
   }
 }
 
-/** What makes a login stronger than one to run with; null when nothing does. */
+/** The reason why a login is too strong to run with; null where it is not. */
 export async function strengthOf(url: string): Promise<string | null> {
   const login = openDatabase(url, { max: 1, patience: PATIENCE });
   try {
@@ -34,7 +34,7 @@ export async function strengthOf(url: string): Promise<string | null> {
   }
 }
 
-/** Each counts for the login itself and for every role that it may act as. */
+/** Looks at the login itself and at every role that it may act as. */
 async function strengthIn(login: Knex): Promise<string | null> {
   const { rows } = await login.raw(`
     WITH mine AS (SELECT * FROM pg_catalog.pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER'))
@@ -53,7 +53,7 @@ async function strengthIn(login: Knex): Promise<string | null> {
   return files ? "may use files or programs of the server" : null;
 }
 
-/** Whoever may make objects can put one in the place of a table that a function of the owner's reads. */
+/** A login that may make objects can put one in the place of a table that a function of the owner's reads. */
 async function refuseObjects(runtime: Knex): Promise<void> {
   const { rows } = await runtime.raw(`
     SELECT kind, format('%s %I', kind, place.name) AS place, owner,

@@ -94,7 +94,7 @@ describe("the program's login", () => {
 describe("every start", () => {
   const start = (): Promise<string> => prepareDatabase(hospital.config);
 
-  it("takes from everybody what lets a login make objects, and from its own login what it does not need", async () => {
+  it("takes from everybody the rights to make objects, and from its own login every right that it does not need", async () => {
     const login = new URL(runtime).username;
     await asSuperuser(
       `GRANT TEMPORARY, CREATE ON DATABASE ${hospital.database} TO PUBLIC, ${login}; GRANT CREATE ON SCHEMA public TO PUBLIC;

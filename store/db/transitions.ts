@@ -74,8 +74,8 @@ async function unprepared(owner: Knex, text: string): Promise<void> {
 const DEADLOCK = "40P01";
 
 /**
- * Calls a function of store/transitions: one statement, committed by itself. Of two calls that wait for each other one is
- * made again.
+ * Calls a function of store/transitions: one statement, committed by itself. Of two calls that wait for each
+ * other, the one that PostgreSQL ended is made again.
  * @returns what the function returns, parsed from JSON
  */
 export async function call<T>(knex: Knex, name: string, ...values: unknown[]): Promise<T> {

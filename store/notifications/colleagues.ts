@@ -4,8 +4,8 @@ import { User } from "../models/User.ts";
 
 /**
  * Writes into a person's notifications the names of the colleagues who acknowledged them in that person's place. Nobody
- * may look colleagues up at will: the notification's own worker asks, which sees the people of its territory. Where no
- * colleague acknowledged, which is the rule, it asks nothing.
+ * may look colleagues up at will, so the actor is the notification's own worker, which sees the people of its territory.
+ * Mostly no colleague acknowledged, and then nothing is looked up.
  */
 export async function nameColleagues(
   trx: Transaction,
@@ -27,6 +27,6 @@ export async function nameColleagues(
   return notifications;
 }
 
-/** Whether somebody else has acknowledged it in its recipient's place. */
+/** Whether a colleague has acknowledged a notification in its recipient's place. */
 export const isByColleague = ({ acknowledged_by, user_id }: Notification): boolean =>
   acknowledged_by !== null && acknowledged_by !== user_id;

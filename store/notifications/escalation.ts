@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ESCALATION, type Priority } from "../../channels/contract.ts";
 
-/** Whom a step tells. */
+/** The people whom a step tells. */
 export const StepTarget = z.union([
   z.strictObject({ recipient: z.literal(true) }),
   z.strictObject({ user_id: z.string().min(1).max(200) }),
@@ -9,16 +9,16 @@ export const StepTarget = z.union([
 ]);
 
 export const EscalationStep = z.strictObject({
-  /** After the sending, or after the step before; seconds. */
+  /** Seconds after the sending, or after the step before. */
   after_seconds: z.int().min(ESCALATION.after.least).max(ESCALATION.after.most),
   to: StepTarget,
   channels: z.array(z.string().min(1).max(50)).min(1).max(20).optional(),
 });
 
-/** What happens while nobody acknowledges. */
+/** The steps that are taken while nobody acknowledges. */
 export const EscalationRules = z.strictObject({
   steps: z.array(EscalationStep).min(1).max(ESCALATION.steps),
-  /** How often the steps are walked again. */
+  /** How often all steps are repeated. */
   repeat: z.int().min(ESCALATION.repeat.least).max(ESCALATION.repeat.most).default(0),
   /** How many different people must acknowledge. */
   acknowledgers: z.int().min(ESCALATION.acknowledgers.least).max(ESCALATION.acknowledgers.most).default(1),
@@ -26,7 +26,7 @@ export const EscalationRules = z.strictObject({
 export type EscalationRules = z.infer<typeof EscalationRules>;
 export type EscalationStep = z.infer<typeof EscalationStep>;
 
-/** Where a territory says nothing: an operator takes over a critical alert after 10 minutes unacknowledged. */
+/** The rules of a territory that has none: an operator takes over a critical alert after 10 minutes unacknowledged. */
 const TAKEOVER: EscalationRules = {
   steps: [{ after_seconds: 600, to: { role: "supervisor" } }],
   repeat: 0,

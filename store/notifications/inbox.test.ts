@@ -19,7 +19,7 @@ describe("an inbox", () => {
     actAs(hospital.knex, `user:${PERSON}`, async (trx) => await changesAfter(trx, PERSON, after, 1_000));
   const last = () => actAs(hospital.knex, `user:${PERSON}`, (trx) => position(trx, PERSON));
 
-  it("numbers arrivals without gap, and lets nobody see one before all that come before it", async () => {
+  it("numbers arrivals without a gap, and shows none before all earlier ones", async () => {
     const start = await last();
     const sends = await Promise.all(Array.from({ length: 20 }, () => hospital.accept(PERSON)));
     let writing = true;
@@ -51,7 +51,7 @@ describe("an inbox", () => {
     expect(await last()).toBe(start + 20);
   });
 
-  it("draws none for what is undone, or done again", async () => {
+  it("draws no number for an arrival that is repeated", async () => {
     const id = await hospital.notify(PERSON);
     const start = await last();
     await hospital.persist(id);
@@ -113,7 +113,7 @@ describe("a receipt", () => {
     expect(records).toEqual([{ actor: `user:${PERSON}` }]);
   });
 
-  it("counts a later round's delivery for itself", async () => {
+  it("counts a later round's delivery separately", async () => {
     await receive(seq - 1, seq);
     const [first] = await hospital.asOwner("SELECT * FROM deliveries WHERE notification_id = $1", id);
     await actAs(hospital.knex, `worker:${id}`, (trx) =>
@@ -131,7 +131,7 @@ describe("a receipt", () => {
     expect(both.flat()).toEqual([id]);
   });
 
-  it("concerns what lies after its beginning, up to its end, and nobody else's", async () => {
+  it("covers the changes after its beginning, up to its end, and no other person's", async () => {
     expect(await receive(seq, seq + 5)).toEqual([]);
     expect(await receive(seq - 1, seq - 1)).toEqual([]);
     expect(await receive(0, seq + 5, "north-2")).toEqual([]);
@@ -139,7 +139,7 @@ describe("a receipt", () => {
     expect(await state()).toMatchObject({ notification: "sent", delivery: "queued" });
   });
 
-  it("leaves what was read meanwhile read, and what has expired expired", async () => {
+  it("leaves the status of a notification that was read or has expired", async () => {
     await act(hospital.knex, PERSON, id, { kind: "read" });
     const now = await actAs(hospital.knex, `user:${PERSON}`, (trx) => position(trx, PERSON));
     expect(await receive(now - 1, now)).toEqual([id]);

@@ -15,7 +15,7 @@ const many = (count: number, one: () => Promise<string>): Promise<string[]> =>
   Promise.all(Array.from({ length: count }, one));
 
 describe("claimBulk", () => {
-  it("claims no more than are worked off, and those of a small sender before the rest of a large one", async () => {
+  it("claims no more than may be under way, and a small sender's before the rest of a large sender's", async () => {
     await many(130, () => bulk("north-1"));
     const small = await many(3, () => bulk("south-1"));
     const first = (await claimBulk(hospital.knex)).map(({ id }) => id);
@@ -37,14 +37,14 @@ describe("claimBulk", () => {
     expect(new Set(ids).size).toBe(60);
   });
 
-  it("claims again what was not persisted within half a minute", async () => {
+  it("claims a send again that was not persisted within half a minute", async () => {
     const id = await bulk("north-1");
     expect(await claimBulk(hospital.knex)).toEqual([{ id, lane: "bulk", kind: "notification" }]);
     await late(id);
     expect(await claimBulk(hospital.knex)).toEqual([{ id, lane: "bulk", kind: "notification" }]);
   });
 
-  it("leaves alone what is for later, and the other lanes", async () => {
+  it("leaves sends that are for later alone, and those of other lanes", async () => {
     await bulk("north-1", { send_at: new Date(Date.now() + 60_000) });
     const ordinary = await hospital.accept("north-1");
     await late(ordinary);
@@ -91,7 +91,7 @@ describe("claimUnfinished", () => {
   it.each([
     [11, 10],
     [600, 300],
-  ])("looks again at what has stood still for %i s after %i s", async (seconds, wait) => {
+  ])("looks again at a delivery that has stood still for %i s after %i s", async (seconds, wait) => {
     const id = await hospital.notify("north-1");
     await stoodStill(id, seconds);
     await claimUnfinished(hospital.knex);
@@ -104,7 +104,7 @@ describe("claimUnfinished", () => {
   });
 });
 
-/** As when the time that a node had for it is over. */
+/** Ends the time for which the relay leaves a send to the node that took it in. */
 async function late(id: string): Promise<void> {
   await actAs(hospital.knex, `worker:${id}`, (trx) =>
     trx("sends")

@@ -9,7 +9,7 @@ export interface Unstarted {
   id: string;
   lane: Lane;
   kind: "notification" | "broadcast";
-  /** Set where it is this round of deliveries that has a workflow of its own. */
+  /** The round of deliveries to start, where that round has a workflow of its own. */
   round?: number;
   /** A step of it is overdue: a workflow that runs has to look. */
   overdue?: true;
@@ -56,7 +56,7 @@ export function claimUnpersisted(knex: Knex): Promise<Unstarted[]> {
 }
 
 /**
- * Claims the next bulk sends, as many as keep no more than a window under way: the first of each territory, then the second
+ * Claims the next bulk sends, as many as still fit into the window: the first of each territory, then the second
  * of each, so that no territory waits behind another's thousands.
  */
 export function claimBulk(knex: Knex): Promise<Unstarted[]> {
@@ -81,8 +81,8 @@ export function claimBulk(knex: Knex): Promise<Unstarted[]> {
 
 /**
  * Finds notifications with work left that nobody has moved for a while: a delivery that is queued or claimed, a step
- * that is overdue. Deliveries are claimed, so that each is looked at by one node at a time, and the less often the
- * longer it has stood still.
+ * that is overdue. Each delivery found is put off, so that one node at a time looks at it, and less and less often
+ * the longer it has stood still.
  */
 export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
   return actAs(knex, "relay", async (trx) => {
@@ -111,14 +111,14 @@ export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
       if (one === undefined) return [];
       const { lane, escalated_from: root } = one;
       if (typeof round === "number") return [{ id, lane, kind: "notification", round }];
-      // The workflow of the first delivers its copies too.
+      // The workflow of the root delivers the copies too.
       return [{ id: root ?? id, lane, kind: "notification", ...(overdue.has(id) ? { overdue: true } : {}) }];
     });
     return [...new Map(unfinished.map((one) => [`${one.id} ${one.round ?? ""}`, one])).values()];
   });
 }
 
-/** Notifications whose time is over. One that could not be ended again and again is left out. */
+/** Notifications whose time is over. Parked ones, which failed to end again and again, are left out. */
 export function findExpired(knex: Knex): Promise<string[]> {
   return findIds(
     knex,

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { Transaction } from "../db/knex.ts";
 import { Delivery } from "../models/Delivery.ts";
 
-/** Escalation counts its rounds from 1, one every 10 minutes at the end, so a redelivery's round is never one of them. */
+/** Escalation counts its rounds from 1, at most one every 10 minutes in the end, so it never gets as far as a redelivery's. */
 const FIRST_ROUND = 1_000_000;
 
 /**

@@ -17,9 +17,9 @@ export interface TakeOver {
 }
 
 /**
- * Puts a provider's report on record. Reports come late, twice and in any order: a delivery only ever moves forward. One
- * that comes before the delivery's own answer is kept until that is on record. A delivery that failed after all lets the
- * channels behind it take over, while nothing has reached the recipient.
+ * Puts a provider's report on record. Reports come late, twice and in any order: a delivery only ever moves forward. A report
+ * that comes before the delivery's own answer is kept until the answer is on record. Where a delivery failed after all and
+ * nothing has reached the recipient, the channels behind it take over.
  */
 export async function takeReport(knex: Knex, channel: string, report: Report): Promise<TakeOver[]> {
   const actor: Actor = `callback:${channel}`;
@@ -62,7 +62,7 @@ interface Kept {
   reason: string | null;
 }
 
-/** Whoever keeps a report and whoever looks for one wait for each other, so that no report is missed. */
+/** Lets nobody keep a report while somebody looks for one, so that no report is missed. */
 async function takeTurns(trx: Transaction, channel: string, id: string): Promise<void> {
   await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, ?))", [
     `${channel} ${id}`,
@@ -89,7 +89,7 @@ async function findOrKeep(trx: Transaction, channel: string, report: Report): Pr
   return [];
 }
 
-/** Gives a delivery whose answer was lost the provider's id, which that answer would have held. */
+/** Gives the provider's id to a delivery whose answer, which would have held it, was lost. */
 async function adopt(trx: Transaction, channel: string, id: string, provider_id: string): Promise<string[]> {
   await takeTurns(trx, channel, id);
   const adopted: { id: string }[] = await trx("deliveries")
@@ -131,7 +131,7 @@ async function applyReport(
   return true;
 }
 
-/** The channels behind the failed one that were not needed, in a round of their own. */
+/** Plans a round for the channels behind the failed one that were not needed. */
 async function letTakeOver(
   trx: Transaction,
   { id, priority }: Notification,
@@ -144,7 +144,7 @@ async function letTakeOver(
     .where("position", ">", failed.position)
     .orderBy("position")
     .forUpdate();
-  // The workflow is about to record a delivery that is still queued as not needed.
+  // The workflow is about to put the deliveries that are still queued on record as not needed.
   const spared = behind.filter(({ status, reason }) => status === "queued" || reason === "not_needed");
   if (spared.length === 0) return null;
   for (const { id: queued } of spared.filter(({ status }) => status === "queued"))

@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { actAs } from "../db/knex.ts";
 import { countUnanswered } from "./unanswered.ts";
 
-/** How an installation's notifications stand, as numbers alone. */
+/** The state of an installation's notifications, in numbers alone. */
 export interface State {
   /** Age of the oldest send of a lane that is due and in no inbox yet; s. */
   oldestUnpersisted: Record<string, number>;
@@ -10,11 +10,11 @@ export interface State {
   overdueSteps: number;
   /** Alerts that wait for an acknowledgement, by their state. */
   unanswered: { waiting: number; exhausted: number; unreached: number };
-  /** What a loop has given up on. */
+  /** Items that a loop has given up on. */
   parked: number;
 }
 
-/** Reads it all as the relay, which sees ids and times alone. */
+/** Reads the state as the relay, which sees ids and times alone. */
 export async function readState(knex: Knex): Promise<State> {
   return await actAs(knex, "relay", async (trx) => {
     const ages: { rows: { lane: string; age: number }[] } = await trx.raw(

@@ -1,14 +1,14 @@
 import type { Knex } from "knex";
 import { actAs } from "../db/knex.ts";
 
-/** What a loop does to its items, one by one. */
+/** The kind of work that a loop does on each of its items. */
 export type Work = "expire" | "close";
 
 /** Failures of its own after which an item is parked. */
 const MOST_FAILURES = 10;
 
 /**
- * Counts a failure of one item, which is its own: PostgreSQL and the others were well.
+ * Counts a failure of one item, where neither PostgreSQL nor another item failed.
  * @param code of the error; never its text
  * @returns whether the item is parked from now on
  */

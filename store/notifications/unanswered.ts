@@ -15,7 +15,7 @@ export interface Unanswered {
   told: { user_id: string; seen: boolean; acknowledged: boolean }[];
 }
 
-/** Of an alert `n`: its rules are used up; or nobody of its family has seen it; or steps are to come. */
+/** The state of an alert `n`: its rules are used up; or somebody of its family has seen it; or nobody has. */
 const STATE = `CASE WHEN n.exhausted_at IS NOT NULL THEN 'exhausted'
   WHEN EXISTS (SELECT FROM notifications f WHERE (f.id = n.id OR f.escalated_from = n.id) AND f.seen_at IS NOT NULL) THEN 'waiting'
   ELSE 'unreached' END`;
@@ -31,7 +31,7 @@ export interface UnansweredFilter {
   limit: number;
 }
 
-/** Alerts that wait, the oldest first; `territories` null: of all that the actor may see. */
+/** Alerts that wait, the oldest first; `territories` null: the alerts of all territories that the actor may see. */
 export async function findUnanswered(
   trx: Transaction,
   { territories, state, after, limit }: UnansweredFilter,
@@ -56,7 +56,7 @@ export interface UnansweredCount {
   unreached: number;
 }
 
-/** How many wait, a territory. */
+/** How many alerts wait in each territory. */
 export async function countUnanswered(
   trx: Transaction,
   territories: string[] | null,

@@ -1,10 +1,11 @@
--- Takes a send in, with its record, or answers an earlier call with the same idempotency key: it waits for one that is at work.
---   send      the row, as JSON; its times but for send_at and expires_at are PostgreSQL's own
---   bytes     of it: wrapped_key, sealed, body_hash and, where the call has a key, idempotency_hash
---   lead_ms   how long the relay leaves it to the node that took it, from its time on
---   repeat_only   it could not be meant any more: good as the repeat of an earlier call alone
--- Answers {kind}: accepted or replayed, with the id; reused, for another body under the same key; nobody, where it reaches no active
--- person; no_policy; too_late, with repeat_only.
+-- Takes a send in, with its record. A repeat of an earlier call, which has the same idempotency key, is answered as that call was; it
+-- waits while that call is still at work.
+--   send      the row, as JSON; PostgreSQL sets its times, except send_at and expires_at
+--   bytes     the row's binary columns: wrapped_key, sealed, body_hash and, where the call has a key, idempotency_hash
+--   lead_ms   how long, from the send's time on, the relay leaves it to the node that took it in
+--   repeat_only   the send's times are past: it is good only as the repeat of an earlier call
+-- Answers {kind}: accepted or replayed, with the id; reused, for another body under the same key; nobody, where the send reaches no
+-- active person; no_policy; too_late, with repeat_only.
 CREATE FUNCTION @accept(
   service uuid, send jsonb, wrapped_key bytea, sealed bytea, body_hash bytea, idempotency_hash bytea, lead_ms integer, repeat_only boolean
 ) RETURNS jsonb
@@ -32,7 +33,7 @@ BEGIN
           AND deleted_at IS NULL) THEN
       RETURN jsonb_build_object('kind', 'no_policy');
     END IF;
-    -- Places in lists are told by ms.
+    -- A list's cursor holds times in whole ms.
     made.created_at := date_trunc('milliseconds', clock_timestamp());
     INSERT INTO public.sends (id, service_id, user_id, territory_id, role, lane, category, priority, channels, send_at, expires_at,
       escalation_policy_id, recipients, key_id, wrapped_key, sealed, body_hash, idempotency_hash, created_at, next_start_at)

@@ -40,7 +40,7 @@ const disabled = async (person: string, work: () => Promise<void>): Promise<void
   await set(null);
 };
 
-it("takes nothing in for who is disabled, unknown, or of another territory", async () => {
+it("takes nothing in for a person who is disabled, unknown, or of another territory", async () => {
   await disabled("north-1", async () => {
     expect(await take(aNewSend())).toEqual({ kind: "nobody" });
   });
@@ -49,7 +49,7 @@ it("takes nothing in for who is disabled, unknown, or of another territory", asy
   expect(await take(aNewSend())).toMatchObject({ kind: "accepted" });
 });
 
-it("counts the active people alone that a broadcast is for", async () => {
+it("counts only the active people of those whom a broadcast is for", async () => {
   const broadcast = aNewSend({ user_id: null, role: "clinician" });
   await disabled("north-2", async () => {
     await take(broadcast);
@@ -61,7 +61,7 @@ it("counts the active people alone that a broadcast is for", async () => {
   });
 });
 
-it("answers one of many that come at once with the same key as accepted, the others as its repeats", async () => {
+it("accepts one of many calls that come at once with the same key, and answers the others as its repeats", async () => {
   const same = { idempotency_hash: randomBytes(32), body_hash: randomBytes(32) };
   const answers = await Promise.all(Array.from({ length: 8 }, () => take(aNewSend(same))));
   expect(answers.filter(({ kind }) => kind === "accepted")).toHaveLength(1);
@@ -70,7 +70,7 @@ it("answers one of many that come at once with the same key as accepted, the oth
   expect(await take(aNewSend({ ...same, body_hash: randomBytes(32) }))).toEqual({ kind: "reused" });
 });
 
-it("answers a repeat whose time is over by now, and nothing else of that kind", async () => {
+it("answers a repeat whose time is over by now, and accepts no new send whose time is over", async () => {
   const first = aNewSend({ idempotency_hash: randomBytes(32) });
   await take(first);
   expect(await take(first, true)).toEqual({ kind: "replayed", id: first.id });

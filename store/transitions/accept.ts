@@ -13,14 +13,14 @@ export type NewSend = Pick<
     sealed: Buffer;
   };
 
-/** How it ended: `nobody` where it would reach no active person, `too_late` where only a repeat could be answered. */
+/** How a call ended: `nobody` where the send would reach no active person, `too_late` where only a repeat could be answered. */
 export type AcceptAnswer =
   { kind: "accepted" | "replayed"; id: string } | { kind: "reused" | "nobody" | "no_policy" | "too_late" };
 
 /**
  * Takes a send in, or answers an earlier call with the same key.
- * @param leadMs how long the relay leaves it to the node that took it
- * @param repeatOnly its times can't be meant any more
+ * @param leadMs how long the relay leaves the send to the node that took it in
+ * @param repeatOnly the send's times are past, so it is good only as a repeat of an earlier call
  * @throws PostgreSQL 55P03 when the first call with its key is still at work after a second
  */
 export function accept(

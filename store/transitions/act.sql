@@ -1,6 +1,6 @@
--- What a recipient does with a notification: read, acknowledge, dismiss, snooze (until a time). The database, not the workflow, says
--- whether an alert is acknowledged. Acknowledging one of a family, by as many people as its rules ask for, ends the alert: `closing`
--- then says that close_copies has the rest to do. An act that was done before changes nothing.
+-- Applies a recipient's act to a notification: read, acknowledge, dismiss, or snooze (until a time). The database, not the workflow,
+-- says whether an alert is acknowledged. An alert ends once as many people of its family acknowledged as its rules ask for; `closing`
+-- then says that close_copies has others of the family to close. An act that was done before changes nothing.
 -- Answers {kind: done, notification, changes, rootId, closing}, {kind: not_found} or {kind: conflict, detail}.
 CREATE FUNCTION @act(person text, id uuid, kind text, until timestamptz) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -19,7 +19,7 @@ BEGIN
   SELECT coalesce(escalated_from, notifications.id) INTO root_id FROM public.notifications
     WHERE notifications.id = act.id AND user_id = person;
   IF root_id IS NULL THEN RETURN jsonb_build_object('kind', 'not_found'); END IF;
-  -- Others of the family belong to other people, so its workflow acts from here.
+  -- Others of the family belong to other people, so from here on the workflow is the actor.
   PERFORM set_config('app.actor', 'worker:' || root_id, true);
   IF kind = 'acknowledge' THEN PERFORM @lock_family(root_id); END IF;
   PERFORM @lock_inboxes(CASE WHEN kind = 'acknowledge' THEN ARRAY[root_id, act.id] ELSE ARRAY[act.id] END);
@@ -56,7 +56,7 @@ BEGIN
   INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
   SELECT own.id, own.user_id, own.territory_id, CASE WHEN kind = 'snooze' THEN 'snoozed' ELSE status END
   FROM public.notifications WHERE notifications.id = act.id;
-  -- Whoever does something with it has seen it; whoever acknowledged it, or dismissed it, is rung no more.
+  -- A person who acts on it has seen it; one who acknowledged or dismissed it is told by no further channel.
   PERFORM @skip_waiting(ARRAY[act.id], CASE WHEN kind IN ('acknowledge', 'dismiss') THEN NULL ELSE 0 END,
     CASE WHEN kind NOT IN ('acknowledge', 'dismiss') AND (own.escalation IS NOT NULL OR own.escalated_from IS NOT NULL)
       THEN 'not_needed' ELSE 'already_handled' END, false);

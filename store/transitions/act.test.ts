@@ -63,7 +63,7 @@ describe("an act", () => {
     expect(row?.["read_at"]).toBeInstanceOf(Date);
   });
 
-  it("has no effect on what has expired, and can't acknowledge it", async () => {
+  it("has no effect on an expired notification, and can't acknowledge it", async () => {
     const id = await hospital.notifyLate("north-1");
     expect(summary(await does("north-1", id, "read"))).toBe("= expired");
     expect(summary(await does("north-1", id, "dismiss"))).toBe("= expired");

@@ -28,7 +28,7 @@ export async function act(knex: Knex, userId: string, id: string, what: Act): Pr
   const answer = await call<Answer>(knex, "act", userId, id, what.kind, until);
   if (answer.kind !== "done") return answer;
   const { changes, rootId, closing } = answer;
-  // The act stands, whatever comes of the copies: the relay closes those that are left here.
+  // The act stands even where closing the copies fails: the relay closes those that are left.
   const closed = closing ? await closeCopies(knex, rootId).catch(() => []) : [];
   const notification = Notification.fromAnswer(answer.notification);
   return { kind: "done", notification, changes: [...changes, ...closed], rootId };
@@ -37,7 +37,7 @@ export async function act(knex: Knex, userId: string, id: string, what: Act): Pr
 /** Copies that are closed in one call. */
 const PAGE = 100;
 
-/** Closes all that is left open of a family that enough people have acknowledged. */
+/** Closes every notification still open in a family that enough people have acknowledged. */
 export async function closeCopies(knex: Knex, rootId: string): Promise<InboxChange[]> {
   const closed: InboxChange[] = [];
   for (;;) {

@@ -1,9 +1,9 @@
--- A send enters its recipient's inbox, or a broadcast those of a page of people: once, whoever asks again. One whose time is over
--- arrives expired, and escalates to nobody.
---   content    {title, message, redaction, escalation, firstStepSeconds}: redacted, and the rules it escalates by
+-- Lets a send enter its recipient's inbox, or a broadcast the inboxes of a page of people. A repeated call writes nothing twice. A send
+-- whose time is over arrives expired, and escalates to nobody.
+--   content    {title, message, redaction, escalation, firstStepSeconds}: the redacted text, and the rules by which it escalates
 --   arrivals   as enter takes them
---   last       of a broadcast: nobody comes after this page
--- Answers {changes, work}, work as work_left says it.
+--   last       of a broadcast: whether this is its last page
+-- Answers {changes, work}, work as work_left answers it.
 CREATE FUNCTION @arrive(send_id uuid, content jsonb, arrivals jsonb, last boolean) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE

@@ -4,7 +4,7 @@ import type { Send } from "../models/Send.ts";
 import type { EscalationRules } from "../notifications/escalation.ts";
 import type { InboxChange } from "../notifications/inbox.ts";
 
-/** What planning needs to know of a person. */
+/** A person's wishes and channels, as planning needs them. */
 export interface Wishes {
   userId: string;
   /** As stored; null where the person set none. */
@@ -13,7 +13,7 @@ export interface Wishes {
   channels: string[];
 }
 
-/** What a send was taken in with, and what its territory and people want. */
+/** A send as it was taken in, with the settings of its territory and the wishes of its people. */
 export interface Intake {
   send: Pick<
     Send,
@@ -51,8 +51,8 @@ interface IntakeAnswer extends Omit<Intake, "send"> {
 }
 
 /**
- * Reads what is needed to plan what a send becomes; null where there is no such send.
- * @param page of a broadcast: the people behind `after`, so many
+ * Reads all that planning a send needs; null where there is no such send.
+ * @param page of a broadcast: at most `size` people, those behind `after`
  */
 export async function readIntake(
   knex: Knex,
@@ -67,7 +67,7 @@ export async function readIntake(
   return { ...answer, send: { ...send, ...read } };
 }
 
-/** A delivery that is planned: its id, and why or until when it is not made. */
+/** A delivery that is planned: its id, the reason why it is not made, and the time until which it is held. */
 export interface PlannedRow {
   id: string;
   channel: string;
@@ -88,24 +88,24 @@ export interface Arrival {
 export interface Group {
   notificationId: string;
   deliveries: { deliveryId: string; channel: string }[];
-  /** ms after which a channel outside that is still being tried lets the next one begin beside it; histories of old have none. */
+  /** ms after which an outside channel that is still being tried lets the next one begin beside it; absent in old histories. */
   besideMs?: number;
 }
 
-/** What a workflow has to do, in ids alone: it goes into its history. */
+/** The work of a workflow, in ids alone, since it goes into the history. */
 export interface Work {
-  /** Side by side. */
+  /** They go on side by side. */
   groups: Group[];
-  /** ms until to ask for more; null when nothing is left to wait for. */
+  /** ms until the workflow asks for more work; null where there is nothing to wait for. */
   nextMs: number | null;
 }
 
 export const NO_WORK: Work = { groups: [], nextMs: null };
 
-/** What is known to be left of a notification and its escalated copies. */
+/** The work left of a notification and its escalated copies. */
 export const workLeft = (knex: Knex, rootId: string): Promise<Work> => call(knex, "work_left", rootId);
 
-/** What enters an inbox: the redacted text, and the rules by which it escalates. */
+/** The content of an arrival: the redacted text, and the rules by which it escalates. */
 export interface Content {
   title: string | null;
   message: string;
@@ -114,7 +114,7 @@ export interface Content {
 }
 
 /**
- * Lets a send enter the inboxes of its recipient, or of a page of people; nobody's twice.
+ * Lets a send enter the inboxes of its recipient, or of a page of people, each of them once.
  * @param last whether a broadcast ends with this page
  */
 export function arrive(
@@ -129,6 +129,6 @@ export function arrive(
   return call(knex, "arrive", sendId, given, JSON.stringify(arrivals), last);
 }
 
-/** Writes whose sockets were told of a broadcast's page, and whose person has none; both are ids of notifications. */
+/** Records which notifications of a broadcast's page reached a socket, and which of them have a person without one, by their ids. */
 export const tellPage = (knex: Knex, sendId: string, live: string[], offline: string[]): Promise<void> =>
   call(knex, "tell_page", sendId, live, offline);

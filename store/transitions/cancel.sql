@@ -1,5 +1,5 @@
--- Takes back a send for the service that made it, with all its escalated copies: as long as nobody has acknowledged or dismissed one
--- of them, and none was handed to an outside channel. Answers {kind: cancelled, changes}, {kind: too_late} or {kind: not_found}.
+-- Takes back a send for the service that made it, with all its escalated copies, as long as nobody has acknowledged or dismissed one
+-- of them, and no outside channel took one. Answers {kind: cancelled, changes}, {kind: too_late} or {kind: not_found}.
 CREATE FUNCTION @cancel(service uuid, id uuid) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -16,7 +16,7 @@ BEGIN
     RETURN jsonb_build_object('kind', 'cancelled', 'changes', '[]'::jsonb);
   END IF;
   IF send.status = 'persisted' THEN
-    -- The service may only read what became of it; its workflow may change it.
+    -- The service may only read the notification; the notification's workflow may change it.
     PERFORM set_config('app.actor', 'worker:' || send.id, true);
     SELECT array_agg(notifications.id) INTO family FROM public.notifications
       WHERE notifications.id = cancel.id OR escalated_from = cancel.id;

@@ -1,7 +1,7 @@
--- Takes a broadcast back for the service that made it: no further page is written, and a page of what is still open in inboxes is
--- withdrawn with each call. Whatever somebody acknowledged or dismissed stays. Calls it again until `more` is false.
--- Answers {kind: cancelled, changes, more} or {kind: not_found}; once nothing is left, also reached and notReached: of the people it was
--- for, those whom it got to (on a device, by an outside channel, or who acted on it) and the others.
+-- Takes a broadcast back for the service that made it: no further page is written, and each call withdraws a page of the
+-- notifications that are still open. Those that somebody acknowledged or dismissed stay. The caller repeats it while `more` is true.
+-- Answers {kind: cancelled, changes, more} or {kind: not_found}. The last answer also has reached and notReached: how many of its people
+-- the broadcast got to (on a device, by an outside channel, or they acted on it), and how many it did not.
 CREATE FUNCTION @cancel_broadcast(service uuid, id uuid, page integer) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -17,7 +17,7 @@ BEGIN
     UPDATE public.sends SET status = 'cancelled' WHERE sends.id = send.id;
     PERFORM @put_on_record('broadcast.cancel', 'ok', send.territory_id, send.id, '{}');
   END IF;
-  -- The service may only read what became of it; its workflow may change it.
+  -- The service may only read the notifications; the broadcast's workflow may change them.
   PERFORM set_config('app.actor', 'worker:' || send.id, true);
   UPDATE public.notifications SET next_step_at = NULL WHERE notifications.send_id = send.id AND next_step_at IS NOT NULL
     AND status NOT IN ('sent', 'delivered', 'read');

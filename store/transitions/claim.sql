@@ -1,7 +1,8 @@
--- Gives one attempt, and no other, the right to send a delivery: until its lease is over, under its number. Answers {claim: …}, or why
--- there is nothing to send: it is settled, held, under another attempt's lease, over, not needed any more, or nobody can be reached.
+-- Gives one attempt alone the right to send a delivery, under the attempt's number, until its lease is over. Answers {claim: …}, or why
+-- there is nothing to send: the delivery is settled, held, leased to another attempt or not needed any more, the notification's time is
+-- over, or its recipient can't be reached.
 --   idempotent   the channels whose provider takes the same delivery once, however often it is handed over
---   lease        how long the attempt may go without renewing it
+--   lease        how long the claim lasts unless the attempt renews it
 CREATE FUNCTION @claim(actor text, notification_id uuid, delivery_id uuid, idempotent text[], lease interval) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -46,13 +47,13 @@ BEGIN
     WHEN delivery.channel = 'websocket' THEN NULL
     WHEN asked_again THEN CASE WHEN point IS NULL THEN 'no_address' END
     WHEN notification.acknowledged_at IS NOT NULL OR notification.dismissed_at IS NOT NULL THEN 'already_handled'
-    -- Seen, or read, ends the first round; what must be acknowledged rings again in the rounds after it.
+    -- Seeing or reading a notification ends its first round; one that must be acknowledged goes out again in later rounds.
     WHEN delivery.round = 0 AND coalesce(notification.seen_at, notification.read_at) IS NOT NULL THEN
       CASE WHEN notification.escalation IS NULL AND notification.escalated_from IS NULL THEN 'already_handled' ELSE 'not_needed' END
     WHEN delivery.redelivery_of IS NOT NULL AND notification.read_at IS NOT NULL AND notification.escalation IS NULL THEN 'already_handled'
     WHEN point IS NULL THEN 'no_address' END;
   IF obstacle = 'not_reachable' THEN
-    -- Nobody waits for somebody who is not there: the next step is due now.
+    -- A recipient who can't be reached won't acknowledge, so the next step is due now.
     UPDATE public.notifications SET next_step_at = clock_timestamp()
       WHERE id = notification.id AND next_step = 0 AND next_step_at > clock_timestamp();
   END IF;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
@@ -26,7 +27,7 @@ async function send(priority: "high" | "critical", person = "north-1"): Promise<
   deliveries = Object.fromEntries(rows.map((row) => [String(row["channel"]), String(row["id"])]));
 }
 
-const delivery = (channel: string): string => deliveries[channel] ?? "";
+const delivery = (channel: string): string => must(deliveries[channel], `delivery on ${channel}`);
 const attempt = (channel: string, idempotent: string[] = []): Promise<Claim | AttemptResult> =>
   claim(hospital.knex, id, delivery(channel), idempotent);
 
@@ -79,13 +80,13 @@ describe("a claim", () => {
     expect(await renew(hospital.knex, first)).toBe(false);
   });
 
-  it("that was left behind is unknown, where it may have been sent", async () => {
+  it("whose worker was lost ends as unknown, since the delivery may have been sent", async () => {
     await claimed("email");
     await leaseIsOver("email");
     expect(await attempt("email")).toMatchObject({ status: "unknown", nextMs: 0 });
   });
 
-  it("that was left behind is made again for what is critical", async () => {
+  it("whose worker was lost is made again for a critical notification", async () => {
     await send("critical");
     await claimed("email");
     await leaseIsOver("email");
@@ -131,7 +132,7 @@ describe("an outcome", () => {
 });
 
 describe("the next channel", () => {
-  it("begins at once where one failed, and after a minute beside one that says again", async () => {
+  it("begins at once after one that failed, and after a minute beside one that is to be tried again", async () => {
     expect(await settle(hospital.knex, await claimed("websocket"), FAILED)).toMatchObject({ nextMs: 0 });
     const again = await settle(hospital.knex, await claimed("email"), AGAIN);
     expect(again).toMatchObject({ status: "queued", retryAfterMs: 1_000 });
@@ -152,7 +153,7 @@ describe("the next channel", () => {
     expect(await state("sms")).toMatchObject({ status: "skipped", reason: "not_needed" });
   });
 
-  it("of what is critical goes on past devices and providers, until somebody has seen it", async () => {
+  it("of a critical notification begins in spite of devices and providers, until somebody has seen it", async () => {
     await send("critical");
     await settle(hospital.knex, await claimed("websocket"), ACCEPTED);
     await onDevice();
@@ -163,7 +164,7 @@ describe("the next channel", () => {
     expect(await attempt("sms")).toMatchObject({ status: "skipped", nextMs: null });
   });
 
-  it("of what is critical waits as long as its territory says", async () => {
+  it("of a critical notification waits as long as its territory says", async () => {
     await send("critical", "north-2");
     const settings = (value: object) =>
       actAs(hospital.knex, "user:admin", (trx) =>
@@ -178,7 +179,7 @@ describe("the next channel", () => {
     await send("critical");
     await act(hospital.knex, "north-1", id, { kind });
     expect(await state("email")).toMatchObject({ status: "skipped" });
-    // What changed is still shown where its person is.
+    // The live channel still shows the change to a person who is connected.
     expect(await state("websocket")).toMatchObject({ status: "queued" });
   });
 });

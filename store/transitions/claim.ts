@@ -3,25 +3,25 @@ import type { Category, DeliveryStatus, Priority } from "../../channels/contract
 import type { Settled } from "../../channels/outcome.ts";
 import { call } from "../db/transitions.ts";
 
-/** How an attempt ended, for the workflow to go on by; codes only. */
+/** How an attempt ended, as the workflow needs to know it; codes only. */
 export interface AttemptResult {
   status: DeliveryStatus;
   /** ms after which to try again, where its channel asked for a wait; only while `status` is `queued`. */
   retryAfterMs?: number | null;
-  /** It waits for its time, and the channels behind it with it. */
+  /** It waits for its time, and the channels behind it wait too. */
   held?: boolean;
-  /** ms after which the next channel of its round begins; null where none is needed. Histories of old have none. */
+  /** ms after which the next channel of its round begins; null where none is needed. Absent in old histories. */
   nextMs?: number | null;
   /** Its recipient can't be reached at all: the next step of an alert is due. */
   stepDue?: boolean;
 }
 
-/** A delivery that this attempt, and no other, may send, until its lease is over. */
+/** A delivery that this attempt alone may send, until its lease is over. */
 export interface Claim {
   notificationId: string;
   deliveryId: string;
   channel: string;
-  /** 1 for the first; it tells this attempt from later ones. */
+  /** Number of this attempt, from 1; a later attempt has a higher one. */
   attempt: number;
   /** A supervisor asked for it by the same channel: it waits for no quiet hours. */
   askedAgain: boolean;
@@ -67,7 +67,7 @@ export async function claim(
 export const renew = (knex: Knex, { notificationId, deliveryId, attempt }: Claim): Promise<boolean> =>
   call(knex, "renew", `worker:${notificationId}`, deliveryId, attempt, LEASE);
 
-/** Writes what an attempt came to, unless a receipt or a later attempt came before. */
+/** Writes the outcome of an attempt, unless a receipt or a later attempt came before. */
 export const settle = (knex: Knex, claimed: Claim, outcome: Settled): Promise<AttemptResult> =>
   write(knex, claimed, outcome, false);
 
@@ -80,7 +80,7 @@ export const hold = (knex: Knex, claimed: Claim, reason: string, until: Date): P
     true,
   );
 
-/** Writes what became of a delivery that a worker took and did not settle, or that no worker took. */
+/** Writes the outcome of a delivery that no worker took, or whose worker was lost before it settled it. */
 export const giveUp = (
   knex: Knex,
   notificationId: string,

@@ -1,7 +1,10 @@
 import type { Knex } from "knex";
 import { call } from "../db/transitions.ts";
 
-/** A supervisor ends an alert that nobody acknowledged, with a reason. False where none of theirs waits under this id. */
+/**
+ * A supervisor ends an alert that nobody acknowledged, with a reason.
+ * @returns false where no alert of the supervisor's territories waits under this id
+ */
 export async function closeAlert(
   knex: Knex,
   userId: string,

@@ -1,5 +1,5 @@
--- A supervisor ends an alert that nobody acknowledged, with a reason, on record. Answers {kind: done} or {kind: not_found}, also where
--- nothing waits any more.
+-- A supervisor ends an alert that nobody acknowledged, with a reason, on record. Answers {kind: done}, or {kind: not_found}, also
+-- where the alert does not wait any more.
 CREATE FUNCTION @close_alert(person text, root uuid, reason text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -12,7 +12,7 @@ BEGIN
     WHERE notifications.id = root AND notifications.next_step_at IS NOT NULL
       AND notifications.territory_id = ANY (public.supervised_territories());
   IF territory IS NULL THEN RETURN jsonb_build_object('kind', 'not_found'); END IF;
-  -- A supervisor may only read it; its workflow may change it.
+  -- A supervisor may only read the alert; the alert's workflow may change it.
   PERFORM set_config('app.actor', 'worker:' || root, true);
   family := ARRAY(SELECT notifications.id FROM public.notifications WHERE notifications.id = root OR notifications.escalated_from = root);
   PERFORM @lock_inboxes(family);

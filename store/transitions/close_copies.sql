@@ -1,5 +1,5 @@
--- Acknowledges, in the name of whoever did, the next of a family's notifications that are still open after enough people acknowledged:
--- a page, so that no inbox is locked for long. Answers {changes, more}.
+-- Once enough people acknowledged an alert, acknowledges the next page of its family's notifications that are still open, in the name
+-- of the last person who did. It goes page by page, so that no inbox is locked for long. Answers {changes, more}.
 CREATE FUNCTION @close_copies(root uuid, page integer) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column

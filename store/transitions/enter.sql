@@ -1,6 +1,6 @@
--- Puts one notification into the inboxes of many people, each as a change of it, with their deliveries planned. Whoever has it already
--- is passed over, so that a page that was interrupted can be written again. Answers [{inboxId, seq, id}] for those that are new.
---   pattern    what they have in common; of its own each has an id, a recipient and a number
+-- Puts one notification into the inboxes of many people, each as a change of that inbox, with deliveries planned. People who have it
+-- already are passed over, so that a page that was interrupted can be written again. Answers [{inboxId, seq, id}] for those that are new.
+--   pattern    the columns that all of them share; each has an id, a recipient and a number of its own
 --   arrivals   [{id, userId, deliveries}], deliveries as plan_round takes them
 CREATE FUNCTION @enter(pattern public.notifications, arrivals jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -27,7 +27,7 @@ BEGIN
       pattern.created_at, pattern.expires_at, pattern.escalation, pattern.next_step_at
     FROM drawn)
   SELECT jsonb_agg(jsonb_build_object('inboxId', inbox_id, 'seq', seq, 'id', drawn.id)) INTO changes FROM drawn;
-  -- The policies of what belongs to a notification look for it, so it must be there before.
+  -- Row-level security of events and deliveries looks the notification up, so it must be there first.
   INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
     SELECT (change->>'id')::uuid, arrival->>'userId', pattern.territory_id, pattern.status
     FROM jsonb_array_elements(changes) AS change JOIN jsonb_array_elements(fresh) AS arrival ON arrival->'id' = change->'id';

@@ -1,9 +1,9 @@
--- Takes step `number` (0 first) of an alert, once its people were told: on its timeline and record, with when the next one is due. A step
--- that reached nobody is over at once. Answers what is left to do, as work_left says it.
+-- Takes step `number` (from 0) of an alert, once its people were told: writes it to timeline and record, and when the next step is due. A
+-- step that reached nobody is over at once. Answers the work left, as work_left does.
 --   whom       "recipient", "person" or the role
 --   told       the notifications of those whom it told; absent: the ids of those whom it names and who can't be reached
---   next_seconds   from now on until the next step; the caller knows the rules
---   exhausted  the rules are used up: what comes next is the last resort
+--   next_seconds   from now on until the next step, by the rules, which the caller knows
+--   exhausted  the rules are used up: the last resort comes next
 CREATE FUNCTION @escalate(
   root uuid, number integer, whom text, told uuid[], absent jsonb, next_seconds integer, exhausted boolean
 ) RETURNS jsonb

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterAll(() => hospital.close());
 
-/** Lets the next step be due now; answers what is left to do once it was taken. */
+/** Makes the next step due now and takes it; answers the work left. */
 async function step() {
   await actAs(hospital.knex, `worker:${id}`, (trx) =>
     trx("notifications").where({ id }).whereNotNull("next_step_at").update({ next_step_at: new Date() }),
@@ -54,7 +54,7 @@ describe("a step", () => {
     expect(first.groups.map(({ notificationId }) => notificationId)).toContain(id);
   });
 
-  it("is taken once by several that take it at the same time", async () => {
+  it("is taken once where several callers take it at the same time", async () => {
     await actAs(hospital.knex, `worker:${id}`, (trx) =>
       trx("notifications").where({ id }).update({ next_step_at: new Date() }),
     );
@@ -79,7 +79,7 @@ describe("a step", () => {
     ]);
   });
 
-  it("after the last goes to the last resort every ten minutes, until somebody acknowledges", async () => {
+  it("after the last one tells the last resort every ten minutes, until somebody acknowledges", async () => {
     await rules(TO_BOSS);
     const used = await step();
     expect(used.nextMs).toBeGreaterThan(590_000);
@@ -95,7 +95,7 @@ describe("a step", () => {
     expect(await steps()).toHaveLength(2);
   });
 
-  it("has the last resort that its territory names", async () => {
+  it("after the last one tells the last resort that its territory names", async () => {
     await settings({ last_resort: { user_id: "north-2" } });
     await rules(TO_BOSS);
     await step();
@@ -140,7 +140,7 @@ describe("an acknowledgement", () => {
     }
   });
 
-  it("of a family of 500 leaves none open, and a crash between its pages leaves them to whoever comes by", async () => {
+  it("closes a family of 500, also where a crash between its pages leaves the rest to another call", async () => {
     const people = Array.from({ length: 500 }, (_, n) => `many-${n}`);
     await actAs(hospital.knex, "setup", async (trx) => {
       await trx("users").insert(people.map((one) => ({ id: one, email: `${one}@example.org`, name: one })));
@@ -179,7 +179,7 @@ describe("taking back", () => {
     expect(await cancel(hospital.knex, service(), id)).toEqual({ kind: "too_late" });
   });
 
-  it("is too late once a copy was sent something outside", async () => {
+  it("is too late once an outside channel took a delivery", async () => {
     await step();
     await hospital
       .owner("deliveries")
@@ -192,7 +192,7 @@ describe("taking back", () => {
     expect(await cancel(hospital.knex, service(), id)).toEqual({ kind: "too_late" });
   });
 
-  it("by time ends also what a person has who left the territory", async () => {
+  it("because its time is over also ends a notification whose recipient left the territory", async () => {
     await aPerson(hospital, { id: "north-gone", territory });
     id = await hospital.notify("north-gone");
     await actAs(hospital.knex, `worker:${id}`, (trx) =>
@@ -209,7 +209,7 @@ describe("taking back", () => {
 });
 
 describe("taking back a broadcast", () => {
-  it("withdraws what is still open, writes no further page, and says whom it had got to", async () => {
+  it("withdraws the notifications still open, writes no further page, and says how many people it had reached", async () => {
     const broadcast = await hospital.broadcast({ territory_id: "north", role: "clinician" });
     await hospital.page(broadcast);
     const rows = await hospital.asOwner(

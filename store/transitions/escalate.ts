@@ -5,25 +5,25 @@ import type { EscalationStep } from "../notifications/escalation.ts";
 import type { InboxChange } from "../notifications/inbox.ts";
 import type { Arrival, Wishes, Work } from "./arrive.ts";
 
-/** A step of an alert that is due, and whom it tells now. */
+/** A due step of an alert, and the people whom it tells now. */
 export interface DueStep {
   step: { to: EscalationStep["to"]; channels?: string[]; after_seconds?: number; last_resort?: true };
   /** From this step to the next one of the rules; s. */
   nextSeconds: number;
-  /** 0 for the first; it fences what is written for the step. */
+  /** 0 for the first. It keeps late calls from writing for a step that was taken. */
   number: number;
-  /** Steps there are, with their repeats, before the last resort. */
+  /** Number of steps before the last resort, repeats included. */
   total: number;
   category: Category;
   priority: Priority;
   /** The recipient of the notification itself. */
   recipient: string;
   targets: Wishes[];
-  /** Those whom it names and who can't be reached. */
+  /** People whom it names and who can't be reached. */
   absent: string[];
 }
 
-/** The step that is due; null where none is. */
+/** The step that is due; null where no step is. */
 export const stepTargets = (knex: Knex, rootId: string): Promise<DueStep | null> =>
   call(knex, "step_targets", rootId);
 
@@ -45,11 +45,11 @@ export interface TakenStep {
   absent: string[];
   /** Until the next step; s. */
   nextSeconds: number;
-  /** The rules are used up: what comes next is the last resort. */
+  /** The rules are used up: the last resort comes next. */
   exhausted: boolean;
 }
 
-/** Puts a step on record, and says when the next one is due. Answers what is left to do. */
+/** Puts a step on record, and says when the next one is due. Answers the work left. */
 export function escalate(knex: Knex, rootId: string, taken: TakenStep): Promise<Work> {
   const { number, whom, told, absent, nextSeconds, exhausted } = taken;
   return call(knex, "escalate", rootId, number, whom, told, JSON.stringify(absent), nextSeconds, exhausted);

@@ -1,6 +1,6 @@
--- Writes what became of a delivery: its row, timeline and record; what that means for its notification; and for the channels behind it
--- in the round. The caller holds the locks of both.
---   retry_ms    when it may be tried again, for one that goes back to `queued`
+-- Writes the outcome of an attempt to the delivery's row, timeline and record, and what follows from it to the notification and to the
+-- channels behind it in the round. The caller holds the locks of the delivery and its notification.
+--   retry_ms    the wait before the next attempt, where the delivery goes back to `queued`
 -- Answers {status, retryAfterMs, nextMs}: the next channel of the round begins after nextMs, or is not needed (null).
 CREATE FUNCTION @finish_attempt(
   notification public.notifications, delivery public.deliveries, status text, reason text, provider_id text, retry_ms bigint
@@ -21,7 +21,7 @@ BEGIN
     settled.territory_id, settled.notification_id, jsonb_build_object('delivery_id', settled.id, 'channel', settled.channel,
       'status', settled.status, 'reason', settled.reason, 'attempt', settled.attempts));
 
-  -- Its provider may have reported before this answer, which names the provider's id, or where this answer was lost.
+  -- The provider may have reported before its answer, which names the provider's id, was written; or that answer was lost.
   IF settled.provider_id IS NOT NULL OR settled.status = 'unknown' THEN
     DELETE FROM public.early_reports WHERE channel = settled.channel
       AND CASE WHEN settled.provider_id IS NULL THEN early_reports.delivery_id = settled.id ELSE early_reports.provider_id = settled.provider_id END
@@ -39,7 +39,7 @@ BEGIN
   IF settled.status = 'delivered' AND notification.status = 'sent' THEN
     UPDATE public.notifications SET status = 'delivered' WHERE id = notification.id;
   END IF;
-  -- A critical one goes on until somebody has seen it, and a later round until somebody acknowledged: other transitions end those.
+  -- A critical notification goes on until somebody has seen it, and a later round until somebody acknowledged; other transitions end these.
   IF (settled.status = 'delivered' OR settled.status = 'accepted' AND settled.channel <> 'websocket')
     AND (settled.redelivery_of IS NOT NULL OR settled.round = 0 AND notification.priority <> 'critical') THEN
     PERFORM @skip_waiting(ARRAY[notification.id], settled.round, 'not_needed', true);

@@ -1,6 +1,6 @@
--- Reads all that is needed to plan what a send becomes: itself, how its territory wants it handled, the rules it escalates by, and, of
--- its recipient or of the next people of a broadcast's page, their wishes and the channels that have an address of theirs.
---   after, page   of a broadcast: the people behind this one, so many
+-- Reads all that planning a send needs: the send, its territory's settings, the rules by which it escalates, and, of its recipient or
+-- of the next page of a broadcast's people, the wishes and the channels that have an address of theirs.
+--   after, page   of a broadcast: the page begins behind the person `after`, and has at most `page` people
 -- Answers {send, settings, policy, standing, people: [{userId, preferences, channels}]}; null where there is no such send.
 CREATE FUNCTION @intake(id uuid, after text, page integer) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$

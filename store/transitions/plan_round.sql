@@ -1,7 +1,7 @@
--- Plans a round of deliveries for each of some notifications, unless it is planned already, and puts on their timelines what is not
--- made, and which wishes are passed over.
+-- Plans a round of deliveries for each of some notifications, unless it is planned already, and puts on their timelines which
+-- deliveries are not made, and which wishes are passed over.
 --   arrivals   [{id, deliveries: [{id, channel, skip, holdUntil, overridden}]}], channels in their order
---   ended      the reason why none of them is made; null where they are
+--   ended      the reason why none of them is made; null where each goes by its own plan
 CREATE FUNCTION @plan_round(arrivals jsonb, round integer, ended text) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
   WITH planned AS (

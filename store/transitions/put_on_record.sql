@@ -1,4 +1,4 @@
--- Appends to the audit record as the actor of the transaction, and lets nothing stand when the row was not written as it was given.
+-- Appends an event to the audit record as the actor of the transaction, and fails the transaction where the row was not written as given.
 CREATE FUNCTION @put_on_record(action text, outcome text, territory text, object uuid, payload jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE

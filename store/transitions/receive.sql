@@ -1,6 +1,6 @@
--- Records that a person's device has everything stamped after `device_after` up to `device_to`, and that a visible page shows what is
--- stamped after `seen_after` up to `seen_to`. A late receipt turns `accepted`, `skipped` and `unknown` into `delivered`. What a device
--- has needs no further channel in its first round; what is critical does until it was seen.
+-- Records that a person's device has the changes stamped after `device_after` up to `device_to`, and that a visible page shows those
+-- stamped after `seen_after` up to `seen_to`. A late receipt turns `accepted`, `skipped` and `unknown` into `delivered`. A notification
+-- on a device needs no further channel in its first round; a critical one does until somebody has seen it.
 -- Answers the ids of the notifications that were newly delivered or seen.
 CREATE FUNCTION @receive(person text, device_after bigint, device_to bigint, seen_after bigint, seen_to bigint) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$

@@ -1,7 +1,8 @@
--- Writes what an attempt came to, unless a receipt settled the delivery meanwhile or a later attempt has begun. Answers as finish_attempt.
---   attempt    its number; null: of whoever holds the delivery, for a worker that was lost
---   retry_ms   the wait that its channel asked for; a status of `queued` alone has one
---   held       goes back to wait for a later time, as if this attempt had not begun
+-- Writes the outcome of an attempt, unless a receipt settled the delivery meanwhile or a later attempt has begun. Answers as
+-- finish_attempt does.
+--   attempt    its number; null for the attempt that holds the delivery, if any, whose worker was lost
+--   retry_ms   the wait before the next attempt, with the status `queued` alone
+--   held       whether the delivery waits for a later time, as if this attempt had not begun
 CREATE FUNCTION @settle(
   actor text, notification_id uuid, delivery_id uuid, attempt integer, status text, reason text, provider_id text, retry_ms bigint,
   held boolean
@@ -14,7 +15,7 @@ DECLARE
   outcome text := settle.status;
 BEGIN
   PERFORM set_config('app.actor', settle.actor, true);
-  -- Whoever keeps a report and whoever looks for one wait for each other, so that no report is missed.
+  -- The lock lets nobody keep a report while somebody looks for one, so that no report is missed.
   IF settle.provider_id IS NOT NULL OR outcome = 'unknown' OR settle.attempt IS NULL THEN
     PERFORM pg_advisory_xact_lock(hashtextextended(channel || ' ' || coalesce(settle.provider_id, id::text), 1))
       FROM public.deliveries WHERE id = settle.delivery_id;
@@ -33,7 +34,7 @@ BEGIN
       RETURN jsonb_build_object('status', 'queued', 'nextMs', NULL,
         'retryAfterMs', ceil(extract(epoch FROM delivery.lease_until - clock_timestamp()) * 1000));
     END IF;
-    -- Whoever held it died with it: it may have been sent.
+    -- The worker that held it was lost: it may have been sent.
     RETURN @finish_attempt(notification, delivery, 'unknown', 'worker_lost', NULL, NULL);
   END IF;
   IF settle.held THEN
@@ -44,7 +45,7 @@ BEGIN
     PERFORM @note_delivery(delivery);
     RETURN jsonb_build_object('status', 'queued', 'held', true, 'retryAfterMs', settle.retry_ms, 'nextMs', NULL);
   END IF;
-  -- An outside channel is tried again for a day; one that nobody has acknowledged, or the live one, for as long as it takes.
+  -- An outside channel is tried again for a day; the live channel, and any channel of a critical notification, for as long as it takes.
   IF outcome = 'queued' AND delivery.channel <> 'websocket' AND notification.priority <> 'critical'
     AND clock_timestamp() > coalesce(delivery.retry_since, clock_timestamp()) + interval '24 hours' THEN
     outcome := 'failed';

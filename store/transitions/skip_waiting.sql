@@ -1,6 +1,6 @@
--- Ends, with a reason, deliveries of some notifications that still wait for their attempt, on their timelines too.
---   in_round   of this round alone; null: of all rounds but those that a supervisor asked for, which stay
---   live       whether the live channel is included: a change is still to be shown where its person is
+-- Ends, with a reason, the deliveries of some notifications that still wait for their attempt, and writes that to the timelines.
+--   in_round   this round alone; null for all rounds except those that a supervisor asked for
+--   live       whether the live channel is included; where it is not, sockets are still told of a change
 -- The caller holds the notifications' locks.
 CREATE FUNCTION @skip_waiting(notifications uuid[], in_round integer, reason text, live boolean) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$

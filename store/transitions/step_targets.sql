@@ -1,6 +1,6 @@
--- The step of an alert that is due, and the people whom it tells as they are now; null where none is due. Behind the last step, and its
--- repeats, comes the territory's last resort again and again: whom its settings name, or else its supervisors.
--- Answers {step, number, total, targets, absent}: targets as `wishes` says them; absent are those named who can't be reached.
+-- The due step of an alert, and the people whom it tells now; null where no step is due. After the last step and its repeats comes the
+-- territory's last resort, again and again: the people whom its settings name, or else its supervisors.
+-- Answers {step, number, total, targets, absent}: targets as `wishes` answers them; absent are people named who can't be reached.
 CREATE FUNCTION @step_targets(root uuid) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE

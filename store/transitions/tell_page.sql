@@ -1,5 +1,6 @@
--- After the sockets of a broadcast's page were told: whose person has one (`live`), and whose has none (`offline`). The other channels of
--- the former wait for a receipt, or to be seen; those of the latter are due at once. Each notification's own workflow tries them.
+-- Records, once the sockets of a broadcast's page were told, which notifications have a person with a socket (`live`), and which have
+-- one without (`offline`). The other channels of `live` ones wait for a receipt, or until somebody has seen them; those of `offline`
+-- ones are due at once. Each notification's own workflow tries them.
 CREATE FUNCTION @tell_page(send_id uuid, live uuid[], offline uuid[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

@@ -1,5 +1,6 @@
--- Tells some people of an alert, as its step `number` (0 first) does: by a copy in their own inbox the first time, by another round of
--- deliveries after that. Nothing is written twice, and nothing once the alert is over or the step was taken. Answers the changes.
+-- Tells some people of an alert, for its step `number` (from 0): by a copy in their own inbox the first time, by another round of
+-- deliveries after that. A repeated call writes nothing twice, and nothing is written once the alert is over or the step was taken.
+-- Answers the changes.
 --   arrivals   [{id, userId, deliveries}]
 CREATE FUNCTION @tell_people(root uuid, number integer, arrivals jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -29,7 +30,7 @@ BEGIN
   changes := coalesce(@stamp_changes(ids), '[]');
   alert.escalated_from := root;
   alert.status := 'sent';
-  -- Places in lists are told by ms.
+  -- A list's cursor holds times in whole ms.
   alert.created_at := date_trunc('milliseconds', clock_timestamp());
   alert.escalation := NULL;
   alert.next_step_at := NULL;

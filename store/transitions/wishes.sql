@@ -1,4 +1,4 @@
--- What planning needs to know of some people, in the order given: [{userId, preferences, channels}]; `channels` have a verified address.
+-- The wishes and channels of some people, in the order given: [{userId, preferences, channels}]; `channels` have a verified address.
 CREATE FUNCTION @wishes(people text[]) RETURNS jsonb
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT coalesce(jsonb_agg(jsonb_build_object('userId', person,

@@ -1,5 +1,5 @@
--- Ends some notifications, with their channels that still wait, and stamps the change. The caller holds the family's lock, or ends one
--- alone. Answers the changes.
+-- Ends some notifications, with their channels that still wait, and stamps the change. The caller holds the family's lock, or ends a
+-- single notification. Answers the changes.
 CREATE FUNCTION @withdraw(notifications uuid[], status text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column

@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { call } from "../db/transitions.ts";
 import type { InboxChange } from "../notifications/inbox.ts";
 
-/** How a cancellation ended: nothing more will be sent, or somebody acted on it or was sent something outside. */
+/** How a cancellation ended. `cancelled`: nothing more is sent. `too_late`: somebody acted on it, or an outside channel took it. */
 export type CancelResult =
   { kind: "cancelled"; changes: InboxChange[] } | { kind: "too_late" } | { kind: "not_found" };
 
@@ -16,15 +16,11 @@ export const expire = (knex: Knex, id: string): Promise<InboxChange[]> => call(k
 /** Inboxes that are locked at a time. */
 const PAGE = 100;
 
-interface CancelledPage {
-  kind: "cancelled";
-  changes: InboxChange[];
-  more: boolean;
-  reached?: number;
-  notReached?: number;
-}
+type CancelledPage = { kind: "cancelled"; changes: InboxChange[] } & (
+  { more: true } | ({ more: false } & CancelledBroadcast)
+);
 
-/** Of the people whom a broadcast was for, those whom it had got to when it was taken back, and the others. */
+/** How many of a broadcast's people it had reached when it was taken back, and how many it had not. */
 export interface CancelledBroadcast {
   reached: number;
   notReached: number;
@@ -33,7 +29,7 @@ export interface CancelledBroadcast {
 /**
  * Takes back a broadcast for the service that made it, a page of inboxes at a time; null where there is none. Cancelling again goes on
  * where an earlier call ended.
- * @param changed hears of each page's changes
+ * @param changed is called with each page's changes
  */
 export async function cancelBroadcast(
   knex: Knex,
@@ -51,6 +47,6 @@ export async function cancelBroadcast(
     );
     if (page.kind === "not_found") return null;
     changed(page.changes);
-    if (!page.more) return { reached: page.reached ?? 0, notReached: page.notReached ?? 0 };
+    if (!page.more) return { reached: page.reached, notReached: page.notReached };
   }
 }

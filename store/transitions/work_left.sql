@@ -1,4 +1,4 @@
--- What is left to do of a notification and its escalated copies: {groups, nextMs}. A group is one recipient's deliveries of one round,
+-- The work left of a notification and its escalated copies: {groups, nextMs}. A group is one recipient's deliveries of one round,
 -- in the order of their channels; nextMs is the time until a step is due, null where none is to come. Rounds that a supervisor asked for
 -- have a workflow of their own. It is a thousand groups at most, since it goes into a history: the reconciler begins the others.
 CREATE FUNCTION @work_left(root uuid) RETURNS jsonb

@@ -1,7 +1,16 @@
 import { Timeline } from "../deliveries/schema.ts";
 import { ById, Nothing } from "../http/schema.ts";
 import { route } from "../http/route.ts";
-import { InboxCounts, InboxPage, InboxQuery, Notification, Original, Reveal, RevealReasons, Snooze } from "./schema.ts";
+import {
+  InboxCounts,
+  InboxPage,
+  InboxQuery,
+  Notification,
+  Original,
+  Reveal,
+  RevealReasons,
+  Snooze,
+} from "./schema.ts";
 
 /** The calls of recipients, and of everybody who follows a notification. */
 export const inbox = {

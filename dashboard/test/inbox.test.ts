@@ -112,6 +112,43 @@ describe("the rows of the inbox", () => {
     await context.close();
   }, 180_000);
 
+  it("are counted alike on every page and in every tab, from the first paint, by what needs somebody", async () => {
+    const { page, context, faults } = await visit(0);
+    const person = await Person.signIn(node.url, demoUser(demo, "clinician"));
+    const counted = await alert(0, "Counted");
+    await card(page, counted).waitFor();
+    const counts = async () => (await person.fetch("/api/notifications/counts")).json();
+    const critical: number = (await counts()).unacknowledged_critical;
+    const badge = (of: Page, name: string) =>
+      of.getByRole("navigation").getByRole("link", { name: `Inbox ${name}`, exact: true });
+    await badge(page, `${critical} to acknowledge`).waitFor();
+    // The list never comes there, so that nothing but the server's own count can be shown.
+    const other = await context.newPage();
+    await other.route(/\/api\/notifications\?/, () => undefined);
+    await other.goto(`${node.url}/preferences`);
+    await badge(other, `${critical} to acknowledge`).waitFor();
+    await expect.poll(() => other.title()).toBe(`(${critical}) Preferences · Tocsin`);
+    await other.unrouteAll({ behavior: "ignoreErrors" });
+    await other.reload();
+    await other.locator('[data-connection="live"]').waitFor();
+    const open = (await person.inbox("&priority=critical")).filter(
+      ({ status }) => status !== "acknowledged" && status !== "expired",
+    );
+    expect(open).toHaveLength(critical);
+    for (const { notification_id } of open) await person.act(notification_id, "acknowledge");
+    // There nobody sees the list, and so nobody reads it.
+    await page.getByRole("navigation").getByRole("link", { name: "Preferences" }).click();
+    await page.getByRole("heading", { level: 1, name: "Preferences" }).waitFor();
+    const unread: number = (await counts()).unread + 1;
+    await alert(0, "Read me", "normal");
+    for (const of of [page, other]) {
+      await badge(of, `${unread} unread`).waitFor();
+      await expect.poll(() => of.title()).toContain(`(${unread}) `);
+    }
+    expect(faults).toEqual([]);
+    await context.close();
+  }, 180_000);
+
   it("lead from one that is acknowledged to the next that needs it, and the view stays", async () => {
     const { page, context, statusOf } = await visit(2);
     await page.setViewportSize({ width: 1280, height: 500 });

@@ -18,6 +18,11 @@ export const listNotifications = async (
 ): Promise<Page<NotificationDto>> =>
   pageOf(await request<Answer<"listNotifications">>("/notifications", { query, signal }), "notifications");
 
+export type InboxCounts = Answer<"countNotifications">;
+
+/** How much of the own inbox needs somebody. */
+export const getCounts = (fetch: Fetch): Promise<InboxCounts> => request("/notifications/counts", { fetch });
+
 /** Does something with a notification; done twice it is harmless. A snooze needs `until`. */
 export const actOn = (id: string, act: Act, until?: Date): Promise<NotificationDto> =>
   request(`/notifications/${encodeURIComponent(id)}/${act}`, {

@@ -1,13 +1,13 @@
 import { actOn, listNotifications } from "../api/notifications.ts";
-import type { Act } from "../api/notifications.ts";
+import type { Act, InboxCounts } from "../api/notifications.ts";
 import { everyPage } from "../api/pages.ts";
 import { describe, Problem } from "../api/problem.ts";
 import type { NotificationDto } from "../contract.ts";
 import type { Announcer } from "../ui/Announcer.svelte.ts";
 import { now } from "../ui/Clock.svelte.ts";
 import { announce } from "./announce.ts";
-import { countUnread, isUnread, merge } from "./feed.ts";
-import type { Feed } from "./feed.ts";
+import { isUnread, merge, needOf, toNeed } from "./feed.ts";
+import type { Feed, Need } from "./feed.ts";
 import { listQuery, NO_FILTERS, select } from "./filters.ts";
 import type { Boundary, Filters, View } from "./filters.ts";
 
@@ -32,6 +32,8 @@ export class Inbox {
   busy = $state.raw<ReadonlyMap<string, Act>>(new Map());
   failures = $state.raw<ReadonlyMap<string, Failure>>(new Map());
   #boundary = $state.raw<Boundary>(null);
+  #caughtUp = $state.raw(false);
+  #first = $state.raw<Need | null>(null);
   #kept = $state.raw<ReadonlySet<string>>(new Set());
 
   /** The inbox by which rows have their places while somebody's hand is among them, and since when. */
@@ -46,17 +48,19 @@ export class Inbox {
     const { urgent, rest } = this.#current;
     return [...urgent, ...rest].filter(({ notification_id }) => !held.feed.has(notification_id));
   });
-  readonly unread = $derived(countUnread(this.feed, now()));
+  /** By what the server said at first, until everything that needs somebody is here. */
+  readonly need = $derived(this.#first && !this.#caughtUp ? this.#first : needOf(this.feed, now()));
 
   readonly #announcer: Announcer;
   #hand = false;
-  #caughtUp = false;
   #arrived: NotificationDto[] = [];
   #listing: AbortController | null = null;
   readonly #reading = new Set<string>();
 
-  constructor(announcer: Announcer) {
+  /** @param counts what the server counted as the page was loaded; null where it didn't say */
+  constructor(announcer: Announcer, counts: InboxCounts | null) {
     this.#announcer = announcer;
+    this.#first = counts && toNeed(counts.unacknowledged_critical, counts.unread);
   }
 
   /** Loads everything anew: the page shown, everything unread, and every critical one that nobody has acknowledged. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canAcknowledge, canDismiss, countUnread, merge, newestFirst } from "./feed.ts";
+import { canAcknowledge, canDismiss, countUnread, merge, needOf, newestFirst } from "./feed.ts";
 import type { Feed } from "./feed.ts";
 import { notification } from "./fixture.ts";
 
@@ -81,4 +81,15 @@ test("counts what is unread", () => {
     notification({ notification_id: "d", status: "expired" }),
   ]);
   expect(countUnread(feed, Date.now())).toBe(2);
+});
+
+test("puts critical ones that nobody has acknowledged before what is unread, snoozed ones too", () => {
+  const unread = merge(EMPTY, [notification({ notification_id: "a" })]);
+  expect(needOf(unread, Date.now())).toEqual({ number: 1, critical: false });
+  const snoozed_until = new Date(Date.now() + 60_000).toISOString();
+  const both = merge(unread, [
+    notification({ notification_id: "b", priority: "critical", status: "read", snoozed_until }),
+    notification({ notification_id: "c", priority: "critical", status: "acknowledged" }),
+  ]);
+  expect(needOf(both, Date.now())).toEqual({ number: 1, critical: true });
 });

@@ -62,6 +62,21 @@ export function countUnread(feed: Feed, now: number): number {
   return count;
 }
 
+/** What of an inbox needs somebody: critical ones that nobody has acknowledged, else those that nobody has read. */
+export interface Need {
+  number: number;
+  critical: boolean;
+}
+
+/** Snoozed critical ones count too: escalation does not wait for them. */
+export function needOf(feed: Feed, now: number): Need {
+  const critical = [...feed.values()].filter(needsAcknowledgement).length;
+  return toNeed(critical, countUnread(feed, now));
+}
+
+export const toNeed = (critical: number, unread: number): Need =>
+  critical > 0 ? { number: critical, critical: true } : { number: unread, critical: false };
+
 /** Whether its reader has put it off, and it still waits to be dealt with. */
 export const isSnoozed = (notification: NotificationDto, now: number): boolean =>
   notification.snoozed_until !== null &&

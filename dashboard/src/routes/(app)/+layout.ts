@@ -1,8 +1,11 @@
+import { getCounts } from "#lib/api/notifications.ts";
 import { getSession } from "#lib/api/session.ts";
 import { needed, toSignIn } from "#lib/load.ts";
 import type { LayoutLoad } from "./$types";
 
 export const load: LayoutLoad = async ({ fetch, url, untrack }) => {
   const here = untrack(() => url);
-  return { session: (await needed(getSession(fetch), here)) ?? toSignIn(here) };
+  const session = (await needed(getSession(fetch), here)) ?? toSignIn(here);
+  const counts = session.memberships.length > 0 ? await getCounts(fetch).catch(() => null) : null;
+  return { session, counts };
 };

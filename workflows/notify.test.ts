@@ -145,6 +145,47 @@ it("does not let the next channel begin while one waits for quiet hours to end",
   expect(tried).toEqual(["held", "held"]);
 });
 
+it("lets the next channel begin beside one that quiet hours held before it said again", async () => {
+  const tried: string[] = [];
+  script = {
+    persist: async () => ({ groups: [{ ...group("pager", "held", "other"), besideMs: 200 }], nextMs: null }),
+    deliver: async (_, id) => {
+      tried.push(id);
+      if (tried.length === 1) return { status: "queued", held: true, retryAfterMs: 600, nextMs: null };
+      const again = id === "held" && !tried.includes("other");
+      return again
+        ? { status: "queued", retryAfterMs: 250, nextMs: 400 }
+        : { status: "delivered", nextMs: null };
+    },
+  };
+  await (await start()).result();
+  expect(tried.slice(0, 2)).toEqual(["held", "held"]);
+  expect(tried).toContain("other");
+  expect(tried.at(-1)).toBe("held");
+});
+
+it("has no more attempts under way than Temporal lets it wait for, and makes the others after them", async () => {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const groups = Array.from({ length: 620 }, (_, n) => ({
+    ...group("pager", `d${n}`),
+    notificationId: `n${n}`,
+  }));
+  script = {
+    persist: async () => ({ groups, nextMs: null }),
+    deliver: async () => {
+      await released;
+      return { status: "delivered", nextMs: null };
+    },
+  };
+  const handle = await start();
+  const pending = async () => (await handle.describe()).raw.pendingActivities?.length;
+  await expect.poll(pending).toBe(500);
+  release();
+  await handle.result();
+  const delivered = asked.filter(([name]) => name === "deliver").map(([, , id]) => id);
+  expect(new Set(delivered).size).toBe(620);
+});
+
 it("takes the next step at once when the recipient can't be reached at all", async () => {
   script = {
     persist: async () => ({ groups: [group("websocket", "d1")], nextMs: 3_600_000 }),

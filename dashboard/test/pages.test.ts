@@ -6,6 +6,7 @@ import { launch, signIn, signInAs, violations } from "../../testing/browser.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
 import type { Program } from "../../testing/program.ts";
 import { createSite, type Site } from "../../testing/site.ts";
+import { until } from "../../testing/until.ts";
 
 /** The pages of each role, beside those that everybody has. */
 const PAGES: Record<string, string[]> = {
@@ -278,12 +279,16 @@ describe("the dashboard's pages", () => {
     "goes on at the first new row when more are loaded",
     async () => {
       const { user_id, territory_id } = demoUser(demo, "clinician", 2);
-      for (let bed = 1; bed <= 55; bed += 1)
-        await send(node.url, demo.api_key, { user_id, territory_id, message: `Bed ${bed} is ready.` });
+      const take = async (bed: number): Promise<boolean> => {
+        const body = { user_id, territory_id, message: `Bed ${bed} is ready.` };
+        return (await send(node.url, demo.api_key, body)).status === 202;
+      };
+      // A busy node turns a send away, and takes none of it in.
+      for (let bed = 1; bed <= 55; bed += 1) await until(`bed ${bed} is taken in`, () => take(bed));
       const supervisor = await Person.signIn(node.url, demoUser(demo, "supervisor", 1));
       const history = async (): Promise<unknown[]> =>
         (await (await supervisor.fetch("/api/deliveries?limit=100")).json()).deliveries;
-      await expect.poll(async () => (await history()).length, { timeout: 60_000 }).toBe(55);
+      await expect.poll(async () => (await history()).length, { timeout: 120_000 }).toBe(55);
       const { page, context, faults } = await signIn(browser, node.url, demo, "supervisor", 1);
       await page.getByRole("link", { name: "Deliveries" }).click();
       const rows = page.getByRole("table").locator("tbody tr");

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../store/demo.ts";
-import { launch, signIn, type Visitor, violations } from "../testing/browser.ts";
+import { openDashboard, signIn, type Visitor, violations } from "../testing/browser.ts";
 import { demoUser, Person, send } from "../testing/client.ts";
 import type { Program } from "../testing/program.ts";
-import { createSite, type Site } from "../testing/site.ts";
+import type { Site } from "../testing/site.ts";
 
 /** The dashboard as people use it, in a real browser. */
 describe("the dashboard", () => {
@@ -14,16 +14,12 @@ describe("the dashboard", () => {
   let node: Program;
   let demo: Demo;
   let browser: Browser;
+  let close: () => Promise<void>;
 
   beforeAll(async () => {
-    site = await createSite();
-    [node, browser] = await Promise.all([site.start(), launch()]);
-    demo = await site.demo();
+    ({ site, node, demo, browser, close } = await openDashboard());
   });
-  afterAll(async () => {
-    await browser.close();
-    await site.close();
-  });
+  afterAll(() => close());
 
   const visit = (role: string, which = 0): Promise<Visitor> => signIn(browser, node.url, demo, role, which);
 

@@ -2,16 +2,37 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import type { Demo } from "../store/demo.ts";
 import { demoUser } from "./client.ts";
+import type { Program } from "./program.ts";
+import { createSite, type Site } from "./site.ts";
 import { findChromium } from "../tools/services/chromium.ts";
 
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** A real browser, as people use the dashboard. */
-export async function launch(): Promise<Browser> {
+async function launch(): Promise<Browser> {
   return await chromium.launch({
     executablePath: await findChromium(),
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
   });
+}
+
+/** A site with one node that serves the dashboard, and a browser to look at it. */
+export interface OpenDashboard {
+  site: Site;
+  node: Program;
+  demo: Demo;
+  browser: Browser;
+  close(): Promise<void>;
+}
+
+export async function openDashboard(): Promise<OpenDashboard> {
+  const site = await createSite();
+  const [node, browser] = await Promise.all([site.start(), launch()]);
+  const close = async (): Promise<void> => {
+    await browser.close();
+    await site.close();
+  };
+  return { site, node, demo: await site.demo(), browser, close };
 }
 
 export interface Visitor {

@@ -1,25 +1,19 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../../store/demo.ts";
-import { launch, signIn, violations } from "../../testing/browser.ts";
+import { openDashboard, signIn, violations } from "../../testing/browser.ts";
 import type { Program } from "../../testing/program.ts";
-import { createSite, type Site } from "../../testing/site.ts";
 
 describe("the dashboard while the server is away", () => {
-  let site: Site;
   let node: Program;
   let demo: Demo;
   let browser: Browser;
+  let close: () => Promise<void>;
 
   beforeAll(async () => {
-    site = await createSite();
-    [node, browser] = await Promise.all([site.start(), launch()]);
-    demo = await site.demo();
+    ({ node, demo, browser, close } = await openDashboard());
   });
-  afterAll(async () => {
-    await browser.close();
-    await site.close();
-  });
+  afterAll(() => close());
 
   it("keeps its header and status when the page is changed, and shows the page by itself afterwards", async () => {
     const { page, context } = await signIn(browser, node.url, demo, "supervisor");

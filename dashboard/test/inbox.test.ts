@@ -2,26 +2,20 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { must } from "../../config/must.ts";
 import type { Demo } from "../../store/demo.ts";
-import { launch, signIn, violations } from "../../testing/browser.ts";
+import { openDashboard, signIn, violations } from "../../testing/browser.ts";
 import { demoUser, Person, send, targetOf } from "../../testing/client.ts";
 import type { Program } from "../../testing/program.ts";
-import { createSite, type Site } from "../../testing/site.ts";
 
 describe("the rows of the inbox", () => {
-  let site: Site;
   let node: Program;
   let demo: Demo;
   let browser: Browser;
+  let close: () => Promise<void>;
 
   beforeAll(async () => {
-    site = await createSite();
-    [node, browser] = await Promise.all([site.start(), launch()]);
-    demo = await site.demo();
+    ({ node, demo, browser, close } = await openDashboard());
   });
-  afterAll(async () => {
-    await browser.close();
-    await site.close();
-  });
+  afterAll(() => close());
 
   const card = (page: Page, id: string): Locator => page.locator(`article[data-notification-id="${id}"]`);
   const acknowledge = (page: Page, id: string): Locator =>

@@ -2,10 +2,10 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actAs } from "../../store/db/knex.ts";
 import type { Demo } from "../../store/demo.ts";
-import { launch, signIn, signInAs, violations } from "../../testing/browser.ts";
+import { openDashboard, signIn, signInAs, violations } from "../../testing/browser.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
 import type { Program } from "../../testing/program.ts";
-import { createSite, type Site } from "../../testing/site.ts";
+import type { Site } from "../../testing/site.ts";
 import { until } from "../../testing/until.ts";
 
 /** The pages of each role, beside those that everybody has. */
@@ -24,16 +24,12 @@ describe("the dashboard's pages", () => {
   let node: Program;
   let demo: Demo;
   let browser: Browser;
+  let close: () => Promise<void>;
 
   beforeAll(async () => {
-    site = await createSite();
-    [node, browser] = await Promise.all([site.start(), launch()]);
-    demo = await site.demo();
+    ({ site, node, demo, browser, close } = await openDashboard());
   });
-  afterAll(async () => {
-    await browser.close();
-    await site.close();
-  });
+  afterAll(() => close());
 
   it.each(Object.entries(PAGES))(
     "leads the %s to %j, each without a violation that axe finds",

@@ -1,27 +1,23 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../../store/demo.ts";
-import { launch, signIn, violations } from "../../testing/browser.ts";
+import { openDashboard, signIn, violations } from "../../testing/browser.ts";
 import { demoUser, Person, send, targetOf } from "../../testing/client.ts";
 import { aPolicy } from "../../testing/nouns.ts";
 import type { Program } from "../../testing/program.ts";
-import { createSite, type Site } from "../../testing/site.ts";
+import type { Site } from "../../testing/site.ts";
 
 describe("the page of the alerts that nobody has acknowledged", () => {
   let site: Site;
   let node: Program;
   let demo: Demo;
   let browser: Browser;
+  let close: () => Promise<void>;
 
   beforeAll(async () => {
-    site = await createSite();
-    [node, browser] = await Promise.all([site.start(), launch()]);
-    demo = await site.demo();
+    ({ site, node, demo, browser, close } = await openDashboard());
   });
-  afterAll(async () => {
-    await browser.close();
-    await site.close();
-  });
+  afterAll(() => close());
 
   const alert = async (which: number, extra: Record<string, unknown> = {}): Promise<string> => {
     const to = targetOf(demoUser(demo, "clinician", which));

@@ -5,7 +5,14 @@ import type { Bridge } from "../channels/websocket/bridge.ts";
 import { announce } from "../channels/websocket/announce.ts";
 import type { Logger } from "../config/log.ts";
 import { type Arrival, type Work, workLeft } from "../store/transitions/arrive.ts";
-import { type DueStep, escalate as take, stepTargets, tellPeople } from "../store/transitions/escalate.ts";
+import {
+  type DueStep,
+  countAcknowledged,
+  escalate as take,
+  stepTargets,
+  tellPeople,
+} from "../store/transitions/escalate.ts";
+import { ofRecipient } from "./arrival/broadcast.ts";
 import { planArrival } from "./arrival/plan.ts";
 
 export interface EscalateDeps {
@@ -20,8 +27,15 @@ const PAGE = 100;
 /** How often the last resort is told while nobody acknowledges; s. */
 const LAST_RESORT_EVERY = 600;
 
-/** A copy's id is made from its root and its person, so a step that is taken twice makes no copy twice. */
-const copyId = (rootId: string, userId: string): string => uuidv5(userId, rootId);
+/**
+ * The notification by which a step tells a person: the recipient's own, or a copy. A copy's id is made from its alert and its person,
+ * so a step that is taken twice makes no copy twice.
+ */
+function idFor(rootId: string, { recipient, step }: DueStep, userId: string): string {
+  if (recipient !== null) return userId === recipient ? rootId : uuidv5(userId, rootId);
+  // A supervisor may have both: the broadcast as one of its recipients, and a copy of its alert.
+  return "recipient" in step.to ? ofRecipient(rootId, userId) : uuidv5(userId, uuidv5("alert", rootId));
+}
 
 /**
  * Takes the due step of an alert, if there is one. Where a step reached nobody, the next one is due and taken at once. The
@@ -32,6 +46,7 @@ export function createEscalate({ knex, channels, bridge, log }: EscalateDeps) {
     for (;;) {
       const due = await stepTargets(knex, id);
       if (due === null) return await workLeft(knex, id);
+      if (due.recipient === null) announce(bridge, log, (await countAcknowledged(knex, id)).changes);
       const arrivals = arrivalsOf(id, due, channels.names());
       for (let from = 0; from < arrivals.length; from += PAGE) {
         const changes = await tellPeople(knex, id, due.number, arrivals.slice(from, from + PAGE));
@@ -54,12 +69,9 @@ export function createEscalate({ knex, channels, bridge, log }: EscalateDeps) {
 }
 
 function arrivalsOf(rootId: string, due: DueStep, available: string[]): Arrival[] {
-  const { category, priority, recipient, step, targets } = due;
+  const { category, priority, step, targets } = due;
   const wanted = { category, priority, channels: step.channels ?? null };
-  return targets.map((wishes) => {
-    const id = wishes.userId === recipient ? rootId : copyId(rootId, wishes.userId);
-    return planArrival(id, wishes, wanted, available);
-  });
+  return targets.map((wishes) => planArrival(idFor(rootId, due, wishes.userId), wishes, wanted, available));
 }
 
 /** Names the people of a step in one word, for the timeline. */

@@ -56,8 +56,9 @@ export const LIVE = "websocket";
 export const LANES = ["critical", "ordinary", "bulk"] as const;
 export type Lane = (typeof LANES)[number];
 
-/** The lane of a send that is not one of many. */
-export const laneOf = (priority: Priority): Lane => (priority === "critical" ? "critical" : "ordinary");
+/** The lane of a send: that of what is critical, or else `otherwise`. */
+export const laneOf = (priority: Priority, otherwise: Lane = "ordinary"): Lane =>
+  priority === "critical" ? "critical" : otherwise;
 
 /** The task queue of a lane. */
 export const laneQueue = (taskQueue: string, lane: Lane): string =>
@@ -92,6 +93,8 @@ export interface NotificationDto {
   dismissed_at: string | null;
   /** The notification this one is an escalated copy of. */
   escalated_from: string | null;
+  /** Where it tells of a broadcast that waits: how many people have that, and how many of them acknowledged it. */
+  broadcast: { recipients: number; acknowledged: number } | null;
 }
 
 /** One delivery of a notification by a channel. */

@@ -30,7 +30,7 @@ export function startBacklog({
       for (const { id, lane, kind } of await claimBulk(knex)) {
         if (stopping.aborted) return;
         await starts.inTurn("bulk", () =>
-          kind === "broadcast" ? starter.startBroadcast(id) : starter.start(id, lane),
+          kind === "broadcast" ? starter.startBroadcast(id, lane) : starter.start(id, lane),
         );
       }
     },

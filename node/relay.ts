@@ -6,11 +6,13 @@ import type { Bridge } from "../channels/websocket/bridge.ts";
 import {
   claimUnfinished,
   claimUnpersisted,
+  findBroadcastAlerts,
   findClosing,
   findExpired,
   type Unstarted,
 } from "../store/notifications/outbox.ts";
 import { closeCopies } from "../store/transitions/act.ts";
+import { countAcknowledged } from "../store/transitions/escalate.ts";
 import { expire } from "../store/transitions/withdraw.ts";
 import { createAlone } from "./alone.ts";
 import { every } from "./every.ts";
@@ -33,16 +35,18 @@ interface RelayDeps {
 /**
  * The safety net under every send, in loops that don't wait for each other. Each second the relay starts sends that were
  * accepted but not persisted in time, the reconciler starts again whatever has a delivery or a step left but may have lost
- * its workflow, a third loop withdraws notifications that have expired, and a fourth closes copies that an
- * acknowledgement left open. Any number of nodes may run it.
+ * its workflow; others withdraw what has expired, close copies that an acknowledgement left open, and count who has acknowledged a
+ * broadcast. Any number of nodes may run it.
  */
 export function startRelay({ knex, starter, starts, bridge, log }: RelayDeps): { stop(): Promise<void> } {
   const startAll = async (found: Unstarted[], what: string): Promise<void> => {
     const started = await Promise.all(
-      found.sort(byLane).map(({ id, lane, round, overdue }) =>
+      found.sort(byLane).map(({ id, lane, kind, round, overdue }) =>
         starts.inTurn(lane, async () => {
           if (round !== undefined) return await starter.redeliver(id, round, lane, "again");
-          const started = await starter.start(id, lane, "again");
+          const started = await (kind === "broadcast"
+            ? starter.startBroadcast(id, lane, "again")
+            : starter.start(id, lane, "again"));
           // One that runs may be waiting for a later time than the database knows.
           if (overdue === true) await starter.tellHandled(id);
           return started;
@@ -82,6 +86,16 @@ export function startRelay({ knex, starter, starts, bridge, log }: RelayDeps): {
         await alone("close", await findClosing(knex), async (id) =>
           announce(bridge, log, await closeCopies(knex, id)),
         ),
+      failed,
+    ),
+    every(
+      EVERY,
+      async () =>
+        await alone("count", await findBroadcastAlerts(knex), async (id) => {
+          const { changes, ended } = await countAcknowledged(knex, id);
+          announce(bridge, log, changes);
+          if (ended) void starter.tellHandled(id);
+        }),
       failed,
     ),
   ];

@@ -15,7 +15,7 @@ export interface Starter {
    * ran is started anew only with `again`: its work is not done, whatever Temporal says.
    */
   start(notificationId: string, lane: Lane, again?: "again"): Promise<boolean>;
-  startBroadcast(broadcastId: string): Promise<boolean>;
+  startBroadcast(broadcastId: string, lane: Lane, again?: "again"): Promise<boolean>;
   /** Starts a round of deliveries of a notification whose own workflow may be over. */
   redeliver(notificationId: string, round: number, lane: Lane, again?: "again"): Promise<boolean>;
   /** Tells a waiting workflow that its notification was handled; best effort. */
@@ -70,6 +70,8 @@ export function createStarter(
     workflowIdReusePolicy: "ALLOW_DUPLICATE_FAILED_ONLY",
     workflowTaskTimeout: "5 seconds",
   } as const;
+  const reusing = (again: "again" | undefined) =>
+    again === undefined ? {} : ({ workflowIdReusePolicy: "ALLOW_DUPLICATE" } as const);
 
   return {
     start: (notificationId, lane, again) =>
@@ -77,28 +79,31 @@ export function createStarter(
         (client) =>
           client.workflow.start<typeof notify>("notify", {
             ...once,
-            ...(again === undefined ? {} : { workflowIdReusePolicy: "ALLOW_DUPLICATE" }),
+            ...reusing(again),
             workflowId: notificationId,
             taskQueue: laneQueue(taskQueue, lane),
             args: [{ notificationId }],
           }),
         lane,
       ),
-    startBroadcast: (broadcastId) =>
-      inTime((client) =>
-        client.workflow.start<typeof broadcast>("broadcast", {
-          ...once,
-          workflowId: broadcastId,
-          taskQueue: laneQueue(taskQueue, "bulk"),
-          args: [{ broadcastId }],
-        }),
+    startBroadcast: (broadcastId, lane, again) =>
+      inTime(
+        (client) =>
+          client.workflow.start<typeof broadcast>("broadcast", {
+            ...once,
+            ...reusing(again),
+            workflowId: broadcastId,
+            taskQueue: laneQueue(taskQueue, lane),
+            args: [{ broadcastId }],
+          }),
+        lane,
       ),
     redeliver: (notificationId, round, lane, again) =>
       inTime(
         (client) =>
           client.workflow.start<typeof redeliver>("redeliver", {
             ...once,
-            ...(again === undefined ? {} : { workflowIdReusePolicy: "ALLOW_DUPLICATE" }),
+            ...reusing(again),
             workflowId: `${notificationId}/round/${round}`,
             taskQueue: laneQueue(taskQueue, lane),
             args: [{ notificationId, round }],

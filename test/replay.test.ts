@@ -54,10 +54,11 @@ describe("a changed workflow", () => {
     ["retried.json", "turn.ts", "await sleep(Math.min(", "void (Math.min("],
     [
       "escalated.json",
-      "notify.ts",
-      "work = await escalate(notificationId)",
-      "work = await persist(notificationId)",
+      "alert.ts",
+      "work = await escalate(id)",
+      "work = await escalate(id); await escalate(id)",
     ],
+    ["broadcast-alert.json", "broadcast.ts", "if (alert === undefined) return;", "return;"],
   ])("is caught by %s: %s", async (name, file, from, to) => {
     const changed = bundleOf(file, from, to);
     expect(await replay(readHistory(join(FOLDER, name)), name, changed)).toMatch(

@@ -10,7 +10,7 @@ import { createLog } from "../config/log.ts";
 import type { Work } from "../store/transitions/arrive.ts";
 import { createAccept } from "../api/notifications/accept.ts";
 import { SendBody } from "../api/notifications/schema.ts";
-import type { Lane } from "../channels/contract.ts";
+import { type Lane, laneOf, type Priority } from "../channels/contract.ts";
 import { type Config, parseEnv } from "../config/env.ts";
 import { createRedactor } from "../redaction/threads/redactor.ts";
 import { createDatabase } from "./database.ts";
@@ -57,7 +57,11 @@ export interface Hospital {
   notifyLate(userId: string): Promise<string>;
   persist(id: string): Promise<unknown>;
   /** Takes in a broadcast as the territory's service. */
-  broadcast(body: { territory_id: "north" | "south"; role?: "clinician" | "supervisor" }): Promise<string>;
+  broadcast(body: {
+    territory_id: "north" | "south";
+    role?: "clinician" | "supervisor";
+    priority?: Priority;
+  }): Promise<string>;
   /** Writes the first page of a broadcast. */
   page(broadcastId: string): Promise<unknown>;
   /** Takes the steps of an alert that are due. */
@@ -136,19 +140,13 @@ export async function createHospital({
       return id;
     },
     persist,
-    broadcast: async ({
-      territory_id,
-      role = null,
-    }: {
-      territory_id: "north" | "south";
-      role?: string | null;
-    }) => {
+    broadcast: async ({ territory_id, role = null, priority = "normal" }) => {
       const { id: serviceId, keyId } = services[territory_id];
       const send = {
-        ...SendBody.parse(aSend({ user_id: "everybody", territory_id })),
+        ...SendBody.parse(aSend({ user_id: "everybody", territory_id, priority })),
         user_id: null,
         role,
-        lane: "bulk" as const,
+        lane: laneOf(priority, "bulk"),
       };
       const service = { serviceId, keyId, territories: new Set([territory_id]) };
       return (await accept(service, send, send, undefined)).id;

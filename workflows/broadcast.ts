@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
+import { deliverAndEscalate, type Hint } from "./alert.ts";
 import { handledSignal } from "./messages.ts";
 
 const { broadcastPage } = proxyActivities<Activities>({
@@ -29,19 +30,24 @@ export const reachedQuery = defineQuery<number>("reached");
 /** The pause between pages, in histories that are older than the nodes' own pacing. */
 const PAUSE = "50 milliseconds";
 
-/** Brings one message to everybody of a territory, a page of people after the other. */
+/**
+ * Brings one message to everybody of a territory, a page of people after the other. Where somebody has to acknowledge it, it then
+ * escalates the one alert that stands for all of them.
+ */
 export async function broadcast({ broadcastId, after = "", reached = 0 }: BroadcastInput): Promise<void> {
   setHandler(reachedQuery, () => reached);
-  let withdrawn = false;
+  const hint: Hint = { given: false };
   setHandler(handledSignal, () => {
-    withdrawn = true;
+    hint.given = true;
   });
+  let alert: Awaited<ReturnType<Activities["broadcastPage"]>>["alert"];
   for (let place: string | null = after; place !== null;) {
     const page: Awaited<ReturnType<Activities["broadcastPage"]>> = await broadcastPage(broadcastId, place);
     reached += page.reached;
     place = page.after;
+    alert = page.alert;
     if (page.holdUntil !== undefined) {
-      await condition(() => withdrawn, Math.max(1, Date.parse(page.holdUntil) - Date.now()));
+      await condition(() => hint.given, Math.max(1, Date.parse(page.holdUntil) - Date.now()));
     } else if (place !== null && page.paced !== true) {
       await sleep(PAUSE);
     }
@@ -49,4 +55,8 @@ export async function broadcast({ broadcastId, after = "", reached = 0 }: Broadc
       await continueAsNew<typeof broadcast>({ broadcastId, after: place, reached });
     }
   }
+  if (alert === undefined) return;
+  await deliverAndEscalate(broadcastId, alert, hint, () =>
+    continueAsNew<typeof broadcast>({ broadcastId, reached }),
+  );
 }

@@ -6,12 +6,15 @@ import type { Bridge } from "../../channels/websocket/bridge.ts";
 import { must } from "../../config/must.ts";
 import type { InboxChange } from "../../store/notifications/inbox.ts";
 import { rulesFor } from "../../store/notifications/escalation.ts";
-import { arrive, readIntake, tellPage } from "../../store/transitions/arrive.ts";
+import { arrive, readIntake, tellPage, type Work, workLeft } from "../../store/transitions/arrive.ts";
 import { planArrival } from "./plan.ts";
 import { redact, type RedactDeps } from "./redact.ts";
 
 /** People whose inboxes one page reaches, in one call: few, since other writes to these inboxes wait meanwhile. */
 const PAGE = 100;
+
+/** A recipient's notification of a broadcast has an id made from both, so a page that is run again writes nothing twice. */
+export const ofRecipient = (broadcastId: string, userId: string): string => uuidv5(userId, broadcastId);
 
 /** Where a page ended; `after` is null after the last page. */
 export interface BroadcastPage {
@@ -22,6 +25,8 @@ export interface BroadcastPage {
   holdUntil?: string;
   /** The node lets urgent work go before the next page (node/precedence.ts), so the workflow need not pause. */
   paced?: true;
+  /** The work left of the alert that stands for the broadcast; with its last page, where somebody has to acknowledge it. */
+  alert?: Work;
 }
 
 export interface BroadcastDeps extends RedactDeps {
@@ -32,8 +37,7 @@ export interface BroadcastDeps extends RedactDeps {
 }
 
 /**
- * Writes a broadcast into the inboxes of the next page of people, then tells their sockets. Each person's notification
- * has an id made from the broadcast and the person, so a page that is run again writes nothing twice. Other channels are
+ * Writes a broadcast into the inboxes of the next page of people, then tells their sockets. Other channels are
  * left queued: the reconciler begins each notification's own workflow, which tries them.
  */
 export function createBroadcastPage({ knex, bridge, channels, onStep, ...redactDeps }: BroadcastDeps) {
@@ -42,21 +46,26 @@ export function createBroadcastPage({ knex, bridge, channels, onStep, ...redactD
     if (intake === null || intake.send.status === "cancelled" || intake.send.shredded)
       return { after: null, reached: 0 };
     const { send, people } = intake;
+    if (send.status === "persisted") return { after: null, reached: 0, ...alertOf(await workLeft(knex, id)) };
     if (!send.due) return { after, reached: 0, holdUntil: must(send.send_at, "time to send at") };
     const content = { ...(await redact({ ...redactDeps, knex }, intake)), escalation: rulesFor(intake) };
     const last = people.length < PAGE;
     const names = channels.names();
-    const arrivals = people.map((wishes) => planArrival(uuidv5(wishes.userId, id), wishes, send, names));
-    const { changes } = await arrive(knex, id, content, arrivals, last);
+    const arrivals = people.map((wishes) => planArrival(ofRecipient(id, wishes.userId), wishes, send, names));
+    const { changes, work } = await arrive(knex, id, content, arrivals, last);
     onStep("broadcast.paged");
     await tell(knex, bridge, id, changes, (send.channels ?? names)[0] === LIVE);
     return {
       after: last ? null : must(people.at(-1), "last person of the page").userId,
       reached: people.length,
       paced: true,
+      ...(last ? alertOf(work) : {}),
     };
   };
 }
+
+/** What the workflow has to know of the alert; nothing where nobody has to acknowledge. */
+const alertOf = (work: Work): { alert?: Work } => (work.nextMs === null ? {} : { alert: work });
 
 /** Tells the sockets of a page's people, and, where the live channel comes first, writes which people have one. */
 async function tell(

@@ -18,6 +18,8 @@ export interface BroadcastProgress {
   persisted: number;
   /** Those of them who received it on some channel. */
   delivered: number;
+  /** Those of them who acknowledged it. */
+  acknowledged: number;
 }
 
 /** A broadcast's progress, for the service that sent it, by a key of its territory; null for everybody else. */
@@ -32,13 +34,16 @@ export async function readBroadcast(
     const received = Delivery.query(trx)
       .where({ "deliveries.status": "delivered" })
       .whereColumn("deliveries.notification_id", "notifications.id");
-    const delivered = await Notification.query(trx).where({ send_id: id }).whereExists(received).resultSize();
+    const recipients = () => Notification.query(trx).where({ send_id: id, escalated_from: null });
+    const delivered = await recipients().whereExists(received).resultSize();
+    const acknowledged = await recipients().whereNotNull("acknowledged_at").resultSize();
     return {
       broadcast_id: id,
       status: STATUS[send.status],
       recipients: send.recipients ?? 0,
       persisted: send.persisted,
       delivered,
+      acknowledged,
     };
   });
 }

@@ -23,8 +23,16 @@ export function presentNotification(row: Notification): NotificationDto {
     acknowledged_by: colleagueOf(row),
     dismissed_at: iso(row.dismissed_at),
     escalated_from: row.escalated_from,
+    broadcast: broadcastCount(row),
   };
 }
+
+/** How far a broadcast is acknowledged, for the alert that stands for it and its copies; null for everything else. */
+export const broadcastCount = ({
+  recipients,
+  acknowledged,
+}: Pick<Notification, "recipients" | "acknowledged">): NotificationDto["broadcast"] =>
+  recipients === null || acknowledged === null ? null : { recipients, acknowledged };
 
 /** Who acknowledged it in its recipient's place; the id stands in for a name that nobody has looked up. */
 function colleagueOf({

@@ -114,6 +114,13 @@ export const Snooze = z
 
 const ID = "0195a1f0-5c00-7000-8000-000000000001";
 
+/** How far a broadcast is acknowledged. */
+export const BroadcastCount = z
+  .object({ recipients: z.int(), acknowledged: z.int() })
+  .describe(
+    "Where it tells of a broadcast that waits: how many people have that, and how many acknowledged it",
+  );
+
 /** A notification, as its recipient sees it. */
 export const Notification = z
   .object({
@@ -137,6 +144,7 @@ export const Notification = z
       .describe("The colleague who acknowledged it in the recipient's place"),
     dismissed_at: Time.nullable(),
     escalated_from: z.uuid().nullable(),
+    broadcast: BroadcastCount.nullable(),
   })
   .meta({
     id: "Notification",
@@ -159,6 +167,7 @@ export const Notification = z
         acknowledged_by: null,
         dismissed_at: null,
         escalated_from: null,
+        broadcast: null,
       },
     ],
   }) satisfies z.ZodType<NotificationDto>;
@@ -224,10 +233,20 @@ export const Broadcast = z
     recipients: z.int(),
     persisted: z.int(),
     delivered: z.int(),
+    acknowledged: z.int(),
   })
   .meta({
     id: "BroadcastProgress",
-    examples: [{ broadcast_id: ID, status: "completed", recipients: 40, persisted: 40, delivered: 37 }],
+    examples: [
+      {
+        broadcast_id: ID,
+        status: "completed",
+        recipients: 40,
+        persisted: 40,
+        delivered: 37,
+        acknowledged: 0,
+      },
+    ],
   }) satisfies z.ZodType<BroadcastProgress>;
 
 export const Cancelled = z.object({ status: z.literal("cancelled") });

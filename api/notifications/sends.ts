@@ -107,9 +107,10 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
 
     broadcast: async ({ caller, body, raw, headers: { "Idempotency-Key": key } }) => {
       check(body);
-      const intended: Intake = { ...body, user_id: null, role: body.role ?? null, lane: "bulk" };
+      const lane = laneOf(body.priority, "bulk");
+      const intended: Intake = { ...body, user_id: null, role: body.role ?? null, lane };
       const { id, replayed } = await takeInSoon({ caller, raw, key }, intended, laneOf(body.priority));
-      if (!replayed) await starter.startBroadcast(id);
+      if (!replayed) await starter.startBroadcast(id, lane);
       return {
         status: 202,
         headers: { Location: `/api/broadcasts/${id}`, "Idempotency-Replayed": told(replayed) },
@@ -172,8 +173,7 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
   /** A send to one person, in the lane of its priority or else in `lane`. @throws Problem 422 */
   function intend(body: SendBody, lane: Lane): Intake {
     check(body);
-    const own = laneOf(body.priority);
-    return { ...body, role: null, lane: own === "ordinary" ? lane : own };
+    return { ...body, role: null, lane: laneOf(body.priority, lane) };
   }
 }
 

@@ -4,6 +4,7 @@ import { actAs, switchActor } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
 import { countUnanswered, findUnanswered, type Unanswered } from "../../store/notifications/unanswered.ts";
 import { closeAlert } from "../../store/transitions/close-alert.ts";
+import { broadcastCount } from "../notifications/present.ts";
 import { forbidden, notFound } from "../http/errors.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
@@ -56,8 +57,17 @@ export function unansweredHandlers({
   };
 }
 
-const present = ({ id, created_at, next_step, next_step_at, ...rest }: Unanswered) => ({
+const present = ({
+  id,
+  created_at,
+  next_step,
+  next_step_at,
+  recipients,
+  acknowledged,
+  ...rest
+}: Unanswered) => ({
   ...rest,
+  broadcast: broadcastCount({ recipients, acknowledged }),
   notification_id: id,
   since: created_at.toISOString(),
   steps: next_step,

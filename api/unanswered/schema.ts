@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CATEGORIES, LONGEST_CLOSE_REASON, PRIORITIES, UNANSWERED_STATES } from "../../channels/contract.ts";
 import { ByTime } from "../http/cursor.ts";
+import { BroadcastCount } from "../notifications/schema.ts";
 import { Next, pageBy, Time } from "../http/schema.ts";
 
 export const UnansweredQuery = pageBy(ByTime).extend({
@@ -13,7 +14,8 @@ export const Unanswered = z
   .object({
     notification_id: z.uuid(),
     territory_id: z.string(),
-    user_id: z.string().describe("Its recipient"),
+    user_id: z.string().nullable().describe("Its recipient; null for a broadcast's one alert"),
+    broadcast: BroadcastCount.nullable(),
     category: z.enum(CATEGORIES),
     priority: z.enum(PRIORITIES),
     state: z.enum(UNANSWERED_STATES),
@@ -31,6 +33,7 @@ export const Unanswered = z
         notification_id: "0195a1f0-5c00-7000-8000-000000000001",
         territory_id: "west-hospital",
         user_id: "a.example",
+        broadcast: null,
         category: "patient_alert",
         priority: "critical",
         state: "waiting",

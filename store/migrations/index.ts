@@ -18,6 +18,7 @@ const migrations: Record<string, string[]> = {
   "0015_held_texts": ["1_tries"],
   "0016_audit_sink": ["1_positions"],
   "0017_lanes_in_order": ["1_indexes"],
+  "0018_broadcast_alerts": ["1_columns"],
 };
 
 /** Migrations are folders of plain SQL, run in the order written here; each is one transaction. */

@@ -37,6 +37,9 @@ export class Notification extends BaseModel {
   declare seen_at: Date | null;
   /** Enough people have acknowledged; copies are left to be closed. */
   declare closing: boolean;
+  /** On the alert of a broadcast and its copies: how many people have the broadcast, and how many of them acknowledged it. */
+  declare recipients: number | null;
+  declare acknowledged: number | null;
 
   /** A row as a transition answers it, in JSON. */
   static fromAnswer(row: object): Notification {

@@ -103,16 +103,21 @@ export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
     const overdue = new Set(steps.rows.map(({ id }: { id: string }) => id));
     const rows: { id: string; round?: number | null }[] = [...deliveries.rows, ...steps.rows];
     const found = await Notification.query(trx)
-      .select("id", "lane", "escalated_from")
-      .whereIn("id", [...new Set(rows.map(({ id }) => id))]);
+      .select("notifications.id", "notifications.lane", "root.id as root", "root.user_id")
+      .join("notifications as root", (on) =>
+        on.on("root.id", trx.raw("coalesce(notifications.escalated_from, notifications.id)")),
+      )
+      .whereIn("notifications.id", [...new Set(rows.map(({ id }) => id))])
+      .castTo<{ id: string; lane: Lane; root: string; user_id: string | null }[]>();
     const notifications = new Map(found.map((one) => [one.id, one]));
     const unfinished = rows.flatMap(({ id, round }): Unstarted[] => {
       const one = notifications.get(id);
       if (one === undefined) return [];
-      const { lane, escalated_from: root } = one;
+      const { lane, root, user_id: recipient } = one;
       if (typeof round === "number") return [{ id, lane, kind: "notification", round }];
       // The workflow of the root delivers the copies too.
-      return [{ id: root ?? id, lane, kind: "notification", ...(overdue.has(id) ? { overdue: true } : {}) }];
+      const kind = recipient === null ? "broadcast" : "notification";
+      return [{ id: root, lane, kind, ...(overdue.has(id) ? { overdue: true } : {}) }];
     });
     return [...new Map(unfinished.map((one) => [`${one.id} ${one.round ?? ""}`, one])).values()];
   });
@@ -132,6 +137,15 @@ export function findClosing(knex: Knex): Promise<string[]> {
   return findIds(
     knex,
     `SELECT id FROM notifications WHERE closing AND ${notParked("close", "notifications.id")} ORDER BY id LIMIT ${BATCH}`,
+  );
+}
+
+/** Alerts of broadcasts that somebody still has to acknowledge. */
+export function findBroadcastAlerts(knex: Knex): Promise<string[]> {
+  return findIds(
+    knex,
+    `SELECT id FROM notifications WHERE user_id IS NULL AND next_step_at IS NOT NULL AND ${notParked("count", "notifications.id")}
+     ORDER BY id LIMIT ${BATCH}`,
   );
 }
 

@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { actAs } from "../db/knex.ts";
 
 /** The kind of work that a loop does on each of its items. */
-export type Work = "expire" | "close";
+export type Work = "expire" | "close" | "count";
 
 /** Failures of its own after which an item is parked. */
 const MOST_FAILURES = 10;

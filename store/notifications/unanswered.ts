@@ -5,19 +5,26 @@ import type { Transaction } from "../db/knex.ts";
 export interface Unanswered {
   id: string;
   territory_id: string;
-  user_id: string;
+  /** Null for the alert of a broadcast. */
+  user_id: string | null;
   category: Category;
   priority: Priority;
   state: UnansweredState;
   created_at: Date;
   next_step: number;
   next_step_at: Date;
+  recipients: number | null;
+  acknowledged: number | null;
   told: { user_id: string; seen: boolean; acknowledged: boolean }[];
 }
 
-/** The state of an alert `n`: its rules are used up; or somebody of its family has seen it; or nobody has. */
+/**
+ * The state of an alert `n`: its rules are used up; or somebody of its family has seen it, or acknowledged the broadcast that it stands for;
+ * or nobody has.
+ */
 const STATE = `CASE WHEN n.exhausted_at IS NOT NULL THEN 'exhausted'
-  WHEN EXISTS (SELECT FROM notifications f WHERE (f.id = n.id OR f.escalated_from = n.id) AND f.seen_at IS NOT NULL) THEN 'waiting'
+  WHEN EXISTS (SELECT FROM notifications f WHERE (f.id = n.id OR f.escalated_from = n.id) AND f.seen_at IS NOT NULL)
+    OR n.acknowledged > 0 THEN 'waiting'
   ELSE 'unreached' END`;
 const WAITING = `n.next_step_at IS NOT NULL AND n.status NOT IN ('expired', 'cancelled')`;
 
@@ -38,9 +45,9 @@ export async function findUnanswered(
 ): Promise<Unanswered[]> {
   const { rows } = await trx.raw(
     `SELECT * FROM (
-       SELECT n.id, n.territory_id, n.user_id, n.category, n.priority, ${STATE} AS state, n.created_at, n.next_step, n.next_step_at,
+       SELECT n.id, n.territory_id, n.user_id, n.category, n.priority, ${STATE} AS state, n.created_at, n.next_step, n.next_step_at, n.recipients, n.acknowledged,
          ARRAY(SELECT jsonb_build_object('user_id', f.user_id, 'seen', f.seen_at IS NOT NULL, 'acknowledged', f.acknowledged_at IS NOT NULL)
-           FROM notifications f WHERE f.id = n.id OR f.escalated_from = n.id ORDER BY f.created_at, f.id LIMIT ${MOST_TOLD}) AS told
+           FROM notifications f WHERE (f.id = n.id OR f.escalated_from = n.id) AND f.user_id IS NOT NULL ORDER BY f.created_at, f.id LIMIT ${MOST_TOLD}) AS told
        FROM notifications n WHERE ${WAITING} AND (:territories::text[] IS NULL OR n.territory_id = ANY (:territories))
          AND (:at::timestamptz IS NULL OR (n.created_at, n.id) > (:at, :id::uuid))) AS found
      WHERE :state::text IS NULL OR state = :state ORDER BY created_at, id LIMIT :limit`,

@@ -22,8 +22,7 @@ BEGIN
   IF first.id IS NULL THEN
     IF accept.repeat_only THEN RETURN jsonb_build_object('kind', 'too_late'); END IF;
     IF made.user_id IS NULL THEN
-      made.recipients := (SELECT count(DISTINCT memberships.user_id) FROM public.memberships
-        WHERE memberships.territory_id = made.territory_id AND active AND (made.role IS NULL OR memberships.role = made.role));
+      made.recipients := cardinality(@active_people(made.territory_id, made.role));
     END IF;
     IF made.recipients = 0 OR made.user_id IS NOT NULL AND NOT public.is_active(made.user_id, made.territory_id) THEN
       RETURN jsonb_build_object('kind', 'nobody');

@@ -1,5 +1,6 @@
 -- Lets a send enter its recipient's inbox, or a broadcast the inboxes of a page of people. A repeated call writes nothing twice. A send
--- whose time is over arrives expired, and escalates to nobody.
+-- whose time is over arrives expired, and escalates to nobody. Of a broadcast, one alert for all has the step that is due next, not each
+-- person's notification.
 --   content    {title, message, redaction, escalation, firstStepSeconds}: the redacted text, and the rules by which it escalates
 --   arrivals   as enter takes them
 --   last       of a broadcast: whether this is its last page
@@ -32,6 +33,14 @@ BEGIN
     IF pattern.status = 'sent' AND content->'escalation' <> 'null' THEN
       pattern.escalation := content->'escalation';
       pattern.next_step_at := clock_timestamp() + make_interval(secs => (content->>'firstStepSeconds')::integer);
+    END IF;
+    IF send.user_id IS NULL AND pattern.next_step_at IS NOT NULL THEN
+      INSERT INTO public.notifications (id, send_id, service_id, territory_id, category, priority, lane, title, message, redaction, status,
+        seq, created_at, expires_at, escalation, next_step_at, recipients, acknowledged)
+      VALUES (send.id, send.id, send.service_id, send.territory_id, send.category, send.priority, send.lane, pattern.title,
+        pattern.message, pattern.redaction, 'sent', 0, pattern.created_at, pattern.expires_at, pattern.escalation, pattern.next_step_at, 0, 0)
+      ON CONFLICT (id) DO NOTHING;
+      pattern.next_step_at := NULL;
     END IF;
     IF send.user_id IS NOT NULL THEN
       INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, at)

@@ -1,5 +1,5 @@
 -- Once enough people acknowledged an alert, acknowledges the next page of its family's notifications that are still open, in the name
--- of the last person who did. It goes page by page, so that no inbox is locked for long. Answers {changes, more}.
+-- of the last person who did, if it was one of the family. It goes page by page, so that no inbox is locked for long. Answers {changes, more}.
 CREATE FUNCTION @close_copies(root uuid, page integer) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -31,7 +31,7 @@ BEGIN
     WHERE id = ANY (open) AND acknowledged_at IS NULL AND dismissed_at IS NULL RETURNING *),
   noted AS (
     INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, reason)
-    SELECT id, user_id, territory_id, status, 'by_colleague' FROM closed)
+    SELECT id, user_id, territory_id, status, CASE WHEN by_person IS NULL THEN 'by_everybody' ELSE 'by_colleague' END FROM closed)
   SELECT array_agg(id) INTO open FROM closed;
   changes := @stamp_changes(open);
   PERFORM @skip_waiting(open, NULL, 'already_handled', false);

@@ -21,10 +21,10 @@ BEGIN
     RETURNING (arrival->>'id')::uuid AS id, inboxes.user_id, inboxes.id AS inbox_id, inboxes.seq),
   entered AS (
     INSERT INTO public.notifications (id, send_id, service_id, user_id, territory_id, category, priority, lane, title, message, redaction,
-      status, seq, escalated_from, created_at, expires_at, escalation, next_step_at)
+      status, seq, escalated_from, created_at, expires_at, escalation, next_step_at, recipients, acknowledged)
     SELECT drawn.id, pattern.send_id, pattern.service_id, drawn.user_id, pattern.territory_id, pattern.category, pattern.priority,
       pattern.lane, pattern.title, pattern.message, pattern.redaction, pattern.status, drawn.seq, pattern.escalated_from,
-      pattern.created_at, pattern.expires_at, pattern.escalation, pattern.next_step_at
+      pattern.created_at, pattern.expires_at, pattern.escalation, pattern.next_step_at, pattern.recipients, pattern.acknowledged
     FROM drawn)
   SELECT jsonb_agg(jsonb_build_object('inboxId', inbox_id, 'seq', seq, 'id', drawn.id)) INTO changes FROM drawn;
   -- Row-level security of events and deliveries looks the notification up, so it must be there first.

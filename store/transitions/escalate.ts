@@ -16,8 +16,8 @@ export interface DueStep {
   total: number;
   category: Category;
   priority: Priority;
-  /** The recipient of the notification itself. */
-  recipient: string;
+  /** The recipient of the notification itself; null for the alert of a broadcast, whose recipients have one each. */
+  recipient: string | null;
   targets: Wishes[];
   /** People whom it names and who can't be reached. */
   absent: string[];
@@ -54,3 +54,9 @@ export function escalate(knex: Knex, rootId: string, taken: TakenStep): Promise<
   const { number, whom, told, absent, nextSeconds, exhausted } = taken;
   return call(knex, "escalate", rootId, number, whom, told, JSON.stringify(absent), nextSeconds, exhausted);
 }
+
+/** Brings the alert of a broadcast up to date, and ends it once everybody acknowledged; without effect on other alerts. */
+export const countAcknowledged = (
+  knex: Knex,
+  rootId: string,
+): Promise<{ changes: InboxChange[]; ended: boolean }> => call(knex, "count_acknowledged", rootId);

@@ -1,5 +1,6 @@
 -- The due step of an alert, and the people whom it tells now; null where no step is due. After the last step and its repeats comes the
--- territory's last resort, again and again: the people whom its settings name, or else its supervisors.
+-- territory's last resort, again and again: the people whom its settings name, or else its supervisors. The recipients of a broadcast's
+-- alert are those who have not acknowledged it.
 -- Answers {step, number, total, targets, absent}: targets as `wishes` answers them; absent are people named who can't be reached.
 CREATE FUNCTION @step_targets(root uuid) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -11,6 +12,7 @@ DECLARE
   target jsonb;
   people text[];
   present text[];
+  active text[];
 BEGIN
   PERFORM set_config('app.actor', 'worker:' || root, true);
   SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
@@ -28,16 +30,19 @@ BEGIN
   END IF;
   target := step->'to';
   people := CASE
+    WHEN target ? 'recipient' AND alert.user_id IS NULL THEN ARRAY(SELECT notifications.user_id FROM public.notifications
+      WHERE notifications.send_id = root AND notifications.user_id IS NOT NULL AND notifications.escalated_from IS NULL
+        AND notifications.acknowledged_at IS NULL AND notifications.status NOT IN ('expired', 'cancelled'))
     WHEN target ? 'recipient' THEN ARRAY[alert.user_id]
     WHEN target ? 'user_id' THEN ARRAY[target->>'user_id']
     ELSE ARRAY(SELECT DISTINCT memberships.user_id FROM public.memberships
       WHERE memberships.territory_id = alert.territory_id AND memberships.role = target->>'role') END;
-  present := ARRAY(SELECT person FROM unnest(people) AS person WHERE public.is_active(person, alert.territory_id) ORDER BY person);
+  active := @active_people(alert.territory_id, NULL);
+  present := ARRAY(SELECT person FROM unnest(people) AS person WHERE person = ANY (active) ORDER BY person);
   -- A last resort that can't be reached is none.
   IF step ? 'last_resort' AND cardinality(present) = 0 THEN
     step := '{"last_resort": true, "to": {"role": "supervisor"}}';
-    present := ARRAY(SELECT DISTINCT memberships.user_id FROM public.memberships
-      WHERE memberships.territory_id = alert.territory_id AND memberships.role = 'supervisor' AND memberships.active ORDER BY memberships.user_id);
+    present := @active_people(alert.territory_id, 'supervisor');
   END IF;
   RETURN jsonb_build_object('step', step, 'number', alert.next_step, 'total', total,
     'nextSeconds', coalesce((steps->((alert.next_step + 1) % jsonb_array_length(steps))->>'after_seconds')::integer, 0), 'category', alert.category, 'priority', alert.priority,

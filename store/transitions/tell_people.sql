@@ -27,6 +27,12 @@ BEGIN
   SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
   IF alert.next_step_at IS NULL OR alert.status IN ('expired', 'cancelled') THEN RETURN '[]'; END IF;
   IF ids IS NOT NULL THEN PERFORM @plan_round(again, number + 1, NULL); END IF;
+  IF alert.user_id IS NULL THEN
+    -- The notifications of a broadcast's recipients have workflows of their own, which the reconciler begins.
+    UPDATE public.deliveries SET next_check_at = clock_timestamp() WHERE deliveries.round = number + 1 AND deliveries.status = 'queued'
+      AND deliveries.hold_until IS NULL AND deliveries.notification_id = ANY (ARRAY(
+        SELECT notifications.id FROM public.notifications WHERE notifications.id = ANY (ids) AND notifications.escalated_from IS NULL));
+  END IF;
   changes := coalesce(@stamp_changes(ids), '[]');
   alert.escalated_from := root;
   alert.status := 'sent';

@@ -34,6 +34,17 @@ async function post(world: World, body: Record<string, unknown>, which = 0): Pro
   return answer.notification_id;
 }
 
+async function postBroadcast(world: World, body: Record<string, unknown>): Promise<string> {
+  const { territory_id } = recipient(world);
+  const response = await fetch(`${world.url}/api/notifications/broadcast`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${world.demo.api_key}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ territory_id, ...body }),
+  });
+  const { broadcast_id }: { broadcast_id: string } = JSON.parse(await response.text());
+  return broadcast_id;
+}
+
 async function connect(
   world: World,
   role = "clinician",
@@ -159,16 +170,28 @@ export const scenarios: Record<string, Scenario> = {
   },
 
   broadcast: async (world) => {
-    const { territory_id } = recipient(world);
-    const response = await fetch(`${world.url}/api/notifications/broadcast`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${world.demo.api_key}`, "Content-Type": "application/json" },
-      body: JSON.stringify({ territory_id, message: "The pharmacy system is read-only from 22:00" }),
-    });
-    const { broadcast_id }: { broadcast_id: string } = JSON.parse(await response.text());
-    await world.ended(broadcast_id);
-    return broadcast_id;
+    const id = await postBroadcast(world, { message: "The pharmacy system is read-only from 22:00" });
+    await world.ended(id);
+    return id;
   },
+
+  "broadcast-alert": watched(async (world) => {
+    const { person: supervisor, live } = await connect(world, "supervisor");
+    try {
+      const id = await postBroadcast(world, {
+        message: "Evacuate level 3",
+        priority: "critical",
+        escalation_policy_id: await rules(world, { role: "supervisor" }),
+      });
+      const copy = await until("the supervisor is told of the alert", () =>
+        live.shown.find((one) => one.escalated_from === id),
+      );
+      await supervisor.act(copy.notification_id, "acknowledge");
+      return id;
+    } finally {
+      await live.stop();
+    }
+  }),
 
   redelivered: async (world) => {
     const id = await simple({ channels: ["pager"] })(world);

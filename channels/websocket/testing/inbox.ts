@@ -8,6 +8,8 @@ export class MemoryInbox implements InboxStore {
   /** Bytes of each message. */
   messageBytes = 20;
   seq = 0;
+  /** Where a page has seen everything up to; the position unless a test says otherwise. */
+  seenTo: number | null = null;
   readonly receipts: { from: number; to: number }[] = [];
   readonly seen: Stretch[] = [];
   reads = 0;
@@ -41,12 +43,18 @@ export class MemoryInbox implements InboxStore {
       acknowledged_by: null,
       dismissed_at: null,
       escalated_from: null,
+      broadcast: null,
     };
   }
 
   async position(_identity: SocketOwner): Promise<number> {
     await this.#reach();
     return this.seq;
+  }
+
+  async begin(_identity: SocketOwner): Promise<{ position: number; seenTo: number }> {
+    await this.#reach();
+    return { position: this.seq, seenTo: this.seenTo ?? this.seq };
   }
 
   async changesAfter(_identity: SocketOwner, after: number, limit: number): Promise<NotificationDto[]> {

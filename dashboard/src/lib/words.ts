@@ -1,4 +1,11 @@
-import type { Category, DeliveryStatus, NotificationStatus, Priority, Role } from "./contract.ts";
+import type {
+  Category,
+  DeliveryStatus,
+  NotificationDto,
+  NotificationStatus,
+  Priority,
+  Role,
+} from "./contract.ts";
 
 /** The names that the interface gives to things. */
 export const CATEGORY_WORDS: Record<Category, string> = {
@@ -43,3 +50,10 @@ export const ROLE_WORDS: Record<Role, string> = {
 const CHANNEL_WORDS: Record<string, string> = { websocket: "Dashboard (live)", email: "Email", sms: "SMS" };
 
 export const channelName = (channel: string): string => CHANNEL_WORDS[channel] ?? channel;
+
+/** How far a broadcast is acknowledged: "12 of 40 have acknowledged". */
+export const acknowledgedWords = ({
+  recipients,
+  acknowledged,
+}: NonNullable<NotificationDto["broadcast"]>): string =>
+  `${acknowledged} of ${recipients} ${recipients === 1 ? "has" : "have"} acknowledged`;

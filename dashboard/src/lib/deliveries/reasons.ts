@@ -40,6 +40,7 @@ const DONE: Record<string, string> = {
   to_supervisor: "The supervisors of the territory were told.",
   to_last_resort: "The territory's last resort was told, since nobody had acknowledged.",
   to_nobody: "The territory has nobody whom this step could tell.",
+  by_everybody: "Everybody who has the broadcast acknowledged it.",
   by_colleague: "A colleague did it, on a copy of their own.",
 };
 

@@ -19,5 +19,6 @@ export const notification = (fields: Partial<NotificationDto> = {}): Notificatio
   acknowledged_by: null,
   dismissed_at: null,
   escalated_from: null,
+  broadcast: null,
   ...fields,
 });

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { actAs } from "../db/knex.ts";
+import { claimUnfinished, findBroadcastAlerts, findExpired } from "../notifications/outbox.ts";
+import { act, closeCopies } from "./act.ts";
+import { countAcknowledged } from "./escalate.ts";
+import { cancelBroadcast, expire } from "./withdraw.ts";
+
+let hospital: Hospital;
+/** The broadcast, and the alert that stands for it. */
+let id: string;
+
+beforeAll(async () => {
+  hospital = await createHospital({ channels: ["websocket", "email"] });
+});
+beforeEach(async () => {
+  id = await hospital.broadcast({ territory_id: "north", priority: "critical" });
+  await hospital.page(id);
+});
+afterAll(() => hospital.close());
+
+const alert = async () => {
+  const [row] = await hospital.asOwner(
+    "SELECT recipients, acknowledged, next_step_at, status, closing FROM notifications WHERE id = $1",
+    id,
+  );
+  return row;
+};
+const rules = (value: object) =>
+  actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("notifications")
+      .where({ id })
+      .update({ escalation: JSON.stringify(value) }),
+  );
+const step = async () => {
+  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("notifications").where({ id }).whereNotNull("next_step_at").update({ next_step_at: new Date() }),
+  );
+  return await hospital.escalate(id);
+};
+const own = async (person: string): Promise<string> => {
+  const [row] = await hospital.asOwner(
+    "SELECT id FROM notifications WHERE send_id = $1 AND user_id = $2 AND escalated_from IS NULL",
+    id,
+    person,
+  );
+  return String(row?.["id"]);
+};
+const copies = () =>
+  hospital.asOwner(
+    "SELECT id, user_id, status, seq, recipients, acknowledged FROM notifications WHERE escalated_from = $1",
+    id,
+  );
+const acknowledge = async (person: string) =>
+  await act(hospital.knex, person, await own(person), { kind: "acknowledge" });
+const TO_RECIPIENTS = {
+  steps: [{ after_seconds: 60, to: { recipient: true } }],
+  repeat: 0,
+  acknowledgers: 1,
+};
+
+describe("a critical broadcast", () => {
+  it("has one alert: a step tells each supervisor once, with how many have acknowledged", async () => {
+    expect(
+      await hospital.asOwner(
+        "SELECT id FROM notifications WHERE send_id = $1 AND next_step_at IS NOT NULL",
+        id,
+      ),
+    ).toEqual([{ id }]);
+    await acknowledge("north-1");
+    await step();
+    expect(await copies()).toMatchObject([{ user_id: "north-boss", recipients: 3, acknowledged: 1 }]);
+    await step();
+    expect(await copies()).toHaveLength(1);
+  });
+
+  it("keeps the number on the copies current, as a change of the supervisors' inboxes", async () => {
+    await step();
+    const [before] = await copies();
+    await acknowledge("north-2");
+    expect(await findBroadcastAlerts(hospital.knex)).toContain(id);
+    const { changes } = await countAcknowledged(hospital.knex, id);
+    const [after] = await copies();
+    expect(after).toMatchObject({ recipients: 3, acknowledged: 1 });
+    expect(Number(after?.["seq"])).toBeGreaterThan(Number(before?.["seq"]));
+    expect(changes).toMatchObject([{ id: after?.["id"] }]);
+    expect(await countAcknowledged(hospital.knex, id)).toEqual({ changes: [], ended: false });
+  });
+
+  it("is over once everybody acknowledged, and its copies are closed", async () => {
+    await step();
+    for (const person of ["north-1", "north-2", "north-boss"]) await acknowledge(person);
+    expect(await countAcknowledged(hospital.knex, id)).toMatchObject({ ended: true });
+    expect(await alert()).toMatchObject({ next_step_at: null, closing: true });
+    await closeCopies(hospital.knex, id);
+    expect(await copies()).toMatchObject([{ status: "acknowledged" }]);
+    expect((await step()).nextMs).toBeNull();
+  });
+
+  it("waits for nobody who can't be reached any more", async () => {
+    const disable = (at: Date | null) =>
+      actAs(hospital.knex, "user:admin", (trx) =>
+        trx("users").where({ id: "north-2" }).update({ disabled_at: at }),
+      );
+    await disable(new Date());
+    for (const person of ["north-1", "north-boss"]) await acknowledge(person);
+    const counted = await countAcknowledged(hospital.knex, id);
+    await disable(null);
+    expect(counted).toMatchObject({ ended: true });
+  });
+
+  it("escalates to nobody else once a supervisor acknowledged the copy, and stays open for its recipients", async () => {
+    await step();
+    const [copy] = await copies();
+    await act(hospital.knex, "north-boss", String(copy?.["id"]), { kind: "acknowledge" });
+    expect(await alert()).toMatchObject({ next_step_at: null });
+    await closeCopies(hospital.knex, id);
+    const open = await hospital.asOwner(
+      "SELECT status FROM notifications WHERE send_id = $1 AND user_id IS NOT NULL AND escalated_from IS NULL",
+      id,
+    );
+    expect(open.map(({ status }) => status)).toEqual(["sent", "sent", "sent"]);
+  });
+
+  it("tells again those who have not acknowledged, where the step says so, and their workflows at once", async () => {
+    await rules(TO_RECIPIENTS);
+    await acknowledge("north-1");
+    await step();
+    const again = await hospital.asOwner(
+      `SELECT DISTINCT user_id FROM deliveries WHERE round = 1
+       AND notification_id IN (SELECT id FROM notifications WHERE send_id = $1) ORDER BY user_id`,
+      id,
+    );
+    expect(again.map(({ user_id }) => user_id)).toEqual(["north-2", "north-boss"]);
+    expect(await copies()).toEqual([]);
+    expect(await claimUnfinished(hospital.knex)).toEqual(
+      expect.arrayContaining([{ id: await own("north-2"), lane: "critical", kind: "notification" }]),
+    );
+  });
+
+  it("whose step is overdue is begun again by the broadcast's workflow", async () => {
+    await actAs(hospital.knex, `worker:${id}`, (trx) =>
+      trx("notifications")
+        .where({ id })
+        .update({ next_step_at: new Date(Date.now() - 60_000) }),
+    );
+    expect(await claimUnfinished(hospital.knex)).toContainEqual({
+      id,
+      lane: "critical",
+      kind: "broadcast",
+      overdue: true,
+    });
+    expect(await hospital.page(id)).toMatchObject({ after: null, reached: 0, alert: { nextMs: 0 } });
+  });
+
+  it("ends with the broadcast's time, and when it is taken back", async () => {
+    await cancelBroadcast(hospital.knex, hospital.services.north.id, id, () => undefined);
+    expect(await alert()).toMatchObject({ status: "cancelled", next_step_at: null });
+    id = await hospital.broadcast({ territory_id: "north", priority: "critical" });
+    await hospital.page(id);
+    await actAs(hospital.knex, `worker:${id}`, (trx) =>
+      trx("notifications").where({ id }).update({ expires_at: new Date() }),
+    );
+    expect(await findExpired(hospital.knex)).toContain(id);
+    await expire(hospital.knex, id);
+    expect(await alert()).toMatchObject({ status: "expired", next_step_at: null });
+  });
+});
+
+it("that nobody has to acknowledge has no alert", async () => {
+  id = await hospital.broadcast({ territory_id: "north" });
+  expect(await hospital.page(id)).not.toHaveProperty("alert");
+  expect(await alert()).toBeUndefined();
+});

@@ -1,0 +1,81 @@
+import { condition, proxyLocalActivities, workflowInfo } from "@temporalio/workflow";
+import type { Activities } from "../activities/index.ts";
+import { deliverInTurn, type Group } from "./turn.ts";
+
+const { escalate } = proxyLocalActivities<Activities>({
+  startToCloseTimeout: "20 seconds",
+  retry: { initialInterval: "200 milliseconds", maximumInterval: "10 seconds" },
+});
+
+type Work = Awaited<ReturnType<Activities["escalate"]>>;
+
+/** Whether somebody said that the database has news. */
+export interface Hint {
+  given: boolean;
+}
+
+/**
+ * Makes the deliveries of a notification, and takes the steps of its escalation until there is no step left to wait for.
+ * @param anew goes on in a new run, once the history has grown long
+ */
+export async function deliverAndEscalate(
+  id: string,
+  work: Work,
+  hint: Hint,
+  anew: () => Promise<never>,
+): Promise<void> {
+  const deliveries = deliverSideBySide(() => {
+    hint.given = true;
+  });
+  while (work.nextMs !== null) {
+    deliveries.begin(work.groups);
+    await condition(() => hint.given, Math.max(1, work.nextMs));
+    hint.given = false;
+    // Deliveries under way are in the database, which answers them to the next run as work left.
+    if (workflowInfo().continueAsNewSuggested) await anew();
+    work = await escalate(id);
+  }
+  deliveries.begin(work.groups);
+  await deliveries.done();
+}
+
+/** Temporal lets a workflow wait for 2,000 attempts at most. */
+const MOST_UNDER_WAY = 500;
+
+/** Groups go on side by side while the workflow waits, as many as there is room for; one that is under way is not begun again. */
+function deliverSideBySide(onStepDue: () => void): {
+  begin(groups: Group[]): void;
+  done(): Promise<unknown>;
+} {
+  const begun = new Set<string>();
+  const running: Promise<void>[] = [];
+  const waiting: (() => void)[] = [];
+  let underWay = 0;
+  const beginOne = (group: Group): void => {
+    underWay += 1;
+    const over = deliverInTurn(group, onStepDue).finally(() => {
+      underWay -= 1;
+      waiting.shift()?.();
+    });
+    running.push(over);
+  };
+  const beginWhenRoom = (group: Group): void => {
+    if (underWay < MOST_UNDER_WAY) beginOne(group);
+    else waiting.push(() => beginOne(group));
+  };
+  return {
+    begin: (groups) => {
+      for (const group of groups) {
+        const fresh = group.deliveries.filter(({ deliveryId }) => !begun.has(deliveryId));
+        for (const { deliveryId } of fresh) begun.add(deliveryId);
+        if (fresh.length > 0) beginWhenRoom({ ...group, deliveries: fresh });
+      }
+    },
+    done: async () => {
+      for (let seen = -1; seen < running.length;) {
+        seen = running.length;
+        await Promise.all(running);
+      }
+    },
+  };
+}

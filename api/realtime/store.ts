@@ -3,7 +3,7 @@ import type { InboxStore } from "../../channels/websocket/gateway.ts";
 import type { ActAnswer } from "../../channels/websocket/ports.ts";
 import type { Act, ActResult } from "../../store/transitions/act.ts";
 import { nameColleagues } from "../../store/notifications/colleagues.ts";
-import { changesAfter, position } from "../../store/notifications/inbox.ts";
+import { begin, changesAfter, position } from "../../store/notifications/inbox.ts";
 import { receive } from "../../store/transitions/receive.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { isSessionAlive, type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
@@ -25,6 +25,7 @@ export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxServ
     return told(await inbox.act(person, id, what));
   };
   return {
+    begin: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => begin(trx, userId)),
     position: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => position(trx, userId)),
     changesAfter: async ({ userId }, after, limit) => {
       const rows = await actAs(knex, `user:${userId}`, async (trx) =>

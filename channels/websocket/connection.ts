@@ -185,12 +185,13 @@ export function openConnection(
     });
     if (signal.aborted) return void unsubscribe();
     signal.addEventListener("abort", () => void unsubscribe(), { once: true });
-    const start = await persistently(() => inbox.position(person), storeFailed, signal);
-    if (start === undefined) return;
+    const begun = await persistently(() => inbox.begin(person), storeFailed, signal);
+    if (begun === undefined) return;
+    const { position: start, seenTo } = begun;
     const record = async (device: Stretch, seen: Stretch): Promise<void> => {
       for (const id of await inbox.received(person, device, seen)) bridge.hint(id);
     };
-    const reception = createReception(start, record, storeFailed, signal);
+    const reception = createReception(seenTo, record, storeFailed, signal);
     pump = createPump({
       start,
       pageSize: limits.pageSize,

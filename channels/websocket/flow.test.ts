@@ -49,11 +49,11 @@ describe("live flow", () => {
 
   test("misses no change between the position and the hello", async () => {
     await using node = await startNode();
-    const read = node.inbox.position.bind(node.inbox);
-    node.inbox.position = async (identity) => {
-      const position = await read(identity);
-      if (position === 0) await node.notify("meanwhile");
-      return position;
+    const read = node.inbox.begin.bind(node.inbox);
+    node.inbox.begin = async (identity) => {
+      const begun = await read(identity);
+      if (begun.position === 0) await node.notify("meanwhile");
+      return begun;
     };
     const client = await node.join();
     expect(await client.upTo(1)).toEqual([1]);

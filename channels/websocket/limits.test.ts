@@ -137,6 +137,16 @@ describe("receipts", () => {
     await expect.poll(() => node.inbox.receipts).toEqual([{ from: 1, to: 3 }]);
   });
 
+  test("cover what the client loaded before it went live, back to the first change that no page has shown", async () => {
+    await using node = await startNode();
+    for (const id of ["n1", "n2", "n3"]) node.inbox.change(id);
+    node.inbox.seenTo = 1;
+    const client = await node.join();
+    client.send({ type: "received", seq: 3, visible: true });
+    await expect.poll(() => node.inbox.seen).toEqual([{ after: 1, to: 3 }]);
+    expect(node.inbox.receipts).toEqual([{ from: 1, to: 3 }]);
+  });
+
   test("are written once the store is back", async () => {
     await using node = await startNode();
     const client = await node.join();

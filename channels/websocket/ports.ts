@@ -38,6 +38,8 @@ export type ActAnswer = "ok" | "not_found" | "conflict" | "signed_out";
 export interface InboxStore {
   /** The last number drawn. Every change stamped at or below it can be read. */
   position(identity: SocketOwner): Promise<number>;
+  /** Where a socket begins: the position, and the last number before the first recent change that no page has shown. */
+  begin(identity: SocketOwner): Promise<{ position: number; seenTo: number }>;
   /** Notifications stamped after `after`, ordered by seq. */
   changesAfter(identity: SocketOwner, after: number, limit: number): Promise<NotificationDto[]>;
   /**

@@ -16,7 +16,7 @@ interface Mark {
 }
 
 /**
- * @param start the position before which there is nothing to record
+ * @param start the number up to which there is nothing to record: what a client has loaded before it went live counts too
  * @param record writes that the device has one stretch of the inbox, and that the visible page shows another
  */
 export function createReception(

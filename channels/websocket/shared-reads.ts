@@ -10,6 +10,7 @@ export function shareReads(inbox: InboxStore): InboxStore {
   const gathering = new Map<string, Promise<NotificationDto[]>>();
   return {
     position: (identity) => inbox.position(identity),
+    begin: (identity) => inbox.begin(identity),
     changesAfter(identity, after, limit) {
       const key = keyOf(identity, after, limit);
       const shared = gathering.get(key);

@@ -79,6 +79,30 @@ describe("the rows of the inbox", () => {
     await context.close();
   }, 180_000);
 
+  it("count as seen once the inbox itself shows them, also those that came before it was opened", async () => {
+    const supervisor = await Person.signIn(node.url, demoUser(demo, "supervisor"));
+    const seen = async (id: string): Promise<boolean> => {
+      const { unanswered } = await (await supervisor.fetch("/api/unanswered")).json();
+      return unanswered.find((one: { notification_id: string }) => one.notification_id === id).told[0].seen;
+    };
+    const before = await alert(0, "Before anybody looked");
+    const { page, context } = await visit(0);
+    await card(page, before).waitFor();
+    await expect.poll(() => seen(before)).toBe(true);
+
+    await page.getByRole("link", { name: "Preferences" }).click();
+    await page.getByRole("heading", { name: "Preferences" }).waitFor();
+    const meanwhile = await alert(0, "On another page");
+    await page.getByText("Critical notification: On another page").waitFor({ state: "attached" });
+    const steady = await alert(0, "After it");
+    await page.getByText("Critical notification: After it").waitFor({ state: "attached" });
+    expect([await seen(meanwhile), await seen(steady)]).toEqual([false, false]);
+    await page.goBack();
+    await card(page, meanwhile).waitFor();
+    await expect.poll(() => seen(meanwhile)).toBe(true);
+    await context.close();
+  }, 180_000);
+
   it("take no click within a moment after another row has come under it", async () => {
     const { page, context, statusOf } = await visit(1);
     const first = await alert(1, "First");

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { changesAfter, position } from "./inbox.ts";
+import { begin, changesAfter, position } from "./inbox.ts";
 import { act } from "../transitions/act.ts";
 import { receive as record } from "../transitions/receive.ts";
 import { actAs } from "../db/knex.ts";
@@ -49,6 +49,17 @@ describe("an inbox", () => {
       Array.from({ length: 20 }, (_, n) => start + n + 1),
     );
     expect(await last()).toBe(start + 20);
+  });
+
+  it("begins for a socket behind what a page has shown, and before the first change that none has", async () => {
+    const start = await last();
+    const place = () => actAs(hospital.knex, `user:${PERSON}`, (trx) => begin(trx, PERSON));
+    await record(hospital.knex, PERSON, { after: 0, to: start }, { after: 0, to: start });
+    expect(await place()).toEqual({ position: start, seenTo: start });
+    await hospital.notify(PERSON);
+    await hospital.notify(PERSON);
+    await record(hospital.knex, PERSON, { after: start, to: start + 2 }, { after: start, to: start + 1 });
+    expect(await place()).toEqual({ position: start + 2, seenTo: start + 1 });
   });
 
   it("draws no number for an arrival that is repeated", async () => {

@@ -15,6 +15,25 @@ export async function position(trx: Transaction, userId: string): Promise<number
   return inbox?.seq ?? 0;
 }
 
+/** Changes before the position among which a socket looks for what no page has shown. */
+const LOOKS_BACK = 1_000;
+
+/**
+ * Where a socket of a person begins: the position of the inbox, and the last number before the first of its recent changes that
+ * no page has shown.
+ */
+export async function begin(trx: Transaction, userId: string): Promise<{ position: number; seenTo: number }> {
+  const { rows } = await trx.raw(
+    `SELECT seq AS position, coalesce((SELECT min(notifications.seq) - 1 FROM notifications
+       WHERE user_id = inboxes.user_id AND notifications.seq > inboxes.seq - ${LOOKS_BACK} AND seen_at IS NULL
+         AND status NOT IN ('expired', 'cancelled')), seq) AS seen_to
+     FROM inboxes WHERE user_id = :userId`,
+    { userId },
+  );
+  const [found = { position: 0, seen_to: 0 }] = rows;
+  return { position: Number(found.position), seenTo: Number(found.seen_to) };
+}
+
 /** The notifications that changed after `after`, in the order of change. A missing number was superseded by a later one. */
 export function changesAfter(
   trx: Transaction,

@@ -48,6 +48,15 @@ export class Inbox {
     const { urgent, rest } = this.#current;
     return [...urgent, ...rest].filter(({ notification_id }) => !held.feed.has(notification_id));
   });
+  /** Whether the rows are on the page: the inbox's own page is. */
+  onPage = $state.raw(false);
+  /** Whether the page shows all that has come: everything but what is older than the loaded pages. */
+  readonly shown = $derived(
+    this.onPage &&
+      this.arrivals.length === 0 &&
+      this.filters.category === null &&
+      this.filters.priority === null,
+  );
   /** By what the server said at first, until everything that needs somebody is here. */
   readonly need = $derived(this.#first && !this.#caughtUp ? this.#first : needOf(this.feed, now()));
 

@@ -19,8 +19,7 @@ export class WebSocketHandler {
       load: (signal) => inbox.load(signal),
       merge: (notification) => inbox.receive(notification),
       rendered: tick,
-      // What waits above the list is on no page yet.
-      visible: () => document.visibilityState === "visible" && inbox.arrivals.length === 0,
+      visible: () => document.visibilityState === "visible" && inbox.shown,
       signedIn: async () => (await getSession()) !== null,
       signedOut: onSignedOut,
       changed: (state, heardAt) => {

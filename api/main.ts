@@ -4,6 +4,7 @@ import { ChannelError } from "../channels/channel-error.ts";
 import { type Config, ConfigError, parseEnv } from "../config/env.ts";
 import { createLog, type Logger } from "../config/log.ts";
 import { linkTemporal } from "../config/temporal.ts";
+import { createAdmission } from "../node/admission.ts";
 import { openChannels } from "../node/channels.ts";
 import { startLoops } from "../node/loops.ts";
 import { createMetrics } from "../node/metrics.ts";
@@ -81,9 +82,10 @@ async function compose(
   onStop(() => link.close());
   const starter = createStarter(link, config.temporal, log);
   const precedence = createPrecedence();
-  const parts = { ...stores, ...ways, redactor, starter, precedence, metrics, log, onStep };
+  const admission = createAdmission({ persists: config.role === "all", onRefused: metrics.sendRefused });
+  const parts = { ...stores, ...ways, redactor, starter, precedence, admission, metrics, log, onStep };
   if (config.role !== "api") {
-    const activities = createActivities({ ...parts, task: currentTask });
+    const activities = createActivities({ ...parts, onSettled: admission.settled, task: currentTask });
     const names = parts.channels.names();
     const lost = (err: unknown): void => {
       log.fatal({ err }, "no worker could be started");

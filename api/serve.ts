@@ -1,6 +1,7 @@
 import { createGateway } from "../channels/websocket/gateway.ts";
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
+import type { Admission } from "../node/admission.ts";
 import type { Channels } from "../node/channels.ts";
 import type { Loop } from "../node/every.ts";
 import type { Metrics } from "../node/metrics.ts";
@@ -29,6 +30,7 @@ interface ServeDeps extends Stores, Channels {
   redactor: Redactor;
   starter: Starter;
   precedence: Precedence;
+  admission: Admission;
   backlog: Loop;
   sinkIsLate: (() => boolean) | null;
   metrics: Metrics;

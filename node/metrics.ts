@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 import type { LiveMetrics } from "../channels/websocket/metrics.ts";
+import type { Urgency } from "./admission.ts";
 
 /** A node's counters, for Prometheus: ids never become labels, so the number of series stays small. */
 export interface Metrics {
@@ -7,6 +8,8 @@ export interface Metrics {
   live: LiveMetrics;
   /** Answers by method, route pattern and status. */
   request(method: string, route: string, status: number, seconds: number): void;
+  /** A call that sends was refused, since more comes in than can be worked off. */
+  sendRefused(urgency: Urgency): void;
   /** Somebody reads more originals in an hour than is usual. */
   revealsAreMany(): void;
   /** A text that took too much time or memory to redact. */
@@ -47,12 +50,19 @@ export function createMetrics(): Metrics {
     help: "People who read more originals in an hour than RATE_REVEALS_PER_HOUR says",
     registers,
   });
+  const refused = new Counter({
+    name: "tocsin_sends_refused_total",
+    help: "Calls that send and were refused at once, since more came in than could be worked off in time",
+    labelNames: ["urgency"],
+    registers,
+  });
   return {
     registry,
     live: {
       count: (event, label) => live.inc({ event, label: label === undefined ? "" : String(label) }),
       ping: (ms) => ping.observe(ms / 1_000),
     },
+    sendRefused: (urgency) => refused.inc({ urgency }),
     revealsAreMany: () => reveals.inc(),
     redactionUnfinished: (code) => unfinished.inc({ code }),
     request: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),

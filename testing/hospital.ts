@@ -96,6 +96,7 @@ export async function createHospital({
     channels: { names: () => channels },
     bridge: createLocalBridge(),
     onStep: () => undefined,
+    onSettled: () => undefined,
   });
   const page = createBroadcastPage({
     knex,

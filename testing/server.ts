@@ -3,6 +3,7 @@ import { createSite } from "../api/middleware/person.ts";
 import { serve } from "../api/serve.ts";
 import { parseEnv } from "../config/env.ts";
 import { createLog } from "../config/log.ts";
+import { type Admission, createAdmission } from "../node/admission.ts";
 import { openChannels } from "../node/channels.ts";
 import { createMetrics } from "../node/metrics.ts";
 import { createPrecedence } from "../node/precedence.ts";
@@ -29,11 +30,12 @@ export interface TestServer extends Calls {
  * without loops, except the one that ends sessions. Several may serve one database.
  * @param more its environment besides the database's
  * @param redactor in place of its own; it is not stopped with the server
+ * @param admission in place of its own
  */
 export async function startServer(
   { knex, env }: { knex: Knex; env: NodeJS.ProcessEnv },
   more: NodeJS.ProcessEnv = {},
-  { redactor }: { redactor?: Redactor } = {},
+  { redactor, admission }: { redactor?: Redactor; admission?: Admission } = {},
 ): Promise<TestServer> {
   const config = parseEnv({ PORT: "0", HOST: "127.0.0.1", LOG_LEVEL: "debug", ...env, ...more });
   const lines: string[] = [];
@@ -50,6 +52,7 @@ export async function startServer(
     redactor: redactor ?? openRedactor(config, metrics, onStop),
     starter: noTemporal,
     precedence: createPrecedence(),
+    admission: admission ?? createAdmission({ persists: false, onRefused: () => undefined }),
     sinkIsLate: null,
     backlog: { poke: () => undefined, stop: () => Promise.resolve() },
     onStep: () => undefined,

@@ -34,6 +34,7 @@ beforeAll(async () => {
     channels: { names: () => ["websocket"] },
     bridge,
     onStep: () => undefined,
+    onSettled: () => undefined,
   };
   activities = { persist: createPersist(deps), broadcastPage: createBroadcastPage(deps) };
 });

@@ -20,6 +20,8 @@ export interface PersistDeps extends RedactDeps {
   channels: Pick<Registry, "names">;
   bridge: Pick<Bridge, "publish" | "awaitReceipt">;
   onStep: (step: string) => void;
+  /** Told when there is nothing left to wait for: a send is in its recipient's inbox, or is for later. */
+  onSettled: (id: string) => void;
 }
 
 /** Lets work wait for its turn among other work of the node. */
@@ -41,7 +43,7 @@ const SHOWN_WITHIN = 150;
  * this returns, and then nothing is left to deliver. Run again, it returns the work that is left. It throws only errors
  * that are worth another try.
  */
-export function createPersist({ knex, channels, bridge, onStep, ...redactDeps }: PersistDeps) {
+export function createPersist({ knex, channels, bridge, onStep, onSettled, ...redactDeps }: PersistDeps) {
   async function write(id: string): Promise<Written> {
     const intake = await readIntake(knex, id);
     // An escalated copy has no send of its own: its workflow is started to do the work that is left.
@@ -69,6 +71,7 @@ export function createPersist({ knex, channels, bridge, onStep, ...redactDeps }:
 
   return async function persist(id: string, inTurn: InTurn = atOnce): Promise<Plan> {
     const { plan, change, priority } = await inTurn(() => write(id));
+    onSettled(id);
     if (change === undefined || !(await tell(change))) return plan;
     const [first, ...others] = plan.groups;
     // A notification that a device has needs no further channel; a critical one goes on until somebody has seen it.

@@ -44,6 +44,7 @@ export const PROBLEMS = {
   "too-many": { status: 429, title: "Too many calls", headers: RETRY },
   internal: { status: 500, title: "Internal error" },
   plugin: { status: 500, title: "The channel's plugin failed" },
+  overloaded: { status: 503, title: "Too much at once", headers: RETRY },
   unavailable: { status: 503, title: "Not available now", headers: RETRY },
 } as const satisfies Record<string, Kind>;
 export type ProblemKind = keyof typeof PROBLEMS;
@@ -124,7 +125,7 @@ export function problems(log: Logger) {
       if (ctx.status === 405) throw new Problem("method", `Allowed: ${ctx.response.get("Allow")}`);
     } catch (error) {
       const problem = toProblem(error);
-      if (problem.status >= 500)
+      if (problem.status >= 500 && problem.kind !== "overloaded")
         log.error(
           { err: error, requestId: ctx.response.get("X-Request-Id"), status: problem.status },
           "failed",

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { AuditEvent } from "../../store/audit/record.ts";
 import type { Follower, ServiceIdentity } from "../../store/people/services.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
+import type { Place } from "../../node/admission.ts";
 import type { Tag } from "../openapi/tags.ts";
 import type { ProblemKind } from "./errors.ts";
 import type { HeaderName } from "./headers.ts";
@@ -65,6 +66,8 @@ export interface Route {
   confirmed?: "always" | "export";
   /** A program makes the call by itself: it keeps no session alive. */
   background?: true;
+  /** It takes sends in: of more than the node can work off in time, the rest is refused before anything of it is looked at. */
+  takesIn?: true;
   /** Refusals of a known caller go on record under this action. */
   refusals?: AuditEvent["action"];
   answers: Readonly<Record<number, Answer>>;
@@ -87,6 +90,8 @@ export interface Input<R extends Route> {
   body: Parsed<R, "body", null>;
   /** The body as it was decoded, before the schema. */
   raw: unknown;
+  /** Its place among the work under way, where it takes sends in. It is left with the answer unless the handler keeps it. */
+  place: R extends { takesIn: true } ? Place : null;
   ctx: Context;
 }
 
@@ -119,11 +124,19 @@ export type Handlers<Routes extends Record<string, Route>> = {
 const BODY = ["undecodable", "too-large", "not-json", "encoding"] as const;
 
 /** Every problem that a call may answer with, except faults of the program itself. */
-export function problemsOf({ method, caller, body, confirmed, problems = [] }: Route): Set<ProblemKind> {
+export function problemsOf({
+  method,
+  caller,
+  body,
+  confirmed,
+  takesIn,
+  problems = [],
+}: Route): Set<ProblemKind> {
   const kinds = new Set<ProblemKind>(["invalid", ...problems]);
   const add = (...more: readonly ProblemKind[]): void => more.forEach((kind) => kinds.add(kind));
   if (body !== undefined) add(...BODY);
   if (confirmed !== undefined) add("sign-in-again");
+  if (takesIn === true) add("overloaded");
   switch (caller) {
     case "anyone":
     case "provider":

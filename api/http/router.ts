@@ -2,16 +2,19 @@ import type { Context } from "koa";
 import Router from "koa-router";
 import { z } from "zod";
 import { must } from "../../config/must.ts";
+import type { Admission, Place } from "../../node/admission.ts";
 import type { Actor } from "../../store/db/knex.ts";
 import { admit, type Gatekeeping } from "../middleware/admit.ts";
 import { requireConfirmed } from "../middleware/confirmed.ts";
 import { readJson, validate } from "../middleware/body.ts";
 import { recordRefusal } from "../middleware/refusals.ts";
-import { notFound } from "./errors.ts";
+import { takePlace } from "../middleware/overload.ts";
+import { notFound, toProblem } from "./errors.ts";
 import type { Callers, Handlers, Route } from "./route.ts";
 
 /** A request and an answer of any route, as the router handles them. */
 interface AnyInput {
+  place: Place | null;
   caller: Callers[keyof Callers];
   params: unknown;
   query: unknown;
@@ -28,16 +31,20 @@ interface AnyReply {
 }
 type AnyHandler = (input: AnyInput) => Promise<AnyReply>;
 
+interface RouterDeps extends Gatekeeping {
+  admission: Admission;
+}
+
 type Resources = Record<string, Record<string, Route>>;
 
 /** Makes a router of resources: each one's routes, and handlers of the same names. */
 export function toRouter<All extends Resources>(
-  deps: Gatekeeping,
+  deps: RouterDeps,
   resources: All,
   handlers: { [Name in keyof All]: Handlers<All[Name]> },
 ): Router;
 export function toRouter(
-  deps: Gatekeeping,
+  deps: RouterDeps,
   resources: Resources,
   handlers: Record<string, Record<string, AnyHandler>>,
 ): Router {
@@ -52,20 +59,41 @@ export function toRouter(
   return router;
 }
 
-/** Answers one call. The checks stand in the order in which their refusals come: 401, 413, 415, 400, 422, then the handler's. */
-async function answer(ctx: Context, deps: Gatekeeping, route: Route, handle: AnyHandler): Promise<void> {
-  const caller = await admit(ctx, deps, route);
-  requireConfirmed(ctx, route, caller);
+/**
+ * Answers one call. The checks stand in the order in which their refusals come: 503 of a node that is offered too much, 401, 413,
+ * 415, 400, 422, then the handler's.
+ */
+async function answer(ctx: Context, deps: RouterDeps, route: Route, handle: AnyHandler): Promise<void> {
+  const place = route.takesIn === true ? await takePlace(ctx, deps.admission) : null;
   try {
-    send(ctx, route, await handle({ ...(await read(ctx, route)), caller, ctx }));
+    const caller = await admit(ctx, deps, route);
+    requireConfirmed(ctx, route, caller);
+    await answerCaller(ctx, deps, route, handle, { caller, place });
+  } finally {
+    place?.leave();
+  }
+}
+
+async function answerCaller(
+  ctx: Context,
+  deps: RouterDeps,
+  route: Route,
+  handle: AnyHandler,
+  { caller, place }: Pick<AnyInput, "caller" | "place">,
+): Promise<void> {
+  try {
+    send(ctx, route, await handle({ ...(await read(ctx, route)), caller, place, ctx }));
   } catch (error) {
     if (route.refusals !== undefined) await recordRefusal(deps.knex, actorOf(caller), route.refusals, error);
+    // What this node could not take in counts for nothing: else the next, critical, would find the rate used up.
+    const isLate = place !== null && toProblem(error).status === 503;
+    if (isLate && caller !== null && "keyId" in caller) await deps.limits.sends.giveBack(caller.keyId);
     throw error;
   }
 }
 
 /** Reads and checks the request. @throws Problem */
-async function read(ctx: Context, route: Route): Promise<Omit<AnyInput, "caller" | "ctx">> {
+async function read(ctx: Context, route: Route): Promise<Omit<AnyInput, "caller" | "place" | "ctx">> {
   const { body, query, headers, params, optionalBody, maxBody } = route;
   const raw =
     body === undefined ? null : await readJson(ctx, { optional: optionalBody === true, limit: maxBody });

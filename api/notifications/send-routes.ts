@@ -35,6 +35,7 @@ export const sends = {
     caller: "service",
     headers: Idempotency.extend({ Prefer }),
     body: SendBody,
+    takesIn: true,
     refusals: "notification.send",
     answers: {
       202: { body: Sent, headers: ["Location"], mayHave: ["Idempotency-Replayed", "Preference-Applied"] },
@@ -52,6 +53,7 @@ export const sends = {
     headers: Idempotency,
     body: BulkBody,
     maxBody: MAX_BULK,
+    takesIn: true,
     refusals: "notification.send",
     answers: { 202: { body: BulkSent } },
   }),
@@ -64,6 +66,7 @@ export const sends = {
     caller: "service",
     headers: Idempotency,
     body: BroadcastBody,
+    takesIn: true,
     refusals: "notification.send",
     answers: { 202: { body: BroadcastSent, headers: ["Location"], mayHave: ["Idempotency-Replayed"] } },
     problems: ["forbidden", "in-flight", "idempotency-key-reused"],

@@ -1,4 +1,6 @@
+import type { Context } from "koa";
 import type { Loop } from "../../node/every.ts";
+import type { Admission } from "../../node/admission.ts";
 import type { Gate } from "../../node/precedence.ts";
 import type { Starter } from "../../node/starter.ts";
 import { announce } from "../../channels/websocket/announce.ts";
@@ -14,6 +16,7 @@ import { conflict, notFound, toProblem, unavailable } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { validate } from "../middleware/body.ts";
 import type { RateLimits } from "../middleware/limits.ts";
+import { keepToLane } from "../middleware/overload.ts";
 import { recordRefusals, type Refused } from "../middleware/refusals.ts";
 import { limitSends } from "../middleware/service.ts";
 import { isInReach } from "./reach.ts";
@@ -27,6 +30,7 @@ import { secondsOf, waitForAttempts } from "./wait.ts";
 export interface SendDeps extends AcceptDeps {
   starter: Starter;
   intake: Gate;
+  admission: Admission;
   limits: Pick<RateLimits, "items">;
   backlog: Pick<Loop, "poke">;
   bridge: Bridge;
@@ -49,22 +53,25 @@ interface Offer {
   caller: ServiceIdentity;
   raw: unknown;
   key: string | undefined;
+  ctx: Context;
 }
 
 /** Answers the calls of the services that send. */
 export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
-  const { knex, starter, intake, backlog, bridge, log, onStep } = deps;
+  const { knex, starter, intake, admission, backlog, bridge, log, onStep } = deps;
   const accept = createAccept(deps);
   const timeline = createTimeline(knex, deps.vault);
 
   return {
-    send: async ({ caller, body, raw, headers: asked, ctx }) => {
+    send: async ({ caller, body, raw, headers: asked, place, ctx }) => {
       const intended = intend(body, "ordinary");
       const key = asked["Idempotency-Key"];
-      const { id, replayed } = await takeInSoon({ caller, raw, key }, intended, intended.lane);
+      keepToLane(place, intended.lane, admission);
+      const { id, replayed } = await takeInSoon({ caller, raw, key, ctx }, intended, intended.lane);
       if (!replayed) {
         onStep("send.committed");
-        await starter.start(id, intended.lane);
+        place.keep(id);
+        if (!(await starter.start(id, intended.lane))) admission.settled(id);
       }
       const headers = { Location: `/api/notifications/${id}`, "Idempotency-Replayed": told(replayed) };
       const sent = { notification_id: id, status: "sent" as const };
@@ -77,7 +84,8 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       return { status: 200, headers: kept, body: { ...sent, deliveries: deliveries.map(presentDelivery) } };
     },
 
-    sendBulk: async ({ caller, body: { notifications }, headers: { "Idempotency-Key": key } }) => {
+    sendBulk: async ({ caller, body: { notifications }, headers: { "Idempotency-Key": key }, place }) => {
+      keepToLane(place, notifications.some(asksForCritical) ? "critical" : "bulk", admission);
       await limitSends(knex, deps.limits.items, caller, notifications.length);
       const urgent: string[] = [];
       const keys = key === undefined ? null : itemKeys(key, notifications);
@@ -105,11 +113,12 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       return { status: 202, body: { results } };
     },
 
-    broadcast: async ({ caller, body, raw, headers: { "Idempotency-Key": key } }) => {
+    broadcast: async ({ caller, body, raw, headers: { "Idempotency-Key": key }, place, ctx }) => {
       check(body);
       const lane = laneOf(body.priority, "bulk");
+      keepToLane(place, lane, admission);
       const intended: Intake = { ...body, user_id: null, role: body.role ?? null, lane };
-      const { id, replayed } = await takeInSoon({ caller, raw, key }, intended, laneOf(body.priority));
+      const { id, replayed } = await takeInSoon({ caller, raw, key, ctx }, intended, laneOf(body.priority));
       if (!replayed) await starter.startBroadcast(id, lane);
       return {
         status: 202,
@@ -150,13 +159,18 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
   };
 
   /** @throws Problem 503, and nothing is taken in, when its turn came too late for an answer in time. */
-  async function takeInSoon({ caller, raw, key }: Offer, intended: Intake, lane: Lane): Promise<Accepted> {
+  async function takeInSoon(
+    { caller, raw, key, ctx }: Offer,
+    intended: Intake,
+    lane: Lane,
+  ): Promise<Accepted> {
     const asked = performance.now();
     return await withDeadline(
       intake.inTurn(
         lane,
         async () => {
-          if (performance.now() - asked > TURN_BY) throw unavailable("Too many sends at once; try again.");
+          if (performance.now() - asked > TURN_BY || ctx.req.socket.destroyed)
+            throw unavailable("Too many sends at once; try again.");
           return await accept(caller, intended, raw, key);
         },
         intended.territory_id,
@@ -176,6 +190,10 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
     return { ...body, role: null, lane: laneOf(body.priority, lane) };
   }
 }
+
+/** Whether an item of a bulk, which is not checked yet, says that it is critical. */
+const asksForCritical = (raw: unknown): boolean =>
+  typeof raw === "object" && raw !== null && "priority" in raw && raw.priority === "critical";
 
 /** The value of a header that comes only where something is true. */
 const told = (is: boolean): "true" | undefined => (is ? "true" : undefined);

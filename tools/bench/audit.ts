@@ -58,6 +58,7 @@ async function sender(
     channels: { names: () => ["websocket"] },
     bridge: createLocalBridge(),
     onStep: () => undefined,
+    onSettled: () => undefined,
   });
   const key = await actAs(knex, "sign-in", (trx) =>
     trx("service_keys").where({ id: "demo" }).first("service_id"),

@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import WebSocket from "ws";
 import { z } from "zod";
 import { PROTOCOL, type ServerFrame } from "../../channels/contract.ts";
@@ -12,6 +13,11 @@ export interface Clients {
    * notification.
    */
   send(recipient: number, more?: object): Operation;
+  /**
+   * Offers a send: taken in, or to be offered again after so many seconds. `done` is when its recipient's socket has shown
+   * it; it never comes for one that was not taken in.
+   */
+  offer(recipient: number, more?: object): Promise<{ again: number | null; done: Promise<number> }>;
   /** Hands in so many sends, in bulks, and does not wait for their delivery. */
   queue(count: number, more?: object): Promise<void>;
   /** Hands in a broadcast to a territory. */
@@ -25,6 +31,8 @@ const MESSAGE =
 
 /** Notifications that one call hands in. */
 const BULK = 1_000;
+/** The wait of a caller that was refused and measures how much can be taken in; ms. */
+const PAUSE = 20;
 
 /** Opens the recipients' sockets; each confirms every notification that it gets. */
 export async function openClients(url: string, apiKey: string, recipients: Recipient[]): Promise<Clients> {
@@ -43,19 +51,31 @@ export async function openClients(url: string, apiKey: string, recipients: Recip
       ...more,
     };
   };
+  /** Hands something in; while the node is offered too much, again and again. */
+  const take = async (path: string, body: object): Promise<string> => {
+    for (;;) {
+      const { again, text } = await call(url, agent, apiKey, path, body);
+      if (again === null) return text;
+      await delay(PAUSE);
+    }
+  };
   return {
     queue: async (count, more = {}) => {
       for (let done = 0; done < count; done += BULK) {
         const notifications = Array.from({ length: Math.min(BULK, count - done) }, (_, n) =>
           bodyFor(n, more),
         );
-        await call(url, agent, apiKey, "send-bulk", { notifications });
+        await take("send-bulk", { notifications });
       }
     },
     broadcast: (territory_id) =>
-      call(url, agent, apiKey, "broadcast", { territory_id, message: MESSAGE, channels: ["websocket"] }),
+      take("broadcast", { territory_id, message: MESSAGE, channels: ["websocket"] }),
+    offer: async (number, more = {}) => {
+      const { again, text } = await call(url, agent, apiKey, "send", bodyFor(number, more));
+      return { again, done: again === null ? arrived.of(sent(text).id) : new Promise(() => {}) };
+    },
     send: (number, more = {}) => {
-      const posted = call(url, agent, apiKey, "send", bodyFor(number, more)).then(sent);
+      const posted = take("send", bodyFor(number, more)).then(sent);
       const done = posted.then(({ id }) => arrived.of(id));
       // A caller that waits for `accepted` alone hears of a failure there.
       done.catch(() => undefined);
@@ -102,7 +122,13 @@ const sent = (answer: string): { id: string; at: number } => ({
   at: performance.now(),
 });
 
-function call(url: string, agent: Agent, apiKey: string, path: string, body: object): Promise<string> {
+/** An answer: taken in, or to be tried again after so many seconds. */
+interface Answer {
+  again: number | null;
+  text: string;
+}
+
+function call(url: string, agent: Agent, apiKey: string, path: string, body: object): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const text = JSON.stringify(body);
     const headers = {
@@ -115,7 +141,9 @@ function call(url: string, agent: Agent, apiKey: string, path: string, body: obj
       let received = "";
       answer.setEncoding("utf8").on("data", (chunk: string) => (received += chunk));
       answer.on("end", () => {
-        if (answer.statusCode === 202) resolve(received);
+        if (answer.statusCode === 202) resolve({ again: null, text: received });
+        else if (answer.statusCode === 503)
+          resolve({ again: Number(answer.headers["retry-after"]), text: received });
         else reject(new Error(`${path} was answered ${answer.statusCode}`));
       });
     });

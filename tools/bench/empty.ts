@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { must } from "../../config/must.ts";
 import { installRuntime, TUNING } from "../../node/worker.ts";
 import { createLog } from "../../config/log.ts";
-import { cpuUsed, type Load, measure, type Operation } from "./measure.ts";
+import { usedByNow, type Load, measure, type Operation } from "./measure.ts";
 import type { empty } from "./workflow.ts";
 
 const quiet = createLog("silent");
@@ -42,7 +42,7 @@ function operate(): Operation {
 
 process.on(
   "message",
-  (load: Load) => void measure(load, operate, cpuUsed).then((run) => process.send?.(run)),
+  (load: Load) => void measure(load, operate, usedByNow).then((run) => process.send?.(run)),
 );
 process.once("disconnect", () => {
   worker.shutdown();

@@ -11,7 +11,7 @@ async function latencies(clients: Clients, count: number, more: object): Promise
   const { latencies: all } = await measure(
     load,
     (lane) => clients.send(lane, more),
-    () => 0,
+    () => ({ cpu: 0 }),
   );
   return all;
 }

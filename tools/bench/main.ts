@@ -5,7 +5,7 @@
  *   --rounds=N   rounds of each figure (default 5)
  *   --count=N    operations in a round (default 150)
  *   --million    also puts a million notifications into a database and reads inbox pages there
- *   --only=PART  only this part, again for more: sends, live, critical, record, page, redactor
+ *   --only=PART  only this part, again for more: sends, live, critical, overload, record, page, redactor
  *   --cpu-prof   leaves a CPU profile of the node in the current folder
  *
  * Runs against DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS where they are set (it adds people and notifications there),
@@ -30,6 +30,7 @@ import { openClients } from "./clients.ts";
 import { pageOfMany } from "./inbox.ts";
 import { makeCrowd, makePeople } from "./people.ts";
 import { criticalBehindQueue, liveBesidePlugin, quiet } from "./lanes.ts";
+import { overload } from "./overload.ts";
 import { compareSends } from "./sends.ts";
 
 const RECIPIENTS = 20;
@@ -64,6 +65,8 @@ async function bench(): Promise<void> {
     PORT: "0",
     HOST: "127.0.0.1",
     LOG_LEVEL: "info",
+    // The bound is for each key, and one key sends everything here.
+    RATE_SENDS_PER_SECOND: "1000000",
     TOCSIN_SEED_DEMO: "1",
     TOCSIN_HOME: home,
   };
@@ -109,6 +112,11 @@ async function bench(): Promise<void> {
       const many = values.quick ? 1_000 : 10_000;
       await makeCrowd(knex, territory, many);
       for (const line of await criticalBehindQueue(clients, territory, many, size.count)) say(line);
+    },
+    overload: async () => {
+      await quiet(knex);
+      say("Three times as much as the node works off:");
+      for (const line of await overload(clients, node, values.quick ? 15 : 60)) say(line);
     },
     record: async () => {
       say("The record's share in a send's time in the database:");

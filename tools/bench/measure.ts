@@ -20,16 +20,22 @@ export interface Load {
 export const Run = z.object({ perSecond: z.number(), latencies: z.array(z.number()), cpu: z.number() });
 export type Run = z.infer<typeof Run>;
 
+/** What a program has used so far: ms of CPU, all threads, and the bytes of memory that it has at the moment. */
+export const Used = z.object({ cpu: z.number(), memory: z.number() });
+export type Used = z.infer<typeof Used>;
+
+export const usedByNow = (): Used => ({ cpu: cpuUsed(), memory: process.memoryUsage.rss() });
+
 /** ms of CPU that this process, all threads, has used. */
 export const cpuUsed = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1_000;
 
-/** Applies a load; ends when every operation is done. `cpu` tells how much the node under load has used so far, ms. */
+/** Applies a load; ends when every operation is done. `used` tells what the node under load has used so far. */
 export async function measure(
   { count, lanes, until }: Load,
   operate: (lane: number) => Operation,
-  cpu: () => Promise<number> | number,
+  used: () => Promise<Pick<Used, "cpu">> | Pick<Used, "cpu">,
 ): Promise<Run> {
-  const cpuBefore = await cpu();
+  const { cpu: before } = await used();
   const latencies: Promise<number>[] = [];
   let left = count;
   let last = 0;
@@ -47,7 +53,7 @@ export async function measure(
   return {
     perSecond: (1_000 * count) / (last - start),
     latencies: ended,
-    cpu: ((await cpu()) - cpuBefore) / count,
+    cpu: ((await used()).cpu - before) / count,
   };
 }
 

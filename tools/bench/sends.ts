@@ -1,7 +1,6 @@
-import { z } from "zod";
 import type { Child } from "./child.ts";
 import type { Clients } from "./clients.ts";
-import { type Load, measure, median, quantile, Run } from "./measure.ts";
+import { type Load, measure, median, quantile, Run, Used } from "./measure.ts";
 
 /** The loads that are compared; `count` is per round. */
 const LOADS = {
@@ -24,7 +23,7 @@ export async function compareSends(
 ): Promise<string[]> {
   const sends: Figures = { single: [], busy: [], intake: [] };
   const floor: Figures = { single: [], busy: [], intake: [] };
-  const send = (load: Load): Promise<Run> => measure(load, clients.send, () => node.ask({}, z.number()));
+  const send = (load: Load): Promise<Run> => measure(load, clients.send, () => node.ask({}, Used));
   const start = (load: Load): Promise<Run> => empty.ask(load, Run);
   await send(WARM_UP);
   await start(WARM_UP);

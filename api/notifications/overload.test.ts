@@ -1,0 +1,81 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { createAdmission, type Place, type Urgency } from "../../node/admission.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
+
+/** Calls a second that a key may make. */
+const RATE = 5;
+
+let hospital: Hospital;
+let server: TestServer;
+const refused: Urgency[] = [];
+const admission = createAdmission({ persists: false, onRefused: (urgency) => refused.push(urgency) });
+let taken: Place[];
+
+beforeAll(async () => {
+  hospital = await createHospital();
+  server = await startServer(hospital, { RATE_SENDS_PER_SECOND: String(RATE) }, { admission });
+});
+beforeEach(() => {
+  taken = [];
+  for (let place = admission.enter("other"); place !== null; place = admission.enter("other"))
+    taken.push(place);
+  refused.length = 0;
+});
+afterEach(() => {
+  for (const place of taken) place.leave();
+});
+afterAll(async () => {
+  await server.stop();
+  await hospital.close();
+});
+
+const MESSAGE = { user_id: "north-1", territory_id: "north", message: "Potassium 6.8 mmol/L" };
+const post = (body: object, key = hospital.services.north.key, path = "send"): Promise<Response> =>
+  fetch(`${server.url}/api/notifications/${path}`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+const denials = () =>
+  hospital.asOwner("SELECT action FROM audit_events WHERE action = 'service.authenticate'");
+
+it("refuses what is not critical before it looks at the key, says when to come back, and logs no failure", async () => {
+  const before = await denials();
+  const answer = await post(MESSAGE, "no key at all");
+  expect(answer.status).toBe(503);
+  expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
+  expect(await answer.json()).toMatchObject({ type: "urn:tocsin:problem:overloaded" });
+  expect(await denials()).toEqual(before);
+  expect(server.lines.filter((line) => line.includes('"failed"'))).toEqual([]);
+  expect(refused).toEqual(["other"]);
+});
+
+it("takes in what is critical all the same, alone, in bulk and to everybody", async () => {
+  const critical = { ...MESSAGE, priority: "critical" };
+  expect((await post(critical)).status).toBe(202);
+  const { user_id: _, ...toAll } = critical;
+  expect((await post(toAll, undefined, "broadcast")).status).toBe(202);
+  expect((await post({ notifications: [MESSAGE, critical] }, undefined, "send-bulk")).status).toBe(202);
+});
+
+it("refuses what only looks critical, or can't be judged by its first bytes, once it is read", async () => {
+  expect((await post({ ...MESSAGE, metadata: { level: "critical" } })).status).toBe(503);
+  expect((await post({ ...MESSAGE, message: "x".repeat(16_000) })).status).toBe(503);
+  expect((await post({ notifications: [MESSAGE] }, undefined, "send-bulk")).status).toBe(503);
+  expect(new Set(refused)).toEqual(new Set(["other"]));
+});
+
+it("counts no refusal against the key's rate, so that the critical one after it is taken in", async () => {
+  const { key } = hospital.services.south;
+  const message = { ...MESSAGE, user_id: "south-1", territory_id: "south" };
+  for (let n = 0; n < 4 * RATE; n++)
+    expect((await post({ ...message, metadata: { level: "critical" } }, key)).status).toBe(503);
+  expect((await post({ ...message, priority: "critical" }, key)).status).toBe(202);
+});
+
+it("takes in again what it refused, once there is room", async () => {
+  expect((await post(MESSAGE)).status).toBe(503);
+  for (const place of taken) place.leave();
+  expect((await post(MESSAGE)).status).toBe(202);
+});

@@ -72,10 +72,26 @@ describe("nodes joined by Redis", () => {
     const uuid = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
     for (const { channel, text } of seen) {
       expect(channel.replace(uuid, "<id>")).toMatch(/^tocsin:(inbox:<id>|receipts)$/);
-      expect(text.replace(uuid, "<id>")).toMatch(/^(\{"seq":\d+,"id":"<id>"\}|\["<id>"(,"<id>")*\])$/);
+      expect(text.replace(uuid, "<id>")).toMatch(
+        /^(\{"seq":\d+,"id":"<id>"\}|\["(progress )?<id>"(,"(progress )?<id>")*\])$/,
+      );
     }
     await live.stop();
     watcher.destroy();
+  });
+
+  it("answers a send that waits as soon as the worker's first attempt is over", async () => {
+    const live = await new LiveClient(onB).connected();
+    live.confirm(false);
+    const wait = { Prefer: "wait=30" };
+    const began = performance.now();
+    const { status, body } = await send(a.url, key, { ...target, message: "Who has it?" }, wait);
+    expect({ status, deliveries: body.deliveries }).toMatchObject({
+      status: 200,
+      deliveries: [{ status: "accepted" }],
+    });
+    expect(performance.now() - began).toBeLessThan(25_000);
+    await live.stop();
   });
 
   it("loses nothing, repeats nothing and keeps the order when Redis is killed and comes back empty", async () => {

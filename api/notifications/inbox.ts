@@ -79,6 +79,7 @@ export function createInboxService(deps: InboxDeps): InboxService {
         await recordDenial(knex, `user:${userId}`, `notification.${what.kind}`, id);
       if (result.kind === "done" && result.changes.length > 0) {
         announce(bridge, log, result.changes);
+        bridge.hintProgress(id);
         if (what.kind === "acknowledge" || what.kind === "dismiss") void starter.tellHandled(result.rootId);
       }
       if (result.kind === "done" && isByColleague(result.notification))

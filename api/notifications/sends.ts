@@ -78,7 +78,8 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       const seconds = secondsOf(asked.Prefer);
       if (seconds === 0) return { status: 202, headers, body: sent };
       const read = () => timeline.ofService(caller, id);
-      const deliveries = await waitForAttempts(seconds, read, () => ctx.req.socket.destroyed);
+      const isGone = () => ctx.req.socket.destroyed;
+      const deliveries = await waitForAttempts({ id, seconds, bus: bridge, read, isGone });
       const kept = { ...headers, "Preference-Applied": `wait=${seconds}` };
       if (deliveries === null) return { status: 202, headers: kept, body: sent };
       return { status: 200, headers: kept, body: { ...sent, deliveries: deliveries.map(presentDelivery) } };

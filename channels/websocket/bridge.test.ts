@@ -95,6 +95,22 @@ test("hints and changes cross from process to process; an independent client see
   watcher.destroy();
 });
 
+test("progress and receipts wake who listens for them on another node, until it stops", async () => {
+  const [worker, node] = [redisBridge(), redisBridge()];
+  await Promise.all([worker.subscribe("a", () => {}), node.subscribe("a", () => {})]);
+  const woken: string[] = [];
+  const stop = node.onProgress("n1", () => woken.push("n1"));
+  node.onProgress("n2", () => woken.push("n2"));
+  worker.hintProgress("n1");
+  await expect.poll(() => woken).toEqual(["n1"]);
+  worker.hint("n2");
+  await expect.poll(() => woken).toEqual(["n1", "n2"]);
+  stop();
+  worker.hintProgress("n1");
+  worker.hint("n2");
+  await expect.poll(() => woken).toEqual(["n1", "n2", "n2"]);
+});
+
 test("a message that can't be read is dropped and counted", async () => {
   let dropped = 0;
   const metrics = { count: () => void dropped++, ping() {} };
@@ -146,6 +162,7 @@ test("a connection that Redis cuts comes back, subscribed, and says so", async (
   await bridge.subscribe("inbox", resolve);
   await expect.poll(() => bridge.state()).toBe("up");
   const back = new Promise<void>((resolveBack) => bridge.onReconnect(resolveBack));
+  const missed = new Promise<void>((wake) => bridge.onProgress("n1", wake));
   const admin = createClient({ url });
   await admin.connect();
   const clients = String(await admin.sendCommand(["CLIENT", "LIST"]));
@@ -156,7 +173,7 @@ test("a connection that Redis cuts comes back, subscribed, and says so", async (
     "ID",
     must(/id=(\d+)/.exec(must(line, "line of the client"))?.[1], "id in it"),
   ]);
-  await back;
+  await Promise.all([back, missed]);
   expect(await bridge.publish("inbox", { seq: 3, id: "n" })).toBe(1);
   expect(await heard).toEqual({ seq: 3, id: "n" });
   admin.destroy();

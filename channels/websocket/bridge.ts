@@ -32,6 +32,13 @@ export interface Bridge {
   hint(notificationId: string): void;
   /** Waits for the hint of a receipt. Call it before publishing, so that no hint is missed. */
   awaitReceipt(notificationId: string, timeoutMs: number, signal: AbortSignal): ReceiptWait;
+  /** Says that something became of this notification's deliveries. Best effort. */
+  hintProgress(notificationId: string): void;
+  /**
+   * Calls the listener at each hint of progress or of a receipt, and when the bus is back, since hints were missed then.
+   * @returns how to stop listening
+   */
+  onProgress(notificationId: string, listener: () => void): () => void;
   /** Calls the listener each time the bus is back and every subscription stands again: changes may have been missed. */
   onReconnect(listener: () => void): () => void;
   state(): "up" | "down";

@@ -1,5 +1,5 @@
 import type { Bridge, Hint } from "./bridge.ts";
-import { createReceipts } from "./receipts.ts";
+import { createReceipts, progressOf } from "./receipts.ts";
 
 /** The bus of a single process. It is never away, so it never reconnects. */
 export function createLocalBridge(): Bridge {
@@ -25,6 +25,8 @@ export function createLocalBridge(): Bridge {
     subscribe,
     hint: (notificationId) => queueMicrotask(() => receipts.arrived(notificationId)),
     awaitReceipt: receipts.wait,
+    hintProgress: (notificationId) => queueMicrotask(() => receipts.arrived(progressOf(notificationId))),
+    onProgress: receipts.onProgress,
     onReconnect: () => () => {},
     state: () => "up",
     async close() {

@@ -5,7 +5,7 @@ import { within } from "../../config/within.ts";
 import type { ChannelLog } from "../plugin.ts";
 import type { Bridge, Hint } from "./bridge.ts";
 import { noMetrics, type LiveMetrics } from "./metrics.ts";
-import { createReceipts } from "./receipts.ts";
+import { createReceipts, progressOf } from "./receipts.ts";
 
 export interface RedisBridgeOptions {
   url: string;
@@ -32,7 +32,7 @@ interface Subscription {
 
 /**
  * The bus on Redis pub/sub: one connection publishes, one listens. A person's channel is `<prefix>:inbox:<inbox id>`
- * with `{seq, id}`; receipts go as a list of notification ids to `<prefix>:receipts`, to which every node listens.
+ * with `{seq, id}`; receipts and progress go as a list of notification ids to `<prefix>:receipts`, to which every node listens.
  */
 export function createRedisBridge({
   url,
@@ -78,6 +78,7 @@ export function createRedisBridge({
       return startOver();
     }
     listening = true;
+    if (connectedBefore) receipts.missed();
     if (connectedBefore) log.info({ channels: subscriptions.size }, "redis subscriptions are made again");
     if (connectedBefore || subscriptions.size > 0) for (const listener of [...reconnectListeners]) listener();
     connectedBefore = true;
@@ -133,9 +134,9 @@ export function createRedisBridge({
     };
   }
 
-  function hint(notificationId: string): void {
-    receipts.arrived(notificationId);
-    if (hints.push(notificationId) === 1) setImmediate(flushHints);
+  function hint(what: string): void {
+    receipts.arrived(what);
+    if (hints.push(what) === 1) setImmediate(flushHints);
   }
 
   function flushHints(): void {
@@ -152,6 +153,8 @@ export function createRedisBridge({
     subscribe,
     hint,
     awaitReceipt: receipts.wait,
+    hintProgress: (notificationId) => hint(progressOf(notificationId)),
+    onProgress: receipts.onProgress,
     onReconnect(listener) {
       reconnectListeners.add(listener);
       return () => reconnectListeners.delete(listener);

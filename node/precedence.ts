@@ -50,10 +50,10 @@ export interface Gate {
   /** Resolves when a lane may go on: at once, or when the lanes above have paused, or when its turn has come. */
   turn(lane: Lane): Promise<void>;
   /**
-   * Runs `work` when its turn has come, beside few others of its lane. Parties, as territories are, take turns within a lane;
-   * work that names none is one party's.
+   * Runs `work` when its turn has come, beside few others of its lane. Parties take turns within a lane, and parties within
+   * them, as keys are within a territory; work that names none goes first.
    */
-  inTurn<T>(lane: Lane, work: () => Promise<T>, party?: string): Promise<T>;
+  inTurn<T>(lane: Lane, work: () => Promise<T>, ...party: string[]): Promise<T>;
 }
 
 /** Who goes first on a node, whose lanes share one thread, one pool of connections and one database. */
@@ -93,7 +93,7 @@ export function createPrecedence(): Precedence {
       turnAt[lane] = performance.now();
       if (!last) note(lane);
     };
-    const inTurn = <T>(lane: Lane, work: () => Promise<T>, party = ""): Promise<T> =>
+    const inTurn = <T>(lane: Lane, work: () => Promise<T>, ...party: string[]): Promise<T> =>
       limits[lane](party, async () => {
         await turn(lane);
         return await work().finally(() => last || note(lane));

@@ -6,9 +6,9 @@ function stage(atOnce: number) {
   const inTurn = createTurns(atOnce);
   const begun: string[] = [];
   const ends: (() => void)[] = [];
-  const ask = (party: string): Promise<void> =>
+  const ask = (...party: string[]): Promise<void> =>
     inTurn(party, () => {
-      begun.push(party);
+      begun.push(party.join("/"));
       return new Promise((resolve) => ends.push(resolve));
     });
   const settle = async (): Promise<void> => {
@@ -39,6 +39,24 @@ it("lets parties take turns, however much one of them asks", async () => {
   expect(begun.slice(2)).toEqual(["flood", "other", "third", "flood", "other", "flood"]);
 });
 
+it("lets parties within a party take turns at its turns", async () => {
+  const { begun, ask, settle, end } = stage(1);
+  for (let i = 0; i < 50; i++) void ask("north", "flood");
+  void ask("north", "ward");
+  for (let i = 0; i < 3; i++) void ask("south", "lab");
+  await settle();
+  await end(6);
+  expect(begun).toEqual([
+    "north/flood",
+    "north/flood",
+    "south/lab",
+    "north/ward",
+    "south/lab",
+    "north/flood",
+    "south/lab",
+  ]);
+});
+
 it("runs as many at a time as it may, and all of them in the end", async () => {
   const { begun, ask, settle, end } = stage(3);
   const all = Promise.all(Array.from({ length: 7 }, (_, i) => ask(`${i % 2}`)));
@@ -51,6 +69,6 @@ it("runs as many at a time as it may, and all of them in the end", async () => {
 
 it("goes on after work that failed", async () => {
   const inTurn = createTurns(1);
-  await expect(inTurn("a", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
-  await expect(inTurn("b", () => Promise.resolve("done"))).resolves.toBe("done");
+  await expect(inTurn(["a"], () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  await expect(inTurn(["b"], () => Promise.resolve("done"))).resolves.toBe("done");
 });

@@ -49,8 +49,8 @@ export interface Hospital {
   people: Awaited<ReturnType<typeof populate>>["people"];
   /** The service of each territory. */
   services: Record<"north" | "south", TestService>;
-  /** Takes a send in as the territory's service. */
-  accept(userId: string, body?: Partial<SendBody>, lane?: Lane): Promise<string>;
+  /** Takes a send in, as the territory's service unless another one is given. */
+  accept(userId: string, body?: Partial<SendBody>, lane?: Lane, service?: TestService): Promise<string>;
   /** Takes a send in and persists it. */
   notify(userId: string, body?: Partial<SendBody>): Promise<string>;
   /** Takes a send in and persists it after its time. */
@@ -121,9 +121,9 @@ export async function createHospital({
     database: new URL(database.url).pathname.slice(1),
     people,
     services,
-    accept: async (user_id, body = {}, lane = "ordinary") => {
+    accept: async (user_id, body = {}, lane = "ordinary", by) => {
       const territory_id = user_id.startsWith("north") ? "north" : "south";
-      const { id: serviceId, keyId } = services[territory_id];
+      const { id: serviceId, keyId } = by ?? services[territory_id];
       const send = { ...SendBody.parse(aSend({ user_id, territory_id })), ...body, role: null, lane };
       const service = { serviceId, keyId, territories: new Set([territory_id]) };
       return (await accept(service, send, send, undefined)).id;

@@ -82,7 +82,7 @@ function faultOf(check: () => void): unknown {
   }
 }
 
-function seal(vault: Vault, { serviceId }: ServiceIdentity, body: Intake, body_hash: Buffer): NewSend {
+function seal(vault: Vault, { serviceId, keyId }: ServiceIdentity, body: Intake, body_hash: Buffer): NewSend {
   const id = uuidv7();
   const { user_id, territory_id, role, lane, category, priority } = body;
   const original: Original = {
@@ -94,6 +94,7 @@ function seal(vault: Vault, { serviceId }: ServiceIdentity, body: Intake, body_h
   return {
     id,
     service_id: serviceId,
+    service_key_id: keyId,
     user_id,
     territory_id,
     role,

@@ -99,6 +99,7 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
             intended.lane,
             () => accept(caller, intended, raw, keys?.[index]),
             intended.territory_id,
+            caller.keyId,
           );
           if (!replayed && intended.lane === "critical") urgent.push(id);
           return { notification_id: id, status: "sent" as const };
@@ -175,6 +176,7 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
           return await accept(caller, intended, raw, key);
         },
         intended.territory_id,
+        caller.keyId,
       ),
     );
   }

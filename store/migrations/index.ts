@@ -19,6 +19,7 @@ const migrations: Record<string, string[]> = {
   "0016_audit_sink": ["1_positions"],
   "0017_lanes_in_order": ["1_indexes"],
   "0018_broadcast_alerts": ["1_columns"],
+  "0020_key_turns": ["1_keys"],
 };
 
 /** Migrations are folders of plain SQL, run in the order written here; each is one transaction. */

@@ -5,6 +5,8 @@ import { BaseModel } from "./base.ts";
 export class Send extends BaseModel {
   static override tableName = "sends";
   declare service_id: string;
+  /** The key that it came with; null for those from before keys were noted. */
+  declare service_key_id: string | null;
   /** Null: to everybody of the territory, or to those with `role` in it. */
   declare user_id: string | null;
   declare role: string | null;

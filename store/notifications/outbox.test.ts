@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { actAs } from "../db/knex.ts";
 import { claimBulk, claimUnfinished, claimUnpersisted } from "./outbox.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aService } from "../../testing/nouns.ts";
 
 let hospital: Hospital;
 beforeEach(async () => {
@@ -70,6 +71,16 @@ describe("claimUnpersisted", () => {
     expect(rest).toHaveLength(34);
     expect(rest).toContain(ordinary);
     expect(await claimUnpersisted(hospital.knex)).toEqual([]);
+  });
+
+  it("claims the first of each key of a territory before the rest of a flood by one of them", async () => {
+    const lab = await aService(hospital, { territories: ["north"] });
+    const flood = await many(130, () => critical("north-1"));
+    const others = await many(3, () => hospital.accept("north-2", { priority: "critical" }, "critical", lab));
+    for (const id of [...flood, ...others]) await late(id);
+    const first = (await claimUnpersisted(hospital.knex)).map(({ id }) => id);
+    expect(first).toHaveLength(100);
+    expect(first).toEqual(expect.arrayContaining(others));
   });
 
   it("gives each to one of several nodes that ask at once", async () => {

@@ -17,7 +17,7 @@ export interface Unstarted {
 
 /** Rows claimed at once, and for how long another relay leaves them alone; the wait doubles with each attempt. */
 const BATCH = 100;
-/** Rows among which territories take turns. */
+/** Rows among which territories take turns, and a territory's keys. */
 const LOOKED_AT = 10_000;
 const MAX_BACKOFF = "15 seconds";
 
@@ -25,13 +25,15 @@ const MAX_BACKOFF = "15 seconds";
 const WINDOW = 100;
 const BULK_LEASE = "30 seconds";
 
-/** The next sends of a lane that are due, by an index of the lane's own; the territories take turns. */
+/** The next sends of a lane that are due, by an index of the lane's own; the territories take turns, and within one its keys. */
 const dueIn = (lane: Lane): string =>
   `SELECT sends.id FROM sends JOIN (
-     SELECT id, row_number() OVER (PARTITION BY territory_id ORDER BY next_start_at) AS place
-     FROM (SELECT id, territory_id, next_start_at FROM sends
-           WHERE status = 'accepted' AND lane = '${lane}' AND next_start_at <= now()
-           ORDER BY next_start_at LIMIT ${LOOKED_AT}) AS due) AS ordered USING (id)
+     SELECT id, row_number() OVER (PARTITION BY territory_id ORDER BY place_of_key, next_start_at) AS place
+     FROM (SELECT id, territory_id, next_start_at,
+             row_number() OVER (PARTITION BY territory_id, service_key_id ORDER BY next_start_at) AS place_of_key
+           FROM (SELECT id, territory_id, service_key_id, next_start_at FROM sends
+                 WHERE status = 'accepted' AND lane = '${lane}' AND next_start_at <= now()
+                 ORDER BY next_start_at LIMIT ${LOOKED_AT}) AS due) AS of_keys) AS ordered USING (id)
    WHERE status = 'accepted' AND sends.next_start_at <= now()
    ORDER BY place, sends.next_start_at LIMIT ${BATCH} FOR UPDATE OF sends SKIP LOCKED`;
 
@@ -39,7 +41,7 @@ const KIND = "CASE WHEN user_id IS NULL THEN 'broadcast' ELSE 'notification' END
 
 /**
  * Claims accepted sends, other than bulk ones, that were not persisted in time: critical ones first, and of a lane the first of
- * each territory, then the second of each. The claim is committed before anything is
+ * each territory, then the second of each; its keys take turns at that. The claim is committed before anything is
  * started, so a relay that dies, or two that run at once, do no harm.
  */
 export function claimUnpersisted(knex: Knex): Promise<Unstarted[]> {

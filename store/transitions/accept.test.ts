@@ -14,6 +14,7 @@ afterAll(() => hospital.close());
 const aNewSend = (change: Partial<NewSend> = {}): NewSend => ({
   id: uuidv7(),
   service_id: hospital.services.north.id,
+  service_key_id: hospital.services.north.keyId,
   user_id: "north-1",
   territory_id: "north",
   role: null,

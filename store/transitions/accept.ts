@@ -5,7 +5,16 @@ import type { Send } from "../models/Send.ts";
 /** A send on its way in. */
 export type NewSend = Pick<
   Send,
-  "id" | "service_id" | "user_id" | "territory_id" | "role" | "lane" | "category" | "priority" | "channels"
+  | "id"
+  | "service_id"
+  | "service_key_id"
+  | "user_id"
+  | "territory_id"
+  | "role"
+  | "lane"
+  | "category"
+  | "priority"
+  | "channels"
 > &
   Pick<Send, "send_at" | "expires_at" | "escalation_policy_id" | "body_hash" | "idempotency_hash"> & {
     key_id: string;

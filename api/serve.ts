@@ -17,6 +17,7 @@ import { addressReader, networkOfAddress } from "./middleware/client.ts";
 import { createRateLimits } from "./middleware/limits.ts";
 import { createSite } from "./middleware/person.ts";
 import { createInboxService } from "./notifications/inbox.ts";
+import { createOwnSends } from "./notifications/own-sends.ts";
 import { createRealtimeAuth } from "./realtime/auth.ts";
 import { createInboxStore } from "./realtime/store.ts";
 import { createNotices } from "./users/notices.ts";
@@ -47,7 +48,8 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
       "PUBLIC_URL is https, so a proxy stands before this node, and TRUSTED_PROXY names none: all callers are counted as one",
     );
   const limits = createRateLimits(config.limits, counters);
-  const inbox = createInboxService({ ...parts, limits });
+  const ownSends = createOwnSends(parts);
+  const inbox = createInboxService({ ...parts, limits, ownSends });
   const auth = createRealtimeAuth({ knex, databaseUrl, site, log });
   onStop(() => auth.close());
   const addressOf = addressReader(config.trustedProxies, log);

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Original, RevealReasons } from "./schema.ts";
+import { actAs } from "../../store/db/knex.ts";
+import { makeKey } from "../../store/people/keys.ts";
+import { OWN_SERVICE } from "./own-sends.ts";
+import { InboxPage, Original, RevealReasons } from "./schema.ts";
 import { ProblemDocument } from "../http/problem-schema.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
@@ -68,11 +71,72 @@ describe("a territory's reasons to reveal", () => {
   });
 });
 
-it("whoever reads many originals in an hour is let through, once on record, in the log and in the metrics", async () => {
-  const { northBoss } = hospital.people;
-  const id = await hospital.notify(northBoss.id);
-  for (let i = 0; i < 6; i++) expect((await reveal(id, northBoss, { reason: "Treatment" })).status).toBe(200);
-  expect(await recorded(northBoss.id)).toEqual([["notification.reveal_often", "ok", {}]]);
-  expect(server.lines.filter((line) => line.includes("reads many originals"))).toHaveLength(1);
-  expect((await server.get("/metrics")).text).toContain("tocsin_reveals_over_rate_total 1");
+describe("whoever reads many originals in an hour", () => {
+  const told = async (person: string) =>
+    await hospital.asOwner(
+      `SELECT sends.id, category, priority, service_id, audit_events.actor FROM sends
+         JOIN audit_events ON object_id = sends.id::text AND action = 'notification.send'
+       WHERE service_id = own_service() AND user_id = $1`,
+      person,
+    );
+
+  it("is let through, once on record, in the log and in the metrics", async () => {
+    const { north1 } = hospital.people;
+    const id = await hospital.notify(north1.id);
+    for (let i = 0; i < 6; i++) expect((await reveal(id, north1, { reason: "Treatment" })).status).toBe(200);
+    expect(await recorded(north1.id)).toEqual([["notification.reveal_often", "ok", {}]]);
+    expect(server.lines.filter((line) => line.includes("reads many originals"))).toHaveLength(1);
+    expect((await server.get("/metrics")).text).toContain("tocsin_reveals_over_rate_total 1");
+  });
+
+  it("is told of to each supervisor of that territory once, by a notification that names nobody unless it is revealed", async () => {
+    const { northBoss, southBoss, north2 } = hospital.people;
+    const [send, ...more] = await told(northBoss.id);
+    expect(more).toEqual([]);
+    expect(send).toMatchObject({
+      category: "system_message",
+      priority: "high",
+      actor: `service:${String(send?.["service_id"])}`,
+    });
+    expect([await told(southBoss.id), await told(north2.id)]).toEqual([[], []]);
+    await hospital.persist(String(send?.["id"]));
+    const inbox = (await server.get("/api/notifications", as(northBoss))).read(InboxPage);
+    expect(inbox.notifications).toMatchObject([
+      {
+        title: "Many originals read",
+        message: "[NAME] ([NAME]) has read unusually many originals within an hour.",
+      },
+    ]);
+    const original = await reveal(String(send?.["id"]), northBoss, { reason: "Treatment" });
+    expect(original.read(Original).message).toMatch(/^north-1 \(north-1\) has read/);
+  });
+
+  it("is told of again for another person, and not for the same one on another node", async () => {
+    const { northBoss, north1, north2 } = hospital.people;
+    const ids = [await hospital.notify(north1.id), await hospital.notify(north2.id)] as const;
+    const other = await startServer(hospital, { RATE_REVEALS_PER_HOUR: "1" });
+    const twice = async (person: { id: string }, id: string) => {
+      const by = { reason: "Treatment" };
+      for (const _ of [1, 2])
+        expect((await other.post(`/api/notifications/${id}/reveal`, by, as(person))).status).toBe(200);
+    };
+    await twice(north1, ids[0]);
+    expect(await recorded(north1.id)).toHaveLength(2);
+    expect(await told(northBoss.id)).toHaveLength(1);
+    await twice(north2, ids[1]);
+    expect(await told(northBoss.id)).toHaveLength(2);
+    await other.stop();
+  });
+});
+
+it("nobody sees or changes the service in whose name Tocsin itself sends", async () => {
+  const admin = as(hospital.people.admin);
+  expect((await server.get(`/api/services/${OWN_SERVICE}`, admin)).status).toBe(404);
+  expect((await server.get("/api/services", admin)).text).not.toContain(OWN_SERVICE);
+  const key = { territory_ids: ["north"] };
+  expect((await server.post(`/api/services/${OWN_SERVICE}/keys`, key, admin)).status).toBe(404);
+  const insert = actAs(hospital.knex, "setup", (trx) =>
+    makeKey(trx, OWN_SERVICE, { territoryIds: ["north"], expiresAt: null }),
+  );
+  await expect(insert).rejects.toMatchObject({ nativeError: { code: "42501" } });
 });

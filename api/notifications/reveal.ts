@@ -1,20 +1,26 @@
 import type { Knex } from "knex";
+import { must } from "../../config/must.ts";
 import type { Logger } from "../../config/log.ts";
 import type { Metrics } from "../../node/metrics.ts";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
+import { User } from "../../store/models/User.ts";
 import { Send } from "../../store/models/Send.ts";
 import { readSettings } from "../../store/settings.ts";
 import { owesRoleToSelf } from "../../store/people/people.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { invalid } from "../http/errors.ts";
 import { isUuid } from "../http/ids.ts";
+import type { OwnSends } from "./own-sends.ts";
 import { type RateLimits, Throttled } from "../middleware/limits.ts";
+
+const HOUR = 3_600_000;
 
 export interface RevealDeps {
   knex: Knex;
   limits: Pick<RateLimits, "reveals">;
+  ownSends: OwnSends;
   metrics: Pick<Metrics, "revealsAreMany">;
   log: Logger;
 }
@@ -34,10 +40,11 @@ export async function revealReasons(knex: Knex, userId: string, id: string): Pro
 
 /**
  * Puts on record that somebody reads an original, and why, before it is unsealed; answers its send, null where the
- * notification is not this person's, "own grant" for somebody whose role is owed to themself. Whoever reads many in an hour is let through, and that goes on record too.
+ * notification is not this person's, "own grant" for somebody whose role is owed to themself. Whoever reads many in an hour is let through; that
+ * goes on record too, and the territory's supervisors are told.
  * @throws Problem 422 without a reason of those that the territory asks for
  */
-export function createRevealing({ knex, limits, metrics, log }: RevealDeps) {
+export function createRevealing({ knex, limits, ownSends, metrics, log }: RevealDeps) {
   return async (
     { userId }: Pick<SignedInPerson, "userId">,
     id: string,
@@ -65,20 +72,34 @@ export function createRevealing({ knex, limits, metrics, log }: RevealDeps) {
       return { send, territory_id };
     });
     if (found === null || found === "own grant") return found;
-    if (await isFirstTooMany(userId)) {
-      metrics.revealsAreMany();
-      log.warn({ userId, territoryId: found.territory_id }, "somebody reads many originals");
-      await actAs(knex, actor, (trx) =>
-        record(trx, actor, {
-          action: "notification.reveal_often",
-          outcome: "ok",
-          territoryId: found.territory_id,
-          objectId: userId,
-        }),
-      );
-    }
+    if (await isFirstTooMany(userId)) await noteMany(userId, found.territory_id);
     return found.send;
   };
+
+  async function noteMany(userId: string, territoryId: string): Promise<void> {
+    const actor: Actor = `user:${userId}`;
+    metrics.revealsAreMany();
+    log.warn({ userId, territoryId }, "somebody reads many originals");
+    const about = await actAs(knex, actor, async (trx) => {
+      await record(trx, actor, {
+        action: "notification.reveal_often",
+        outcome: "ok",
+        territoryId,
+        objectId: userId,
+      });
+      return must(await User.query(trx).findById(userId).select("id", "name"), "person");
+    });
+    const told = ownSends.tell({
+      territoryId,
+      roles: ["supervisor"],
+      title: "Many originals read",
+      message: `${about.name} (${about.id}) has read unusually many originals within an hour.`,
+      about,
+      priority: "high",
+      matter: `reveal_often ${userId} ${Math.floor(Date.now() / HOUR)}`,
+    });
+    await told.catch((err: unknown) => log.error({ err, userId }, "the supervisors were not told"));
+  }
 
   /** Once an hour and person. */
   async function isFirstTooMany(userId: string): Promise<boolean> {

@@ -27,6 +27,7 @@ it("does nothing on a socket whose session has ended, also before the socket hea
     limits: {
       reveals: { take: noLimit, check: noLimit, count: noLimit, giveBack: noLimit, forget: noLimit },
     },
+    ownSends: { tell: () => Promise.resolve(0) },
     metrics: { revealsAreMany: () => undefined },
     log: createLog("silent"),
   });

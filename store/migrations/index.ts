@@ -20,6 +20,7 @@ const migrations: Record<string, string[]> = {
   "0017_lanes_in_order": ["1_indexes"],
   "0018_broadcast_alerts": ["1_columns"],
   "0020_key_turns": ["1_keys"],
+  "0021_own_sends": ["1_service"],
 };
 
 /** Migrations are folders of plain SQL, run in the order written here; each is one transaction. */

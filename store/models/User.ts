@@ -21,6 +21,8 @@ export class Membership extends Model {
   declare user_id: string;
   declare territory_id: string | null;
   declare role: Role;
+  /** The person is not disabled. */
+  declare active: boolean;
 }
 
 /** A hospital, clinic or region: what is inside stays inside. */

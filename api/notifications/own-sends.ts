@@ -1,0 +1,81 @@
+import type { Knex } from "knex";
+import { laneOf, type Priority, type Role } from "../../channels/contract.ts";
+import type { Logger } from "../../config/log.ts";
+import type { Starter } from "../../node/starter.ts";
+import { actAs, type Actor } from "../../store/db/knex.ts";
+import { Membership } from "../../store/models/User.ts";
+import { type AcceptDeps, createAccept, type Intake } from "./accept.ts";
+
+/** The service in whose name Tocsin itself sends (`own_service()` in the database). It has no keys, and nobody sees or changes it. */
+export const OWN_SERVICE = "0d1e0000-0000-4000-8000-000000000001";
+
+/** What those who look after a territory are to know; never anything of what was sent. */
+export interface OwnMessage {
+  territoryId: string;
+  /** Whoever has one of these roles there is told. */
+  roles: Role[];
+  title: string;
+  message: string;
+  /** Whom the message names: redacted in it, and seen by those who reveal it. */
+  about: { id: string; name: string };
+  priority: Priority;
+  /** Names the matter: nobody is told of one twice. */
+  matter: string;
+}
+
+export interface OwnSends {
+  /**
+   * Tells each of them by a notification of their own, taken in like every other: durable once this returns.
+   * @returns how many people are told; 0 is logged, since nobody looks after the territory
+   */
+  tell(message: OwnMessage): Promise<number>;
+}
+
+export interface OwnSendDeps extends AcceptDeps {
+  starter: Pick<Starter, "start">;
+  log: Pick<Logger, "error">;
+}
+
+export function createOwnSends({ knex, vault, secrets, starter, log }: OwnSendDeps): OwnSends {
+  const accept = createAccept({ knex, vault, secrets });
+  return {
+    tell: async ({ territoryId, roles, title, message, about, priority, matter }) => {
+      const service = { serviceId: OWN_SERVICE, keyId: "", territories: new Set([territoryId]) };
+      const lane = laneOf(priority);
+      const people = await peopleOf(knex, territoryId, roles);
+      if (people.length === 0) log.error({ territoryId, roles }, "nobody there could be told of something");
+      for (const user_id of people) {
+        const body: Intake = {
+          user_id,
+          territory_id: territoryId,
+          category: "system_message",
+          priority,
+          lane,
+          role: null,
+          title,
+          message,
+          known: [
+            { kind: "name", value: about.name },
+            { kind: "other_id", value: about.id },
+          ],
+          metadata: {},
+        };
+        const { id, replayed } = await accept(service, body, { user_id, matter }, `${matter} ${user_id}`);
+        if (!replayed) await starter.start(id, lane);
+      }
+      return people.length;
+    },
+  };
+}
+
+async function peopleOf(knex: Knex, territory_id: string, roles: Role[]): Promise<string[]> {
+  const actor: Actor = `service:${OWN_SERVICE}`;
+  const rows = await actAs(knex, actor, (trx) =>
+    Membership.query(trx)
+      .where({ territory_id, active: true })
+      .whereIn("role", roles)
+      .distinct("user_id")
+      .orderBy("user_id"),
+  );
+  return rows.map(({ user_id }) => user_id);
+}

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { ID, MOST_PATTERNS, ORIGINALS_DAYS, TAKEOVER_SECONDS } from "../channels/contract.ts";
+import { ID, MOST_PATTERNS, ORIGINALS_DAYS, REVEAL_REASONS, TAKEOVER_SECONDS } from "../channels/contract.ts";
 import { type Kind, KINDS, lintPattern } from "../redaction/index.ts";
 import type { Json } from "./audit/record.ts";
 import type { Transaction } from "./db/knex.ts";
@@ -47,9 +47,9 @@ export const TerritorySettings = z.strictObject({
     .optional()
     .describe("Days after which the key of what a sender wrote is destroyed; kept unless set"),
   reveal_reasons: z
-    .array(z.string().trim().min(1).max(100))
+    .array(z.string().trim().min(1).max(REVEAL_REASONS.longest))
     .min(1)
-    .max(20)
+    .max(REVEAL_REASONS.most)
     .optional()
     .describe("What somebody must give one of to read an original; no reason is asked for unless set"),
   last_resort: z

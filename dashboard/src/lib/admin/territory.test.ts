@@ -14,7 +14,7 @@ const territory: Territory = {
 
 test("keeps what the form doesn't show, and takes back what was emptied", () => {
   const draft = toDraft(territory);
-  const unset = { takeover_seconds: null, last_resort: null };
+  const unset = { takeover_seconds: null, last_resort: null, reveal_reasons: null };
   expect(toChange(territory, draft).settings).toEqual({
     ...unset,
     originals_days: 30,
@@ -55,6 +55,17 @@ test("sets the last resort to a role or a person, and back to the supervisors", 
     role: "supervisor",
   });
   expect(change(withResort({ role: "supervisor" }), {})).toEqual({ role: "supervisor" });
+});
+
+test("sets the reasons to read an original, each once, and takes them back", () => {
+  const asked = { ...territory, settings: { reveal_reasons: ["Treatment", "Call back"] } };
+  const change = (reasons: string[]) =>
+    toChange(asked, { ...toDraft(asked), reasons: reasons.map((text) => ({ text })) }).settings
+      ?.reveal_reasons;
+  expect(toChange(asked, toDraft(asked)).settings?.reveal_reasons).toEqual(["Treatment", "Call back"]);
+  expect(change([" Billing ", "", "Billing", "Treatment"])).toEqual(["Billing", "Treatment"]);
+  expect(change([" "])).toBeNull();
+  expect(settingsWords(asked)).toBe("Originals are kept; read for “Treatment”, “Call back”");
 });
 
 test("puts the settings into words", () => {

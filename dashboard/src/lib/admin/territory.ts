@@ -20,6 +20,8 @@ export interface TerritoryDraft {
   lastResort: LastResort;
   /** The person's id, where a person is the last resort. */
   lastResortPerson: string;
+  /** Of which one must be given to read an original; none is asked for where there are none. */
+  reasons: { text: string }[];
   facilities: boolean;
   patterns: RedactionPattern[];
 }
@@ -29,6 +31,7 @@ export const toDraft = ({ name, settings }: Territory): TerritoryDraft => ({
   originalsDays: settings.originals_days ?? null,
   takeoverSeconds: settings.takeover_seconds ?? null,
   ...lastResortOf(settings.last_resort),
+  reasons: (settings.reveal_reasons ?? []).map((text) => ({ text })),
   facilities: settings.redaction?.facilities ?? true,
   patterns: (settings.redaction?.patterns ?? []).map((pattern) => ({ ...pattern })),
 });
@@ -53,6 +56,7 @@ function toLastResort(
 export function toChange(before: Territory, draft: TerritoryDraft): TerritoryChange {
   const { facilities: _f, patterns: _p, ...kept } = before.settings.redaction ?? {};
   const patterns = draft.patterns.filter(({ source }) => source.trim() !== "");
+  const reasons = [...new Set(draft.reasons.map(({ text }) => text.trim()).filter((text) => text !== ""))];
   const redaction = {
     ...kept,
     ...(!draft.facilities && { facilities: false }),
@@ -64,6 +68,7 @@ export function toChange(before: Territory, draft: TerritoryDraft): TerritoryCha
       originals_days: draft.originalsDays,
       takeover_seconds: draft.takeoverSeconds,
       last_resort: toLastResort(before, draft),
+      reveal_reasons: reasons.length > 0 ? reasons : null,
       redaction: Object.keys(redaction).length > 0 ? redaction : null,
     },
   };
@@ -71,13 +76,16 @@ export function toChange(before: Territory, draft: TerritoryDraft): TerritoryCha
 
 /** A territory's settings in words. */
 export function settingsWords({ settings }: Territory): string {
-  const { originals_days, redaction, takeover_seconds, last_resort } = settings;
+  const { originals_days, redaction, takeover_seconds, last_resort, reveal_reasons } = settings;
   const kinds = redaction?.kinds?.length;
   const patterns = redaction?.patterns?.length ?? 0;
   return [
     originals_days === undefined ? "Originals are kept" : `Originals are kept for ${originals_days} days`,
     ...(takeover_seconds === undefined ? [] : [takeoverWords(takeover_seconds)]),
     ...(last_resort === undefined ? [] : [`last resort: ${resortWords(last_resort)}`]),
+    ...(reveal_reasons === undefined
+      ? []
+      : [`read for ${reveal_reasons.map((one) => `“${one}”`).join(", ")}`]),
     ...(redaction?.facilities === false ? ["facilities are not redacted"] : []),
     ...(kinds === undefined ? [] : [kinds === 1 ? "1 kind is redacted" : `${kinds} kinds are redacted`]),
     ...(patterns > 0 ? [`${patterns} ${patterns === 1 ? "pattern" : "patterns"} of its own`] : []),

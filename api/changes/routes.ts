@@ -23,6 +23,7 @@ export const changes = {
     params: ById,
     body: Nothing,
     optionalBody: true,
+    confirmed: "always",
     answers: { 200: { body: ConfirmedChange } },
     problems: ["not-found", "conflict"],
   }),

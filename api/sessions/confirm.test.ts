@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { generate } from "otplib";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
@@ -45,12 +46,16 @@ const confirm = (by: Caller, body: object): Promise<Answer> => server.post("/api
 const enrol = (by: Caller): Promise<Answer> => server.post("/api/second-factor", undefined, by);
 const AGAIN = { status: 403, body: { type: "urn:tocsin:problem:sign-in-again" } };
 
-it("is asked for before an authenticator, an address, a key or an export, ten minutes after the password", async () => {
+it("is asked for before an authenticator, an address, a key, an export or a change of who is who, ten minutes after the password", async () => {
   const asked = routes.filter(({ confirmed }) => confirmed !== undefined).map(({ id }) => id);
   expect(asked.sort()).toEqual([
     "changeKey",
+    "changeUser",
+    "confirmChange",
     "createKey",
+    "createUser",
     "enrolSecondFactor",
+    "inviteUser",
     "listDeliveries",
     "readRecord",
     "rotateKey",
@@ -66,6 +71,10 @@ it("is asked for before an authenticator, an address, a key or an export, ten mi
     () => server.post("/api/keys", key, as(admin)),
     () => server.post(`/api/keys/${hospital.services.north.keyId}/rotate`, {}, as(admin)),
     () => server.patch(`/api/keys/${hospital.services.north.keyId}`, {}, as(admin)),
+    () => server.post("/api/users", { name: "" }, as(admin)),
+    () => server.patch("/api/users/nobody", {}, as(admin)),
+    () => server.post("/api/users/nobody/invitation", {}, as(admin)),
+    () => server.post(`/api/changes/${randomUUID()}/confirm`, {}, as(admin)),
     () => server.get("/api/deliveries", as(boss), csv),
     () => server.get("/api/audit", as(hospital.people.auditor), csv),
   ];

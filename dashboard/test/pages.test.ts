@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actAs } from "../../store/db/knex.ts";
 import type { Demo } from "../../store/demo.ts";
 import { openDashboard, signIn, signInAs, violations } from "../../testing/browser.ts";
-import { demoUser, Person, send } from "../../testing/client.ts";
+import { demoUser, Person, send, targetOf } from "../../testing/client.ts";
 import type { Program } from "../../testing/program.ts";
 import type { Site } from "../../testing/site.ts";
 import { until } from "../../testing/until.ts";
@@ -139,6 +139,37 @@ describe("the dashboard's pages", () => {
     await context.close();
   });
 
+  it("has an admin set a territory's reasons to read originals, one of which is asked for then", async () => {
+    const { page, context, faults } = await signIn(browser, node.url, demo, "admin");
+    await page.getByRole("link", { name: "Territories" }).click();
+    const edit = page.getByRole("button", { name: "Edit South Clinic" });
+    await edit.click();
+    for (const [index, reason] of ["Treatment", "Call back", "Typo"].entries()) {
+      await page.getByRole("button", { name: "Add a reason" }).click();
+      await page.getByRole("textbox", { name: `Reason ${index + 1}` }).fill(reason);
+    }
+    await page.getByRole("button", { name: "Remove reason 3" }).click();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Save" }).click();
+    const row = page.getByRole("row", { name: "South Clinic" });
+    await row.getByText("read for “Treatment”, “Call back”").waitFor();
+    const clinician = demoUser(demo, "clinician", 2);
+    const person = await Person.signIn(node.url, clinician);
+    const { body } = await send(node.url, demo.api_key, { ...targetOf(clinician), message: "Bed 3" });
+    const reasons = async (): Promise<unknown> => {
+      const answer = await person.fetch(`/api/notifications/${body.notification_id}/reveal`);
+      return answer.status === 200 && (await answer.json()).reasons;
+    };
+    expect(await until("it is there", reasons)).toEqual(["Treatment", "Call back"]);
+    await edit.click();
+    for (const number of [2, 1]) await page.getByRole("button", { name: `Remove reason ${number}` }).click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await row.getByText("read for").waitFor({ state: "detached" });
+    expect(await until("it is there", reasons)).toEqual([]);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
   it("shows a new key once, and it sends", async () => {
     const { page, context, faults } = await signIn(browser, node.url, demo, "admin");
     await page.getByRole("link", { name: "Services" }).click();
@@ -234,10 +265,16 @@ describe("the dashboard's pages", () => {
 
     const other = await signInAs(browser, node.url, { email, password });
     await other.page.getByRole("link", { name: "People" }).click();
+    const before = new Date(Date.now() - 11 * 60_000);
+    await actAs(site.knex, "sign-in", (trx) => trx("sessions").update({ confirmed_at: before }));
     await other.page.getByRole("button", { name: "Confirm the change for demo-clinician-3" }).click();
+    const asked = other.page.getByRole("dialog", { name: "Is it you?" });
+    await asked.getByLabel("Password").fill(password);
+    await asked.getByRole("button", { name: "Go on" }).click();
     const row = other.page.getByRole("row", { name: /Demo Clinician Three/ });
     await row.getByText("Auditor").waitFor();
-    expect([...faults, ...other.faults]).toEqual([]);
+    // The browser's own words for the refusal.
+    expect([...faults, ...other.faults]).toEqual([expect.stringContaining("403")]);
     await other.context.close();
     // The other tests go on with one admin.
     const left = actAs(site.knex, "setup", (trx) =>

@@ -41,17 +41,23 @@ const remove = async (kind: Kind, id: string): Promise<void> => {
 
 export const listPeople = async (query: URLSearchParams, fetch?: Fetch): Promise<Page<Person>> =>
   pageOf(await request<Answer<"listUsers">>("/users", { query, fetch }), "users");
-export const createPerson = (person: NewPerson): Promise<InvitedPerson> => make("users", person);
-export const changePerson = (id: string, to: PersonChange): Promise<Person> => change("users", id, to);
+export const createPerson = (person: NewPerson): Promise<InvitedPerson> =>
+  withConfirmation(() => make("users", person));
+export const changePerson = (id: string, to: PersonChange): Promise<Person> =>
+  withConfirmation(() => change("users", id, to));
 /** A new link for a person; the person, with what waits, where another admin has to confirm it. */
 export const invitePerson = (id: string): Promise<Invitation | Person> =>
-  request(`${one("users", id)}/invitation`, { method: "POST", body: {} });
+  withConfirmation(() => request(`${one("users", id)}/invitation`, { method: "POST", body: {} }));
 
 export const listChanges = async (fetch?: Fetch): Promise<PendingChange[]> =>
   (await request<Answer<"listChanges">>("/changes", { fetch })).changes;
 /** Answers the link, where that is what was asked for. */
 export const confirmChange = async (id: string): Promise<Invitation | null> =>
-  (await request<Answer<"confirmChange">>(`/changes/${id}/confirm`, { method: "POST", body: {} })).invitation;
+  (
+    await withConfirmation(() =>
+      request<Answer<"confirmChange">>(`/changes/${id}/confirm`, { method: "POST", body: {} }),
+    )
+  ).invitation;
 export const withdrawChange = async (id: string): Promise<void> => {
   await send(`/changes/${id}`, { method: "DELETE" });
 };

@@ -1,4 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,12 +12,19 @@ let home: string;
 let downloads: Server;
 let answer: { status: number; body: Buffer };
 let base: string;
+let sums: Record<string, string> | undefined;
+let asked: string[];
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), "tocsin-ladder-"));
   vi.stubEnv("XDG_CACHE_HOME", home);
   answer = { status: 404, body: Buffer.from("none") };
-  downloads = createServer((_request, response) => response.writeHead(answer.status).end(answer.body));
+  sums = undefined;
+  asked = [];
+  downloads = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.writeHead(answer.status).end(answer.body);
+  });
   await new Promise<void>((listening) => downloads.listen(0, "127.0.0.1", listening));
   const address = downloads.address();
   base = `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}/cli`;
@@ -29,7 +37,7 @@ afterEach(async () => {
 });
 
 function rung(name: RegExp): () => string | Promise<string> {
-  const found = temporalRungs(quiet, base).find((one) => name.test(one.name));
+  const found = temporalRungs(quiet, base, sums).find((one) => name.test(one.name));
   if (!found) throw new Error(`no rung ${String(name)}`);
   return async () => found.get();
 }
@@ -48,17 +56,26 @@ test("PATH: takes a temporal that has the development server, refuses one that h
   await expect(rung(/PATH/)()).rejects.toThrow("Command failed");
 });
 
-test("download: fails on an HTTP error, on rubbish and when nobody listens", async () => {
+test("download: fails on an HTTP error, on another archive than the release's and when nobody listens", async () => {
   await expect(rung(/download/)()).rejects.toThrow("HTTP 404");
   answer = { status: 200, body: Buffer.from("<html>") };
-  await expect(rung(/download/)()).rejects.toThrow(/no archive|EPIPE/);
+  await expect(rung(/download/)()).rejects.toThrow("its checksum differs");
+  answer = { status: 200, body: gzipSync(tar("temporal", `#!/bin/sh\ntouch ${home}/ran\n`)) };
+  await expect(rung(/download/)()).rejects.toThrow("its checksum differs");
+  expect(existsSync(join(home, "ran"))).toBe(false);
+  sums = {};
+  await expect(rung(/download/)()).rejects.toThrow(/no checksum is known for \w+_\w+/);
   base = "http://127.0.0.1:9/cli";
+  sums = undefined;
   await expect(rung(/download/)()).rejects.toThrow();
 });
 
-test("download: unpacks the program into the cache, where the next climb finds it", async () => {
+test("download: unpacks the release's own archive into the cache, where the next climb finds it", async () => {
   answer = { status: 200, body: gzipSync(tar("temporal", "#!/bin/sh\nexit 0\n")) };
+  const target = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
+  sums = { [target]: createHash("sha256").update(answer.body).digest("hex") };
   const path = await rung(/download/)();
+  expect(asked).toEqual([`/cli/temporal_cli_1.5.1_${target}.tar.gz`]);
   expect(path.startsWith(home)).toBe(true);
   expect(await rung(/earlier/)()).toBe(path);
 });

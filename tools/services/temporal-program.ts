@@ -1,7 +1,15 @@
 import { environmentFor } from "./environment.ts";
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -12,8 +20,15 @@ import { cacheFolder, onPath } from "./on-path.ts";
 /** The newest version that `go install` can build: later ones carry a local `replace`. Temporal server 1.29.1. */
 const VERSION = "v1.5.1";
 const MODULE = `github.com/temporalio/cli/cmd/temporal@${VERSION}`;
-/** Where the Temporal SDKs' own downloader gets it. */
-const DOWNLOADS = "https://temporal.download/cli/archive";
+/** Its release. */
+const DOWNLOADS = `https://github.com/temporalio/cli/releases/download/${VERSION}`;
+/** SHA-256 of the release's archives, by platform and architecture: what was changed on the way is not unpacked. */
+const SUMS: Record<string, string> = {
+  linux_amd64: "ddc95e08b0b076efd4ea9733a3f488eb7d2be875f8834e616cd2a37358b4852d",
+  linux_arm64: "bd1b0db9f18b051026de8bf6cc1505f2510f14bbb7a8b9a4a91fff46c77454f5",
+  darwin_amd64: "bbb73e2a31135abe50a1f1cdb35030c42961df618e8ce9c60ae89f201540c5d9",
+  darwin_arm64: "cca01b7ea35ad56e2a328d9ae596bf716bd22313ef63c7a761c88354457c2415",
+};
 
 const ADVICE = [
   "install the Temporal CLI and start again: https://docs.temporal.io/cli#install",
@@ -31,14 +46,18 @@ export function findTemporal(say: (line: string) => void = () => undefined): Pro
 }
 
 /** The ways to get at the program, best first. */
-export function temporalRungs(say: (line: string) => void, downloads = DOWNLOADS): Rung<string>[] {
+export function temporalRungs(
+  say: (line: string) => void,
+  downloads = DOWNLOADS,
+  sums = SUMS,
+): Rung<string>[] {
   const cached = join(cacheFolder(), `temporal-${VERSION}-${process.platform}-${process.arch}`, "temporal");
   return [
     { name: "temporal on PATH", get: () => works(onPath("temporal")) },
     { name: `${cached} from an earlier time`, get: () => works(existing(cached)) },
     {
       name: `download from ${new URL(downloads).host}`,
-      get: () => install(cached, (to) => download(to, downloads, say)),
+      get: () => install(cached, (to) => download(to, downloads, sums, say)),
     },
     { name: `go install ${MODULE}`, get: () => install(cached, (to) => build(to, say)) },
   ];
@@ -72,31 +91,39 @@ async function install(path: string, make: (folder: string) => Promise<void>): P
   }
 }
 
-async function download(folder: string, downloads: string, say: (line: string) => void): Promise<void> {
-  const arch = process.arch === "x64" ? "amd64" : process.arch;
+/** @throws Error before anything is unpacked, where the archive is not the release's own */
+async function download(
+  folder: string,
+  downloads: string,
+  sums: Record<string, string>,
+  say: (line: string) => void,
+): Promise<void> {
+  const target = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
+  const sum = sums[target];
+  if (sum === undefined) throw new Error(`no checksum is known for ${target}`);
+  const archive = join(folder, `temporal_cli_${VERSION.slice(1)}_${target}.tar.gz`);
   const body = new AbortController();
   const headers = setTimeout(() => body.abort(new Error("no answer within 10 s")), 10_000);
   const whole = setTimeout(() => body.abort(new Error("not finished within 5 minutes")), 300_000);
   try {
-    const url = `${downloads}/${VERSION}?platform=${process.platform}&arch=${arch}`;
+    const url = `${downloads}/${basename(archive)}`;
     const response = await fetch(url, { signal: body.signal }).catch((error: unknown) => {
       throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
     });
     if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);
     clearTimeout(headers);
     say("downloading the Temporal server (about 40 MB, once) …");
-    const tar = spawn(onPath("tar"), ["-xzf", "-", "-C", folder, "temporal"], {
-      env: environmentFor(),
-      stdio: ["pipe", "ignore", "ignore"],
-    });
-    const ended = once(tar, "close");
-    await pipeline(Readable.fromWeb(response.body), tar.stdin);
-    await ended;
-    if (tar.exitCode !== 0) throw new Error("the download is no archive of it");
+    await pipeline(Readable.fromWeb(response.body), createWriteStream(archive));
   } finally {
     clearTimeout(headers);
     clearTimeout(whole);
   }
+  const found = createHash("sha256");
+  await pipeline(createReadStream(archive), found);
+  if (found.digest("hex") !== sum) throw new Error("the download is not the release: its checksum differs");
+  await promisify(execFile)(onPath("tar"), ["-xzf", archive, "-C", folder, "temporal"], {
+    env: environmentFor(),
+  });
 }
 
 async function build(folder: string, say: (line: string) => void): Promise<void> {

@@ -45,6 +45,8 @@ describe("decodeJson", () => {
 
   it("takes a string as long as a body may be", () => {
     expect(decode(JSON.stringify({ a: '"\\'.repeat(16_000) }))).toEqual({ a: '"\\'.repeat(16_000) });
+    const lines = "a\n".repeat(2_700_000);
+    expect(decode(JSON.stringify([lines]))).toEqual([lines]);
   });
 
   it.each([

@@ -19,7 +19,7 @@ export function decodeJson(body: Buffer, maxValues = Infinity): unknown {
   } catch {
     throw undecodable("The body is not valid JSON.");
   }
-  checkStructure(text);
+  checkStructure(body);
   return value;
 }
 
@@ -64,24 +64,25 @@ function endOfString(body: Buffer, start: number): number {
   return body.length;
 }
 
-/** Strings and punctuation of text that JSON.parse has accepted; numbers and words don't matter here. */
-const TOKENS = /"(?:[^"\\]+|\\.)*"|[{}[\],]/g;
-
-function checkStructure(text: string): void {
+/** Looks at keys and strings of a body that JSON.parse has accepted; numbers and words don't matter here. */
+function checkStructure(body: Buffer): void {
   /** Keys seen in each open object; null for an open array. */
   const open: (Set<string> | null)[] = [];
   let expectKey = false;
-  for (const [token] of text.matchAll(TOKENS)) {
-    if (token === "{" || token === "[") {
-      open.push(token === "{" ? new Set() : null);
-      expectKey = token === "{";
-    } else if (token === "}" || token === "]") {
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at];
+    if (byte === BRACKET || byte === BRACE) {
+      open.push(byte === BRACE ? new Set() : null);
+      expectKey = byte === BRACE;
+    } else if (byte === BRACKET + 2 || byte === BRACE + 2) {
       open.pop();
       expectKey = false;
-    } else if (token === ",") {
+    } else if (byte === COMMA) {
       expectKey = open.at(-1) instanceof Set;
-    } else {
-      const string: unknown = JSON.parse(token);
+    } else if (byte === QUOTE) {
+      const end = endOfString(body, at);
+      const string: unknown = JSON.parse(body.toString("utf8", at, end + 1));
+      at = end;
       if (typeof string !== "string") continue;
       checkString(string);
       if (expectKey) checkKey(string, open.at(-1));

@@ -45,9 +45,13 @@ function namesAt(schema: Schema, path: readonly PropertyKey[]): string[] {
 
 /** The name that differs least, by a third of its letters at most; null where none is near. */
 function nearest(name: string, known: readonly string[]): string | null {
+  const given = plain(name);
+  const bearable = (candidate: string): number => Math.max(1, candidate.length / 3);
   const [best] = known
-    .map((candidate) => ({ candidate, edits: editsBetween(plain(name), plain(candidate)) }))
-    .filter(({ candidate, edits }) => edits <= Math.max(1, candidate.length / 3))
+    // The lengths alone tell most apart, at no cost.
+    .filter((candidate) => Math.abs(plain(candidate).length - given.length) <= bearable(candidate))
+    .map((candidate) => ({ candidate, edits: editsBetween(given, plain(candidate)) }))
+    .filter(({ candidate, edits }) => edits <= bearable(candidate))
     .sort((a, b) => a.edits - b.edits);
   return best?.candidate ?? null;
 }

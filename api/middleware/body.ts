@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import getRawBody from "raw-body";
 import type { z } from "zod";
-import { invalid, notJson, Problem, tooLarge, undecodable } from "../http/errors.ts";
+import { type Fault, invalid, notJson, Problem, tooLarge, undecodable } from "../http/errors.ts";
 import { decodeJson } from "../http/json.ts";
 import { unknownFields } from "../http/unknown.ts";
 
@@ -30,17 +30,22 @@ export async function readJson(
   return decodeJson(body, limit / BYTES_A_VALUE);
 }
 
-/** Checks `value` against `schema`. @throws Problem 422 that names every fault. */
+/** Faults that an answer names: a body may have one for every few of its bytes. */
+export const MOST_FAULTS = 20;
+
+/** Checks `value` against `schema`. @throws Problem 422 that names the faults, the first ones of many */
 export function validate<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid(
-    parsed.error.issues.flatMap((issue) =>
-      issue.code === "unrecognized_keys"
-        ? unknownFields(schema, issue.path, issue.keys)
-        : [{ path: `/${issue.path.map(String).join("/")}`, message: issue.message }],
-    ),
-  );
+  const faults: Fault[] = [];
+  for (const issue of parsed.error.issues) {
+    const left = MOST_FAULTS - faults.length;
+    if (left === 0) break;
+    if (issue.code === "unrecognized_keys")
+      faults.push(...unknownFields(schema, issue.path, issue.keys.slice(0, left)));
+    else faults.push({ path: `/${issue.path.map(String).join("/")}`, message: issue.message });
+  }
+  throw invalid(faults);
 }
 
 function isJson(ctx: Context): boolean {

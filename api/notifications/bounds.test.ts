@@ -4,6 +4,7 @@ import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aSend } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
+import { MOST_FAULTS } from "../middleware/body.ts";
 import { BulkSent } from "./schema.ts";
 
 const KIB = 1_024;
@@ -73,6 +74,25 @@ test("how long a message may be is a setting, for broadcasts and trials too", as
   expect((await attempt("x".repeat(2_048))).status).toBe(200);
   expect((await attempt("x".repeat(2_049))).status).toBe(422);
   await strict.stop();
+});
+
+test("a bulk that is wrong all over is refused in no time, and its answer stays small", async () => {
+  let key = 0;
+  const wrong = () =>
+    Object.fromEntries(Array.from({ length: 1_000 }, () => [`${key++}`.padEnd(40, "x"), 1]));
+  const notifications = Array.from({ length: 120 }, wrong);
+  const before = process.cpuUsage();
+  const answer = await server.post(
+    "/api/notifications/send-bulk",
+    { notifications },
+    as(hospital.services.north),
+  );
+  const { user, system } = process.cpuUsage(before);
+  const { results } = answer.read(BulkSent);
+  expect(results.every((item) => "problem" in item && item.problem.errors?.length === MOST_FAULTS)).toBe(
+    true,
+  );
+  expect((user + system) / 1e6).toBeLessThan(4);
 });
 
 test("a few kilobytes of gzip that hold millions of values are refused before they are parsed", async () => {

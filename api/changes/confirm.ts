@@ -4,6 +4,7 @@ import { Territory } from "../../store/models/User.ts";
 import type { NewInvitation } from "../../store/people/invitations.ts";
 import {
   activeAdmins,
+  adminsOwedTo,
   closeChange,
   GuardedChange,
   GuardedSettings,
@@ -32,7 +33,7 @@ export interface Confirmed {
 /** What one admin asked for and another confirms. */
 export interface Changes {
   list(admin: SignedInPerson): Promise<PendingChange[]>;
-  /** @throws Problem 403 for whoever asked for it, or would be given a role by it; 404; 409 when who asked is no admin any more */
+  /** @throws Problem 403 for whoever asked for it, owes their role to that one, or would be given a role by it; 404; 409 when who asked is no admin any more */
   confirm(admin: SignedInPerson, id: string): Promise<Confirmed>;
   /** @throws Problem 404 */
   withdraw(admin: SignedInPerson, id: string): Promise<void>;
@@ -48,15 +49,18 @@ export function createChanges(knex: Knex): Changes {
     confirm: async (admin, id) =>
       await asAdmin(knex, admin, "change.confirm", async (trx) => {
         const change = await find(trx, id);
-        if (change.asked_by === admin.userId)
-          throw forbidden("Another admin has to confirm it than the one who asked for it.");
-        if (!(await activeAdmins(trx)).has(change.asked_by))
-          throw conflict("Who asked for it is no admin any more; take it back.");
+        const owed = await checkConfirmer(trx, admin, change);
         const done = await apply(trx, admin, change);
         await closeChange(trx, id);
         const { note, ...result } = done;
         const { subject_id, asked_by, kind } = change;
-        const payload = { change_id: id, asked_by, what: Object.keys(Object(change.change)), ...note };
+        const payload = {
+          change_id: id,
+          asked_by,
+          what: Object.keys(Object(change.change)),
+          ...owed,
+          ...note,
+        };
         const territoryId = kind === "territory" ? subject_id : null;
         return { result: { change, ...result }, event: { objectId: subject_id, territoryId, payload } };
       }),
@@ -69,6 +73,28 @@ export function createChanges(knex: Knex): Changes {
       });
     },
   };
+}
+
+/**
+ * Answers what the record has to say of who confirms a change.
+ * @throws Problem 403 for whoever asked for it, and for an admin of their making while there is any other; 409
+ */
+async function checkConfirmer(
+  trx: Transaction,
+  { userId }: SignedInPerson,
+  { asked_by }: PendingChange,
+): Promise<{ owed_to_asker?: true }> {
+  if (asked_by === userId) throw forbidden("Another admin has to confirm it than the one who asked for it.");
+  const active = await activeAdmins(trx);
+  if (!active.has(asked_by)) throw conflict("Who asked for it is no admin any more; take it back.");
+  const owed = await adminsOwedTo(trx, asked_by);
+  if (!owed.has(userId)) return {};
+  active.delete(asked_by);
+  if ([...active].some((id) => !owed.has(id)))
+    throw forbidden(
+      "Your role is owed to the admin who asked for it; an admin of whom that is not so has to confirm it.",
+    );
+  return { owed_to_asker: true };
 }
 
 async function find(trx: Transaction, id: string): Promise<PendingChange> {

@@ -293,4 +293,27 @@ describe("a role of one's own", () => {
     expect((await change("admin-1", clinician, two)).status).toBe(200);
     expect(await reveal()).toMatchObject({ status: 200, body: { message: "Potassium 6.8" } });
   });
+
+  it("shows no original where an admin of their own making gave it, though another one confirmed that admin", async () => {
+    await owner.query("DELETE FROM memberships WHERE user_id = 'admin-1' AND territory_id IS NOT NULL");
+    const puppet = await aPerson(hospital, { id: "puppet-2", territory: "south", password: PASSWORD });
+    expect((await confirm(await ask(puppet.id, { roles: ["admin"] }), two)).status).toBe(200);
+    const clinician = { memberships: [{ territory_id: "north", role: "clinician" }] };
+    expect((await change("admin-1", clinician, puppet)).status).toBe(200);
+    const id = await hospital.accept("north-1", { user_id: "admin-1", territory_id: "north" });
+    await hospital.persist(id);
+    expect((await server.post(`/api/notifications/${id}/reveal`, undefined, by(one))).status).toBe(403);
+  });
+});
+
+it("an admin of one's own making confirms nothing for one while there is another", async () => {
+  const accomplice = await aPerson(hospital, { id: "accomplice", territory: "south", password: PASSWORD });
+  expect((await confirm(await ask(accomplice.id, { roles: ["admin"] }), two)).status).toBe(200);
+  const id = await ask("north-1", { identity: { ...IDENTITY, subject: "north-1" } });
+  expect((await confirm(id, accomplice)).status).toBe(403);
+  expect((await confirm(id, three)).status).toBe(200);
+  const other = await ask("north-1", { identity: null });
+  await owner.query("UPDATE users SET disabled_at = now() WHERE id IN ('admin-2', 'admin-3', 'puppet-2')");
+  expect((await confirm(other, accomplice)).status).toBe(200);
+  expect((await events("change.confirm")).at(-1)).toMatchObject({ payload: { owed_to_asker: true } });
 });

@@ -21,6 +21,7 @@ const migrations: Record<string, string[]> = {
   "0018_broadcast_alerts": ["1_columns"],
   "0020_key_turns": ["1_keys"],
   "0021_own_sends": ["1_service"],
+  "0025_askers": ["1_triggers"],
 };
 
 /** Migrations are folders of plain SQL, run in the order written here; each is one transaction. */

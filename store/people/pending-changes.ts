@@ -98,3 +98,13 @@ export async function activeAdmins(trx: Transaction): Promise<Set<string>> {
     .select("users.id");
   return new Set(admins.map(({ id }) => id));
 }
+
+/** Admins whose role is owed to somebody, directly or by way of others: they may be accounts of that one's own making. */
+export async function adminsOwedTo(trx: Transaction, userId: string): Promise<Set<string>> {
+  const owed: { user_id: string }[] = await trx("memberships")
+    .whereNull("territory_id")
+    .where("role", "admin")
+    .whereRaw("? = ANY (because_of)", [userId])
+    .select("user_id");
+  return new Set(owed.map(({ user_id }) => user_id));
+}

@@ -5,6 +5,8 @@ interface Step {
   op: number;
   out: number;
   arg: number;
+  /** Ends of the ranges of characters that it takes. */
+  runes: Int32Array;
   matchRune(rune: number): boolean;
 }
 
@@ -18,6 +20,8 @@ const BORDER = { lineBegins: 1, lineEnds: 2, textBegins: 4, textEnds: 8, word: 1
 export interface Compiled {
   /** How many steps it has: reading a text takes at most as many for each of its characters. */
   size: number;
+  /** How many ends of ranges its characters have, in all steps together. */
+  ranges: number;
   /** Whether it matches the empty text. */
   empty: boolean;
   /** Adds the stretches that matches cover; overlapping ones are united. */
@@ -34,6 +38,7 @@ export function compile(source: string): Compiled {
   const { inst, start }: { inst: Step[]; start: number } = regex.re2().prog;
   return {
     size: inst.length,
+    ranges: inst.reduce((sum, { runes }) => sum + runes.length, 0),
     empty: regex.test(""),
     cover: (text, add) => {
       if (regex.test(text)) read(inst, start, text, add);

@@ -26,12 +26,39 @@ describe("lintPattern", () => {
     ["a{2,}", "unbounded"],
     ["(?<!\\d)\\d{5}", "lookaround"],
     ["\\d{5}(?!\\d)", "lookaround"],
-    ["(?:(?:a{1,30}){1,30}){1,30}b", "syntax"],
+    ["(?:(?:a{1,30}){1,30}){1,30}b", "too_wide"],
+    ["[\\p{L}]{1,60}", "too_wide"],
+    ["\\Q)\\E{1,9}", "syntax"],
     ["(a)\\1", "backreference"],
     ["a{1,999}", "too_wide"],
   ])("refuses %s: %s", (source, fault) => {
     expect(lintPattern(source)).toBe(fault);
   });
+});
+
+it.each([
+  ["repeats of many letters", `(?:${"\\pL".repeat(60)}){1,1000}`],
+  ["and brackets in classes that hide the group", `(?:[](]${"\\pL".repeat(58)}){1,1000}`],
+  ["and a class that ends late", `(?:[])]${"\\pL".repeat(58)}){1,1000}`],
+  ["and a named class", `(?:[[:alpha:](]${"\\pL".repeat(55)}){1,1000}`],
+  ["and an escaped bracket", `(?:\\[(?:a)${"\\pL".repeat(55)}){1,1000}`],
+  ["nested", `(?:(?:${"\\PL".repeat(56)}){1,31}){1,31}`],
+  ["with a mark of laziness", `(?:${"\\pL".repeat(60)}){1,1000}?`],
+  ["as many as it may have", `(?:${"\\pL".repeat(60)}){1,9}`],
+])("a pattern is refused in no time for %s", (_name, source) => {
+  const before = process.cpuUsage();
+  expect(lintPattern(source)).toBe("too_wide");
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1e3).toBeLessThan(500);
+});
+
+it("a pattern costs its compiling once", () => {
+  const source = "[A-Z]\\pL{1,40}-\\d{1,9}";
+  lintPattern(source);
+  const before = process.cpuUsage();
+  for (let i = 0; i < 10_000; i++) expect(lintPattern(source)).toBeNull();
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1e3).toBeLessThan(2_000);
 });
 
 const found = (source: string, text: string): string[] => {

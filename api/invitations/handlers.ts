@@ -54,7 +54,7 @@ export function invitationHandlers({
   /** @throws Problem 422 for a password that is easily guessed; 429, 503 */
   async function refuseWeak(password: string, { id, email, name }: User, ctx: Context): Promise<void> {
     const about = ["tocsin", id, email, ...email.split(/[@.]/), ...name.split(/\s+/)];
-    if (!(await judging.turn(() => isWeak(password, about)))) return;
+    if (!(await judging.turn(() => isWeak(password, about), { from: networkOf(ctx) }))) return;
     await limits.invitations.take(networkOf(ctx));
     throw invalid([{ path: "/password", message: WEAK }]);
   }
@@ -65,7 +65,8 @@ export function invitationHandlers({
       // Looked up first: who has no good token makes the program hash nothing.
       const invited = await actAs(knex, "sign-in", (trx) => findInvitation(trx, token));
       if (invited !== null) await refuseWeak(password, invited.user, ctx);
-      const person = invited && (await accept(token, await hashing.turn(() => hash(password))));
+      const person =
+        invited && (await accept(token, await hashing.turn(() => hash(password), { from: networkOf(ctx) })));
       if (person === null) {
         await limits.invitations.take(networkOf(ctx));
         await actAs(knex, "sign-in", (trx) =>

@@ -33,7 +33,7 @@ export function createConfirm({ knex, vault, limits, hashing }: Omit<SignInDeps,
         await limits.codes.take(userId);
         return password === undefined || password_hash === null || (await verify(password_hash, password));
       },
-      { first: true },
+      { from: userId, first: true },
     );
     const refusal = await actAs(knex, actor, async (trx): Promise<Problem | null> => {
       const wrong = !right

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type Answer } from "../../testing/calls.ts";
@@ -25,7 +26,7 @@ beforeAll(async () => {
     TRUSTED_PROXY: "127.0.0.0/8, ::1",
   };
   hospital = await createHospital();
-  for (const id of ["person-1", "person-2", "person-i", ...SHIFT])
+  for (const id of ["person-1", "person-2", "person-i", "besieged", "spared", ...SHIFT])
     await aPerson(hospital, { id, territory: "north", password: PASSWORD });
   nodes = [await startServer(hospital, env), await startServer(hospital, env)];
   owner = await hospital.owner("audit_events");
@@ -130,6 +131,23 @@ describe("guesses from one address", () => {
     expect(most).toBeGreaterThan(0);
     // Two sign-ins at a time, and what the two nodes do by themselves.
     expect(most).toBeLessThanOrEqual(4);
+  });
+
+  it("at one account from one address, without an end, leave the queue to everybody else", async () => {
+    const [victim, flooder] = [emailOf("besieged"), "192.0.2.240"];
+    await many(FREE, (index) => served(victim, "wrong", `192.0.2.${230 + index}`));
+    const done = new AbortController();
+    const flood = many(45, async () => {
+      while (!done.signal.aborted)
+        if ((await signIn(victim, "wrong", flooder)).status === 503) await delay(50);
+    });
+    await until("the queue is full", async () =>
+      (await signIn(victim, "wrong", flooder)).status === 503 ? true : null,
+    );
+    for (let round = 0; round < 5; round++)
+      expect((await signIn(emailOf("spared"), PASSWORD, "192.0.2.241")).status).toBe(201);
+    done.abort();
+    await flood;
   });
 
   it("leave everybody with the right password alone, however many come at once", async () => {

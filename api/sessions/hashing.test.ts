@@ -24,13 +24,13 @@ function works() {
 it("runs no more at once than it may, in order, those with a known device first, and turns away who finds no place", async () => {
   const hashing = createHashing({ atOnce: 2, waiting: 3 });
   const { order, most, endNext, work } = works();
-  const done = [1, 2, 3, 4, 5].map((n) => hashing.turn(work(`other ${n}`)));
-  await expect(hashing.turn(work("too many"))).rejects.toMatchObject({
+  const done = [1, 2, 3, 4, 5].map((n) => hashing.turn(work(`other ${n}`), { from: "a" }));
+  await expect(hashing.turn(work("too many"), { from: "a" })).rejects.toMatchObject({
     status: 503,
     headers: { "Retry-After": expect.stringMatching(/^[1-9]/) },
   });
   // A flood of others leaves places to those who are known.
-  done.push(hashing.turn(work("known"), { first: true }));
+  done.push(hashing.turn(work("known"), { from: "b", first: true }));
   expect(order).toEqual(["other 1", "other 2"]);
   for (const settled of done.keys()) {
     endNext();
@@ -43,6 +43,21 @@ it("runs no more at once than it may, in order, those with a known device first,
 
 it("gives a place back after a failure", async () => {
   const hashing = createHashing({ atOnce: 1, waiting: 1 });
-  await expect(hashing.turn(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
-  expect(await hashing.turn(() => Promise.resolve("yes"))).toBe("yes");
+  await expect(hashing.turn(() => Promise.reject(new Error("no")), { from: "a" })).rejects.toThrow("no");
+  expect(await hashing.turn(() => Promise.resolve("yes"), { from: "a" })).toBe("yes");
+});
+
+it("gives a place of whoever has most to a newcomer who has fewer, in a queue that is full", async () => {
+  const hashing = createHashing({ atOnce: 1, waiting: 3 });
+  const { order, endNext, work } = works();
+  const ask = (name: string, from: string) => hashing.turn(work(name), { from }).catch(() => "refused");
+  const done = ["a 1", "a 2", "a 3", "a 4"].map((name) => ask(name, "a"));
+  done.push(ask("b 1", "b"), ask("a 5", "a"), ask("b 2", "b"), ask("c 1", "c"), ask("c 2", "c"));
+  for (let count = 1; count <= 4; count++) {
+    await expect.poll(() => order.length).toBe(count);
+    endNext();
+  }
+  expect(await Promise.all(done)).toEqual([
+    ...["a 1", "a 2", "refused", "refused", "b 1", "refused", "refused", "c 1", "refused"],
+  ]);
 });

@@ -1,10 +1,21 @@
 import { availableParallelism } from "node:os";
-import { unavailable } from "../http/errors.ts";
+import { type Problem, unavailable } from "../http/errors.ts";
 
 /** Turns for work that hashes passwords: it is slow on purpose, and runs on the few threads that the whole program shares. */
 export interface Hashing {
-  /** Runs `work` when its turn has come; work with `first` goes before the rest. @throws Problem 503 when too many wait */
-  turn<T>(work: () => Promise<T>, options?: { first?: boolean }): Promise<T>;
+  /**
+   * Runs `work` when its turn has come.
+   * @throws Problem 503 when too many wait, of whom nobody has more than this asker
+   */
+  turn<T>(work: () => Promise<T>, asker: Asker): Promise<T>;
+}
+
+/** Who asks for a turn. */
+export interface Asker {
+  /** Whose places are counted together: a network, or a person who is known. */
+  from: string;
+  /** Whether to go before the rest. */
+  first?: boolean;
 }
 
 /** How much work runs at once, and how much may wait in each of the two queues. */
@@ -19,29 +30,38 @@ const DEFAULTS: HashingBounds = {
   waiting: 32,
 };
 
-/** Makes the two queues; a caller who finds no place in one is told to try again. */
+interface Waiting {
+  from: string;
+  go: () => void;
+  refuse: (problem: Problem) => void;
+}
+
+/**
+ * Makes the two queues. In a full one, the last place of whoever has most goes to a newcomer who has fewer, so that nobody fills it for
+ * everybody else; who finds none is told to try again.
+ */
 export function createHashing({ atOnce, waiting }: HashingBounds = DEFAULTS): Hashing {
-  const queues: Record<"first" | "other", (() => void)[]> = { first: [], other: [] };
+  const queues: Record<"first" | "other", Waiting[]> = { first: [], other: [] };
   let running = 0;
 
-  const enter = async (queue: (() => void)[]): Promise<void> => {
+  const enter = async (queue: Waiting[], from: string): Promise<void> => {
     if (running < atOnce) {
       running++;
       return;
     }
-    if (queue.length >= waiting) throw unavailable("Too many are signing in at this moment; try again.");
-    await new Promise<void>((resolve) => queue.push(resolve));
+    if (queue.length >= waiting) makeRoom(queue, from);
+    await new Promise<void>((go, refuse) => queue.push({ from, go, refuse }));
   };
   // The place goes straight to the next in a queue, so that no newcomer gets it in between.
   const leave = (): void => {
     const next = queues.first.shift() ?? queues.other.shift();
     if (next === undefined) running--;
-    else next();
+    else next.go();
   };
 
   return {
-    turn: async (work, { first = false } = {}) => {
-      await enter(first ? queues.first : queues.other);
+    turn: async (work, { from, first = false }) => {
+      await enter(first ? queues.first : queues.other, from);
       try {
         return await work();
       } finally {
@@ -49,4 +69,16 @@ export function createHashing({ atOnce, waiting }: HashingBounds = DEFAULTS): Ha
       }
     },
   };
+}
+
+const tooMany = (): Problem => unavailable("Too many are signing in at this moment; try again.");
+
+/** Takes a place from whoever has most. @throws Problem 503 where nobody has more than the newcomer would */
+function makeRoom(queue: Waiting[], newcomer: string): void {
+  const held = new Map([[newcomer, 1]]);
+  for (const { from } of queue) held.set(from, (held.get(from) ?? 0) + 1);
+  const most = Math.max(...held.values());
+  const last = queue.findLastIndex(({ from }) => held.get(from) === most);
+  if (last < 0 || held.get(newcomer) === most) throw tooMany();
+  queue.splice(last, 1)[0]?.refuse(tooMany());
 }

@@ -55,7 +55,10 @@ export function createSignIn({ knex, vault, sessionLimits, limits, hashing }: Si
     const { network, device } = shown;
     if (device === null) await limits.people.check(network);
     // All of it has to wait for its turn, so that a flood of sign-ins takes no connection to PostgreSQL from a send.
-    return await hashing.turn(() => attempt(shown), { first: device !== null });
+    return await hashing.turn(() => attempt(shown), {
+      from: device === null ? network : `device of ${device.voucher}`,
+      first: device !== null,
+    });
   };
 
   async function attempt(shown: Shown): Promise<SignInResult> {

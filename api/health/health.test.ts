@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { parseEnv } from "../../config/env.ts";
 import { createLog } from "../../config/log.ts";
+import { must } from "../../config/must.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
+import { freePorts } from "../../tools/services/spawn.ts";
 import { run } from "../main.ts";
 import { isLocal } from "../middleware/client.ts";
 
@@ -28,8 +30,19 @@ function portIn(lines: string[]): string {
 describe("GET /metrics", () => {
   it("is answered to callers on the machine itself, and to no proxy that asks for others", async () => {
     expect((await server.get("/metrics")).text).toContain("tocsin_http_request_seconds");
-    for (const name of ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+    for (const name of [
+      ...["X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via"],
+      ...["X-Client-IP", "True-Client-IP", "CF-Connecting-IP", "X-Original-Forwarded-For"],
+    ])
       expect((await server.get("/metrics", undefined, { [name]: "127.0.0.1" })).status, name).toBe(404);
+  });
+
+  it("is answered to nobody where a proxy stands in front, which may say nothing of itself", async () => {
+    const PORT = String(must((await freePorts(1))[0], "free port"));
+    const site = await startServer(hospital, { PORT, PUBLIC_URL: `http://127.0.0.1:${PORT}` });
+    expect((await site.get("/healthz")).status).toBe(200);
+    expect((await site.get("/metrics")).status).toBe(404);
+    await site.stop();
   });
 
   it.each([

@@ -94,7 +94,7 @@ export function networkOfAddress(address: string): string {
 }
 
 /** Headers by which a proxy says that it passes on what somebody else asked. */
-const FORWARDED = ["x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via"];
+const FORWARDED = /forwarded|(?:^|-)(?:real|client|connecting)-ip$|^via$/;
 
 interface Asked {
   socket: { remoteAddress?: string | undefined };
@@ -105,5 +105,5 @@ interface Asked {
 export function isLocal({ socket, headers }: Asked): boolean {
   const address = plain(socket.remoteAddress ?? "");
   const isLoopback = address === "::1" || (isIPv4(address) && address.startsWith("127."));
-  return isLoopback && FORWARDED.every((name) => headers[name] === undefined);
+  return isLoopback && !Object.keys(headers).some((name) => FORWARDED.test(name));
 }

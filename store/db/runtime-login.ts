@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { openDatabase, PATIENCE } from "./knex.ts";
+import { isPostgresError, openDatabase, PATIENCE } from "./knex.ts";
 
 /** The database can't be used as configured; the message names the remedy. */
 export class DatabaseSetupError extends Error {}
@@ -18,7 +18,8 @@ export async function refuseUnsafeLogin(url: string): Promise<void> {
           "CREATE ROLE … LOGIN NOSUPERUSER NOBYPASSRLS, and put the owner's URL into DATABASE_MIGRATION_URL.",
       );
     }
-    for (const check of [refuseObjects, refuseLooseFunctions, refuseRightsOnRecord]) await check(runtime);
+    for (const check of [refuseObjects, refuseLooseFunctions, refuseSilencing, refuseRightsOnRecord])
+      await check(runtime);
   } finally {
     await runtime.destroy();
   }
@@ -90,6 +91,21 @@ async function refuseLooseFunctions(runtime: Knex): Promise<void> {
   throw new DatabaseSetupError(
     "A function of the database runs as its owner, but finds its tables along the caller's search_path, so the caller could have " +
       `other code run as the owner. Find out who made it so, then let the owner run: ${rows[0].repair}`,
+  );
+}
+
+/** Triggers hold what no policy can say: who sets a password, to whom a role is owed, that an original stays as it was. */
+async function refuseSilencing(runtime: Knex): Promise<void> {
+  try {
+    await runtime.raw("BEGIN; SET LOCAL session_replication_role = replica; ROLLBACK");
+  } catch (error) {
+    if (!isPostgresError(error, "42501")) throw error;
+    await runtime.raw("ROLLBACK");
+    return;
+  }
+  throw new DatabaseSetupError(
+    "The login in DATABASE_URL may switch off the triggers of tables. Let a superuser run: REVOKE SET ON PARAMETER " +
+      "session_replication_role FROM that login, or from the role by which it may.",
   );
 }
 

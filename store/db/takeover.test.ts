@@ -139,6 +139,14 @@ describe("every start", () => {
     await start();
   });
 
+  it("is refused where its login may switch triggers off", async () => {
+    const login = new URL(runtime).username;
+    await asSuperuser(`GRANT SET ON PARAMETER session_replication_role TO ${login}`);
+    await expect(start()).rejects.toThrow(/may switch off the triggers/);
+    await asSuperuser(`REVOKE SET ON PARAMETER session_replication_role FROM ${login}`);
+    await start();
+  });
+
   it("is refused where its login may act as a role that can change the record", async () => {
     await asSuperuser(`GRANT pg_write_all_data TO ${new URL(runtime).username}`);
     await expect(start()).rejects.toThrow(

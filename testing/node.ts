@@ -1,7 +1,9 @@
 /**
  * A node as the tests start it: the program itself, which dies by SIGKILL the first time that it gets to the step of the
- * code that `CRASH_AT` names.
+ * code that `CRASH_AT` names, and sets its clock wrong when a line on its standard input says so.
  */
+import { setClock } from "./clock.ts";
+import { createInterface } from "node:readline";
 import { run } from "../api/main.ts";
 import { parseEnv } from "../config/env.ts";
 
@@ -15,4 +17,6 @@ const node = await run(parseEnv(process.env, process.argv.slice(2)), {
 const stop = (): void => void node.stop().then(() => process.exit(0));
 process.once("SIGTERM", stop);
 process.once("SIGINT", stop);
-process.stdin.once("end", () => process.exit(1)).resume();
+createInterface({ input: process.stdin })
+  .on("line", (ms) => setClock(Number(ms)))
+  .once("close", () => process.exit(1));

@@ -11,6 +11,8 @@ export interface Program {
   lines: string[];
   process: ChildProcess;
   exited: Promise<void>;
+  /** Sets its clock so much ahead of the machine's; ms. */
+  setClock(ms: number): void;
   /** SIGTERM, and waits for the end. */
   stop(): Promise<void>;
   /** SIGKILL, and waits for the end. */
@@ -42,6 +44,7 @@ export async function startProgram(
     lines,
     process: child,
     exited,
+    setClock: (ms) => void child.stdin.write(`${ms}\n`),
     stop: () => end(child, exited, "SIGTERM"),
     kill: () => end(child, exited, "SIGKILL"),
   };

@@ -1,0 +1,51 @@
+/** A message that the run hands in: to one person, or to everybody of a territory. */
+export interface Entry {
+  /** Its text, which no other entry has. */
+  text: string;
+  kind: Kind;
+  recipients: string[];
+  /** The id that it was accepted with; null while no answer said so. */
+  id: string | null;
+  /** ms since the run began. */
+  acceptedAt: number | null;
+}
+
+export type Kind = "ordinary" | "critical" | "bulk" | "broadcast";
+
+/** A fault as it happened; ms since the run began. */
+export interface Trouble {
+  name: string;
+  from: number;
+  to: number;
+}
+
+/** What a person's device showed. */
+export interface Shown {
+  person: string;
+  /** The number up to which it has seen the inbox. */
+  position: number;
+  /** Notifications by their ids: when it first showed each; ms since the run began. */
+  at: ReadonlyMap<string, number>;
+}
+
+/** What the run was promised, and what was seen from outside. */
+export interface Ledger {
+  entries: Entry[];
+  troubles: Trouble[];
+  /** Acknowledgements that were answered 200. */
+  acknowledged: { id: string; person: string }[];
+  /** Answers that no caller should get: neither success nor "try again". */
+  wrongAnswers: string[];
+  shown: Shown[];
+  /** What the provider outside was handed, by the delivery's id, as often as it was. */
+  pages: string[];
+}
+
+export const emptyLedger = (): Ledger => ({
+  entries: [],
+  troubles: [],
+  acknowledged: [],
+  wrongAnswers: [],
+  shown: [],
+  pages: [],
+});

@@ -1,0 +1,128 @@
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import { must } from "../../config/must.ts";
+import { openDatabase } from "../../store/db/knex.ts";
+import { LiveClient } from "../../testing/live.ts";
+import { type Breach, findBreaches } from "./checks.ts";
+import { type Planned, planFaults } from "./fault.ts";
+import { emptyLedger, type Ledger } from "./ledger.ts";
+import { bearLoad, type Crowd } from "./load.ts";
+import { makePeople } from "./people.ts";
+import { isSettled, readRecord, type Record } from "./record.ts";
+import { type Recovery, worstRecovery } from "./recovery.ts";
+import { type Site, startSite } from "./site.ts";
+
+/** How a run ended. */
+export interface Result {
+  ledger: Ledger;
+  record: Record;
+  breaches: Breach[];
+  recovery: Recovery | null;
+  /** From the end of the last fault until nothing was left to do; ms. */
+  calmAfter: number;
+}
+
+/** After the last fault, everything comes to an end within this; ms. */
+const CALM = 60_000;
+/** Rounds of faults that are planned, which no run gets through. */
+const ROUNDS = 50;
+
+/**
+ * Runs two nodes under load while they and their services fail in an order that the seed decides, then lets them be and holds what
+ * PostgreSQL, the people's devices and the provider outside have to what was promised.
+ * @param forMs how long faults go on
+ * @param look is shown the site and the result while the site still stands
+ */
+export async function run(
+  { seed, forMs, say }: { seed: number; forMs: number; say: (line: string) => void },
+  look: (site: Site, result: Result) => Promise<void> = () => Promise.resolve(),
+): Promise<Result> {
+  const site = await startSite();
+  const knex = openDatabase(site.ownerUrl);
+  const urls = site.nodes.map(({ url }) => url);
+  const devices = new Map<string, LiveClient>();
+  const client = new pg.Client({ connectionString: site.superuserUrl });
+  try {
+    const { wards, key } = await makePeople(knex, urls);
+    for (const { id, person } of wards.flatMap(({ clinicians, supervisors }) => [
+      ...clinicians,
+      ...supervisors,
+    ]))
+      if (person !== null) devices.set(id, await new LiveClient(person).connected());
+    say(`two nodes, ${devices.size} devices; faults for ${Math.round(forMs / 1_000)} s`);
+    const began = performance.now();
+    const now = (): number => performance.now() - began;
+    const ledger = emptyLedger();
+    await trouble(site, { wards, key, urls, devices }, { seed, forMs, say, ledger, now });
+    const mended = now();
+    await client.connect();
+    await settle(client, devices);
+    const calmAfter = now() - mended;
+    ledger.shown = [...devices].map(([person, { position, at }]) => ({
+      person,
+      position,
+      at: new Map([...at].map(([id, when]) => [id, when - began])),
+    }));
+    ledger.pages = site.pager.pages.map(({ deliveryId }) => deliveryId);
+    const record = await readRecord(client);
+    const breaches = findBreaches(ledger, record);
+    const result = { ledger, record, breaches, recovery: worstRecovery(ledger), calmAfter };
+    await look(site, result);
+    return result;
+  } finally {
+    await client.end().catch(() => undefined);
+    await Promise.all([...devices.values()].map((device) => device.stop()));
+    await knex.destroy();
+    await site.close();
+  }
+}
+
+/** Load and faults, until the time is over, every fault is undone and every call has its answer. */
+async function trouble(
+  site: Site,
+  crowd: Crowd,
+  {
+    seed,
+    forMs,
+    say,
+    ledger,
+    now,
+  }: { seed: number; forMs: number; say: (line: string) => void; ledger: Ledger; now: () => number },
+): Promise<void> {
+  const stop = new AbortController();
+  const giveUp = new AbortController();
+  const load = bearLoad(crowd, { ledger, now, seed, stop: stop.signal, giveUp: giveUp.signal });
+  const busy = new Map<string, Promise<void>>();
+  const happen = async ({ fault, ms }: Planned): Promise<void> => {
+    const from = now();
+    const undo = await fault.begin(site);
+    await delay(ms);
+    await undo();
+    ledger.troubles.push({ name: fault.name, from, to: now() });
+    say(`  ${(from / 1_000).toFixed(1)} s: ${fault.name}, for ${((now() - from) / 1_000).toFixed(1)} s`);
+  };
+  for (const planned of planFaults(seed, ROUNDS)) {
+    await Promise.race([load, delay(planned.afterMs)]);
+    if (now() > forMs) break;
+    const { target } = planned.fault;
+    await busy.get(target);
+    const happening = happen(planned);
+    busy.set(target, happening);
+    if (planned.alone) await happening;
+  }
+  await Promise.all(busy.values());
+  stop.abort();
+  const patience = setTimeout(() => giveUp.abort(), CALM);
+  await load;
+  clearTimeout(patience);
+}
+
+/** Waits until nothing is left to do and every device has caught up, for as long as that may take. */
+async function settle(client: pg.Client, devices: Map<string, LiveClient>): Promise<void> {
+  for (const end = performance.now() + CALM; performance.now() < end; await delay(250)) {
+    if (!(await isSettled(client))) continue;
+    const { inboxes } = await readRecord(client);
+    const seqs = new Map(inboxes.map(({ person, seq }) => [person, seq]));
+    if ([...devices].every(([person, { position }]) => position >= must(seqs.get(person), "inbox"))) return;
+  }
+}

@@ -10,6 +10,7 @@ import { startLoops } from "../node/loops.ts";
 import { createMetrics } from "../node/metrics.ts";
 import { createPrecedence } from "../node/precedence.ts";
 import { openRedactor } from "../node/redactor.ts";
+import { startStandIn } from "../node/stand-in.ts";
 import { createStarter } from "../node/starter.ts";
 import { createStops, type OnStop } from "../node/stop.ts";
 import { openStores } from "../node/stores.ts";
@@ -101,6 +102,8 @@ async function compose(
       onLost: lost,
     };
     await startWork(work, onStop);
+    const standIn = startStandIn({ ...parts, activities });
+    onStop(() => standIn.stop());
   }
   const loops = await startLoops(config, parts, onStop);
   if (config.role === "worker") {

@@ -21,6 +21,8 @@ export interface Starter {
   /** Tells a waiting workflow that its notification was handled; best effort. */
   tellHandled(notificationId: string): Promise<void>;
   state(): "up" | "down";
+  /** Asks Temporal itself, for a second at most. */
+  answers(): Promise<boolean>;
 }
 
 /**
@@ -28,6 +30,8 @@ export interface Starter {
  * send is due within 1.5 s, however busy the node is.
  */
 const DEADLINE = 750;
+/** How long Temporal has to answer when it is asked whether it does; ms. */
+const ASKED_FOR = 1_000;
 const BREAKER = { failures: 3, within: 10_000, stays: 3_000 };
 
 /**
@@ -119,5 +123,16 @@ export function createStarter(
       );
     },
     state: () => (link.current() === null || breaker.open() ? "down" : "up"),
+    answers: async () => {
+      const connection = link.current();
+      if (connection === null) return false;
+      const asked = connection.workflowService.getSystemInfo({}).then(
+        () => true,
+        () => false,
+      );
+      const well = await within(asked, ASKED_FOR, () => false);
+      breaker.note(well);
+      return well;
+    },
   };
 }

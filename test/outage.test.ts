@@ -17,7 +17,7 @@ describe("outages", () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it("takes sends within 1.5 s while Temporal is down, and delivers them when it is back", async () => {
+  it("takes sends within 1.5 s while Temporal is down and brings them into inboxes; what is left is done when it is back", async () => {
     const dbFile = join(folder, "temporal.db");
     let temporal = await startTemporal({ dbFile });
     const site = await createSite({ TEMPORAL_ADDRESS: temporal.address });
@@ -29,18 +29,33 @@ describe("outages", () => {
       const person = await Person.signIn(node.url, clinician);
       await send(node.url, demo.api_key, { ...target, message: "while all is well" }, { Prefer: "wait=20" });
 
+      const temporalIs = async (): Promise<string> =>
+        JSON.parse(await (await fetch(`${node.url}/readyz`)).text()).parts.temporal;
+      expect(await temporalIs()).toBe("up");
+      process.kill(temporal.pid, "SIGSTOP");
+      await until("a server that hangs counts as down", async () => (await temporalIs()) === "down", 5_000);
+      process.kill(temporal.pid, "SIGCONT");
+      await until("it counts as up again", async () => (await temporalIs()) === "up");
+
       await temporal.stop("SIGKILL");
+      let accepted = "";
       for (const message of ["first while down", "second while down"]) {
         const start = performance.now();
-        expect((await send(node.url, demo.api_key, { ...target, message })).status).toBe(202);
+        const answer = await send(node.url, demo.api_key, { ...target, message });
+        expect(answer.status).toBe(202);
         expect(performance.now() - start).toBeLessThan(1_500);
+        accepted = answer.body.notification_id;
       }
-      temporal = await startTemporal({ dbFile, port: temporal.port });
-      const messages = await until("all are in the inbox", async () => {
+      const messages = await until("all are in the inbox, though Temporal is away", async () => {
         const inbox = await person.inbox();
         return inbox.length >= 3 && inbox.map(({ message }) => message).sort();
       });
       expect(messages).toEqual(["first while down", "second while down", "while all is well"]);
+      temporal = await startTemporal({ dbFile, port: temporal.port });
+      await until("its workflow does the rest", async () => {
+        const { deliveries } = await person.timeline(accepted);
+        return deliveries.length > 0 && deliveries.every(({ status }) => status !== "queued");
+      });
     } finally {
       await site.close();
       await temporal.stop();

@@ -7,4 +7,5 @@ export const noTemporal: Starter = {
   redeliver: () => Promise.resolve(false),
   tellHandled: () => Promise.resolve(),
   state: () => "down",
+  answers: () => Promise.resolve(false),
 };

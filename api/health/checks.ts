@@ -28,7 +28,8 @@ export async function checkParts({
   sockets,
   sinkIsLate,
 }: HealthDeps): Promise<Record<string, PartState>> {
-  const postgres = await isAnswering(knex);
+  const [skew, temporal] = await Promise.all([skewOf(knex), starter.answers()]);
+  const postgres = skew !== null;
   return {
     postgres: postgres
       ? { state: "up", detail: "Sends are taken." }
@@ -37,14 +38,13 @@ export async function checkParts({
           detail:
             "PostgreSQL does not answer: sends get 503 until it does. Check that it runs and DATABASE_URL.",
         },
-    temporal:
-      starter.state() === "up"
-        ? { state: "up", detail: "Sends start at once." }
-        : {
-            state: "down",
-            detail:
-              "Temporal does not answer: sends are kept and start once it does. Check TEMPORAL_ADDRESS.",
-          },
+    temporal: temporal
+      ? { state: "up", detail: "Sends start at once." }
+      : {
+          state: "down",
+          detail:
+            "Temporal does not answer: sends arrive in inboxes, and other channels wait until it does. Check TEMPORAL_ADDRESS.",
+        },
     redis:
       bridge.state() === "up"
         ? { state: "up", detail: "Nodes hear of each other's notifications." }
@@ -53,6 +53,7 @@ export async function checkParts({
             detail:
               "Redis does not answer: live delivery waits and is caught up afterwards. Check REDIS_URL.",
           },
+    ...(skew === null ? {} : { clock: clockState(skew) }),
     ...(sinkIsLate === null ? {} : { audit_sink: sinkState(sinkIsLate()) }),
     websocket: { state: "up", detail: `${sockets()} live connections on this node.` },
   };
@@ -67,10 +68,26 @@ const sinkState = (isLate: boolean): PartState =>
       }
     : { state: "up", detail: "The audit record reaches its sink." };
 
-async function isAnswering(knex: Knex): Promise<boolean> {
-  const query = knex.raw("SELECT 1").then(
-    () => true,
-    () => false,
+/** How far this machine's clock may be off; ms. */
+const MOST_SKEW = 2_000;
+
+/** PostgreSQL's clock says when steps are due and tickets expire; a node's own says when it asks. */
+function clockState(skew: number): PartState {
+  const seconds = Math.abs(skew / 1_000).toFixed(1);
+  return Math.abs(skew) <= MOST_SKEW
+    ? { state: "up", detail: "This machine's clock and PostgreSQL's agree." }
+    : {
+        state: "down",
+        detail: `This machine's clock is ${seconds} s ${skew > 0 ? "ahead of" : "behind"} PostgreSQL's: what has to be done at a time may be done late. Check NTP on both.`,
+      };
+}
+
+/** How far this machine's clock is ahead of PostgreSQL's, ms; null while that does not answer. */
+async function skewOf(knex: Knex): Promise<number | null> {
+  const asked = Date.now();
+  const query = knex.raw("SELECT clock_timestamp() AS now").then(
+    ({ rows }) => (asked + Date.now()) / 2 - rows[0].now.getTime(),
+    () => null,
   );
-  return await within(query, DEADLINE, () => false);
+  return await within(query, DEADLINE, () => null);
 }

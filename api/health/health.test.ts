@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { parseEnv } from "../../config/env.ts";
 import { createLog } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
@@ -91,6 +91,18 @@ describe("a port for health and metrics", () => {
     await node.stop();
     await expect(fetch(`${at}/healthz`)).rejects.toThrow("fetch failed");
   });
+});
+
+it("says that this machine's clock is off from PostgreSQL's, from two seconds on", async () => {
+  const clock = async (): Promise<unknown> =>
+    JSON.parse((await server.get("/readyz")).text)["parts"]["clock"];
+  expect(await clock()).toBe("up");
+  const real = Date.now;
+  const off = vi.spyOn(Date, "now").mockImplementation(() => real() + 3_000);
+  onTestFinished(() => off.mockRestore());
+  expect(await clock()).toBe("down");
+  off.mockImplementation(() => real() - 1_000);
+  expect(await clock()).toBe("up");
 });
 
 describe("a path", () => {

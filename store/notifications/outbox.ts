@@ -21,6 +21,9 @@ const BATCH = 100;
 const LOOKED_AT = 10_000;
 const MAX_BACKOFF = "15 seconds";
 
+/** A step that is later than this was missed. */
+const OVERDUE = "5 seconds";
+
 /** How many bulk sends are with Temporal at a time, and after how long one counts as lost there. */
 const WINDOW = 100;
 const BULK_LEASE = "30 seconds";
@@ -100,7 +103,7 @@ export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
        RETURNING notification_id AS id, CASE WHEN redelivery_of IS NOT NULL THEN round END AS round`,
     );
     const steps = await trx.raw(
-      `SELECT id FROM notifications WHERE next_step_at < now() - interval '5 seconds' ORDER BY next_step_at LIMIT ${BATCH}`,
+      `SELECT id FROM notifications WHERE next_step_at < now() - interval '${OVERDUE}' ORDER BY next_step_at LIMIT ${BATCH}`,
     );
     const overdue = new Set(steps.rows.map(({ id }: { id: string }) => id));
     const rows: { id: string; round?: number | null }[] = [...deliveries.rows, ...steps.rows];
@@ -139,6 +142,15 @@ export function findClosing(knex: Knex): Promise<string[]> {
   return findIds(
     knex,
     `SELECT id FROM notifications WHERE closing AND ${notParked("close", "notifications.id")} ORDER BY id LIMIT ${BATCH}`,
+  );
+}
+
+/** Alerts whose next step is overdue. */
+export function findOverdueSteps(knex: Knex): Promise<string[]> {
+  return findIds(
+    knex,
+    `SELECT id FROM notifications WHERE next_step_at < now() - interval '${OVERDUE}' AND ${notParked("step", "notifications.id")}
+     ORDER BY next_step_at LIMIT ${BATCH}`,
   );
 }
 

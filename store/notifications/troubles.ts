@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { actAs } from "../db/knex.ts";
 
 /** The kind of work that a loop does on each of its items. */
-export type Work = "expire" | "close" | "count";
+export type Work = "expire" | "close" | "count" | "step";
 
 /** Failures of its own after which an item is parked. */
 const MOST_FAILURES = 10;

@@ -26,6 +26,7 @@ const PART_NAMES: Record<string, string> = {
   postgres: "PostgreSQL (keeps every notification)",
   temporal: "Temporal (carries deliveries through)",
   redis: "Redis (passes live messages between nodes)",
+  clock: "Clock (says when something is due)",
   websocket: "Live connections of this node",
 };
 

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import type { Activities } from "../activities/index.ts";
+import { createLog } from "../config/log.ts";
+import { actAs } from "../store/db/knex.ts";
+import { createHospital, type Hospital } from "../testing/hospital.ts";
+import { until } from "../testing/until.ts";
+import { createPrecedence } from "./precedence.ts";
+import { startStandIn } from "./stand-in.ts";
+
+let hospital: Hospital;
+beforeAll(async () => {
+  hospital = await createHospital();
+});
+afterAll(() => hospital.close());
+
+/** A node without Temporal, unless the test brings it back; the test turns its clock. */
+function standIn() {
+  const world = { answers: false, at: 0, asked: 0 };
+  const { persist, page, escalate } = hospital;
+  const activities: Pick<Activities, "persist" | "broadcastPage" | "escalate"> = {
+    persist: async (id) => {
+      await persist(id);
+      return { groups: [], nextMs: null };
+    },
+    broadcastPage: async (id) => {
+      await page(id);
+      return { after: null, reached: 0 };
+    },
+    escalate,
+  };
+  const loop = startStandIn({
+    knex: hospital.knex,
+    starter: {
+      answers: async () => {
+        world.asked += 1;
+        return world.answers;
+      },
+    },
+    activities,
+    precedence: createPrecedence(),
+    log: createLog("silent"),
+    now: () => world.at,
+  });
+  onTestFinished(() => loop.stop());
+  return world;
+}
+
+/** As if it had been accepted so long ago that the node which took it in should have begun it. */
+const isLeftBehind = (...ids: string[]) =>
+  hospital.asOwner("UPDATE sends SET next_start_at = now() WHERE id = ANY ($1) RETURNING id", ids);
+const inboxOf = async (person: string): Promise<unknown[]> =>
+  (await hospital.asOwner("SELECT send_id FROM notifications WHERE user_id = $1", person)).map(
+    ({ send_id }) => send_id,
+  );
+const rounds = async (world: { asked: number }, more: number): Promise<void> => {
+  const before = world.asked;
+  await until("it has looked again", () => world.asked >= before + more);
+};
+
+it("brings what was accepted into inboxes while Temporal is away: single sends, bulk and broadcasts", async () => {
+  const single = await hospital.accept("north-1");
+  const bulk = await hospital.accept("north-1", {}, "bulk");
+  const broadcast = await hospital.broadcast({ territory_id: "north" });
+  await isLeftBehind(single, bulk, broadcast);
+  standIn();
+  await expect
+    .poll(() => inboxOf("north-1"), { timeout: 10_000 })
+    .toEqual(expect.arrayContaining([single, bulk, broadcast]));
+});
+
+it("leaves everything to the workflows while Temporal answers", async () => {
+  const id = await hospital.accept("north-2");
+  await isLeftBehind(id);
+  const world = standIn();
+  world.answers = true;
+  await rounds(world, 3);
+  expect(await inboxOf("north-2")).not.toContain(id);
+});
+
+it("takes the steps of alerts that are overdue once Temporal has been away for half a minute", async () => {
+  const id = await hospital.notify("north-1", { priority: "critical" });
+  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("notifications")
+      .where({ id })
+      .update({ next_step_at: new Date(Date.now() - 10_000) }),
+  );
+  const world = standIn();
+  await rounds(world, 3);
+  expect(await inboxOf("north-boss")).not.toContain(id);
+  world.at = 31_000;
+  await expect.poll(() => inboxOf("north-boss"), { timeout: 10_000 }).toContain(id);
+});

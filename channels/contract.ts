@@ -183,7 +183,8 @@ export const PROTOCOL = "tocsin.v1";
 export type ServerFrame =
   | { type: "hello"; user_id: string; seq: number }
   | { type: "notification"; seq: number; notification: NotificationDto }
-  | { type: "resumed"; seq: number }
+  /** Nothing is missing up to `seq`; the answer to a resume names that by its `after`. */
+  | { type: "resumed"; seq: number; after?: number }
   | { type: "error"; code: string; detail: string };
 
 export type ClientFrame =

@@ -89,7 +89,7 @@ describe("resume", () => {
     for (const n of range(1, 100)) node.inbox.change(`n${n}`);
     const client = await node.join();
     client.send({ type: "resume", after: 40 });
-    expect(await client.frame("resumed")).toEqual({ type: "resumed", seq: 100 });
+    expect(await client.frame("resumed")).toEqual({ type: "resumed", seq: 100, after: 40 });
     expect(client.notifications().map(({ seq }) => seq)).toEqual(range(41, 100));
     expect(client.frames.at(-1)).toMatchObject({ type: "resumed" });
   });
@@ -104,7 +104,7 @@ describe("resume", () => {
     expect(client.notifications().map(({ seq }) => seq)).toEqual([9, 10]);
     client.frames.length = 0;
     client.send({ type: "resume", after: 9_999 });
-    expect(await client.frame("resumed")).toEqual({ type: "resumed", seq: 10 });
+    expect(await client.frame("resumed")).toEqual({ type: "resumed", seq: 10, after: 9_999 });
     await node.notify("n11");
     expect(await client.upTo(11)).toEqual([11]);
   });
@@ -126,7 +126,7 @@ describe("resume", () => {
     node.inbox.seq = 7;
     const client = await node.join();
     client.send({ type: "resume", after: 0 });
-    expect(await client.frame("resumed")).toEqual({ type: "resumed", seq: 7 });
+    expect(await client.frame("resumed")).toEqual({ type: "resumed", seq: 7, after: 0 });
   });
 
   test("is answered after a failure of the store", async () => {
@@ -137,7 +137,7 @@ describe("resume", () => {
     client.send({ type: "resume", after: 0 });
     await expect.poll(() => node.counts.get("store_errors")).toBeGreaterThan(0);
     node.inbox.away = false;
-    expect(await client.frame("resumed")).toEqual({ type: "resumed", seq: 1 });
+    expect(await client.frame("resumed")).toEqual({ type: "resumed", seq: 1, after: 0 });
     expect(client.notifications()).toHaveLength(1);
   });
 });

@@ -40,13 +40,14 @@ export function createPump(deps: PumpDeps): Pump {
   let floor = deps.start;
   let dirty = false;
   let asked: number | null = null;
-  let resuming = false;
+  /** The resume under way, by its `after`. */
+  let resuming: number | null = null;
   let running = false;
 
   async function run(): Promise<void> {
     if (running) return;
     running = true;
-    for (let failures = 0; !signal.aborted && (dirty || resuming || asked !== null);) {
+    for (let failures = 0; !signal.aborted && (dirty || resuming !== null || asked !== null);) {
       try {
         if (asked !== null) await rewind(asked);
         else await step();
@@ -64,7 +65,7 @@ export function createPump(deps: PumpDeps): Pump {
     const latest = await deps.latest();
     if (asked !== after) return;
     asked = null;
-    resuming = true;
+    resuming = after;
     floor = latest;
     position = told = Math.min(after, latest);
     deps.onRewind(position);
@@ -77,7 +78,8 @@ export function createPump(deps: PumpDeps): Pump {
       if (signal.aborted || asked !== null) return;
       if (notification.seq <= position) continue;
       // Numbers left out were superseded; saying so spares the client a resume.
-      if (!resuming && notification.seq > told + 1) deps.send({ type: "resumed", seq: notification.seq - 1 });
+      if (resuming === null && notification.seq > told + 1)
+        deps.send({ type: "resumed", seq: notification.seq - 1 });
       deps.send({ type: "notification", seq: notification.seq, notification });
       position = told = notification.seq;
       await deps.writable();
@@ -88,10 +90,11 @@ export function createPump(deps: PumpDeps): Pump {
     }
     if (asked !== null) return;
     position = Math.max(position, floor);
-    if (!resuming) return;
-    resuming = false;
+    if (resuming === null) return;
+    const after = resuming;
+    resuming = null;
     told = position;
-    deps.send({ type: "resumed", seq: position });
+    deps.send({ type: "resumed", seq: position, after });
   }
 
   return {

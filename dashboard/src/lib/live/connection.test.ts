@@ -112,6 +112,18 @@ test("asks for what is missing when a change comes beyond the next, and takes fi
   expect(merged).toEqual(["n6", "n5", "n6", "n7"]);
 });
 
+test("waits for the answer to its own resume, not to one that it asked for before", async () => {
+  const { peer, merged } = await connectLive(3);
+  peer.change(6);
+  expect(await peer.frames.next()).toEqual({ type: "resume", after: 3 });
+  peer.send({ type: "resumed", seq: 6, after: 1 });
+  peer.change(5);
+  peer.change(6);
+  peer.send({ type: "resumed", seq: 6, after: 3 });
+  expect(await peer.frames.next()).toEqual({ type: "received", seq: 6 });
+  expect(merged).toEqual(["n6", "n5", "n6"]);
+});
+
 test("resumes where it was after a loss, without loading the list again", async () => {
   const { peer, reach, loads, merged } = await connectLive(3);
   peer.change(4);

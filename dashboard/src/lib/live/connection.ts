@@ -128,7 +128,7 @@ export class LiveConnection {
         this.#follow();
         break;
       case "resumed":
-        this.#resumed(frame.seq);
+        this.#resumed(frame);
         break;
       case "error":
         break;
@@ -178,9 +178,11 @@ export class LiveConnection {
     this.#wait(this.#options.answer, () => this.#drop());
   }
 
-  #resumed(seq: number): void {
+  #resumed({ seq, after }: { seq: number; after?: number | undefined }): void {
     const position = this.#position;
     if (!position || this.#resumedFrom === null) return;
+    // An answer that names another resume comes before the one that is waited for.
+    if (after !== undefined && after !== this.#resumedFrom) return;
     const stuck = position.at === this.#resumedFrom && seq <= this.#resumedFrom;
     this.#resumedFrom = null;
     position.settle(seq);

@@ -7,6 +7,7 @@ test("reads each frame of the protocol", () => {
     { type: "hello", user_id: "u1", seq: 0 },
     { type: "notification", seq: 3, notification: notification({ seq: 3 }) },
     { type: "resumed", seq: 7 },
+    { type: "resumed", seq: 7, after: 3 },
     { type: "error", code: "rate", detail: "Slower." },
   ];
   for (const frame of frames) expect(parseFrame(JSON.stringify(frame))).toEqual(frame);

@@ -19,7 +19,8 @@ export function parseFrame(data: unknown): ServerFrame | null {
         ? { type, seq, notification: frame["notification"] }
         : null;
     case "resumed":
-      return isSeq(seq) ? { type, seq } : null;
+      if (!isSeq(seq)) return null;
+      return isSeq(frame["after"]) ? { type, seq, after: frame["after"] } : { type, seq };
     case "error":
       return { type, code: String(frame["code"]), detail: String(frame["detail"]) };
     default:

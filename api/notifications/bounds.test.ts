@@ -95,6 +95,20 @@ test("a bulk that is wrong all over is refused in no time, and its answer stays 
   expect((user + system) / 1e6).toBeLessThan(4);
 });
 
+test("others get their turn between the items of a bulk, all of which are refused", async () => {
+  const wrong = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`channel_${index}`, 1]));
+  const body = JSON.stringify({ notifications: Array.from({ length: 1_000 }, () => wrong) });
+  let [last, longest] = [performance.now(), 0];
+  const timer = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 1);
+  const began = performance.now();
+  await server.post("/api/notifications/send-bulk", body, as(hospital.services.north));
+  clearInterval(timer);
+  expect(longest).toBeLessThan(0.4 * (performance.now() - began));
+});
+
 test("a few kilobytes of gzip that hold millions of values are refused before they are parsed", async () => {
   const headers = {
     ...(await server.headersOf(as(hospital.services.north))),

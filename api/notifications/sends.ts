@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Context } from "koa";
 import type { Loop } from "../../node/every.ts";
 import type { Admission } from "../../node/admission.ts";
@@ -92,6 +93,8 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       const keys = key === undefined ? null : itemKeys(key, notifications);
       const refused: Refused[] = [];
       const results = await sideBySide(notifications, async (raw, index) => {
+        // Other callers get their turn between two items, also while all of them are refused at once.
+        await setImmediate();
         try {
           checkSize(raw);
           const intended = intend(validate(SendBody, raw), "bulk");

@@ -139,6 +139,15 @@ it("takes a code of the authenticator in place of the password, each once", asyn
   expect((await enrol(as(person))).status).toBe(409);
 });
 
+it("takes no code of an authenticator that was never confirmed: whoever found the screen open may have it", async () => {
+  const person = await aPerson(hospital, { id: "left-open", territory: "north", password: PASSWORD });
+  const { secret } = (await enrol(as(person))).read(z.object({ secret: z.string() }));
+  await ago(9);
+  expect((await confirm(as(person), { code: await generate({ secret }) })).status).toBe(422);
+  await ago(11);
+  expect(await enrol(as(person))).toMatchObject(AGAIN);
+});
+
 it("tells somebody without a password to sign in at the provider again", async () => {
   const { north1 } = hospital.people;
   await server.get("/api/sessions", as(north1));

@@ -1,10 +1,10 @@
 import { verify } from "@node-rs/argon2";
 import { must } from "../../config/must.ts";
 import { record } from "../../store/audit/record.ts";
-import { actAs, type Actor } from "../../store/db/knex.ts";
+import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Session } from "../../store/models/Session.ts";
 import { User } from "../../store/models/User.ts";
-import { redeemCode } from "../../store/people/second-factor.ts";
+import { findFactor, redeemCode } from "../../store/people/second-factor.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, invalid, type Problem } from "../http/errors.ts";
 import { codeWrong } from "./problems.ts";
@@ -38,7 +38,7 @@ export function createConfirm({ knex, vault, limits, hashing }: Omit<SignInDeps,
     const refusal = await actAs(knex, actor, async (trx): Promise<Problem | null> => {
       const wrong = !right
         ? invalid([{ path: "/password", message: "is not right" }])
-        : code !== undefined && !(await redeemCode(trx, vault, userId, code))
+        : code !== undefined && !(await isOwnCode(trx, code))
           ? codeWrong()
           : null;
       if (wrong === null) await Session.query(trx).findById(sessionId).patch({ confirmed_at: new Date() });
@@ -48,5 +48,11 @@ export function createConfirm({ knex, vault, limits, hashing }: Omit<SignInDeps,
     });
     if (refusal !== null) throw refusal;
     await limits.codes.forget(userId);
+
+    /** An authenticator that was never confirmed may be that of whoever found the screen open. */
+    async function isOwnCode(trx: Transaction, given: string): Promise<boolean> {
+      const isConfirmed = Boolean((await findFactor(trx, userId))?.confirmed_at);
+      return isConfirmed && (await redeemCode(trx, vault, userId, given));
+    }
   };
 }

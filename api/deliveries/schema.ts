@@ -94,5 +94,5 @@ export const Timeline = z.object({
   metadata: z
     .record(z.string(), z.string())
     .optional()
-    .describe("What the sender gave along: for the sender alone, until the original is destroyed"),
+    .describe("What the sender gave along: for the key that sent it alone, until the original is destroyed"),
 });

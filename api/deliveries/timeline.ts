@@ -15,7 +15,7 @@ export type DeliveryView = Delivery & { category: Category; priority: Priority }
 interface Found {
   deliveries: DeliveryView[];
   events: DeliveryEvent[];
-  /** What the sender gave along; for itself alone, and undefined once it was destroyed. */
+  /** What the sender gave along; for the key that it came with alone, and undefined once it was destroyed. */
   metadata: Record<string, string> | undefined;
 }
 
@@ -44,7 +44,7 @@ export function createTimeline(knex: Knex, vault: Vault): Timeline {
         if (viewer.territories !== null && send === undefined) return null;
         // A send that is not persisted yet has neither, but its sender knows that it exists.
         if (deliveries.length === 0 && events.length === 0 && send === undefined) return null;
-        return { deliveries, events, metadata: send && metadataOf(vault, send) };
+        return { deliveries, events, metadata: send && metadataOf(vault, send, viewer) };
       }),
     ofService: ({ serviceId }, id) => actAs(knex, `service:${serviceId}`, (trx) => deliveriesOf(trx, id)),
   };
@@ -58,5 +58,12 @@ async function ownSend(trx: Transaction, viewer: Follower, id: string): Promise<
   return send !== undefined && viewer.territories.has(send.territory_id) ? send : undefined;
 }
 
-const metadataOf = (vault: Vault, send: Send): Record<string, string> | undefined =>
-  send.shredded_at === null ? unsealOriginal(vault, send).metadata : undefined;
+/** An admin may make another key of the service's, and would read by it what only the sender may. */
+const metadataOf = (
+  vault: Vault,
+  send: Send,
+  { followerKey }: Follower,
+): Record<string, string> | undefined =>
+  send.shredded_at === null && send.service_key_id === followerKey
+    ? unsealOriginal(vault, send).metadata
+    : undefined;

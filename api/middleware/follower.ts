@@ -16,9 +16,12 @@ export async function requireFollower(
   { knex, site, limits }: { knex: Knex; site: Site; limits: RateLimits },
 ): Promise<Follower> {
   const service = await identifyService(knex, ctx);
-  if (service !== null) return { actor: `service:${service.serviceId}`, territories: service.territories };
+  if (service !== null) {
+    const { serviceId, territories, keyId } = service;
+    return { actor: `service:${serviceId}`, territories, followerKey: keyId };
+  }
   const person = await identify(knex, site, ctx);
-  if (person !== null) return { actor: `user:${person.userId}`, territories: null };
+  if (person !== null) return { actor: `user:${person.userId}`, territories: null, followerKey: null };
   if (ctx.get("Authorization") !== "") await refuseKey(knex, limits, ctx);
   throw unauthorized("Sign in, or send the sender's key.");
 }

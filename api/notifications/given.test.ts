@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BroadcastSent, BulkSent, Original, Sent } from "./schema.ts";
+import { KeyWithSecret } from "../keys/schema.ts";
 import { Timeline } from "../deliveries/schema.ts";
 import { ProblemDocument } from "../http/problem-schema.ts";
 import { type Answer, as, type Method } from "../../testing/calls.ts";
@@ -173,6 +174,15 @@ describe("metadata", () => {
     expect(revealed.read(Original).metadata).toEqual(metadata);
     const foreign = await server.get(`/api/notifications/${id}/deliveries`, as(hospital.services.south));
     expect(foreign.status).toBe(404);
+  });
+
+  it("is not given to another key of the sender's, which an admin may have made to read it", async () => {
+    const { notification_id: id } = (await send({ metadata })).read(Sent);
+    const key = { service_id: hospital.services.north.id, territory_ids: ["north"] };
+    const other = await server.make(KeyWithSecret, "/api/keys", key, as(hospital.people.admin));
+    const timeline = await server.get(`/api/notifications/${id}/deliveries`, as(other));
+    expect(timeline.status).toBe(200);
+    expect(timeline.read(Timeline).metadata).toBeUndefined();
   });
 
   it("is taken in for broadcasts too", async () => {

@@ -15,6 +15,8 @@ export interface ServiceIdentity {
 export interface Follower {
   actor: Actor;
   territories: ReadonlySet<string> | null;
+  /** The key by which a service follows; null for a person. */
+  followerKey: string | null;
 }
 
 /** The last use of a key is noted once in this time; ms. */

@@ -52,6 +52,17 @@ describe("parseEnv", () => {
     expect(faults({ ...whole, OIDC_ISSUER: "http://id.example" }).join()).toContain("https");
   });
 
+  it("seeds no demo beside an https address unless forced", () => {
+    const site = { ...FULL, PUBLIC_URL: "https://tocsin.example" };
+    expect(faults({ ...site, TOCSIN_SEED_DEMO: "1" }).join()).toContain("npm run admin:create");
+    expect(faults({ ...site, TOCSIN_SEED_DEMO: "yes" }).join()).toContain("TOCSIN_SEED_DEMO");
+    expect(parseEnv({ ...site, TOCSIN_SEED_DEMO: "force" }).seedDemo).toBe(true);
+    expect(parseEnv({ ...site, TOCSIN_SEED_DEMO: "0" }).seedDemo).toBe(false);
+    expect(parseEnv({ ...FULL, PUBLIC_URL: "http://tocsin.example", TOCSIN_SEED_DEMO: "1" }).seedDemo).toBe(
+      true,
+    );
+  });
+
   it("names every fault at once", () => {
     const found = faults({ PORT: "99999", TEMPORAL_ADDRESS: "http://x" }, ["--role=both"]).join("\n");
     for (const name of ["PORT", "TEMPORAL_ADDRESS", "DATABASE_URL", "TOCSIN_MASTER_KEY", "--role=both"])

@@ -80,7 +80,7 @@ const schema = z.object({
   TEMPORAL_NAMESPACE: z.string().min(1).default("default"),
   TEMPORAL_TASK_QUEUE: z.string().min(1).default("tocsin"),
   PRESIDIO_URL: z.url({ protocol: /^https?$/ }).optional(),
-  TOCSIN_SEED_DEMO: flag,
+  TOCSIN_SEED_DEMO: z.literal("force").or(flag),
   TOCSIN_EMBEDDED: flag,
   SESSION_IDLE_MINUTES: minutes(15),
   SESSION_ABSOLUTE_MINUTES: minutes(12 * 60),
@@ -125,6 +125,12 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
       "REDIS_URL: is not set; DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS go together, or none of them",
     );
   }
+  if (values.TOCSIN_SEED_DEMO === true && values.PUBLIC_URL?.startsWith("https:") === true) {
+    faults.push(
+      "TOCSIN_SEED_DEMO: makes people, an admin among them, whose passwords lie in demo.json: nothing for a site with an https PUBLIC_URL. " +
+        "Leave it out and run npm run admin:create, or say force",
+    );
+  }
   const oidc = readOidc(values, values.PUBLIC_URL, faults);
   const [first, ...others] = masterKeys;
   if (faults.length > 0 || first === undefined) throw new ConfigError(faults);
@@ -146,7 +152,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
     audit,
     channels: readChannelSettings(env),
     presidioUrl: values.PRESIDIO_URL ?? null,
-    seedDemo: values.TOCSIN_SEED_DEMO,
+    seedDemo: values.TOCSIN_SEED_DEMO !== false,
     sessions: {
       idleSeconds: Math.ceil(values.SESSION_IDLE_MINUTES * 60),
       absoluteSeconds: Math.ceil(values.SESSION_ABSOLUTE_MINUTES * 60),

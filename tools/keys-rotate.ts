@@ -1,13 +1,9 @@
 import { parseArgs } from "node:util";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Config } from "../config/env.ts";
-import { parseMasterKeys } from "../config/master-keys.ts";
 import { openDatabase } from "../store/db/knex.ts";
 import { runtimeUrl } from "../store/db/prepare.ts";
 import { type Count, NothingVisibleError, rotate, type Rotation } from "../store/crypto/rotation.ts";
-import { embeddedHome, embeddedUrl } from "./embedded.ts";
-import { masterKey } from "./start/secrets.ts";
+import { CannotRun, findPlace } from "./place.ts";
 
 const USAGE = `npm run keys:rotate [-- --batch=1000]
 
@@ -20,9 +16,6 @@ first can be taken out; 1 something is; 2 it can't run. See docs/keys.md.
   --batch                        rows at a time, 1 to 10000
 `;
 
-/** It can't run; the message says what to do. */
-class CannotRotate extends Error {}
-
 type MasterKeys = Config["masterKeys"];
 
 async function main(): Promise<number> {
@@ -31,14 +24,14 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return process.argv.includes("--help") ? 0 : 2;
   }
-  const { keys, url } = place();
+  const { keys, url } = findPlace("rotate");
   const knex = openDatabase(await runtimeUrl(url, keys), { max: 1 });
   try {
     say(`to "${keys[0].id}", from ${list(keys.slice(1).map(({ id }) => `"${id}"`)) || "no other key"}`);
     return conclude(await rotate(knex, keys, { batch, onProgress: progress() }), keys);
   } catch (error) {
     if (!(error instanceof NothingVisibleError)) throw error;
-    throw new CannotRotate(
+    throw new CannotRun(
       "The database shows no key at all: start a node of this version on it first, so that it is migrated.",
     );
   } finally {
@@ -55,25 +48,6 @@ function readBatch(): number | null {
   } catch {
     return null;
   }
-}
-
-/** The keys and the database that the environment names, or those of the embedded default. */
-function place(): { keys: MasterKeys; url: string } {
-  const home = embeddedHome();
-  const named = process.env["DATABASE_URL"];
-  const url = named || embeddedUrl(home);
-  if (url === null) {
-    throw new CannotRotate(
-      `Nothing runs on ${home}: set DATABASE_URL, or start Tocsin (npm start) and rotate while it runs.`,
-    );
-  }
-  const env = { ...process.env };
-  if (!named && !env["TOCSIN_MASTER_KEY"] && existsSync(join(home, "master.key")))
-    env["TOCSIN_MASTER_KEY"] = masterKey(home);
-  const faults: string[] = [];
-  const [first, ...others] = parseMasterKeys(env, faults);
-  if (faults.length > 0 || first === undefined) throw new CannotRotate(faults.join("\n"));
-  return { keys: [first, ...others], url };
 }
 
 const SECOND = 1_000;
@@ -131,7 +105,7 @@ const say = (line: string): boolean => process.stdout.write(`keys:rotate: ${line
 main().then(
   (status) => (process.exitCode = status),
   (error: unknown) => {
-    const known = error instanceof CannotRotate;
+    const known = error instanceof CannotRun;
     process.stderr.write(
       `keys:rotate: ${known ? error.message : `can't rotate: ${error instanceof Error ? error.message : String(error)}`}\n`,
     );

@@ -22,7 +22,7 @@ const MIGRATIONS = {
  * owner's URL is given, that of a second login made from it.
  * @throws DatabaseSetupError when the login to run with could get around row-level security, or become the owner.
  */
-export async function prepareDatabase(config: Config): Promise<string> {
+export async function prepareDatabase(config: Pick<Config, "database" | "masterKeys">): Promise<string> {
   const { url, migrationUrl } = config.database;
   const owner = openDatabase(migrationUrl ?? url, { max: 1, patience: PATIENCE });
   try {

@@ -21,6 +21,7 @@ const migrations: Record<string, string[]> = {
   "0018_broadcast_alerts": ["1_columns"],
   "0020_key_turns": ["1_keys"],
   "0021_own_sends": ["1_service"],
+  "0022_first_admin": ["1_policies"],
   "0025_askers": ["1_triggers"],
 };
 

@@ -66,7 +66,7 @@ async function environment(
     DATABASE_URL: await prepareOwner(superuserUrl, ownerPassword(home)),
     TEMPORAL_ADDRESS: temporalAddress,
     TOCSIN_MASTER_KEY: key,
-    TOCSIN_SEED_DEMO: "1",
+    TOCSIN_SEED_DEMO: process.env["TOCSIN_SEED_DEMO"] || "1",
     TOCSIN_EMBEDDED: "1",
     TOCSIN_HOME: home,
   };

@@ -2,36 +2,26 @@ import { createHmac } from "node:crypto";
 import type { Knex } from "knex";
 import type { Config } from "../../config/env.ts";
 import { beginEpochAfterRestore } from "../audit/epoch.ts";
-import { LOCKS } from "./locks.ts";
+import { lockPreparation, migrate } from "./migrate.ts";
 import { installTransitions } from "./transitions.ts";
 import { isPostgresError, openDatabase, PATIENCE } from "./knex.ts";
-import { migrationSource } from "../migrations/index.ts";
 import { DatabaseSetupError, refuseUnsafeLogin, strengthOf } from "./runtime-login.ts";
 
 export { DatabaseSetupError };
 
-/** Migrations only add, so a node works on a database that a newer one has migrated: it ignores the migrations that it does not know. */
-const MIGRATIONS = {
-  migrationSource,
-  tableName: "schema_migrations",
-  disableMigrationsListValidation: true,
-};
-
 /**
  * Migrates with the owner's login and answers the URL that the program runs with: `DATABASE_URL`, or, where only an
  * owner's URL is given, that of a second login made from it.
- * @throws DatabaseSetupError when the login to run with could get around row-level security, or become the owner.
+ * @throws DatabaseSetupError when the login to run with could get around row-level security, or become the owner; 55P03 where a
+ *   table that a migration changes stays in use.
  */
 export async function prepareDatabase(config: Pick<Config, "database" | "masterKeys">): Promise<string> {
   const { url, migrationUrl } = config.database;
   const owner = openDatabase(migrationUrl ?? url, { max: 1, patience: PATIENCE });
   try {
     const runtime = migrationUrl === null ? secondLogin(url, config.masterKeys[0].key) : new URL(url);
-    await owner.raw("SET statement_timeout = 0");
-    await owner.raw("SELECT pg_advisory_lock(?)", [LOCKS.prepare]);
-    // No other node migrates under that lock, so a lock of Knex's own can only be left from a start that was killed.
-    await owner.migrate.forceFreeMigrationsLock(MIGRATIONS);
-    await owner.migrate.latest(MIGRATIONS);
+    await lockPreparation(owner);
+    await migrate(owner);
     await installTransitions(owner);
     await beginEpochAfterRestore(owner);
     if (migrationUrl === null) await makeLogin(owner, runtime);

@@ -25,17 +25,39 @@ const migrations: Record<string, string[]> = {
   "0025_askers": ["1_triggers"],
 };
 
-/** Migrations are folders of plain SQL, run in the order written here; each is one transaction. */
+/**
+ * How long a migration waits for a table that is in use; ms. Whoever asks for that table after it waits as long, so it is less than a
+ * caller waits for an answer. An index that is built concurrently waits for those who write to its table, and holds up nobody.
+ */
+const LOCK_TIMEOUT = 1_000;
+const CONCURRENT_LOCK_TIMEOUT = 3_600_000;
+
+/**
+ * Migrations are folders of plain SQL, run in the order written here, in a transaction. One that builds an index CONCURRENTLY runs in
+ * none: each of its files is one statement, and harmless twice.
+ */
 export const migrationSource: Knex.MigrationSource<string> = {
   getMigrations: () => Promise.resolve(Object.keys(migrations)),
   getMigrationName: (name) => name,
-  getMigration: (name) =>
-    Promise.resolve({
-      up: async (knex: Knex) => {
-        for (const file of migrations[name] ?? []) {
-          await knex.raw(readFileSync(new URL(`${name}/${file}.sql`, import.meta.url), "utf8"));
-        }
-      },
-      down: () => Promise.reject(new Error("migrations only go forward; restore a backup instead")),
-    }),
+  getMigration: (name) => Promise.resolve(migrationOf(readMigration(name).map(({ sql }) => sql))),
 };
+
+/** The files of a migration, in their order. */
+export const readMigration = (name: string): { file: string; sql: string }[] =>
+  (migrations[name] ?? []).map((file) => ({
+    file,
+    sql: readFileSync(new URL(`${name}/${file}.sql`, import.meta.url), "utf8"),
+  }));
+
+/** A migration of these texts. */
+export function migrationOf(texts: string[]): Knex.Migration & { config: { transaction: boolean } } {
+  const concurrent = texts.some((sql) => /\bCONCURRENTLY\b/.test(sql));
+  return {
+    config: { transaction: !concurrent },
+    up: async (knex: Knex) => {
+      await knex.raw(`SET lock_timeout = ${concurrent ? CONCURRENT_LOCK_TIMEOUT : LOCK_TIMEOUT}`);
+      for (const sql of texts) await knex.raw(sql);
+    },
+    down: () => Promise.reject(new Error("migrations only go forward; restore a backup instead")),
+  };
+}

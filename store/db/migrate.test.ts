@@ -1,0 +1,109 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Knex } from "knex";
+import pg from "pg";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createLog } from "../../config/log.ts";
+import { connected } from "../../testing/database-admin.ts";
+import { createDatabase, type TestDatabase } from "../../testing/database.ts";
+import { until } from "../../testing/until.ts";
+import { migrationOf } from "../migrations/index.ts";
+import { openDatabase } from "./knex.ts";
+import { lockPreparation, migrate } from "./migrate.ts";
+import { whenReachable } from "./reachable.ts";
+
+const sourceOf = (migrations: Record<string, string[]>): Knex.MigrationSource<string> => ({
+  getMigrations: () => Promise.resolve(Object.keys(migrations)),
+  getMigrationName: (name) => name,
+  getMigration: (name) => Promise.resolve(migrationOf(migrations[name] ?? [])),
+});
+
+describe("a migration of tables in use", () => {
+  let database: TestDatabase;
+  let reader: pg.Client;
+  beforeEach(async () => {
+    database = await createDatabase();
+    await connected(database.url, (client) =>
+      client.query("CREATE TABLE wards (id integer); INSERT INTO wards VALUES (1)"),
+    );
+    reader = new pg.Client({ connectionString: database.url });
+    await reader.connect();
+  });
+  afterEach(async () => {
+    await reader.end();
+    await database.drop();
+  });
+
+  /** Prepares the database as a node's start does. */
+  async function prepare(migrations: Record<string, string[]>): Promise<void> {
+    const patience = { log: createLog("silent"), signal: new AbortController().signal };
+    await whenReachable(database.url, patience, async () => {
+      const owner = openDatabase(database.url, { max: 1 });
+      try {
+        await lockPreparation(owner);
+        await migrate(owner, sourceOf(migrations));
+      } finally {
+        await owner.destroy();
+      }
+    });
+  }
+
+  it("waits for them and holds up nobody for long", async () => {
+    await reader.query("BEGIN");
+    await reader.query("SELECT FROM wards");
+    let over = false;
+    const prepared = prepare({ add: ["ALTER TABLE wards ADD COLUMN name text"] }).finally(
+      () => (over = true),
+    );
+    const waits: number[] = [];
+    await connected(database.url, async (client) => {
+      await client.query("SET statement_timeout = '10s'");
+      for (const end = performance.now() + 3_000; performance.now() < end; await delay(20)) {
+        const from = performance.now();
+        await client.query("SELECT FROM wards");
+        waits.push(performance.now() - from);
+      }
+    });
+    // It stood in the queue, and left it each time.
+    expect(Math.max(...waits)).toBeGreaterThan(500);
+    expect(Math.max(...waits)).toBeLessThan(2_500);
+    expect(over).toBe(false);
+    await reader.query("COMMIT");
+    await prepared;
+    await reader.query("SELECT name FROM wards");
+  });
+
+  it("builds an index beside those who write, though other nodes wait for their turn", async () => {
+    const build = [
+      "DROP INDEX CONCURRENTLY IF EXISTS wards_id",
+      "CREATE INDEX CONCURRENTLY wards_id ON wards (id)",
+    ];
+    await reader.query("BEGIN");
+    await reader.query("INSERT INTO wards VALUES (2)");
+    const nodes = Promise.all([prepare({ build }), prepare({ build }), prepare({ build })]);
+    await connected(database.url, async (client) => {
+      await until("the index is begun", async () => {
+        const { rows } = await client.query("SELECT FROM pg_class WHERE relname = 'wards_id'");
+        return rows.length === 1;
+      });
+      await client.query("INSERT INTO wards VALUES (3)");
+    });
+    await reader.query("COMMIT");
+    await nodes;
+    const { rows } = await reader.query(
+      "SELECT indisvalid FROM pg_index WHERE indexrelid = 'wards_id'::regclass",
+    );
+    expect(rows).toEqual([{ indisvalid: true }]);
+  });
+
+  it("builds an index anew that an interrupted start left unfinished", async () => {
+    await reader.query("CREATE INDEX wards_id ON wards (id)");
+    await prepare({
+      build: [
+        "DROP INDEX CONCURRENTLY IF EXISTS wards_id",
+        "CREATE INDEX CONCURRENTLY wards_id ON wards (id)",
+      ],
+    });
+    const { rows } = await reader.query("SELECT name FROM schema_migrations");
+    expect(rows).toEqual([{ name: "build" }]);
+  });
+});

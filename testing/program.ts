@@ -21,12 +21,19 @@ export interface Program {
 
 const ENTRY = fileURLToPath(new URL("node.ts", import.meta.url));
 
+/** How a node is started; `entry` is the file that runs it, this version's unless given. */
+export interface StartOptions {
+  role?: "api" | "worker";
+  crashAt?: string;
+  entry?: string;
+}
+
 /** Starts a node with exactly this environment; resolves when it says that it is ready. */
 export async function startProgram(
   env: Record<string, string>,
-  { role, crashAt }: { role?: "api" | "worker"; crashAt?: string } = {},
+  { role, crashAt, entry = ENTRY }: StartOptions = {},
 ): Promise<Program> {
-  const args = [ENTRY, ...(role === undefined ? [] : [`--role=${role}`])];
+  const args = [entry, ...(role === undefined ? [] : [`--role=${role}`])];
   const child = spawn(process.execPath, args, {
     env: {
       PATH: process.env["PATH"],

@@ -9,7 +9,7 @@ import { openDatabase } from "../store/db/knex.ts";
 import type { Demo } from "../store/demo.ts";
 import { createDatabase } from "./database.ts";
 import { readDemo } from "./client.ts";
-import { type Program, startProgram } from "./program.ts";
+import { type Program, type StartOptions, startProgram } from "./program.ts";
 
 /** A hospital of its own: database, task queue, home and master key; any number of nodes can be started on it. */
 export interface Site {
@@ -19,11 +19,7 @@ export interface Site {
   databaseUrl: string;
   /** The owner's login, for the factories of testing/nouns.ts. */
   knex: Knex;
-  start(options?: {
-    role?: "api" | "worker";
-    crashAt?: string;
-    env?: Record<string, string>;
-  }): Promise<Program>;
+  start(options?: StartOptions & { env?: Record<string, string> }): Promise<Program>;
   demo(): Promise<Demo>;
   /** Every line that any of its nodes wrote. */
   lines(): string[];

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { v5 as uuidv5 } from "uuid";
 import { z } from "zod";
 import { must } from "../../config/must.ts";
-import type { LiveClient } from "../../testing/live.ts";
 import { type Call, callUntilDone } from "./caller.ts";
+import type { Devices } from "./devices.ts";
 import type { Entry, Kind, Ledger } from "./ledger.ts";
 import type { Member, Ward } from "./people.ts";
 
@@ -38,7 +38,7 @@ const act: fc.Arbitrary<Act> = fc.record({
 
 /** Senders at work side by side, the pause of each between two sends (ms), and the items of a bulk. */
 const SENDERS = 4;
-const PAUSE = 120;
+const PAUSE = 250;
 const BULK = 10;
 /** Acts planned; the load begins anew at the first once it has done all. */
 const PLANNED = 20_000;
@@ -53,7 +53,7 @@ export interface Crowd {
   key: string;
   /** A node's address, for each. */
   urls: string[];
-  devices: Map<string, LiveClient>;
+  devices: Devices;
 }
 
 /**
@@ -162,8 +162,7 @@ export async function bearLoad(
   async function perform(next: Act): Promise<void> {
     const ward = must(wards[next.ward], "ward");
     const to = must(ward.clinicians[next.to], "clinician");
-    if (next.moves && to.person !== null)
-      devices.get(to.id)?.moveTo(to.person.at(must(urls[done % urls.length], "node")));
+    if (next.moves) devices.move(to, must(urls[done % urls.length], "node"));
     if (next.kind === "bulk") await sendMany(ward);
     else if (next.kind === "broadcast") await sendToAll(ward);
     else await sendOne(next, ward, to);

@@ -55,7 +55,7 @@ export async function readRecord(client: pg.Client): Promise<Record> {
     (await client.query(QUERIES[list])).rows as Record[List];
   return {
     sends: await read("sends"),
-    inboxes: await read("inboxes"),
+    inboxes: await readInboxes(client),
     notifications: await read("notifications"),
     deliveries: await read("deliveries"),
     events: await read("events"),
@@ -63,6 +63,10 @@ export async function readRecord(client: pg.Client): Promise<Record> {
     supervisors: await read("supervisors"),
   };
 }
+
+/** How far each inbox has counted. */
+export const readInboxes = async (client: pg.Client): Promise<Record["inboxes"]> =>
+  (await client.query(QUERIES.inboxes)).rows;
 
 /** Whether there is nothing left to do: not a send, a delivery, a step before the last resort, or a copy to close. */
 export async function isSettled(client: pg.Client): Promise<boolean> {

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { must } from "../../config/must.ts";
 import { openDatabase } from "../../store/db/knex.ts";
-import { LiveClient } from "../../testing/live.ts";
 import { type Breach, findBreaches } from "./checks.ts";
+import { connectDevices, type Devices } from "./devices.ts";
 import { type Planned, planFaults } from "./fault.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
 import { bearLoad, type Crowd } from "./load.ts";
@@ -40,16 +39,12 @@ export async function run(
   const site = await startSite();
   const knex = openDatabase(site.ownerUrl);
   const urls = site.nodes.map(({ url }) => url);
-  const devices = new Map<string, LiveClient>();
+  let devices: Devices | null = null;
   const client = new pg.Client({ connectionString: site.superuserUrl });
   try {
     const { wards, key } = await makePeople(knex, urls);
-    for (const { id, person } of wards.flatMap(({ clinicians, supervisors }) => [
-      ...clinicians,
-      ...supervisors,
-    ]))
-      if (person !== null) devices.set(id, await new LiveClient(person).connected());
-    say(`two nodes, ${devices.size} devices; faults for ${Math.round(forMs / 1_000)} s`);
+    devices = await connectDevices(wards);
+    say(`two nodes, ${devices.count} devices; faults for ${Math.round(forMs / 1_000)} s`);
     const began = performance.now();
     const now = (): number => performance.now() - began;
     const ledger = emptyLedger();
@@ -58,11 +53,7 @@ export async function run(
     await client.connect();
     await settle(client, devices);
     const calmAfter = now() - mended;
-    ledger.shown = [...devices].map(([person, { position, at }]) => ({
-      person,
-      position,
-      at: new Map([...at].map(([id, when]) => [id, when - began])),
-    }));
+    ledger.shown = devices.shown(began);
     ledger.pages = site.pager.pages.map(({ deliveryId }) => deliveryId);
     const record = await readRecord(client);
     const breaches = findBreaches(ledger, record);
@@ -71,7 +62,7 @@ export async function run(
     return result;
   } finally {
     await client.end().catch(() => undefined);
-    await Promise.all([...devices.values()].map((device) => device.stop()));
+    await devices?.stop();
     await knex.destroy();
     await site.close();
   }
@@ -118,11 +109,7 @@ async function trouble(
 }
 
 /** Waits until nothing is left to do and every device has caught up, for as long as that may take. */
-async function settle(client: pg.Client, devices: Map<string, LiveClient>): Promise<void> {
-  for (const end = performance.now() + CALM; performance.now() < end; await delay(250)) {
-    if (!(await isSettled(client))) continue;
-    const { inboxes } = await readRecord(client);
-    const seqs = new Map(inboxes.map(({ person, seq }) => [person, seq]));
-    if ([...devices].every(([person, { position }]) => position >= must(seqs.get(person), "inbox"))) return;
-  }
+async function settle(client: pg.Client, devices: Devices): Promise<void> {
+  for (const end = performance.now() + CALM; performance.now() < end; await delay(250))
+    if ((await isSettled(client)) && (await devices.haveCaughtUp(client))) return;
 }

@@ -1,0 +1,93 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, expect, inject, it } from "vitest";
+import { must } from "../config/must.ts";
+import { migrationSource } from "../store/migrations/index.ts";
+import { connected } from "../testing/database-admin.ts";
+import { createSite, type Site } from "../testing/site.ts";
+import { until } from "../testing/until.ts";
+import { connectDevices } from "./faults/devices.ts";
+import { findBreaches } from "./faults/checks.ts";
+import { emptyLedger } from "./faults/ledger.ts";
+import { bearLoad } from "./faults/load.ts";
+import { makePeople } from "./faults/people.ts";
+import { isSettled, readRecord } from "./faults/record.ts";
+
+/** The first commit whose nodes start on a database that a newer one has migrated. */
+const OLDER = "e8c1e073aac7394a9b604f34c6ed5963adef324a";
+const ROOT = join(import.meta.dirname, "..");
+/** What a node runs from. */
+const PARTS =
+  "activities api channels config node package.json plugins redaction store testing tools workflows".split(
+    " ",
+  );
+
+let folder: string;
+let site: Site;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "tocsin-older-"));
+  unpack(OLDER, folder);
+  site = await createSite({ RATE_SENDS_PER_SECOND: "1000" });
+});
+afterEach(async () => {
+  await site.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Puts a commit's nodes into a folder, on the packages of this one. */
+function unpack(commit: string, to: string): void {
+  try {
+    const archive = execFileSync("git", ["archive", commit, ...PARTS], { cwd: ROOT, maxBuffer: 1e9 });
+    execFileSync("tar", ["-xf", "-", "-C", to], { input: archive });
+  } catch (cause) {
+    throw new Error(`an upgrade is tested from commit ${commit}: this needs a clone with its whole history`, {
+      cause,
+    });
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(to, "node_modules"));
+}
+
+it("goes on under load while a newer node migrates, and an older one starts again after it", async () => {
+  const entry = join(folder, "testing/node.ts");
+  const newest = must((await migrationSource.getMigrations([])).at(-1), "migration");
+  const older = await site.start({ entry });
+  const urls = [older.url];
+  const { wards, key } = await makePeople(site.knex, urls);
+  const devices = await connectDevices(wards);
+  const ledger = emptyLedger();
+  const stop = new AbortController();
+  const load = bearLoad(
+    { wards, key, urls, devices },
+    { ledger, now: () => performance.now(), seed: 1, stop: stop.signal, giveUp: AbortSignal.timeout(90_000) },
+  );
+  expect(await hasMigrated(newest)).toBe(false);
+  const newer = await site.start();
+  expect(await hasMigrated(newest)).toBe(true);
+  urls.push(newer.url);
+  await delay(2_000);
+  await older.stop();
+  urls.shift();
+  devices.moveAll(newer.url);
+  const again = await site.start({ entry });
+  urls.push(again.url);
+  await delay(3_000);
+  stop.abort();
+  await load;
+
+  const superuser = new URL(inject("databaseUrl"));
+  superuser.pathname = new URL(site.databaseUrl).pathname;
+  await connected(superuser.href, async (client) => {
+    await until("nothing is left to do", () => isSettled(client));
+    await until("the devices have caught up", () => devices.haveCaughtUp(client));
+    ledger.shown = devices.shown(0);
+    expect(findBreaches(ledger, await readRecord(client))).toEqual([]);
+    expect(ledger.entries.length).toBeGreaterThan(40);
+  }).finally(() => devices.stop());
+});
+
+async function hasMigrated(name: string): Promise<boolean> {
+  return (await site.knex("schema_migrations").where({ name })).length === 1;
+}

@@ -19,6 +19,7 @@ const migrations: Record<string, string[]> = {
   "0016_audit_sink": ["1_positions"],
   "0017_lanes_in_order": ["1_indexes"],
   "0018_broadcast_alerts": ["1_columns"],
+  "0019_cheap_reach": ["1_functions"],
   "0020_key_turns": ["1_keys"],
   "0021_own_sends": ["1_service"],
   "0022_first_admin": ["1_policies"],

@@ -6,14 +6,16 @@ CREATE FUNCTION @enter(pattern public.notifications, arrivals jsonb) RETURNS jso
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   people text[];
+  known uuid[];
   fresh jsonb;
   changes jsonb;
 BEGIN
   -- An array, not a join: a join would ask the policy about every inbox there is.
   people := ARRAY(SELECT arrival->>'userId' FROM jsonb_array_elements(arrivals) AS arrival);
   PERFORM FROM public.inboxes WHERE inboxes.user_id = ANY (people) ORDER BY inboxes.id FOR NO KEY UPDATE;
-  SELECT jsonb_agg(arrival) INTO fresh FROM jsonb_array_elements(arrivals) AS arrival
-    WHERE NOT EXISTS (SELECT FROM public.notifications WHERE notifications.id = (arrival->>'id')::uuid);
+  known := ARRAY(SELECT notifications.id FROM public.notifications
+    WHERE notifications.id = ANY (ARRAY(SELECT (arrival->>'id')::uuid FROM jsonb_array_elements(arrivals) AS arrival)));
+  SELECT jsonb_agg(arrival) INTO fresh FROM jsonb_array_elements(arrivals) AS arrival WHERE (arrival->>'id')::uuid <> ALL (known);
   IF fresh IS NULL THEN RETURN '[]'; END IF;
   WITH drawn AS (
     UPDATE public.inboxes SET seq = inboxes.seq + 1 FROM jsonb_array_elements(fresh) AS arrival

@@ -17,16 +17,18 @@ BEGIN
   -- Inboxes are locked once, in the order of their ids, for both ways of telling.
   PERFORM FROM public.inboxes WHERE inboxes.user_id = ANY (ARRAY(SELECT arrival->>'userId' FROM jsonb_array_elements(arrivals) AS arrival))
     ORDER BY inboxes.id FOR NO KEY UPDATE;
-  SELECT jsonb_agg(arrival), array_agg((arrival->>'id')::uuid) INTO again, ids FROM jsonb_array_elements(arrivals) AS arrival
-    WHERE EXISTS (SELECT FROM public.notifications WHERE notifications.id = (arrival->>'id')::uuid
-      AND notifications.acknowledged_at IS NULL AND notifications.status NOT IN ('expired', 'cancelled')
-      AND NOT EXISTS (SELECT FROM public.deliveries WHERE deliveries.notification_id = notifications.id AND deliveries.round = number + 1));
+  -- Arrays, not joins: a join may ask the policy about every notification there is.
+  ids := ARRAY(SELECT (arrival->>'id')::uuid FROM jsonb_array_elements(arrivals) AS arrival);
+  ids := ARRAY(SELECT notifications.id FROM public.notifications WHERE notifications.id = ANY (ids)
+    AND notifications.acknowledged_at IS NULL AND notifications.status NOT IN ('expired', 'cancelled')
+    AND NOT EXISTS (SELECT FROM public.deliveries WHERE deliveries.notification_id = notifications.id AND deliveries.round = number + 1));
+  SELECT jsonb_agg(arrival) INTO again FROM jsonb_array_elements(arrivals) AS arrival WHERE (arrival->>'id')::uuid = ANY (ids);
   PERFORM FROM public.notifications WHERE notifications.id = root OR notifications.id = ANY (ids)
     ORDER BY notifications.id FOR NO KEY UPDATE;
   -- It may have expired, or been taken back, while this call waited for the inboxes.
   SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
   IF alert.next_step_at IS NULL OR alert.status IN ('expired', 'cancelled') THEN RETURN '[]'; END IF;
-  IF ids IS NOT NULL THEN PERFORM @plan_round(again, number + 1, NULL); END IF;
+  IF again IS NOT NULL THEN PERFORM @plan_round(again, number + 1, NULL); END IF;
   IF alert.user_id IS NULL THEN
     -- The notifications of a broadcast's recipients have workflows of their own, which the reconciler begins.
     UPDATE public.deliveries SET next_check_at = clock_timestamp() WHERE deliveries.round = number + 1 AND deliveries.status = 'queued'

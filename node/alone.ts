@@ -18,7 +18,7 @@ export function createAlone(knex: Knex, log: Logger): Alone {
         // PostgreSQL failed, not this item: the loop's next round tries it again.
         if (isUnavailable(err)) throw err;
         const code = (err instanceof Error ? codeOf(err) : undefined) ?? "failed";
-        const parked = await countFailure(knex, kind, id, code);
+        const { parked } = await countFailure(knex, kind, id, code);
         if (parked)
           log.error(
             { err, id, kind },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BroadcastSent, InboxPage, Original } from "../../api/notifications/schema.ts";
 import { createLocalBridge } from "../../channels/websocket/local-bridge.ts";
 import { createLog } from "../../config/log.ts";
+import { RecognizerUnavailable } from "../../redaction/index.ts";
 import { createRedactor } from "../../redaction/threads/redactor.ts";
 import { createVault } from "../../store/crypto/vault.ts";
 import { as } from "../../testing/calls.ts";
@@ -15,6 +16,8 @@ const message = "ﷺ".repeat(5_000);
 
 let hospital: Hospital;
 let server: TestServer;
+/** Persists with a redactor that fails. */
+let failing: (error: Error) => ReturnType<typeof createPersist>;
 let activities: {
   persist(id: string): Promise<unknown>;
   broadcastPage(id: string, after: string): Promise<unknown>;
@@ -37,6 +40,7 @@ beforeAll(async () => {
     onSettled: () => undefined,
   };
   activities = { persist: createPersist(deps), broadcastPage: createBroadcastPage(deps) };
+  failing = (error) => createPersist({ ...deps, redactor: { redact: () => Promise.reject(error) } });
 });
 afterAll(async () => {
   await redactor.stop();
@@ -53,13 +57,15 @@ const recorded = (id: string) =>
     id,
   );
 const unfinished = { name: "RedactionUnfinished" };
+/** It waits in its workflow. */
+const held = { groups: [], holdUntil: expect.any(String) };
 
 describe("a text that can't be redacted within bounds", () => {
   it("holds its message twice, then is withheld: its recipient is told, and can reveal it", async () => {
     const { north1 } = hospital.people;
     const id = await hospital.accept(north1.id, { message, title: "Jane Roe", priority: "critical" });
-    await expect(activities.persist(id)).rejects.toMatchObject(unfinished);
-    await expect(activities.persist(id)).rejects.toMatchObject(unfinished);
+    expect(await activities.persist(id)).toMatchObject(held);
+    expect(await activities.persist(id)).toMatchObject(held);
     expect(await inbox(north1)).toEqual([]);
     await activities.persist(id);
     const [shown, ...others] = await inbox(north1);
@@ -72,7 +78,7 @@ describe("a text that can't be redacted within bounds", () => {
 
   it("is on record with every try, and in the log once it is withheld", async () => {
     const id = await hospital.accept(hospital.people.north2.id, { message });
-    for (const _ of [1, 2]) await expect(activities.persist(id)).rejects.toMatchObject(unfinished);
+    for (const _ of [1, 2]) expect(await activities.persist(id)).toMatchObject(held);
     await activities.persist(id);
     expect(await recorded(id)).toEqual(
       ["held", "held", "withheld"].map((text, index) => ({
@@ -95,5 +101,33 @@ describe("a text that can't be redacted within bounds", () => {
     await activities.broadcastPage(id, "");
     expect(await recorded(id)).toHaveLength(3);
     expect(await inbox(hospital.people.south1)).toMatchObject([{ message: expect.stringMatching(/Reveal/) }]);
+  });
+});
+
+describe("a send that can't arrive now waits in its workflow", () => {
+  const waitOf = async (persisting: Promise<{ holdUntil?: string }>): Promise<number> => {
+    const { holdUntil } = await persisting;
+    return Math.round((Date.parse(String(holdUntil)) - Date.now()) / 1_000);
+  };
+  const troubles = (id: string) =>
+    hospital.asOwner("SELECT kind, failures, code FROM troubles WHERE id = $1", id);
+
+  it("a few seconds while the recognizer is away, which is no fault of its own", async () => {
+    const id = await hospital.accept("north-1");
+    const persist = failing(new RecognizerUnavailable("presidio", "timeout"));
+    expect(await waitOf(persist(id))).toBe(5);
+    expect(await troubles(id)).toEqual([]);
+  });
+
+  it("longer and longer where it fails each time, on a list and in the log by its id", async () => {
+    const id = await hospital.accept("north-1");
+    const persist = failing(new TypeError(`can't read ${message}`));
+    expect([await waitOf(persist(id)), await waitOf(persist(id)), await waitOf(persist(id))]).toEqual([
+      2, 4, 8,
+    ]);
+    expect(await troubles(id)).toEqual([{ kind: "arrive", failures: 3, code: "failed" }]);
+    const told = lines.filter((line) => line.includes(id));
+    expect(told).toHaveLength(3);
+    expect(told.join()).not.toContain("ﷺ");
   });
 });

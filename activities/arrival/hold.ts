@@ -1,9 +1,10 @@
 import type { Knex } from "knex";
-import type { Logger } from "../../config/log.ts";
+import { codeOf, type Logger } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
-import { type RedactionUnfinished, VERSION } from "../../redaction/index.ts";
+import { RecognizerUnavailable, RedactionUnfinished, VERSION } from "../../redaction/index.ts";
 import { record } from "../../store/audit/record.ts";
-import { actAs, type Actor } from "../../store/db/knex.ts";
+import { actAs, type Actor, isUnavailable } from "../../store/db/knex.ts";
+import { countFailure } from "../../store/notifications/troubles.ts";
 import type { Send } from "../../store/models/Send.ts";
 import type { Redaction } from "./redaction.ts";
 
@@ -48,4 +49,27 @@ export async function holdOrWithhold(
   if (tries < MOST_TRIES) throw error;
   log.error({ err: error, notificationId: id, tries }, "a text could not be redacted and is withheld");
   return WITHHELD;
+}
+
+/** Until a send that could not arrive is tried again; ms. */
+const AGAIN = { recognizer: 5_000, text: 2_000, least: 2_000, most: 60_000 };
+
+/**
+ * How long a send waits that could not arrive now. It waits in its workflow, where it holds up no other: in the worker, a few that
+ * fail each time would take all places.
+ * @returns ms
+ * @throws the error that it was given, where PostgreSQL is away: then no send arrives, and the worker tries again soon
+ */
+export async function waitAfter(
+  { knex, log }: { knex: Knex; log: Pick<Logger, "error"> },
+  id: string,
+  error: unknown,
+): Promise<number> {
+  if (isUnavailable(error)) throw error;
+  if (error instanceof RecognizerUnavailable) return AGAIN.recognizer;
+  if (error instanceof RedactionUnfinished) return AGAIN.text;
+  const code = (error instanceof Error ? codeOf(error) : undefined) ?? "failed";
+  const { failures } = await countFailure(knex, "arrive", id, code);
+  log.error({ err: error, notificationId: id, failures }, "a send did not arrive, and is tried again");
+  return Math.min(AGAIN.most, AGAIN.least * 2 ** (failures - 1));
 }

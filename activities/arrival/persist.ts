@@ -6,6 +6,7 @@ import type { InboxChange } from "../../store/notifications/inbox.ts";
 import { must } from "../../config/must.ts";
 import { rulesFor } from "../../store/notifications/escalation.ts";
 import { arrive, NO_WORK, readIntake, type Work, workLeft } from "../../store/transitions/arrive.ts";
+import { waitAfter } from "./hold.ts";
 import { planArrival } from "./plan.ts";
 import { redact, type RedactDeps } from "./redact.ts";
 
@@ -40,8 +41,9 @@ const SHOWN_WITHIN = 150;
 
 /**
  * Redacts a send and lets it enter its recipient's inbox, then tells the recipient's sockets. Most sockets confirm before
- * this returns, and then nothing is left to deliver. Run again, it returns the work that is left. It throws only errors
- * that are worth another try.
+ * this returns, and then nothing is left to deliver. Run again, it returns the work that is left. A send that can't arrive
+ * now is for later.
+ * @throws while PostgreSQL is away, and then it is worth another try at once
  */
 export function createPersist({ knex, channels, bridge, onStep, onSettled, ...redactDeps }: PersistDeps) {
   async function write(id: string): Promise<Written> {
@@ -61,6 +63,11 @@ export function createPersist({ knex, channels, bridge, onStep, onSettled, ...re
     return { plan: work, ...(change === undefined ? {} : { change, priority: send.priority }) };
   }
 
+  async function later(id: string, error: unknown): Promise<Written> {
+    const wait = await waitAfter({ ...redactDeps, knex }, id, error);
+    return { plan: { ...NO_WORK, holdUntil: new Date(Date.now() + wait).toISOString() } };
+  }
+
   /** Best effort: the delivery on the live channel tells the sockets again. True once a socket has confirmed. */
   async function tell({ inboxId, seq, id }: InboxChange): Promise<boolean> {
     const receipt = bridge.awaitReceipt(id, SHOWN_WITHIN, new AbortController().signal);
@@ -70,7 +77,9 @@ export function createPersist({ knex, channels, bridge, onStep, onSettled, ...re
   }
 
   return async function persist(id: string, inTurn: InTurn = atOnce): Promise<Plan> {
-    const { plan, change, priority } = await inTurn(() => write(id));
+    const { plan, change, priority } = await inTurn(() => write(id)).catch((error: unknown) =>
+      later(id, error),
+    );
     onSettled(id);
     if (change === undefined || !(await tell(change))) return plan;
     const [first, ...others] = plan.groups;

@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { actAs } from "../db/knex.ts";
 
 /** The kind of work that a loop does on each of its items. */
-export type Work = "expire" | "close" | "count" | "step";
+export type Work = "arrive" | "expire" | "close" | "count" | "step";
 
 /** Failures of its own after which an item is parked. */
 const MOST_FAILURES = 10;
@@ -10,18 +10,23 @@ const MOST_FAILURES = 10;
 /**
  * Counts a failure of one item, where neither PostgreSQL nor another item failed.
  * @param code of the error; never its text
- * @returns whether the item is parked from now on
+ * @returns how often it has failed by now, and whether it is parked from now on
  */
-export async function countFailure(knex: Knex, kind: Work, id: string, code: string): Promise<boolean> {
+export async function countFailure(
+  knex: Knex,
+  kind: Work,
+  id: string,
+  code: string,
+): Promise<{ failures: number; parked: boolean }> {
   return await actAs(knex, "relay", async (trx) => {
     const { rows } = await trx.raw(
       `INSERT INTO troubles (kind, id, code) VALUES (:kind, :id, :code)
        ON CONFLICT (kind, id) DO UPDATE SET failures = troubles.failures + 1, code = excluded.code,
          parked_at = CASE WHEN troubles.failures + 1 >= :most THEN coalesce(troubles.parked_at, now()) END
-       RETURNING parked_at`,
+       RETURNING failures, parked_at`,
       { kind, id, code, most: MOST_FAILURES },
     );
-    return rows[0].parked_at !== null;
+    return { failures: rows[0].failures, parked: rows[0].parked_at !== null };
   });
 }
 

@@ -15,8 +15,10 @@ export function errorFields(error: unknown): Record<string, unknown> {
 
 /** A system's or PostgreSQL's error code, also of an error that Objection wrapped; never text. */
 export function codeOf(error: Error): string | undefined {
-  const code = Reflect.get(error, "code") ?? Reflect.get(Object(Reflect.get(error, "nativeError")), "code");
-  return /^[A-Za-z0-9_]{1,40}$/.test(String(code)) ? String(code) : undefined;
+  const code: unknown =
+    Reflect.get(error, "code") ?? Reflect.get(Object(Reflect.get(error, "nativeError")), "code");
+  const isCode = typeof code === "string" && /^[A-Za-z0-9_]{1,40}$/.test(code);
+  return isCode ? code : undefined;
 }
 
 /** A line of a stack trace. A message may have lines of its own, which must not pass for one. */

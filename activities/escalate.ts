@@ -14,10 +14,11 @@ import {
 } from "../store/transitions/escalate.ts";
 import { ofRecipient } from "./arrival/broadcast.ts";
 import { planArrival } from "./arrival/plan.ts";
+import { tellAdmins } from "./last-resort.ts";
 
 export interface EscalateDeps {
   knex: Knex;
-  channels: Pick<Registry, "names">;
+  channels: Pick<Registry, "names" | "get">;
   bridge: Pick<Bridge, "publish">;
   log: Pick<Logger, "error" | "debug">;
 }
@@ -52,6 +53,8 @@ export function createEscalate({ knex, channels, bridge, log }: EscalateDeps) {
         const changes = await tellPeople(knex, id, due.number, arrivals.slice(from, from + PAGE));
         announce(bridge, log, changes);
       }
+      if (due.step.last_resort === true && arrivals.length === 0)
+        await tellAdmins({ knex, channels, log }, { id, territoryId: due.territoryId });
       const exhausted = due.number + 1 >= due.total;
       const work = await take(knex, id, {
         number: due.number,

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { Logger } from "../config/log.ts";
-import { claimBulk } from "../store/notifications/outbox.ts";
+import { claimBulk, giveBackBulk } from "../store/notifications/outbox.ts";
 import { every, type Loop } from "./every.ts";
 import type { Gate } from "./precedence.ts";
 import type { Starter } from "./starter.ts";
@@ -28,10 +28,13 @@ export function startBacklog({
     async (stopping) => {
       if (starter.state() === "down") return;
       for (const { id, lane, kind } of await claimBulk(knex)) {
-        if (stopping.aborted) return;
-        await starts.inTurn("bulk", () =>
-          kind === "broadcast" ? starter.startBroadcast(id, lane) : starter.start(id, lane),
-        );
+        const started =
+          !stopping.aborted &&
+          (await starts.inTurn("bulk", () =>
+            kind === "broadcast" ? starter.startBroadcast(id, lane) : starter.start(id, lane),
+          ));
+        // Else a Temporal that paused for a moment would cost each of them the whole lease.
+        if (!started) await giveBackBulk(knex, id);
       }
     },
     (err) => log.warn({ err }, "sends that came in bulk could not be started"),

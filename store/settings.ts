@@ -59,7 +59,7 @@ export const TerritorySettings = z.strictObject({
     ])
     .optional()
     .describe(
-      "Who is told every 10 minutes of an alert whose escalation rules are used up; the territory's supervisors unless set",
+      "Who is told every 10 minutes of an alert whose escalation rules are used up; the territory's supervisors unless set, and where none of them can be told, the administrators by email",
     ),
   takeover_seconds: z
     .int()

@@ -109,7 +109,7 @@ export async function createHospital({
   });
   const escalate = createEscalate({
     knex,
-    channels: { names: () => channels },
+    channels: { names: () => channels, get: () => undefined },
     bridge: { publish: () => Promise.resolve(0) },
     log: createLog("silent"),
   });

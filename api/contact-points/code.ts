@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Settled } from "../../channels/outcome.ts";
 import type { Running } from "../../channels/registry.ts";
 import type { InstallationKey } from "../../store/crypto/secrets.ts";
-import { sendOwnText } from "../channels/own-text.ts";
+import { sendOwnText } from "../../channels/own-text.ts";
 
 /** How long a code is good; ms. */
 export const CODE_LIFE = 10 * 60_000;

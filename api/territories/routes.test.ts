@@ -73,6 +73,16 @@ it("makes a territory, renames it, sets it up, and archives it once nobody is in
   });
 });
 
+it("takes an active person of the territory alone as its last resort", async () => {
+  const refused = await change({ last_resort: { user_id: "south-1" } });
+  expect(refused).toMatchObject({
+    status: 422,
+    body: { errors: [{ path: "/settings/last_resort/user_id" }] },
+  });
+  expect((await change({ last_resort: { user_id: "north-2" } })).status).toBe(200);
+  expect((await change({ last_resort: null })).status).toBe(200);
+});
+
 it("puts the old and the new value of every setting on record", async () => {
   const { admin } = hospital.people;
   const settings = { originals_days: 365, redaction: { facilities: false } };

@@ -10,6 +10,7 @@ import {
   withChange,
 } from "../../store/settings.ts";
 import { doOrAsk } from "../changes/ask.ts";
+import { invalid } from "../http/errors.ts";
 
 /** What the record says of settings: the old and the new value of each that changed. */
 interface Note extends Record<string, Json> {
@@ -25,6 +26,7 @@ export async function setUp(
   change: SettingsChange | undefined,
 ): Promise<{ note: Record<string, Json>; waits: boolean }> {
   const after = withChange(stored, change);
+  await checkLastResort(trx, id, change);
   if (change === undefined || !isGuarded(StoredSettings.parse(stored), after))
     return { note: await applySettings(trx, id, stored, change), waits: false };
   const { waits, result, note } = await doOrAsk(
@@ -34,6 +36,21 @@ export async function setUp(
     () => applySettings(trx, id, stored, change),
   );
   return { note: { ...result, ...note }, waits };
+}
+
+/** Refuses a last resort whom nobody could tell. @throws Problem 422 */
+async function checkLastResort(
+  trx: Transaction,
+  territoryId: string,
+  change: SettingsChange | undefined,
+): Promise<void> {
+  const to = change?.last_resort;
+  if (to === undefined || to === null || !("user_id" in to)) return;
+  const { rows } = await trx.raw("SELECT is_active(?, ?) AS is", [to.user_id, territoryId]);
+  if (rows[0].is === true) return;
+  throw invalid([
+    { path: "/settings/last_resort/user_id", message: "is not an active person of that territory" },
+  ]);
 }
 
 /** Writes a territory's settings; answers what the record says of it. */

@@ -3,7 +3,7 @@ import type { Registry } from "../../channels/registry.ts";
 import type { Logger } from "../../config/log.ts";
 import { record } from "../../store/audit/record.ts";
 import { actAs } from "../../store/db/knex.ts";
-import { sendOwnText } from "../channels/own-text.ts";
+import { sendOwnText } from "../../channels/own-text.ts";
 
 /** What somebody is told about their own account, in words. */
 const CHANGES = {

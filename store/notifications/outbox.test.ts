@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { actAs } from "../db/knex.ts";
-import { claimBulk, claimUnfinished, claimUnpersisted } from "./outbox.ts";
+import { claimBulk, giveBackBulk, claimUnfinished, claimUnpersisted } from "./outbox.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aService } from "../../testing/nouns.ts";
 
@@ -42,6 +42,14 @@ describe("claimBulk", () => {
     const id = await bulk("north-1");
     expect(await claimBulk(hospital.knex)).toEqual([{ id, lane: "bulk", kind: "notification" }]);
     await late(id);
+    expect(await claimBulk(hospital.knex)).toEqual([{ id, lane: "bulk", kind: "notification" }]);
+  });
+
+  it("claims a send again at once that was given back, since Temporal did not take it", async () => {
+    const id = await bulk("north-1");
+    await claimBulk(hospital.knex);
+    expect(await claimBulk(hospital.knex)).toEqual([]);
+    await giveBackBulk(hospital.knex, id);
     expect(await claimBulk(hospital.knex)).toEqual([{ id, lane: "bulk", kind: "notification" }]);
   });
 

@@ -84,6 +84,17 @@ export function claimBulk(knex: Knex): Promise<Unstarted[]> {
   });
 }
 
+/** Gives back the claim of a bulk send that Temporal did not take, so that it is next again. */
+export async function giveBackBulk(knex: Knex, id: string): Promise<void> {
+  await actAs(knex, "relay", (trx) =>
+    trx.raw(
+      `UPDATE sends SET start_attempts = start_attempts - 1, next_start_at = now()
+       WHERE id = ? AND status = 'accepted' AND lane = 'bulk' AND start_attempts > 0`,
+      [id],
+    ),
+  );
+}
+
 /**
  * Finds notifications with work left that nobody has moved for a while: a delivery that is queued or claimed, a step
  * that is overdue. Each delivery found is put off, so that one node at a time looks at it, and less and less often

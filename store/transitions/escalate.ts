@@ -14,6 +14,7 @@ export interface DueStep {
   number: number;
   /** Number of steps before the last resort, repeats included. */
   total: number;
+  territoryId: string;
   category: Category;
   priority: Priority;
   /** The recipient of the notification itself; null for the alert of a broadcast, whose recipients have one each. */

@@ -1,7 +1,7 @@
 -- The due step of an alert, and the people whom it tells now; null where no step is due. After the last step and its repeats comes the
 -- territory's last resort, again and again: the people whom its settings name, or else its supervisors. The recipients of a broadcast's
 -- alert are those who have not acknowledged it.
--- Answers {step, number, total, targets, absent}: targets as `wishes` answers them; absent are people named who can't be reached.
+-- Answers {step, number, total, territoryId, targets, absent}: targets as `wishes` answers them; absent are people named who can't be reached.
 CREATE FUNCTION @step_targets(root uuid) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -46,7 +46,7 @@ BEGIN
   END IF;
   RETURN jsonb_build_object('step', step, 'number', alert.next_step, 'total', total,
     'nextSeconds', coalesce((steps->((alert.next_step + 1) % jsonb_array_length(steps))->>'after_seconds')::integer, 0), 'category', alert.category, 'priority', alert.priority,
-    'recipient', alert.user_id,
+    'recipient', alert.user_id, 'territoryId', alert.territory_id,
     'targets', @wishes(present),
     'absent', to_jsonb(ARRAY(SELECT person FROM unnest(people) AS person WHERE person <> ALL (present) ORDER BY person)));
 END $$;

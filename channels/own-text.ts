@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
-import { attempt, type Settled } from "../../channels/outcome.ts";
-import type { Running } from "../../channels/registry.ts";
+import { attempt, type Settled } from "./outcome.ts";
+import type { Running } from "./registry.ts";
 
 /** How long a caller waits for the channel to take a text; ms. */
 const SEND_TIMEOUT = 15_000;

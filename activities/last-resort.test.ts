@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { z } from "zod";
+import { defineChannel, type Deliverable, type Outcome } from "../channels/define.ts";
+import { createLog } from "../config/log.ts";
+import { actAs } from "../store/db/knex.ts";
+import { createHospital, type Hospital } from "../testing/hospital.ts";
+import { createEscalate } from "./escalate.ts";
+
+let hospital: Hospital;
+let id: string;
+const sent: Pick<Deliverable, "message" | "recipient">[] = [];
+const lines: string[] = [];
+let outcome: Outcome = { kind: "accepted" };
+
+const instance = {
+  deliver: async (given: Deliverable) => {
+    sent.push(given);
+    return outcome;
+  },
+  check: async () => ({ ok: true as const }),
+};
+const channel = defineChannel({
+  name: "email",
+  config: z.object({}),
+  hosts: () => [],
+  phi: "redacted",
+  idempotent: false,
+  start: () => instance,
+});
+
+beforeAll(async () => {
+  hospital = await createHospital();
+});
+beforeEach(async () => {
+  sent.length = 0;
+  lines.length = 0;
+  outcome = { kind: "accepted" };
+  id = await hospital.notify("north-1", { priority: "critical" });
+});
+afterAll(() => hospital.close());
+
+/** Takes the alert's steps until its last resort was told, which is nobody while the supervisor is disabled. */
+async function takeAll(): Promise<void> {
+  const escalate = createEscalate({
+    knex: hospital.knex,
+    channels: { names: () => ["websocket"], get: () => ({ channel, instance, address: (given) => given }) },
+    bridge: { publish: () => Promise.resolve(0) },
+    log: createLog("error", { write: (line) => void lines.push(line) }),
+  });
+  const disable = (at: Date | null) =>
+    actAs(hospital.knex, "user:admin", (trx) =>
+      trx("users").where({ id: "north-boss" }).update({ disabled_at: at }),
+    );
+  await disable(new Date());
+  for (let step = 0; step < 2; step++) {
+    await actAs(hospital.knex, `worker:${id}`, (trx) =>
+      trx("notifications").where({ id }).update({ next_step_at: new Date() }),
+    );
+    await escalate(id);
+  }
+  await disable(null);
+}
+const recorded = () =>
+  hospital.asOwner(
+    "SELECT outcome, payload FROM audit_events WHERE object_id = $1 AND payload->>'to' = 'admins'",
+    id,
+  );
+
+it("tells the administrators by email of an alert that nobody of its territory can be told of, and nothing of it", async () => {
+  await takeAll();
+  expect(sent.map(({ recipient }) => recipient.userId)).toEqual(["admin"]);
+  expect(sent[0]?.message.text).toContain("north");
+  expect(JSON.stringify(sent)).not.toContain("Potassium");
+  expect(await recorded()).toEqual([{ outcome: "ok", payload: { to: "admins", people: 1 } }]);
+});
+
+it("is an error in the log where no administrator can be told either", async () => {
+  outcome = { kind: "reject", code: "no" };
+  await takeAll();
+  expect(await recorded()).toEqual([{ outcome: "failed", payload: { to: "admins", people: 0 } }]);
+  expect(lines.filter((line) => line.includes(id) && line.includes("nobody can be told"))).toHaveLength(1);
+});

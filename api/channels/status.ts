@@ -7,7 +7,7 @@ import type { Registry } from "../../channels/registry.ts";
 import { readReports } from "../../channels/report.ts";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";
-import { takeReport } from "../../store/notifications/reports.ts";
+import { takeReport } from "../../store/transitions/report.ts";
 import { notFound, Problem, unauthorized, undecodable } from "../http/errors.ts";
 import { rawBody } from "../middleware/body.ts";
 import { networkOf } from "../middleware/client.ts";

@@ -41,14 +41,6 @@ export class Notification extends BaseModel {
   declare recipients: number | null;
   declare acknowledged: number | null;
 
-  /** A row as a transition answers it, in JSON. */
-  static fromAnswer(row: object): Notification {
-    const times = Object.entries(row).map(([name, value]): [string, unknown] =>
-      typeof value === "string" && /_(at|until)$/.test(name) ? [name, new Date(value)] : [name, value],
-    );
-    return Object.assign(new Notification(), Object.fromEntries(times));
-  }
-
   static override get jsonAttributes(): string[] {
     return ["redaction", "escalation"];
   }

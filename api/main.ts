@@ -74,8 +74,8 @@ async function compose(
   onStop: OnStop,
 ): Promise<string> {
   const { log } = patience;
-  installRuntime(log);
   const metrics = createMetrics();
+  installRuntime(log, metrics);
   const stores = await openStores(config, patience, onStop);
   const ways = await openChannels(config, stores, metrics, log, onStop);
   const redactor = openRedactor(config, metrics, onStop);
@@ -86,7 +86,8 @@ async function compose(
   const admission = createAdmission({ persists: config.role === "all", onRefused: metrics.sendRefused });
   const parts = { ...stores, ...ways, redactor, starter, precedence, admission, metrics, log, onStep };
   if (config.role !== "api") {
-    const activities = createActivities({ ...parts, onSettled: admission.settled, task: currentTask });
+    const heard = { onSettled: admission.settled, onAttempt: metrics.attempt };
+    const activities = createActivities({ ...parts, ...heard, task: currentTask });
     const names = parts.channels.names();
     const lost = (err: unknown): void => {
       log.fatal({ err }, "no worker could be started");

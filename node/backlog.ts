@@ -3,6 +3,7 @@ import type { Logger } from "../config/log.ts";
 import { claimBulk, giveBackBulk } from "../store/notifications/outbox.ts";
 import { every, type Loop } from "./every.ts";
 import type { Gate } from "./precedence.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Starter } from "./starter.ts";
 
 /** How often a node looks for sends that came in bulk, unless it is poked because some came; ms. */
@@ -16,11 +17,13 @@ export function startBacklog({
   knex,
   starter,
   starts,
+  metrics,
   log,
 }: {
   knex: Knex;
   starter: Starter;
   starts: Gate;
+  metrics: Pick<Metrics, "loopFailed">;
   log: Logger;
 }): Loop {
   return every(
@@ -37,6 +40,9 @@ export function startBacklog({
         if (!started) await giveBackBulk(knex, id);
       }
     },
-    (err) => log.warn({ err }, "sends that came in bulk could not be started"),
+    (err) => {
+      metrics.loopFailed("backlog");
+      log.warn({ err }, "sends that came in bulk could not be started");
+    },
   );
 }

@@ -10,11 +10,22 @@ export interface Metrics {
   request(method: string, route: string, status: number, seconds: number): void;
   /** A call that sends was refused, since more comes in than can be worked off. */
   sendRefused(urgency: Urgency): void;
+  /** An attempt at a delivery, by its channel and how it ended: a delivery's status, or `again`. */
+  attempt(channel: string, outcome: string): void;
+  /** The relay or the reconciler starts workflows: so many that Temporal took, and so many that it did not. */
+  relayed(loop: "relayed" | "reconciled", taken: number, refused: number): void;
+  /** A round of a loop failed. */
+  loopFailed(loop: LoopName): void;
+  /** A workflow's run failed, or a task of it did. */
+  workflowFailed(what: "run" | "task"): void;
   /** Somebody reads more originals in an hour than is usual. */
   revealsAreMany(): void;
   /** A text that took too much time or memory to redact. */
   redactionUnfinished(code: "time" | "memory"): void;
 }
+
+/** The loops of a node, as its metrics name them. */
+export type LoopName = "relay" | "backlog";
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
@@ -32,6 +43,39 @@ export function createMetrics(): Metrics {
     buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
     registers,
   });
+  const receipts = new Histogram({
+    name: "tocsin_receipt_seconds",
+    help: "From a notification's frame to the receipt of the client",
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 15],
+    registers,
+  });
+  const attempts = new Counter({
+    name: "tocsin_delivery_attempts_total",
+    help: "Attempts at deliveries by how they ended; again: it is tried again",
+    labelNames: ["channel", "outcome"],
+    registers,
+  });
+  const relayed = new Counter({
+    name: "tocsin_relay_starts_total",
+    help: "Workflows that the relay and the reconciler started, or that Temporal did not take",
+    labelNames: ["loop", "outcome"],
+    registers,
+  });
+  const loops = new Counter({
+    name: "tocsin_loop_failures_total",
+    help: "Rounds of a loop that failed",
+    labelNames: ["loop"],
+    registers,
+  });
+  const workflows = new Counter({
+    name: "tocsin_workflow_failures_total",
+    help: "Runs of workflows that failed, and tasks of workflows that did",
+    labelNames: ["what"],
+    registers,
+  });
+  // A counter that is there from the start shows its first increase.
+  for (const loop of ["relay", "backlog"]) loops.inc({ loop }, 0);
+  for (const what of ["run", "task"]) workflows.inc({ what }, 0);
   const requests = new Histogram({
     name: "tocsin_http_request_seconds",
     help: "Time to answer",
@@ -61,8 +105,16 @@ export function createMetrics(): Metrics {
     live: {
       count: (event, label) => live.inc({ event, label: label === undefined ? "" : String(label) }),
       ping: (ms) => ping.observe(ms / 1_000),
+      receipt: (ms) => receipts.observe(ms / 1_000),
     },
     sendRefused: (urgency) => refused.inc({ urgency }),
+    attempt: (channel, outcome) => attempts.inc({ channel, outcome }),
+    relayed: (loop, taken, refused) => {
+      relayed.inc({ loop, outcome: "taken" }, taken);
+      relayed.inc({ loop, outcome: "refused" }, refused);
+    },
+    loopFailed: (loop) => loops.inc({ loop }),
+    workflowFailed: (what) => workflows.inc({ what }),
     revealsAreMany: () => reveals.inc(),
     redactionUnfinished: (code) => unfinished.inc({ code }),
     request: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),

@@ -17,6 +17,7 @@ import { expire } from "../store/transitions/withdraw.ts";
 import { createAlone } from "./alone.ts";
 import { every } from "./every.ts";
 import type { Gate } from "./precedence.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Starter } from "./starter.ts";
 
 /** How often a node looks for work that was left behind; ms. */
@@ -29,6 +30,7 @@ interface RelayDeps {
   starter: Starter;
   starts: Gate;
   bridge: Bridge;
+  metrics: Pick<Metrics, "relayed" | "loopFailed">;
   log: Logger;
 }
 
@@ -38,8 +40,10 @@ interface RelayDeps {
  * its workflow; others withdraw what has expired, close copies that an acknowledgement left open, and count who has acknowledged a
  * broadcast. Any number of nodes may run it.
  */
-export function startRelay({ knex, starter, starts, bridge, log }: RelayDeps): { stop(): Promise<void> } {
-  const startAll = async (found: Unstarted[], what: string): Promise<void> => {
+export function startRelay({ knex, starter, starts, bridge, metrics, log }: RelayDeps): {
+  stop(): Promise<void>;
+} {
+  const startAll = async (found: Unstarted[], what: "relayed" | "reconciled"): Promise<void> => {
     const started = await Promise.all(
       found.sort(byLane).map(({ id, lane, kind, round, overdue }) =>
         starts.inTurn(lane, async () => {
@@ -53,9 +57,14 @@ export function startRelay({ knex, starter, starts, bridge, log }: RelayDeps): {
         }),
       ),
     );
-    if (found.length > 0) log.info({ found: found.length, started: started.filter(Boolean).length }, what);
+    const taken = started.filter(Boolean).length;
+    metrics.relayed(what, taken, found.length - taken);
+    if (found.length > 0) log.info({ found: found.length, started: taken }, what);
   };
-  const failed = (err: unknown): void => log.warn({ err }, "the relay's round failed");
+  const failed = (err: unknown): void => {
+    metrics.loopFailed("relay");
+    log.warn({ err }, "the relay's round failed");
+  };
   const alone = createAlone(knex, log);
   const loops = [
     every(

@@ -40,6 +40,9 @@ export function watchState(knex: Knex, registry: Registry): void {
     "lane",
     ({ oldestUnpersisted }) => LANES.map((lane) => [lane, oldestUnpersisted[lane] ?? 0]),
   );
+  gauge("tocsin_unpersisted_sends", "Sends that are due and in no inbox yet", "lane", ({ unpersisted }) =>
+    LANES.map((lane) => [lane, unpersisted[lane] ?? 0]),
+  );
   gauge("tocsin_overdue_steps", "Steps of alerts that are due and not taken", null, ({ overdueSteps }) => [
     ["", overdueSteps],
   ]);

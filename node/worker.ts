@@ -1,6 +1,7 @@
 import { Context } from "@temporalio/activity";
 import {
   bundleWorkflowCode,
+  type LogLevel,
   makeTelemetryFilterString,
   type NativeConnection,
   Runtime,
@@ -13,6 +14,7 @@ import { deliveryQueue, type Lane, LANES, laneQueue, LIVE } from "../channels/co
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { Activities } from "../activities/index.ts";
+import type { Metrics } from "./metrics.ts";
 import type { TemporalLink } from "../config/temporal.ts";
 import { inLane, type Precedence, turnFirst } from "./precedence.ts";
 import type { OnStop } from "./stop.ts";
@@ -53,22 +55,37 @@ export const ENDS_A_RUN = {
   "*": ["Error", "NondeterminismError"],
 } satisfies WorkerOptions["workflowFailureErrorTypes"];
 
-/** Sends the SDK's own log lines through ours; call before the first connection. */
-export function installRuntime(log: Logger): void {
+/** What the SDK logs when a workflow's run failed, and when a task of one did. */
+const FAILED = { run: "Workflow failed", task: "Failing workflow task" };
+/** Our levels for those of the SDK, whose news of workers and connections is for whoever debugs. */
+const LEVELS = { TRACE: "trace", DEBUG: "debug", INFO: "debug", WARN: "warn", ERROR: "error" } as const;
+
+/**
+ * Sends the SDK's own log lines through ours, and counts those of workflows that fail, of which it tells nowhere else; call before the
+ * first connection.
+ */
+export function installRuntime(
+  log: Logger,
+  metrics: Pick<Metrics, "workflowFailed"> = { workflowFailed() {} },
+): void {
   const through =
-    (level: "trace" | "debug" | "info" | "warn" | "error") =>
+    (level: LogLevel) =>
     (message: string, meta?: Record<string | symbol, unknown>): void => {
-      log[level]({ component: "temporal", workflowId: meta?.["workflowId"], err: meta?.["error"] }, message);
+      if (message === FAILED.run) metrics.workflowFailed("run");
+      if (message === FAILED.task) metrics.workflowFailed("task");
+      log[LEVELS[level]](
+        { component: "temporal", workflowId: meta?.["workflowId"], err: meta?.["error"] },
+        message,
+      );
     };
   Runtime.install({
     logger: {
-      log: (level, message, meta) =>
-        through(level === "TRACE" ? "trace" : level === "DEBUG" ? "debug" : "info")(message, meta),
-      trace: through("trace"),
-      debug: through("debug"),
-      info: through("debug"),
-      warn: through("warn"),
-      error: through("error"),
+      log: (level, message, meta) => through(level)(message, meta),
+      trace: through("TRACE"),
+      debug: through("DEBUG"),
+      info: through("INFO"),
+      warn: through("WARN"),
+      error: through("ERROR"),
     },
     telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: "WARN" }) } },
     shutdownSignals: [],

@@ -49,6 +49,7 @@ function attempt(deliver: (given: Deliverable) => Promise<Outcome>) {
     channels: { names: () => [channel.name], get: () => ({ channel, instance, address: () => null }) },
     task: currentTask,
     onStep: () => undefined,
+    onAttempt: () => undefined,
   });
   return worker.run(activity, notificationId, deliveryId);
 }

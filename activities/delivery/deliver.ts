@@ -23,6 +23,8 @@ export interface DeliverDeps {
   channels: Pick<Registry, "get" | "names">;
   task: Task;
   onStep: (step: string) => void;
+  /** Hears of each attempt's channel and outcome. */
+  onAttempt: (channel: string, outcome: string) => void;
 }
 
 /** How often an attempt that is at work renews its claim; ms. */
@@ -32,7 +34,7 @@ const RENEW_EVERY = 5_000;
  * Makes one attempt at one delivery: claims it (committed before anything is sent), hands it to its channel, records
  * the outcome. A delivery that is settled already is left alone, and quiet hours that began since it was planned hold it.
  */
-export function createDeliver({ knex, channels, task, onStep }: DeliverDeps) {
+export function createDeliver({ knex, channels, task, onStep, onAttempt }: DeliverDeps) {
   return async function deliver(notificationId: string, deliveryId: string): Promise<AttemptResult> {
     const idempotent = channels.names().filter((name) => channels.get(name)?.channel.idempotent === true);
     const claimed = await claim(knex, notificationId, deliveryId, idempotent);
@@ -45,6 +47,7 @@ export function createDeliver({ knex, channels, task, onStep }: DeliverDeps) {
       try {
         const outcome = await handOver(claimed, channels, signal);
         onStep("deliver.published");
+        onAttempt(claimed.channel, outcome.status === "queued" ? "again" : outcome.status);
         return await untilWritten(() => settle(knex, claimed, outcome));
       } finally {
         clearInterval(renewal);

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { within } from "../../config/within.ts";
+import { skewOf } from "../../store/db/clock.ts";
 import type { Starter } from "../../node/starter.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 
@@ -17,8 +17,6 @@ export interface HealthDeps {
   /** Whether the audit record reaches its sink late; null where it has none. */
   sinkIsLate: (() => boolean) | null;
 }
-
-const DEADLINE = 1_000;
 
 /** The state of everything that a notification passes through. */
 export async function checkParts({
@@ -80,14 +78,4 @@ function clockState(skew: number): PartState {
         state: "down",
         detail: `This machine's clock is ${seconds} s ${skew > 0 ? "ahead of" : "behind"} PostgreSQL's: what has to be done at a time may be done late. Check NTP on both.`,
       };
-}
-
-/** How far this machine's clock is ahead of PostgreSQL's, ms; null while that does not answer. */
-async function skewOf(knex: Knex): Promise<number | null> {
-  const asked = Date.now();
-  const query = knex.raw("SELECT clock_timestamp() AS now").then(
-    ({ rows }) => (asked + Date.now()) / 2 - rows[0].now.getTime(),
-    () => null,
-  );
-  return await within(query, DEADLINE, () => null);
 }

@@ -113,7 +113,7 @@ test("progress and receipts wake who listens for them on another node, until it 
 
 test("a message that can't be read is dropped and counted", async () => {
   let dropped = 0;
-  const metrics = { count: () => void dropped++, ping() {} };
+  const metrics = { count: () => void dropped++, ping() {}, receipt() {} };
   const bridge = createRedisBridge({ url, prefix, log: silent, metrics });
   open.push(bridge);
   const heard: Hint[] = [];

@@ -12,6 +12,7 @@ import type { SocketOwner, InboxStore, RealtimeAuth, Stretch } from "./ports.ts"
 import { CLOSE_CODES, parseFrame } from "./protocol.ts";
 import { createPump, type Pump } from "./pump.ts";
 import { createReception, type Reception } from "./reception.ts";
+import { createStopwatch, type Stopwatch } from "./stopwatch.ts";
 import { createWriter } from "./writer.ts";
 
 export interface ConnectionDeps {
@@ -49,6 +50,7 @@ const MAX_EARLY_FRAMES = 32;
 interface Live {
   pump: Pump;
   reception: Reception;
+  stopwatch: Stopwatch;
   act(frame: Extract<ClientFrame, { type: "acknowledge" | "dismiss" }>): void;
 }
 
@@ -147,6 +149,7 @@ export function openConnection(
         metrics.count("resumes");
         return live.pump.resume(frame.after);
       case "received":
+        live.stopwatch.confirmed(frame.seq);
         return live.reception.upTo(Math.min(frame.seq, live.pump.told()), frame.visible === true);
       case "acknowledge":
       case "dismiss":
@@ -192,18 +195,22 @@ export function openConnection(
       for (const id of await inbox.received(person, device, seen)) bridge.hint(id);
     };
     const reception = createReception(seenTo, record, storeFailed, signal);
+    const stopwatch = createStopwatch(metrics.receipt);
     pump = createPump({
       start,
       pageSize: limits.pageSize,
       read: (after, limit) => inbox.changesAfter(person, after, limit),
       latest: () => inbox.position(person),
-      send: writer.send,
+      send: (frame) => {
+        if (frame.type === "notification") stopwatch.sent(frame.seq);
+        writer.send(frame);
+      },
       writable: writer.writable,
       onFailure: storeFailed,
       onRewind: reception.rewind,
       signal,
     });
-    live = { pump, reception, act: createActs(inbox, person, refuse, storeFailed, signal) };
+    live = { pump, reception, stopwatch, act: createActs(inbox, person, refuse, storeFailed, signal) };
     writer.send({ type: "hello", user_id: person.userId, seq: start });
     pump.poke(hinted);
     for (const frame of early.splice(0)) handle(frame);

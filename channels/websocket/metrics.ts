@@ -22,6 +22,8 @@ export interface LiveMetrics {
   count(name: LiveCounter, label?: string | number): void;
   /** Round trip of a ping, in ms. */
   ping(ms: number): void;
+  /** From a notification's frame to the receipt of the client, in ms. */
+  receipt(ms: number): void;
 }
 
-export const noMetrics: LiveMetrics = { count() {}, ping() {} };
+export const noMetrics: LiveMetrics = { count() {}, ping() {}, receipt() {} };

@@ -6,6 +6,8 @@ import { countUnanswered } from "./unanswered.ts";
 export interface State {
   /** Age of the oldest send of a lane that is due and in no inbox yet; s. */
   oldestUnpersisted: Record<string, number>;
+  /** How many such sends a lane has. */
+  unpersisted: Record<string, number>;
   /** Steps of alerts that were due 5 s ago and are not taken. */
   overdueSteps: number;
   /** Alerts that wait for an acknowledgement, by their state. */
@@ -17,8 +19,8 @@ export interface State {
 /** Reads the state as the relay, which sees ids and times alone. */
 export async function readState(knex: Knex): Promise<State> {
   return await actAs(knex, "relay", async (trx) => {
-    const ages: { rows: { lane: string; age: number }[] } = await trx.raw(
-      `SELECT lane, extract(epoch FROM now() - min(greatest(created_at, send_at)))::float AS age FROM sends
+    const ages: { rows: { lane: string; age: number; count: number }[] } = await trx.raw(
+      `SELECT lane, count(*) AS count, extract(epoch FROM now() - min(greatest(created_at, send_at)))::float AS age FROM sends
        WHERE status = 'accepted' AND coalesce(send_at, created_at) <= now() GROUP BY lane`,
     );
     const counts: { rows: { overdue: number; parked: number }[] } = await trx.raw(
@@ -30,6 +32,7 @@ export async function readState(knex: Knex): Promise<State> {
     for (const count of await countUnanswered(trx, null))
       for (const state of ["waiting", "exhausted", "unreached"] as const) unanswered[state] += count[state];
     const oldestUnpersisted = Object.fromEntries(ages.rows.map(({ lane, age }) => [lane, age]));
-    return { oldestUnpersisted, overdueSteps: overdue, unanswered, parked };
+    const unpersisted = Object.fromEntries(ages.rows.map(({ lane, count }) => [lane, count]));
+    return { oldestUnpersisted, unpersisted, overdueSteps: overdue, unanswered, parked };
   });
 }

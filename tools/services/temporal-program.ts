@@ -1,19 +1,12 @@
 import { environmentFor } from "./environment.ts";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
+import { goInstall, install } from "./go-program.ts";
 import { climb, type Rung } from "./ladder.ts";
 import { cacheFolder, onPath } from "./on-path.ts";
 
@@ -57,9 +50,12 @@ export function temporalRungs(
     { name: `${cached} from an earlier time`, get: () => works(existing(cached)) },
     {
       name: `download from ${new URL(downloads).host}`,
-      get: () => install(cached, (to) => download(to, downloads, sums, say)),
+      get: () => install(cached, (to) => download(to, downloads, sums, say), works),
     },
-    { name: `go install ${MODULE}`, get: () => install(cached, (to) => build(to, say)) },
+    {
+      name: `go install ${MODULE}`,
+      get: () => install(cached, (to) => goInstall(MODULE, to, { name: "the Temporal server", say }), works),
+    },
   ];
 }
 
@@ -74,21 +70,6 @@ async function works(program: string): Promise<string> {
 function existing(path: string): string {
   if (!existsSync(path)) throw new Error("not there");
   return path;
-}
-
-/** Lets `make` put the program into a folder of its own, then moves it into place in one step. */
-async function install(path: string, make: (folder: string) => Promise<void>): Promise<string> {
-  mkdirSync(dirname(dirname(path)), { recursive: true });
-  const folder = mkdtempSync(`${dirname(path)}.`);
-  try {
-    await make(folder);
-    await works(join(folder, basename(path)));
-    mkdirSync(dirname(path), { recursive: true });
-    renameSync(join(folder, basename(path)), path);
-    return path;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 /** @throws Error before anything is unpacked, where the archive is not the release's own */
@@ -124,23 +105,4 @@ async function download(
   await promisify(execFile)(onPath("tar"), ["-xzf", archive, "-C", folder, "temporal"], {
     env: environmentFor(),
   });
-}
-
-async function build(folder: string, say: (line: string) => void): Promise<void> {
-  const go = onPath("go");
-  const began = Date.now();
-  say("building the Temporal server with Go (5 to 10 minutes, once) …");
-  const minute = setInterval(
-    () => say(`  still building (${Math.round((Date.now() - began) / 60_000)} min) …`),
-    60_000,
-  );
-  try {
-    await promisify(execFile)(go, ["install", MODULE], {
-      env: { ...environmentFor(), GOBIN: folder, GOFLAGS: "", GO111MODULE: "on", CGO_ENABLED: "0" },
-      timeout: 1_800_000,
-      cwd: folder,
-    });
-  } finally {
-    clearInterval(minute);
-  }
 }

@@ -52,6 +52,7 @@ export async function startNode(
         counts.set(key, (counts.get(key) ?? 0) + 1);
       },
       ping() {},
+      receipt() {},
     },
   });
   const server = createServer().listen(0, "127.0.0.1");

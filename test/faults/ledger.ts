@@ -34,7 +34,7 @@ export interface Ledger {
   troubles: Trouble[];
   /** Acknowledgements that were answered 200. */
   acknowledged: { id: string; person: string }[];
-  /** Answers that no caller should get: neither success nor "try again". */
+  /** Answers that no caller should get, neither success nor "try again", and parts that did not come back. */
   wrongAnswers: string[];
   shown: Shown[];
   /** What the provider outside was handed, by the delivery's id, as often as it was. */

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { connect, createServer, type Socket } from "node:net";
 
 /** A TCP connection's way from a node to a service, which can be troubled. */
@@ -54,19 +55,32 @@ interface Pair {
 
 function pairOf(near: Socket, far: Socket, onClose: () => void): Pair {
   let lateBy = 0;
-  const pass = (from: Socket, to: Socket): void => {
+  const join = (from: Socket, to: Socket): void => {
     from.setNoDelay(true);
-    const later = (work: () => void): void => void (lateBy > 0 ? setTimeout(work, lateBy) : work());
-    from.on("data", (bytes: Buffer) => later(() => to.writable && to.write(bytes)));
-    from.on("end", () => later(() => to.end()));
+    // One after the other, so that nothing overtakes what was sent while the link was slower.
+    let before = Promise.resolve();
+    let waiting = 0;
+    const pass = (work: () => void): void => {
+      if (lateBy === 0 && waiting === 0) return work();
+      const at = performance.now() + lateBy;
+      waiting += 1;
+      before = before
+        .then(() => delay(Math.max(0, at - performance.now())))
+        .then(() => {
+          waiting -= 1;
+          work();
+        });
+    };
+    from.on("data", (bytes: Buffer) => pass(() => to.writable && to.write(bytes)));
+    from.on("end", () => pass(() => to.end()));
     from.on("error", () => undefined);
     from.on("close", () => {
       to.destroy();
       onClose();
     });
   };
-  pass(near, far);
-  pass(far, near);
+  join(near, far);
+  join(far, near);
   return {
     adapt: (state) => {
       lateBy = state.kind === "slow" ? state.ms : 0;

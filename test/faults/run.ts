@@ -97,7 +97,9 @@ async function trouble(
     if (now() > forMs) break;
     const { target } = planned.fault;
     await busy.get(target);
-    const happening = happen(planned);
+    const happening = happen(planned).catch((error: unknown) => {
+      ledger.wrongAnswers.push(`after "${planned.fault.name}" the part did not come back: ${String(error)}`);
+    });
     busy.set(target, happening);
     if (planned.alone) await happening;
   }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeOwner } from "../../testing/owner.ts";
-import { makeRunFolder, noteServices } from "../../testing/run-folder.ts";
+import { makeRunFolder, noteServices, sweepRunFolders } from "../../testing/run-folder.ts";
 import { startPager, type PagerServer } from "../../tools/pager/server.ts";
 import { startPostgres } from "../../tools/services/postgres.ts";
 import { startRedisServer } from "../../tools/services/redis.ts";
@@ -28,6 +28,7 @@ const POSTGRES = { fsync: "off", full_page_writes: "off" };
 
 /** Starts the services, and both nodes on them. */
 export async function startSite(): Promise<Site> {
+  sweepRunFolders();
   const folder = makeRunFolder();
   const pids = new Map<string, number>();
   const note =

@@ -25,6 +25,7 @@ import { soundUrl } from "./middleware/url.ts";
 import { type InboxDeps, inboxHandlers } from "./notifications/handlers.ts";
 import { type SendDeps, sendHandlers } from "./notifications/sends.ts";
 import { descriptionHandlers } from "./openapi/handlers.ts";
+import { type PasswordDeps, passwordHandlers } from "./passwords/handlers.ts";
 import { preferenceHandlers } from "./preferences/handlers.ts";
 import { realtimeHandlers } from "./realtime/handlers.ts";
 import { type RedactionDeps, redactionHandlers } from "./redactions/handlers.ts";
@@ -38,7 +39,15 @@ import { unansweredHandlers } from "./unanswered/handlers.ts";
 import { userHandlers } from "./users/handlers.ts";
 
 export interface AppDeps
-  extends SendDeps, InboxDeps, RedactionDeps, HealthDeps, ChannelDeps, SessionDeps, InvitationDeps {
+  extends
+    SendDeps,
+    InboxDeps,
+    RedactionDeps,
+    HealthDeps,
+    ChannelDeps,
+    SessionDeps,
+    InvitationDeps,
+    PasswordDeps {
   log: Logger;
   metrics: Metrics;
   limits: RateLimits;
@@ -69,6 +78,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     sessions: sessionHandlers(deps),
     oidc: oidcHandlers(deps),
     secondFactor: secondFactorHandlers(deps),
+    passwords: passwordHandlers(deps),
     realtime: realtimeHandlers(deps),
     territories: territoryHandlers(deps),
     users: userHandlers(deps),

@@ -11,6 +11,7 @@ import { keys } from "./keys/routes.ts";
 import { inbox } from "./notifications/routes.ts";
 import { sends } from "./notifications/send-routes.ts";
 import { description } from "./openapi/routes.ts";
+import { passwords } from "./passwords/routes.ts";
 import { preferences } from "./preferences/routes.ts";
 import { realtime } from "./realtime/routes.ts";
 import { redactions } from "./redactions/routes.ts";
@@ -32,6 +33,7 @@ export const resources = {
   sessions,
   oidc,
   secondFactor,
+  passwords,
   realtime,
   territories,
   users,

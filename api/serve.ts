@@ -20,6 +20,7 @@ import { createInboxService } from "./notifications/inbox.ts";
 import { createOwnSends } from "./notifications/own-sends.ts";
 import { createRealtimeAuth } from "./realtime/auth.ts";
 import { createInboxStore } from "./realtime/store.ts";
+import { createJudge } from "./passwords/judge.ts";
 import { createNotices } from "./users/notices.ts";
 import { createDevices } from "./sessions/devices.ts";
 import { createHashing } from "./sessions/hashing.ts";
@@ -74,6 +75,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     sessionLimits: config.sessions,
     limits,
     hashing: createHashing(),
+    judge: createJudge(limits),
     notices: createNotices({ knex, channels, log }),
     devices: createDevices(parts.secrets, site),
     messageBytes: config.messageBytes,

@@ -40,6 +40,10 @@ export interface RateLimits {
   oidc: RateLimit;
   /** Invitations that are none, by address. */
   invitations: RateLimit;
+  /** Links to a new password that are asked for, by address. */
+  resets: RateLimit;
+  /** The same, by the email they are for: more are not sent. */
+  resetsOf: RateLimit;
   /** Wrong passwords and codes from devices in which somebody signed in before, by who did last. */
   vouched: RateLimit;
   /** Sign-ins to one account from devices that know its person. */
@@ -67,6 +71,8 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     people: failures("people"),
     oidc: failures("oidc"),
     invitations: failures("invitations"),
+    resets: failures("resets"),
+    resetsOf: limit("resets-of", 3, 60 * MINUTE),
     vouched: limit("vouched", settings.accountFailures, 15 * MINUTE),
     devices: createDelays("devices", settings.accountFailures, counters),
     accounts: createDelays("accounts", settings.accountFailures, counters),

@@ -5,11 +5,13 @@ import type { Handlers } from "../http/route.ts";
 import { networkOf } from "../middleware/client.ts";
 import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import { clearSession, setSession } from "./cookie.ts";
+import type { Notices } from "../users/notices.ts";
 import { createConfirm } from "./confirm.ts";
 import type { Devices } from "./devices.ts";
 import { createOwnSessions } from "./own.ts";
 import { codeRequired, signInCodeWrong } from "./problems.ts";
 import { readProfile } from "./profile.ts";
+import { createDeviceNotice } from "./new-device.ts";
 import type { sessions } from "./routes.ts";
 import type { SignedInProfile } from "./schema.ts";
 import { createSignIn, noteThrottle, type SignInDeps } from "./sign-in.ts";
@@ -17,6 +19,7 @@ import { createSignIn, noteThrottle, type SignInDeps } from "./sign-in.ts";
 export interface SessionDeps extends SignInDeps {
   site: Site;
   devices: Devices;
+  notices: Notices;
 }
 
 const refusals = {
@@ -33,6 +36,7 @@ export function sessionHandlers({ site, devices, ...deps }: SessionDeps): Handle
   const { knex } = deps;
   const signIn = createSignIn(deps);
   const confirm = createConfirm(deps);
+  const noteDevice = createDeviceNotice(deps);
   const own = createOwnSessions(knex);
   const present = async (who: Pick<SignedInPerson, "userId" | "sessionId">): Promise<SignedInProfile> => ({
     ...must(await readProfile(knex, who.userId), "such person"),
@@ -51,6 +55,7 @@ export function sessionHandlers({ site, devices, ...deps }: SessionDeps): Handle
         noteThrottle(knex, error),
       );
       if (result.kind !== "welcome") throw refusals[result.kind]();
+      await noteDevice(from.device, result.session);
       setSession(ctx, site, result.session);
       devices.welcome(ctx, result.session.userId);
       return { status: 201, body: await present(result.session) };

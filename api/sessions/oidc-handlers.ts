@@ -13,10 +13,12 @@ import { networkOf } from "../middleware/client.ts";
 import type { Handlers } from "../http/route.ts";
 import { isWithin, type RateLimits } from "../middleware/limits.ts";
 import { refuseOtherSites, type Site } from "../middleware/person.ts";
+import type { Notices } from "../users/notices.ts";
 import { cookieOptions, setSession } from "./cookie.ts";
 import type { Devices } from "./devices.ts";
 import { findPerson, joinPerson } from "./identities.ts";
 import { type Claims, createOidcClient, type OidcClient, Pending, PENDING_TTL } from "./oidc.ts";
+import { createDeviceNotice } from "./new-device.ts";
 import type { oidc } from "./oidc-routes.ts";
 import { refuse, type SignedIn, welcome } from "./sign-in.ts";
 
@@ -27,6 +29,7 @@ export interface OidcDeps {
   sessionLimits: SessionLimits;
   limits: RateLimits;
   devices: Devices;
+  notices: Notices;
   /** Null where no provider is configured. */
   oidc: OidcSettings | null;
   log: Logger;
@@ -41,6 +44,7 @@ const BOUND_TO = "oidc sign-in";
 export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
   const { knex, site, vault, limits, devices, log, oidc: settings } = deps;
   const provider = settings === null ? null : { ...settings, client: createOidcClient(settings) };
+  const noteDevice = createDeviceNotice(deps);
   const cookie = cookieOptions(site);
   const pendingCookie = `${site.cookie}-oidc`;
 
@@ -83,12 +87,14 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
       // Whoever brings nothing that the provider would have to look at can't guess anything by it.
       if (pending === null || typeof ctx.query["code"] !== "string") return await leave("oidc-failed", ctx);
       const network = networkOf(ctx);
-      const counted = devices.read(ctx) === null;
+      const device = devices.read(ctx);
+      const counted = device === null;
       if (counted) await limits.oidc.take(network);
       const callback = new URL(`${provider.redirectUri}${ctx.search}`);
       const session = await finish(deps, provider.client, ctx, callback, pending);
       if ("problem" in session) return { status: 302, headers: { Location: signInPage(session.problem) } };
       if (counted) await limits.oidc.giveBack(network);
+      await noteDevice(device, session);
       setSession(ctx, site, session);
       devices.welcome(ctx, session.userId);
       return { status: 302, headers: { Location: "/" } };

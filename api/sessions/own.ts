@@ -26,17 +26,7 @@ export function createOwnSessions(knex: Knex): OwnSessions {
       }),
 
     list: async ({ userId, sessionId }) =>
-      await actAs(knex, `user:${userId}`, async (trx) => {
-        const open = await own(trx, userId).orderBy("last_seen_at", "desc").limit(MOST);
-        return open.map((session) => ({
-          session_id: session.id,
-          user_agent: session.user_agent,
-          created_at: session.created_at.toISOString(),
-          last_seen_at: session.last_seen_at.toISOString(),
-          current: session.id === sessionId,
-          ...presentTimes(session),
-        }));
-      }),
+      await actAs(knex, `user:${userId}`, (trx) => openSessions(trx, userId, sessionId)),
 
     end: async ({ userId }, id) => {
       const actor: Actor = `user:${userId}`;
@@ -51,6 +41,19 @@ export function createOwnSessions(knex: Knex): OwnSessions {
       });
     },
   };
+}
+
+/** A person's open sessions, the last used first. @param current of whoever looks */
+export async function openSessions(trx: Transaction, userId: string, current: string): Promise<OwnSession[]> {
+  const open = await own(trx, userId).orderBy("last_seen_at", "desc").limit(MOST);
+  return open.map((session) => ({
+    session_id: session.id,
+    user_agent: session.user_agent,
+    created_at: session.created_at.toISOString(),
+    last_seen_at: session.last_seen_at.toISOString(),
+    current: session.id === current,
+    ...presentTimes(session),
+  }));
 }
 
 const own = (trx: Transaction, userId: string) =>

@@ -8,6 +8,7 @@ export interface Profile {
   user_id: string;
   name: string;
   email: string;
+  has_password: boolean;
   memberships: { territory_id: string; territory_name: string; role: Role }[];
   roles: Role[];
 }
@@ -23,6 +24,7 @@ export async function readProfile(knex: Knex, userId: string): Promise<Profile |
       user_id: user.id,
       name: user.name,
       email: user.email,
+      has_password: user.password_hash !== null,
       memberships: memberships.flatMap(({ territory_id, role }) =>
         territory_id === null
           ? []

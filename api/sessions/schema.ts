@@ -53,6 +53,7 @@ const profile = z.object({
   user_id: z.string(),
   name: z.string(),
   email: z.string(),
+  has_password: z.boolean(),
   memberships: z.array(
     z.object({ territory_id: z.string(), territory_name: z.string(), role: z.enum(ROLES) }),
   ),
@@ -67,6 +68,7 @@ export const SignedInProfile = profile.extend(SessionTimes.shape).meta({
       user_id: "a.example",
       name: "Ada Example",
       email: "a.example@west.example",
+      has_password: true,
       memberships: [{ territory_id: "west-hospital", territory_name: "West Hospital", role: "clinician" }],
       roles: [],
       ...TIMES,

@@ -6,6 +6,7 @@ import { type Changed, createDirectory } from "./directory.ts";
 import type { Notices } from "./notices.ts";
 import { presentInvitation, presentUser } from "./present.ts";
 import type { users } from "./routes.ts";
+import { createSessionsOfPeople } from "./sessions.ts";
 
 /** Answers the calls under /api/users. */
 export function userHandlers({
@@ -18,6 +19,7 @@ export function userHandlers({
   notices: Notices;
 }): Handlers<typeof users> {
   const directory = createDirectory(knex);
+  const sessions = createSessionsOfPeople(knex);
   const tell = ({ told }: Changed): void => told.forEach(({ to, change }) => notices.tell(to, change));
 
   return {
@@ -57,6 +59,16 @@ export function userHandlers({
       const invitation = presentInvitation(site, ctx, must(changed.invitation, "invitation"));
       notices.invite(changed.person, invitation.url);
       return { status: 201, body: invitation };
+    },
+
+    listSessions: async ({ caller, params: { id } }) => ({
+      status: 200,
+      body: { sessions: await sessions.list(caller, id) },
+    }),
+
+    endSessions: async ({ caller, params: { id } }) => {
+      notices.tell(await sessions.end(caller, id), "sessions");
+      return { status: 204 };
     },
   };
 }

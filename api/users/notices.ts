@@ -11,6 +11,8 @@ const CHANGES = {
   identity: "What signs you in at your organisation's provider was changed.",
   email: "The email by which you sign in was changed.",
   factor: "Your authenticator was changed, or taken off.",
+  sessions: "An administrator has signed you out everywhere.",
+  device: "Somebody signed in to your account in a browser where you had not signed in before.",
   invitation: "An administrator made a link by which your password can be set anew.",
 } as const;
 export type AccountChange = keyof typeof CHANGES;
@@ -26,6 +28,8 @@ export interface Notices {
   tell(person: Addressee, change: AccountChange): void;
   /** Sends the link by which somebody sets their password. */
   invite(person: Addressee, url: string): void;
+  /** Sends the link by which somebody who forgot their password sets another one. */
+  reset(person: Addressee, url: string): void;
 }
 
 export interface NoticeDeps {
@@ -70,6 +74,15 @@ export function createNotices({ knex, channels, log }: NoticeDeps): Notices {
           "invite",
           "Your Tocsin account",
           `Set your password within a day, once, at this address: ${url}`,
+        ),
+      ),
+    reset: (person, url) =>
+      beside(
+        send(
+          person,
+          "reset",
+          "Your Tocsin password",
+          `Set another password within an hour, once, at this address: ${url} If you did not ask for it, leave it: your password stays.`,
         ),
       ),
   };

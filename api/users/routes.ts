@@ -1,5 +1,6 @@
 import { ByAnyId, Nothing } from "../http/schema.ts";
 import { route } from "../http/route.ts";
+import { OwnSessionList } from "../sessions/schema.ts";
 import { Invitation } from "../invitations/schema.ts";
 import { InvitedUser, NewUser, User, UserChange, UserList, UsersQuery } from "./schema.ts";
 
@@ -76,5 +77,27 @@ export const users = {
     confirmed: "always",
     answers: { 201: { body: Invitation }, 202: { body: User } },
     problems: ["not-found", "conflict"],
+  }),
+  listSessions: route({
+    method: "GET",
+    path: "/api/users/{id}/sessions",
+    id: "listUserSessions",
+    tag: "Administration",
+    summary: "A person's sessions that are open, the last used first",
+    caller: "admin",
+    params: ByAnyId,
+    answers: { 200: { body: OwnSessionList } },
+    problems: ["not-found"],
+  }),
+  endSessions: route({
+    method: "DELETE",
+    path: "/api/users/{id}/sessions",
+    id: "endUserSessions",
+    tag: "Administration",
+    summary: "Sign a person out everywhere; one's own current session stays",
+    caller: "admin",
+    params: ByAnyId,
+    answers: { 204: {} },
+    problems: ["not-found"],
   }),
 };

@@ -238,6 +238,39 @@ describe("the dashboard's pages", () => {
     await own.close();
   });
 
+  it("has a person change the own password, and an admin sign somebody out everywhere", async () => {
+    const clinician = demoUser(demo, "clinician", 1);
+    const { page, context, faults } = await signIn(browser, node.url, demo, "clinician", 1);
+    await page.getByRole("link", { name: "Account" }).click();
+    const fields = ["Current password", "New password", "The same again"];
+    const fill = async (...values: string[]): Promise<void> => {
+      for (const [index, value] of values.entries()) await page.getByLabel(fields[index] ?? "").fill(value);
+      await page.getByRole("button", { name: "Change password" }).click();
+    };
+    await fill(clinician.password, "paper lantern over the bay", "paper lantern");
+    await page.getByText("The two are not the same.").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await fill(clinician.password, "paper lantern over the bay", "paper lantern over the bay");
+    await page.getByText("Your password is changed.").waitFor({ state: "attached" });
+
+    const admin = await signIn(browser, node.url, demo, "admin");
+    await admin.page.getByRole("link", { name: "People" }).click();
+    await admin.page.getByRole("button", { name: "Sessions of Demo Clinician Two" }).click();
+    const dialog = admin.page.getByRole("alertdialog");
+    await dialog.getByText("last used").first().waitFor();
+    expect(await violations(admin.page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Sign out everywhere" }).click();
+    await page.getByText("Your session has ended").waitFor();
+    await page.getByRole("link", { name: "Forgotten password" }).click();
+    await page.getByLabel("Email, to sign in").fill("nobody@tocsin.example");
+    await page.getByRole("button", { name: "Send a link" }).click();
+    await page.getByText("If you have verified an email address").waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect([...faults, ...admin.faults].filter((fault) => !fault.includes("401"))).toEqual([]);
+    await admin.context.close();
+    await context.close();
+  });
+
   it("has a second admin confirm what one asks for", async () => {
     const first = await Person.signIn(node.url, demoUser(demo, "admin"));
     const password = "correct horse battery stable";

@@ -48,6 +48,7 @@ export type Actor =
   | `worker:${string}`
   | `callback:${string}`
   | `invitation:${string}`
+  | `password:${string}`
   | "relay"
   | "sealer"
   | "rotation"

@@ -23,6 +23,7 @@ const migrations: Record<string, string[]> = {
   "0020_key_turns": ["1_keys"],
   "0021_own_sends": ["1_service"],
   "0022_first_admin": ["1_policies"],
+  "0023_sign_in": ["1_passwords", "2_second_factor"],
   "0025_askers": ["1_triggers"],
   "0027_admins_told": ["1_policies"],
 };

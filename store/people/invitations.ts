@@ -5,6 +5,9 @@ import { User } from "../models/User.ts";
 /** How long an invitation is good; ms. */
 export const INVITATION_LIFE = 24 * 3_600_000;
 
+/** How long a link is good that its person asked for, without the password; ms. */
+export const RESET_LIFE = 3_600_000;
+
 /** The link by which somebody shows that an admin asked them in; the token (256 bits) is known to those alone who get it. */
 export interface NewInvitation {
   token: string;
@@ -19,11 +22,15 @@ export interface Invited {
 
 const digest = (token: string): Buffer => createHash("sha256").update(token).digest();
 
-/** Makes a person's invitation, in place of the one before. */
-export async function invite(trx: Transaction, userId: string): Promise<NewInvitation> {
+/** Makes a person's invitation, in place of the one before. @param life in ms */
+export async function invite(
+  trx: Transaction,
+  userId: string,
+  life = INVITATION_LIFE,
+): Promise<NewInvitation> {
   await endInvitations(trx, userId);
   const token = randomBytes(32).toString("base64url");
-  const expiresAt = new Date(Date.now() + INVITATION_LIFE);
+  const expiresAt = new Date(Date.now() + life);
   await trx("invitations").insert({ user_id: userId, token_hash: digest(token), expires_at: expiresAt });
   return { token, expiresAt };
 }

@@ -1,4 +1,4 @@
-import type { Answer } from "../contract.ts";
+import type { Answer, Body } from "../contract.ts";
 import { withConfirmation } from "../session/again.ts";
 import { request, send } from "./request.ts";
 import type { Fetch } from "./request.ts";
@@ -14,6 +14,11 @@ export const getOwnSessions = async (fetch: Fetch): Promise<OwnSession[]> =>
 
 export async function endSession(id: string): Promise<void> {
   await send(`/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
+}
+
+/** Changes one's own password; the other sessions end. */
+export async function changePassword(change: Body<"changePassword">): Promise<void> {
+  await send("/password", { method: "PUT", body: change });
 }
 
 export const getSecondFactor = (fetch?: Fetch): Promise<SecondFactor> => request("/second-factor", { fetch });

@@ -49,6 +49,13 @@ export const changePerson = (id: string, to: PersonChange): Promise<Person> =>
 export const invitePerson = (id: string): Promise<Invitation | Person> =>
   withConfirmation(() => request(`${one("users", id)}/invitation`, { method: "POST", body: {} }));
 
+export const listPersonSessions = async (id: string): Promise<Answer<"listUserSessions">["sessions"]> =>
+  (await request<Answer<"listUserSessions">>(`${one("users", id)}/sessions`)).sessions;
+/** Signs a person out everywhere. */
+export const endPersonSessions = async (id: string): Promise<void> => {
+  await send(`${one("users", id)}/sessions`, { method: "DELETE" });
+};
+
 export const listChanges = async (fetch?: Fetch): Promise<PendingChange[]> =>
   (await request<Answer<"listChanges">>("/changes", { fetch })).changes;
 /** Answers the link, where that is what was asked for. */

@@ -37,6 +37,11 @@ export async function acceptInvitation(acceptance: Body<"acceptInvitation">): Pr
   await send("/invitations", { method: "POST", body: acceptance });
 }
 
+/** Has a link to a new password sent, if there is somebody who may have one. */
+export async function resetPassword(reset: Body<"resetPassword">): Promise<void> {
+  await send("/password/reset", { method: "POST", body: reset });
+}
+
 /** Has an invitation join one's account at the OpenID provider; answers the address to go on to. */
 export const joinProvider = async (token: string): Promise<string> =>
   (await request<Answer<"joinOidc">>("/invitations/oidc", { method: "POST", body: { token } })).url;

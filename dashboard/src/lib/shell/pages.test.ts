@@ -7,6 +7,7 @@ const person = (inTerritory: Role[], roles: Role[]): Session => ({
   user_id: "u",
   name: "n",
   email: "e",
+  has_password: true,
   memberships: inTerritory.map((role) => ({ territory_id: "t", territory_name: "T", role })),
   roles,
   expires_at: "2026-05-04T10:15:00.000Z",

@@ -38,6 +38,7 @@ it("sends the record, says how far it is behind, and warns on /readyz without en
       starter: noTemporal,
       bridge,
       sockets: () => 0,
+      metrics: { workflowsFail: () => false },
       sinkIsLate: sink.isLate,
     });
 

@@ -26,6 +26,7 @@ it("tries a bulk send soon again that Temporal did not take", async () => {
       },
     },
     starts,
+    metrics: { loopFailed: () => undefined },
     log: createLog("silent"),
   });
   onTestFinished(() => backlog.stop());

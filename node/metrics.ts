@@ -18,6 +18,8 @@ export interface Metrics {
   loopFailed(loop: LoopName): void;
   /** A workflow's run failed, or a task of it did. */
   workflowFailed(what: "run" | "task"): void;
+  /** Whether one did in the last five minutes. */
+  workflowsFail(): boolean;
   /** Somebody reads more originals in an hour than is usual. */
   revealsAreMany(): void;
   /** A text that took too much time or memory to redact. */
@@ -26,6 +28,9 @@ export interface Metrics {
 
 /** The loops of a node, as its metrics name them. */
 export type LoopName = "relay" | "backlog";
+
+/** How long a workflow's failure counts as one of the present; ms. */
+const RECENT = 5 * 60_000;
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
@@ -73,6 +78,7 @@ export function createMetrics(): Metrics {
     labelNames: ["what"],
     registers,
   });
+  let workflowFailedAt = Number.NEGATIVE_INFINITY;
   // A counter that is there from the start shows its first increase.
   for (const loop of ["relay", "backlog"]) loops.inc({ loop }, 0);
   for (const what of ["run", "task"]) workflows.inc({ what }, 0);
@@ -114,7 +120,11 @@ export function createMetrics(): Metrics {
       relayed.inc({ loop, outcome: "refused" }, refused);
     },
     loopFailed: (loop) => loops.inc({ loop }),
-    workflowFailed: (what) => workflows.inc({ what }),
+    workflowFailed: (what) => {
+      workflows.inc({ what });
+      workflowFailedAt = performance.now();
+    },
+    workflowsFail: () => performance.now() - workflowFailedAt < RECENT,
     revealsAreMany: () => reveals.inc(),
     redactionUnfinished: (code) => unfinished.inc({ code }),
     request: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import { skewOf } from "../../store/db/clock.ts";
+import type { Metrics } from "../../node/metrics.ts";
 import type { Starter } from "../../node/starter.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 
@@ -14,6 +15,7 @@ export interface HealthDeps {
   starter: Starter;
   bridge: Bridge;
   sockets: () => number;
+  metrics: Pick<Metrics, "workflowsFail">;
   /** Whether the audit record reaches its sink late; null where it has none. */
   sinkIsLate: (() => boolean) | null;
 }
@@ -24,6 +26,7 @@ export async function checkParts({
   starter,
   bridge,
   sockets,
+  metrics,
   sinkIsLate,
 }: HealthDeps): Promise<Record<string, PartState>> {
   const [skew, temporal] = await Promise.all([skewOf(knex), starter.answers()]);
@@ -43,6 +46,13 @@ export async function checkParts({
           detail:
             "Temporal does not answer: sends arrive in inboxes, and other channels wait until it does. Check TEMPORAL_ADDRESS.",
         },
+    workflows: metrics.workflowsFail()
+      ? {
+          state: "down",
+          detail:
+            "Workflows failed here in the last five minutes, and are begun anew: alerts may be late. The log names them, at level 40 and above.",
+        }
+      : { state: "up", detail: "No workflow failed here in the last five minutes." },
     redis:
       bridge.state() === "up"
         ? { state: "up", detail: "Nodes hear of each other's notifications." }

@@ -3,6 +3,7 @@ import { parseEnv } from "../../config/env.ts";
 import { createLog } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
 import { as } from "../../testing/calls.ts";
+import { createMetrics } from "../../node/metrics.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { freePorts } from "../../tools/services/spawn.ts";
@@ -91,6 +92,17 @@ describe("a port for health and metrics", () => {
     await node.stop();
     await expect(fetch(`${at}/healthz`)).rejects.toThrow("fetch failed");
   });
+});
+
+it("says that workflows fail, for five minutes after the last one did", () => {
+  const metrics = createMetrics();
+  const now = vi.spyOn(performance, "now").mockReturnValue(0);
+  onTestFinished(() => now.mockRestore());
+  expect(metrics.workflowsFail()).toBe(false);
+  metrics.workflowFailed("run");
+  expect(metrics.workflowsFail()).toBe(true);
+  now.mockReturnValue(301_000);
+  expect(metrics.workflowsFail()).toBe(false);
 });
 
 it("says that this machine's clock is off from PostgreSQL's, from two seconds on", async () => {

@@ -25,6 +25,7 @@ const isState = (state: string): state is State => Object.hasOwn(STATES, state);
 const PART_NAMES: Record<string, string> = {
   postgres: "PostgreSQL (keeps every notification)",
   temporal: "Temporal (carries deliveries through)",
+  workflows: "Workflows (the steps of a delivery)",
   redis: "Redis (passes live messages between nodes)",
   clock: "Clock (says when something is due)",
   websocket: "Live connections of this node",

@@ -1,3 +1,4 @@
+import type { Alarm } from "../alarm/Alarm.svelte.ts";
 import { actOn, listNotifications } from "../api/notifications.ts";
 import type { Act, InboxCounts } from "../api/notifications.ts";
 import { everyPage } from "../api/pages.ts";
@@ -61,14 +62,16 @@ export class Inbox {
   readonly need = $derived(this.#first && !this.#caughtUp ? this.#first : needOf(this.feed, now()));
 
   readonly #announcer: Announcer;
+  readonly #alarm: Pick<Alarm, "ring">;
   #hand = false;
   #arrived: NotificationDto[] = [];
   #listing: AbortController | null = null;
   readonly #reading = new Set<string>();
 
   /** @param counts what the server counted as the page was loaded; null where it didn't say */
-  constructor(announcer: Announcer, counts: InboxCounts | null) {
+  constructor(announcer: Announcer, alarm: Pick<Alarm, "ring">, counts: InboxCounts | null) {
     this.#announcer = announcer;
+    this.#alarm = alarm;
     this.#first = counts && toNeed(counts.unacknowledged_critical, counts.unread);
   }
 
@@ -205,6 +208,7 @@ export class Inbox {
 
   #announce(): void {
     this.#announcer.say(announce(this.#arrived));
+    this.#alarm.ring(this.#arrived.some(({ priority }) => priority === "critical"));
     this.#arrived = [];
   }
 }

@@ -1,4 +1,5 @@
 import { createContext } from "svelte";
+import type { Alarm } from "../alarm/Alarm.svelte.ts";
 import type { Session } from "../api/session.ts";
 import type { Inbox } from "../inbox/Inbox.svelte.ts";
 import type { WebSocketHandler } from "../live/WebSocketHandler.svelte.ts";
@@ -9,6 +10,7 @@ import type { Waiting } from "../unanswered/Waiting.svelte.ts";
 export interface Shell {
   session: Session;
   announcer: Announcer;
+  alarm: Alarm;
   inbox: Inbox;
   /** Null for people without a territory: they have no inbox. */
   live: WebSocketHandler | null;

@@ -1,0 +1,75 @@
+import { TONES, type Tone } from "./tones.ts";
+
+/** Where a device keeps whether it sounds; signing out forgets it, as everything of the site. */
+const KEY = "tocsin.alarm";
+
+/** Sounds for what arrives, and says it by the system's notifications while the page is hidden; asked for on each device. */
+export class Alarm {
+  /** Null until the person said whether this device should. */
+  on = $state.raw<boolean | null>(null);
+  #context: AudioContext | null = null;
+
+  constructor() {
+    const kept = localStorage.getItem(KEY);
+    if (kept !== null) this.on = kept === "on";
+  }
+
+  /** Switches it on or off. On, it asks the browser for its notifications and plays, both of which need a person's click. */
+  async set(on: boolean): Promise<void> {
+    this.on = on;
+    localStorage.setItem(KEY, on ? "on" : "off");
+    if (!on) return;
+    this.play("ordinary");
+    if ("Notification" in window && Notification.permission === "default")
+      await Notification.requestPermission();
+  }
+
+  /** After a page was loaded anew a browser plays nothing before the first click or key. */
+  start(): () => void {
+    const stopping = new AbortController();
+    const wake = () => {
+      if (this.on === true) void this.#audio().resume();
+    };
+    for (const event of ["pointerdown", "keydown"])
+      addEventListener(event, wake, { once: true, signal: stopping.signal });
+    return () => stopping.abort();
+  }
+
+  /** Something has arrived. What the system shows says nothing of it: others may see that screen. */
+  ring(critical: boolean): void {
+    if (this.on !== true) return;
+    this.play(critical ? "critical" : "ordinary");
+    if (document.visibilityState === "visible" || !("Notification" in window)) return;
+    if (Notification.permission !== "granted") return;
+    const shown = new Notification(critical ? "Critical alert" : "New notification", {
+      body: "Open Tocsin to read it.",
+      tag: critical ? "critical" : "ordinary",
+      requireInteraction: critical,
+    });
+    shown.addEventListener("click", () => {
+      window.focus();
+      shown.close();
+    });
+  }
+
+  play(tone: Tone): void {
+    const context = this.#audio();
+    void context.resume();
+    let at = context.currentTime;
+    for (const { hertz, seconds, wave, gain } of TONES[tone]) {
+      const oscillator = new OscillatorNode(context, { type: wave, frequency: hertz });
+      const volume = new GainNode(context, { gain });
+      oscillator.connect(volume).connect(context.destination);
+      // Ends softly: a wave that is cut off clicks.
+      volume.gain.setTargetAtTime(0, at + seconds - 0.03, 0.01);
+      oscillator.start(at);
+      oscillator.stop(at + seconds);
+      at += seconds;
+    }
+  }
+
+  #audio(): AudioContext {
+    this.#context ??= new AudioContext();
+    return this.#context;
+  }
+}

@@ -155,6 +155,9 @@ export const ORIGINALS_DAYS = { least: 1, most: 3_650 } as const;
 /** A territory's reasons to reveal an original: the most of them, and how long one may be. */
 export const REVEAL_REASONS = { most: 20, longest: 100 } as const;
 
+/** Days that somebody may go without a second factor that their role demands. */
+export const FACTOR_GRACE_DAYS = { least: 0, most: 90 } as const;
+
 /** How long the next channel of a critical notification waits for somebody to see it, where a territory sets it; s. */
 export const TAKEOVER_SECONDS = { least: 0, most: 300 } as const;
 

@@ -32,6 +32,8 @@ export interface Config {
   seedDemo: boolean;
   /** How long people stay signed in. */
   sessions: SessionLimits;
+  /** Roles in the installation that need a second factor, and the days of grace. */
+  secondFactor: { roles: ("admin" | "auditor")[]; graceDays: number };
   limits: RateSettings;
   /** How long a message may be; bytes in UTF-8. */
   messageBytes: number;
@@ -86,6 +88,12 @@ const schema = z.object({
   SESSION_ABSOLUTE_MINUTES: minutes(12 * 60),
   MESSAGE_MAX_BYTES: messageBytes,
   REDACTION_THREADS: z.coerce.number().int().min(1).max(64).optional(),
+  SECOND_FACTOR_ROLES: z
+    .string()
+    .default("")
+    .transform(listOf)
+    .pipe(z.array(z.enum(["admin", "auditor"], { error: "must be admin, auditor or both, with a comma" }))),
+  SECOND_FACTOR_GRACE_DAYS: z.coerce.number().int().min(0).max(90).default(7),
   RATE_SENDS_PER_SECOND: count(200),
   RATE_REVEALS_PER_HOUR: count(30),
   RATE_FAILURES_PER_MINUTE: count(30),
@@ -157,6 +165,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
       idleSeconds: Math.ceil(values.SESSION_IDLE_MINUTES * 60),
       absoluteSeconds: Math.ceil(values.SESSION_ABSOLUTE_MINUTES * 60),
     },
+    secondFactor: { roles: values.SECOND_FACTOR_ROLES, graceDays: values.SECOND_FACTOR_GRACE_DAYS },
     limits: {
       sendsPerSecond: values.RATE_SENDS_PER_SECOND,
       revealsPerHour: values.RATE_REVEALS_PER_HOUR,

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { ID, MOST_PATTERNS, ORIGINALS_DAYS, REVEAL_REASONS, TAKEOVER_SECONDS } from "../channels/contract.ts";
+import {
+  FACTOR_GRACE_DAYS,
+  ID,
+  MOST_PATTERNS,
+  ORIGINALS_DAYS,
+  REVEAL_REASONS,
+  TAKEOVER_SECONDS,
+} from "../channels/contract.ts";
 import { type Kind, KINDS, lintPattern } from "../redaction/index.ts";
 import type { Json } from "./audit/record.ts";
 import type { Transaction } from "./db/knex.ts";
@@ -52,6 +59,18 @@ export const TerritorySettings = z.strictObject({
     .max(REVEAL_REASONS.most)
     .optional()
     .describe("What somebody must give one of to read an original; no reason is asked for unless set"),
+  second_factor: z
+    .strictObject({
+      roles: z
+        .array(z.enum(["clinician", "supervisor"]))
+        .min(1)
+        .max(2),
+      grace_days: z.int().min(FACTOR_GRACE_DAYS.least).max(FACTOR_GRACE_DAYS.most),
+    })
+    .optional()
+    .describe(
+      "Whoever has one of these roles and signs in by password needs a second factor, after so many days; nobody unless set",
+    ),
   last_resort: z
     .union([
       z.strictObject({ role: z.enum(["clinician", "supervisor"]) }),
@@ -77,6 +96,7 @@ export const SettingsChange = z.strictObject({
   redaction: TerritorySettings.shape.redaction.nullable(),
   originals_days: TerritorySettings.shape.originals_days.nullable(),
   reveal_reasons: TerritorySettings.shape.reveal_reasons.nullable(),
+  second_factor: TerritorySettings.shape.second_factor.nullable(),
   last_resort: TerritorySettings.shape.last_resort.nullable(),
   takeover_seconds: TerritorySettings.shape.takeover_seconds.nullable(),
 });
@@ -104,7 +124,10 @@ export function withChange(stored: object, change: SettingsChange | undefined): 
   return StoredSettings.parse(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)));
 }
 
-/** Whether less would be redacted than before, or originals kept for another time: no admin decides that alone. */
+/**
+ * Whether less would be redacted than before, originals kept for another time, or a second factor demanded of fewer people or later: no
+ * admin decides that alone.
+ */
 export function isGuarded(before: TerritorySettings, after: TerritorySettings): boolean {
   const [old, now] = [before.redaction ?? {}, after.redaction ?? {}];
   const kinds = new Set<Kind>(now.kinds ?? KINDS);
@@ -114,8 +137,18 @@ export function isGuarded(before: TerritorySettings, after: TerritorySettings): 
     (old.patterns ?? []).some(
       (one) => !(now.patterns ?? []).some((other) => isDeepStrictEqual(one, other)),
     ) ||
-    before.originals_days !== after.originals_days
+    before.originals_days !== after.originals_days ||
+    isLaxer(before.second_factor, after.second_factor)
   );
+}
+
+function isLaxer(
+  before: TerritorySettings["second_factor"],
+  after: TerritorySettings["second_factor"],
+): boolean {
+  if (before === undefined) return false;
+  if (after === undefined || after.grace_days > before.grace_days) return true;
+  return before.roles.some((role) => !after.roles.includes(role));
 }
 
 /** The old and the new value of every setting that differs, for the audit record; null where there is none. */

@@ -29,6 +29,7 @@ export const PROBLEMS = {
   "sign-in-code-wrong": { status: 401, title: "Wrong code", slug: "code-wrong" },
   forbidden: { status: 403, title: "Not allowed" },
   "sign-in-again": { status: 403, title: "Sign in again" },
+  "second-factor-needed": { status: 403, title: "Second factor needed" },
   "not-found": { status: 404, title: "Not found" },
   "not-built": { status: 404, title: "No dashboard" },
   method: { status: 405, title: "Method not allowed", headers: ["Allow"] },

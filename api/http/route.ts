@@ -64,6 +64,8 @@ export interface Route {
   maxBody?: number;
   /** Only within 10 minutes after the person showed the password or a code; `export`: where the answer is to be CSV. */
   confirmed?: "always" | "export";
+  /** Also for a session that is limited to setting up a second factor. */
+  whileLimited?: true;
   /** A program makes the call by itself: it keeps no session alive. */
   background?: true;
   /** It takes sends in: of more than the node can work off in time, the rest is refused before anything of it is looked at. */
@@ -130,6 +132,7 @@ export function problemsOf({
   body,
   confirmed,
   takesIn,
+  whileLimited,
   problems = [],
 }: Route): Set<ProblemKind> {
   const kinds = new Set<ProblemKind>(["invalid", ...problems]);
@@ -145,16 +148,18 @@ export function problemsOf({
     case "sender":
     case "follower":
       add("unauthorized", "too-many", "unavailable");
+      if (caller === "follower") add("second-factor-needed");
       break;
     case "person":
     case "recipient":
       add("unauthorized", "unavailable");
+      if (whileLimited !== true) add("second-factor-needed");
       if (method !== "GET") add("forbidden");
       break;
     case "supervisor":
     case "auditor":
     case "admin":
-      add("unauthorized", "forbidden", "unavailable");
+      add("unauthorized", "forbidden", "second-factor-needed", "unavailable");
   }
   return kinds;
 }

@@ -3,7 +3,7 @@ import type { Context } from "koa";
 import type { Follower } from "../../store/people/services.ts";
 import { unauthorized } from "../http/errors.ts";
 import type { RateLimits } from "./limits.ts";
-import { identify, type Site } from "./person.ts";
+import { identify, refuseLimited, type Site } from "./person.ts";
 import { identifyService, refuseKey } from "./service.ts";
 
 /**
@@ -21,6 +21,7 @@ export async function requireFollower(
     return { actor: `service:${serviceId}`, territories, followerKey: keyId };
   }
   const person = await identify(knex, site, ctx);
+  if (person !== null) refuseLimited(person);
   if (person !== null) return { actor: `user:${person.userId}`, territories: null, followerKey: null };
   if (ctx.get("Authorization") !== "") await refuseKey(knex, limits, ctx);
   throw unauthorized("Sign in, or send the sender's key.");

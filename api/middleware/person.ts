@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Knex } from "knex";
 import type { Context } from "koa";
 import { findSession, type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
-import { forbidden, unauthorized } from "../http/errors.ts";
+import { forbidden, Problem, unauthorized } from "../http/errors.ts";
 
 /** How the session's cookie is named and where it may come from. */
 export interface Site {
@@ -50,12 +50,22 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 export async function requirePerson(
   ctx: Context,
   { knex, site }: { knex: Knex; site: Site },
-  { background = false }: { background?: boolean } = {},
+  { background = false, whileLimited = false }: { background?: boolean; whileLimited?: boolean } = {},
 ): Promise<SignedInPerson> {
   const person = await identify(knex, site, ctx);
   if (person === null) throw unauthorized("Sign in first.");
+  if (!whileLimited) refuseLimited(person);
   if (!background && !SAFE.has(ctx.method)) await touchSession(knex, person.sessionId);
   return person;
+}
+
+/** Lets nobody go on who has to set up a second factor first. @throws Problem 403 */
+export function refuseLimited({ limited }: SignedInPerson): void {
+  if (limited)
+    throw new Problem(
+      "second-factor-needed",
+      "Your role demands a second factor: set one up first (POST /api/second-factor).",
+    );
 }
 
 /** The person whose session's cookie came along, or null. @throws Problem 403 for a change from another site */

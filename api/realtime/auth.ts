@@ -29,7 +29,8 @@ export function createRealtimeAuth(deps: {
   return {
     cookie: async (request) => {
       const token = cookieOf(request, site.cookie);
-      return token === undefined ? null : await findSession(knex, token);
+      const person = token === undefined ? null : await findSession(knex, token);
+      return person?.limited === true ? null : person;
     },
     ticket: (ticket) => redeemTicket(knex, ticket),
     alive: async ({ sessionId, userId }) => {

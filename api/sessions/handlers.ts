@@ -41,6 +41,7 @@ export function sessionHandlers({ site, devices, ...deps }: SessionDeps): Handle
   const present = async (who: Pick<SignedInPerson, "userId" | "sessionId">): Promise<SignedInProfile> => ({
     ...must(await readProfile(knex, who.userId), "such person"),
     ...must(await own.times(who), "such session"),
+    ...(await own.duty(who)),
   });
 
   return {

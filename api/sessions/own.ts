@@ -2,15 +2,20 @@ import type { Knex } from "knex";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Session } from "../../store/models/Session.ts";
+import { findFactor } from "../../store/people/second-factor.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { isUuid } from "../http/ids.ts";
-import type { OwnSession, SessionTimes } from "./schema.ts";
+import type { OwnSession, SessionTimes, SignedInProfile } from "./schema.ts";
 
 const MOST = 100;
 
 /** A person's acts on their own sessions; row-level security shows them no others. */
 export interface OwnSessions {
   times(person: Pick<SignedInPerson, "userId" | "sessionId">): Promise<SessionTimes | null>;
+  /** What of a second factor the person owes. */
+  duty(
+    person: Pick<SignedInPerson, "userId" | "sessionId">,
+  ): Promise<Pick<SignedInProfile, "limited" | "second_factor_due">>;
   /** The open sessions, the last used first; 100 at most. */
   list(person: SignedInPerson): Promise<OwnSession[]>;
   /** Ends one, on record; false when there is no such session of this person. */
@@ -23,6 +28,17 @@ export function createOwnSessions(knex: Knex): OwnSessions {
       await actAs(knex, `user:${userId}`, async (trx) => {
         const session = await Session.query(trx).findById(sessionId);
         return session === undefined ? null : presentTimes(session);
+      }),
+
+    duty: async ({ userId, sessionId }) =>
+      await actAs(knex, `user:${userId}`, async (trx) => {
+        const session = await Session.query(trx).findById(sessionId);
+        const deadline: { due_at: Date | null } | undefined = await trx("factor_deadlines")
+          .where({ user_id: userId })
+          .first("due_at");
+        const has = Boolean((await findFactor(trx, userId))?.confirmed_at);
+        const due = has ? null : (deadline?.due_at ?? null);
+        return { limited: session?.limited === true, second_factor_due: due?.toISOString() ?? null };
       }),
 
     list: async ({ userId, sessionId }) =>

@@ -29,6 +29,7 @@ export const sessions = {
     tag: "Sessions",
     summary: "Who is signed in, and until when",
     caller: "person",
+    whileLimited: true,
     answers: { 200: { body: SignedInProfile } },
   }),
   extend: route({
@@ -38,6 +39,7 @@ export const sessions = {
     tag: "Sessions",
     summary: "Stay signed in: the idle time starts again",
     caller: "person",
+    whileLimited: true,
     body: Nothing,
     optionalBody: true,
     answers: { 200: { body: SessionTimes } },
@@ -50,6 +52,7 @@ export const sessions = {
     summary:
       "Show the password, or a code of the authenticator, again, for what asks for it within 10 minutes",
     caller: "person",
+    whileLimited: true,
     body: Confirmation,
     answers: { 204: {} },
     problems: ["conflict", "code-wrong", "too-many"],
@@ -81,6 +84,7 @@ export const sessions = {
     tag: "Sessions",
     summary: "Sign out; the browser forgets what it kept of this site",
     caller: "person",
+    whileLimited: true,
     answers: { 204: { cookie: "always", headers: ["Clear-Site-Data"] } },
   }),
 };

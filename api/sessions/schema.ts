@@ -60,21 +60,32 @@ const profile = z.object({
   roles: z.array(z.enum(ROLES)),
 }) satisfies z.ZodType<Profile>;
 
-/** Who is signed in, and until when. */
-export const SignedInProfile = profile.extend(SessionTimes.shape).meta({
-  id: "Profile",
-  examples: [
-    {
-      user_id: "a.example",
-      name: "Ada Example",
-      email: "a.example@west.example",
-      has_password: true,
-      memberships: [{ territory_id: "west-hospital", territory_name: "West Hospital", role: "clinician" }],
-      roles: [],
-      ...TIMES,
-    },
-  ],
+/** What of a second factor the person's role demands. */
+const duty = z.object({
+  limited: z.boolean().describe("A second factor has to be set up before anything else"),
+  second_factor_due: Time.nullable().describe("Until when one has to be set up; null where none is owed"),
 });
+
+/** Who is signed in, and until when. */
+export const SignedInProfile = profile
+  .extend(SessionTimes.shape)
+  .extend(duty.shape)
+  .meta({
+    id: "Profile",
+    examples: [
+      {
+        user_id: "a.example",
+        name: "Ada Example",
+        email: "a.example@west.example",
+        has_password: true,
+        memberships: [{ territory_id: "west-hospital", territory_name: "West Hospital", role: "clinician" }],
+        roles: [],
+        limited: false,
+        second_factor_due: null,
+        ...TIMES,
+      },
+    ],
+  });
 export type SignedInProfile = z.infer<typeof SignedInProfile>;
 
 /** A session in a path. */

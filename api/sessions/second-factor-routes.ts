@@ -11,6 +11,7 @@ export const secondFactor = {
     tag: "Sessions",
     summary: "Whether signing in asks for a code",
     caller: "person",
+    whileLimited: true,
     answers: { 200: { body: FactorState } },
   }),
   enrol: route({
@@ -20,6 +21,7 @@ export const secondFactor = {
     tag: "Sessions",
     summary: "A new secret for an authenticator; signing in asks for no code until it is confirmed",
     caller: "person",
+    whileLimited: true,
     confirmed: "always",
     body: Nothing,
     optionalBody: true,
@@ -33,6 +35,7 @@ export const secondFactor = {
     tag: "Sessions",
     summary: "Confirm the authenticator by one of its codes",
     caller: "person",
+    whileLimited: true,
     body: Code,
     answers: { 200: { body: RecoveryCodes } },
     problems: ["conflict", "code-wrong", "too-many"],

@@ -14,6 +14,8 @@ import {
   redeemCode,
   takeRecoveryCode,
 } from "../../store/people/second-factor.ts";
+import { Session } from "../../store/models/Session.ts";
+import { demandedWithin, type FactorRule } from "../../store/people/factor-duty.ts";
 import { endSessions } from "../../store/people/people.ts";
 import { lockAccount, type SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, type Problem } from "../http/errors.ts";
@@ -29,11 +31,12 @@ export interface SecondFactorDeps {
   vault: Vault;
   limits: RateLimits;
   notices: Notices;
+  factorRule: FactorRule;
 }
 
 /** Answers the calls under /api/second-factor. */
 export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof secondFactor> {
-  const { knex, vault, notices } = deps;
+  const { knex, vault, notices, factorRule } = deps;
 
   /** Whoever else is signed in as the person has to show the new factor, or that there is none. */
   async function afterwards(trx: Transaction, { userId, sessionId }: SignedInPerson): Promise<Addressee> {
@@ -69,6 +72,7 @@ export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof se
           return conflict("No authenticator waits to be confirmed; enrol one first.");
         if (!(await redeemCode(trx, vault, userId, code))) return codeWrong();
         const recovery_codes = await confirmFactor(trx, userId);
+        await Session.query(trx).findById(caller.sessionId).patch({ limited: false });
         return { recovery_codes, person: await afterwards(trx, caller) };
       });
       notices.tell(person, "factor");
@@ -90,6 +94,8 @@ export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof se
         if (!(await isConfirmed(trx, userId))) return conflict("There is no authenticator.");
         if (!(await redeemCode(trx, vault, userId, code)) && !(await takeRecoveryCode(trx, userId, code)))
           return codeWrong();
+        if ((await demandedWithin(trx, userId, factorRule)) !== null)
+          return conflict("Your role demands a second factor.");
         await removeFactor(trx, userId);
         return await afterwards(trx, caller);
       });

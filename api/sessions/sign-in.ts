@@ -5,6 +5,7 @@ import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { User } from "../../store/models/User.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import { findByEmail, foldEmail } from "../../store/people/email.ts";
+import { factorDuty, type FactorRule } from "../../store/people/factor-duty.ts";
 import { findFactor, redeemCode, takeRecoveryCode } from "../../store/people/second-factor.ts";
 import { lockAccount, openSession } from "../../store/people/sessions.ts";
 import type { SessionLimits } from "../../config/limits.ts";
@@ -41,6 +42,7 @@ export interface SignInDeps {
   sessionLimits: SessionLimits;
   limits: RateLimits;
   hashing: Hashing;
+  factorRule: FactorRule;
 }
 
 /** Checked when nobody has the address, so that an unknown address takes as long as a wrong password. */
@@ -50,7 +52,7 @@ const decoy = hash("nobody has this password");
  * Opens a session for an address, its password and, where there is an authenticator, a code; on record either way.
  * @throws Throttled after too many failures of the account or the address; Problem 503 when too many sign in at once
  */
-export function createSignIn({ knex, vault, sessionLimits, limits, hashing }: SignInDeps) {
+export function createSignIn({ knex, vault, sessionLimits, limits, hashing, factorRule }: SignInDeps) {
   return async function signIn(shown: Shown): Promise<SignInResult> {
     const { network, device } = shown;
     if (device === null) await limits.people.check(network);
@@ -86,11 +88,12 @@ export function createSignIn({ knex, vault, sessionLimits, limits, hashing }: Si
       return { kind: "refused" };
     }
     const { id } = user;
-    const open = async (means: Means): Promise<SignInResult> => ({
+    const open = async (means: Means, limited = false): Promise<SignInResult> => ({
       kind: "welcome",
-      session: await welcome(trx, id, sessionLimits, userAgent, means),
+      session: await welcome(trx, id, sessionLimits, userAgent, means, limited),
     });
-    if (!(await findFactor(trx, id))?.confirmed_at) return await open("password");
+    const duty = await factorDuty(trx, id, factorRule);
+    if (!(await findFactor(trx, id))?.confirmed_at) return await open("password", duty.kind === "now");
     if (code === undefined || code.trim() === "") {
       const payload = { user_id: id };
       await record(trx, "sign-in", { action: "session.challenge", outcome: "ok", payload });
@@ -113,16 +116,17 @@ async function isStill(trx: Transaction, { id, password_hash }: User): Promise<b
 /** How somebody showed who they are. */
 export type Means = "password" | "code" | "recovery code" | "oidc";
 
-/** Opens the session of somebody who has shown who they are, on record. */
+/** Opens the session of somebody who has shown who they are, on record. @param limited to setting up a second factor */
 export async function welcome(
   trx: Transaction,
   userId: string,
   limits: SessionLimits,
   userAgent: string,
   means: Means,
+  limited = false,
 ): Promise<SignedIn> {
-  const opened = await openSession(trx, userId, limits, userAgent);
-  const payload = { user_id: userId, means };
+  const opened = await openSession(trx, userId, limits, userAgent, limited);
+  const payload = { user_id: userId, means, ...(limited ? { limited } : {}) };
   await record(trx, "sign-in", {
     action: "session.open",
     outcome: "ok",

@@ -1,3 +1,4 @@
+import { generate } from "otplib";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actAs } from "../../store/db/knex.ts";
@@ -268,6 +269,47 @@ describe("the dashboard's pages", () => {
     expect(await violations(page)).toEqual([]);
     expect([...faults, ...admin.faults].filter((fault) => !fault.includes("401"))).toEqual([]);
     await admin.context.close();
+    await context.close();
+  });
+
+  it("leads somebody whose role needs an authenticator to its page alone, until it is set up", async () => {
+    const settings = JSON.stringify({ second_factor: { roles: ["supervisor"], grace_days: 3 } });
+    const demand = (days: number) =>
+      actAs(site.knex, "setup", (trx) =>
+        trx("territories")
+          .where({ id: "south-clinic" })
+          .update({ settings: settings.replace(":3", `:${days}`) }),
+      );
+    await demand(3);
+    const warned = await signIn(browser, node.url, demo, "supervisor", 1);
+    await warned.page.getByText("Your role needs an authenticator by").waitFor();
+    expect(await violations(warned.page)).toEqual([]);
+    await warned.context.close();
+    await demand(0);
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const { email, password } = demoUser(demo, "supervisor", 1);
+    await page.goto(node.url);
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    const heading = page.getByRole("heading", { name: "Set up an authenticator" });
+    await heading.waitFor();
+    await page.goto(`${node.url}/deliveries`);
+    await heading.waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Set up" }).click();
+    const secret = (await page.locator("code").first().innerText()).replaceAll(/\s/g, "");
+    await page.getByLabel("Code").fill(await generate({ secret }));
+    await page.getByRole("button", { name: "Confirm" }).click();
+    await page.getByRole("link", { name: "Go on" }).click();
+    await page.getByRole("link", { name: "Deliveries" }).waitFor();
+    await actAs(site.knex, "sign-in", (trx) =>
+      trx("second_factors").where({ user_id: "demo-supervisor-2" }).delete(),
+    );
+    await actAs(site.knex, "setup", (trx) =>
+      trx("territories").where({ id: "south-clinic" }).update({ settings: "{}" }),
+    );
     await context.close();
   });
 

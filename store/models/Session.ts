@@ -5,6 +5,7 @@ export class Session extends BaseModel {
   static override tableName = "sessions";
   declare token_hash: Buffer;
   declare user_id: string;
+  declare limited: boolean;
   declare user_agent: string | null;
   declare created_at: Date;
   declare last_seen_at: Date;

@@ -13,6 +13,8 @@ export interface SignedInPerson {
   inboxId: string;
   /** When the person last showed the password or a code in this session. */
   confirmedAt: Date;
+  /** The session is good for nothing but setting up the second factor that the person's role demands. */
+  limited: boolean;
 }
 
 export const DEFAULT_LIMITS: SessionLimits = { idleSeconds: 15 * 60, absoluteSeconds: 12 * 60 * 60 };
@@ -41,6 +43,7 @@ export async function openSession(
   userId: string,
   { idleSeconds, absoluteSeconds }: SessionLimits = DEFAULT_LIMITS,
   userAgent = "",
+  limited = false,
 ): Promise<{ token: string; sessionId: string; expiresAt: Date }> {
   const token = randomBytes(32).toString("base64url");
   const now = Date.now();
@@ -52,6 +55,7 @@ export async function openSession(
     idle_seconds: idleSeconds,
     idle_until: new Date(now + Math.min(idleSeconds, absoluteSeconds) * 1_000),
     user_agent: userAgent.slice(0, MAX_USER_AGENT) || null,
+    limited,
   });
   return { token, sessionId: id, expiresAt };
 }
@@ -83,6 +87,7 @@ const live = (trx: Transaction) =>
       sessionId: "sessions.id",
       inboxId: "inboxes.id",
       confirmedAt: "sessions.confirmed_at",
+      limited: "sessions.limited",
     });
 
 /**

@@ -1,5 +1,5 @@
 import { whole } from "../bounds.ts";
-import { ID, ORIGINALS_DAYS, PASSWORD, TAKEOVER_SECONDS } from "../contract.ts";
+import { FACTOR_GRACE_DAYS, ID, ORIGINALS_DAYS, PASSWORD, TAKEOVER_SECONDS } from "../contract.ts";
 
 /** Each checks a field and says what is wrong with it; null when nothing is. */
 export const nameFault = (name: string): string | null => (name.trim() === "" ? "Enter a name." : null);
@@ -15,6 +15,12 @@ export const daysFault = (days: number | null): string | null =>
   days === null || whole(days, ORIGINALS_DAYS)
     ? null
     : `Enter whole days from ${ORIGINALS_DAYS.least} to ${ORIGINALS_DAYS.most}, or nothing.`;
+
+/** Checks after how many days a second factor is needed. */
+export const graceFault = (days: number | null): string | null =>
+  days !== null && whole(days, FACTOR_GRACE_DAYS)
+    ? null
+    : `Enter whole days from ${FACTOR_GRACE_DAYS.least} to ${FACTOR_GRACE_DAYS.most}.`;
 
 /** Checks after how many seconds the next channel begins; null leaves it as Tocsin has it. */
 export const takeoverFault = (seconds: number | null): string | null =>

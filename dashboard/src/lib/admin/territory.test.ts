@@ -14,7 +14,7 @@ const territory: Territory = {
 
 test("keeps what the form doesn't show, and takes back what was emptied", () => {
   const draft = toDraft(territory);
-  const unset = { takeover_seconds: null, last_resort: null, reveal_reasons: null };
+  const unset = { takeover_seconds: null, last_resort: null, reveal_reasons: null, second_factor: null };
   expect(toChange(territory, draft).settings).toEqual({
     ...unset,
     originals_days: 30,
@@ -66,6 +66,19 @@ test("sets the reasons to read an original, each once, and takes them back", () 
   expect(change([" Billing ", "", "Billing", "Treatment"])).toEqual(["Billing", "Treatment"]);
   expect(change([" "])).toBeNull();
   expect(settingsWords(asked)).toBe("Originals are kept; read for “Treatment”, “Call back”");
+});
+
+test("sets who needs a second factor, and takes it back", () => {
+  const asked = {
+    ...territory,
+    settings: { second_factor: { roles: ["supervisor" as const], grace_days: 14 } },
+  };
+  expect(toChange(asked, toDraft(asked)).settings?.second_factor).toEqual({
+    roles: ["supervisor"],
+    grace_days: 14,
+  });
+  expect(toChange(asked, { ...toDraft(asked), factorRoles: [] }).settings?.second_factor).toBeNull();
+  expect(settingsWords(asked)).toBe("Originals are kept; an authenticator for supervisors after 14 days");
 });
 
 test("puts the settings into words", () => {

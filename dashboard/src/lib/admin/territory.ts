@@ -22,6 +22,9 @@ export interface TerritoryDraft {
   lastResortPerson: string;
   /** Of which one must be given to read an original; none is asked for where there are none. */
   reasons: { text: string }[];
+  /** Who needs a second factor, and after how many days. */
+  factorRoles: ("clinician" | "supervisor")[];
+  factorGraceDays: number | null;
   facilities: boolean;
   patterns: RedactionPattern[];
 }
@@ -31,6 +34,8 @@ export const toDraft = ({ name, settings }: Territory): TerritoryDraft => ({
   originalsDays: settings.originals_days ?? null,
   takeoverSeconds: settings.takeover_seconds ?? null,
   ...lastResortOf(settings.last_resort),
+  factorRoles: [...(settings.second_factor?.roles ?? [])],
+  factorGraceDays: settings.second_factor?.grace_days ?? 7,
   reasons: (settings.reveal_reasons ?? []).map((text) => ({ text })),
   facilities: settings.redaction?.facilities ?? true,
   patterns: (settings.redaction?.patterns ?? []).map((pattern) => ({ ...pattern })),
@@ -69,6 +74,10 @@ export function toChange(before: Territory, draft: TerritoryDraft): TerritoryCha
       takeover_seconds: draft.takeoverSeconds,
       last_resort: toLastResort(before, draft),
       reveal_reasons: reasons.length > 0 ? reasons : null,
+      second_factor:
+        draft.factorRoles.length > 0
+          ? { roles: draft.factorRoles, grace_days: draft.factorGraceDays ?? 0 }
+          : null,
       redaction: Object.keys(redaction).length > 0 ? redaction : null,
     },
   };
@@ -76,7 +85,8 @@ export function toChange(before: Territory, draft: TerritoryDraft): TerritoryCha
 
 /** A territory's settings in words. */
 export function settingsWords({ settings }: Territory): string {
-  const { originals_days, redaction, takeover_seconds, last_resort, reveal_reasons } = settings;
+  const { originals_days, redaction, takeover_seconds, last_resort, reveal_reasons, second_factor } =
+    settings;
   const kinds = redaction?.kinds?.length;
   const patterns = redaction?.patterns?.length ?? 0;
   return [
@@ -86,11 +96,15 @@ export function settingsWords({ settings }: Territory): string {
     ...(reveal_reasons === undefined
       ? []
       : [`read for ${reveal_reasons.map((one) => `“${one}”`).join(", ")}`]),
+    ...(second_factor === undefined ? [] : [factorWords(second_factor)]),
     ...(redaction?.facilities === false ? ["facilities are not redacted"] : []),
     ...(kinds === undefined ? [] : [kinds === 1 ? "1 kind is redacted" : `${kinds} kinds are redacted`]),
     ...(patterns > 0 ? [`${patterns} ${patterns === 1 ? "pattern" : "patterns"} of its own`] : []),
   ].join("; ");
 }
+
+const factorWords = ({ roles, grace_days }: NonNullable<TerritorySettings["second_factor"]>): string =>
+  `an authenticator for ${roles.map((role) => `${role}s`).join(" and ")} ${grace_days === 0 ? "at once" : `after ${grace_days} ${grace_days === 1 ? "day" : "days"}`}`;
 
 const takeoverWords = (seconds: number): string =>
   seconds === 0

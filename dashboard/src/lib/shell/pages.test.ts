@@ -8,6 +8,8 @@ const person = (inTerritory: Role[], roles: Role[]): Session => ({
   name: "n",
   email: "e",
   has_password: true,
+  limited: false,
+  second_factor_due: null,
   memberships: inTerritory.map((role) => ({ territory_id: "t", territory_name: "T", role })),
   roles,
   expires_at: "2026-05-04T10:15:00.000Z",

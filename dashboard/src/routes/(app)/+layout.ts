@@ -1,3 +1,4 @@
+import { redirect } from "@sveltejs/kit";
 import { getCounts } from "#lib/api/notifications.ts";
 import { getSession } from "#lib/api/session.ts";
 import { needed, toSignIn } from "#lib/load.ts";
@@ -6,6 +7,7 @@ import type { LayoutLoad } from "./$types";
 export const load: LayoutLoad = async ({ fetch, url, untrack }) => {
   const here = untrack(() => url);
   const session = (await needed(getSession(fetch), here)) ?? toSignIn(here);
+  if (session.limited) redirect(303, "/set-up");
   const counts = session.memberships.length > 0 ? await getCounts(fetch).catch(() => null) : null;
   return { session, counts };
 };

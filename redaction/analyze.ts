@@ -1,4 +1,5 @@
 import type { Candidate } from "./kinds.ts";
+import { keeperOf } from "./known/kept.ts";
 import { finderOf } from "./known/known.ts";
 import { MODEL } from "./names/model.ts";
 import { findPeople } from "./names/people.ts";
@@ -18,6 +19,7 @@ import { labelled } from "./rules/labelled.ts";
 import { phones } from "./rules/phones.ts";
 import { all, when } from "./rules/rule.ts";
 import { scripts } from "./rules/scripts.ts";
+import { spoken } from "./rules/spoken.ts";
 import { replace, toOriginal, unite } from "./spans.ts";
 import { trace } from "./trace.ts";
 
@@ -30,6 +32,7 @@ const rules = all(
   ages,
   address,
   foreign,
+  spoken,
   scripts,
 );
 
@@ -46,9 +49,14 @@ export function analyze(
   others: readonly Candidate[] = [],
   model: Model = MODEL,
 ): Candidate[] {
-  const findKnown = finderOf(options.known ?? []);
-  const pass = (view: string): Candidate[] => read(view, options, findKnown, model);
-  let spans = unite([...others, ...pass(text)], text);
+  const reader: Reader = {
+    options,
+    model,
+    findKnown: all(finderOf(options.known ?? []), finderOf(options.hidden ?? [])),
+    keep: keeperOf(options.kept ?? []),
+  };
+  const pass = (view: string): Candidate[] => read(view, reader);
+  let spans = unite([...reader.keep(text, others), ...pass(text)], text);
   for (let i = 0; i < PASSES && spans.length > 0; i++) {
     const more = pass(replace(text, spans));
     if (more.length === 0) break;
@@ -57,18 +65,22 @@ export function analyze(
   return spans;
 }
 
-function read(
-  text: string,
-  options: Options,
-  findKnown: ReturnType<typeof finderOf>,
-  model: Model,
-): Candidate[] {
+/** What stays the same while a message is read again. */
+interface Reader {
+  options: Options;
+  model: Model;
+  findKnown: ReturnType<typeof finderOf>;
+  keep: ReturnType<typeof keeperOf>;
+}
+
+function read(text: string, { options, model, findKnown, keep }: Reader): Candidate[] {
   const view = normalize(text);
   const found: Candidate[] = [];
   rules(view.text, found);
   findPeople(view.text, model, found);
   const wanted = found.filter(({ kind }) => wants(kind, options));
   findPatterns(options.patterns ?? [], view.text, wanted);
-  findKnown(view.text, wanted);
-  return toOriginal(view, unite(wanted, view.text));
+  const left = keep(view.text, wanted);
+  findKnown(view.text, left);
+  return toOriginal(view, unite(left, view.text));
 }

@@ -8,6 +8,10 @@ export const VERSION = "2";
 export interface Options {
   /** Identifiers the sender knows to be in the text; redacted whatever `kinds` says. */
   known?: readonly Known[];
+  /** What a territory always hides, like `known`: its wards, its staff's initials. */
+  hidden?: readonly Known[];
+  /** What a territory never hides where it stands whole: words that are taken for names, places or codes. */
+  kept?: readonly string[];
   /** The kinds to redact; all of them unless given. */
   kinds?: readonly Kind[];
   /** Whether to redact names of hospitals, clinics and practices; on unless false. */

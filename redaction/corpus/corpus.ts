@@ -8,11 +8,21 @@ export interface Message {
   spans: Span[];
 }
 
-/** All messages: one a line, identifiers as `{kind:value}`. Everybody and everything in them is made up. */
+/** All messages of this folder, which the model is trained with too. */
 export function corpus(): Message[] {
-  const files = readdirSync(new URL(".", import.meta.url)).filter((file) => file.endsWith(".txt"));
+  return messagesOf(new URL(".", import.meta.url));
+}
+
+/** The messages of each class of error, which nothing is trained with. */
+export function classes(): Map<string, Message[]> {
+  return Map.groupBy(messagesOf(new URL("classes/", import.meta.url)), ({ file }) => file.slice(0, -4));
+}
+
+/** One message a line, identifiers as `{kind:value}`. Everybody and everything in them is made up. */
+function messagesOf(folder: URL): Message[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith(".txt"));
   return files.flatMap((file) =>
-    readFileSync(new URL(file, import.meta.url), "utf8")
+    readFileSync(new URL(file, folder), "utf8")
       .split("\n")
       .filter((line) => line.trim() !== "")
       .map((line) => ({ file, ...parse(line) })),
@@ -36,7 +46,7 @@ function parse(line: string): { text: string; spans: Span[] } {
 
 /** Words that may stay although they are inside a marked span: titles, a state, a year, "the". */
 const HARMLESS =
-  /^(?:dr|mr|mrs|ms|miss|prof|doctor|herrn?|frau|mme|mlle|sra?|señora?|don|doña|dhr|mevr|mevrouw|schwester|md|rn|nurse|rabbi|tech|the|of|of|baby|boy|girl|ct|oh|md|pa|ny|ca|ia|new|york|(?:19|20)\d\d|age|mac|serial|udi|tag)$/i;
+  /^(?:dr|mr|mrs|ms|miss|missus|mister|prof|doctor|herrn?|frau|mme|mlle|sra?|señora?|don|doña|dhr|mevr|mevrouw|schwester|md|rn|nurse|rabbi|tech|the|of|of|baby|boy|girl|ct|oh|md|pa|ny|ca|ia|new|york|(?:19|20)\d\d|age|mac|serial|udi|tag)$/i;
 
 /** The marked spans of which some letter or digit is left. */
 export function leaks(message: Message, spans: readonly Span[]): Span[] {

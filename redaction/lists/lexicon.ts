@@ -20,6 +20,8 @@ export const TOP_SURNAME = 4096;
 export const TOP_FIRST_NAME = 8192;
 /** Words of everyday and clinical messages in Spanish, German, French and Dutch. */
 export const FOREIGN = 16384;
+/** In no list of names but the longest one, of names from all over the world, which has many misspelled ones. */
+export const RARE_NAME = 32768;
 
 const LISTS: [string, number][] = [
   ["everyday", EVERYDAY],
@@ -41,6 +43,7 @@ const LISTS: [string, number][] = [
   ["acronyms", ACRONYM],
   ["facilities", FACILITY],
   ["foreign", FOREIGN],
+  ["rare-names", RARE_NAME],
 ];
 
 /** Vocabularies that the model is trained with: each word of theirs that is not one of everyday English. */
@@ -55,6 +58,7 @@ const VOCABULARIES: [string, number][] = [
   ["jargon", CLINICAL],
   ["products", PROPER],
   ["devices", PROPER],
+  ["companies", PROPER],
   ["eponyms", EPONYM],
 ];
 
@@ -66,13 +70,16 @@ const VOCABULARIES: [string, number][] = [
 const SLOTS = 1 << 20;
 const SHARED = "tocsin lexicon";
 const filled = getEnvironmentData(SHARED);
-const memory = filled instanceof SharedArrayBuffer ? filled : new SharedArrayBuffer(6 * SLOTS);
+const memory = filled instanceof SharedArrayBuffer ? filled : new SharedArrayBuffer(7 * SLOTS);
 const hashes = new Uint32Array(memory, 0, SLOTS);
 const flags = new Uint16Array(memory, 4 * SLOTS, SLOTS);
+const senses = new Uint8Array(memory, 6 * SLOTS, SLOTS);
 
 if (memory !== filled) {
   fillFromLists();
   fillFromVocabularies();
+  fillCompounds();
+  fillSenses();
   setEnvironmentData(SHARED, memory);
 }
 
@@ -92,6 +99,22 @@ function fillFromVocabularies(): void {
   }
 }
 
+/** Terms of several words, such as "wolff parkinson white": each two words in a row. */
+function fillCompounds(): void {
+  for (const line of readFileSync(new URL("compounds.txt", import.meta.url), "utf8").split("\n")) {
+    const words = line.split(" ");
+    for (let i = 1; i < words.length; i++) add(`${words[i - 1]} ${words[i]}`, EPONYM);
+  }
+}
+
+/** Each line: a kind of meaning and the words that mostly have it. */
+function fillSenses(): void {
+  const text = readFileSync(new URL("senses.txt", import.meta.url), "utf8");
+  text.split("\n").forEach((line, kind) => {
+    for (const word of line.split(" ").slice(1)) senses[slotOf(hashOf(word))] = kind + 1;
+  });
+}
+
 function add(word: string, flag: number): void {
   const hash = hashOf(word);
   const slot = slotOf(hash);
@@ -102,6 +125,11 @@ function add(word: string, flag: number): void {
 /** Everything that a word in lower case, or a phrase with single spaces, is known as; 0 where it is in no list. */
 export function lookup(word: string): number {
   return flags[slotOf(hashOf(word))] ?? 0;
+}
+
+/** The kind of thing, deed or property that a word in lower case mostly means, as a small number; 0 for an unknown one. */
+export function senseOf(word: string): number {
+  return senses[slotOf(hashOf(word))] ?? 0;
 }
 
 /** FNV-1a over UTF-16 units, with a last mix; never 0, which marks an empty slot. */

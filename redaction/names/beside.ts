@@ -1,13 +1,27 @@
-import { ACRONYM, CLINICAL, EPONYM, FOREIGN, PROPER } from "../lists/lexicon.ts";
+import { ACRONYM, CLINICAL, EPONYM, FIRST_NAME, FOREIGN, PROPER, SURNAME } from "../lists/lexicon.ts";
 import { NOUNS } from "./facility-words.ts";
 import type { Token } from "./tokens.ts";
-import { NOBODY, OPENERS, PARTICLES, PERSON_SLOTS, TITLES } from "./vocabulary.ts";
+import {
+  EPONYM_NOUNS,
+  EPONYM_WEAK_NOUNS,
+  NOBODY,
+  OPENERS,
+  PARTICLES,
+  PERSON_SLOTS,
+  TITLES,
+} from "./vocabulary.ts";
 
 const NAME = 1;
 const FACILITY = 3;
 
 /** Somebody is spoken to or about right after their name: "…, please arrive", "… is fasting". */
 const ADDRESSED = /^, (?:please|your?|we|our|this|it|thank|thanks|call|do|don't)(?!\p{L})/iu;
+/** Prefixes of words that are no names, and what is counted by letters. */
+const PREFIX = /^(?:non|pre|post|anti|ex|mid|co|re|self|semi|multi|sub|inter|intra|peri|pro|half|all)$/;
+const LETTERED =
+  /^(?:vitamin|hepatitis|hep|vit|type|group|plan|option|grade|class|stage|influenza|flu|protein|factor|strep|section|part|schedule|bed|room|unit|ward|wing|pod|bay|building|level|category|phase|arm|cohort|point|item|appendix|table|figure|immunoglobulin|hemoglobin|medicare|and|or)$/;
+const LEADING = /^(?:van|von|de la|du|al|el|del|della|di|da|dos|bin|ibn|abu|ten|ter|St|ST)$/;
+const OTHER = ACRONYM | CLINICAL | EPONYM;
 const PARTICLE = /^(?:van|von|der|den|ten|ter|de|del|della|di|da|dos|bin|ibn|bint|al|el)$/;
 
 /**
@@ -15,14 +29,71 @@ const PARTICLE = /^(?:van|von|der|den|ten|ter|de|del|della|di|da|dos|bin|ibn|bin
  * everyday word where the person is spoken to, a name with a particle, the proper part of a hospital's name.
  */
 export function takeBeside(text: string, tokens: readonly Token[], labels: Uint8Array): void {
-  for (let i = tokens.length - 2; i >= 0; i--) {
+  for (let i = tokens.length - 1; i >= 0; i--) {
     const [token, next] = [tokens[i], tokens[i + 1]];
-    if (token === undefined || next === undefined || labels[i] !== 0) continue;
-    if (!token.capital || token.code || token.possessive || next.gap !== " ") continue;
+    if (token === undefined || labels[i] !== 0) continue;
+    if (isHalf(tokens, labels, i) || isAddressedAs(tokens, i) || isLastName(tokens, labels, i))
+      labels[i] = NAME;
+    if (next === undefined || labels[i] !== 0) continue;
+    if (labels[i + 1] === NAME && (isFirstLetter(tokens, i) || isParticleOf(token, next))) labels[i] = NAME;
+    if (labels[i] !== 0 || !token.capital || token.code || token.possessive || next.gap !== " ") continue;
     if (labels[i + 1] === FACILITY && NOUNS.has(token.word)) labels[i] = FACILITY;
     else if (labels[i + 1] === NAME && next.capital && isFirstName(text, tokens, labels, i)) labels[i] = NAME;
     else if (isWithParticle(tokens, i)) for (const at of [i, i + 1, i + 2]) labels[at] = NAME;
   }
+}
+
+/** The other half of a name with a hyphen: "Wieczorek-Deponte". */
+function isHalf(tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
+  const [token, next] = [tokens[i], tokens[i + 1]];
+  if (token === undefined || !token.capital || token.camel || token.code || token.word.length < 2)
+    return false;
+  if (PREFIX.test(token.word)) return false;
+  const left = token.gap === "-" && labels[i - 1] === NAME ? tokens[i - 1] : undefined;
+  const right = next?.gap === "-" && labels[i + 1] === NAME ? next : undefined;
+  const other = left ?? right;
+  return other !== undefined && other.capital && other.caps === token.caps && (token.known & OTHER) === 0;
+}
+
+/** "Arthur Apgar for vitals": a listed surname after one listed first name, and nothing that is named after it. */
+function isLastName(tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
+  const [first, token, next] = [tokens[i - 1], tokens[i], tokens[i + 1]];
+  if (first === undefined || token === undefined || labels[i - 1] !== NAME || labels[i - 2] === NAME)
+    return false;
+  if (token.gap !== " " || !token.capital || token.code || token.word.length < 3) return false;
+  if (first.caps || token.caps || first.possessive || !first.capital || (first.known & FIRST_NAME) === 0)
+    return false;
+  if ((token.known & (SURNAME | EPONYM)) === 0 || (token.known & (CLINICAL | ACRONYM | FOREIGN)) !== 0)
+    return false;
+  if (NOBODY.has(token.word) || OPENERS.has(token.word)) return false;
+  const thing = next !== undefined && /^[ -]$/.test(next.gap) && (next.capital || isThing(next.word));
+  return !thing;
+}
+
+const isThing = (word: string): boolean => EPONYM_NOUNS.has(word) || EPONYM_WEAK_NOUNS.has(word);
+
+/** Whoever stands after these is a person: "mr driver", "Mrs. Chart". */
+function isAddressedAs(tokens: readonly Token[], i: number): boolean {
+  const [title, token] = [tokens[i - 1], tokens[i]];
+  if (title === undefined || token === undefined || token.code) return false;
+  if (token.word.length < 2 && !token.capital) return false;
+  if (!/^(?:[Mm]rs?|MRS|[Mm]issus|MISSUS|[Mm]ister)$/.test(title.text) || !/^\.? $/.test(token.gap))
+    return false;
+  return token.word.length === 1 || !(NOBODY.has(token.word) || TITLES.has(token.word));
+}
+
+/** "B Hashemi", "U Y Denton": one capital before a name, where nothing is counted by letters. */
+function isFirstLetter(tokens: readonly Token[], i: number): boolean {
+  const [before, token, next] = [tokens[i - 1], tokens[i], tokens[i + 1]];
+  if (token === undefined || next === undefined || token.word.length !== 1 || !token.capital || token.code)
+    return false;
+  if (next.gap !== " " || !next.capital || token.text === "I" || (token.text === "A" && token.initial))
+    return false;
+  return !(before !== undefined && token.gap === " " && LETTERED.test(before.word));
+}
+
+function isParticleOf({ text, code }: Token, next: Token): boolean {
+  return !code && /^[ -]$/.test(next.gap) && LEADING.test(text) && (next.gap === " " || /^[Aa]l$/.test(text));
 }
 
 function isFirstName(text: string, tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
@@ -43,7 +114,7 @@ function isWithParticle(tokens: readonly Token[], i: number): boolean {
   if (first === undefined || particle === undefined || last === undefined || last.gap !== " ") return false;
   if (!PARTICLE.test(particle.text) || !last.capital || first.caps || last.caps || last.word.length < 3)
     return false;
-  return !first.plain && !isOther(first) && !isOther(last) && (last.known & EPONYM) === 0;
+  return !first.plain && !isOther(first) && (last.known & (CLINICAL | PROPER | EPONYM)) === 0;
 }
 
 /** A title, a role, a greeting, or a word that lists know as something else than a name. */

@@ -4,6 +4,7 @@ import {
   EPONYM,
   FIRST_NAME,
   PROPER,
+  RARE_NAME,
   SURNAME,
   TOP_FIRST_NAME,
   TOP_SURNAME,
@@ -60,7 +61,7 @@ function isStrange(token: Token | undefined): boolean {
     !token.code &&
     !token.camel &&
     token.word.length > 3 &&
-    (token.known & ~(SURNAME | FIRST_NAME | TOP_SURNAME | TOP_FIRST_NAME)) === 0 &&
+    (token.known & ~(SURNAME | FIRST_NAME | TOP_SURNAME | TOP_FIRST_NAME | RARE_NAME)) === 0 &&
     !isWord(token) &&
     !isAbbreviated(token)
   );

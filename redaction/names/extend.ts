@@ -1,10 +1,21 @@
-import { ACRONYM, CITY, CLINICAL, FIRST_NAME, FOREIGN, PROPER, SURNAME } from "../lists/lexicon.ts";
+import {
+  ACRONYM,
+  CITY,
+  CLINICAL,
+  COMMON,
+  FIRST_NAME,
+  FOREIGN,
+  EVERYDAY,
+  PROPER,
+  SURNAME,
+  TOP_SURNAME,
+} from "../lists/lexicon.ts";
 import { languageOf } from "../rules/foreign/language.ts";
 import { takeBeside } from "./beside.ts";
 import { isMeasure, isSign } from "./measures.ts";
 import { QUIET, SHOUTING, type Sentence } from "./signals.ts";
-import { isListed, type Token } from "./tokens.ts";
-import { NOBODY, PARTICLES, PERSON_VERBS, TITLES } from "./vocabulary.ts";
+import { hasClinicalEnding, isListed, type Token } from "./tokens.ts";
+import { NOBODY, PARTICLES, PERSON_VERBS, STANDALONE_EPONYMS, TITLES } from "./vocabulary.ts";
 
 const NAME = 1;
 const PLACE = 2;
@@ -22,6 +33,7 @@ export function extend(text: string, tokens: readonly Token[], sentence: Sentenc
     const token = tokens[i];
     if (token === undefined || labels[i] !== NAME) continue;
     if (isTitle(tokens, labels, i)) labels[i] = 0;
+    else if (/^(?:não|há|são|está)$/i.test(token.text)) labels[i] = 0;
     else if (isForeignWord(tokens, i) && (!isListed(token) || (language ??= languageOf(text)) !== null))
       labels[i] = 0;
     else if (isMeasure(text, tokens, i, (sentence.style & SHOUTING) !== 0)) labels[i] = 0;
@@ -118,8 +130,11 @@ function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number
   const [token, next] = [tokens[i], tokens[i + 1]];
   if (token === undefined) return false;
   const listed = isListed(token);
+  if (/^(?:patients?|pts?|nurses?|doctors?|residents?)$/.test(token.word)) return true;
+  if (STANDALONE_EPONYMS.has(token.word) && (token.known & TOP_SURNAME) === 0 && next?.gap !== " ")
+    return true;
   if (each[i]?.rule === EPONYM_AND_NOUN || (token.word.length === 1 && !token.capital)) return true;
-  if (token.plain && !listed && !TITLES.has(tokens[i - 1]?.word ?? "")) return true;
+  if (!listed && isPlain(token) && !TITLES.has(tokens[i - 1]?.word ?? "")) return true;
   if (
     token.caps &&
     (token.known & ACRONYM) !== 0 &&
@@ -135,6 +150,12 @@ function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number
     !next.capital &&
     !PERSON_VERBS.has(next.word)
   );
+}
+
+/** An everyday or a clinical word. One with a capital that is merely in a large dictionary can be a name. */
+function isPlain({ word, capital, caps, known, plain }: Token): boolean {
+  if (!plain) return false;
+  return !capital || caps || (known & (EVERYDAY | COMMON | CLINICAL)) !== 0 || hasClinicalEnding(word);
 }
 
 /** Names whose other sense begins sentences: "Will refer", "Mark the site". */

@@ -29,6 +29,7 @@ export function saintAt(tokens: readonly Token[], i: number): number {
   const token = tokens[i];
   const next = tokens[i + 1];
   if (token === undefined || next === undefined || !token.capital || !next.capital || next.initial) return -1;
+  if (token.code) return -1;
   if (!/^(?:st|saint|mt|mount|sts)$/.test(token.word) || !/^\.? $/.test(next.gap)) return -1;
   const after = tokens[i + 2];
   if (after !== undefined && /^(?:wort|street|avenue|disease|syndrome|dance|fire)$/.test(after.word))

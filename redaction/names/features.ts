@@ -4,7 +4,7 @@ import { OUTSIDE, type Signals } from "./signals.ts";
 export const BITS = 16;
 
 /** The most features that a token has: one of each template, and those of a word's letters. */
-const MOST = 80;
+const MOST = 96;
 
 /** The first `count` are the features of one token: places in the table, and for each the number of its template. */
 export class Features {
@@ -42,7 +42,6 @@ export const TEMPLATES = [
   "the kind of word before",
   "the lists of it and of the word before",
   "the capitals of it and of the word before",
-  "the two words before",
   "the kinds of the two words before",
   "the second word before",
   "the word after and what stands between",
@@ -50,18 +49,14 @@ export const TEMPLATES = [
   "the kind of word after",
   "the lists of it and of the word after",
   "the capitals of it and of the word after",
-  "the two words after",
   "the kinds of the two words after",
   "the second word after",
-  "the words before and after",
   "the kinds of the words before and after",
   "the word before and the lists",
   "the word after and the lists",
   "the terms after",
   "the terms before",
   "whether it stands elsewhere",
-  "it and the word before",
-  "it and the word after",
   "its kind of word",
   "the lists and the style of the message",
   "the kind of word before and the lists",
@@ -75,6 +70,16 @@ export const TEMPLATES = [
   "the rules and the style of the message",
   "the rules and what stands around it",
   "the rules and the lists of terms",
+  "what the word before means",
+  "what the word after means",
+  "what the words before and after mean",
+  "what the word before means and the lists",
+  "what the word after means and the lists",
+  "what the two words before mean",
+  "what the two words after mean",
+  "what it means",
+  "what it and the word before mean",
+  "what it and the word after mean",
 ] as const;
 
 /** The features of the token at `i`, written over the old content of `into`. */
@@ -109,38 +114,43 @@ export function featuresOf(
   into.put(15, b.classes, s.shape, s.gap);
   into.put(16, b.names * 5 + b.common, lists, s.gap);
   into.put(17, b.shape, s.shape, s.gap);
-  into.put(18, bb.id, b.id, 0);
-  into.put(19, bb.classes, b.classes, 0);
-  into.put(20, bb.id, s.shape, 0);
-  into.put(21, a.id, gapAfter, 0);
-  into.put(22, a.id, s.shape, 0);
-  into.put(23, a.classes, s.shape, gapAfter);
-  into.put(24, a.names * 5 + a.common, lists, gapAfter);
-  into.put(25, a.shape, s.shape, gapAfter);
-  into.put(26, a.id, aa.id, 0);
-  into.put(27, a.classes, aa.classes, 0);
-  into.put(28, aa.id, s.shape, 0);
-  into.put(29, b.id, a.id, 0);
-  into.put(30, b.classes, a.classes, s.shape);
-  into.put(31, b.id, lists, 0);
-  into.put(32, a.id, lists, 0);
-  into.put(33, a.terms, s.shape, lists);
-  into.put(34, b.terms, s.shape, lists);
-  into.put(35, s.again, s.shape, s.common);
-  into.put(36, b.id, s.id, 0);
-  into.put(37, s.id, a.id, 0);
-  into.put(38, s.classes, s.shape, 0);
-  into.put(39, lists, style, s.shape);
-  into.put(40, b.classes, lists, 0);
-  into.put(41, a.classes, lists, 0);
-  into.put(42, s.rule, s.shape, 0);
-  into.put(43, s.rule, lists, s.shape);
-  into.put(44, s.rule, b.rule, a.rule);
-  into.put(45, s.rule, s.id, 0);
-  into.put(46, s.rule, b.id, 0);
-  into.put(47, s.rule, a.id, 0);
-  into.put(48, s.rule, s.shape, style);
-  into.put(49, s.rule, s.gap, gapAfter);
-  into.put(50, s.rule, s.terms, s.names);
+  into.put(18, bb.classes, b.classes, 0);
+  into.put(19, bb.id, s.shape, 0);
+  into.put(20, a.id, gapAfter, 0);
+  into.put(21, a.id, s.shape, 0);
+  into.put(22, a.classes, s.shape, gapAfter);
+  into.put(23, a.names * 5 + a.common, lists, gapAfter);
+  into.put(24, a.shape, s.shape, gapAfter);
+  into.put(25, a.classes, aa.classes, 0);
+  into.put(26, aa.id, s.shape, 0);
+  into.put(27, b.classes, a.classes, s.shape);
+  into.put(28, b.id, lists, 0);
+  into.put(29, a.id, lists, 0);
+  into.put(30, a.terms, s.shape, lists);
+  into.put(31, b.terms, s.shape, lists);
+  into.put(32, s.again, s.shape, s.common);
+  into.put(33, s.classes, s.shape, 0);
+  into.put(34, lists, style, s.shape);
+  into.put(35, b.classes, lists, 0);
+  into.put(36, a.classes, lists, 0);
+  into.put(37, s.rule, s.shape, 0);
+  into.put(38, s.rule, lists, s.shape);
+  into.put(39, s.rule, b.rule, a.rule);
+  into.put(40, s.rule, s.id, 0);
+  into.put(41, s.rule, b.id, 0);
+  into.put(42, s.rule, a.id, 0);
+  into.put(43, s.rule, s.shape, style);
+  into.put(44, s.rule, s.gap, gapAfter);
+  into.put(45, s.rule, s.terms, s.names);
+  into.put(46, b.sense, s.shape, s.gap);
+  into.put(47, a.sense, s.shape, gapAfter);
+  into.put(48, b.sense, a.sense, s.shape);
+  into.put(49, b.sense, lists, 0);
+  into.put(50, a.sense, lists, gapAfter);
+  into.put(51, bb.sense, b.sense, s.shape);
+  into.put(52, a.sense, aa.sense, s.shape);
+  into.put(53, s.sense, s.shape, 0);
+  into.put(54, s.sense, b.sense, 0);
+  into.put(55, s.sense, a.sense, 0);
   return into;
 }

@@ -9,10 +9,13 @@ import {
   FACILITY,
   FIRST_NAME,
   PROPER,
+  RARE_NAME,
   SCIENCE,
   SURNAME,
   TOP_FIRST_NAME,
   TOP_SURNAME,
+  lookup,
+  senseOf,
 } from "../lists/lexicon.ts";
 import { labelsByRule } from "./by-rule.ts";
 import { classOf } from "./classes.ts";
@@ -29,12 +32,14 @@ export interface Signals {
   names: number;
   /** How common a word of English it is. */
   common: number;
-  /** Which lists of terms have it. */
+  /** Which lists of terms have it, and whether it is part of a listed term of several words. */
   terms: number;
   /** Which lists of places have it. */
   places: number;
   /** Its classes of words. */
   classes: number;
+  /** The kind of thing, deed or property that it means, and its ending. */
+  sense: number;
   /** The text before it. */
   gap: number;
   /** How that text joins it to the token before. */
@@ -54,9 +59,10 @@ export const OUTSIDE: Signals = {
   shape: 15,
   names: 15,
   common: 15,
-  terms: 63,
+  terms: 127,
   places: 7,
   classes: 1 << 30,
+  sense: 255,
   gap: 3,
   joint: 7,
   endings: [],
@@ -88,11 +94,14 @@ export function signalsOf(tokens: readonly Token[], text: string, vocabulary: Re
     return {
       id: vocabulary.has(hash) ? hash : 1,
       shape: shapeOf(token),
-      names: level(token.known, FIRST_NAME, TOP_FIRST_NAME) * 3 + level(token.known, SURNAME, TOP_SURNAME),
+      names: namesOf(token.known),
       common: commonOf(token),
-      terms: bits(token.known, [CLINICAL, SCIENCE, PROPER, EPONYM, ACRONYM]),
+      terms:
+        bits(token.known, [CLINICAL, SCIENCE, PROPER, EPONYM, ACRONYM]) +
+        (isCompound(token, tokens[i + 1]) || isCompound(tokens[i - 1], token) ? 32 : 0),
       places: bits(token.known, [CITY, FACILITY]),
       classes: classOf(token.word),
+      sense: senseOf(token.word) * 4 + formOf(token.word),
       gap: gapOf(token.gap, tokens[i - 1]?.possessive === true),
       joint: jointOf(token.gap),
       endings: (token.known & (EVERYDAY | COMMON)) !== 0 ? NONE : endingsOf(token.word),
@@ -110,6 +119,22 @@ export function signalsOf(tokens: readonly Token[], text: string, vocabulary: Re
 }
 
 const NONE: number[] = [];
+
+function namesOf(known: number): number {
+  if ((known & RARE_NAME) !== 0) return 9;
+  return level(known, FIRST_NAME, TOP_FIRST_NAME) * 3 + level(known, SURNAME, TOP_SURNAME);
+}
+
+function isCompound(one: Token | undefined, two: Token | undefined): boolean {
+  if (one === undefined || two === undefined || (two.gap !== " " && two.gap !== "-")) return false;
+  if (!one.capital && ((one.known | two.known) & EPONYM) === 0) return false;
+  return (lookup(`${one.word} ${two.word}`) & EPONYM) !== 0;
+}
+
+/** Whether a word ends as a past, as something under way, or as a plural. */
+function formOf(word: string): number {
+  return word.endsWith("ed") ? 1 : word.endsWith("ing") ? 2 : word.endsWith("s") ? 3 : 0;
+}
 
 function level(known: number, listed: number, top: number): number {
   return (known & top) !== 0 ? 2 : (known & listed) !== 0 ? 1 : 0;
@@ -132,7 +157,9 @@ function shapeOf({ text, capital, caps, initial, code, camel }: Token): number {
   const form = caps
     ? 4
     : camel
-      ? 5
+      ? capital
+        ? 5
+        : 7
       : capital
         ? text.length === 1
           ? 3

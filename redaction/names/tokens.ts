@@ -155,7 +155,10 @@ export const isListed = (token: Token): boolean => has(token, FIRST_NAME | SURNA
 export const isAcronym = (token: Token): boolean => has(token, ACRONYM);
 
 const STEM =
-  /(?:ectomy|ectomies|otomy|ostomy|plasty|scopy|scopic|gram|graphy|itis|osis|emia|emic|uria|pathy|algia|oma|omas|penia|lysis|pril|sartan|olol|statin|mab|nib|nibs|ciclib|cillin|mycin|micin|floxacin|cycline|azole|prazole|tidine|gliptin|gliflozin|glutide|glitazone|parin|xaban|gatran|dipine|zepam|zolam|triptan|setron|vir|vudine|caine|codone|morphone|barbital|phylline|lukast|dronate|thiazide|semide|profen|oxetine|pramine|triptyline|azepine|pine|peridone|piprazole|curium|curonium|terol|tropium|asone|solone|onide|ium|oxide|zine|amide|ology|ologist|ologists|iatric|iatrics|therapy|therapies|ically|ization|aceae|coccus|cocci|bacter|bacterium|virus|viral|cyte|cytes|globin|kinase|ase|stat)$/;
+  /(?:ectomy|ectomies|otomy|ostomy|plasty|scopy|scopic|gram|graphy|itis|osis|emia|emic|uria|pathy|algia|oma|omas|penia|lysis|pril|sartan|olol|statin|mab|nib|nibs|ciclib|cillin|mycin|micin|floxacin|cycline|azole|prazole|tidine|gliptin|gliflozin|glutide|glitazone|parin|xaban|gatran|dipine|zepam|zolam|triptan|setron|vir|vudine|caine|codone|morphone|barbital|phylline|lukast|dronate|thiazide|semide|profen|oxetine|pramine|triptyline|azepine|pine|peridone|piprazole|curium|curonium|terol|tropium|asone|solone|onide|ium|oxide|zine|amide|ology|ologist|ologists|iatric|iatrics|therapy|therapies|ically|ization|aceae|coccus|cocci|bacter|bacterium|virus|viral|cyte|cytes|globin|kinase|ase|stat|caftor|tide|omide|imide|olone|trigine|lisib|zomib|grel|grelor|fibrate|penem|bactam|fungin|vaptan|sentan|ciguat|zosin|prost|relin|relix|platin|rubicin|taxel|citabine|trexate|trexed|poetin|grastim|kinra|cept|limus|orexant|gepant|racetam|gabalin|stigmine|giline|capone|pexole|mustine|gestrel|estradiol|navir|tegravir|buvir|asvir|previr|bendazole|mectin|sulfan|afenib|degib|parib|trexin|cillinase|lalia|phoria|glossia|rrhea|rrhoea|ptysis|praxia|opsia|acusis|esthesia|kinesia|phonia|gnosia|plegia|paresis|dipsia|phagia|pnea|rrhage|rrhaphy|centesis|megaly|ectasis|malacia|ptyalism)$/;
+
+/** Whether a word ends as drugs, diagnoses and procedures do. */
+export const hasClinicalEnding = (word: string): boolean => word.length > 6 && STEM.test(word);
 
 const ENDING =
   /^([a-z]{3,18}?)(?:ness|ments?|[ts]ions?|ings?|abilit(?:y|ies)|less|ful|isms?|i[sz]ed|i[sz]es|ated|ers?|ed|ly|s|es|able)$/;
@@ -163,7 +166,7 @@ const ENDING =
 /** A word that the lists lack but whose ending is one of drugs, diagnoses and procedures, or of plain English. */
 function isDerived(word: string, known: number): boolean {
   if ((known & (FIRST_NAME | SURNAME)) !== 0) return false;
-  if (word.length > 6 && STEM.test(word)) return true;
+  if (hasClinicalEnding(word)) return true;
   const stem = ENDING.exec(word)?.[1];
   if (
     stem !== undefined &&

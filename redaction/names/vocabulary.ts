@@ -4,7 +4,7 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/));
 
 /** The word after one of these is a name, whatever it is. */
 export const TITLES = set(
-  "mr mrs ms miss mx dr drs prof professor doctor sir madam dame rev reverend fr capt captain sgt sergeant lt lieutenant col colonel officer detective judge hon rabbi imam pastor sheikh sr sra srta senor senora don dona shri smt messrs monsieur madame mme mlle herr herrn frau mevr mevrouw dhr meneer pfleger schwester",
+  "mr mrs ms miss missus mister mx dr drs prof professor doctor sir madam dame rev reverend fr capt captain sgt sergeant lt lieutenant col colonel officer detective judge hon rabbi imam pastor sheikh sr sra srta senor senora don dona shri smt messrs monsieur madame mme mlle herr herrn frau mevr mevrouw dhr meneer pfleger schwester",
 );
 /** Letters after a name. */
 export const CREDENTIALS = set(

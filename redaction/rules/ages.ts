@@ -23,6 +23,8 @@ const PATTERNS = [
   ),
   // "[NAME], 93," once the name is redacted
   /(?<=\[NAME\], )(?:9\d|1[01]\d)(?=[,.;)](?!\d)|$| (?:with|from|who|is|lives|has|fell|in)\b)/g,
+  // "[NAME] (93)"
+  /(?<=\[NAME\] \()(?:9\d|10\d)(?=\))/g,
   // 93M, 93 F with …; not a temperature
   new RegExp(
     `(?<![\\w.,/°-])(?<!(?:temp(?:erature)?|T)[ :]{0,2})(?:9\\d|1[01]\\d)(?= ?[MF]\\b(?! ?(?:temp|degrees))|[ -](?:m|f|male|female|man|woman|lady|gentleman)\\b)`,

@@ -6,7 +6,7 @@ export const MONTH =
   "(?:jan(?:uary)?|feb(?:r?uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?";
 const WEEKDAY = "(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\\.?,? ?)";
 const DAY = "(?:0?[1-9]|[12]\\d|3[01])";
-const ORDINAL_WORD =
+export const ORDINAL_WORD =
   "(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|twentieth|thirtieth|twenty[- ](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|thirty[- ]first)";
 const ORDINAL = `(?:${DAY} ?(?:st|nd|rd|th)|${ORDINAL_WORD})`;
 const YEAR = "(?:(?:19|20)\\d\\d|'\\d\\d)";

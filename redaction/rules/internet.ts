@@ -1,5 +1,13 @@
 import { parse } from "tldts";
-import { CITY, FIRST_NAME, SURNAME, TOP_FIRST_NAME, TOP_SURNAME, lookup } from "../lists/lexicon.ts";
+import {
+  CITY,
+  FIRST_NAME,
+  RARE_NAME,
+  SURNAME,
+  TOP_FIRST_NAME,
+  TOP_SURNAME,
+  lookup,
+} from "../lists/lexicon.ts";
 import { all, eachMatch, pattern, when, type Rule } from "./rule.ts";
 
 /** Email addresses, also spelled out (`ana at example dot org`) or spaced apart. */
@@ -116,14 +124,23 @@ const account = pattern(
   0.8,
 );
 
-/** "Transcribed by alopes25": a name for signing in, whose letters are no word. */
-const user = pattern(
-  /(?<=\b(?:by|as|with|user|login|operator) )[a-z]{3,14}\d{2,4}(?![\w.@/%-])/g,
-  "other_id",
-  0.6,
-  (match) =>
-    (lookup(match.replace(/\d+$/, "")) & ~(FIRST_NAME | SURNAME | TOP_FIRST_NAME | TOP_SURNAME | CITY)) === 0,
+/** A name for signing in, whose letters are no word: after a word that says so, or a letter and a listed name. */
+const user = all(
+  pattern(
+    /(?<=\b(?:by|as|with|users?|accounts?|login|operator|username|and) )[a-z]{3,14}\d{2,4}(?![\w.@/%-])/g,
+    "other_id",
+    0.6,
+    (match) => isNoWord(match.replace(/\d+$/, "")),
+  ),
+  pattern(/(?<![\w.@/%+-])[a-z]{5,14}\d{2}(?![\w@/%-])/g, "other_id", 0.6, (match) => {
+    const letters = match.slice(0, -2);
+    return isNoWord(letters) && (lookup(letters.slice(1)) & (FIRST_NAME | SURNAME)) !== 0;
+  }),
 );
+
+function isNoWord(letters: string): boolean {
+  return (lookup(letters) & ~(FIRST_NAME | SURNAME | TOP_FIRST_NAME | TOP_SURNAME | RARE_NAME | CITY)) === 0;
+}
 
 /** Email and web addresses, IP addresses, names for signing in. */
 export const internet: Rule = all(

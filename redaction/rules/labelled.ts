@@ -82,7 +82,7 @@ const LABELS: Label[] = [
 ];
 
 const FILLER =
-  /(?:[ \t]{0,3}(?:numbers?\b|num\b\.?|no\b\.?|nr\b\.?|nos\b\.?|#|№|ids?\b|i\.d\.?|identification\b|identifier\b|code\b|card\b|account\b|acct\b\.?|record\b|policy\b|plan\b|member\b|plate\b|serial\b|template\b|hash\b|scan\b|reference\b|ref\b\.?|registration\b|file\b|locator\b|on file\b|ending(?: in| with)?\b|is\b|was\b|are\b|=|:|-|\()|[ \t]{1,3}(?:of|for|the|to|as|with)\b(?=[ \t]*[#:A-Z0-9]*\d)){0,6}[ \t]{0,3}["'([]?#?[ \t]?/iy;
+  /(?:[ \t]{0,3}(?:numbers?\b|num\b\.?|no\b\.?|nr\b\.?|nos\b\.?|#|№|ids?\b|i\.d\.?|identification\b|identifier\b|code\b|card\b|account\b|acct\b\.?|record\b|policy\b|plan\b|member\b|plate\b|serial\b|template\b|hash\b|scan\b|reference\b|ref\b\.?|registration\b|file\b|locator\b|on file\b|end(?:ing|s)(?: in| with)?\b|is\b|was\b|are\b|=|:|-|\()|[ \t]{1,3}(?:of|for|the|to|as|with)\b(?=[ \t]*[#:A-Z0-9]*\d)){0,6}[ \t]{0,3}["'([]?#?[ \t]?/iy;
 const STRONG_FILLER =
   /#|№|:|=|\b(?:numbers?|num|no|nr|ids?|i\.d|identification|identifier|code|template|hash|reference|ref|serial|plate|locator|ending|is|was|card|account)\b/i;
 /** One token, or groups of it apart by single spaces where they hold digits. */

@@ -25,6 +25,10 @@ const SHORT =
 const INSIDE =
   /\b(?:reach(?:ed|able)?|call(?:s|ed)?|call-?back|page[ds]?|picks? up|ring|dial|phone[ds]?|answers?|is|desk|urgent)\b(?: (?!at\b|on\b)\p{L}{1,10}){0,3} (?:at|on) (\d{3,5})(?![\w%:/-]|[.,]\d| ?(?:am|pm|h|hrs?|hours|mg|ml|units?|mmhg|beats|bpm|days?|beds|today|tonight|tomorrow)\b)/giu;
 
+/** "Call 98599", "call security 8691", "Urgent: [NAME], 90144": a number inside the house right after who has it. */
+const DIRECT =
+  /(?:\b(?:call|dial|ring|page|phone)(?: \p{L}{3,12})?|\[NAME\](?:,| is (?:at|on))?) (\d{4,5})(?![\w%:/-]|[.,]\d| ?(?:am|pm|h|hrs?|hours|mg|mcg|ml|units?|beats|bpm|days?|beds|kcal|steps|copies|cells)\b)/giu;
+
 /** "1430" and "730": times of day as they are set, at a quarter or five minutes. */
 const TIME = /^(?:[01]?\d|2[0-3])[0-5][05]$/;
 
@@ -49,6 +53,10 @@ export const phones: Rule = (text, found) => {
   if (!hasDigits(text, 3)) return;
   eachMatch(INSIDE, text, ({ 0: match, 1: number = "", index }) => {
     if (!TIME.test(number) && (number.length === 5 || !/^is\b/i.test(match)))
+      add(index + match.length - number.length, number, 0.6);
+  });
+  eachMatch(DIRECT, text, ({ 0: match, 1: number = "", index }) => {
+    if (number.length === 5 || !(TIME.test(number) || /^(?:19|20)\d\d$/.test(number)))
       add(index + match.length - number.length, number, 0.6);
   });
   eachMatch(LABELLED, text, ({ 0: match, 1: label = "", 2: number = "", index }) => {

@@ -16,7 +16,7 @@ export interface Template {
 const CASES: Record<string, Case> = { chat: "lower", typos: "lower", alerts: "upper" };
 
 export function templates(): Template[] {
-  const written = ["templates", "classes", "languages"].flatMap((folder) => {
+  const written = ["templates", "frames", "classes", "languages"].flatMap((folder) => {
     const url = new URL(`${folder}/`, import.meta.url);
     return readdirSync(url)
       .filter((file) => file.endsWith(".txt"))

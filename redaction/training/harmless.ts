@@ -6,6 +6,7 @@ const FILES: Record<string, string> = {
   drugclass: "drug-classes",
   brand: "brands",
   product: "products",
+  company: "companies",
   device: "devices",
   test: "tests",
   finding: "findings",
@@ -21,6 +22,9 @@ const FILES: Record<string, string> = {
   relation: "relations",
   unit: "units",
   freq: "frequencies",
+  deed: "deeds",
+  act: "thing-deeds",
+  thing: "belongings",
 };
 const STATES =
   "Ohio,Texas,Iowa,Utah,Maine,Oregon,Nevada,Kansas,Florida,Georgia,Virginia,Michigan,Colorado,New York,OH,TX,IA,CA,NY,FL,PA,MN,WI,AZ".split(

@@ -10,6 +10,7 @@ const topFirst = list("top-first-names");
 const anyFirst = list("first-names");
 const topLast = list("top-surnames");
 const anyLast = list("surnames");
+const rare = list("rare-names");
 const eponyms = vocabulary("eponyms");
 
 /** The letters that follow each two letters in surnames, to make up more of their kind. */
@@ -35,7 +36,8 @@ function oneFirst(random: Random): string {
   const at = random.next();
   if (at < 0.35) return random.pick(given);
   if (at < 0.68) return capitalise(random.pick(topFirst));
-  if (at < 0.86) return capitalise(random.pick(anyFirst));
+  if (at < 0.82) return capitalise(random.pick(anyFirst));
+  if (at < 0.86) return capitalise(random.pick(rare));
   if (at < 0.92) return random.pick(givenWords);
   return inventedName(random);
 }
@@ -44,7 +46,8 @@ function oneLast(random: Random): string {
   const at = random.next();
   if (at < 0.32) return random.pick(family);
   if (at < 0.64) return capitalise(random.pick(topLast));
-  if (at < 0.8) return capitalise(random.pick(anyLast));
+  if (at < 0.76) return capitalise(random.pick(anyLast));
+  if (at < 0.8) return capitalise(random.pick(rare));
   if (at < 0.88) return random.pick(familyWords);
   if (at < 0.9) return random.pick(eponyms);
   return inventedName(random);

@@ -1,6 +1,7 @@
 /**
  * Trains the model of names and places: `npm run redaction:train` writes its weights and their hash; with
- * `-- --leave-one-out` it prints instead how well each style is read by a model that has seen all others.
+ * `-- --leave-one-out` it prints instead how well each style is read by a model that has seen all others, and with
+ * `--errors` each message that it reads wrongly.
  */
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
@@ -11,7 +12,8 @@ import { teach } from "./teach.ts";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-if (process.argv.includes("--leave-one-out")) leaveOneOut(templates(), say);
+if (process.argv.includes("--leave-one-out"))
+  leaveOneOut(templates(), say, { errors: process.argv.includes("--errors") });
 else {
   const all = templates();
   const file = write(teach(all));

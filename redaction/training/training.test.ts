@@ -26,9 +26,10 @@ const share = (some: Line[]) => some.filter(isClean).length / some.length;
 const by = (all: Line[]) => Map.groupBy(all, ({ file }) => file);
 
 const templates = lines("templates/");
+const frames = lines("frames/");
 const classes = lines("classes/");
 const languages = lines("languages/");
-const all = [...templates, ...classes, ...languages];
+const all = [...templates, ...frames, ...classes, ...languages];
 
 /** The slots that SLOTS.md tells of: in its first table for identifiers, in its second for text that must stay. */
 const [, identifying = "", harmless = ""] = readFileSync(at("SLOTS.md"), "utf8").split(/^## .*$/m);
@@ -80,10 +81,19 @@ describe("the training templates", () => {
 
   it("are each written once, and none is a message of the corpus", () => {
     const texts = all.map(text);
-    const twice = texts.filter((one, index) => texts.indexOf(one) !== index);
+    const frameTexts = frames.map((one) => `${one.file} ${text(one)}`);
+    const written = [...all.filter((one) => !frames.includes(one)).map(text), ...frameTexts];
+    const twice = written.filter((one, index) => written.indexOf(one) !== index);
     const known = new Set(corpus().map((message) => message.text));
     expect(twice).toEqual([]);
     expect(texts.filter((one) => known.has(one))).toEqual([]);
+  });
+});
+
+describe("the frames", () => {
+  it("are no sentence of a style, so that a style that is left out of training is not told by them", () => {
+    const styled = new Set(templates.map((one) => text(one).toLowerCase()));
+    expect(frames.map(text).filter((one) => styled.has(one.toLowerCase()))).toEqual([]);
   });
 });
 

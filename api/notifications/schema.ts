@@ -102,13 +102,15 @@ export const InboxQuery = pageBy(ByTime).extend({
 });
 export type InboxQuery = z.infer<typeof InboxQuery>;
 
-/** Hides a notification until then, a week at most. Escalation does not wait for it. */
+/** Hides a notification until then, a week at most, or shows it again. Escalation does not wait for it. */
 export const Snooze = z
   .strictObject({
     until: GivenTime.refine(
       (until) => until > new Date() && until.getTime() < Date.now() + 7 * 86_400_000,
       "must be in the coming seven days",
-    ),
+    )
+      .nullable()
+      .describe("null: now"),
   })
   .meta({ id: "Snooze", examples: [{ until: "2026-02-03T11:00:00Z" }] });
 

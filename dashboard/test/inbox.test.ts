@@ -103,6 +103,25 @@ describe("the rows of the inbox", () => {
     await context.close();
   }, 180_000);
 
+  it("stay in sight when they are critical and snoozed, come back when asked for, and say who took them", async () => {
+    const { page, context, faults, statusOf } = await visit(0);
+    const id = await alert(0, "To be put off");
+    // By the keyboard: a click could come within the moment in which the row has.
+    await card(page, id).getByRole("button", { name: "Snooze" }).press("Enter");
+    await page.locator("[data-choice]").first().press("Enter");
+    const section = page.getByRole("region", { name: /^Snoozed, and still to be acknowledged/ });
+    await section.getByText(/^\d+ (min|h \d+ min) left$/).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await section.getByRole("button", { name: "Show now" }).press("Enter");
+    const urgent = page.getByRole("region", { name: /^Needs acknowledgement/ });
+    await urgent.getByText("To be put off").waitFor();
+    await acknowledge(page, id).press("Enter");
+    await card(page, id).getByText("Taken by you").waitFor();
+    expect(await statusOf(id)).toBe("acknowledged");
+    expect(faults).toEqual([]);
+    await context.close();
+  }, 180_000);
+
   it("take no click within a moment after another row has come under it", async () => {
     const { page, context, statusOf } = await visit(1);
     const first = await alert(1, "First");

@@ -1,4 +1,4 @@
--- Applies a recipient's act to a notification: read, acknowledge, dismiss, or snooze (until a time). The database, not the workflow,
+-- Applies a recipient's act to a notification: read, acknowledge, dismiss, or snooze (until a time; null: no longer). The database, not the workflow,
 -- says whether an alert is acknowledged. An alert ends once as many people of its family acknowledged as its rules ask for; `closing`
 -- then says that close_copies has others of the family to close. An act that was done before changes nothing.
 -- Answers {kind: done, notification, changes, rootId, closing}, {kind: not_found} or {kind: conflict, detail}.
@@ -54,7 +54,7 @@ BEGIN
     snoozed_until = CASE WHEN kind = 'snooze' THEN until ELSE snoozed_until END
   WHERE notifications.id = act.id;
   INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
-  SELECT own.id, own.user_id, own.territory_id, CASE WHEN kind = 'snooze' THEN 'snoozed' ELSE status END
+  SELECT own.id, own.user_id, own.territory_id, CASE WHEN kind <> 'snooze' THEN status WHEN until IS NULL THEN 'woken' ELSE 'snoozed' END
   FROM public.notifications WHERE notifications.id = act.id;
   -- A person who acts on it has seen it; one who acknowledged or dismissed it is told by no further channel.
   PERFORM @skip_waiting(ARRAY[act.id], CASE WHEN kind IN ('acknowledge', 'dismiss') THEN NULL ELSE 0 END,

@@ -3,8 +3,8 @@ import { call } from "../db/transitions.ts";
 import { Notification } from "../models/Notification.ts";
 import type { InboxChange } from "../notifications/inbox.ts";
 
-/** An act of a recipient on a notification; a snooze lasts until `until`. */
-export type Act = { kind: "read" | "acknowledge" | "dismiss" } | { kind: "snooze"; until: Date };
+/** An act of a recipient on a notification; a snooze lasts until `until`, null ends one. */
+export type Act = { kind: "read" | "acknowledge" | "dismiss" } | { kind: "snooze"; until: Date | null };
 
 /** How an act ended. `done` without changes: it had been done before. */
 export type ActResult =

@@ -23,11 +23,11 @@ export type InboxCounts = Answer<"countNotifications">;
 /** How much of the own inbox needs somebody. */
 export const getCounts = (fetch: Fetch): Promise<InboxCounts> => request("/notifications/counts", { fetch });
 
-/** Does something with a notification; done twice it is harmless. A snooze needs `until`. */
-export const actOn = (id: string, act: Act, until?: Date): Promise<NotificationDto> =>
+/** Does something with a notification; done twice it is harmless. A snooze needs `until`; null ends it. */
+export const actOn = (id: string, act: Act, until?: Date | null): Promise<NotificationDto> =>
   request(`/notifications/${encodeURIComponent(id)}/${act}`, {
     method: "POST",
-    body: until ? { until: until.toISOString() } : {},
+    body: until === undefined ? {} : { until: until?.toISOString() ?? null },
   });
 
 /** The reasons of which one must be given to open the original; none where none is asked for. */

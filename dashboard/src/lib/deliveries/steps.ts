@@ -14,6 +14,7 @@ const NOTIFICATION_STEPS: Record<string, string> = {
   acknowledged: "Acknowledged",
   dismissed: "Dismissed",
   snoozed: "Snoozed",
+  woken: "Shown again",
   revealed: "Original opened",
   escalated: "Escalated",
   closed: "Ended by a supervisor, unacknowledged",

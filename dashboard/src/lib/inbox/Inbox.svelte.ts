@@ -127,7 +127,7 @@ export class Inbox {
   }
 
   /** Does something with a notification; a failure is kept beside it until the person tries again. */
-  async act(id: string, act: Act, until?: Date): Promise<boolean> {
+  async act(id: string, act: Act, until?: Date | null): Promise<boolean> {
     if (this.busy.has(id)) return false;
     this.busy = new Map(this.busy).set(id, act);
     this.failures = without(this.failures, id);

@@ -24,3 +24,10 @@ export function snoozeChoices(now: Date): SnoozeChoice[] {
 
 const atHour = (now: Date, days: number, hour: number): Date =>
   new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, hour);
+
+/** How long a snooze goes on: "12 min left", "2 h 5 min left". */
+export function leftWords(until: string, now: number): string {
+  const minutes = Math.max(1, Math.ceil((Date.parse(until) - now) / MINUTE));
+  const hours = Math.floor(minutes / 60);
+  return `${hours > 0 ? `${hours} h ` : ""}${minutes % 60} min left`;
+}

@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, inject, it } from "vitest";
 import { must } from "../config/must.ts";
 import { migrationSource } from "../store/migrations/index.ts";
+import { spare } from "../testing/contract.ts";
 import { connected } from "../testing/database-admin.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
@@ -54,6 +55,7 @@ it("goes on under load while a newer node migrates, and an older one starts agai
   const entry = join(folder, "testing/node.ts");
   const newest = must((await migrationSource.getMigrations([])).at(-1), "migration");
   const older = await site.start({ entry });
+  spare(older.url);
   const urls = [older.url];
   const { wards, key } = await makePeople(site.knex, urls);
   const devices = await connectDevices(wards);
@@ -72,6 +74,7 @@ it("goes on under load while a newer node migrates, and an older one starts agai
   urls.shift();
   devices.moveAll(newer.url);
   const again = await site.start({ entry });
+  spare(again.url);
   urls.push(again.url);
   await delay(3_000);
   stop.abort();

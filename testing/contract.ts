@@ -15,9 +15,18 @@ globalThis.fetch = async (input, init) => {
   return response;
 };
 
+/** Nodes of other versions, which have documents of their own. */
+const others = new Set<string>();
+
+/** Holds the answers of a node of another version to nothing. */
+export function spare(url: string): void {
+  others.add(new URL(url).origin);
+}
+
 /** A node marks its answers; a test that serves a part of the API alone has its paths. */
 const isOurs = ({ headers, url }: Response): boolean =>
-  headers.has("x-request-id") || new URL(url).pathname.startsWith("/api/");
+  !others.has(new URL(url).origin) &&
+  (headers.has("x-request-id") || new URL(url).pathname.startsWith("/api/"));
 
 const document = inject("apiDocument");
 

@@ -58,7 +58,7 @@ it("goes on under load while a newer node migrates, and an older one starts agai
   spare(older.url);
   const urls = [older.url];
   const { wards, key } = await makePeople(site.knex, urls);
-  const devices = await connectDevices(wards);
+  const devices = await connectDevices(wards, urls);
   const ledger = emptyLedger();
   const stop = new AbortController();
   const load = bearLoad(

@@ -187,9 +187,15 @@ describe("the ledger's checks", () => {
     expect(found).toContain(check);
   });
 
-  it("name the fault after which somebody waited longest", () => {
+  it("name what somebody waited for longest, and longest after a fault", () => {
     const { ledger } = keptPromises();
-    expect(worstRecovery(ledger)).toEqual({ name: "node 0 paused", ms: 600, id: "n2", kind: "critical" });
-    expect(worstRecovery({ ...ledger, troubles: [] })).toBeNull();
+    const waited = { id: "n2", kind: "critical" };
+    expect(worstRecovery(ledger)).toEqual({
+      longest: { ...waited, ms: 700 },
+      afterFault: { ...waited, ms: 600, fault: "node 0 paused" },
+    });
+    ledger.troubles.push({ name: "redis paused", from: 600, to: 850 });
+    expect(worstRecovery(ledger).afterFault).toEqual({ ...waited, ms: 50, fault: "redis paused" });
+    expect(worstRecovery({ ...ledger, troubles: [] }).afterFault).toBeNull();
   });
 });

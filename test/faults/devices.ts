@@ -17,7 +17,12 @@ export interface Devices {
   stop(): Promise<void>;
 }
 
-export async function connectDevices(wards: Ward[]): Promise<Devices> {
+/** How often a device looks whether its node is gone, and the failed connections after which it takes another; ms. */
+const LOOK_EVERY = 500;
+const MOST_FAILURES = 3;
+
+/** @param urls the nodes' addresses, between which devices go as a balancer would have them */
+export async function connectDevices(wards: Ward[], urls: readonly string[]): Promise<Devices> {
   const members = wards.flatMap(({ clinicians, supervisors }) => [...clinicians, ...supervisors]);
   const devices = new Map<string, LiveClient>();
   for (const { id, person } of members)
@@ -25,6 +30,16 @@ export async function connectDevices(wards: Ward[]): Promise<Devices> {
   const move = ({ id, person }: Member, url: string): void => {
     if (person !== null) devices.get(id)?.moveTo(person.at(url));
   };
+  const failures = new Map<string, number>();
+  let turn = 0;
+  const looking = setInterval(() => {
+    for (const member of members) {
+      const closes = devices.get(member.id)?.closes.length ?? 0;
+      if (closes - (failures.get(member.id) ?? 0) >= MOST_FAILURES)
+        move(member, urls[turn++ % urls.length] ?? "");
+      failures.set(member.id, closes);
+    }
+  }, LOOK_EVERY);
   return {
     count: devices.size,
     move,
@@ -39,6 +54,9 @@ export async function connectDevices(wards: Ward[]): Promise<Devices> {
         position,
         at: new Map([...at].map(([id, when]) => [id, when - began])),
       })),
-    stop: async () => void (await Promise.all([...devices.values()].map((device) => device.stop()))),
+    stop: async () => {
+      clearInterval(looking);
+      await Promise.all([...devices.values()].map((device) => device.stop()));
+    },
   };
 }

@@ -27,14 +27,18 @@ export function explain(site: Site, { breaches, record }: Result): string[] {
 
 /** The run in a few lines. */
 export function summarize(seed: number, { ledger, breaches, recovery, calmAfter }: Result): string[] {
+  const { longest, afterFault } = recovery;
   const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
   const kinds = new Map<string, number>();
   for (const { kind } of ledger.entries) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   return [
     `${ledger.entries.length} sends (${[...kinds].map(([kind, count]) => `${count} ${kind}`).join(", ")}), ${ledger.acknowledged.length} acknowledgements, ${ledger.troubles.length} faults`,
-    recovery === null
+    longest === null
+      ? "nobody waited"
+      : `longest wait: ${seconds(longest.ms)} (${longest.kind}, ${longest.id})`,
+    afterFault === null
       ? "no fault held anything up"
-      : `worst recovery: ${seconds(recovery.ms)} after ${recovery.name} (${recovery.kind}, ${recovery.id})`,
+      : `worst recovery: ${seconds(afterFault.ms)} after ${afterFault.fault} (${afterFault.kind}, ${afterFault.id})`,
     `nothing was left to do ${seconds(calmAfter)} after the last call`,
     breaches.length === 0
       ? `every promise was kept (seed ${seed})`

@@ -16,7 +16,7 @@ export interface Result {
   ledger: Ledger;
   record: Record;
   breaches: Breach[];
-  recovery: Recovery | null;
+  recovery: Recovery;
   /** From the end of the last fault until nothing was left to do; ms. */
   calmAfter: number;
 }
@@ -43,7 +43,7 @@ export async function run(
   const client = new pg.Client({ connectionString: site.superuserUrl });
   try {
     const { wards, key } = await makePeople(knex, urls);
-    devices = await connectDevices(wards);
+    devices = await connectDevices(wards, urls);
     say(`two nodes, ${devices.count} devices; faults for ${Math.round(forMs / 1_000)} s`);
     const began = performance.now();
     const now = (): number => performance.now() - began;

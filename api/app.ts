@@ -10,6 +10,7 @@ import { type ChannelDeps, channelHandlers } from "./channels/handlers.ts";
 import { contactHandlers } from "./contact-points/handlers.ts";
 import { dashboard } from "./dashboard.ts";
 import { deliveryHandlers } from "./deliveries/handlers.ts";
+import { type EmergencyDeps, emergencyHandlers } from "./emergency/handlers.ts";
 import { policyHandlers } from "./escalation-policies/handlers.ts";
 import type { HealthDeps } from "./health/checks.ts";
 import { healthHandlers } from "./health/handlers.ts";
@@ -47,7 +48,8 @@ export interface AppDeps
     ChannelDeps,
     SessionDeps,
     InvitationDeps,
-    PasswordDeps {
+    PasswordDeps,
+    EmergencyDeps {
   log: Logger;
   metrics: Metrics;
   limits: RateLimits;
@@ -74,6 +76,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     inbox: inboxHandlers(deps),
     deliveries: deliveryHandlers(deps),
     unanswered: unansweredHandlers(deps),
+    emergency: emergencyHandlers(deps),
     audit: auditHandlers(deps),
     sessions: sessionHandlers(deps),
     oidc: oidcHandlers(deps),

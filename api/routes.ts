@@ -3,6 +3,7 @@ import { changes } from "./changes/routes.ts";
 import { channels } from "./channels/routes.ts";
 import { contactPoints } from "./contact-points/routes.ts";
 import { deliveries } from "./deliveries/routes.ts";
+import { emergency } from "./emergency/routes.ts";
 import { policies } from "./escalation-policies/routes.ts";
 import { health } from "./health/routes.ts";
 import type { Route } from "./http/route.ts";
@@ -29,6 +30,7 @@ export const resources = {
   inbox,
   deliveries,
   unanswered,
+  emergency,
   audit,
   sessions,
   oidc,

@@ -76,6 +76,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     limits,
     hashing: createHashing(),
     judge: createJudge(limits),
+    ownSends,
     factorRule: config.secondFactor,
     notices: createNotices({ knex, channels, log }),
     devices: createDevices(parts.secrets, site),

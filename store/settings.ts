@@ -59,6 +59,14 @@ export const TerritorySettings = z.strictObject({
     .max(REVEAL_REASONS.most)
     .optional()
     .describe("What somebody must give one of to read an original; no reason is asked for unless set"),
+  privacy_officer: z
+    .string()
+    .min(1)
+    .max(ID.longest)
+    .optional()
+    .describe(
+      "Who, beside the supervisors, is told of emergency accesses and reviews them: somebody with a role in the territory",
+    ),
   second_factor: z
     .strictObject({
       roles: z
@@ -96,6 +104,7 @@ export const SettingsChange = z.strictObject({
   redaction: TerritorySettings.shape.redaction.nullable(),
   originals_days: TerritorySettings.shape.originals_days.nullable(),
   reveal_reasons: TerritorySettings.shape.reveal_reasons.nullable(),
+  privacy_officer: TerritorySettings.shape.privacy_officer.nullable(),
   second_factor: TerritorySettings.shape.second_factor.nullable(),
   last_resort: TerritorySettings.shape.last_resort.nullable(),
   takeover_seconds: TerritorySettings.shape.takeover_seconds.nullable(),

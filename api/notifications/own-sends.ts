@@ -14,6 +14,8 @@ export interface OwnMessage {
   territoryId: string;
   /** Whoever has one of these roles there is told. */
   roles: Role[];
+  /** Others who are told, as far as they have a role there. */
+  people?: string[];
   title: string;
   message: string;
   /** Whom the message names: redacted in it, and seen by those who reveal it. */
@@ -39,10 +41,10 @@ export interface OwnSendDeps extends AcceptDeps {
 export function createOwnSends({ knex, vault, secrets, starter, log }: OwnSendDeps): OwnSends {
   const accept = createAccept({ knex, vault, secrets });
   return {
-    tell: async ({ territoryId, roles, title, message, about, priority, matter }) => {
+    tell: async ({ territoryId, roles, people: others = [], title, message, about, priority, matter }) => {
       const service = { serviceId: OWN_SERVICE, keyId: "", territories: new Set([territoryId]) };
       const lane = laneOf(priority);
-      const people = await peopleOf(knex, territoryId, roles);
+      const people = await peopleOf(knex, territoryId, roles, others);
       if (people.length === 0) log.error({ territoryId, roles }, "nobody there could be told of something");
       for (const user_id of people) {
         const body: Intake = {
@@ -68,12 +70,17 @@ export function createOwnSends({ knex, vault, secrets, starter, log }: OwnSendDe
   };
 }
 
-async function peopleOf(knex: Knex, territory_id: string, roles: Role[]): Promise<string[]> {
+async function peopleOf(
+  knex: Knex,
+  territory_id: string,
+  roles: Role[],
+  others: string[],
+): Promise<string[]> {
   const actor: Actor = `service:${OWN_SERVICE}`;
   const rows = await actAs(knex, actor, (trx) =>
     Membership.query(trx)
       .where({ territory_id, active: true })
-      .whereIn("role", roles)
+      .where((who) => who.whereIn("role", roles).orWhereIn("user_id", others))
       .distinct("user_id")
       .orderBy("user_id"),
   );

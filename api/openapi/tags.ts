@@ -3,6 +3,7 @@ export const TAGS = {
   Sending: "How services send, and follow what they sent",
   Inbox: "Recipients' notifications and their acts",
   Deliveries: "The outcome of notifications, for supervisors",
+  Emergency: "Opening what is not one's own in an emergency, and its review",
   Escalation: "Who is told next when nobody acknowledges",
   Preferences: "People's wishes, and their addresses",
   Sessions: "Signing in and out, and the second factor",

@@ -11,8 +11,8 @@ import { until } from "../../testing/until.ts";
 
 /** The pages of each role, beside those that everybody has. */
 const PAGES: Record<string, string[]> = {
-  clinician: ["Inbox"],
-  supervisor: ["Inbox", "Unanswered", "Deliveries", "Escalation", "Redaction"],
+  clinician: ["Inbox", "Emergency"],
+  supervisor: ["Inbox", "Unanswered", "Deliveries", "Escalation", "Redaction", "Emergency"],
   admin: ["Unanswered", "People", "Territories", "Services"],
   auditor: ["Audit"],
 };
@@ -270,6 +270,44 @@ describe("the dashboard's pages", () => {
     expect([...faults, ...admin.faults].filter((fault) => !fault.includes("401"))).toEqual([]);
     await admin.context.close();
     await context.close();
+  });
+
+  it("has a clinician open what is not theirs in an emergency, and a supervisor there review it", async () => {
+    const recipient = demoUser(demo, "clinician", 2);
+    const { body } = await send(node.url, demo.api_key, {
+      ...targetOf(recipient),
+      message: "Sodium 118 for Jane Roe",
+    });
+    const theirs = await Person.signIn(node.url, recipient);
+    await until("it is there", async () =>
+      (await theirs.inbox()).some(({ notification_id }) => notification_id === body.notification_id),
+    );
+    const { page, context, faults } = await signIn(browser, node.url, demo, "clinician");
+    await page.getByRole("link", { name: "Emergency" }).click();
+    await page.getByRole("button", { name: "Open in an emergency" }).click();
+    await page.getByRole("button", { name: "Open, and tell" }).click();
+    await page.getByText("Say why, in 10 characters at least.").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel("Notification's id").fill(body.notification_id);
+    await page.getByLabel("Reason").fill("Collapsed in our lobby");
+    await page.getByRole("button", { name: "Open, and tell" }).click();
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    await page.getByText("Sodium 118 for [NAME]").waitFor();
+    await page.getByRole("button", { name: "Show the original" }).click();
+    await page.getByText("Sodium 118 for Jane Roe").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await context.close();
+
+    const reviewer = await signIn(browser, node.url, demo, "supervisor", 1);
+    await reviewer.page.getByText("has opened a notification here in an emergency").first().waitFor();
+    await reviewer.page.getByRole("link", { name: "Emergency" }).click();
+    await reviewer.page.getByRole("button", { name: "Review" }).click();
+    await reviewer.page.getByLabel("What you found").fill("Seen with the ward");
+    expect(await violations(reviewer.page)).toEqual([]);
+    await reviewer.page.getByRole("button", { name: "Close the review" }).click();
+    await reviewer.page.getByText("Justified", { exact: true }).waitFor();
+    expect([...faults, ...reviewer.faults]).toEqual([]);
+    await reviewer.context.close();
   });
 
   it("leads somebody whose role needs an authenticator to its page alone, until it is set up", async () => {

@@ -49,6 +49,7 @@ export type Actor =
   | `callback:${string}`
   | `invitation:${string}`
   | `password:${string}`
+  | `emergency:${string}`
   | "relay"
   | "sealer"
   | "rotation"

@@ -24,6 +24,7 @@ const migrations: Record<string, string[]> = {
   "0021_own_sends": ["1_service"],
   "0022_first_admin": ["1_policies"],
   "0023_sign_in": ["1_passwords", "2_second_factor"],
+  "0024_emergency_access": ["1_tables", "2_policies"],
   "0025_askers": ["1_triggers"],
   "0027_admins_told": ["1_policies"],
 };

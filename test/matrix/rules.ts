@@ -68,6 +68,20 @@ const noChange = {
   but: { "an admin": 404 },
 } as const;
 
+/** Who may open something in an emergency; there is no such thing here. */
+const WATCHED = new Set<Caller>([
+  "its recipient",
+  "a colleague",
+  "a clinician elsewhere",
+  "its supervisor",
+  "a supervisor elsewhere",
+]);
+/** Nobody has opened anything here. */
+const noAccess = {
+  path: { id: "00000000-0000-7000-8000-000000000000" },
+  but: everybody(404, isPerson),
+};
+
 /** By the route's id; a route that is not here is called as it is. */
 const CASES: Record<string, Case> = {
   send: { body: message, but: outside },
@@ -133,6 +147,14 @@ const CASES: Record<string, Case> = {
     but: everybody(404, (caller) => isPerson(caller) && caller !== "its recipient"),
     endsSession: true,
   },
+  // Admins and auditors open nothing.
+  openEmergencyAccess: {
+    body: { user_id: "nobody", territory_id: NORTH, reason: "A reason that is long enough" },
+    but: { "an admin": 403, "an auditor": 403, ...everybody(404, (caller) => WATCHED.has(caller)) },
+  },
+  readEmergencyAccess: noAccess,
+  revealInEmergency: { ...noAccess, body: { notification_id: "00000000-0000-7000-8000-000000000000" } },
+  reviewEmergencyAccess: { ...noAccess, body: { verdict: "justified", review: "Fine" } },
   changePassword: { body: { current_password: "none", password: "a long enough password" } },
   resetPassword: { body: { email: "nobody@tocsin.example" } },
   confirmSecondFactor: { body: { code: "none" } },

@@ -14,7 +14,13 @@ const territory: Territory = {
 
 test("keeps what the form doesn't show, and takes back what was emptied", () => {
   const draft = toDraft(territory);
-  const unset = { takeover_seconds: null, last_resort: null, reveal_reasons: null, second_factor: null };
+  const unset = {
+    takeover_seconds: null,
+    last_resort: null,
+    reveal_reasons: null,
+    second_factor: null,
+    privacy_officer: null,
+  };
   expect(toChange(territory, draft).settings).toEqual({
     ...unset,
     originals_days: 30,
@@ -79,6 +85,12 @@ test("sets who needs a second factor, and takes it back", () => {
   });
   expect(toChange(asked, { ...toDraft(asked), factorRoles: [] }).settings?.second_factor).toBeNull();
   expect(settingsWords(asked)).toBe("Originals are kept; an authenticator for supervisors after 14 days");
+});
+
+test("names a privacy officer, and takes them back", () => {
+  const named = { ...territory, settings: { privacy_officer: "a.example" } };
+  expect(toChange(named, toDraft(named)).settings?.privacy_officer).toBe("a.example");
+  expect(toChange(named, { ...toDraft(named), privacyOfficer: " " }).settings?.privacy_officer).toBeNull();
 });
 
 test("puts the settings into words", () => {

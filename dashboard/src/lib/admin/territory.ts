@@ -22,6 +22,8 @@ export interface TerritoryDraft {
   lastResortPerson: string;
   /** Of which one must be given to read an original; none is asked for where there are none. */
   reasons: { text: string }[];
+  /** The id of who is told of emergency accesses beside the supervisors; empty for nobody. */
+  privacyOfficer: string;
   /** Who needs a second factor, and after how many days. */
   factorRoles: ("clinician" | "supervisor")[];
   factorGraceDays: number | null;
@@ -34,6 +36,7 @@ export const toDraft = ({ name, settings }: Territory): TerritoryDraft => ({
   originalsDays: settings.originals_days ?? null,
   takeoverSeconds: settings.takeover_seconds ?? null,
   ...lastResortOf(settings.last_resort),
+  privacyOfficer: settings.privacy_officer ?? "",
   factorRoles: [...(settings.second_factor?.roles ?? [])],
   factorGraceDays: settings.second_factor?.grace_days ?? 7,
   reasons: (settings.reveal_reasons ?? []).map((text) => ({ text })),
@@ -74,6 +77,7 @@ export function toChange(before: Territory, draft: TerritoryDraft): TerritoryCha
       takeover_seconds: draft.takeoverSeconds,
       last_resort: toLastResort(before, draft),
       reveal_reasons: reasons.length > 0 ? reasons : null,
+      privacy_officer: draft.privacyOfficer.trim() === "" ? null : draft.privacyOfficer.trim(),
       second_factor:
         draft.factorRoles.length > 0
           ? { roles: draft.factorRoles, grace_days: draft.factorGraceDays ?? 0 }

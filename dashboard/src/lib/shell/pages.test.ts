@@ -19,13 +19,14 @@ const person = (inTerritory: Role[], roles: Role[]): Session => ({
 const names = (session: Session) => pagesOf(session).map(({ name }) => name);
 
 test("leads each role to its own pages only", () => {
-  expect(names(person(["clinician"], []))).toEqual(["Inbox", "Preferences", "System"]);
+  expect(names(person(["clinician"], []))).toEqual(["Inbox", "Emergency", "Preferences", "System"]);
   expect(names(person(["supervisor"], []))).toEqual([
     "Inbox",
     "Unanswered",
     "Deliveries",
     "Escalation",
     "Redaction",
+    "Emergency",
     "Preferences",
     "System",
   ]);

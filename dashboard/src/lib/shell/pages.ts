@@ -20,6 +20,7 @@ export function pagesOf(session: Session): Link[] {
     { href: "/deliveries", name: "Deliveries", show: supervisor },
     { href: "/escalation", name: "Escalation", show: supervisor },
     { href: "/redaction", name: "Redaction", show: supervisor },
+    { href: "/emergency", name: "Emergency", show: session.memberships.length > 0 },
     { href: "/people", name: "People", show: admin },
     { href: "/territories", name: "Territories", show: admin },
     { href: "/services", name: "Services", show: admin },

@@ -1,0 +1,213 @@
+import type { Knex } from "knex";
+import { v7 as uuidv7 } from "uuid";
+import { must } from "../../config/must.ts";
+import { type AuditEvent, record } from "../../store/audit/record.ts";
+import { unsealOriginal } from "../../store/crypto/original.ts";
+import type { Vault } from "../../store/crypto/vault.ts";
+import { actAs, type Actor, switchActor, type Transaction } from "../../store/db/knex.ts";
+import { EmergencyAccess } from "../../store/models/EmergencyAccess.ts";
+import { Notification } from "../../store/models/Notification.ts";
+import { Send } from "../../store/models/Send.ts";
+import { Membership, User } from "../../store/models/User.ts";
+import { readSettings } from "../../store/settings.ts";
+import { conflict, forbidden, gone, notFound } from "../http/errors.ts";
+import { placeInTime, toPage } from "../http/paging.ts";
+import type { Handlers } from "../http/route.ts";
+import type { OwnSends } from "../notifications/own-sends.ts";
+import { presentNotification } from "../notifications/present.ts";
+import type { emergency } from "./routes.ts";
+import type { EmergencyAccess as Shown, Opening } from "./schema.ts";
+
+export interface EmergencyDeps {
+  knex: Knex;
+  vault: Vault;
+  ownSends: OwnSends;
+}
+
+/** What is to be opened: a person's inbox in a territory, or one notification of it. */
+interface Target {
+  territory_id: string;
+  recipient_id: string;
+  notification_id: string | null;
+}
+
+/** Answers the calls under /api/emergency-accesses: break-glass. */
+export function emergencyHandlers({ knex, vault, ownSends }: EmergencyDeps): Handlers<typeof emergency> {
+  /** Reads what an access of the person's own opens, once that is on record. @throws Problem 404; 410 once its time is over */
+  async function within<T>(
+    userId: string,
+    id: string,
+    event: Pick<AuditEvent, "action"> & { objectId?: string },
+    read: (trx: Transaction) => Promise<T>,
+  ): Promise<T> {
+    const actor: Actor = `user:${userId}`;
+    const access = await actAs(knex, actor, async (trx) => {
+      const found = await EmergencyAccess.query(trx).findById(id).where({ user_id: userId });
+      const outcome = found !== undefined && found.expires_at > new Date() ? "ok" : "denied";
+      await record(trx, actor, {
+        action: event.action,
+        outcome,
+        territoryId: found?.territory_id ?? null,
+        objectId: event.objectId ?? id,
+        payload: { emergency_access_id: id },
+      });
+      return found;
+    });
+    if (access === undefined) throw notFound();
+    if (access.expires_at <= new Date()) throw gone("The time of this emergency access is over.");
+    return await actAs(knex, `emergency:${id}`, read);
+  }
+
+  return {
+    open: async ({ caller: { userId }, body }) => {
+      const actor: Actor = `user:${userId}`;
+      const me = await actAs(knex, actor, async (trx) => {
+        if (!(await mayOpen(trx, userId)))
+          throw forbidden("Emergency access is for clinicians and supervisors.");
+        return must(await User.query(trx).findById(userId).select("id", "name"), "person");
+      });
+      const target = await findTarget(knex, body);
+      if (target === null || target.recipient_id === userId) throw notFound();
+      const { territory_id } = target;
+      const id = uuidv7();
+      // Told first: nobody opens anything without somebody there knowing.
+      const told = await ownSends.tell({
+        territoryId: territory_id,
+        roles: ["supervisor"],
+        people: await privacyOfficers(knex, territory_id),
+        title: "Emergency access",
+        message: `${me.name} (${me.id}) has opened ${target.notification_id === null ? "an inbox" : "a notification"} here in an emergency, for ${body.minutes} minutes. It waits for a review under Emergency access.`,
+        about: me,
+        priority: "high",
+        matter: `emergency ${id}`,
+      });
+      const opened = await actAs(knex, actor, async (trx) => {
+        await record(trx, actor, {
+          action: "emergency.open",
+          outcome: "ok",
+          territoryId: territory_id,
+          objectId: id,
+          payload: {
+            recipient_id: target.recipient_id,
+            notification_id: target.notification_id,
+            minutes: body.minutes,
+            told,
+          },
+        });
+        await EmergencyAccess.query(trx).insert({
+          id,
+          user_id: userId,
+          ...target,
+          reason: body.reason,
+          expires_at: trx.raw("now() + make_interval(mins => ?)", [body.minutes]),
+        });
+        return must(await EmergencyAccess.query(trx).findById(id), "access");
+      });
+      return { status: 201, headers: { Location: `/api/emergency-accesses/${id}` }, body: present(opened) };
+    },
+
+    list: async ({ caller: { userId }, query: { limit, cursor, reviewed } }) => {
+      const rows = await actAs(knex, `user:${userId}`, async (trx) => {
+        const found = EmergencyAccess.query(trx);
+        if (reviewed !== undefined) void found.whereRaw("(reviewed_at IS NOT NULL) = ?", [reviewed]);
+        if (cursor !== undefined) void found.whereRaw("(opened_at, id) < (?, ?)", [cursor.at, cursor.id]);
+        return await found.orderByRaw("opened_at DESC, id DESC").limit(limit + 1);
+      });
+      const { items, next } = toPage(rows, limit, ({ opened_at, id }) =>
+        placeInTime({ created_at: opened_at, id }),
+      );
+      return { status: 200, body: { emergency_accesses: items.map(present), next } };
+    },
+
+    read: async ({ caller: { userId }, params: { id } }) => {
+      const notifications = await within(userId, id, { action: "emergency.read" }, (trx) =>
+        Notification.query(trx).orderBy("created_at", "desc").limit(100).execute(),
+      );
+      return { status: 200, body: { notifications: notifications.map(presentNotification) } };
+    },
+
+    reveal: async ({ caller: { userId }, params: { id }, body: { notification_id } }) => {
+      const event = { action: "emergency.reveal", objectId: notification_id } as const;
+      const send = await within(userId, id, event, async (trx) => {
+        const notification = await Notification.query(trx).findById(notification_id);
+        return notification && (await Send.query(trx).findById(notification.send_id));
+      });
+      if (send === undefined) throw notFound();
+      if (send.shredded_at !== null)
+        throw gone("The text was destroyed: its territory keeps originals only for a time.");
+      const { title, message, metadata } = unsealOriginal(vault, send);
+      return { status: 200, body: { title, message, metadata } };
+    },
+
+    review: async ({ caller: { userId }, params: { id }, body: { verdict, review } }) => {
+      const actor: Actor = `user:${userId}`;
+      const outcome = await actAs(knex, actor, async (trx) => {
+        const found = await EmergencyAccess.query(trx).findById(id);
+        const row = { reviewed_at: new Date(), reviewed_by: userId, verdict, review };
+        const done =
+          found && (await EmergencyAccess.query(trx).findById(id).whereNull("reviewed_at").patch(row));
+        await record(trx, actor, {
+          action: "emergency.review",
+          outcome: done === 1 ? "ok" : "denied",
+          territoryId: found?.territory_id ?? null,
+          objectId: id,
+          payload: { verdict },
+        });
+        return found === undefined ? "none" : done === 1 ? "done" : "refused";
+      });
+      if (outcome === "none") throw notFound();
+      if (outcome === "refused")
+        throw conflict("It was reviewed already, or is yours: somebody else has to review it.");
+      return { status: 204 };
+    },
+  };
+}
+
+/** Whether somebody works in a territory because others said so: an admin who got themself a role there opens nothing. */
+async function mayOpen(trx: Transaction, userId: string): Promise<boolean> {
+  const own = await Membership.query(trx)
+    .where({ user_id: userId })
+    .whereIn("role", ["clinician", "supervisor"])
+    .whereRaw("NOT user_id = ANY (because_of)");
+  return own.length > 0;
+}
+
+/** What a body names, found by parts of the program that see ids alone; null where there is no such thing. */
+async function findTarget(
+  knex: Knex,
+  { notification_id, user_id, territory_id }: Opening,
+): Promise<Target | null> {
+  if (notification_id !== undefined) {
+    const found = await actAs(knex, "relay", (trx) =>
+      Notification.query(trx).findById(notification_id).select("user_id", "territory_id"),
+    );
+    if (found === undefined) return null;
+    return { territory_id: found.territory_id, recipient_id: found.user_id, notification_id };
+  }
+  const recipient_id = must(user_id, "person");
+  const territory = must(territory_id, "territory");
+  const member = await actAs(knex, "sign-in", (trx) =>
+    Membership.query(trx).findOne({ user_id: recipient_id, territory_id: territory }),
+  );
+  return member === undefined ? null : { territory_id: territory, recipient_id, notification_id: null };
+}
+
+const privacyOfficers = async (knex: Knex, territoryId: string): Promise<string[]> => {
+  const { privacy_officer } = await actAs(knex, "sign-in", (trx) => readSettings(trx, territoryId));
+  return privacy_officer === undefined ? [] : [privacy_officer];
+};
+
+const present = (access: EmergencyAccess): Shown => ({
+  emergency_access_id: access.id,
+  user_id: access.user_id,
+  territory_id: access.territory_id,
+  recipient_id: access.recipient_id,
+  notification_id: access.notification_id,
+  reason: access.reason,
+  opened_at: access.opened_at.toISOString(),
+  expires_at: access.expires_at.toISOString(),
+  reviewed_at: access.reviewed_at?.toISOString() ?? null,
+  reviewed_by: access.reviewed_by,
+  verdict: access.verdict,
+  review: access.review,
+});

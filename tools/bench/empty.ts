@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { must } from "../../config/must.ts";
 import { installRuntime, TUNING } from "../../node/worker.ts";
 import { createLog } from "../../config/log.ts";
-import { usedByNow, type Load, measure, type Operation } from "./measure.ts";
+import { type Load, measure, type Operation, usedByNow } from "./measure.ts";
 import type { empty } from "./workflow.ts";
 
 const quiet = createLog("silent");
@@ -40,10 +40,13 @@ function operate(): Operation {
   };
 }
 
-process.on(
-  "message",
-  (load: Load) => void measure(load, operate, usedByNow).then((run) => process.send?.(run)),
-);
+/** A load is applied; anything else asks what the process has used. */
+process.on("message", (question: Partial<Load>) => {
+  const { count, lanes, until } = question;
+  if (count === undefined || lanes === undefined || until === undefined)
+    return void process.send?.(usedByNow());
+  void measure({ count, lanes, until }, operate, usedByNow).then((run) => process.send?.(run));
+});
 process.once("disconnect", () => {
   worker.shutdown();
   void running.then(() => connection.close()).then(() => process.exit(0));

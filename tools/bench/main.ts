@@ -5,7 +5,7 @@
  *   --rounds=N   rounds of each figure (default 5)
  *   --count=N    operations in a round (default 150)
  *   --million    also puts a million notifications into a database and reads inbox pages there
- *   --only=PART  only this part, again for more: sends, live, critical, overload, record, page, redactor
+ *   --only=PART  only this part, again for more: sends, cpu, live, critical, overload, record, page, redactor
  *   --cpu-prof   leaves a CPU profile of the node in the current folder
  *
  * Runs against DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS where they are set (it adds people and notifications there),
@@ -31,6 +31,7 @@ import { pageOfMany } from "./inbox.ts";
 import { makeCrowd, makePeople } from "./people.ts";
 import { criticalBehindQueue, liveBesidePlugin, quiet } from "./lanes.ts";
 import { overload } from "./overload.ts";
+import { cpuCosts, cpuTable } from "./cpu.ts";
 import { compareSends } from "./sends.ts";
 
 const RECIPIENTS = 20;
@@ -100,6 +101,17 @@ async function bench(): Promise<void> {
         `Sends, and empty workflows on the same servers (median of ${size.rounds} rounds of ${size.count}):`,
       );
       for (const line of await compareSends(clients, node, empty, size)) say(line);
+    },
+    cpu: async () => {
+      say(
+        `CPU of a send and of an empty workflow, 20 at once (median of ${size.rounds} rounds of ${2 * size.count}):`,
+      );
+      const ports = {
+        postgres: Number(new URL(config.database.url).port || 5432),
+        temporal: Number(config.temporal.address.split(":").at(-1)),
+      };
+      const costs = await cpuCosts(clients, node, empty, ports, { ...size, count: 2 * size.count });
+      for (const line of cpuTable(costs)) say(line);
     },
     live: async () => {
       await quiet(knex);

@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import type { InboxStore } from "../../channels/websocket/gateway.ts";
 import type { ActAnswer } from "../../channels/websocket/ports.ts";
 import type { Act, ActResult } from "../../store/transitions/act.ts";
-import { nameColleagues } from "../../store/notifications/colleagues.ts";
+import { isByColleague, nameColleagues } from "../../store/notifications/colleagues.ts";
 import { begin, changesAfter, position } from "../../store/notifications/inbox.ts";
 import { receive } from "../../store/transitions/receive.ts";
 import { actAs } from "../../store/db/knex.ts";
@@ -28,9 +28,9 @@ export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxServ
     begin: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => begin(trx, userId)),
     position: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => position(trx, userId)),
     changesAfter: async ({ userId }, after, limit) => {
-      const rows = await actAs(knex, `user:${userId}`, async (trx) =>
-        nameColleagues(trx, userId, await changesAfter(trx, userId, after, limit)),
-      );
+      const rows = await changesAfter(knex, userId, after, limit);
+      if (rows.some(isByColleague))
+        await actAs(knex, `user:${userId}`, (trx) => nameColleagues(trx, userId, rows));
       return rows.map(presentNotification);
     },
     received: ({ userId }, device, seen) => receive(knex, userId, device, seen),

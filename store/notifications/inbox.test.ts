@@ -15,8 +15,7 @@ describe("an inbox", () => {
   });
   afterAll(() => hospital.close());
 
-  const read = (after: number) =>
-    actAs(hospital.knex, `user:${PERSON}`, async (trx) => await changesAfter(trx, PERSON, after, 1_000));
+  const read = (after: number) => changesAfter(hospital.knex, PERSON, after, 1_000);
   const last = () => actAs(hospital.knex, `user:${PERSON}`, (trx) => position(trx, PERSON));
 
   it("numbers arrivals without a gap, and shows none before all earlier ones", async () => {

@@ -1,4 +1,6 @@
+import type { Knex } from "knex";
 import type { Transaction } from "../db/knex.ts";
+import { call } from "../db/transitions.ts";
 import { Inbox } from "../models/Inbox.ts";
 import { Notification } from "../models/Notification.ts";
 
@@ -35,15 +37,12 @@ export async function begin(trx: Transaction, userId: string): Promise<{ positio
 }
 
 /** The notifications that changed after `after`, in the order of change. A missing number was superseded by a later one. */
-export function changesAfter(
-  trx: Transaction,
+export async function changesAfter(
+  knex: Knex,
   userId: string,
   after: number,
   limit: number,
-): PromiseLike<Notification[]> {
-  return Notification.query(trx)
-    .where({ user_id: userId })
-    .where("seq", ">", after)
-    .orderBy("seq")
-    .limit(limit);
+): Promise<Notification[]> {
+  const rows = await call<object[]>(knex, "read_changes", userId, after, limit);
+  return rows.map((row) => Notification.fromAnswer(row));
 }

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Knex } from "knex";
-import { isLive } from "./keys.ts";
 import { actAs, type Actor } from "../db/knex.ts";
-import { Service, ServiceKey } from "../models/Service.ts";
+import { call } from "../db/transitions.ts";
+import { ServiceKey } from "../models/Service.ts";
 
 /** The upstream service behind a key, and the territories that this key may send to. */
 export interface ServiceIdentity {
@@ -23,6 +23,17 @@ export interface Follower {
 const USE_NOTED_EVERY = 60_000;
 const NO_HASH = Buffer.alloc(32);
 
+interface KeyAnswer {
+  serviceId: string;
+  territories: string[];
+  /** Of its secret; base64. */
+  hash: string;
+  /** It is good now, and its service too. */
+  live: boolean;
+  /** null where it was never used. */
+  usedMsAgo: number | null;
+}
+
 /**
  * The service that a key `<prefix>_<id>.<secret>` belongs to; null when it is malformed, unknown, wrong, expired or
  * revoked. Secrets have 256 bits, so their SHA-256 needs no slow hash; the comparison takes constant time.
@@ -31,20 +42,15 @@ export async function findService(knex: Knex, key: string): Promise<ServiceIdent
   const match = /^[a-z]+_([A-Za-z0-9-]{1,64})\.([A-Za-z0-9_-]{20,128})$/.exec(key);
   const [, id, secret] = match ?? [];
   if (id === undefined || secret === undefined) return null;
-  return await actAs(knex, "sign-in", async (trx) => {
-    const [found, service] = await Promise.all([
-      ServiceKey.query(trx).findById(id),
-      Service.query(trx).findOne({ id: ServiceKey.query(trx).findById(id).select("service_id") }),
-    ]);
-    const matches = timingSafeEqual(
-      createHash("sha256").update(secret).digest(),
-      found?.secret_hash ?? NO_HASH,
-    );
-    if (found === undefined || !matches || !isLive(found)) return null;
-    if (service === undefined || service.disabled_at !== null) return null;
-    if (Date.now() - (found.last_used_at?.getTime() ?? 0) > USE_NOTED_EVERY) {
-      await ServiceKey.query(trx).findById(id).patch({ last_used_at: new Date() });
-    }
-    return { serviceId: found.service_id, keyId: found.id, territories: new Set(found.territory_ids) };
-  });
+  const found = await call<KeyAnswer | null>(knex, "read_key", id);
+  const matches = timingSafeEqual(
+    createHash("sha256").update(secret).digest(),
+    found === null ? NO_HASH : Buffer.from(found.hash, "base64"),
+  );
+  if (found === null || !matches || !found.live) return null;
+  if ((found.usedMsAgo ?? Infinity) > USE_NOTED_EVERY) await noteUse(knex, id);
+  return { serviceId: found.serviceId, keyId: id, territories: new Set(found.territories) };
 }
+
+const noteUse = (knex: Knex, id: string): Promise<number> =>
+  actAs(knex, "sign-in", (trx) => ServiceKey.query(trx).findById(id).patch({ last_used_at: new Date() }));

@@ -9,7 +9,7 @@
 CREATE FUNCTION @accept(
   service uuid, send jsonb, wrapped_key bytea, sealed bytea, body_hash bytea, idempotency_hash bytea, lead_ms integer, repeat_only boolean
 ) RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
   made public.sends := jsonb_populate_record(NULL::public.sends, accept.send);

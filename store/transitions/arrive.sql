@@ -6,7 +6,7 @@
 --   last       of a broadcast: whether this is its last page
 -- Answers {changes, work}, work as work_left answers it.
 CREATE FUNCTION @arrive(send_id uuid, content jsonb, arrivals jsonb, last boolean) RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   send public.sends;
   pattern public.notifications;

@@ -12,15 +12,18 @@ DECLARE
 BEGIN
   -- An array, not a join: a join would ask the policy about every inbox there is.
   people := ARRAY(SELECT arrival->>'userId' FROM jsonb_array_elements(arrivals) AS arrival);
-  PERFORM FROM public.inboxes WHERE inboxes.user_id = ANY (people) ORDER BY inboxes.id FOR NO KEY UPDATE;
+  -- One inbox is locked as it draws its number, several beforehand, in the order of their ids.
+  IF cardinality(people) > 1 THEN
+    PERFORM FROM public.inboxes WHERE inboxes.user_id = ANY (people) ORDER BY inboxes.id FOR NO KEY UPDATE;
+  END IF;
   known := ARRAY(SELECT notifications.id FROM public.notifications
     WHERE notifications.id = ANY (ARRAY(SELECT (arrival->>'id')::uuid FROM jsonb_array_elements(arrivals) AS arrival)));
   SELECT jsonb_agg(arrival) INTO fresh FROM jsonb_array_elements(arrivals) AS arrival WHERE (arrival->>'id')::uuid <> ALL (known);
   IF fresh IS NULL THEN RETURN '[]'; END IF;
   WITH drawn AS (
-    UPDATE public.inboxes SET seq = inboxes.seq + 1 FROM jsonb_array_elements(fresh) AS arrival
-    WHERE inboxes.user_id = ANY (people) AND inboxes.user_id = arrival->>'userId'
-    RETURNING (arrival->>'id')::uuid AS id, inboxes.user_id, inboxes.id AS inbox_id, inboxes.seq),
+    UPDATE public.inboxes SET seq = inboxes.seq + 1 FROM jsonb_array_elements(fresh) AS arrival (value)
+    WHERE inboxes.user_id = ANY (people) AND inboxes.user_id = arrival.value->>'userId'
+    RETURNING (arrival.value->>'id')::uuid AS id, inboxes.user_id, inboxes.id AS inbox_id, inboxes.seq, arrival.value AS arrival),
   entered AS (
     INSERT INTO public.notifications (id, send_id, service_id, user_id, territory_id, category, priority, lane, title, message, redaction,
       status, seq, escalated_from, created_at, expires_at, escalation, next_step_at, recipients, acknowledged)
@@ -28,11 +31,11 @@ BEGIN
       pattern.lane, pattern.title, pattern.message, pattern.redaction, pattern.status, drawn.seq, pattern.escalated_from,
       pattern.created_at, pattern.expires_at, pattern.escalation, pattern.next_step_at, pattern.recipients, pattern.acknowledged
     FROM drawn)
-  SELECT jsonb_agg(jsonb_build_object('inboxId', inbox_id, 'seq', seq, 'id', drawn.id)) INTO changes FROM drawn;
+  SELECT jsonb_agg(jsonb_build_object('inboxId', inbox_id, 'seq', seq, 'id', drawn.id)), jsonb_agg(arrival) INTO changes, fresh FROM drawn;
+  IF changes IS NULL THEN RETURN '[]'; END IF;
   -- Row-level security of events and deliveries looks the notification up, so it must be there first.
   INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
-    SELECT (change->>'id')::uuid, arrival->>'userId', pattern.territory_id, pattern.status
-    FROM jsonb_array_elements(changes) AS change JOIN jsonb_array_elements(fresh) AS arrival ON arrival->'id' = change->'id';
-  PERFORM @plan_round(fresh, 0, CASE WHEN pattern.status = 'expired' THEN 'expired' END);
-  RETURN coalesce(changes, '[]');
+    SELECT (arrival->>'id')::uuid, arrival->>'userId', pattern.territory_id, pattern.status FROM jsonb_array_elements(fresh) AS arrival;
+  PERFORM @plan_round(fresh, pattern.territory_id, 0, CASE WHEN pattern.status = 'expired' THEN 'expired' END);
+  RETURN changes;
 END $$;

@@ -3,7 +3,7 @@
 --   after, page   of a broadcast: the page begins behind the person `after`, and has at most `page` people
 -- Answers {send, settings, policy, standing, people: [{userId, preferences, channels}]}; null where there is no such send.
 CREATE FUNCTION @intake(id uuid, after text, page integer) RETURNS jsonb
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   send public.sends;
   people text[];

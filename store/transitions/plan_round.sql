@@ -1,29 +1,30 @@
--- Plans a round of deliveries for each of some notifications, unless it is planned already, and puts on their timelines which
--- deliveries are not made, and which wishes are passed over.
---   arrivals   [{id, deliveries: [{id, channel, skip, holdUntil, overridden}]}], channels in their order
+-- Plans a round of deliveries for each of some notifications of a territory, unless it is planned already, and puts on their timelines
+-- which deliveries are not made, and which wishes are passed over. The notifications are there.
+--   arrivals   [{id, userId, deliveries: [{id, channel, skip, holdUntil, overridden}]}], channels in their order
 --   ended      the reason why none of them is made; null where each goes by its own plan
-CREATE FUNCTION @plan_round(arrivals jsonb, round integer, ended text) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE FUNCTION @plan_round(arrivals jsonb, territory text, round integer, ended text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
   WITH planned AS (
-    SELECT notifications.id AS notification_id, notifications.user_id, notifications.territory_id, (one->>'id')::uuid AS id,
+    SELECT (arrival->>'id')::uuid AS notification_id, arrival->>'userId' AS user_id, (one->>'id')::uuid AS id,
       one->>'channel' AS channel, place - 1 AS position, coalesce(ended, one->>'skip') AS skip,
       (one->>'holdUntil')::timestamptz AS hold_until, one->>'overridden' AS overridden
     FROM jsonb_array_elements(arrivals) AS arrival
-      JOIN public.notifications ON notifications.id = (arrival->>'id')::uuid
       CROSS JOIN LATERAL jsonb_array_elements(arrival->'deliveries') WITH ORDINALITY AS deliveries (one, place)),
   inserted AS (
     INSERT INTO public.deliveries (id, notification_id, user_id, territory_id, channel, position, round, status, reason, hold_until,
       next_check_at)
-    SELECT id, notification_id, user_id, territory_id, channel, position, plan_round.round,
+    SELECT id, notification_id, user_id, plan_round.territory, channel, position, plan_round.round,
       CASE WHEN skip IS NULL THEN 'queued' ELSE 'skipped' END, coalesce(skip, CASE WHEN hold_until IS NOT NULL THEN 'quiet_hours' END),
       hold_until, coalesce(hold_until, clock_timestamp()) + interval '10 seconds'
     FROM planned ON CONFLICT (notification_id, channel, round) DO NOTHING
-    RETURNING *)
+    RETURNING id)
   INSERT INTO public.delivery_events (notification_id, delivery_id, user_id, territory_id, channel, status, reason)
-  SELECT planned.notification_id, planned.id, planned.user_id, planned.territory_id, planned.channel, told.status, told.reason
+  SELECT planned.notification_id, planned.id, planned.user_id, plan_round.territory, planned.channel, told.status, told.reason
   FROM planned JOIN inserted USING (id) CROSS JOIN LATERAL (VALUES
     (CASE WHEN skip IS NOT NULL THEN 'skipped' END, skip),
     (CASE WHEN skip IS NULL AND planned.hold_until IS NOT NULL THEN 'held' END, 'quiet_hours'),
     (CASE WHEN overridden IS NOT NULL THEN 'overridden' END, overridden)) AS told (status, reason)
-  WHERE told.status IS NOT NULL
-$$;
+  WHERE told.status IS NOT NULL;
+END $$;

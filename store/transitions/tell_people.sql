@@ -28,7 +28,7 @@ BEGIN
   -- It may have expired, or been taken back, while this call waited for the inboxes.
   SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
   IF alert.next_step_at IS NULL OR alert.status IN ('expired', 'cancelled') THEN RETURN '[]'; END IF;
-  IF again IS NOT NULL THEN PERFORM @plan_round(again, number + 1, NULL); END IF;
+  IF again IS NOT NULL THEN PERFORM @plan_round(again, alert.territory_id, number + 1, NULL); END IF;
   IF alert.user_id IS NULL THEN
     -- The notifications of a broadcast's recipients have workflows of their own, which the reconciler begins.
     UPDATE public.deliveries SET next_check_at = clock_timestamp() WHERE deliveries.round = number + 1 AND deliveries.status = 'queued'

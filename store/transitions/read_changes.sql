@@ -1,0 +1,9 @@
+-- Reads what changed in a person's inbox behind the number `after`, in the order of change: at most `page` notifications, as rows.
+CREATE FUNCTION @read_changes(person text, after bigint, page integer) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  PERFORM set_config('app.actor', 'user:' || person, true);
+  RETURN (SELECT coalesce(jsonb_agg(to_jsonb(changed) ORDER BY changed.seq), '[]') FROM (
+    SELECT * FROM public.notifications WHERE notifications.user_id = person AND notifications.seq > after
+    ORDER BY notifications.seq LIMIT page) AS changed);
+END $$;

@@ -4,7 +4,7 @@ import { must } from "../../config/must.ts";
 import { type AuditEvent, record } from "../../store/audit/record.ts";
 import { unsealOriginal } from "../../store/crypto/original.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
-import { actAs, type Actor, switchActor, type Transaction } from "../../store/db/knex.ts";
+import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { EmergencyAccess } from "../../store/models/EmergencyAccess.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";

@@ -47,6 +47,8 @@ describe("parseEnv", () => {
     };
     expect(parseEnv(FULL).oidc).toBeNull();
     expect(parseEnv(whole).oidc?.redirectUri).toBe("https://tocsin.example/api/sessions/oidc/callback");
+    expect(parseEnv({ ...whole, OIDC_ONLY: "1" }).oidc?.only).toBe(true);
+    expect(faults({ ...FULL, OIDC_ONLY: "1" }).join()).toContain("OIDC_ONLY");
     expect(faults({ ...whole, OIDC_CLIENT_SECRET: "" }).join()).toContain("OIDC_CLIENT_SECRET");
     expect(faults({ ...whole, PUBLIC_URL: "" }).join()).toContain("PUBLIC_URL");
     expect(faults({ ...whole, OIDC_ISSUER: "http://id.example" }).join()).toContain("https");

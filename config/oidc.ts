@@ -7,6 +7,8 @@ export interface OidcSettings {
   clientSecret: string;
   /** Where the provider sends people back to; to be registered with it. */
   redirectUri: string;
+  /** People sign in at the provider alone: no password of theirs here does. */
+  only: boolean;
 }
 
 /** The provider's variables. */
@@ -14,6 +16,10 @@ export const oidcSchema = {
   OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
   OIDC_CLIENT_ID: z.string().optional(),
   OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_ONLY: z
+    .enum(["0", "1", "true", "false"])
+    .default("0")
+    .transform((value) => value === "1" || value === "true"),
 };
 
 type OidcValues = z.output<z.ZodObject<typeof oidcSchema>>;
@@ -22,12 +28,14 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** The provider's settings; null where there are none, or where something is wrong with them, which is added to `faults`. */
 export function readOidc(
-  { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET }: OidcValues,
+  { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_ONLY }: OidcValues,
   publicUrl: string | undefined,
   faults: string[],
 ): OidcSettings | null {
-  if (OIDC_ISSUER === undefined && OIDC_CLIENT_ID === undefined && OIDC_CLIENT_SECRET === undefined)
+  if (OIDC_ISSUER === undefined && OIDC_CLIENT_ID === undefined && OIDC_CLIENT_SECRET === undefined) {
+    if (OIDC_ONLY) faults.push("OIDC_ONLY: needs OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET");
     return null;
+  }
   if (OIDC_ISSUER === undefined || OIDC_CLIENT_ID === undefined || OIDC_CLIENT_SECRET === undefined) {
     faults.push("OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET: go together, or none of them");
     return null;
@@ -43,6 +51,7 @@ export function readOidc(
     issuer,
     clientId: OIDC_CLIENT_ID,
     clientSecret: OIDC_CLIENT_SECRET,
+    only: OIDC_ONLY,
     redirectUri: new URL("/api/sessions/oidc/callback", publicUrl).href,
   };
 }

@@ -66,6 +66,8 @@ export interface Route {
   confirmed?: "always" | "export";
   /** Also for a session that is limited to setting up a second factor. */
   whileLimited?: true;
+  /** It takes or sets a password: refused where people sign in at the OpenID provider alone. */
+  byPassword?: true;
   /** A program makes the call by itself: it keeps no session alive. */
   background?: true;
   /** It takes sends in: of more than the node can work off in time, the rest is refused before anything of it is looked at. */
@@ -133,12 +135,14 @@ export function problemsOf({
   confirmed,
   takesIn,
   whileLimited,
+  byPassword,
   problems = [],
 }: Route): Set<ProblemKind> {
   const kinds = new Set<ProblemKind>(["invalid", ...problems]);
   const add = (...more: readonly ProblemKind[]): void => more.forEach((kind) => kinds.add(kind));
   if (body !== undefined) add(...BODY);
   if (confirmed !== undefined) add("sign-in-again");
+  if (byPassword === true) add("forbidden");
   if (takesIn === true) add("overloaded");
   switch (caller) {
     case "anyone":

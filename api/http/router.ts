@@ -1,6 +1,7 @@
 import type { Context } from "koa";
 import Router from "koa-router";
 import { z } from "zod";
+import type { OidcSettings } from "../../config/oidc.ts";
 import { must } from "../../config/must.ts";
 import type { Admission, Place } from "../../node/admission.ts";
 import type { Actor } from "../../store/db/knex.ts";
@@ -9,7 +10,7 @@ import { requireConfirmed } from "../middleware/confirmed.ts";
 import { readJson, validate } from "../middleware/body.ts";
 import { recordRefusal } from "../middleware/refusals.ts";
 import { takePlace } from "../middleware/overload.ts";
-import { notFound, toProblem } from "./errors.ts";
+import { forbidden, notFound, toProblem } from "./errors.ts";
 import type { Callers, Handlers, Route } from "./route.ts";
 
 /** A request and an answer of any route, as the router handles them. */
@@ -33,6 +34,8 @@ type AnyHandler = (input: AnyInput) => Promise<AnyReply>;
 
 interface RouterDeps extends Gatekeeping {
   admission: Admission;
+  /** Null where there is no OpenID provider. */
+  oidc: Pick<OidcSettings, "only"> | null;
 }
 
 type Resources = Record<string, Record<string, Route>>;
@@ -66,6 +69,8 @@ export function toRouter(
 async function answer(ctx: Context, deps: RouterDeps, route: Route, handle: AnyHandler): Promise<void> {
   const place = route.takesIn === true ? await takePlace(ctx, deps.admission) : null;
   try {
+    if (route.byPassword === true && deps.oidc?.only === true)
+      throw forbidden("People sign in at the organisation's provider alone.");
     const caller = await admit(ctx, deps, route);
     requireConfirmed(ctx, route, caller);
     await answerCaller(ctx, deps, route, handle, { caller, place });

@@ -10,6 +10,7 @@ export const invitations = {
     tag: "Sessions",
     summary: "Set one's own password by an invitation, once; ends every session of the person",
     caller: "anyone",
+    byPassword: true,
     body: Acceptance,
     answers: { 204: {} },
     problems: ["forbidden", "gone", "too-many", "unavailable"],

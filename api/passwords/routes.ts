@@ -10,6 +10,7 @@ export const passwords = {
     tag: "Sessions",
     summary: "Change one's own password; ends the person's other sessions",
     caller: "person",
+    byPassword: true,
     body: PasswordChange,
     answers: { 204: {} },
     problems: ["conflict", "too-many"],
@@ -22,6 +23,7 @@ export const passwords = {
     summary:
       "Have a link to a new password sent to the verified email address of whoever signs in by this one; answers the same whether there is anybody",
     caller: "anyone",
+    byPassword: true,
     body: PasswordReset,
     answers: { 204: {} },
     problems: ["forbidden", "too-many"],

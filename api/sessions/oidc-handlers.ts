@@ -59,7 +59,8 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
   }
 
   return {
-    methods: () => Promise.resolve({ status: 200, body: { password: true, oidc: settings !== null } }),
+    methods: () =>
+      Promise.resolve({ status: 200, body: { password: settings?.only !== true, oidc: settings !== null } }),
 
     begin: async ({ ctx }) => {
       if (provider === null) throw notFound();

@@ -234,3 +234,28 @@ it("is not there where no provider is configured, and answers 503 while the prov
   expect((await away.get("/api/sessions/oidc")).status).toBe(503);
   await away.stop();
 });
+
+it("lets nobody in by password, nor set one, where people sign in at the provider alone", async () => {
+  const [port = 0] = await freePorts(1);
+  const alone = await startServer(hospital, {
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    OIDC_ISSUER: provider.issuer,
+    OIDC_CLIENT_ID: "tocsin",
+    OIDC_CLIENT_SECRET: "a secret of the tests",
+    OIDC_ONLY: "1",
+  });
+  const password = "a long enough password";
+  const person = await aPerson(hospital, { id: "alone", territory: "north", password });
+  expect((await alone.get("/api/sessions/methods")).body).toEqual({ password: false, oidc: true });
+  const answers = [
+    await alone.post("/api/sessions", { email: person.email, password }),
+    await alone.post("/api/invitations", { token: "none", password }),
+    await alone.post("/api/password/reset", { email: person.email }),
+    await alone.put("/api/password", { current_password: password, password: "another one" }, as(person)),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+  expect((await alone.get("/api/sessions/oidc")).status).toBe(302);
+  expect((await server.post("/api/sessions", { email: person.email, password })).status).toBe(201);
+  await alone.stop();
+});

@@ -18,6 +18,7 @@ export const sessions = {
     tag: "Sessions",
     summary: "Sign in",
     caller: "anyone",
+    byPassword: true,
     body: Credentials,
     answers: { 201: { body: SignedInProfile, cookie: "always" } },
     problems: ["unauthorized", "code-required", "sign-in-code-wrong", "forbidden", "too-many", "unavailable"],

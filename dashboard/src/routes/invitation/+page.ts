@@ -1,9 +1,5 @@
 import { getMethods } from "#lib/api/session.ts";
 import type { PageLoad } from "./$types";
 
-export const load: PageLoad = async ({ fetch }) => ({
-  oidc: await getMethods(fetch).then(
-    ({ oidc }) => oidc,
-    () => false,
-  ),
-});
+export const load: PageLoad = async ({ fetch }) =>
+  await getMethods(fetch).catch(() => ({ password: true, oidc: false }));

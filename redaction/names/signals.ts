@@ -15,7 +15,6 @@ import {
   TOP_FIRST_NAME,
   TOP_SURNAME,
   lookup,
-  senseOf,
 } from "../lists/lexicon.ts";
 import { labelsByRule } from "./by-rule.ts";
 import { classOf } from "./classes.ts";
@@ -101,7 +100,7 @@ export function signalsOf(tokens: readonly Token[], text: string, vocabulary: Re
         (isCompound(token, tokens[i + 1]) || isCompound(tokens[i - 1], token) ? 32 : 0),
       places: bits(token.known, [CITY, FACILITY]),
       classes: classOf(token.word),
-      sense: senseOf(token.word) * 4 + formOf(token.word),
+      sense: token.sense * 4 + formOf(token.word),
       gap: gapOf(token.gap, tokens[i - 1]?.possessive === true),
       joint: jointOf(token.gap),
       endings: (token.known & (EVERYDAY | COMMON)) !== 0 ? NONE : endingsOf(token.word),

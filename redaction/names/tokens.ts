@@ -8,6 +8,7 @@ import {
   PROPER,
   SCIENCE,
   SURNAME,
+  entryOf,
   lookup,
 } from "../lists/lexicon.ts";
 
@@ -35,6 +36,8 @@ export interface Token {
   camel: boolean;
   /** Everything the lists know of it. */
   known: number;
+  /** The kind of thing, deed or property that it mostly means; 0 where that is not known. */
+  sense: number;
   /** In a list of words that are not names, or made of one. */
   plain: boolean;
 }
@@ -60,7 +63,8 @@ export function tokenize(text: string): Token[] {
     const word = bare(match);
     const gap = text.slice(last?.close ?? 0, start);
     const capital = isCapital(match);
-    const known = lookup(word);
+    const entry = entryOf(word);
+    const known = entry & 0xffff;
     const token: Token = {
       text: match,
       word,
@@ -75,6 +79,7 @@ export function tokenize(text: string): Token[] {
       code: (gap !== " " && isCode(text, gap, start)) || isCodeSign(text, end),
       camel: hasInnerCapital(match) && camel(match),
       known,
+      sense: entry >>> 16,
       plain: (known & WORD_FLAGS) !== 0 || CONTRACTION.test(match) || isDerived(word, known),
     };
     tokens.push(token);

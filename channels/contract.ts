@@ -166,6 +166,9 @@ export const TAKEOVER_SECONDS = { least: 0, most: 300 } as const;
  * name, with their characters together.
  */
 export const MOST_PATTERNS = 50;
+/** How many values a territory lists as always hidden, and as never hidden; characters of one. */
+export const MOST_LISTED = 200;
+export const LONGEST_LISTED = 100;
 export const MOST_KNOWN = 100;
 export const MOST_KNOWN_CHARACTERS = 16_384;
 

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { Logger } from "../config/log.ts";
-import { findLimits, mayHaveMore, shred } from "../store/crypto/retention.ts";
+import { dropExamples, findLimits, mayHaveMore, shred } from "../store/crypto/retention.ts";
 import { every, type Loop } from "./every.ts";
 
 /** Retention is counted in days, so a few minutes are soon enough; ms. */
@@ -12,6 +12,7 @@ export function startShredder({ knex, log }: { knex: Knex; log: Logger }): Loop 
   const round = async (stopping: AbortSignal): Promise<void> => {
     let total = 0;
     for (const limit of await findLimits(knex)) {
+      await dropExamples(knex, limit);
       let shredded: number;
       do {
         shredded = await shred(knex, limit);

@@ -9,6 +9,7 @@ export { MOST_KNOWN, MOST_KNOWN_UNITS, type Known } from "./known/known.ts";
 export { VERSION, type Options, type Pattern, type Redaction } from "./options.ts";
 export { lintPattern, type PatternFault } from "./patterns.ts";
 export { RecognizerUnavailable, type Recognized, type Recognizer } from "./recognizer.ts";
+export { templateOf, type Mark } from "./template.ts";
 export { RedactionUnfinished } from "./threads/unfinished.ts";
 export type { Reason, Word } from "./names/why.ts";
 export type { Redactor } from "./threads/redactor.ts";

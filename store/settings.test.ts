@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ALWAYS_REDACTED, settingChanges, StoredSettings, TerritorySettings } from "./settings.ts";
+import { ALWAYS_REDACTED, isGuarded, settingChanges, StoredSettings, TerritorySettings } from "./settings.ts";
 
 describe("a territory's settings", () => {
   it.each(ALWAYS_REDACTED)("can't leave out %s", (kind) => {
@@ -23,6 +23,15 @@ describe("a territory's settings", () => {
     for (const whole of [{}, { redaction: {} }, { redaction: { facilities: true } }, { originals_days: 1 }])
       expect(StoredSettings.parse(whole)).toEqual(whole);
     expect(() => StoredSettings.parse({ redaction: { kinds: ["nonsense"] } })).toThrow();
+  });
+
+  it("wait for a second admin where something more is kept or something less hidden", () => {
+    const list = (kept: string[], hidden: string[]): TerritorySettings => ({
+      redaction: { kept, hidden: hidden.map((value) => ({ kind: "facility", value })) },
+    });
+    expect(isGuarded(list([], []), list(["Mallet"], []))).toBe(true);
+    expect(isGuarded(list([], ["Purple Wing"]), list([], []))).toBe(true);
+    expect(isGuarded(list(["Mallet"], []), list([], ["Purple Wing"]))).toBe(false);
   });
 
   it("tell the old and the new value of each that changes", () => {

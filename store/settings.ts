@@ -3,6 +3,8 @@ import { z } from "zod";
 import {
   FACTOR_GRACE_DAYS,
   ID,
+  LONGEST_LISTED,
+  MOST_LISTED,
   MOST_PATTERNS,
   ORIGINALS_DAYS,
   REVEAL_REASONS,
@@ -15,6 +17,13 @@ import { Territory } from "./models/User.ts";
 
 /** What names a patient or reaches them is redacted everywhere; a date may be one of birth. */
 export const ALWAYS_REDACTED: readonly Kind[] = ["name", "ssn", "mrn", "date", "phone", "email"];
+
+/** A value that a territory lists: two letters at least, so that no number of a patient is kept by it. */
+const ListedValue = z
+  .string()
+  .trim()
+  .max(LONGEST_LISTED)
+  .regex(/\p{L}.*\p{L}/su, "must hold two letters");
 
 /** How a territory wants its messages redacted. A setting that is left out is as strict as it gets. */
 export const RedactionSettings = z.strictObject({
@@ -41,6 +50,18 @@ export const RedactionSettings = z.strictObject({
     .max(MOST_PATTERNS)
     .optional()
     .describe("The territory's own identifiers, as regular expressions with bounded repeats"),
+  hidden: z
+    .array(z.strictObject({ kind: z.enum(KINDS), value: ListedValue }))
+    .max(MOST_LISTED)
+    .optional()
+    .describe("What is always redacted, in every form of its kind: wards, buildings, initials of staff"),
+  kept: z
+    .array(ListedValue)
+    .max(MOST_LISTED)
+    .optional()
+    .describe(
+      "What is never redacted where it stands whole and no sender knows it as an identifier: products, programmes, places in the house that pass for names",
+    ),
 });
 export type RedactionSettings = z.infer<typeof RedactionSettings>;
 
@@ -146,6 +167,8 @@ export function isGuarded(before: TerritorySettings, after: TerritorySettings): 
     (old.patterns ?? []).some(
       (one) => !(now.patterns ?? []).some((other) => isDeepStrictEqual(one, other)),
     ) ||
+    (old.hidden ?? []).some((one) => !(now.hidden ?? []).some((other) => isDeepStrictEqual(one, other))) ||
+    (now.kept ?? []).some((value) => !(old.kept ?? []).includes(value)) ||
     before.originals_days !== after.originals_days ||
     isLaxer(before.second_factor, after.second_factor)
   );

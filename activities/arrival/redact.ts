@@ -52,8 +52,10 @@ function join({ text, rules }: Text, head?: Text): Redaction {
 }
 
 /** Settings as the redactor's options. */
-export function redactOptions({ kinds, facilities, patterns }: RedactionSettings): Options {
+export function redactOptions({ kinds, facilities, patterns, hidden, kept }: RedactionSettings): Options {
   return {
+    ...(hidden === undefined ? {} : { hidden }),
+    ...(kept === undefined ? {} : { kept }),
     ...(kinds === undefined ? {} : { kinds }),
     ...(facilities === undefined ? {} : { facilities }),
     ...(patterns === undefined ? {} : { patterns }),

@@ -1,44 +1,67 @@
-import type { Knex } from "knex";
 import { redactOptions } from "../../activities/arrival/redact.ts";
 import { must } from "../../config/must.ts";
-import { RecognizerUnavailable, RedactionUnfinished, type Redactor } from "../../redaction/index.ts";
+import { RecognizerUnavailable, RedactionUnfinished } from "../../redaction/index.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
 import { readSettings, type TerritorySettings } from "../../store/settings.ts";
 import { forbidden, type Problem, unavailable } from "../http/errors.ts";
+import { attachment } from "../http/csv.ts";
 import type { Handlers } from "../http/route.ts";
 import { checkLength } from "../notifications/bounds.ts";
+import { createExamples, type ExampleDeps } from "./examples.ts";
 import type { redactions } from "./routes.ts";
 
-export interface RedactionDeps {
-  knex: Knex;
-  redactor: Pick<Redactor, "redact">;
+export interface RedactionDeps extends ExampleDeps {
   /** How long a message may be; bytes in UTF-8. */
   messageBytes: number;
 }
 
-/** Answers the call under /api/redactions, as the territory's own settings would have it. */
-export function redactionHandlers({
-  knex,
-  redactor,
-  messageBytes,
-}: RedactionDeps): Handlers<typeof redactions> {
+/** Answers the calls under /api/redactions, as the territory's own settings would have it. */
+export function redactionHandlers(deps: RedactionDeps): Handlers<typeof redactions> {
+  const { knex, redactor, messageBytes } = deps;
+  const examples = createExamples(deps);
+  /** The settings of a territory that a person supervises: the one named, or the first. @throws Problem 403 */
+  const settingsFor = (userId: string, named: string | undefined) =>
+    actAs(knex, `user:${userId}`, async (trx) => {
+      const territories = await supervised(trx, userId);
+      const territory = named ?? territories[0];
+      if (territory === undefined || !territories.includes(territory))
+        throw forbidden("Only the territory's supervisors can try the redaction.");
+      return { territory, settings: await readSettings(trx, territory) };
+    });
   return {
     try: async ({ caller: { userId }, body: { text, known, territory_id } }) => {
       checkLength(text, messageBytes, "/text");
-      const settings = await actAs(knex, `user:${userId}`, async (trx) => {
-        const territories = await supervised(trx, userId);
-        const territory = territory_id ?? territories[0];
-        if (territory !== undefined && territories.includes(territory))
-          return await readSettings(trx, territory);
-        throw forbidden("Only the territory's supervisors can try the redaction.");
-      });
+      const { settings } = await settingsFor(userId, territory_id);
       const options = { known, ...optionsOf(settings), explain: true };
       const [tried] = await redactor.redact([text], options).catch((error: unknown) => {
         throw refusalOf(error) ?? error;
       });
       const { why = [], ...redaction } = must(tried, "redaction");
       return { status: 200, body: { ...redaction, why } };
+    },
+
+    mark: async ({ caller: { userId }, body }) => {
+      checkLength(body.text, messageBytes, "/text");
+      const { territory, settings } = await settingsFor(userId, body.territory_id);
+      const example_id = await examples.give(userId, territory, settings, body).catch((error: unknown) => {
+        throw refusalOf(error) ?? error;
+      });
+      return { status: 201, body: { example_id } };
+    },
+
+    listExamples: async ({ caller, query, ctx }) => {
+      const { items, next } = await examples.list(caller.userId, query);
+      if (ctx.accepts("application/json", "text/plain") !== "text/plain")
+        return { status: 200, body: { examples: items, next } };
+      const place = next === null ? null : `cursor=${next}`;
+      const text = items.map(({ template }) => `${template}\n`).join("");
+      return { status: 200, headers: attachment("redaction-examples.txt", place), text };
+    },
+
+    removeExample: async ({ caller, params }) => {
+      await examples.remove(caller.userId, params.id);
+      return { status: 204 };
     },
   };
 }

@@ -1,7 +1,8 @@
 import { route } from "../http/route.ts";
-import { Trial, TrialResult } from "./schema.ts";
+import { ById } from "../http/schema.ts";
+import { ExampleList, ExamplesQuery, GivenExample, Marking, Trial, TrialResult } from "./schema.ts";
 
-/** The call under /api/redactions. */
+/** The calls under /api/redactions. */
 export const redactions = {
   try: route({
     method: "POST",
@@ -12,5 +13,37 @@ export const redactions = {
     caller: "supervisor",
     body: Trial,
     answers: { 200: { body: TrialResult } },
+  }),
+  mark: route({
+    method: "POST",
+    path: "/api/redactions/examples",
+    id: "markRedaction",
+    tag: "Administration",
+    summary: "Mark what the redaction missed in a text, or took for an identifier; kept sealed, on record",
+    caller: "supervisor",
+    body: Marking,
+    answers: { 201: { body: GivenExample } },
+  }),
+  listExamples: route({
+    method: "GET",
+    path: "/api/redactions/examples",
+    id: "listRedactionExamples",
+    tag: "Administration",
+    summary:
+      "What supervisors marked, newest first, as templates with all values replaced; as text/plain the templates alone, one a line; on record",
+    caller: "admin",
+    query: ExamplesQuery,
+    answers: { 200: { body: ExampleList, text: "text/plain", mayHave: ["Content-Disposition", "Link"] } },
+  }),
+  removeExample: route({
+    method: "DELETE",
+    path: "/api/redactions/examples/{id}",
+    id: "removeRedactionExample",
+    tag: "Administration",
+    summary: "Remove an example for good; on record",
+    caller: "admin",
+    params: ById,
+    answers: { 204: {} },
+    problems: ["not-found"],
   }),
 };

@@ -13,7 +13,7 @@ import { until } from "../../testing/until.ts";
 const PAGES: Record<string, string[]> = {
   clinician: ["Inbox", "Emergency"],
   supervisor: ["Inbox", "Unanswered", "Deliveries", "Escalation", "Redaction", "Emergency"],
-  admin: ["Unanswered", "People", "Territories", "Services"],
+  admin: ["Unanswered", "Examples", "People", "Territories", "Services"],
   auditor: ["Audit"],
 };
 
@@ -53,12 +53,44 @@ describe("the dashboard's pages", () => {
 
   it("turns others away from a page that is not theirs", async () => {
     const { page, context } = await signIn(browser, node.url, demo, "clinician");
-    const theirs = ["/audit", "/people", "/territories", "/services", "/escalation", "/redaction"];
+    const theirs = [
+      "/audit",
+      "/people",
+      "/territories",
+      "/services",
+      "/escalation",
+      "/redaction",
+      "/examples",
+    ];
     for (const path of ["/unanswered", ...theirs]) {
       await page.goto(node.url + path);
       await page.getByRole("heading", { name: "This page can't be shown" }).waitFor();
     }
     await context.close();
+  });
+
+  it("lets a supervisor mark what was missed, and an administrator see it without its values", async () => {
+    const boss = await signIn(browser, node.url, demo, "supervisor");
+    await boss.page.getByRole("link", { name: "Redaction" }).click();
+    await boss.page
+      .getByLabel("Text", { exact: true })
+      .fill("the lantern in bed 4 spoke to Zebulon Quillfeather");
+    await boss.page.getByRole("button", { name: "Try it" }).click();
+    await boss.page.getByLabel("These words", { exact: true }).fill("lantern in bed");
+    await boss.page.getByRole("button", { name: "Mark it" }).click();
+    await boss.page.getByText("Administrators see it with all values replaced").waitFor();
+    expect(await violations(boss.page)).toEqual([]);
+    await boss.context.close();
+
+    const admin = await signIn(browser, node.url, demo, "admin");
+    await admin.page.getByRole("link", { name: "Examples" }).click();
+    await admin.page.getByText("the {name:@first @last} 4 spoke to {name:@first @last}").waitFor();
+    expect(await admin.page.getByText("Quillfeather").count()).toBe(0);
+    expect(await violations(admin.page)).toEqual([]);
+    await admin.page.getByRole("button", { name: "Remove" }).click();
+    await admin.page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+    await admin.page.getByText("Nothing has been marked yet.").waitFor();
+    await admin.context.close();
   });
 
   it("keeps what a person switches off, and lets the rest follow", async () => {

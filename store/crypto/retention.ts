@@ -58,5 +58,24 @@ export async function shred(knex: Knex, { territoryId, days }: Limit, batch = BA
   });
 }
 
+/**
+ * Removes the examples of redaction that are older than the originals a territory keeps, on record; @returns how many.
+ */
+export async function dropExamples(knex: Knex, { territoryId, days }: Limit): Promise<number> {
+  return await actAs(knex, "retention", async (trx) => {
+    const { rows }: { rows: { id: string }[] } = await trx.raw(
+      `DELETE FROM redaction_examples
+       WHERE territory_id = ? AND created_at < now() - make_interval(days => ?) RETURNING id`,
+      [territoryId, days],
+    );
+    const events = rows.map(({ id: objectId }) => ({
+      ...({ action: "redaction_example.shred", outcome: "ok", territoryId, objectId } as const),
+      payload: { days },
+    }));
+    await record(trx, "retention", ...events);
+    return rows.length;
+  });
+}
+
 /** Whether a whole batch was destroyed, so that there may be more. */
 export const mayHaveMore = (shredded: number): boolean => shredded === BATCH;

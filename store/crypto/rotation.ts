@@ -2,12 +2,12 @@ import type { Knex } from "knex";
 import type { MasterKey } from "../../config/master-keys.ts";
 import { record } from "../audit/record.ts";
 import { actAs } from "../db/knex.ts";
-import { createVault, sealedFor } from "./vault.ts";
+import { createVault, exampleFor, sealedFor } from "./vault.ts";
 import { boundTo } from "../people/second-factor.ts";
 
 /** A table whose rows each hold a wrapped key. */
 interface Table {
-  name: "secrets" | "second_factors" | "sends";
+  name: "secrets" | "second_factors" | "sends" | "redaction_examples";
   id: string;
   idType: "text" | "uuid";
   wrapped: string;
@@ -37,6 +37,14 @@ export const TABLES: readonly Table[] = [
     grows: false,
   },
   { name: "sends", id: "id", idType: "uuid", wrapped: "wrapped_key", aad: sealedFor, grows: true },
+  {
+    name: "redaction_examples",
+    id: "id",
+    idType: "uuid",
+    wrapped: "wrapped_key",
+    aad: exampleFor,
+    grows: true,
+  },
 ];
 
 /** How many rows of a table are under a master key. */

@@ -22,6 +22,10 @@ export interface Vault {
 export const sealedFor = (send: { id: string; territory_id: string }): string =>
   `send:${send.id}:${send.territory_id}`;
 
+/** Binds a sealed example of redaction to its row and territory. */
+export const exampleFor = (example: { id: string; territory_id: string }): string =>
+  `redaction example:${example.id}:${example.territory_id}`;
+
 const NONCE = 12;
 const TAG = 16;
 

@@ -27,6 +27,7 @@ const migrations: Record<string, string[]> = {
   "0024_emergency_access": ["1_tables", "2_policies"],
   "0025_askers": ["1_triggers"],
   "0027_admins_told": ["1_policies"],
+  "0030_redaction_examples": ["1_tables", "2_policies"],
   "0033_cheapest_first": ["1_names"],
 };
 

@@ -116,6 +116,11 @@ const CASES: Record<string, Case> = {
   changePolicy: { thing: "policy", body: { name: "Renamed" }, but: inTerritory },
   removePolicy: { thing: "policy", but: inTerritory },
   tryRedaction: { body: { text: "x", territory_id: NORTH }, but: { "a supervisor elsewhere": 403 } },
+  markRedaction: {
+    body: { text: "x", start: 0, end: 1, verdict: "missed", kind: "name", territory_id: NORTH },
+    but: { "a supervisor elsewhere": 403 },
+  },
+  removeRedactionExample: noChange,
 
   readTerritory: { thing: "territory" },
   changeTerritory: { thing: "territory", body: { name: "North" } },

@@ -45,6 +45,14 @@ test("keeps what the form doesn't show, and takes back what was emptied", () => 
   });
 });
 
+test("lists what is always redacted and what never is, without blanks", () => {
+  const hidden = [{ kind: "facility" as const, value: "Purple Wing" }];
+  const listed = { ...territory, settings: { redaction: { hidden, kept: ["Lantern"] } } };
+  expect(toDraft(listed)).toMatchObject({ hidden, kept: ["Lantern"] });
+  const draft = { ...toDraft(listed), hidden: [{ kind: "name" as const, value: " " }], kept: ["", "Mallet"] };
+  expect(toChange(listed, draft).settings?.redaction).toEqual({ kept: ["Mallet"] });
+});
+
 test("sets the last resort to a role or a person, and back to the supervisors", () => {
   const change = (to: Territory, draft: Partial<TerritoryDraft>) =>
     toChange(to, { ...toDraft(to), ...draft }).settings?.last_resort;

@@ -29,7 +29,13 @@ export interface TerritoryDraft {
   factorGraceDays: number | null;
   facilities: boolean;
   patterns: RedactionPattern[];
+  /** What is always redacted, and what never is. */
+  hidden: Listed[];
+  kept: string[];
 }
+
+/** A value that a territory always redacts. */
+export type Listed = NonNullable<NonNullable<TerritorySettings["redaction"]>["hidden"]>[number];
 
 export const toDraft = ({ name, settings }: Territory): TerritoryDraft => ({
   name,
@@ -42,6 +48,8 @@ export const toDraft = ({ name, settings }: Territory): TerritoryDraft => ({
   reasons: (settings.reveal_reasons ?? []).map((text) => ({ text })),
   facilities: settings.redaction?.facilities ?? true,
   patterns: (settings.redaction?.patterns ?? []).map((pattern) => ({ ...pattern })),
+  hidden: (settings.redaction?.hidden ?? []).map((listed) => ({ ...listed })),
+  kept: [...(settings.redaction?.kept ?? [])],
 });
 
 function lastResortOf(
@@ -62,13 +70,17 @@ function toLastResort(
 
 /** The change that makes a territory as the draft has it; settings that the form doesn't show stay. */
 export function toChange(before: Territory, draft: TerritoryDraft): TerritoryChange {
-  const { facilities: _f, patterns: _p, ...kept } = before.settings.redaction ?? {};
+  const { facilities: _f, patterns: _p, hidden: _h, kept: _k, ...others } = before.settings.redaction ?? {};
   const patterns = draft.patterns.filter(({ source }) => source.trim() !== "");
   const reasons = [...new Set(draft.reasons.map(({ text }) => text.trim()).filter((text) => text !== ""))];
+  const hidden = draft.hidden.filter(({ value }) => value.trim() !== "");
+  const kept = draft.kept.filter((value) => value.trim() !== "");
   const redaction = {
-    ...kept,
+    ...others,
     ...(!draft.facilities && { facilities: false }),
     ...(patterns.length > 0 && { patterns }),
+    ...(hidden.length > 0 && { hidden }),
+    ...(kept.length > 0 && { kept }),
   };
   return {
     name: draft.name.trim(),

@@ -32,6 +32,7 @@ test("leads each role to its own pages only", () => {
   ]);
   expect(names(person([], ["admin"]))).toEqual([
     "Unanswered",
+    "Examples",
     "People",
     "Territories",
     "Services",

@@ -21,6 +21,7 @@ export function pagesOf(session: Session): Link[] {
     { href: "/escalation", name: "Escalation", show: supervisor },
     { href: "/redaction", name: "Redaction", show: supervisor },
     { href: "/emergency", name: "Emergency", show: session.memberships.length > 0 },
+    { href: "/examples", name: "Examples", show: admin },
     { href: "/people", name: "People", show: admin },
     { href: "/territories", name: "Territories", show: admin },
     { href: "/services", name: "Services", show: admin },

@@ -20,8 +20,10 @@ export interface Clients {
   offer(recipient: number, more?: object): Promise<{ again: number | null; done: Promise<number> }>;
   /** Hands in so many sends, in bulks, and does not wait for their delivery. */
   queue(count: number, more?: object): Promise<void>;
-  /** Hands in a broadcast to a territory. */
-  broadcast(territoryId: string): Promise<unknown>;
+  /** Hands in a broadcast to a territory; answers its id. */
+  broadcast(territoryId: string): Promise<string>;
+  /** When each of the recipients has been shown a notification from now on. Nothing else may be on its way. */
+  tellsEverybody(): Promise<number>;
   close(): void;
 }
 
@@ -38,8 +40,15 @@ const PAUSE = 20;
 export async function openClients(url: string, apiKey: string, recipients: Recipient[]): Promise<Clients> {
   const agent = new Agent({ keepAlive: true });
   const arrived = createArrivals();
+  let toTell = new Set<number>();
+  let everybody = Promise.withResolvers<number>();
   const sockets = await Promise.all(
-    recipients.map(({ cookie }) => open(url, cookie, (id) => arrived.note(id))),
+    recipients.map(({ cookie }, number) =>
+      open(url, cookie, (id) => {
+        arrived.note(id);
+        if (toTell.delete(number) && toTell.size === 0) everybody.resolve(performance.now());
+      }),
+    ),
   );
   const bodyFor = (number: number, more: object): object => {
     const to = recipients[number % recipients.length];
@@ -68,8 +77,15 @@ export async function openClients(url: string, apiKey: string, recipients: Recip
         await take("send-bulk", { notifications });
       }
     },
-    broadcast: (territory_id) =>
-      take("broadcast", { territory_id, message: MESSAGE, channels: ["websocket"] }),
+    broadcast: async (territory_id) => {
+      const text = await take("broadcast", { territory_id, message: MESSAGE, channels: ["websocket"] });
+      return Broadcast.parse(JSON.parse(text)).broadcast_id;
+    },
+    tellsEverybody: () => {
+      toTell = new Set(recipients.keys());
+      everybody = Promise.withResolvers();
+      return everybody.promise;
+    },
     offer: async (number, more = {}) => {
       const { again, text } = await call(url, agent, apiKey, "send", bodyFor(number, more));
       return { again, done: again === null ? arrived.of(sent(text).id) : new Promise(() => {}) };
@@ -116,6 +132,7 @@ async function open(url: string, cookie: string, shown: (id: string) => void): P
   return socket;
 }
 
+const Broadcast = z.object({ broadcast_id: z.string() });
 const Sent = z.object({ notification_id: z.string() });
 const sent = (answer: string): { id: string; at: number } => ({
   id: Sent.parse(JSON.parse(answer)).notification_id,

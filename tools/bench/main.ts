@@ -5,7 +5,7 @@
  *   --rounds=N   rounds of each figure (default 5)
  *   --count=N    operations in a round (default 150)
  *   --million    also puts a million notifications into a database and reads inbox pages there
- *   --only=PART  only this part, again for more: sends, cpu, live, critical, overload, record, page, redactor
+ *   --only=PART  only this part, again for more: sends, cpu, live, critical, broadcast, overload, record, page, redactor
  *   --cpu-prof   leaves a CPU profile of the node in the current folder
  *
  * Runs against DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS where they are set (it adds people and notifications there),
@@ -28,6 +28,7 @@ import { auditShare } from "./audit.ts";
 import { runScript, startChild } from "./child.ts";
 import { openClients } from "./clients.ts";
 import { pageOfMany } from "./inbox.ts";
+import { broadcastRate } from "./broadcast.ts";
 import { makeCrowd, makePeople } from "./people.ts";
 import { criticalBehindQueue, liveBesidePlugin, quiet } from "./lanes.ts";
 import { overload } from "./overload.ts";
@@ -124,6 +125,13 @@ async function bench(): Promise<void> {
       const many = values.quick ? 1_000 : 10_000;
       await makeCrowd(knex, territory, many);
       for (const line of await criticalBehindQueue(clients, territory, many, size.count)) say(line);
+    },
+    broadcast: async () => {
+      await quiet(knex);
+      const many = values.quick ? 1_000 : 10_000;
+      say(`A broadcast to ${many} people:`);
+      await makeCrowd(knex, territory, many);
+      for (const line of await broadcastRate(knex, clients, empty, territory)) say(line);
     },
     overload: async () => {
       await quiet(knex);

@@ -39,9 +39,9 @@ export async function makePeople(knex: Knex, territoryId: string, count: number)
   );
 }
 
-/** Makes a crowd in a territory: people with an inbox, nobody signed in. */
+/** Makes a crowd in a territory: people with an inbox, nobody signed in, who come before the recipients in the order of ids. */
 export async function makeCrowd(knex: Knex, territoryId: string, count: number): Promise<void> {
-  const crowd = "SELECT 'crowd-' || n FROM generate_series(1, ?::int) AS n";
+  const crowd = "SELECT 'away-' || n FROM generate_series(1, ?::int) AS n";
   await actAs(knex, "setup", async (trx) => {
     await trx.raw(
       `INSERT INTO users (id, name, email) SELECT id, id, id || '@tocsin.example' FROM (${crowd}) AS crowd (id) ON CONFLICT DO NOTHING`,

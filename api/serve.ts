@@ -10,6 +10,7 @@ import type { Starter } from "../node/starter.ts";
 import type { OnStop } from "../node/stop.ts";
 import type { Stores } from "../node/stores.ts";
 import type { Redactor } from "../redaction/index.ts";
+import { openDatabase } from "../store/db/knex.ts";
 import { createApp } from "./app.ts";
 import { serveHealth } from "./health/port.ts";
 import { createHttpServer, listen } from "./http/server.ts";
@@ -27,6 +28,9 @@ import { createHashing } from "./sessions/hashing.ts";
 
 /** How long a call that is under way may take to end once the node drains; ms. */
 const GRACE = 5_000;
+
+/** Connections to PostgreSQL for what sockets read, beside those of everything else. */
+const SOCKETS_CONNECTIONS = 4;
 
 interface ServeDeps extends Stores, Channels {
   redactor: Redactor;
@@ -51,12 +55,14 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const limits = createRateLimits(config.limits, counters);
   const ownSends = createOwnSends(parts);
   const inbox = createInboxService({ ...parts, limits, ownSends });
+  const reads = openDatabase(databaseUrl, { max: SOCKETS_CONNECTIONS });
+  onStop(() => reads.destroy());
   const auth = createRealtimeAuth({ knex, databaseUrl, site, log });
   onStop(() => auth.close());
   const addressOf = addressReader(config.trustedProxies, log);
   const gateway = createGateway({
     bridge,
-    inbox: createInboxStore({ knex, inbox }),
+    inbox: createInboxStore({ knex, reads, inbox }),
     auth,
     log,
     origin: site.isOwnOrigin,

@@ -1,10 +1,13 @@
+import type { Knex } from "knex";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createLocalBridge } from "../../channels/websocket/local-bridge.ts";
 import { createLog } from "../../config/log.ts";
 import { createVault } from "../../store/crypto/vault.ts";
-import { actAs } from "../../store/db/knex.ts";
+import type { InboxStore } from "../../channels/websocket/gateway.ts";
+import { actAs, openDatabase } from "../../store/db/knex.ts";
 import { openSession } from "../../store/people/sessions.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { until } from "../../testing/until.ts";
 import { noTemporal } from "../../testing/starter.ts";
 import { createInboxService } from "../notifications/inbox.ts";
 import { createInboxStore } from "./store.ts";
@@ -17,11 +20,11 @@ beforeAll(async () => {
 });
 afterAll(() => hospital.close());
 
-it("does nothing on a socket whose session has ended, also before the socket hears of it", async () => {
-  const { knex, config } = hospital;
+/** The gateway's store over two pools. */
+function storeOver(knex: Knex, reads: Knex): InboxStore {
   const inbox = createInboxService({
     knex,
-    vault: createVault(config.masterKeys),
+    vault: createVault(hospital.config.masterKeys),
     bridge: createLocalBridge(),
     starter: noTemporal,
     limits: {
@@ -31,7 +34,12 @@ it("does nothing on a socket whose session has ended, also before the socket hea
     metrics: { revealsAreMany: () => undefined },
     log: createLog("silent"),
   });
-  const store = createInboxStore({ knex, inbox });
+  return createInboxStore({ knex, reads, inbox });
+}
+
+it("does nothing on a socket whose session has ended, also before the socket hears of it", async () => {
+  const { knex } = hospital;
+  const store = storeOver(knex, knex);
   const { sessionId } = await actAs(knex, "sign-in", (trx) => openSession(trx, "north-1"));
   const owner = { userId: "north-1", sessionId, inboxId: "" };
   const [first, second] = await Promise.all([hospital.notify("north-1"), hospital.notify("north-1")]);
@@ -42,4 +50,25 @@ it("does nothing on a socket whose session has ended, also before the socket hea
   expect(await store.acknowledge(owner, second)).toBe("signed_out");
   const [row] = await hospital.asOwner("SELECT status FROM notifications WHERE id = $1", second);
   expect(row).toEqual({ status: "sent" });
+});
+
+it("has sockets read over connections of their own, so that a storm of them holds up no send", async () => {
+  const own = { max: 1, patience: 60_000 };
+  const { url } = hospital.config.database;
+  const [knex, reads] = [openDatabase(url, own), openDatabase(url, own)];
+  const store = storeOver(knex, reads);
+  const owner = { userId: "north-1", sessionId: "", inboxId: "" };
+  const held: unknown = await reads.client.acquireConnection();
+  const storm = Array.from({ length: 50 }, () => store.changesAfter(owner, 0, 10));
+  storm.push(
+    store.begin(owner).then(() => []),
+    store.position(owner).then(() => []),
+  );
+  await until("the sockets wait", () => reads.client.pool.numPendingAcquires() >= storm.length);
+  expect(knex.client.pool.numPendingAcquires()).toBe(0);
+  const nothing = { after: 0, to: 0 };
+  expect(await store.received(owner, nothing, nothing)).toEqual([]);
+  await reads.client.releaseConnection(held);
+  await Promise.all(storm);
+  await Promise.all([knex.destroy(), reads.destroy()]);
 });

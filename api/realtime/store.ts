@@ -10,8 +10,15 @@ import { isSessionAlive, type SignedInPerson, touchSession } from "../../store/p
 import type { InboxService } from "../notifications/inbox.ts";
 import { presentNotification } from "../notifications/present.ts";
 
+interface StoreDeps {
+  knex: Knex;
+  /** Connections for what sockets read. When thousands connect again at once, they wait for one another, and no send waits for them. */
+  reads: Knex;
+  inbox: InboxService;
+}
+
 /** The gateway's way to the store: each call is made as the person whose socket it is. */
-export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxService }): InboxStore {
+export function createInboxStore({ knex, reads, inbox }: StoreDeps): InboxStore {
   const told = ({ kind }: ActResult): "ok" | "not_found" | "conflict" => (kind === "done" ? "ok" : kind);
   /** An open socket keeps no session alive; a person's act on it does. */
   const personal = async (
@@ -25,12 +32,12 @@ export function createInboxStore({ knex, inbox }: { knex: Knex; inbox: InboxServ
     return told(await inbox.act(person, id, what));
   };
   return {
-    begin: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => begin(trx, userId)),
-    position: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => position(trx, userId)),
+    begin: ({ userId }) => actAs(reads, `user:${userId}`, (trx) => begin(trx, userId)),
+    position: ({ userId }) => actAs(reads, `user:${userId}`, (trx) => position(trx, userId)),
     changesAfter: async ({ userId }, after, limit) => {
-      const rows = await changesAfter(knex, userId, after, limit);
+      const rows = await changesAfter(reads, userId, after, limit);
       if (rows.some(isByColleague))
-        await actAs(knex, `user:${userId}`, (trx) => nameColleagues(trx, userId, rows));
+        await actAs(reads, `user:${userId}`, (trx) => nameColleagues(trx, userId, rows));
       return rows.map(presentNotification);
     },
     received: ({ userId }, device, seen) => receive(knex, userId, device, seen),

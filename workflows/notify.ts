@@ -24,6 +24,8 @@ export async function notify({ notificationId }: NotifyInput): Promise<void> {
     hint.given = false;
     plan = await persist(notificationId);
   }
+  // Mostly a device has it by now. Temporal notes a stack for every promise of a workflow, so none is made for nothing.
+  if (plan.groups.length === 0 && plan.nextMs === null) return;
   await deliverAndEscalate(notificationId, plan, hint, () =>
     continueAsNew<typeof notify>({ notificationId }),
   );

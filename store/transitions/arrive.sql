@@ -4,18 +4,19 @@
 --   content    {title, message, redaction, escalation, firstStepSeconds}: the redacted text, and the rules by which it escalates
 --   arrivals   as enter takes them
 --   last       of a broadcast: whether this is its last page
--- Answers {changes, work}, work as work_left answers it.
+-- Answers {changes, work}, work as work_left answers it; of a broadcast, none before its last page.
 CREATE FUNCTION @arrive(send_id uuid, content jsonb, arrivals jsonb, last boolean) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   send public.sends;
   pattern public.notifications;
   changes jsonb := '[]';
+  no_work CONSTANT jsonb := jsonb_build_object('groups', '[]'::jsonb, 'nextMs', NULL);
 BEGIN
   PERFORM set_config('app.actor', 'worker:' || arrive.send_id, true);
   SELECT * INTO send FROM public.sends WHERE sends.id = arrive.send_id FOR NO KEY UPDATE;
   IF send.id IS NULL OR send.status = 'cancelled' THEN
-    RETURN jsonb_build_object('changes', changes, 'work', jsonb_build_object('groups', '[]'::jsonb, 'nextMs', NULL));
+    RETURN jsonb_build_object('changes', changes, 'work', no_work);
   END IF;
   IF send.status = 'accepted' THEN
     pattern.send_id := send.id;
@@ -54,5 +55,5 @@ BEGIN
         'seq', (change->>'seq')::bigint, 'redacted', (SELECT coalesce(sum(value::integer), 0) FROM jsonb_each_text(pattern.redaction->'counts'))))
       FROM jsonb_array_elements(changes) AS change;
   END IF;
-  RETURN jsonb_build_object('changes', changes, 'work', @work_left(send.id));
+  RETURN jsonb_build_object('changes', changes, 'work', CASE WHEN send.user_id IS NOT NULL OR last THEN @work_left(send.id) ELSE no_work END);
 END $$;

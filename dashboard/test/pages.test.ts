@@ -459,9 +459,10 @@ describe("the dashboard's pages", () => {
       const { user_id, territory_id } = demoUser(demo, "clinician", 2);
       const take = async (bed: number): Promise<boolean> => {
         const body = { user_id, territory_id, message: `Bed ${bed} is ready.` };
-        return (await send(node.url, demo.api_key, body)).status === 202;
+        const key = { "Idempotency-Key": `bed-${bed}` };
+        return (await send(node.url, demo.api_key, body, key)).status === 202;
       };
-      // A busy node turns a send away, and takes none of it in.
+      // A busy node turns a send away; by its key it is taken in once all the same.
       for (let bed = 1; bed <= 55; bed += 1) await until(`bed ${bed} is taken in`, () => take(bed));
       const supervisor = await Person.signIn(node.url, demoUser(demo, "supervisor", 1));
       const history = async (): Promise<unknown[]> =>

@@ -104,7 +104,7 @@ it("shares its word lists with its threads", async () => {
   const shared = getEnvironmentData("tocsin lexicon");
   expect(await inThread()).not.toBe(0);
   // A thread that read the lists itself would know the word all the same.
-  setEnvironmentData("tocsin lexicon", new SharedArrayBuffer(6 << 20));
+  setEnvironmentData("tocsin lexicon", new SharedArrayBuffer(7 << 20));
   expect(await inThread()).toBe(0);
   setEnvironmentData("tocsin lexicon", shared);
 });

@@ -56,7 +56,7 @@ describe("the dashboard", () => {
     await card(two.page, id).waitFor({ timeout: 2_000 });
     await card(one.page, id).getByRole("button", { name: "Acknowledge" }).click();
     await card(two.page, id)
-      .getByText(/acknowledged/i)
+      .getByText("Taken by you")
       .first()
       .waitFor();
 

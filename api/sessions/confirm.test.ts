@@ -57,6 +57,7 @@ it("is asked for before an authenticator, an address, a key, an export or a chan
     "enrolSecondFactor",
     "inviteUser",
     "listDeliveries",
+    "openEmergencyAccess",
     "readRecord",
     "rotateKey",
     "setContactPoint",

@@ -30,5 +30,5 @@ it("tries a bulk send soon again that Temporal did not take", async () => {
     log: createLog("silent"),
   });
   onTestFinished(() => backlog.stop());
-  await expect.poll(() => tries, { timeout: 10_000 }).toEqual([id, id, id]);
+  await expect.poll(() => tries, { timeout: 60_000 }).toEqual([id, id, id]);
 });

@@ -64,7 +64,7 @@ it("brings what was accepted into inboxes while Temporal is away: single sends, 
   await isLeftBehind(single, bulk, broadcast);
   standIn();
   await expect
-    .poll(() => inboxOf("north-1"), { timeout: 10_000 })
+    .poll(() => inboxOf("north-1"), { timeout: 60_000 })
     .toEqual(expect.arrayContaining([single, bulk, broadcast]));
 });
 
@@ -88,5 +88,5 @@ it("takes the steps of alerts that are overdue once Temporal has been away for h
   await rounds(world, 3);
   expect(await inboxOf("north-boss")).not.toContain(id);
   world.at = 31_000;
-  await expect.poll(() => inboxOf("north-boss"), { timeout: 10_000 }).toContain(id);
+  await expect.poll(() => inboxOf("north-boss"), { timeout: 60_000 }).toContain(id);
 });

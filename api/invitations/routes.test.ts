@@ -144,24 +144,23 @@ describe("an invitation", () => {
       const { rows } = await owner.query(
         "SELECT actor, action, payload FROM audit_events WHERE object_id = 'i-7' ORDER BY id",
       );
-      return rows.length >= 5 ? rows : null;
+      const others = rows.filter(({ payload }) => payload.notice !== "new_browser");
+      return others.length >= 5 ? rows : null;
     });
     expect(recorded[0]).toMatchObject({
       actor: "user:admin",
       action: "user.invite",
       payload: { only_admin: true },
     });
-    expect(
-      recorded
-        .map(({ action, payload }) => `${action} ${payload.notice ?? payload.means}`)
-        .slice(1)
-        .sort(),
-    ).toEqual([
-      "notice.send invitation",
-      "notice.send invite",
-      "notice.send password",
-      "user.password invitation",
-    ]);
+    // The notice of a sign-in by a new browser may be there by now too.
+    expect(recorded.map(({ action, payload }) => `${action} ${payload.notice ?? payload.means}`)).toEqual(
+      expect.arrayContaining([
+        "notice.send invitation",
+        "notice.send invite",
+        "notice.send password",
+        "user.password invitation",
+      ]),
+    );
     const text = JSON.stringify(recorded);
     expect(text).not.toContain(token);
     expect(text).not.toContain("@tocsin.example");

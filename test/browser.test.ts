@@ -55,10 +55,7 @@ describe("the dashboard", () => {
     await card(one.page, id).waitFor({ timeout: 2_000 });
     await card(two.page, id).waitFor({ timeout: 2_000 });
     await card(one.page, id).getByRole("button", { name: "Acknowledge" }).click();
-    await card(two.page, id)
-      .getByText("Taken by you")
-      .first()
-      .waitFor();
+    await card(two.page, id).getByText("Taken by you").first().waitFor();
 
     // A notification that does reach the other territory shows that the page had the time to show the first one.
     const theirs = await post("For the other territory", {}, 2);

@@ -62,7 +62,7 @@ describe("precedence", () => {
   });
 
   it.each([
-    ["ordinary", 10],
+    ["ordinary", 20],
     ["bulk", 4],
   ] as const)(
     "starves nobody: %s has about %i turns a second beside what never pauses",

@@ -4,11 +4,11 @@ import type { Activities } from "../activities/index.ts";
 import { createTurns } from "./turns.ts";
 
 /**
- * A lane counts as at work until this long after it last did something; ms. That is longer than the pauses within one send;
- * for critical sends, even on a node that can't keep up. The other lanes lose next to nothing, since critical sends
- * are few.
+ * A lane counts as at work until this long after it last did something; ms. That is longer than the pauses within one send, and short
+ * enough that a few critical ones a second leave the others most of the time. The other lanes lose next to nothing, since critical
+ * sends are few.
  */
-const AT_WORK: Record<Lane, number> = { critical: 250, ordinary: 30, bulk: 0 };
+const AT_WORK: Record<Lane, number> = { critical: 60, ordinary: 30, bulk: 0 };
 
 /** The longest that anybody waits for a turn, well below the time that Temporal allows an activity; ms. */
 const PATIENCE = 4_000;
@@ -35,7 +35,7 @@ const PACES = {
     atOnce: { critical: 4, ordinary: 4, bulk: 1 },
   },
   activities: {
-    turnEvery: { critical: 0, ordinary: 100, bulk: 250 },
+    turnEvery: { critical: 0, ordinary: 50, bulk: 250 },
     atOnce: { critical: UNLIMITED, ordinary: 4, bulk: 1 },
   },
   attempts: {

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from "@temporalio/activity";
-import { codeOf, framesOf } from "../config/log.ts";
+import { failureCode, framesOf } from "../config/log.ts";
 
 type Activity = (...args: never[]) => Promise<unknown>;
 
@@ -18,7 +18,7 @@ export function withoutText<T extends Record<string, Activity>>(activities: T): 
 function rethrow(error: unknown): never {
   const type = error instanceof Error ? error.name : "unknown";
   const failure = ApplicationFailure.create({
-    message: (error instanceof Error ? codeOf(error) : undefined) ?? "failed",
+    message: failureCode(error),
     type,
     nonRetryable: false,
   });

@@ -21,6 +21,10 @@ export function codeOf(error: Error): string | undefined {
   return isCode ? code : undefined;
 }
 
+/** The code of whatever was thrown; "failed" where it has none. */
+export const failureCode = (error: unknown): string =>
+  (error instanceof Error ? codeOf(error) : undefined) ?? "failed";
+
 /** A line of a stack trace. A message may have lines of its own, which must not pass for one. */
 const FRAME = /^ {4}at (?:[\w.$<>[\] ]+ )?\(?(?:file|node):\S+:\d+:\d+\)?$/;
 

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { codeOf, type Logger } from "../config/log.ts";
+import { failureCode, type Logger } from "../config/log.ts";
 import { isUnavailable } from "../store/db/knex.ts";
 import { countFailure, type Work } from "../store/notifications/troubles.ts";
 
@@ -17,8 +17,7 @@ export function createAlone(knex: Knex, log: Logger): Alone {
       } catch (err) {
         // PostgreSQL failed, not this item: the loop's next round tries it again.
         if (isUnavailable(err)) throw err;
-        const code = (err instanceof Error ? codeOf(err) : undefined) ?? "failed";
-        const { parked } = await countFailure(knex, kind, id, code);
+        const { parked } = await countFailure(knex, kind, id, failureCode(err));
         if (parked)
           log.error(
             { err, id, kind },

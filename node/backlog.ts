@@ -4,7 +4,7 @@ import { claimBulk, giveBackBulk } from "../store/notifications/outbox.ts";
 import { every, type Loop } from "./every.ts";
 import type { Gate } from "./precedence.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Starter } from "./starter.ts";
+import { type Starter, startWorkflow } from "./starter.ts";
 
 /** How often a node looks for sends that came in bulk, unless it is poked because some came; ms. */
 const EVERY = 500;
@@ -30,14 +30,11 @@ export function startBacklog({
     EVERY,
     async (stopping) => {
       if (starter.state() === "down") return;
-      for (const { id, lane, kind } of await claimBulk(knex)) {
+      for (const send of await claimBulk(knex)) {
         const started =
-          !stopping.aborted &&
-          (await starts.inTurn("bulk", () =>
-            kind === "broadcast" ? starter.startBroadcast(id, lane) : starter.start(id, lane),
-          ));
+          !stopping.aborted && (await starts.inTurn("bulk", () => startWorkflow(starter, send)));
         // Else a Temporal that paused for a moment would cost each of them the whole lease.
-        if (!started) await giveBackBulk(knex, id);
+        if (!started) await giveBackBulk(knex, send.id);
       }
     },
     (err) => {

@@ -18,7 +18,7 @@ import { createAlone } from "./alone.ts";
 import { every } from "./every.ts";
 import type { Gate } from "./precedence.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Starter } from "./starter.ts";
+import { type Starter, startWorkflow } from "./starter.ts";
 
 /** How often a node looks for work that was left behind; ms. */
 const EVERY = 1_000;
@@ -48,9 +48,7 @@ export function startRelay({ knex, starter, starts, bridge, metrics, log }: Rela
       found.sort(byLane).map(({ id, lane, kind, round, overdue }) =>
         starts.inTurn(lane, async () => {
           if (round !== undefined) return await starter.redeliver(id, round, lane, "again");
-          const started = await (kind === "broadcast"
-            ? starter.startBroadcast(id, lane, "again")
-            : starter.start(id, lane, "again"));
+          const started = await startWorkflow(starter, { id, lane, kind }, "again");
           // One that runs may be waiting for a later time than the database knows.
           if (overdue === true) await starter.tellHandled(id);
           return started;

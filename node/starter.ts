@@ -4,6 +4,7 @@ import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { TemporalLink } from "../config/temporal.ts";
 import { within } from "../config/within.ts";
+import type { Unstarted } from "../store/notifications/outbox.ts";
 import { createBreaker } from "./breaker.ts";
 import { handledSignal } from "../workflows/messages.ts";
 import type { broadcast, notify, redeliver } from "../workflows/index.ts";
@@ -24,6 +25,14 @@ export interface Starter {
   /** Asks Temporal itself, for a second at most. */
   answers(): Promise<boolean>;
 }
+
+/** Starts the workflow of a send, or of the notification or broadcast that was made of it. */
+export const startWorkflow = (
+  starter: Pick<Starter, "start" | "startBroadcast">,
+  { id, lane, kind }: Pick<Unstarted, "id" | "lane" | "kind">,
+  again?: "again",
+): Promise<boolean> =>
+  kind === "broadcast" ? starter.startBroadcast(id, lane, again) : starter.start(id, lane, again);
 
 /**
  * How long a caller waits for Temporal, and when Temporal is left alone since it does not answer; ms. The answer to a

@@ -1,11 +1,9 @@
-import { condition, proxyLocalActivities, workflowInfo } from "@temporalio/workflow";
+import { condition, workflowInfo } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
+import { local } from "./local.ts";
 import { deliverInTurn, type Group } from "./turn.ts";
 
-const { escalate } = proxyLocalActivities<Activities>({
-  startToCloseTimeout: "20 seconds",
-  retry: { initialInterval: "200 milliseconds", maximumInterval: "10 seconds" },
-});
+const { escalate } = local;
 
 type Work = Awaited<ReturnType<Activities["escalate"]>>;
 

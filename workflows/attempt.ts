@@ -1,17 +1,7 @@
-import {
-  ActivityFailure,
-  isCancellation,
-  proxyActivities,
-  proxyLocalActivities,
-  workflowInfo,
-} from "@temporalio/workflow";
+import { ActivityFailure, isCancellation, proxyActivities, workflowInfo } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 import { deliveryQueue, LIVE } from "../channels/contract.ts";
-
-const RETRY = { initialInterval: "200 milliseconds", maximumInterval: "10 seconds" } as const;
-
-/** The live channel answers within seconds, so its attempts are local activities, without a task of their own. */
-const live = proxyLocalActivities<Activities>({ startToCloseTimeout: "20 seconds", retry: RETRY });
+import { local, RETRY } from "./local.ts";
 
 /** Longer than any plugin's attempt may take. An attempt whose worker died is found long before, by its missing heartbeat. */
 const ATTEMPT_TIMEOUT = "150 seconds";
@@ -24,7 +14,7 @@ type Result = Awaited<ReturnType<Activities["deliver"]>>;
 
 /** Makes one attempt at one delivery. Each plugin has a task queue of its own, so that a hanging plugin holds up no other. */
 export async function attempt(notificationId: string, deliveryId: string, channel: string): Promise<Result> {
-  if (channel === LIVE) return await live.deliver(notificationId, deliveryId);
+  if (channel === LIVE) return await local.deliver(notificationId, deliveryId);
   const plugin = proxyActivities<Activities>({
     taskQueue: deliveryQueue(workflowInfo().taskQueue, channel),
     startToCloseTimeout: ATTEMPT_TIMEOUT,
@@ -36,6 +26,6 @@ export async function attempt(notificationId: string, deliveryId: string, channe
     return await plugin.deliver(notificationId, deliveryId);
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    return await live.giveUp(notificationId, deliveryId);
+    return await local.giveUp(notificationId, deliveryId);
   }
 }

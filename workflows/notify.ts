@@ -1,12 +1,9 @@
-import { condition, continueAsNew, proxyLocalActivities, setHandler } from "@temporalio/workflow";
-import type { Activities } from "../activities/index.ts";
+import { condition, continueAsNew, setHandler } from "@temporalio/workflow";
 import { deliverAndEscalate, type Hint } from "./alert.ts";
+import { local } from "./local.ts";
 import { handledSignal, type NotifyInput } from "./messages.ts";
 
-const { persist } = proxyLocalActivities<Activities>({
-  startToCloseTimeout: "20 seconds",
-  retry: { initialInterval: "200 milliseconds", maximumInterval: "10 seconds" },
-});
+const { persist } = local;
 
 /**
  * Brings one notification to its recipient: redact and persist, deliver, and, where somebody has to acknowledge it,

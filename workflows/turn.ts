@@ -1,12 +1,10 @@
-import { proxyLocalActivities, sleep } from "@temporalio/workflow";
+import { sleep } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 import { LIVE } from "../channels/contract.ts";
 import { attempt } from "./attempt.ts";
+import { local } from "./local.ts";
 
-const { skipRest } = proxyLocalActivities<Activities>({
-  startToCloseTimeout: "20 seconds",
-  retry: { initialInterval: "200 milliseconds", maximumInterval: "10 seconds" },
-});
+const { skipRest } = local;
 
 export type Group = Awaited<ReturnType<Activities["escalate"]>>["groups"][number];
 

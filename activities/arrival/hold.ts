@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { codeOf, type Logger } from "../../config/log.ts";
+import { failureCode, type Logger } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
 import { RecognizerUnavailable, RedactionUnfinished, VERSION } from "../../redaction/index.ts";
 import { record } from "../../store/audit/record.ts";
@@ -68,8 +68,7 @@ export async function waitAfter(
   if (isUnavailable(error)) throw error;
   if (error instanceof RecognizerUnavailable) return AGAIN.recognizer;
   if (error instanceof RedactionUnfinished) return AGAIN.text;
-  const code = (error instanceof Error ? codeOf(error) : undefined) ?? "failed";
-  const { failures } = await countFailure(knex, "arrive", id, code);
+  const { failures } = await countFailure(knex, "arrive", id, failureCode(error));
   log.error({ err: error, notificationId: id, failures }, "a send did not arrive, and is tried again");
   return Math.min(AGAIN.most, AGAIN.least * 2 ** (failures - 1));
 }

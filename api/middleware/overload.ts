@@ -16,7 +16,7 @@ const FIRST_BYTES = 100;
 export async function takePlace(ctx: Context, admission: Admission): Promise<Place> {
   const place = admission.enter("other");
   if (place !== null) return place;
-  if (!(await mayBeCritical(ctx.req))) throw overloaded(admission, "other");
+  if (!(await mayBeCritical(ctx.req))) refuse(admission, "other");
   return admission.enter("critical") ?? refuse(admission, "critical");
 }
 
@@ -29,13 +29,10 @@ export function keepToLane(place: Place, lane: Lane, admission: Admission): void
 }
 
 function refuse(admission: Admission, urgency: Urgency): never {
-  throw overloaded(admission, urgency);
-}
-
-const overloaded = (admission: Admission, urgency: Urgency): Problem =>
-  new Problem("overloaded", "More comes in than can be worked off in time; nothing was taken in.", {
+  throw new Problem("overloaded", "More comes in than can be worked off in time; nothing was taken in.", {
     headers: { "Retry-After": String(admission.refuse(urgency)) },
   });
+}
 
 /** Judges by the bytes that have come, and puts them back. What can't be judged by them may be critical. */
 async function mayBeCritical(request: IncomingMessage): Promise<boolean> {

@@ -35,6 +35,15 @@ describe("the rows of the inbox", () => {
     return { ...visitor, statusOf };
   }
 
+  /** Tells, as a supervisor sees it, whether an alert's recipient has seen it. */
+  async function watchSeen(): Promise<(id: string) => Promise<boolean>> {
+    const supervisor = await Person.signIn(node.url, demoUser(demo, "supervisor"));
+    return async (id) => {
+      const { unanswered } = await (await supervisor.fetch("/api/unanswered")).json();
+      return unanswered.find((one: { notification_id: string }) => one.notification_id === id).told[0].seen;
+    };
+  }
+
   const middle = async (of: Locator) => {
     const { x, y, width, height } = must(await of.boundingBox(), "its place");
     return { x: x + width / 2, y: y + height / 2 };
@@ -42,11 +51,7 @@ describe("the rows of the inbox", () => {
 
   it("stay under the pointer while others arrive, which wait above them and count as unseen", async () => {
     const { page, context, faults, statusOf } = await visit(0);
-    const supervisor = await Person.signIn(node.url, demoUser(demo, "supervisor"));
-    const seen = async (id: string): Promise<boolean> => {
-      const { unanswered } = await (await supervisor.fetch("/api/unanswered")).json();
-      return unanswered.find((one: { notification_id: string }) => one.notification_id === id).told[0].seen;
-    };
+    const seen = await watchSeen();
     const first = await alert(0, "First");
     const announced = (title: string) =>
       page.getByText(`Critical notification: ${title}`).waitFor({ state: "attached" });
@@ -80,11 +85,7 @@ describe("the rows of the inbox", () => {
   }, 180_000);
 
   it("count as seen once the inbox itself shows them, also those that came before it was opened", async () => {
-    const supervisor = await Person.signIn(node.url, demoUser(demo, "supervisor"));
-    const seen = async (id: string): Promise<boolean> => {
-      const { unanswered } = await (await supervisor.fetch("/api/unanswered")).json();
-      return unanswered.find((one: { notification_id: string }) => one.notification_id === id).told[0].seen;
-    };
+    const seen = await watchSeen();
     const before = await alert(0, "Before anybody looked");
     const { page, context } = await visit(0);
     await card(page, before).waitFor();

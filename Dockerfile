@@ -39,6 +39,8 @@ COPY redaction redaction
 COPY store store
 COPY tools tools
 COPY workflows workflows
+# The workflows' bundle, so that no start has to make it.
+RUN node -e 'import("/tocsin/node/workflow-bundle.ts").then(({ bundleWorkflows }) => bundleWorkflows())'
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \

@@ -9,7 +9,7 @@ const PATIENT = { testTimeout: 120_000, hookTimeout: 240_000 };
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3,
     allowOnly: false,
     reporters: ["default", new Counts()],
     expect: { poll: { timeout: 30_000 } },
@@ -28,6 +28,8 @@ export default defineConfig({
           name: "unit",
           include: ["**/*.test.{ts,mjs}"],
           exclude: [...IGNORED, ...process, ...services],
+          // They are many and small, and what they import is most of what they cost.
+          isolate: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

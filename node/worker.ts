@@ -1,6 +1,5 @@
 import { Context } from "@temporalio/activity";
 import {
-  bundleWorkflowCode,
   type LogLevel,
   makeTelemetryFilterString,
   type NativeConnection,
@@ -9,7 +8,6 @@ import {
   type WorkerOptions,
 } from "@temporalio/worker";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { deliveryQueue, type Lane, LANES, laneQueue, LIVE } from "../channels/contract.ts";
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
@@ -18,6 +16,7 @@ import type { Metrics } from "./metrics.ts";
 import type { TemporalLink } from "../config/temporal.ts";
 import { inLane, type Precedence, turnFirst } from "./precedence.ts";
 import type { OnStop } from "./stop.ts";
+import { bundleWorkflows } from "./workflow-bundle.ts";
 
 /** Time for running activities to end when the worker is told to stop. */
 const GRACE = "5 seconds";
@@ -89,14 +88,6 @@ export function installRuntime(
     },
     telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: "WARN" }) } },
     shutdownSignals: [],
-  });
-}
-
-/** Bundles the workflows once, for every worker of the process. */
-export function bundleWorkflows(): Promise<{ code: string }> {
-  return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)),
-    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   });
 }
 

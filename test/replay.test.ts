@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleWorkflowCode } from "@temporalio/worker";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { bundleWorkflows } from "../node/worker.ts";
+import { bundleWorkflows } from "../node/workflow-bundle.ts";
 import { readHistory } from "../tools/replay/history.ts";
 import { replay } from "../tools/replay/replay.ts";
 import { scenarios } from "../tools/replay/scenarios.ts";

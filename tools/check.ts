@@ -18,7 +18,7 @@ const CHECKS: Check[] = [
   { name: "lint", command: "oxlint", args: ["--type-aware"] },
   { name: "imports", command: "depcruise", args: ["--config", "tools/imports/rules.ts", "."] },
   { name: "the API's document", command: "node", args: ["tools/openapi/main.ts"] },
-  { name: "format", command: "prettier", args: ["--check", "--log-level=warn", "."] },
+  { name: "format", command: "prettier", args: ["--check", "--cache", "--log-level=warn", "."] },
   { name: "unused code and dependencies", command: "knip", args: [] },
   // `npm ci` refuses a lock file that was made where some platform's packages can't be seen.
   { name: "lock file", command: "npm", args: ["ci", "--dry-run", "--ignore-scripts"], fault: /missing:/i },

@@ -12,8 +12,9 @@ const MESSAGE = "Call Imogen Vance at 555-201-4478.";
 const SLOW = "ﷺ".repeat(20_000);
 
 let redactor: Redactor;
+/** Its limit is what no machine is too busy for, unless a test sets another. */
 const open = (settings: RedactorSettings = {}): Redactor =>
-  (redactor = createRedactor({ threads: 1, ...settings }));
+  (redactor = createRedactor({ threads: 1, limits: { ms: 60_000 }, ...settings }));
 afterEach(() => redactor.stop());
 
 describe("a redactor", () => {
@@ -65,9 +66,9 @@ describe("a redactor", () => {
   it("counts a text's time from when its thread takes it up", async () => {
     open({ limits: { ms: 2_000 } });
     await redactor.redact([MESSAGE]);
-    const each = SLOW.slice(0, 3_000);
-    const all = await Promise.all(Array.from({ length: 40 }, () => redactor.redact([each])));
-    expect(all).toHaveLength(40);
+    const each = SLOW.slice(0, 1_000);
+    const all = await Promise.all(Array.from({ length: 60 }, () => redactor.redact([each])));
+    expect(all).toHaveLength(60);
   });
 
   it("takes the urgent up before others that wait", async () => {

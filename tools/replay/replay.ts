@@ -1,5 +1,6 @@
 import { Runtime, Worker } from "@temporalio/worker";
-import { bundleWorkflows, installRuntime } from "../../node/worker.ts";
+import { bundleWorkflows } from "../../node/workflow-bundle.ts";
+import { installRuntime } from "../../node/worker.ts";
 import { createLog } from "../../config/log.ts";
 import type { History } from "./history.ts";
 

@@ -20,7 +20,11 @@ describe("the workflows' bundle", () => {
   it("is kept with all that went into it, and used again", async () => {
     const { inputs } = await kept();
     expect(Object.keys(inputs)).toEqual(
-      expect.arrayContaining(["workflows/notify.ts", "channels/contract.ts", "node_modules/.package-lock.json"]),
+      expect.arrayContaining([
+        "workflows/notify.ts",
+        "channels/contract.ts",
+        "node_modules/.package-lock.json",
+      ]),
     );
     await writeFile(path, JSON.stringify({ inputs, code: "as it was kept" }));
     expect(await bundleWorkflows(folder)).toEqual({ code: "as it was kept" });

@@ -50,7 +50,9 @@ const isOwn = (file: string): boolean => file.startsWith(ROOT) && !file.startsWi
 /** Empty for what is no file. */
 function hashOf(file: string): string {
   try {
-    return createHash("sha256").update(readFileSync(join(ROOT, file))).digest("base64url");
+    return createHash("sha256")
+      .update(readFileSync(join(ROOT, file)))
+      .digest("base64url");
   } catch {
     return "";
   }

@@ -186,9 +186,20 @@ export const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
 /** Live protocol, spoken as the WebSocket subprotocol. */
 export const PROTOCOL = "tocsin.v1";
 
+/** How much of a person's inbox needs them. */
+export interface InboxCounts {
+  /** Critical ones that nobody has acknowledged yet, the snoozed ones too: escalation does not wait for them. */
+  unacknowledged_critical: number;
+  /** Not read yet, without those that are snoozed. */
+  unread: number;
+  /** Neither dismissed, nor expired or cancelled. */
+  open: number;
+}
+
 export type ServerFrame =
-  | { type: "hello"; user_id: string; seq: number }
-  | { type: "notification"; seq: number; notification: NotificationDto }
+  | { type: "hello"; user_id: string; seq: number; counts?: InboxCounts }
+  /** An arrival or a change; the last of those that were read together brings the inbox's counts. */
+  | { type: "notification"; seq: number; notification: NotificationDto; counts?: InboxCounts }
   /** Nothing is missing up to `seq`; the answer to a resume names that by its `after`. */
   | { type: "resumed"; seq: number; after?: number }
   | { type: "error"; code: string; detail: string };

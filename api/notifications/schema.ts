@@ -6,7 +6,7 @@ import {
   NOTIFICATION_STATUSES,
   PRIORITIES,
 } from "../../channels/contract.ts";
-import type { NotificationDto } from "../../channels/contract.ts";
+import type { InboxCounts as Counts, NotificationDto } from "../../channels/contract.ts";
 import { Delivery } from "../deliveries/schema.ts";
 import { ByTime } from "../http/cursor.ts";
 import { invalid } from "../http/errors.ts";
@@ -180,7 +180,10 @@ export const InboxCounts = z
     unread: z.int().describe("Not read yet, without those that are snoozed"),
     open: z.int().describe("Neither dismissed, nor expired or cancelled"),
   })
-  .meta({ id: "InboxCounts", examples: [{ unacknowledged_critical: 1, unread: 3, open: 8 }] });
+  .meta({
+    id: "InboxCounts",
+    examples: [{ unacknowledged_critical: 1, unread: 3, open: 8 }],
+  }) satisfies z.ZodType<Counts>;
 
 export const InboxPage = z.object({ notifications: z.array(Notification), next: Next });
 

@@ -20,8 +20,8 @@ export const live: Operation = {
   description:
     `Speaks the WebSocket protocol \`${PROTOCOL}\` in JSON text frames. ` +
     "A session's cookie signs the socket in, with a matching Origin; a client without cookies sends " +
-    '`{"type": "auth", "ticket": "…"}` as its first frame, within 15 s. The server sends `hello {user_id, seq}`, ' +
-    "`notification {seq, notification}` (an arrival or a change), `resumed {seq, after}` and `error {code, detail}`; the client " +
+    '`{"type": "auth", "ticket": "…"}` as its first frame, within 15 s. The server sends `hello {user_id, seq, counts}`, ' +
+    "`notification {seq, notification}` (an arrival or a change; the last of those sent together with `counts`, as of `GET /api/notifications/counts`), `resumed {seq, after}` and `error {code, detail}`; the client " +
     "`resume {after}`, `received {seq}`, `acknowledge {notification_id}` and `dismiss {notification_id}`. " +
     `Close codes: ${CLOSE.restart} restart, ${CLOSE.tooSlow} reader too slow, ${CLOSE.unauthenticated} sign in again, ` +
     `${CLOSE.forbidden} no territory left.`,

@@ -59,11 +59,8 @@ it("has sockets read over connections of their own, so that a storm of them hold
   const store = storeOver(knex, reads);
   const owner = { userId: "north-1", sessionId: "", inboxId: "" };
   const held: unknown = await reads.client.acquireConnection();
-  const storm = Array.from({ length: 50 }, () => store.changesAfter(owner, 0, 10));
-  storm.push(
-    store.begin(owner).then(() => []),
-    store.position(owner).then(() => []),
-  );
+  const storm: Promise<unknown>[] = Array.from({ length: 50 }, () => store.changesAfter(owner, 0, 10));
+  storm.push(store.begin(owner), store.position(owner));
   await until("the sockets wait", () => reads.client.pool.numPendingAcquires() >= storm.length);
   expect(knex.client.pool.numPendingAcquires()).toBe(0);
   const nothing = { after: 0, to: 0 };

@@ -35,10 +35,10 @@ export function createInboxStore({ knex, reads, inbox }: StoreDeps): InboxStore 
     begin: ({ userId }) => actAs(reads, `user:${userId}`, (trx) => begin(trx, userId)),
     position: ({ userId }) => actAs(reads, `user:${userId}`, (trx) => position(trx, userId)),
     changesAfter: async ({ userId }, after, limit) => {
-      const rows = await changesAfter(reads, userId, after, limit);
-      if (rows.some(isByColleague))
-        await actAs(reads, `user:${userId}`, (trx) => nameColleagues(trx, userId, rows));
-      return rows.map(presentNotification);
+      const { changes, counts } = await changesAfter(reads, userId, after, limit);
+      if (changes.some(isByColleague))
+        await actAs(reads, `user:${userId}`, (trx) => nameColleagues(trx, userId, changes));
+      return { changes: changes.map(presentNotification), counts };
     },
     received: ({ userId }, device, seen) => receive(knex, userId, device, seen),
     acknowledge: async (person, id) => await personal(person, id, { kind: "acknowledge" }),

@@ -190,7 +190,7 @@ export function openConnection(
     signal.addEventListener("abort", () => void unsubscribe(), { once: true });
     const begun = await persistently(() => inbox.begin(person), storeFailed, signal);
     if (begun === undefined) return;
-    const { position: start, seenTo } = begun;
+    const { position: start, seenTo, counts } = begun;
     const record = async (device: Stretch, seen: Stretch): Promise<void> => {
       for (const id of await inbox.received(person, device, seen)) bridge.hint(id);
     };
@@ -211,7 +211,7 @@ export function openConnection(
       signal,
     });
     live = { pump, reception, stopwatch, act: createActs(inbox, person, refuse, storeFailed, signal) };
-    writer.send({ type: "hello", user_id: person.userId, seq: start });
+    writer.send({ type: "hello", user_id: person.userId, seq: start, counts });
     pump.poke(hinted);
     for (const frame of early.splice(0)) handle(frame);
   }

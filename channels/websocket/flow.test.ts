@@ -47,6 +47,20 @@ describe("live flow", () => {
     ]);
   });
 
+  test("says how much needs its person: at the start, and with the last of the changes that go together", async () => {
+    await using node = await startNode({ limits: { pageSize: 2 } });
+    node.inbox.change("old", { priority: "critical" });
+    const client = await node.join();
+    expect(client.frames[0]).toMatchObject({ counts: { unacknowledged_critical: 1, unread: 1, open: 1 } });
+    for (const n of range(1, 3)) node.inbox.change(`n${n}`);
+    await node.notify("n4");
+    await client.upTo(5);
+    expect(client.frames.slice(1).map((frame) => "counts" in frame)).toEqual([false, true, false, true]);
+    expect(client.frames.at(-1)).toMatchObject({
+      counts: { unacknowledged_critical: 1, unread: 5, open: 5 },
+    });
+  });
+
   test("misses no change between the position and the hello", async () => {
     await using node = await startNode();
     const read = node.inbox.begin.bind(node.inbox);

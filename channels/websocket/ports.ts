@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { NotificationDto } from "../contract.ts";
+import type { InboxCounts, NotificationDto } from "../contract.ts";
 
 /** The person and the session that a socket belongs to. */
 export interface SocketOwner {
@@ -34,14 +34,20 @@ export interface Stretch {
 /** `signed_out`: the session has ended meanwhile, and nothing was done. */
 export type ActAnswer = "ok" | "not_found" | "conflict" | "signed_out";
 
+/** Changes of an inbox, ordered by seq, and how much of it needs its person with them. */
+export interface InboxPage {
+  changes: NotificationDto[];
+  counts: InboxCounts;
+}
+
 /** A person's inbox in PostgreSQL. Every call may fail while it is away. */
 export interface InboxStore {
   /** The last number drawn. Every change stamped at or below it can be read. */
   position(identity: SocketOwner): Promise<number>;
-  /** Where a socket begins: the position, and the last number before the first recent change that no page has shown. */
-  begin(identity: SocketOwner): Promise<{ position: number; seenTo: number }>;
-  /** Notifications stamped after `after`, ordered by seq. */
-  changesAfter(identity: SocketOwner, after: number, limit: number): Promise<NotificationDto[]>;
+  /** Where a socket begins: the position, the last number before the first recent change that no page has shown, and the counts. */
+  begin(identity: SocketOwner): Promise<{ position: number; seenTo: number; counts: InboxCounts }>;
+  /** The first changes stamped after `after`. */
+  changesAfter(identity: SocketOwner, after: number, limit: number): Promise<InboxPage>;
   /**
    * Records that a device has the changes stamped in `device`, and that a visible page shows those in `seen`.
    * @returns the ids of the notifications newly delivered or seen

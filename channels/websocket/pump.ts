@@ -1,11 +1,12 @@
-import type { NotificationDto, ServerFrame } from "../contract.ts";
+import type { ServerFrame } from "../contract.ts";
 import { backoff } from "./backoff.ts";
+import type { InboxPage } from "./ports.ts";
 
 export interface PumpDeps {
   /** The position that `hello` told; the live flow begins after it. */
   start: number;
   pageSize: number;
-  read(after: number, limit: number): Promise<NotificationDto[]>;
+  read(after: number, limit: number): Promise<InboxPage>;
   /** The last number drawn; every change stamped at or below it can be read. */
   latest(): Promise<number>;
   send(frame: ServerFrame): void;
@@ -73,18 +74,20 @@ export function createPump(deps: PumpDeps): Pump {
 
   async function step(): Promise<void> {
     dirty = false;
-    const page = await deps.read(position, pageSize);
-    for (const notification of page) {
+    const { changes, counts } = await deps.read(position, pageSize);
+    for (const notification of changes) {
       if (signal.aborted || asked !== null) return;
       if (notification.seq <= position) continue;
       // Numbers left out were superseded; saying so spares the client a resume.
       if (resuming === null && notification.seq > told + 1)
         deps.send({ type: "resumed", seq: notification.seq - 1 });
-      deps.send({ type: "notification", seq: notification.seq, notification });
+      const { seq } = notification;
+      const isLast = notification === changes.at(-1);
+      deps.send({ type: "notification", seq, notification, ...(isLast ? { counts } : {}) });
       position = told = notification.seq;
       await deps.writable();
     }
-    if (page.length >= pageSize) {
+    if (changes.length >= pageSize) {
       dirty = true;
       return;
     }

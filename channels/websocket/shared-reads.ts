@@ -1,5 +1,4 @@
-import type { NotificationDto } from "../contract.ts";
-import type { SocketOwner, InboxStore } from "./ports.ts";
+import type { InboxPage, InboxStore, SocketOwner } from "./ports.ts";
 
 /**
  * Reads once for all sockets of a person that ask the same at the same moment, as they do when a hint reaches them
@@ -7,7 +6,7 @@ import type { SocketOwner, InboxStore } from "./ports.ts";
  * than the hint that asked for it.
  */
 export function shareReads(inbox: InboxStore): InboxStore {
-  const gathering = new Map<string, Promise<NotificationDto[]>>();
+  const gathering = new Map<string, Promise<InboxPage>>();
   return {
     position: (identity) => inbox.position(identity),
     begin: (identity) => inbox.begin(identity),

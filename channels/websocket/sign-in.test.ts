@@ -12,7 +12,12 @@ describe("sign-in", () => {
     await using node = await startNode();
     node.inbox.change("n1");
     const client = node.connect();
-    expect(await client.frame("hello")).toEqual({ type: "hello", user_id: "person1", seq: 1 });
+    expect(await client.frame("hello")).toEqual({
+      type: "hello",
+      user_id: "person1",
+      seq: 1,
+      counts: { unacknowledged_critical: 0, unread: 1, open: 1 },
+    });
     expect(client.socket.protocol).toBe(PROTOCOL);
   });
 

@@ -159,7 +159,9 @@ describe("the rows of the inbox", () => {
     const critical: number = (await counts()).unacknowledged_critical;
     const badge = (of: Page, name: string) =>
       of.getByRole("navigation").getByRole("link", { name: `Inbox ${name}`, exact: true });
+    const icon = (of: Page) => of.locator('link[rel="icon"]').getAttribute("href");
     await badge(page, `${critical} to acknowledge`).waitFor();
+    expect(await icon(page)).toBe("/favicon-critical.svg");
     // The list never comes there, so that nothing but the server's own count can be shown.
     const other = await context.newPage();
     await other.route(/\/api\/notifications\?/, () => undefined);
@@ -174,16 +176,88 @@ describe("the rows of the inbox", () => {
     );
     expect(open).toHaveLength(critical);
     for (const { notification_id } of open) await person.act(notification_id, "acknowledge");
-    // There nobody sees the list, and so nobody reads it.
-    await page.getByRole("navigation").getByRole("link", { name: "Preferences" }).click();
-    await page.getByRole("heading", { level: 1, name: "Preferences" }).waitFor();
     const unread: number = (await counts()).unread + 1;
     await alert(0, "Read me", "normal");
     for (const of of [page, other]) {
       await badge(of, `${unread} unread`).waitFor();
       await expect.poll(() => of.title()).toContain(`(${unread}) `);
+      expect(await icon(of)).toBe("/favicon-unread.svg");
     }
     expect(faults).toEqual([]);
+    await context.close();
+  }, 180_000);
+
+  it("are read once somebody turns to them, and not for having been in view", async () => {
+    const { page, context, statusOf } = await visit(1);
+    await page.clock.install();
+    await page.reload();
+    await page.locator('[data-connection="live"]').waitFor();
+    const [lying, marked, urgent] = [
+      await alert(1, "Lies there", "normal"),
+      await alert(1, "Marked", "normal"),
+      await alert(1, "Turned to"),
+    ];
+    await card(page, urgent).waitFor();
+    await expect.poll(() => statusOf(urgent)).toBe("delivered");
+    await page.mouse.move(5, 5);
+    await page.clock.runFor(30_000);
+    await card(page, marked).getByRole("button", { name: "Mark as read" }).press("Enter");
+    await expect.poll(() => statusOf(marked)).toBe("read");
+    expect([await statusOf(lying), await statusOf(urgent)]).toEqual(["delivered", "delivered"]);
+    await page.clock.runFor(1_000);
+    await card(page, urgent).getByRole("heading").click();
+    await expect.poll(() => statusOf(urgent)).toBe("read");
+    await acknowledge(page, urgent).press("Enter");
+    await card(page, urgent).getByText("Taken by you").waitFor();
+    await context.close();
+  }, 180_000);
+
+  it("keep an original open when they are acknowledged, and a failure no longer than it holds", async () => {
+    const { page, context } = await visit(1);
+    const person = await Person.signIn(node.url, demoUser(demo, "clinician", 1));
+    const id = await alert(1, "K+ 6.8");
+    await card(page, id).getByRole("button", { name: "Reveal original" }).press("Enter");
+    const reason = card(page, id).getByRole("button", { name: "Open", exact: true });
+    const original = card(page, id).getByRole("group", { name: "Original text" });
+    await reason.or(original).first().waitFor();
+    if (await reason.isVisible()) await reason.press("Enter");
+    await original.waitFor();
+    await acknowledge(page, id).press("Enter");
+    await card(page, id).getByText("Taken by you").waitFor();
+    expect(await original.count()).toBe(1);
+
+    await page.route("**/acknowledge", (route) => route.abort());
+    const other = await alert(1, "Na 121");
+    await acknowledge(page, other).press("Enter");
+    const failure = card(page, other).getByText(/^Not acknowledged\./);
+    await failure.waitFor();
+    await person.act(other, "acknowledge");
+    await card(page, other).getByText("Taken by you").waitFor();
+    await expect.poll(() => failure.count()).toBe(0);
+    await context.close();
+  }, 180_000);
+
+  it("are where they were when somebody comes back from one, and run as their language does", async () => {
+    for (let bed = 1; bed <= 55; bed += 1) await alert(2, `Bed ${bed}`, "normal");
+    const arabic = await alert(2, "السرير 56", "normal");
+    const { page, context } = await visit(2);
+    expect(
+      await card(page, arabic)
+        .getByRole("heading")
+        .evaluate((title) => [getComputedStyle(title).direction, getComputedStyle(title).textAlign]),
+    ).toEqual(["rtl", "start"]);
+    const rows = page.locator("article[data-notification-id]");
+    const before = await rows.count();
+    await page.getByRole("button", { name: "Load more" }).press("Enter");
+    await expect.poll(() => rows.count()).toBeGreaterThan(before);
+    const loaded = await rows.count();
+    await rows.last().getByRole("link", { name: "Delivery details" }).scrollIntoViewIfNeeded();
+    const place = Number(await page.evaluate("scrollY"));
+    await rows.last().getByRole("link", { name: "Delivery details" }).press("Enter");
+    await page.waitForURL("**/notifications/**");
+    await page.goBack();
+    await expect.poll(() => rows.count()).toBe(loaded);
+    await expect.poll(async () => Math.abs(Number(await page.evaluate("scrollY")) - place)).toBeLessThan(100);
     await context.close();
   }, 180_000);
 

@@ -15,7 +15,7 @@ describe("an inbox", () => {
   });
   afterAll(() => hospital.close());
 
-  const read = (after: number) => changesAfter(hospital.knex, PERSON, after, 1_000);
+  const read = async (after: number) => (await changesAfter(hospital.knex, PERSON, after, 1_000)).changes;
   const last = () => actAs(hospital.knex, `user:${PERSON}`, (trx) => position(trx, PERSON));
 
   it("numbers arrivals without a gap, and shows none before all earlier ones", async () => {
@@ -50,11 +50,28 @@ describe("an inbox", () => {
     expect(await last()).toBe(start + 20);
   });
 
+  it("is counted as it is with the changes that were read", async () => {
+    const start = await last();
+    const { counts: before } = await changesAfter(hospital.knex, PERSON, start, 10);
+    const critical = await hospital.notify(PERSON, { priority: "critical" });
+    await hospital.notify(PERSON);
+    const { counts } = await changesAfter(hospital.knex, PERSON, start, 10);
+    expect(counts).toEqual({
+      unacknowledged_critical: before.unacknowledged_critical + 1,
+      unread: before.unread + 2,
+      open: before.open + 2,
+    });
+    await act(hospital.knex, PERSON, critical, { kind: "acknowledge" });
+    expect(await actAs(hospital.knex, `user:${PERSON}`, (trx) => begin(trx, PERSON))).toMatchObject({
+      counts: { unacknowledged_critical: before.unacknowledged_critical, unread: before.unread + 1 },
+    });
+  });
+
   it("begins for a socket behind what a page has shown, and before the first change that none has", async () => {
     const start = await last();
     const place = () => actAs(hospital.knex, `user:${PERSON}`, (trx) => begin(trx, PERSON));
     await record(hospital.knex, PERSON, { after: 0, to: start }, { after: 0, to: start });
-    expect(await place()).toEqual({ position: start, seenTo: start });
+    expect(await place()).toMatchObject({ position: start, seenTo: start });
     await hospital.notify(PERSON);
     await hospital.notify(PERSON);
     await record(hospital.knex, PERSON, { after: start, to: start + 2 }, { after: start, to: start + 1 });

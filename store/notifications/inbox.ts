@@ -1,8 +1,10 @@
 import type { Knex } from "knex";
+import type { InboxCounts } from "../../channels/contract.ts";
 import type { Transaction } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
 import { Inbox } from "../models/Inbox.ts";
 import { Notification } from "../models/Notification.ts";
+import { countInbox } from "./counts.ts";
 
 /** A change of one inbox. The bus carries it, so that nodes know that there is something to read. */
 export interface InboxChange {
@@ -21,10 +23,13 @@ export async function position(trx: Transaction, userId: string): Promise<number
 const LOOKS_BACK = 1_000;
 
 /**
- * Where a socket of a person begins: the position of the inbox, and the last number before the first of its recent changes that
- * no page has shown.
+ * Where a socket of a person begins: the position of the inbox, the last number before the first of its recent changes that
+ * no page has shown, and how much of it needs the person.
  */
-export async function begin(trx: Transaction, userId: string): Promise<{ position: number; seenTo: number }> {
+export async function begin(
+  trx: Transaction,
+  userId: string,
+): Promise<{ position: number; seenTo: number; counts: InboxCounts }> {
   const { rows } = await trx.raw(
     `SELECT seq AS position, coalesce((SELECT min(notifications.seq) - 1 FROM notifications
        WHERE user_id = inboxes.user_id AND notifications.seq > inboxes.seq - ${LOOKS_BACK} AND seen_at IS NULL
@@ -33,16 +38,26 @@ export async function begin(trx: Transaction, userId: string): Promise<{ positio
     { userId },
   );
   const [found = { position: 0, seen_to: 0 }] = rows;
-  return { position: Number(found.position), seenTo: Number(found.seen_to) };
+  const counts = await countInbox(trx, userId);
+  return { position: Number(found.position), seenTo: Number(found.seen_to), counts };
 }
 
-/** The notifications that changed after `after`, in the order of change. A missing number was superseded by a later one. */
+/**
+ * The notifications that changed after `after`, in the order of change, and the inbox's counts with them. A missing number was
+ * superseded by a later one.
+ */
 export async function changesAfter(
   knex: Knex,
   userId: string,
   after: number,
   limit: number,
-): Promise<Notification[]> {
-  const rows = await call<object[]>(knex, "read_changes", userId, after, limit);
-  return rows.map((row) => Notification.fromAnswer(row));
+): Promise<{ changes: Notification[]; counts: InboxCounts }> {
+  const read = await call<{ changes: object[]; counts: InboxCounts }>(
+    knex,
+    "read_changes",
+    userId,
+    after,
+    limit,
+  );
+  return { changes: read.changes.map((row) => Notification.fromAnswer(row)), counts: read.counts };
 }

@@ -1,5 +1,5 @@
-import type { NotificationDto } from "../../contract.ts";
-import type { ActAnswer, SocketOwner, InboxStore, Stretch } from "../ports.ts";
+import type { InboxCounts, NotificationDto } from "../../contract.ts";
+import type { ActAnswer, InboxPage, InboxStore, SocketOwner, Stretch } from "../ports.ts";
 
 /** An inbox in memory, with the promises of the real one: one counter, and one stamp per notification. */
 export class MemoryInbox implements InboxStore {
@@ -52,16 +52,29 @@ export class MemoryInbox implements InboxStore {
     return this.seq;
   }
 
-  async begin(_identity: SocketOwner): Promise<{ position: number; seenTo: number }> {
+  async begin(_identity: SocketOwner): Promise<{ position: number; seenTo: number; counts: InboxCounts }> {
     await this.#reach();
-    return { position: this.seq, seenTo: this.seenTo ?? this.seq };
+    return { position: this.seq, seenTo: this.seenTo ?? this.seq, counts: this.#count() };
   }
 
-  async changesAfter(_identity: SocketOwner, after: number, limit: number): Promise<NotificationDto[]> {
+  async changesAfter(_identity: SocketOwner, after: number, limit: number): Promise<InboxPage> {
     this.reads++;
     await this.#reach();
     const all = [...this.#notifications.values()].filter((one) => one.seq > after);
-    return all.sort((a, b) => a.seq - b.seq).slice(0, limit);
+    const changes = all.sort((a, b) => a.seq - b.seq).slice(0, limit);
+    return { changes, counts: this.#count() };
+  }
+
+  #count(): InboxCounts {
+    const all = [...this.#notifications.values()];
+    const open = all.filter(({ status }) => !["dismissed", "expired", "cancelled"].includes(status));
+    return {
+      unacknowledged_critical: open.filter(
+        ({ priority, status }) => priority === "critical" && status !== "acknowledged",
+      ).length,
+      unread: open.filter(({ status }) => status === "sent" || status === "delivered").length,
+      open: open.length,
+    };
   }
 
   async received(_identity: SocketOwner, device: Stretch, seen: Stretch): Promise<string[]> {

@@ -1,4 +1,4 @@
-import type { Answer, NotificationDto } from "../contract.ts";
+import type { Answer, InboxCounts, NotificationDto } from "../contract.ts";
 import { pageOf } from "./pages.ts";
 import type { Page } from "./pages.ts";
 import { request } from "./request.ts";
@@ -17,8 +17,6 @@ export const listNotifications = async (
   signal?: AbortSignal,
 ): Promise<Page<NotificationDto>> =>
   pageOf(await request<Answer<"listNotifications">>("/notifications", { query, signal }), "notifications");
-
-export type InboxCounts = Answer<"countNotifications">;
 
 /** How much of the own inbox needs somebody. */
 export const getCounts = (fetch: Fetch): Promise<InboxCounts> => request("/notifications/counts", { fetch });

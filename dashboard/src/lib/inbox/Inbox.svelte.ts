@@ -1,13 +1,13 @@
 import type { Alarm } from "../alarm/Alarm.svelte.ts";
 import { actOn, listNotifications } from "../api/notifications.ts";
-import type { Act, InboxCounts } from "../api/notifications.ts";
+import type { Act } from "../api/notifications.ts";
 import { everyPage } from "../api/pages.ts";
 import { describe, Problem } from "../api/problem.ts";
-import type { NotificationDto } from "../contract.ts";
+import type { InboxCounts, NotificationDto } from "../contract.ts";
 import type { Announcer } from "../ui/Announcer.svelte.ts";
 import { now } from "../ui/Clock.svelte.ts";
 import { announce } from "./announce.ts";
-import { isUnread, merge, needOf, toNeed } from "./feed.ts";
+import { isPossible, isUnread, merge, needOf, toNeed } from "./feed.ts";
 import type { Feed, Need } from "./feed.ts";
 import { listQuery, NO_FILTERS, select } from "./filters.ts";
 import type { Boundary, Filters, View } from "./filters.ts";
@@ -34,7 +34,7 @@ export class Inbox {
   failures = $state.raw<ReadonlyMap<string, Failure>>(new Map());
   #boundary = $state.raw<Boundary>(null);
   #caughtUp = $state.raw(false);
-  #first = $state.raw<Need | null>(null);
+  #told = $state.raw<Need | null>(null);
   #kept = $state.raw<ReadonlySet<string>>(new Set());
 
   /** The inbox by which rows have their places while somebody's hand is among them, and since when. */
@@ -58,8 +58,8 @@ export class Inbox {
       this.filters.category === null &&
       this.filters.priority === null,
   );
-  /** By what the server said at first, until everything that needs somebody is here. */
-  readonly need = $derived(this.#first && !this.#caughtUp ? this.#first : needOf(this.feed, now()));
+  /** By what the server says, until everything that needs somebody is here. */
+  readonly need = $derived(this.#told && !this.#caughtUp ? this.#told : needOf(this.feed, now()));
 
   readonly #announcer: Announcer;
   readonly #alarm: Pick<Alarm, "ring">;
@@ -72,7 +72,12 @@ export class Inbox {
   constructor(announcer: Announcer, alarm: Pick<Alarm, "ring">, counts: InboxCounts | null) {
     this.#announcer = announcer;
     this.#alarm = alarm;
-    this.#first = counts && toNeed(counts.unacknowledged_critical, counts.unread);
+    if (counts) this.count(counts);
+  }
+
+  /** Takes in how much the server says needs the person. */
+  count({ unacknowledged_critical, unread }: InboxCounts): void {
+    this.#told = toNeed(unacknowledged_critical, unread);
   }
 
   /** Loads everything anew: the page shown, everything unread, and every critical one that nobody has acknowledged. */
@@ -105,6 +110,13 @@ export class Inbox {
   showArrivals(): void {
     this.#held = null;
     if (this.#hand) this.#hold();
+  }
+
+  /** Shows the notifications that match the filters; where those are shown already, their rows stay as they are. */
+  async open(filters: Filters): Promise<void> {
+    const { show, category, priority } = this.filters;
+    const same = filters.show === show && filters.category === category && filters.priority === priority;
+    if (!same || !this.ready) await this.filter(filters);
   }
 
   /** Shows the notifications that match other filters. */
@@ -143,7 +155,7 @@ export class Inbox {
     }
   }
 
-  /** Tells the server that a notification has been seen. Where that fails, the next look at it tries again. */
+  /** Tells the server that a notification has been read. Where that fails, the next time that it is opened tries again. */
   async markRead(id: string): Promise<void> {
     const notification = this.feed.get(id);
     if (!notification || !isUnread(notification) || this.#reading.has(id)) return;
@@ -190,12 +202,21 @@ export class Inbox {
   /** Takes in changes that came by themselves: they move no row while a hand is there. */
   #hear(notifications: readonly NotificationDto[]): void {
     if (this.#hand) this.#hold();
+    this.#merge(notifications);
+  }
+
+  /** What an act's failure says is over once the act is done, by whomever, or can't be any more. */
+  #merge(notifications: readonly NotificationDto[]): void {
     this.feed = merge(this.feed, notifications);
+    for (const [id, { act }] of this.failures) {
+      const notification = this.feed.get(id);
+      if (notification && !isPossible(act, notification)) this.failures = without(this.failures, id);
+    }
   }
 
   /** Takes in what the person did or asked for; rows move for it. */
   #take(notifications: readonly NotificationDto[]): void {
-    this.feed = merge(this.feed, notifications);
+    this.#merge(notifications);
     if (this.#held) this.#held = { ...this.#held, feed: merge(this.#held.feed, notifications) };
   }
 

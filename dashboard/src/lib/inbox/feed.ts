@@ -1,3 +1,4 @@
+import type { Act } from "../api/notifications.ts";
 import { NOTIFICATION_STATUSES } from "../contract.ts";
 import type { NotificationDto } from "../contract.ts";
 
@@ -53,6 +54,12 @@ export const canAcknowledge = (notification: NotificationDto): boolean =>
 /** An unacknowledged critical notification can't be put away. */
 export const canDismiss = (notification: NotificationDto): boolean =>
   isOpen(notification) && !needsAcknowledgement(notification);
+
+/** Whether an act on a notification can still be done, and has not been done yet. */
+export function isPossible(act: Act, notification: NotificationDto): boolean {
+  if (act === "dismiss") return canDismiss(notification);
+  return act === "read" ? isUnread(notification) : canAcknowledge(notification);
+}
 
 /** Counts the notifications that nobody has looked at, without those that are put off. */
 export function countUnread(feed: Feed, now: number): number {

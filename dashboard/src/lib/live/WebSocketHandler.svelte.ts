@@ -18,6 +18,7 @@ export class WebSocketHandler {
     this.#connection = new LiveConnection(url.href, {
       load: (signal) => inbox.load(signal),
       merge: (notification) => inbox.receive(notification),
+      counted: (counts) => inbox.count(counts),
       rendered: tick,
       visible: () => document.visibilityState === "visible" && inbox.shown,
       signedIn: async () => (await getSession()) !== null,

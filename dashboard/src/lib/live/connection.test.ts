@@ -29,6 +29,7 @@ function connect(owner: Partial<ConnectionOwner> = {}, options: Partial<Connecti
     {
       load: () => Promise.resolve(void (loads += 1)),
       merge: ({ notification_id }) => void merged.push(notification_id),
+      counted: () => undefined,
       rendered: () => Promise.resolve(),
       visible: () => false,
       signedIn: () => Promise.resolve(true),
@@ -199,7 +200,7 @@ test("keeps trying when the upgrade is refused although the session stands", asy
 });
 
 test("notices a connection that died silently", async () => {
-  const { peer, reach } = await connectLive(3, {}, { probe: 10, answer: 20 });
+  const { peer, reach } = await connectLive(3, {}, { probe: 10, answer: 500 });
   expect(await peer.frames.next()).toEqual({ type: "resume", after: 3 });
   await reach("reconnecting");
   (await gateway.peers.next()).hello(3);

@@ -1,5 +1,5 @@
 import { CLOSE, PROTOCOL } from "../contract.ts";
-import type { ClientFrame, NotificationDto, ServerFrame } from "../contract.ts";
+import type { ClientFrame, InboxCounts, NotificationDto, ServerFrame } from "../contract.ts";
 import { delay, RECONNECT } from "./backoff.ts";
 import type { Backoff } from "./backoff.ts";
 import { parseFrame } from "./frames.ts";
@@ -13,6 +13,8 @@ export interface ConnectionOwner {
   load: (signal: AbortSignal) => Promise<void>;
   /** Merges one change, which may be known already. */
   merge: (notification: NotificationDto) => void;
+  /** Says how much of the inbox needs the person. */
+  counted: (counts: InboxCounts) => void;
   /** Resolves once every merged change is on the page; a receipt goes out only then. */
   rendered: () => Promise<void>;
   /** Whether the page is visible: only then do the notifications on it count as seen. */
@@ -118,6 +120,7 @@ export class LiveConnection {
     const frame = parseFrame(data);
     if (!frame) return;
     this.heardAt = Date.now();
+    if ("counts" in frame) this.#owner.counted(frame.counts);
     switch (frame.type) {
       case "hello":
         this.#hello(frame);

@@ -5,7 +5,14 @@ import { parseFrame } from "./frames.ts";
 test("reads each frame of the protocol", () => {
   const frames = [
     { type: "hello", user_id: "u1", seq: 0 },
+    { type: "hello", user_id: "u1", seq: 0, counts: { unacknowledged_critical: 1, unread: 2, open: 3 } },
     { type: "notification", seq: 3, notification: notification({ seq: 3 }) },
+    {
+      type: "notification",
+      seq: 4,
+      notification: notification({ seq: 4 }),
+      counts: { unacknowledged_critical: 0, unread: 0, open: 9 },
+    },
     { type: "resumed", seq: 7 },
     { type: "resumed", seq: 7, after: 3 },
     { type: "error", code: "rate", detail: "Slower." },

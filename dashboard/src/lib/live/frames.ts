@@ -1,4 +1,4 @@
-import type { NotificationDto, ServerFrame } from "../contract.ts";
+import type { InboxCounts, NotificationDto, ServerFrame } from "../contract.ts";
 
 /**
  * Reads one server frame of `tocsin.v1`.
@@ -12,11 +12,11 @@ export function parseFrame(data: unknown): ServerFrame | null {
   switch (type) {
     case "hello":
       return isSeq(seq) && typeof frame["user_id"] === "string"
-        ? { type, user_id: frame["user_id"], seq }
+        ? { type, user_id: frame["user_id"], seq, ...countsOf(frame) }
         : null;
     case "notification":
       return isSeq(seq) && isNotification(frame["notification"])
-        ? { type, seq, notification: frame["notification"] }
+        ? { type, seq, notification: frame["notification"], ...countsOf(frame) }
         : null;
     case "resumed":
       if (!isSeq(seq)) return null;
@@ -42,6 +42,15 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isSeq = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/** A node of an older version sends none. */
+function countsOf({ counts }: Record<string, unknown>): { counts?: InboxCounts } {
+  if (!isRecord(counts)) return {};
+  const { unacknowledged_critical, unread, open } = counts;
+  return isSeq(unacknowledged_critical) && isSeq(unread) && isSeq(open)
+    ? { counts: { unacknowledged_critical, unread, open } }
+    : {};
+}
 
 const isNotification = (value: unknown): value is NotificationDto =>
   isRecord(value) &&

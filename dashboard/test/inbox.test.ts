@@ -228,6 +228,7 @@ describe("the rows of the inbox", () => {
 
     await page.route("**/acknowledge", (route) => route.abort());
     const other = await alert(1, "Na 121");
+    await page.getByRole("button", { name: /^Show 1 new/ }).press("Enter");
     await acknowledge(page, other).press("Enter");
     const failure = card(page, other).getByText(/^Not acknowledged\./);
     await failure.waitFor();

@@ -70,6 +70,33 @@ it("gives a place back once, with its answer or when its send is settled", () =>
   expect(fill()).toHaveLength(1);
 });
 
+it("leaves a key no more than its share of a queue, and the rest to others", () => {
+  const { admission, fill } = stage();
+  const places = fill();
+  const claimed = places.filter((place) => place.claim("a"));
+  expect(claimed).toHaveLength(0.75 * places.length);
+  expect(places.at(-1)?.claim("b")).toBe(true);
+  const critical = fill("critical");
+  for (const place of critical) place.claim("a");
+  claimed[0]?.leave();
+  critical[0]?.leave();
+  expect(claimed[1]?.change("critical")).toBe(true);
+  expect(claimed[2]?.change("critical")).toBe(false);
+  expect(admission.enter("other")?.claim("a")).toBe(true);
+});
+
+it("counts no time before the work began, in which a slow body came", () => {
+  const { fill, admission, pass } = stage();
+  const places = fill();
+  pass(1_000);
+  places.forEach((place, n) => {
+    place.begin();
+    place.keep(`${n}`);
+    admission.settled(`${n}`);
+  });
+  expect(fill().length).toBeGreaterThanOrEqual(places.length);
+});
+
 it("keeps no place on a node that persists nothing itself", () => {
   const { fill } = stage({ persists: false });
   fill().forEach((place, n) => place.keep(`${n}`));

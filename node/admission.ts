@@ -11,6 +11,9 @@ const GROWTH = 0.5;
 /** It shrinks by this factor when work is late, at most this often; ms. */
 const SHRINKING = { by: 0.8, every: 200 };
 
+/** A key has this part of a queue at most, so that no key, with many slow calls, leaves nothing to the others. */
+const SHARE = 0.75;
+
 /** How long refusals go on after the last one; ms. */
 const EPISODE = 5_000;
 /** The longest that a refused caller is told to wait; s. */
@@ -23,7 +26,11 @@ export const urgencyOf = (lane: Lane): Urgency => (lane === "critical" ? "critic
 
 /** A place among the work under way. */
 export interface Place {
-  /** Changes to the other queue; false where that has no place left. */
+  /** Counts the place as a key's; false where that has its share of the queue already. */
+  claim(keyId: string): boolean;
+  /** The work begins now: the time before, in which a slow body came, was the caller's. */
+  begin(): void;
+  /** Changes to the other queue; false where that has no place left, or none for the key. */
   change(to: Urgency): boolean;
   /** Gives the place back, without saying how long the work took; without effect once it is kept. */
   leave(): void;
@@ -65,18 +72,31 @@ export function createAdmission({
 
   function enter(urgency: Urgency): Place | null {
     if (!limits[urgency].take()) return null;
-    const since = now();
+    let since = now();
     let queue: Urgency | null = urgency;
+    let party: string | null = null;
     let isKept = false;
     const end = (took: number | null): void => {
-      if (queue !== null) limits[queue].giveBack(took);
+      if (queue !== null) limits[queue].giveBack(party, took);
       queue = null;
     };
     return {
+      claim(keyId) {
+        if (queue === null || !limits[queue].claim(keyId)) return false;
+        party = keyId;
+        return true;
+      },
+      begin() {
+        since = now();
+      },
       change(to) {
         if (queue === null || queue === to) return true;
         if (!limits[to].take()) return false;
-        limits[queue].giveBack(null);
+        if (party !== null && !limits[to].claim(party)) {
+          limits[to].giveBack(null, null);
+          return false;
+        }
+        limits[queue].giveBack(party, null);
         queue = to;
         return true;
       },
@@ -116,6 +136,8 @@ export function createAdmission({
 function createLimit(now: () => number) {
   let limit = LIMIT.first;
   let underWay = 0;
+  /** Of how many places each key has any. */
+  const held = new Map<string, number>();
   let shrunkAt = Number.NEGATIVE_INFINITY;
   return {
     take(): boolean {
@@ -123,10 +145,25 @@ function createLimit(now: () => number) {
       underWay += 1;
       return true;
     },
-    /** @param took ms, null where it says nothing */
-    giveBack(took: number | null): void {
+    /** Counts a place that was taken as a key's. */
+    claim(party: string): boolean {
+      const mine = (held.get(party) ?? 0) + 1;
+      if (mine > SHARE * limit) return false;
+      held.set(party, mine);
+      return true;
+    },
+    /**
+     * @param party whose the place was, null where nobody claimed it
+     * @param took ms, null where it says nothing
+     */
+    giveBack(party: string | null, took: number | null): void {
       const inUse = underWay > limit / 2;
       underWay -= 1;
+      if (party !== null) {
+        const left = (held.get(party) ?? 0) - 1;
+        if (left > 0) held.set(party, left);
+        else held.delete(party);
+      }
       if (took === null) return;
       if (took <= TARGET) {
         if (inUse) limit = Math.min(LIMIT.most, limit + GROWTH);

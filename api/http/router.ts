@@ -9,7 +9,7 @@ import { admit, type Gatekeeping } from "../middleware/admit.ts";
 import { requireConfirmed } from "../middleware/confirmed.ts";
 import { readJson, validate } from "../middleware/body.ts";
 import { recordRefusal } from "../middleware/refusals.ts";
-import { takePlace } from "../middleware/overload.ts";
+import { claimPlace, takePlace } from "../middleware/overload.ts";
 import { forbidden, notFound, toProblem } from "./errors.ts";
 import type { Callers, Handlers, Route } from "./route.ts";
 
@@ -87,6 +87,8 @@ async function answerCaller(
   { caller, place }: Pick<AnyInput, "caller" | "place">,
 ): Promise<void> {
   try {
+    if (place !== null && caller !== null && "keyId" in caller)
+      await claimPlace(place, caller.keyId, ctx.req, deps.admission);
     send(ctx, route, await handle({ ...(await read(ctx, route)), caller, place, ctx }));
   } catch (error) {
     if (route.refusals !== undefined) await recordRefusal(deps.knex, actorOf(caller), route.refusals, error);

@@ -21,10 +21,26 @@ export async function takePlace(ctx: Context, admission: Admission): Promise<Pla
 }
 
 /**
+ * Counts a place as that of the key that calls. One that has its share of the places may still have some among the critical ones.
+ * @throws Problem 503
+ */
+export async function claimPlace(
+  place: Place,
+  keyId: string,
+  request: IncomingMessage,
+  admission: Admission,
+): Promise<void> {
+  if (place.claim(keyId)) return;
+  if (!(await mayBeCritical(request))) refuse(admission, "other");
+  if (!place.change("critical") || !place.claim(keyId)) refuse(admission, "critical");
+}
+
+/**
  * Holds a send whose lane is known by now to the places of its kind: it may only have looked critical.
  * @throws Problem 503
  */
 export function keepToLane(place: Place, lane: Lane, admission: Admission): void {
+  place.begin();
   if (urgencyOf(lane) === "other" && !place.change("other")) refuse(admission, "other");
 }
 

@@ -1,7 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { connect } from "node:net";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished } from "vitest";
 import { createAdmission, type Place, type Urgency } from "../../node/admission.ts";
+import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
+import { until } from "../../testing/until.ts";
 
 /** Calls a second that a key may make. */
 const RATE = 5;
@@ -72,6 +75,31 @@ it("counts no refusal against the key's rate, so that the critical one after it 
   for (let n = 0; n < 4 * RATE; n++)
     expect((await post({ ...message, metadata: { level: "critical" } }, key)).status).toBe(503);
   expect((await post({ ...message, priority: "critical" }, key)).status).toBe(202);
+});
+
+it("leaves room for other keys' sends, critical ones too, while one key's bodies never end", async () => {
+  const { north, south } = hospital.services;
+  const own = createAdmission({ persists: false, onRefused: () => undefined });
+  const node = await startServer(hospital, {}, { admission: own });
+  onTestFinished(() => node.stop());
+  const { hostname, port } = new URL(node.url);
+  const head = `POST /api/notifications/send HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${north.key}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`;
+  let answered = 0;
+  const slow = Array.from({ length: 150 }, () => {
+    const socket = connect(Number(port), hostname, () => socket.write(head));
+    return socket.once("data", () => answered++);
+  });
+  onTestFinished(() => slow.forEach((socket) => socket.destroy()));
+  // As many as have no place any more are refused.
+  await until("the places are taken", () => answered >= 150 - 2 * 64);
+  const send = (priority: string): Promise<{ status: number }> =>
+    node.post(
+      "/api/notifications/send",
+      { ...MESSAGE, user_id: "south-1", territory_id: "south", priority },
+      as(south),
+    );
+  expect(await send("critical")).toMatchObject({ status: 202 });
+  expect(await send("normal")).toMatchObject({ status: 202 });
 });
 
 it("takes in again what it refused, once there is room", async () => {

@@ -50,9 +50,12 @@ export interface RateLimits {
   devices: Delays;
   /** Sign-ins to one account. */
   accounts: Delays;
-  /** Codes of the own authenticator that a signed-in person gives, by person. */
-  codes: Delays;
+  /** Passwords and codes that a signed-in person gives, by `proofOf`. */
+  proofs: Delays;
 }
+
+/** What a signed-in person shows. Each kind is counted by itself: a right one forgives no guesses at another. */
+export const proofOf = (kind: "password" | "code", userId: string): string => `${kind} ${userId}`;
 
 const MINUTE = 60;
 
@@ -76,7 +79,7 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     vouched: limit("vouched", settings.accountFailures, 15 * MINUTE),
     devices: createDelays("devices", settings.accountFailures, counters),
     accounts: createDelays("accounts", settings.accountFailures, counters),
-    codes: createDelays("codes", settings.accountFailures, counters),
+    proofs: createDelays("proofs", settings.accountFailures, counters),
   };
 }
 

@@ -9,7 +9,7 @@ import { endInvitations } from "../../store/people/invitations.ts";
 import { endSessions } from "../../store/people/people.ts";
 import { lockAccount, type SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, invalid, type Problem } from "../http/errors.ts";
-import type { RateLimits } from "../middleware/limits.ts";
+import { proofOf, type RateLimits } from "../middleware/limits.ts";
 import type { Hashing } from "../sessions/hashing.ts";
 import type { Notices } from "../users/notices.ts";
 import type { Judge } from "./judge.ts";
@@ -41,7 +41,7 @@ export function createPasswordChange({ knex, limits, hashing, judge, notices }: 
     if (before === null)
       throw conflict("You have no password here: you sign in at your organisation's provider.");
     const right = await hashing.turn(async () => {
-      await limits.codes.take(userId);
+      await limits.proofs.take(proofOf("password", userId));
       return await verify(before, current_password);
     }, asker);
     if (right) await judge(password, person, ctx);
@@ -65,7 +65,7 @@ export function createPasswordChange({ knex, limits, hashing, judge, notices }: 
       return null;
     });
     if (refusal !== null) throw refusal;
-    await limits.codes.forget(userId);
+    await limits.proofs.forget(proofOf("password", userId));
     notices.tell(person, "password");
   };
 }

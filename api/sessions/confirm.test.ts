@@ -126,6 +126,19 @@ it("lets nobody guess for long, many at once or one after the other", async () =
   expect((await server.post("/api/sessions", { email: person.email, password: PASSWORD })).status).toBe(201);
 });
 
+it("forgives no guess at the password for something else that was right", async () => {
+  const person = await aPerson(hospital, { id: "in-turn", territory: "north", password: PASSWORD });
+  const guess = (n: number): Promise<Answer> => confirm(as(person), { password: `wrong ${n}` });
+  expect([await guess(1), await guess(2)]).toMatchObject([{ status: 422 }, { status: 422 }]);
+  const { secret } = (await enrol(as(person))).read(z.object({ secret: z.string() }));
+  const code = await generate({ secret });
+  expect((await server.post("/api/second-factor/confirm", { code }, as(person))).status).toBe(200);
+  expect([await guess(3), await guess(4)]).toMatchObject([{ status: 422 }, { status: 429 }]);
+  const password = "paper lantern over the bay";
+  const changed = await server.put("/api/password", { current_password: PASSWORD, password }, as(person));
+  expect(changed.status).toBe(429);
+});
+
 it("takes a code of the authenticator in place of the password, each once", async () => {
   const person = await aPerson(hospital, { id: "coded", territory: "north", password: PASSWORD });
   const { secret } = (await enrol(as(person))).read(z.object({ secret: z.string() }));

@@ -7,6 +7,7 @@ import { User } from "../../store/models/User.ts";
 import { findFactor, redeemCode } from "../../store/people/second-factor.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, invalid, type Problem } from "../http/errors.ts";
+import { proofOf } from "../middleware/limits.ts";
 import { codeWrong } from "./problems.ts";
 import type { Confirmation } from "./schema.ts";
 import type { SignInDeps } from "./sign-in.ts";
@@ -28,9 +29,13 @@ export function createConfirm({ knex, vault, limits, hashing }: Omit<SignInDeps,
     );
     if (password_hash === null && password !== undefined)
       throw conflict("You have no password here: sign in at your organisation's provider again.");
+    const proofs = [
+      ...(password === undefined ? [] : [proofOf("password", userId)]),
+      ...(code === undefined ? [] : [proofOf("code", userId)]),
+    ];
     const right = await hashing.turn(
       async () => {
-        await limits.codes.take(userId);
+        for (const proof of proofs) await limits.proofs.take(proof);
         return password === undefined || password_hash === null || (await verify(password_hash, password));
       },
       { from: userId, first: true },
@@ -47,7 +52,7 @@ export function createConfirm({ knex, vault, limits, hashing }: Omit<SignInDeps,
       return wrong;
     });
     if (refusal !== null) throw refusal;
-    await limits.codes.forget(userId);
+    for (const proof of proofs) await limits.proofs.forget(proof);
 
     /** An authenticator that was never confirmed may be that of whoever found the screen open. */
     async function isOwnCode(trx: Transaction, given: string): Promise<boolean> {

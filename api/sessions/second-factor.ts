@@ -21,7 +21,7 @@ import { lockAccount, type SignedInPerson } from "../../store/people/sessions.ts
 import { conflict, type Problem } from "../http/errors.ts";
 import { must } from "../../config/must.ts";
 import type { Handlers } from "../http/route.ts";
-import type { RateLimits } from "../middleware/limits.ts";
+import { proofOf, type RateLimits } from "../middleware/limits.ts";
 import type { Addressee, Notices } from "../users/notices.ts";
 import { codeWrong } from "./problems.ts";
 import type { secondFactor } from "./second-factor-routes.ts";
@@ -66,7 +66,7 @@ export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof se
 
     confirm: async ({ caller, body: { code } }) => {
       const { userId } = caller;
-      const { person, ...body } = await act(deps, userId, "second-factor.confirm", async (trx) => {
+      const { person, ...body } = await actByCode(deps, userId, "second-factor.confirm", async (trx) => {
         const factor = await findFactor(trx, userId);
         if (factor === undefined || factor.confirmed_at !== null)
           return conflict("No authenticator waits to be confirmed; enrol one first.");
@@ -80,7 +80,7 @@ export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof se
     },
 
     renewCodes: async ({ caller: { userId }, body: { code } }) => {
-      const body = await act(deps, userId, "second-factor.recovery", async (trx) => {
+      const body = await actByCode(deps, userId, "second-factor.recovery", async (trx) => {
         if (!(await isConfirmed(trx, userId))) return conflict("There is no authenticator.");
         if (!(await redeemCode(trx, vault, userId, code))) return codeWrong();
         return { recovery_codes: await renewRecoveryCodes(trx, userId) };
@@ -90,7 +90,7 @@ export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof se
 
     disable: async ({ caller, body: { code } }) => {
       const { userId } = caller;
-      const person = await act(deps, userId, "second-factor.disable", async (trx) => {
+      const person = await actByCode(deps, userId, "second-factor.disable", async (trx) => {
         if (!(await isConfirmed(trx, userId))) return conflict("There is no authenticator.");
         if (!(await redeemCode(trx, vault, userId, code)) && !(await takeRecoveryCode(trx, userId, code)))
           return codeWrong();
@@ -109,17 +109,30 @@ const isConfirmed = async (trx: Transaction, userId: string): Promise<boolean> =
   Boolean((await findFactor(trx, userId))?.confirmed_at);
 
 /**
- * Runs one act of a person on the own authenticator, on record either way; wrong codes count like failed sign-ins.
+ * Runs one act of a person on the own authenticator that takes a code; wrong ones count like failed sign-ins.
  * @throws the Problem that `work` answers
  */
+async function actByCode<T extends object>(
+  deps: SecondFactorDeps,
+  userId: string,
+  action: AuditEvent["action"],
+  work: (trx: Transaction) => Promise<T | Problem>,
+): Promise<T> {
+  const { proofs } = deps.limits;
+  await proofs.take(proofOf("code", userId));
+  const result = await act(deps, userId, action, work);
+  await proofs.forget(proofOf("code", userId));
+  return result;
+}
+
+/** Runs one act of a person on the own authenticator, on record either way. @throws the Problem that `work` answers */
 async function act<T extends object>(
-  { knex, limits: { codes } }: SecondFactorDeps,
+  { knex }: SecondFactorDeps,
   userId: string,
   action: AuditEvent["action"],
   work: (trx: Transaction) => Promise<T | Problem>,
 ): Promise<T> {
   const actor: Actor = `user:${userId}`;
-  await codes.take(userId);
   const result = await actAs(knex, actor, async (trx) => {
     // Before the authenticator's row: signing in takes the two in this order.
     await lockAccount(trx, userId);
@@ -128,6 +141,5 @@ async function act<T extends object>(
     return worked;
   });
   if (result instanceof Error) throw result;
-  await codes.forget(userId);
   return result;
 }

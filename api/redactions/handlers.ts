@@ -8,6 +8,7 @@ import { forbidden, type Problem, unavailable } from "../http/errors.ts";
 import { attachment } from "../http/csv.ts";
 import type { Handlers } from "../http/route.ts";
 import { checkLength } from "../notifications/bounds.ts";
+import { createAlone } from "./alone.ts";
 import { createExamples, type ExampleDeps } from "./examples.ts";
 import type { redactions } from "./routes.ts";
 
@@ -20,6 +21,8 @@ export interface RedactionDeps extends ExampleDeps {
 export function redactionHandlers(deps: RedactionDeps): Handlers<typeof redactions> {
   const { knex, redactor, messageBytes } = deps;
   const examples = createExamples(deps);
+  // Messages wait for the same threads: nobody fills them with trials.
+  const alone = createAlone();
   /** The settings of a territory that a person supervises: the one named, or the first. @throws Problem 403 */
   const settingsFor = (userId: string, named: string | undefined) =>
     actAs(knex, `user:${userId}`, async (trx) => {
@@ -34,7 +37,8 @@ export function redactionHandlers(deps: RedactionDeps): Handlers<typeof redactio
       checkLength(text, messageBytes, "/text");
       const { settings } = await settingsFor(userId, territory_id);
       const options = { known, ...optionsOf(settings), explain: true };
-      const [tried] = await redactor.redact([text], options).catch((error: unknown) => {
+      const trying = alone(userId, () => redactor.redact([text], options));
+      const [tried] = await trying.catch((error: unknown) => {
         throw refusalOf(error) ?? error;
       });
       const { why = [], ...redaction } = must(tried, "redaction");
@@ -44,7 +48,8 @@ export function redactionHandlers(deps: RedactionDeps): Handlers<typeof redactio
     mark: async ({ caller: { userId }, body }) => {
       checkLength(body.text, messageBytes, "/text");
       const { territory, settings } = await settingsFor(userId, body.territory_id);
-      const example_id = await examples.give(userId, territory, settings, body).catch((error: unknown) => {
+      const giving = alone(userId, () => examples.give(userId, territory, settings, body));
+      const example_id = await giving.catch((error: unknown) => {
         throw refusalOf(error) ?? error;
       });
       return { status: 201, body: { example_id } };

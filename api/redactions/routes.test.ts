@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import type { TestPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
+import { RedactionUnfinished } from "../../redaction/threads/unfinished.ts";
 import { createRedactor } from "../../redaction/threads/redactor.ts";
+import { until } from "../../testing/until.ts";
 import { TrialResult } from "./schema.ts";
 
 describe("POST /api/redactions", () => {
@@ -57,6 +59,31 @@ describe("POST /api/redactions", () => {
     const north = (await attempt(supervisor, { text: "Case ZX-1234 is due" })).read(TrialResult);
     expect(north.text).not.toContain("ZX-1234");
     expect((await setRedaction("(a+)+b")).status).toBe(422);
+  });
+
+  it("redacts one text of a person's at a time, so that no message waits behind many", async () => {
+    const begun: (() => void)[] = [];
+    const held = {
+      redact: () => new Promise<never>((_, fail) => begun.push(() => fail(new RedactionUnfinished("time")))),
+      stop: () => Promise.resolve(),
+    };
+    const slow = await startServer(hospital, {}, { redactor: held });
+    onTestFinished(() => slow.stop());
+    const { northBoss, southBoss } = hospital.people;
+    const text = "Seen today: Mrs. Quillfeather, K+ 6.8";
+    const marking = { text, start: 16, end: 28, kind: "name", verdict: "missed", territory_id: "north" };
+    const first = slow.post("/api/redactions", { text }, as(northBoss));
+    await until("it is begun", () => begun.length === 1);
+    expect((await slow.post("/api/redactions", { text }, as(northBoss))).status).toBe(429);
+    expect((await slow.post("/api/redactions/examples", marking, as(northBoss))).status).toBe(429);
+    const other = slow.post("/api/redactions", { text }, as(southBoss));
+    await until("another's is begun", () => begun.length === 2);
+    begun.forEach((end) => end());
+    expect([(await first).status, (await other).status]).toEqual([503, 503]);
+    const next = slow.post("/api/redactions/examples", marking, as(northBoss));
+    await until("the next is begun", () => begun.length === 3);
+    begun.forEach((end) => end());
+    expect((await next).status).toBe(503);
   });
 
   it("is for supervisors of the territory alone", async () => {

@@ -13,6 +13,7 @@ export const redactions = {
     caller: "supervisor",
     body: Trial,
     answers: { 200: { body: TrialResult } },
+    problems: ["too-many"],
   }),
   mark: route({
     method: "POST",
@@ -23,6 +24,7 @@ export const redactions = {
     caller: "supervisor",
     body: Marking,
     answers: { 201: { body: GivenExample } },
+    problems: ["too-many"],
   }),
   listExamples: route({
     method: "GET",

@@ -10,7 +10,7 @@ import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
 import { Membership, User } from "../../store/models/User.ts";
 import { readSettings } from "../../store/settings.ts";
-import { conflict, forbidden, gone, notFound } from "../http/errors.ts";
+import { conflict, forbidden, gone, notFound, type Problem } from "../http/errors.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
 import type { OwnSends } from "../notifications/own-sends.ts";
@@ -33,7 +33,10 @@ interface Target {
 
 /** Answers the calls under /api/emergency-accesses: break-glass. */
 export function emergencyHandlers({ knex, vault, ownSends }: EmergencyDeps): Handlers<typeof emergency> {
-  /** Reads what an access of the person's own opens, once that is on record. @throws Problem 404; 410 once its time is over */
+  /**
+   * Reads what an access of the person's own opens, once that is on record. Whether it still stands is looked at each time.
+   * @throws Problem 403 for somebody who works nowhere any more; 404; 410 once its time is over, or its review found it unjustified
+   */
   async function within<T>(
     userId: string,
     id: string,
@@ -41,20 +44,19 @@ export function emergencyHandlers({ knex, vault, ownSends }: EmergencyDeps): Han
     read: (trx: Transaction) => Promise<T>,
   ): Promise<T> {
     const actor: Actor = `user:${userId}`;
-    const access = await actAs(knex, actor, async (trx) => {
+    const refusal = await actAs(knex, actor, async (trx) => {
       const found = await EmergencyAccess.query(trx).findById(id).where({ user_id: userId });
-      const outcome = found !== undefined && found.expires_at > new Date() ? "ok" : "denied";
+      const why = (await mayOpen(trx, userId)) ? refusalOf(found) : notAtWork();
       await record(trx, actor, {
         action: event.action,
-        outcome,
+        outcome: why === null ? "ok" : "denied",
         territoryId: found?.territory_id ?? null,
         objectId: event.objectId ?? id,
         payload: { emergency_access_id: id },
       });
-      return found;
+      return why;
     });
-    if (access === undefined) throw notFound();
-    if (access.expires_at <= new Date()) throw gone("The time of this emergency access is over.");
+    if (refusal !== null) throw refusal;
     return await actAs(knex, `emergency:${id}`, read);
   }
 
@@ -62,8 +64,7 @@ export function emergencyHandlers({ knex, vault, ownSends }: EmergencyDeps): Han
     open: async ({ caller: { userId }, body }) => {
       const actor: Actor = `user:${userId}`;
       const me = await actAs(knex, actor, async (trx) => {
-        if (!(await mayOpen(trx, userId)))
-          throw forbidden("Emergency access is for clinicians and supervisors.");
+        if (!(await mayOpen(trx, userId))) throw notAtWork();
         return must(await User.query(trx).findById(userId).select("id", "name"), "person");
       });
       const target = await findTarget(knex, body);
@@ -172,6 +173,17 @@ async function mayOpen(trx: Transaction, userId: string): Promise<boolean> {
   return own.length > 0;
 }
 
+const notAtWork = (): Problem => forbidden("Emergency access is for clinicians and supervisors.");
+
+/** Why an access opens nothing; null while it does. */
+function refusalOf(access: EmergencyAccess | undefined): Problem | null {
+  if (access === undefined) return notFound();
+  if (access.expires_at <= new Date()) return gone("The time of this emergency access is over.");
+  return access.verdict === "unjustified"
+    ? gone("Its review found this emergency access unjustified.")
+    : null;
+}
+
 /** What a body names, found by parts of the program that see ids alone; null where there is no such thing. */
 async function findTarget(
   knex: Knex,
@@ -179,7 +191,11 @@ async function findTarget(
 ): Promise<Target | null> {
   if (notification_id !== undefined) {
     const found = await actAs(knex, "relay", (trx) =>
-      Notification.query(trx).findById(notification_id).select("user_id", "territory_id"),
+      // A broadcast's alert is in nobody's inbox.
+      Notification.query(trx)
+        .findById(notification_id)
+        .whereNotNull("user_id")
+        .select("user_id", "territory_id"),
     );
     if (found === undefined) return null;
     return { territory_id: found.territory_id, recipient_id: found.user_id, notification_id };

@@ -44,8 +44,8 @@ const see = (by: { id: string }, id: string): Promise<Answer> =>
   server.get(`${PATH}/${id}/notifications`, as(by));
 const reveal = (by: { id: string }, id: string, notification_id: string): Promise<Answer> =>
   server.post(`${PATH}/${id}/reveal`, { notification_id }, as(by));
-const review = (by: { id: string }, id: string): Promise<Answer> =>
-  server.post(`${PATH}/${id}/review`, { verdict: "justified", review: "Seen with the ward." }, as(by));
+const review = (by: { id: string }, id: string, verdict = "justified"): Promise<Answer> =>
+  server.post(`${PATH}/${id}/review`, { verdict, review: "Seen with the ward." }, as(by));
 const recorded = async (object: string): Promise<unknown[]> => {
   const { rows } = await owner.query(
     "SELECT actor, action, outcome, territory_id FROM audit_events WHERE object_id = $1 AND action LIKE 'emergency.%' ORDER BY id",
@@ -126,6 +126,36 @@ describe("an emergency access", () => {
       }),
     );
     await expect(long).rejects.toMatchObject({ code: "23514" });
+  });
+
+  it("opens nothing any more once it was found unjustified, or its person works nowhere", async () => {
+    const { northBoss } = hospital.people;
+    const leaver = await aPerson(hospital, { id: "leaver", territory: "south" });
+    const id = await hospital.notify("north-1");
+    const [first, second] = [
+      await opened(leaver, { notification_id: id }),
+      await opened(leaver, { notification_id: id }),
+    ];
+    expect((await review(northBoss, first.emergency_access_id)).status).toBe(204);
+    expect((await reveal(leaver, first.emergency_access_id, id)).status).toBe(200);
+    expect((await review(northBoss, second.emergency_access_id, "unjustified")).status).toBe(204);
+    expect((await see(leaver, second.emergency_access_id)).status).toBe(410);
+    expect((await reveal(leaver, second.emergency_access_id, id)).status).toBe(410);
+    await owner.query("DELETE FROM memberships WHERE user_id = 'leaver'");
+    expect((await see(leaver, first.emergency_access_id)).status).toBe(403);
+    expect((await reveal(leaver, first.emergency_access_id, id)).status).toBe(403);
+    expect((await recorded(first.emergency_access_id)).at(-1)).toEqual([
+      "user:leaver",
+      "emergency.read",
+      "denied",
+      "north",
+    ]);
+  });
+
+  it("opens no broadcast's alert, which is in nobody's inbox", async () => {
+    const alert = await hospital.broadcast({ territory_id: "north", priority: "critical" });
+    await hospital.page(alert);
+    expect((await open(hospital.people.south1, { notification_id: alert })).status).toBe(404);
   });
 
   it("needs a reason, the password shown lately, and a role in a territory that somebody else gave", async () => {

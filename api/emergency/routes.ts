@@ -46,7 +46,7 @@ export const emergency = {
     caller: "person",
     params: ById,
     answers: { 200: { body: Opened } },
-    problems: ["not-found", "gone"],
+    problems: ["forbidden", "not-found", "gone"],
   }),
   reveal: route({
     method: "POST",
@@ -58,7 +58,7 @@ export const emergency = {
     params: ById,
     body: EmergencyReveal,
     answers: { 200: { body: Original } },
-    problems: ["not-found", "gone"],
+    problems: ["forbidden", "not-found", "gone"],
   }),
   review: route({
     method: "POST",

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
+import { environmentFor } from "./environment.ts";
 import { climb, type Rung } from "./ladder.ts";
 import { isExecutable, onPath } from "./on-path.ts";
 import { StartProblem } from "./problem.ts";
@@ -46,7 +47,7 @@ async function given(): Promise<string> {
 }
 
 async function works(path: string): Promise<string> {
-  await promisify(execFile)(path, ["--version"], { timeout: 20_000 });
+  await promisify(execFile)(path, ["--version"], { env: environmentFor(), timeout: 20_000 });
   return path;
 }
 
@@ -56,7 +57,10 @@ async function downloaded(): Promise<string> {
       dirname(createRequire(import.meta.url).resolve("playwright-core/package.json")),
       "cli.js",
     );
-    await promisify(execFile)(process.execPath, [cli, "install", "chromium"], { timeout: 180_000 });
+    await promisify(execFile)(process.execPath, [cli, "install", "chromium"], {
+      env: environmentFor(),
+      timeout: 180_000,
+    });
   }
   return works(chromium.executablePath());
 }
@@ -70,7 +74,8 @@ async function packaged(): Promise<string> {
   ];
   for (const [program, steps] of systems) {
     if (!isOnPath(program)) continue;
-    for (const step of steps) await promisify(execFile)(onPath(program), step, { timeout: 300_000 });
+    for (const step of steps)
+      await promisify(execFile)(onPath(program), step, { env: environmentFor(), timeout: 300_000 });
     return works(onPath(...NAMES));
   }
   throw new Error("neither apt-get nor apk nor dnf is there");

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -13,6 +13,7 @@ const SECRETS = {
   CHANNEL_SMS: '{"token":"secret"}',
   OIDC_CLIENT_SECRET: "secret",
   NODE_OPTIONS: "--require=secret",
+  npm_config__authToken: "secret",
 };
 
 test("programs get what they need of the environment, and no secret", () => {
@@ -22,6 +23,7 @@ test("programs get what they need of the environment, and no secret", () => {
     LC_ALL: "C",
     https_proxy: "http://proxy",
     GOPROXY: "https://go.example",
+    npm_config_registry: "https://npm.example",
   };
   expect(environmentFor({ ...needed, ...SECRETS, GOOGLE_API_KEY: "secret", LANGUAGE_KEY: "secret" })).toEqual(
     needed,
@@ -38,4 +40,17 @@ test("a service that is started sees none of this process's secrets", async () =
   await expect.poll(service.ended).toBe(true);
   expect(service.output()).toContain("PATH=");
   expect(service.output()).not.toContain("secret");
+});
+
+test("every program that is started for a service is given that environment alone", () => {
+  const folder = new URL(".", import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+  const calls = files.flatMap((name) => {
+    const text = readFileSync(new URL(name, folder), "utf8");
+    return [...text.matchAll(/\b(?:execFile\)|execFileSync|spawnSync|spawn|fork)\((?=\S)[^;]*;/g)].map(
+      ([call]) => ({ name, call }),
+    );
+  });
+  expect(calls.length).toBeGreaterThan(10);
+  expect(calls.filter(({ call }) => !call.includes("environmentFor("))).toEqual([]);
 });

@@ -13,6 +13,7 @@ import {
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { environmentFor } from "./environment.ts";
 import { StartProblem } from "./problem.ts";
 
 /** Where PostgreSQL's data and programs are, and as whom it runs. */
@@ -106,7 +107,7 @@ function postgresUser(): { uid: number; gid: number } {
     ["adduser", ["-S", "-D", "-H", "postgres"]],
   ];
   for (const [command, args] of ways) {
-    spawnSync(command, args, { stdio: "ignore" });
+    spawnSync(command, args, { env: environmentFor(), stdio: "ignore" });
     const made = lookUp("postgres");
     if (made) return made;
   }
@@ -126,7 +127,9 @@ function lookUp(name: string): { uid: number; gid: number } | undefined {
   if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
   try {
     const id = (flag: string): number =>
-      Number(execFileSync("id", [flag, name], { stdio: ["ignore", "pipe", "ignore"] }));
+      Number(
+        execFileSync("id", [flag, name], { env: environmentFor(), stdio: ["ignore", "pipe", "ignore"] }),
+      );
     return { uid: id("-u"), gid: id("-g") };
   } catch {
     return undefined;
@@ -136,7 +139,12 @@ function lookUp(name: string): { uid: number; gid: number } | undefined {
 function reaches(owner: { uid: number; gid: number }, path: string): boolean {
   const script = 'test -x "$1"';
   return (
-    spawnSync("/bin/sh", ["-c", script, "sh", path], { ...owner, cwd: "/", stdio: "ignore" }).status === 0
+    spawnSync("/bin/sh", ["-c", script, "sh", path], {
+      ...owner,
+      env: environmentFor(),
+      cwd: "/",
+      stdio: "ignore",
+    }).status === 0
   );
 }
 

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { must } from "../../config/must.ts";
+import { environmentFor } from "./environment.ts";
 
 /**
  * The command line of a running process, its words separated by spaces; null when there is none (a zombie counts as
@@ -26,6 +27,7 @@ function fromProc(pid: number): string | null {
 function fromPs(pid: number): string | null {
   try {
     const line = execFileSync("ps", ["-ww", "-o", "stat=,args=", "-p", String(pid)], {
+      env: environmentFor(),
       encoding: "utf8",
     }).trim();
     const [state = "", ...words] = line.split(/\s+/);
@@ -48,7 +50,10 @@ export function startMark(pid: number): string | null {
   if (!isRunning(pid)) return null;
   try {
     if (!existsSync("/proc/self/stat")) {
-      return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
+      return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
+        env: environmentFor(),
+        encoding: "utf8",
+      }).trim();
     }
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     const afterName = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ");

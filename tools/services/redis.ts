@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { must } from "../../config/must.ts";
+import { environmentFor } from "./environment.ts";
 import { climb, type Rung } from "./ladder.ts";
 import { cacheFolder, onPath } from "./on-path.ts";
 import { StartProblem } from "./problem.ts";
@@ -155,11 +156,16 @@ async function fetchProgram(): Promise<string> {
       "--no-fund",
       "redis-memory-server@0.17.1",
     ];
-    await promisify(execFile)(onPath("npm"), args, { timeout: 120_000, cwd: folder });
+    await promisify(execFile)(onPath("npm"), args, {
+      env: environmentFor(),
+      timeout: 120_000,
+      cwd: folder,
+    });
   }
   const script =
     "require(process.argv[1]).default.getPath({ downloadDir: process.argv[2] }).then(console.log)";
   const building = promisify(execFile)(process.execPath, ["-e", script, entry, join(folder, "bin")], {
+    env: environmentFor(),
     timeout: 300_000,
   });
   return must((await building).stdout.trim().split("\n").at(-1), "path");

@@ -34,6 +34,17 @@ describe("a territory's settings", () => {
     expect(isGuarded(list(["Mallet"], []), list([], ["Purple Wing"]))).toBe(false);
   });
 
+  it("wait for a second admin where no reason is asked any more, or somebody else is told of emergencies", () => {
+    const reasons = { reveal_reasons: ["Treatment"] };
+    expect(isGuarded(reasons, {})).toBe(true);
+    expect(isGuarded({}, reasons)).toBe(false);
+    expect(isGuarded(reasons, { reveal_reasons: ["Treatment", "Call back"] })).toBe(false);
+    const officer = { privacy_officer: "a.example" };
+    expect(isGuarded(officer, {})).toBe(true);
+    expect(isGuarded(officer, { privacy_officer: "b.example" })).toBe(true);
+    expect(isGuarded({}, officer)).toBe(false);
+  });
+
   it("tell the old and the new value of each that changes", () => {
     const before = { redaction: { facilities: false, patterns: [] }, originals_days: 30 };
     expect(settingChanges(before, { redaction: { patterns: [] }, originals_days: 365 })).toEqual({

@@ -155,8 +155,8 @@ export function withChange(stored: object, change: SettingsChange | undefined): 
 }
 
 /**
- * Whether less would be redacted than before, originals kept for another time, or a second factor demanded of fewer people or later: no
- * admin decides that alone.
+ * Whether less would be redacted than before, originals kept for another time, no reason asked of who reads them, somebody else told
+ * of emergency accesses, or a second factor demanded of fewer people or later: no admin decides that alone.
  */
 export function isGuarded(before: TerritorySettings, after: TerritorySettings): boolean {
   const [old, now] = [before.redaction ?? {}, after.redaction ?? {}];
@@ -170,6 +170,8 @@ export function isGuarded(before: TerritorySettings, after: TerritorySettings): 
     (old.hidden ?? []).some((one) => !(now.hidden ?? []).some((other) => isDeepStrictEqual(one, other))) ||
     (now.kept ?? []).some((value) => !(old.kept ?? []).includes(value)) ||
     before.originals_days !== after.originals_days ||
+    (before.reveal_reasons !== undefined && after.reveal_reasons === undefined) ||
+    (before.privacy_officer !== undefined && before.privacy_officer !== after.privacy_officer) ||
     isLaxer(before.second_factor, after.second_factor)
   );
 }

@@ -124,6 +124,14 @@ describe("a change that one admin may not make alone", () => {
     expect((await change(person.id, { memberships: [], disabled: true })).status).toBe(200);
   });
 
+  it("is what a new link for somebody who has signed in before waits for, though nothing is left to sign in with", async () => {
+    const person = await aPerson(hospital, { id: "no-way-in", territory: "north" });
+    const invite = () => server.post(`/api/users/${person.id}/invitation`, undefined, by(one));
+    expect((await invite()).status).toBe(201);
+    expect((await server.get("/api/sessions", by(person))).status).toBe(200);
+    expect((await invite()).status).toBe(202);
+  });
+
   it("ends the person's sessions when it is confirmed, and gives the invitation to who confirms", async () => {
     const person = await aPerson(hospital, { id: "linked", territory: "north", password: PASSWORD });
     expect((await server.get("/api/sessions", as(person))).status).toBe(200);

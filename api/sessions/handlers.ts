@@ -79,8 +79,9 @@ export function sessionHandlers({ site, devices, ...deps }: SessionDeps): Handle
 
     end: async ({ caller, params: { id }, ctx }) => {
       if (!(await own.end(caller, id))) throw notFound();
-      if (id === caller.sessionId) clearSession(ctx, site);
-      return { status: 204 };
+      if (id !== caller.sessionId) return { status: 204 };
+      clearSession(ctx, site);
+      return { status: 204, headers: { "Clear-Site-Data": FORGET } };
     },
 
     signOut: async ({ caller, ctx }) => {

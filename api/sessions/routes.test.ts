@@ -196,6 +196,14 @@ describe("ending a session", () => {
     const answer = await person.fetch("/api/sessions", { method: "DELETE" });
     expect(answer.headers.get("clear-site-data")).toBe('"cache", "storage"');
     expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^tocsin=; /)]);
+    const again = await signIn(server.url, "person-2");
+    const { sessions } = Own.parse(await (await again.fetch("/api/sessions/own")).json());
+    const own = must(
+      sessions.find(({ current }) => current),
+      "own session",
+    );
+    const ended = await again.fetch(`/api/sessions/${own.session_id}`, { method: "DELETE" });
+    expect(ended.headers.get("clear-site-data")).toBe('"cache", "storage"');
   });
 
   it("puts sign-ins on record, refused ones too", async () => {

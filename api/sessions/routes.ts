@@ -75,7 +75,7 @@ export const sessions = {
     summary: "End one of the own sessions, on this or another device",
     caller: "person",
     params: BySession,
-    answers: { 204: { cookie: "sometimes" } },
+    answers: { 204: { cookie: "sometimes", mayHave: ["Clear-Site-Data"] } },
     problems: ["not-found"],
   }),
   signOut: route({

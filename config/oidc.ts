@@ -9,6 +9,8 @@ export interface OidcSettings {
   redirectUri: string;
   /** People sign in at the provider alone: no password of theirs here does. */
   only: boolean;
+  /** The provider's names for a sign-in with a second factor (`acr`), which it is asked for. */
+  acrValues: readonly string[];
 }
 
 /** The provider's variables. */
@@ -16,6 +18,10 @@ export const oidcSchema = {
   OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
   OIDC_CLIENT_ID: z.string().optional(),
   OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_ACR_VALUES: z
+    .string()
+    .default("")
+    .transform((values) => values.split(/\s+/).filter((value) => value !== "")),
   OIDC_ONLY: z
     .enum(["0", "1", "true", "false"])
     .default("0")
@@ -28,11 +34,13 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** The provider's settings; null where there are none, or where something is wrong with them, which is added to `faults`. */
 export function readOidc(
-  { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_ONLY }: OidcValues,
+  { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_ONLY, OIDC_ACR_VALUES }: OidcValues,
   publicUrl: string | undefined,
   faults: string[],
 ): OidcSettings | null {
   if (OIDC_ISSUER === undefined && OIDC_CLIENT_ID === undefined && OIDC_CLIENT_SECRET === undefined) {
+    if (OIDC_ACR_VALUES.length > 0)
+      faults.push("OIDC_ACR_VALUES: is for an OpenID provider; set OIDC_ISSUER too");
     if (OIDC_ONLY) faults.push("OIDC_ONLY: needs OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET");
     return null;
   }
@@ -52,6 +60,7 @@ export function readOidc(
     clientId: OIDC_CLIENT_ID,
     clientSecret: OIDC_CLIENT_SECRET,
     only: OIDC_ONLY,
+    acrValues: OIDC_ACR_VALUES,
     redirectUri: new URL("/api/sessions/oidc/callback", publicUrl).href,
   };
 }

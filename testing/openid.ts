@@ -10,8 +10,18 @@ export interface OpenIdProvider {
 /** The provider's claims about the person who signs in as `login`. */
 export type Claims = (login: string) => { email?: string; email_verified?: boolean };
 
+/** How somebody signed in, as the provider tells it. */
+export interface Assurance {
+  acr?: string;
+  amr?: string[];
+}
+
 /** Starts a real provider on this machine, which lets everybody in as whoever they say they are. */
-export async function startOpenIdProvider(redirectUri: string, claims: Claims): Promise<OpenIdProvider> {
+export async function startOpenIdProvider(
+  redirectUri: string,
+  claims: Claims,
+  assure: (login: string) => Assurance = () => ({}),
+): Promise<OpenIdProvider> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -26,11 +36,17 @@ export async function startOpenIdProvider(redirectUri: string, claims: Claims): 
         token_endpoint_auth_method: "client_secret_post",
       },
     ],
-    claims: { openid: ["sub"], email: ["email", "email_verified"] },
+    acrValues: ["urn:example:strong"],
+    claims: { openid: ["sub", "acr", "amr"], email: ["email", "email_verified"] },
     pkce: { required: () => true },
     findAccount: (_ctx, login) => ({ accountId: login, claims: () => ({ sub: login, ...claims(login) }) }),
     cookies: { keys: ["a cookie key of the tests"] },
   });
+  // Its own pages for development say nothing of how somebody signed in.
+  const { loginAccount } = provider.Session.prototype;
+  provider.Session.prototype.loginAccount = function (details) {
+    loginAccount.call(this, { ...details, ...assure(details.accountId) });
+  };
   const handle = provider.callback();
   server.on("request", (request, response) => void handle(request, response));
   return {

@@ -96,6 +96,8 @@ export class Problem extends Error {
 export const unauthorized = (detail: string): Problem =>
   new Problem("unauthorized", detail, { headers: { "WWW-Authenticate": "Bearer" } });
 export const forbidden = (detail: string): Problem => new Problem("forbidden", detail);
+export const atProviderAlone = (): Problem =>
+  forbidden("People sign in at the organisation's provider alone.");
 export const notFound = (): Problem => new Problem("not-found", "There is nothing here that you may see.");
 export const conflict = (detail: string): Problem => new Problem("conflict", detail);
 export const gone = (detail: string): Problem => new Problem("gone", detail);

@@ -10,7 +10,7 @@ import { requireConfirmed } from "../middleware/confirmed.ts";
 import { readJson, validate } from "../middleware/body.ts";
 import { recordRefusal } from "../middleware/refusals.ts";
 import { claimPlace, takePlace } from "../middleware/overload.ts";
-import { forbidden, notFound, toProblem } from "./errors.ts";
+import { atProviderAlone, notFound, toProblem } from "./errors.ts";
 import type { Callers, Handlers, Route } from "./route.ts";
 
 /** A request and an answer of any route, as the router handles them. */
@@ -69,8 +69,7 @@ export function toRouter(
 async function answer(ctx: Context, deps: RouterDeps, route: Route, handle: AnyHandler): Promise<void> {
   const place = route.takesIn === true ? await takePlace(ctx, deps.admission) : null;
   try {
-    if (route.byPassword === true && deps.oidc?.only === true)
-      throw forbidden("People sign in at the organisation's provider alone.");
+    if (route.byPassword === true && deps.oidc?.only === true) throw atProviderAlone();
     const caller = await admit(ctx, deps, route);
     requireConfirmed(ctx, route, caller);
     await answerCaller(ctx, deps, route, handle, { caller, place });

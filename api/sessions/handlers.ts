@@ -1,6 +1,7 @@
+import type { OidcSettings } from "../../config/oidc.ts";
 import { must } from "../../config/must.ts";
 import { type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
-import { notFound, unauthorized } from "../http/errors.ts";
+import { atProviderAlone, notFound, unauthorized } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { networkOf } from "../middleware/client.ts";
 import { refuseOtherSites, type Site } from "../middleware/person.ts";
@@ -20,6 +21,8 @@ export interface SessionDeps extends SignInDeps {
   site: Site;
   devices: Devices;
   notices: Notices;
+  /** Null where there is no provider. */
+  oidc: Pick<OidcSettings, "only"> | null;
 }
 
 const refusals = {
@@ -32,7 +35,7 @@ const refusals = {
 const FORGET = '"cache", "storage"';
 
 /** Answers the calls under /api/sessions. */
-export function sessionHandlers({ site, devices, ...deps }: SessionDeps): Handlers<typeof sessions> {
+export function sessionHandlers({ site, devices, oidc, ...deps }: SessionDeps): Handlers<typeof sessions> {
   const { knex } = deps;
   const signIn = createSignIn(deps);
   const confirm = createConfirm(deps);
@@ -71,6 +74,7 @@ export function sessionHandlers({ site, devices, ...deps }: SessionDeps): Handle
     },
 
     confirm: async ({ caller, body }) => {
+      if (body.password !== undefined && oidc?.only === true) throw atProviderAlone();
       await confirm(caller, body);
       return { status: 204 };
     },

@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import type { Context } from "koa";
 import type { OidcSettings } from "../../config/oidc.ts";
 import type { Logger } from "../../config/log.ts";
+import { demandedWithin, factorDuty, type FactorRule } from "../../store/people/factor-duty.ts";
 import { findInvitation } from "../../store/people/invitations.ts";
 import type { User } from "../../store/models/User.ts";
 import { lockAccount } from "../../store/people/sessions.ts";
@@ -32,6 +33,7 @@ export interface OidcDeps {
   notices: Notices;
   /** Null where no provider is configured. */
   oidc: OidcSettings | null;
+  factorRule: FactorRule;
   log: Logger;
 }
 
@@ -117,12 +119,12 @@ async function begin(
 }
 
 /** `oidc-failed`: the provider or the browser did not play its part. `oidc-unknown`: no person here. */
-type OidcProblem = "oidc-failed" | "oidc-unknown";
+type OidcProblem = "oidc-failed" | "oidc-unknown" | "oidc-factor";
 
 const signInPage = (problem: OidcProblem): string => `/sign-in?problem=${problem}`;
 
 async function finish(
-  { knex, sessionLimits, log }: OidcDeps,
+  { knex, sessionLimits, factorRule, log }: OidcDeps,
   client: OidcClient,
   ctx: Context,
   callback: URL,
@@ -135,8 +137,13 @@ async function finish(
         pending.invitation === null
           ? await findLocked(trx, claims)
           : await joinPerson(trx, claims, pending.invitation);
-      if (user !== null && user.disabled_at === null)
+      if (user !== null && user.disabled_at === null) {
+        if (!claims.secondFactor && (await owesFactor(trx, user.id, factorRule))) {
+          await refuse(trx, user.id, "factor");
+          return { problem: "oidc-factor" as const };
+        }
         return await welcome(trx, user.id, sessionLimits, ctx.get("User-Agent"), "oidc");
+      }
       await refuse(trx, user?.id ?? null, "oidc");
       return { problem: "oidc-unknown" as const };
     });
@@ -148,6 +155,15 @@ async function finish(
 }
 
 /** The person for whom a subject stands, once nothing else is being done to their account. */
+/**
+ * Whether somebody's role demands a second factor that the provider says nothing of: one here, which signing in at the provider does not
+ * ask for, is none. The days of grace hold.
+ */
+async function owesFactor(trx: Transaction, userId: string, rule: FactorRule): Promise<boolean> {
+  if ((await demandedWithin(trx, userId, rule)) === null) return false;
+  return (await factorDuty(trx, userId, rule)).kind !== "until";
+}
+
 async function findLocked(trx: Transaction, claims: Claims): Promise<User | null> {
   const found = await findPerson(trx, claims);
   if (found === null) return null;

@@ -1,11 +1,11 @@
 import type pg from "pg";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { must } from "../../config/must.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson } from "../../testing/nouns.ts";
-import { Browser, type OpenIdProvider, startOpenIdProvider } from "../../testing/openid.ts";
+import { type Assurance, Browser, type OpenIdProvider, startOpenIdProvider } from "../../testing/openid.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { freePorts } from "../../tools/services/spawn.ts";
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
     OIDC_CLIENT_ID: "tocsin",
     OIDC_CLIENT_SECRET: "a secret of the tests",
   });
-  owner = await hospital.owner("user_identities", "users", "audit_events");
+  owner = await hospital.owner("user_identities", "users", "audit_events", "territories");
 });
 afterAll(async () => {
   await server.stop();
@@ -235,6 +235,55 @@ it("is not there where no provider is configured, and answers 503 while the prov
   await away.stop();
 });
 
+it("takes the provider's word for a second factor, and nothing else for one, where a role demands it", async () => {
+  const [port = 0] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  const back = `${url}/api/sessions/oidc/callback`;
+  const said: Record<string, Assurance> = {
+    strong: { acr: "urn:example:strong" },
+    mfa: { amr: ["pwd", "mfa"] },
+    weak: { acr: "urn:example:weak", amr: ["pwd", "otp"] },
+    silent: {},
+  };
+  const other = await startOpenIdProvider(
+    back,
+    (login) => ({ email: login, email_verified: true }),
+    (login) => said[login.split("@")[0] ?? ""] ?? {},
+  );
+  onTestFinished(() => other.close());
+  const strict = await startServer(hospital, {
+    PORT: String(port),
+    PUBLIC_URL: url,
+    OIDC_ISSUER: other.issuer,
+    OIDC_CLIENT_ID: "tocsin",
+    OIDC_CLIENT_SECRET: "a secret of the tests",
+    OIDC_ACR_VALUES: "urn:example:strong urn:example:stronger",
+  });
+  onTestFinished(() => strict.stop());
+  const asked = must((await strict.get("/api/sessions/oidc")).headers.get("location"), "Location");
+  expect(new URL(asked).searchParams.get("acr_values")).toBe("urn:example:strong urn:example:stronger");
+  const signIn = async (id: string): Promise<string | null> => {
+    const browser = new Browser();
+    const callback = await browser.passProvider(`${url}/api/sessions/oidc`, `${id}@tocsin.example`, back);
+    return (await browser.fetch(callback)).headers.get("location");
+  };
+  for (const id of Object.keys(said)) await aPerson(hospital, { id, territory: "south" });
+  expect(await signIn("silent")).toBe("/");
+  const demand = async (grace_days: number): Promise<void> => {
+    const settings = JSON.stringify({ second_factor: { roles: ["clinician"], grace_days } });
+    await owner.query("UPDATE territories SET settings = $1 WHERE id = 'south'", [settings]);
+  };
+  await demand(5);
+  expect(await signIn("weak")).toBe("/");
+  await demand(0);
+  for (const id of ["strong", "mfa"]) expect(await signIn(id), id).toBe("/");
+  for (const id of ["weak", "silent"]) expect(await signIn(id), id).toBe("/sign-in?problem=oidc-factor");
+  const { rows } = await owner.query(
+    "SELECT payload FROM audit_events WHERE action = 'session.open' AND outcome = 'denied' ORDER BY id DESC LIMIT 1",
+  );
+  expect(rows).toEqual([{ payload: { user_id: "silent", reason: "factor" } }]);
+});
+
 it("lets nobody in by password, nor set one, where people sign in at the provider alone", async () => {
   const [port = 0] = await freePorts(1);
   const alone = await startServer(hospital, {
@@ -253,8 +302,9 @@ it("lets nobody in by password, nor set one, where people sign in at the provide
     await alone.post("/api/invitations", { token: "none", password }),
     await alone.post("/api/password/reset", { email: person.email }),
     await alone.put("/api/password", { current_password: password, password: "another one" }, as(person)),
+    await alone.post("/api/sessions/confirm", { password }, as(person)),
   ];
-  expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+  expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
   expect((await alone.get("/api/sessions/oidc")).status).toBe(302);
   expect((await server.post("/api/sessions", { email: person.email, password })).status).toBe(201);
   await alone.stop();

@@ -8,6 +8,8 @@ export interface Claims {
   subject: string;
   /** Null unless the provider has verified it. */
   verifiedEmail: string | null;
+  /** Whether the provider says that it asked for a second factor. */
+  secondFactor: boolean;
 }
 
 /** A sign-in that is under way; the browser keeps it while its person is at the provider. */
@@ -33,6 +35,9 @@ export interface OidcClient {
 const TIMEOUT = 5;
 /** Time to sign in at the provider; ms. */
 export const PENDING_TTL = 10 * 60 * 1_000;
+
+/** How the person signed in: a name that the site knows as one with a second factor, or "mfa" among the methods (RFC 8176). */
+const Assurance = z.object({ acr: z.string().optional(), amr: z.array(z.string()).optional() });
 
 const UserClaims = z.object({ email: z.string().optional(), email_verified: z.boolean().optional() });
 
@@ -64,6 +69,7 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
         nonce: pending.nonce,
         code_challenge: await openid.calculatePKCECodeChallenge(pending.verifier),
         code_challenge_method: "S256",
+        ...(settings.acrValues.length > 0 ? { acr_values: settings.acrValues.join(" ") } : {}),
       });
       return { url, pending };
     },
@@ -82,7 +88,10 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
       if (about.email === undefined)
         about = UserClaims.parse(await openid.fetchUserInfo(configuration, tokens.access_token, claims.sub));
       const verifiedEmail = about.email_verified === true ? (about.email ?? null) : null;
-      return { issuer: claims.iss, subject: claims.sub, verifiedEmail };
+      // Of the ID token alone, which is signed.
+      const { acr, amr = [] } = Assurance.parse(claims);
+      const secondFactor = amr.includes("mfa");
+      return { issuer: claims.iss, subject: claims.sub, verifiedEmail, secondFactor };
     },
   };
 }

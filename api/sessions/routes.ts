@@ -56,7 +56,7 @@ export const sessions = {
     whileLimited: true,
     body: Confirmation,
     answers: { 204: {} },
-    problems: ["conflict", "code-wrong", "too-many"],
+    problems: ["forbidden", "conflict", "code-wrong", "too-many"],
   }),
   list: route({
     method: "GET",

@@ -32,6 +32,7 @@ import { realtimeHandlers } from "./realtime/handlers.ts";
 import { type RedactionDeps, redactionHandlers } from "./redactions/handlers.ts";
 import { resources } from "./routes.ts";
 import { serviceHandlers } from "./services/handlers.ts";
+import type { OidcClient } from "./sessions/oidc.ts";
 import { type SessionDeps, sessionHandlers } from "./sessions/handlers.ts";
 import { oidcHandlers } from "./sessions/oidc-handlers.ts";
 import { secondFactorHandlers } from "./sessions/second-factor.ts";
@@ -56,6 +57,7 @@ export interface AppDeps
   /** The address of a call's client. */
   addressOf: (request: IncomingMessage) => string;
   oidc: OidcSettings | null;
+  oidcClient: OidcClient | null;
   isDraining: () => boolean;
 }
 

@@ -23,6 +23,7 @@ import { createRealtimeAuth } from "./realtime/auth.ts";
 import { createInboxStore } from "./realtime/store.ts";
 import { createJudge } from "./passwords/judge.ts";
 import { createNotices } from "./users/notices.ts";
+import { createOidcClient } from "./sessions/oidc.ts";
 import { createDevices } from "./sessions/devices.ts";
 import { createHashing } from "./sessions/hashing.ts";
 
@@ -89,6 +90,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     messageBytes: config.messageBytes,
     addressOf,
     oidc: config.oidc,
+    oidcClient: config.oidc === null ? null : createOidcClient(config.oidc),
     channelNames: () => channels.names(),
   });
   const server = createHttpServer(app);

@@ -7,6 +7,8 @@ export interface OidcSettings {
   clientSecret: string;
   /** Where the provider sends people back to; to be registered with it. */
   redirectUri: string;
+  /** Where the provider sends people after signing out; to be registered with it. */
+  signedOutUri: string;
   /** People sign in at the provider alone: no password of theirs here does. */
   only: boolean;
   /** The provider's names for a sign-in with a second factor (`acr`), which it is asked for. */
@@ -61,6 +63,7 @@ export function readOidc(
     clientSecret: OIDC_CLIENT_SECRET,
     only: OIDC_ONLY,
     acrValues: OIDC_ACR_VALUES,
+    signedOutUri: new URL("/sign-in?reason=signed_out", publicUrl).href,
     redirectUri: new URL("/api/sessions/oidc/callback", publicUrl).href,
   };
 }

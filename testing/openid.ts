@@ -33,6 +33,7 @@ export async function startOpenIdProvider(
         client_id: "tocsin",
         client_secret: "a secret of the tests",
         redirect_uris: [redirectUri],
+        post_logout_redirect_uris: [new URL("/sign-in?reason=signed_out", redirectUri).href],
         token_endpoint_auth_method: "client_secret_post",
       },
     ],
@@ -68,15 +69,25 @@ const FORMS = {
 export class Browser {
   readonly #jar = new Map<string, Map<string, string>>();
 
-  async fetch(url: string, form?: Record<string, string>): Promise<Response> {
+  /** @param more for what is no form of a page */
+  async fetch(
+    url: string,
+    form?: Record<string, string>,
+    more?: { method: string; origin: string; json?: object },
+  ): Promise<Response> {
     const { host } = new URL(url);
     const jar = this.#jar.get(host) ?? new Map<string, string>();
     this.#jar.set(host, jar);
     const response = await fetch(url, {
-      method: form === undefined ? "GET" : "POST",
+      method: more?.method ?? (form === undefined ? "GET" : "POST"),
       redirect: "manual",
-      headers: { Cookie: [...jar].map((pair) => pair.join("=")).join("; ") },
-      ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
+      headers: {
+        Cookie: [...jar].map((pair) => pair.join("=")).join("; "),
+        ...(more && { Origin: more.origin }),
+        ...(more?.json && { "Content-Type": "application/json" }),
+      },
+      ...(form && { body: new URLSearchParams(form) }),
+      ...(more?.json && { body: JSON.stringify(more.json) }),
     });
     for (const cookie of response.headers.getSetCookie()) {
       const [name = "", value = ""] = cookie.split(";", 1)[0]?.split(/=(.*)/s) ?? [];

@@ -1,3 +1,5 @@
+import type { Context } from "koa";
+import type { Logger } from "../../config/log.ts";
 import type { OidcSettings } from "../../config/oidc.ts";
 import { must } from "../../config/must.ts";
 import { type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
@@ -5,6 +7,8 @@ import { atProviderAlone, notFound, unauthorized } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { networkOf } from "../middleware/client.ts";
 import { refuseOtherSites, type Site } from "../middleware/person.ts";
+import type { OidcClient } from "./oidc.ts";
+import { takeHint } from "./provider-hint.ts";
 import { clearSession, setSession } from "./cookie.ts";
 import type { Notices } from "../users/notices.ts";
 import { createConfirm } from "./confirm.ts";
@@ -23,6 +27,8 @@ export interface SessionDeps extends SignInDeps {
   notices: Notices;
   /** Null where there is no provider. */
   oidc: Pick<OidcSettings, "only"> | null;
+  oidcClient: Pick<OidcClient, "signOutUrl"> | null;
+  log: Pick<Logger, "warn">;
 }
 
 const refusals = {
@@ -35,7 +41,14 @@ const refusals = {
 const FORGET = '"cache", "storage"';
 
 /** Answers the calls under /api/sessions. */
-export function sessionHandlers({ site, devices, oidc, ...deps }: SessionDeps): Handlers<typeof sessions> {
+export function sessionHandlers({
+  site,
+  devices,
+  oidc,
+  oidcClient,
+  log,
+  ...deps
+}: SessionDeps): Handlers<typeof sessions> {
   const { knex } = deps;
   const signIn = createSignIn(deps);
   const confirm = createConfirm(deps);
@@ -61,6 +74,7 @@ export function sessionHandlers({ site, devices, oidc, ...deps }: SessionDeps): 
       if (result.kind !== "welcome") throw refusals[result.kind]();
       await noteDevice(from.device, result.session);
       setSession(ctx, site, result.session);
+      takeHint(ctx, site, deps.vault);
       devices.welcome(ctx, result.session.userId);
       return { status: 201, body: await present(result.session) };
     },
@@ -91,7 +105,21 @@ export function sessionHandlers({ site, devices, oidc, ...deps }: SessionDeps): 
     signOut: async ({ caller, ctx }) => {
       await own.end(caller, caller.sessionId);
       clearSession(ctx, site);
-      return { status: 204, headers: { "Clear-Site-Data": FORGET } };
+      const headers = { "Clear-Site-Data": FORGET };
+      const url = await providersSignOut(ctx);
+      return url === null ? { status: 204, headers } : { status: 200, headers, body: { url: url.href } };
     },
   };
+
+  /** Where somebody who signed in at the provider signs out there too. It is only a next step: they are signed out here. */
+  async function providersSignOut(ctx: Context): Promise<URL | null> {
+    const hint = takeHint(ctx, site, deps.vault);
+    if (hint === null || oidcClient === null) return null;
+    try {
+      return await oidcClient.signOutUrl(hint.idToken);
+    } catch (err) {
+      log.warn({ err }, "the OpenID provider does not say where people sign out");
+      return null;
+    }
+  }
 }

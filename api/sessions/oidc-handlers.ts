@@ -18,9 +18,10 @@ import type { Notices } from "../users/notices.ts";
 import { cookieOptions, setSession } from "./cookie.ts";
 import type { Devices } from "./devices.ts";
 import { findPerson, joinPerson } from "./identities.ts";
-import { type Claims, createOidcClient, type OidcClient, Pending, PENDING_TTL } from "./oidc.ts";
+import { type Claims, type OidcClient, Pending, PENDING_TTL } from "./oidc.ts";
 import { createDeviceNotice } from "./new-device.ts";
 import type { oidc } from "./oidc-routes.ts";
+import { keepHint } from "./provider-hint.ts";
 import { refuse, type SignedIn, welcome } from "./sign-in.ts";
 
 export interface OidcDeps {
@@ -33,6 +34,7 @@ export interface OidcDeps {
   notices: Notices;
   /** Null where no provider is configured. */
   oidc: OidcSettings | null;
+  oidcClient: OidcClient | null;
   factorRule: FactorRule;
   log: Logger;
 }
@@ -44,8 +46,8 @@ const BOUND_TO = "oidc sign-in";
  * they are led back to the dashboard, or to /sign-in?problem=<slug> when it did not work.
  */
 export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
-  const { knex, site, vault, limits, devices, log, oidc: settings } = deps;
-  const provider = settings === null ? null : { ...settings, client: createOidcClient(settings) };
+  const { knex, site, vault, limits, devices, log, oidc: settings, oidcClient: client } = deps;
+  const provider = settings === null || client === null ? null : { ...settings, client };
   const noteDevice = createDeviceNotice(deps);
   const cookie = cookieOptions(site);
   const pendingCookie = `${site.cookie}-oidc`;
@@ -99,6 +101,7 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
       if (counted) await limits.oidc.giveBack(network);
       await noteDevice(device, session);
       setSession(ctx, site, session);
+      keepHint(ctx, site, vault, session.idToken, session.expiresAt);
       devices.welcome(ctx, session.userId);
       return { status: 302, headers: { Location: "/" } };
     },
@@ -129,7 +132,7 @@ async function finish(
   ctx: Context,
   callback: URL,
   pending: Pending,
-): Promise<SignedIn | { problem: OidcProblem }> {
+): Promise<(SignedIn & Pick<Claims, "idToken">) | { problem: OidcProblem }> {
   try {
     const claims = await client.finish(callback, pending);
     return await actAs(knex, "sign-in", async (trx) => {
@@ -142,7 +145,8 @@ async function finish(
           await refuse(trx, user.id, "factor");
           return { problem: "oidc-factor" as const };
         }
-        return await welcome(trx, user.id, sessionLimits, ctx.get("User-Agent"), "oidc");
+        const session = await welcome(trx, user.id, sessionLimits, ctx.get("User-Agent"), "oidc");
+        return { ...session, idToken: claims.idToken };
       }
       await refuse(trx, user?.id ?? null, "oidc");
       return { problem: "oidc-unknown" as const };

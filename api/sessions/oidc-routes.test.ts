@@ -273,6 +273,7 @@ it("takes the provider's word for a second factor, and nothing else for one, whe
     const settings = JSON.stringify({ second_factor: { roles: ["clinician"], grace_days } });
     await owner.query("UPDATE territories SET settings = $1 WHERE id = 'south'", [settings]);
   };
+  onTestFinished(async () => void (await owner.query("UPDATE territories SET settings = '{}'")));
   await demand(5);
   expect(await signIn("weak")).toBe("/");
   await demand(0);
@@ -282,6 +283,38 @@ it("takes the provider's word for a second factor, and nothing else for one, whe
     "SELECT payload FROM audit_events WHERE action = 'session.open' AND outcome = 'denied' ORDER BY id DESC LIMIT 1",
   );
   expect(rows).toEqual([{ payload: { user_id: "silent", reason: "factor" } }]);
+});
+
+it("leads whoever signed in at the provider to its sign-out, with the ID token and the way back, and nobody else", async () => {
+  const { email, id } = hospital.people.south1;
+  const browser = new Browser();
+  await signInAs(email, browser);
+  const signOut = (): Promise<Response> =>
+    browser.fetch(`${server.url}/api/sessions`, undefined, { method: "DELETE", origin: server.url });
+  const hint = must(browser.cookie(server.url, "tocsin-oidc-hint"), "hint");
+  const answer = await signOut();
+  const to = new URL(z.object({ url: z.url() }).parse(await answer.json()).url);
+  expect(answer.headers.get("clear-site-data")).toBe('"cache", "storage"');
+  expect(to.origin + to.pathname).toBe(`${provider.issuer}/session/end`);
+  expect(to.searchParams.get("post_logout_redirect_uri")).toBe(`${server.url}/sign-in?reason=signed_out`);
+  const token = must(to.searchParams.get("id_token_hint"), "hint");
+  expect(JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString())).toMatchObject({
+    sub: email,
+  });
+  expect(hint).not.toContain(token.slice(0, 20));
+  // The provider knows the token and the way back: it asks whether to sign out.
+  const page = await browser.fetch(to.href);
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("/session/end/confirm")]);
+  expect([await whoIs(browser), browser.cookie(server.url, "tocsin-oidc-hint")]).toEqual([null, undefined]);
+
+  // Who signs in by password later in the same browser signs out here alone.
+  const password = "a long enough password";
+  const person = await aPerson(hospital, { id: "both", territory: "south", password });
+  await signInAs(email, browser);
+  expect(await whoIs(browser)).toBe(id);
+  const init = { method: "POST", origin: server.url, json: { email: person.email, password } };
+  expect((await browser.fetch(`${server.url}/api/sessions`, undefined, init)).status).toBe(201);
+  expect((await signOut()).status).toBe(204);
 });
 
 it("lets nobody in by password, nor set one, where people sign in at the provider alone", async () => {

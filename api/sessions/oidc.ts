@@ -1,5 +1,6 @@
 import * as openid from "openid-client";
 import { z } from "zod";
+import { must } from "../../config/must.ts";
 import type { OidcSettings } from "../../config/oidc.ts";
 
 /** The provider's statement about somebody who signed in there. */
@@ -10,6 +11,8 @@ export interface Claims {
   verifiedEmail: string | null;
   /** Whether the provider says that it asked for a second factor. */
   secondFactor: boolean;
+  /** The ID token itself. */
+  idToken: string;
 }
 
 /** A sign-in that is under way; the browser keeps it while its person is at the provider. */
@@ -29,6 +32,11 @@ export interface OidcClient {
   begin(invitation: string | null): Promise<{ url: URL; pending: Pending }>;
   /** The claims about the person who came back. @throws when anything does not match, or the provider does not answer */
   finish(callback: URL, pending: Pending): Promise<Claims>;
+  /**
+   * The provider's address that signs somebody out there (OpenID Connect RP-Initiated Logout 1.0); null where it has none.
+   * @throws when the provider does not answer
+   */
+  signOutUrl(idToken: string | null): Promise<URL | null>;
 }
 
 /** The provider answers within this time or not at all; s. */
@@ -90,8 +98,18 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
       const verifiedEmail = about.email_verified === true ? (about.email ?? null) : null;
       // Of the ID token alone, which is signed.
       const { acr, amr = [] } = Assurance.parse(claims);
-      const secondFactor = amr.includes("mfa");
-      return { issuer: claims.iss, subject: claims.sub, verifiedEmail, secondFactor };
+      const secondFactor = (acr !== undefined && settings.acrValues.includes(acr)) || amr.includes("mfa");
+      const idToken = must(tokens.id_token, "ID token");
+      return { issuer: claims.iss, subject: claims.sub, verifiedEmail, secondFactor, idToken };
+    },
+
+    signOutUrl: async (idToken) => {
+      const configuration = await provider();
+      if (configuration.serverMetadata().end_session_endpoint === undefined) return null;
+      return openid.buildEndSessionUrl(configuration, {
+        post_logout_redirect_uri: settings.signedOutUri,
+        ...(idToken === null ? {} : { id_token_hint: idToken }),
+      });
     },
   };
 }

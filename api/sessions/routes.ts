@@ -1,3 +1,4 @@
+import { ProviderUrl } from "../invitations/schema.ts";
 import { Nothing } from "../http/schema.ts";
 import { route } from "../http/route.ts";
 import {
@@ -83,9 +84,13 @@ export const sessions = {
     path: "/api/sessions",
     id: "signOut",
     tag: "Sessions",
-    summary: "Sign out; the browser forgets what it kept of this site",
+    summary:
+      "Sign out; the browser forgets what it kept of this site. Answers where to go on to sign out at the OpenID provider too, for who signed in there",
     caller: "person",
     whileLimited: true,
-    answers: { 204: { cookie: "always", headers: ["Clear-Site-Data"] } },
+    answers: {
+      200: { body: ProviderUrl, cookie: "always", headers: ["Clear-Site-Data"] },
+      204: { cookie: "always", headers: ["Clear-Site-Data"] },
+    },
   }),
 };

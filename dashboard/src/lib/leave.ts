@@ -12,8 +12,12 @@ export type LeaveReason = "ended" | "access" | "signed_out";
 
 export const reasonOf = (code: number): LeaveReason => (code === CLOSE.forbidden ? "access" : "ended");
 
-/** Goes to the sign-in page by loading it anew, so that nothing of the inbox stays in memory. */
-export function leave(reason: LeaveReason): void {
+/**
+ * Goes to the sign-in page by loading it anew, so that nothing of the inbox stays in memory.
+ * @param elsewhere the address at the OpenID provider that signs the person out there first, and leads back
+ */
+export function leave(reason: LeaveReason, elsewhere: string | null = null): void {
+  if (elsewhere !== null) return location.assign(elsewhere);
   const query = new URLSearchParams({ reason });
   if (reason === "ended") query.set("next", location.pathname + location.search);
   location.assign(`/sign-in?${query}`);

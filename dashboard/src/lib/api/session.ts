@@ -46,8 +46,12 @@ export async function resetPassword(reset: Body<"resetPassword">): Promise<void>
 export const joinProvider = async (token: string): Promise<string> =>
   (await request<Answer<"joinOidc">>("/invitations/oidc", { method: "POST", body: { token } })).url;
 
-export async function signOut(): Promise<void> {
-  await send("/sessions", { method: "DELETE" });
+/** @returns where to go on to, to sign out at the OpenID provider too; null where there is no need */
+export async function signOut(): Promise<string | null> {
+  const response = await send("/sessions", { method: "DELETE" });
+  if (response.status === 204) return null;
+  const { url }: { url: string } = await response.json();
+  return url;
 }
 
 /** How much is left of a session, in ms, by the server's own clock: this computer's may be wrong. */

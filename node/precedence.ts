@@ -119,15 +119,14 @@ export function inLane(
   { activities: gate }: Precedence,
   task: Task,
 ): Activities {
-  const few =
-    <A extends unknown[], T>(run: (...args: A) => Promise<T>) =>
-    (...args: A): Promise<T> =>
-      gate.inTurn(lane, () => run(...args));
   const { persist, broadcastPage, deliver, escalate, skipRest, giveUp, roundLeft } = activities;
   return {
     // It waits for a receipt without keeping its turn.
     persist: (id) => persist(id, (work) => gate.inTurn(lane, work)),
-    broadcastPage: (...args) => beating(task, () => few(broadcastPage)(...args)),
+    broadcastPage: (id, after) =>
+      beating(task, (signal) =>
+        broadcastPage(id, after, { signal, inTurn: (work) => gate.inTurn(lane, work) }),
+      ),
     deliver: turnFirst(deliver, lane, gate),
     escalate: turnFirst(escalate, lane, gate),
     skipRest: turnFirst(skipRest, lane, gate),

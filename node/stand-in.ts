@@ -47,7 +47,9 @@ export function startStandIn({
       return void (await activities.persist(id, (work) => gate.inTurn(lane, work)));
     for (let place: string | null = ""; place !== null;) {
       const after: string = place;
-      const page = await gate.inTurn(lane, () => activities.broadcastPage(id, after));
+      const page = await activities.broadcastPage(id, after, {
+        inTurn: (work) => gate.inTurn(lane, work),
+      });
       if (page.holdUntil !== undefined) return;
       place = page.after;
     }

@@ -229,6 +229,16 @@ it("a worker sees its one notification, and an id that is none is an error", asy
     ),
   ).toBe(0);
   expect(await count(worker, "memberships", { territory_id: "south" })).toBe(0);
+  // Naming others' notifications and people as the page that it works on shows it none of theirs.
+  const named = await actAs(knex, worker, async (trx) => {
+    const people = JSON.stringify(["south-1"]);
+    await trx.raw("SELECT set_config('app.page', ?, true), set_config('app.people', ?, true)", [
+      `{${sent.north2},${sent.north1}}`,
+      people,
+    ]);
+    return [await trx("deliveries").pluck("notification_id"), await trx("inboxes").pluck("user_id")];
+  });
+  expect(named).toEqual([[sent.north1], expect.not.arrayContaining(["south-1"])]);
   expect(await count(worker, "sessions")).toBe(0);
   await expect(ids("worker:not-an-id")).rejects.toThrow(/invalid input syntax for type uuid/);
 });

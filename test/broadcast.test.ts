@@ -9,13 +9,14 @@ import type { Demo } from "../store/demo.ts";
 import { reachedQuery } from "../workflows/broadcast.ts";
 import { demoUser, Person, targetOf } from "../testing/client.ts";
 import type { Program } from "../testing/program.ts";
+import { LiveClient } from "../testing/live.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
 
 /** The demo's three, and those who are added. */
 const EVERYBODY = 3 + 1_800;
-/** Events after which Temporal suggests to go on in a new run: a page makes about ten. */
-const LONG = "60";
+/** Events after which Temporal suggests to go on in a new run: a call of the activity makes about six. */
+const LONG = "8";
 
 /** One message to a whole territory, page by page. */
 describe("a broadcast to thousands", () => {
@@ -66,10 +67,14 @@ describe("a broadcast to thousands", () => {
       60_000,
     );
 
-  it("goes on where a killed worker left off, and in a new run when its history grows long", async () => {
+  it("begins with open screens, goes on where a killed worker left off, and in a new run when its history grows long", async () => {
+    const screen = await new LiveClient(person).connected();
     const dying = await site.start({ role: "worker", crashAt: "broadcast.paged" });
     const id = await broadcast("To thousands");
     await dying.exited;
+    // It wrote one page, and this person is the last of the territory by id.
+    expect(await person.inbox()).toMatchObject([{ message: "To thousands" }]);
+    await screen.stop();
     await site.start({ role: "worker" });
     expect(await completed(id)).toMatchObject({ recipients: EVERYBODY, persisted: EVERYBODY });
     const mine = (await person.inbox()).filter(({ message }) => message === "To thousands");

@@ -6,20 +6,34 @@ import type { Bridge } from "../../channels/websocket/bridge.ts";
 import { must } from "../../config/must.ts";
 import type { InboxChange } from "../../store/notifications/inbox.ts";
 import { rulesFor } from "../../store/notifications/escalation.ts";
-import { arrive, readIntake, tellPage, type Work, workLeft } from "../../store/transitions/arrive.ts";
+import {
+  type Arrival,
+  arrive,
+  type Content,
+  type Intake,
+  readIntake,
+  tellPage,
+  type Work,
+  workLeft,
+} from "../../store/transitions/arrive.ts";
+import { atOnce, type InTurn } from "./persist.ts";
 import { planArrival } from "./plan.ts";
 import { redact, type RedactDeps } from "./redact.ts";
 
-/** People whose inboxes one page reaches, in one call: few, since other writes to these inboxes wait meanwhile. */
-const PAGE = 100;
+/** People whose inboxes one page reaches, in one call of the database: few, since other writes to these inboxes wait meanwhile. */
+const PAGE = 200;
+/** Pages that one call of the activity writes: few, since a call that was interrupted begins again. */
+const PAGES = 5;
+/** People with an open screen who come before everybody else, in the first call: as many as a slow database writes in its time. */
+const FIRST = 10 * PAGE;
 
 /** A recipient's notification of a broadcast has an id made from both, so a page that is run again writes nothing twice. */
 export const ofRecipient = (broadcastId: string, userId: string): string => uuidv5(userId, broadcastId);
 
-/** Where a page ended; `after` is null after the last page. */
+/** Where a call ended; `after` is null after the last page. */
 export interface BroadcastPage {
   after: string | null;
-  /** People of the page; they have it now, whether this run wrote it or one that was interrupted. */
+  /** People of its pages; they have it now, whether this run wrote it or one that was interrupted. */
   reached: number;
   /** ISO time to wait for; nothing was written. */
   holdUntil?: string;
@@ -36,59 +50,131 @@ export interface BroadcastDeps extends RedactDeps {
   onStep: (step: string) => void;
 }
 
+/** How a call goes on: each page in its turn, and no further page once `signal` aborts. */
+interface Pacing {
+  inTurn?: InTurn;
+  signal?: AbortSignal;
+}
+
+/** Who has a socket, by their inboxes; null where the bus is away and nobody knows. */
+type Online = ReadonlySet<string> | null;
+
 /**
- * Writes a broadcast into the inboxes of the next page of people, then tells their sockets. Other channels are
- * left queued: the reconciler begins each notification's own workflow, which tries them.
+ * Writes a broadcast into the inboxes of the next people, page by page, and tells their sockets: at the beginning those who have a screen
+ * open, then everybody in the order of ids. Other channels are left queued: the reconciler begins each notification's own workflow,
+ * which tries them.
  */
 export function createBroadcastPage({ knex, bridge, channels, onStep, ...redactDeps }: BroadcastDeps) {
-  return async function broadcastPage(id: string, after: string): Promise<BroadcastPage> {
-    const intake = await readIntake(knex, id, { after, size: PAGE });
-    if (intake === null || intake.send.status === "cancelled" || intake.send.shredded)
-      return { after: null, reached: 0 };
-    const { send, people } = intake;
-    if (send.status === "persisted") return { after: null, reached: 0, ...alertOf(await workLeft(knex, id)) };
-    if (!send.due) return { after, reached: 0, holdUntil: must(send.send_at, "time to send at") };
-    const content = { ...(await redact({ ...redactDeps, knex }, intake)), escalation: rulesFor(intake) };
-    const last = people.length < PAGE;
-    const names = channels.names();
-    const arrivals = people.map((wishes) => planArrival(ofRecipient(id, wishes.userId), wishes, send, names));
-    const { changes, work } = await arrive(knex, id, content, arrivals, last);
+  const redacted = async (intake: Intake): Promise<Content> => ({
+    ...(await redact({ ...redactDeps, knex }, intake)),
+    escalation: rulesFor(intake),
+  });
+  const whoIsOnline = (): Promise<Online> =>
+    bridge.online().then(
+      (inboxes) => new Set(inboxes),
+      () => null,
+    );
+
+  /** Writes the notifications of a page; answers the work left after the last one. */
+  async function write(intake: Intake, content: Content, online: Online, last: boolean): Promise<Work> {
+    const { send, people, inboxes } = intake;
+    const asked = send.channels ?? channels.names();
+    const offline = new Set<string>();
+    const arrivals = people.map((wishes, index) => {
+      const arrival = planArrival(ofRecipient(send.id, wishes.userId), wishes, send, channels.names());
+      if (asked[0] !== LIVE || online === null || online.has(must(inboxes?.[index], "inbox"))) return arrival;
+      offline.add(arrival.id);
+      return withoutLive(arrival);
+    });
+    const { changes, work } = await arrive(knex, send.id, content, arrivals, last);
     onStep("broadcast.paged");
-    await tell(knex, bridge, id, changes, (send.channels ?? names)[0] === LIVE);
-    return {
-      after: last ? null : must(people.at(-1), "last person of the page").userId,
-      reached: people.length,
-      paced: true,
-      ...(last ? alertOf(work) : {}),
-    };
+    const told = await tell(bridge, changes);
+    if (asked[0] !== LIVE || told === null) return work;
+    // That somebody is offline is on record already, and matters to other channels alone.
+    const news = asked.length > 1 ? told.offline : told.offline.filter((id) => !offline.has(id));
+    if (told.live.length + news.length > 0) await tellPage(knex, send.id, told.live, news);
+    return work;
+  }
+
+  return async function broadcastPage(
+    id: string,
+    after: string,
+    { inTurn = atOnce, signal }: Pacing = {},
+  ): Promise<BroadcastPage> {
+    const online = await whoIsOnline();
+    let content: Content | undefined;
+
+    async function writeFirst(inboxes: string[]): Promise<void> {
+      const intake = await readIntake(knex, id, { after: "", size: FIRST, inboxes });
+      if (intake === null || intake.send.status !== "accepted" || !intake.send.due) return;
+      for (let from = 0; from < intake.people.length && signal?.aborted !== true; from += PAGE) {
+        const page = {
+          ...intake,
+          people: intake.people.slice(from, from + PAGE),
+          inboxes: intake.inboxes?.slice(from, from + PAGE) ?? null,
+        };
+        await inTurn(async () => write(page, (content ??= await redacted(page)), online, false));
+      }
+    }
+
+    async function writeNext(place: string): Promise<BroadcastPage> {
+      const intake = await readIntake(knex, id, { after: place, size: PAGE });
+      if (intake === null || intake.send.status === "cancelled" || intake.send.shredded)
+        return { after: null, reached: 0 };
+      const { send, people } = intake;
+      if (send.status === "persisted")
+        return { after: null, reached: 0, ...alertOf(await workLeft(knex, id)) };
+      if (!send.due) return { after: place, reached: 0, holdUntil: must(send.send_at, "time to send at") };
+      const last = people.length < PAGE;
+      const work = await write(intake, (content ??= await redacted(intake)), online, last);
+      return {
+        after: last ? null : must(people.at(-1), "last person of the page").userId,
+        reached: people.length,
+        paced: true,
+        ...(last ? alertOf(work) : {}),
+      };
+    }
+
+    if (after === "" && online !== null && online.size > 0) await writeFirst([...online]);
+    let reached = 0;
+    for (let place = after, pages = 1; ; pages += 1) {
+      const page = await inTurn(() => writeNext(place));
+      reached += page.reached;
+      const isOver = page.after === null || page.holdUntil !== undefined;
+      if (page.after === null || isOver || pages === PAGES || signal?.aborted === true)
+        return { ...page, reached };
+      place = page.after;
+    }
   };
 }
+
+/** The same arrival at somebody without a socket. */
+const withoutLive = (arrival: Arrival): Arrival => ({
+  ...arrival,
+  deliveries: arrival.deliveries.map((one) =>
+    one.channel === LIVE && one.skip === null ? { ...one, skip: "offline" } : one,
+  ),
+});
 
 /** What the workflow has to know of the alert; nothing where nobody has to acknowledge. */
 const alertOf = (work: Work): { alert?: Work } => (work.nextMs === null ? {} : { alert: work });
 
-/** Tells the sockets of a page's people, and, where the live channel comes first, writes which people have one. */
+/**
+ * Tells the sockets of a page's people; answers the notifications of those who have one, and of those who have none. Null where the bus
+ * is away: then nobody knows who has a socket, and live deliveries that are queued stay so.
+ */
 async function tell(
-  knex: Knex,
   bridge: Bridge,
-  sendId: string,
   changes: InboxChange[],
-  liveFirst: boolean,
-): Promise<void> {
-  const told = await Promise.all(
-    changes.map(async ({ inboxId, seq, id }) => ({
-      id,
-      nodes: await bridge.publish(inboxId, { seq, id }).catch(() => null),
-    })),
-  );
-  if (!liveFirst || changes.length === 0) return;
-  // Where the bus is away nobody knows who has a socket: those deliveries stay queued.
-  const idsWhere = (wanted: (nodes: number) => boolean): string[] =>
-    told.flatMap(({ id, nodes }) => (nodes !== null && wanted(nodes) ? [id] : []));
-  await tellPage(
-    knex,
-    sendId,
-    idsWhere((nodes) => nodes > 0),
-    idsWhere((nodes) => nodes === 0),
-  );
+): Promise<{ live: string[]; offline: string[] } | null> {
+  try {
+    const nodes = await bridge.nodesOf(changes.map(({ inboxId }) => inboxId));
+    const has = (index: number): boolean => must(nodes[index], "count of nodes") > 0;
+    const live = changes.filter((_, index) => has(index));
+    await Promise.all(live.map(({ inboxId, seq, id }) => bridge.publish(inboxId, { seq, id })));
+    const offline = changes.filter((_, index) => !has(index));
+    return { live: live.map(({ id }) => id), offline: offline.map(({ id }) => id) };
+  } catch {
+    return null;
+  }
 }

@@ -27,7 +27,7 @@ export interface PersistDeps extends RedactDeps {
 
 /** Lets work wait for its turn among other work of the node. */
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
-const atOnce: InTurn = (work) => work();
+export const atOnce: InTurn = (work) => work();
 
 /** The work left, and the change of the inbox; no change where the notification was written before, or is for later. */
 interface Written {

@@ -37,6 +37,18 @@ describe.each([
     await bridge.close();
   });
 
+  test("says which inboxes somebody listens to, and on how many nodes", async () => {
+    const bridge = create();
+    const stop = await bridge.subscribe("a", () => {});
+    await bridge.subscribe("a", () => {});
+    expect(await bridge.nodesOf(["b", "a"])).toEqual([0, 1]);
+    expect(await bridge.nodesOf([])).toEqual([]);
+    expect(await bridge.online()).toEqual(["a"]);
+    await stop();
+    expect(await bridge.online()).toEqual(["a"]);
+    await bridge.close();
+  });
+
   test("keeps one listener of an inbox while another stops and comes back", async () => {
     const bridge = create();
     const heard: number[] = [];

@@ -23,6 +23,16 @@ export interface Bridge {
    */
   publish(inboxId: string, change: Hint): Promise<number>;
   /**
+   * How many nodes have a socket for each of these inboxes, in their order.
+   * @throws within about 500 ms when the bus is away
+   */
+  nodesOf(inboxIds: string[]): Promise<number[]>;
+  /**
+   * The inboxes for which some node has a socket.
+   * @throws within about 500 ms when the bus is away
+   */
+  online(): Promise<string[]>;
+  /**
    * Listens for changes of an inbox. Resolves once the node hears every change published from now on. While the bus
    * is away it resolves at once, and `onReconnect` follows.
    * @returns how to stop listening

@@ -22,6 +22,8 @@ export function createLocalBridge(): Bridge {
       for (const listener of listeners) queueMicrotask(() => listener(change));
       return listeners.length > 0 ? 1 : 0;
     },
+    nodesOf: async (inboxIds) => inboxIds.map((id) => Number(inboxes.has(id))),
+    online: async () => [...inboxes.keys()],
     subscribe,
     hint: (notificationId) => queueMicrotask(() => receipts.arrived(notificationId)),
     awaitReceipt: receipts.wait,

@@ -45,6 +45,7 @@ export function createRedisBridge({
   const receipts = createReceipts();
   const subscriptions = new Map<string, Subscription>();
   const reconnectListeners = new Set<() => void>();
+  const channelOf = (inboxId: string): string => `${prefix}:inbox:${inboxId}`;
   const receiptsChannel = `${prefix}:receipts`;
   const publisherReady = Promise.withResolvers<void>();
   const firstStanding = Promise.withResolvers<void>();
@@ -104,17 +105,29 @@ export function createRedisBridge({
 
   async function publish(inboxId: string, { seq, id }: Hint): Promise<number> {
     await started;
-    const channel = `${prefix}:inbox:${inboxId}`;
     // PUBLISH counts pattern subscribers too: a person who watches the bus must not make everybody look connected.
-    const [, [, nodes]] = await Promise.all([
-      publisher.publish(channel, JSON.stringify({ seq, id })),
-      publisher.pubsub("NUMSUB", channel),
+    const [, [nodes = 0]] = await Promise.all([
+      publisher.publish(channelOf(inboxId), JSON.stringify({ seq, id })),
+      nodesOf([inboxId]),
     ]);
-    return Number(nodes);
+    return nodes;
+  }
+
+  async function nodesOf(inboxIds: string[]): Promise<number[]> {
+    if (inboxIds.length === 0) return [];
+    await started;
+    const counts = await publisher.pubsub("NUMSUB", ...inboxIds.map(channelOf));
+    return inboxIds.map((_, index) => Number(counts[2 * index + 1]));
+  }
+
+  async function online(): Promise<string[]> {
+    await started;
+    const channels = await publisher.pubsub("CHANNELS", `${channelOf("")}*`);
+    return channels.map((channel) => String(channel).slice(channelOf("").length));
   }
 
   async function subscribe(inboxId: string, onChange: (change: Hint) => void): Promise<() => Promise<void>> {
-    const channel = `${prefix}:inbox:${inboxId}`;
+    const channel = channelOf(inboxId);
     const listener = (change: Hint): void => onChange(change);
     let subscription = subscriptions.get(channel);
     if (subscription === undefined) {
@@ -150,6 +163,8 @@ export function createRedisBridge({
 
   return {
     publish,
+    nodesOf,
+    online,
     subscribe,
     hint,
     awaitReceipt: receipts.wait,

@@ -122,6 +122,29 @@ describe("the audit record", () => {
     await asOwnerOf(hospital, "DROP TRIGGER meddle ON audit_events; DROP FUNCTION meddle()");
   });
 
+  it.each([
+    "RETURN NULL",
+    "NEW.payload := '{}'; RETURN NEW",
+    "NEW.object_id := gen_random_uuid(); RETURN NEW",
+    "NEW.leaf := sha256(''); RETURN NEW",
+  ])("lets no page of a broadcast stand of whose events a trigger does %j to one", async (body) => {
+    const id = await hospital.broadcast({ territory_id: "north" });
+    await asOwnerOf(
+      hospital,
+      `CREATE SEQUENCE nth;
+       CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+         IF NEW.action <> 'notification.persist' OR nextval('nth') <> 2 THEN RETURN NEW; END IF; ${body}; END $$;
+       CREATE TRIGGER meddle BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION meddle()`,
+    );
+    await expect(hospital.page(id)).rejects.toMatchObject({ code: "TC001" });
+    expect(await hospital.asOwner("SELECT FROM notifications WHERE send_id = $1", id)).toEqual([]);
+    await asOwnerOf(
+      hospital,
+      "DROP TRIGGER meddle ON audit_events; DROP FUNCTION meddle(); DROP SEQUENCE nth",
+    );
+    expect(await hospital.page(id)).toMatchObject({ after: null });
+  });
+
   it("notices a rule that swallows its events", async () => {
     await asOwnerOf(hospital, "CREATE RULE swallow AS ON INSERT TO audit_events DO INSTEAD NOTHING");
     const act = actAs(hospital.knex, "relay", (trx) =>

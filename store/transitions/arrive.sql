@@ -11,6 +11,7 @@ DECLARE
   send public.sends;
   pattern public.notifications;
   changes jsonb := '[]';
+  redacted bigint;
   no_work CONSTANT jsonb := jsonb_build_object('groups', '[]'::jsonb, 'nextMs', NULL);
 BEGIN
   PERFORM set_config('app.actor', 'worker:' || arrive.send_id, true);
@@ -51,9 +52,15 @@ BEGIN
     UPDATE public.sends SET persisted = sends.persisted + jsonb_array_length(changes),
       status = CASE WHEN send.user_id IS NOT NULL OR last THEN 'persisted' ELSE 'accepted' END
     WHERE sends.id = send.id;
-    PERFORM @put_on_record('notification.persist', 'ok', send.territory_id, (change->>'id')::uuid, jsonb_build_object(
-        'seq', (change->>'seq')::bigint, 'redacted', (SELECT coalesce(sum(value::integer), 0) FROM jsonb_each_text(pattern.redaction->'counts'))))
-      FROM jsonb_array_elements(changes) AS change;
+    redacted := (SELECT coalesce(sum(value::integer), 0) FROM jsonb_each_text(pattern.redaction->'counts'));
+    IF send.user_id IS NOT NULL THEN
+      PERFORM @put_on_record('notification.persist', 'ok', send.territory_id, send.id,
+        jsonb_build_object('seq', (changes->0->>'seq')::bigint, 'redacted', redacted)) WHERE changes <> '[]';
+    ELSE
+      PERFORM @put_each_on_record('notification.persist', 'ok', send.territory_id, array_agg((change->>'id')::uuid),
+        array_agg(jsonb_build_object('seq', (change->>'seq')::bigint, 'redacted', redacted))) FROM jsonb_array_elements(changes) AS change
+      HAVING count(*) > 0;
+    END IF;
   END IF;
   RETURN jsonb_build_object('changes', changes, 'work', CASE WHEN send.user_id IS NOT NULL OR last THEN @work_left(send.id) ELSE no_work END);
 END $$;

@@ -40,6 +40,8 @@ export interface Intake {
   policy: unknown;
   standing: unknown;
   people: Wishes[];
+  /** Of a broadcast: these people's inboxes, by their ids. */
+  inboxes: string[] | null;
 }
 
 interface IntakeAnswer extends Omit<Intake, "send"> {
@@ -52,14 +54,17 @@ interface IntakeAnswer extends Omit<Intake, "send"> {
 
 /**
  * Reads all that planning a send needs; null where there is no such send.
- * @param page of a broadcast: at most `size` people, those behind `after`
+ * @param page of a broadcast: at most `size` people, those behind `after`; where inboxes are named, their people alone
  */
 export async function readIntake(
   knex: Knex,
   id: string,
-  { after, size }: { after: string; size: number } = { after: "", size: 1 },
+  { after, size, inboxes = null }: { after: string; size: number; inboxes?: string[] | null } = {
+    after: "",
+    size: 1,
+  },
 ): Promise<Intake | null> {
-  const answer = await call<IntakeAnswer | null>(knex, "intake", id, after, size);
+  const answer = await call<IntakeAnswer | null>(knex, "intake", id, after, size, inboxes);
   if (answer === null) return null;
   const { wrapped_key, sealed, shredded_at, ...send } = answer.send;
   const bytes = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text, "base64"));

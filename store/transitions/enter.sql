@@ -6,18 +6,20 @@ CREATE FUNCTION @enter(pattern public.notifications, arrivals jsonb) RETURNS jso
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   people text[];
+  ids uuid[];
   known uuid[];
   fresh jsonb;
   changes jsonb;
 BEGIN
   -- An array, not a join: a join would ask the policy about every inbox there is.
   people := ARRAY(SELECT arrival->>'userId' FROM jsonb_array_elements(arrivals) AS arrival);
+  ids := ARRAY(SELECT (arrival->>'id')::uuid FROM jsonb_array_elements(arrivals) AS arrival);
   -- One inbox is locked as it draws its number, several beforehand, in the order of their ids.
   IF cardinality(people) > 1 THEN
+    PERFORM set_config('app.people', to_jsonb(people)::text, true), set_config('app.page', ids::text, true);
     PERFORM FROM public.inboxes WHERE inboxes.user_id = ANY (people) ORDER BY inboxes.id FOR NO KEY UPDATE;
   END IF;
-  known := ARRAY(SELECT notifications.id FROM public.notifications
-    WHERE notifications.id = ANY (ARRAY(SELECT (arrival->>'id')::uuid FROM jsonb_array_elements(arrivals) AS arrival)));
+  known := ARRAY(SELECT notifications.id FROM public.notifications WHERE notifications.id = ANY (ids));
   SELECT jsonb_agg(arrival) INTO fresh FROM jsonb_array_elements(arrivals) AS arrival WHERE (arrival->>'id')::uuid <> ALL (known);
   IF fresh IS NULL THEN RETURN '[]'; END IF;
   WITH drawn AS (

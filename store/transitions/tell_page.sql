@@ -2,9 +2,9 @@
 -- one without (`offline`). The other channels of `live` ones wait for a receipt, or until somebody has seen them; those of `offline`
 -- ones are due at once. Each notification's own workflow tries them.
 CREATE FUNCTION @tell_page(send_id uuid, live uuid[], offline uuid[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-  PERFORM set_config('app.actor', 'worker:' || tell_page.send_id, true);
+  PERFORM set_config('app.actor', 'worker:' || tell_page.send_id, true), set_config('app.page', (live || offline)::text, true);
   PERFORM FROM public.notifications WHERE notifications.id = ANY (live || offline) ORDER BY notifications.id FOR NO KEY UPDATE;
   WITH told AS (
     UPDATE public.deliveries SET updated_at = clock_timestamp(),

@@ -1,3 +1,4 @@
+import { Server as TlsServer } from "node:https";
 import { createGateway } from "../channels/websocket/gateway.ts";
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
@@ -13,7 +14,8 @@ import type { Redactor } from "../redaction/index.ts";
 import { openDatabase } from "../store/db/knex.ts";
 import { createApp } from "./app.ts";
 import { serveHealth } from "./health/port.ts";
-import { createHttpServer, listen } from "./http/server.ts";
+import { followCertificate, readCertificate } from "./http/certificate.ts";
+import { createHttpServer, createHttpsServer, listen } from "./http/server.ts";
 import { addressReader, networkOfAddress } from "./middleware/client.ts";
 import { createRateLimits } from "./middleware/limits.ts";
 import { createSite } from "./middleware/person.ts";
@@ -48,8 +50,8 @@ interface ServeDeps extends Stores, Channels {
 /** Serves HTTP and the live channel; answers the address. @throws PortInUseError */
 export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): Promise<string> {
   const { knex, databaseUrl, bridge, channels, counters, metrics, log } = parts;
-  const site = createSite(config.publicUrl);
-  if (site.secure && config.trustedProxies.length === 0)
+  const site = createSite(config.publicUrl, config.tls !== null);
+  if (site.secure && config.tls === null && config.trustedProxies.length === 0)
     log.warn(
       "PUBLIC_URL is https, so a proxy stands before this node, and TRUSTED_PROXY names none: all callers are counted as one",
     );
@@ -93,7 +95,12 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     oidcClient: config.oidc === null ? null : createOidcClient(config.oidc),
     channelNames: () => channels.names(),
   });
-  const server = createHttpServer(app);
+  const { tls } = config;
+  const server = tls === null ? createHttpServer(app) : createHttpsServer(app, await readCertificate(tls));
+  if (tls !== null && server instanceof TlsServer) {
+    const following = followCertificate(server, tls, log);
+    onStop(() => following.stop());
+  }
   gateway.attach(server);
   const port = await listen(server, config.port, config.host);
   onStop(async () => {
@@ -104,5 +111,5 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     setTimeout(() => server.closeAllConnections(), GRACE).unref();
     await closed;
   });
-  return config.publicUrl?.origin ?? `http://localhost:${port}`;
+  return config.publicUrl?.origin ?? `${tls === null ? "http" : "https"}://localhost:${port}`;
 }

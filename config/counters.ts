@@ -6,7 +6,7 @@ import {
   type RateLimiterRes,
 } from "rate-limiter-flexible";
 import type { Logger } from "./log.ts";
-import { createRedis } from "./redis.ts";
+import { createRedis, explainRedis, type RedisSettings } from "./redis.ts";
 
 /** Allows `times` uses in `seconds`. */
 export interface Bound {
@@ -73,15 +73,19 @@ const keyedBy = (name: (key: string) => string, counter: RateLimiterAbstract): C
 
 /** Counters on a connection of their own; on none for a node without Redis. */
 export function openCounters(
-  url: string | null,
+  server: RedisSettings | null,
   secrets: Secrets,
   log: Logger,
 ): { counters: Counters; close(): Promise<void> } {
-  if (url === null) return { counters: createCounters(null), close: () => Promise.resolve() };
-  const redis = createRedis(url, "tocsin-limits", { pipelining: true });
+  if (server === null) return { counters: createCounters(null), close: () => Promise.resolve() };
+  const redis = createRedis(server, "tocsin-limits", { pipelining: true });
   let away = false;
   redis.on("error", (err: unknown) => {
-    if (!away) log.warn({ err }, "Redis is away: each node counts calls for itself until it is back");
+    if (!away)
+      log.warn(
+        { err },
+        `${explainRedis(err, server) ?? "Redis is away"}: each node counts calls for itself until it is back`,
+      );
     away = true;
   });
   redis.on("ready", () => {

@@ -74,7 +74,7 @@ describe("parseEnv", () => {
   it("wants Redis beside the other services, but for the embedded default", () => {
     const { REDIS_URL: _, ...rest } = FULL;
     expect(faults(rest).join()).toContain("REDIS_URL");
-    expect(parseEnv({ ...rest, TOCSIN_EMBEDDED: "1" }).redisUrl).toBeNull();
+    expect(parseEnv({ ...rest, TOCSIN_EMBEDDED: "1" }).redis).toBeNull();
   });
 
   it.each([

@@ -5,7 +5,11 @@ import { type ChannelSettings, readChannelSettings } from "./channels.ts";
 import { type MasterKey, parseMasterKeys } from "./master-keys.ts";
 import { isNetwork } from "./network.ts";
 import { oidcSchema, type OidcSettings, readOidc } from "./oidc.ts";
+import { withTls } from "./postgres.ts";
+import { readRedis, type RedisSettings } from "./redis.ts";
 import { listOf } from "./setting.ts";
+import { readTemporalConnection, type TemporalSettings } from "./temporal-settings.ts";
+import { readTlsFiles } from "./tls-files.ts";
 
 export type NodeRole = "all" | "api" | "worker";
 
@@ -14,6 +18,8 @@ export interface Config {
   role: NodeRole;
   port: number;
   host: string;
+  /** The files with this node's own certificate and key; null: it speaks plain HTTP. */
+  tls: { cert: string; key: string } | null;
   /** Where health and metrics are served besides; null: nowhere. */
   metricsPort: number | null;
   /** Directory of the embedded default's data and of demo.json. */
@@ -22,8 +28,8 @@ export interface Config {
   publicUrl: URL | null;
   database: { url: string; migrationUrl: string | null };
   /** Null: an in-process bus, for a single node. */
-  redisUrl: string | null;
-  temporal: { address: string; namespace: string; taskQueue: string };
+  redis: RedisSettings | null;
+  temporal: TemporalSettings;
   masterKeys: [MasterKey, ...MasterKey[]];
   audit: AuditConfig;
   channels: ChannelSettings;
@@ -73,6 +79,8 @@ const schema = z.object({
   TOCSIN_METRICS_PORT: z.coerce.number().int().min(0).max(65535).optional(),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HOST: z.string().default("0.0.0.0"),
+  TLS_CERT: z.string().optional(),
+  TLS_KEY: z.string().optional(),
   TOCSIN_HOME: z.string().min(1).default(".tocsin"),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -139,6 +147,17 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
         "Leave it out and run npm run admin:create, or say force",
     );
   }
+  const { TLS_CERT: cert, TLS_KEY: key } = values;
+  readTlsFiles(env, { cert: "TLS_CERT", key: "TLS_KEY" }, faults);
+  if (cert !== undefined && values.PUBLIC_URL?.startsWith("http:") === true)
+    faults.push("PUBLIC_URL: says http:, and with TLS_CERT this node speaks https: alone");
+  const url = withTls(values.DATABASE_URL, "DATABASE_URL", env, faults);
+  const migrationUrl =
+    values.DATABASE_MIGRATION_URL === undefined
+      ? null
+      : withTls(values.DATABASE_MIGRATION_URL, "DATABASE_MIGRATION_URL", env, []);
+  const redis = values.REDIS_URL === undefined ? null : readRedis(values.REDIS_URL, env, faults);
+  const connection = readTemporalConnection(env, faults);
   const oidc = readOidc(values, values.PUBLIC_URL, faults);
   const [first, ...others] = masterKeys;
   if (faults.length > 0 || first === undefined) throw new ConfigError(faults);
@@ -146,15 +165,17 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
     role,
     port: values.PORT,
     host: values.HOST,
+    tls: cert === undefined || key === undefined ? null : { cert, key },
     metricsPort: values.TOCSIN_METRICS_PORT ?? null,
     home: values.TOCSIN_HOME,
     publicUrl: values.PUBLIC_URL === undefined ? null : new URL(values.PUBLIC_URL),
-    database: { url: values.DATABASE_URL, migrationUrl: values.DATABASE_MIGRATION_URL ?? null },
-    redisUrl: values.REDIS_URL ?? null,
+    database: { url, migrationUrl },
+    redis,
     temporal: {
       address: values.TEMPORAL_ADDRESS,
       namespace: values.TEMPORAL_NAMESPACE,
       taskQueue: values.TEMPORAL_TASK_QUEUE,
+      connection,
     },
     masterKeys: [first, ...others],
     audit,

@@ -1,7 +1,9 @@
 import { NativeConnection } from "@temporalio/worker";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Config } from "./env.ts";
 import type { Logger } from "./log.ts";
+import type { TemporalSettings } from "./temporal-settings.ts";
+import { explainTemporal } from "./temporal-tls.ts";
+import { within } from "./within.ts";
 
 /** The one connection of a node to Temporal: its client and its worker share it, so that starts are eager. */
 export interface TemporalLink {
@@ -14,9 +16,12 @@ export interface TemporalLink {
 
 const MIN_WAIT = 250;
 const MAX_WAIT = 5_000;
+/** How long one try may take, in ms: a server that speaks something else may never answer. */
+const PATIENCE = 10_000;
 
 /** Connects in the background, trying again for ever: sends are accepted while Temporal is away. */
-export function linkTemporal({ address }: Config["temporal"], log: Logger): TemporalLink {
+export function linkTemporal(settings: TemporalSettings, log: Logger): TemporalLink {
+  const { address, connection: options = {} } = settings;
   const stopping = new AbortController();
   let connection: NativeConnection | null = null;
 
@@ -24,14 +29,12 @@ export function linkTemporal({ address }: Config["temporal"], log: Logger): Temp
     for (let wait = MIN_WAIT; ; wait = Math.min(2 * wait, MAX_WAIT)) {
       stopping.signal.throwIfAborted();
       try {
-        connection = await NativeConnection.connect({ address });
-        log.info({ address }, "connected to Temporal");
+        connection = await inTime(NativeConnection.connect({ address, ...options }));
+        log.info({ address, tls: Boolean(options.tls) }, "connected to Temporal");
         return connection;
       } catch (err) {
-        log.warn(
-          { err, address, retryMs: wait },
-          "Temporal does not answer; sends are accepted and start once it does",
-        );
+        const why = (await explainTemporal(settings)) ?? "Temporal does not answer";
+        log.warn({ err, address, retryMs: wait }, `${why}; sends are accepted and start once it does`);
       }
       await delay(wait, undefined, { signal: stopping.signal });
     }
@@ -48,4 +51,13 @@ export function linkTemporal({ address }: Config["temporal"], log: Logger): Temp
       await connection?.close();
     },
   };
+}
+
+async function inTime(connecting: Promise<NativeConnection>): Promise<NativeConnection> {
+  let late = false;
+  connecting.then((connection) => (late ? connection.close() : undefined)).catch(() => undefined);
+  return await within(connecting, PATIENCE, () => {
+    late = true;
+    throw new Error(`no answer within ${PATIENCE / 1_000} s`);
+  });
 }

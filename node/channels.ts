@@ -6,6 +6,7 @@ import { createRedisBridge } from "../channels/websocket/redis-bridge.ts";
 import { type Counters, openCounters } from "../config/counters.ts";
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
+import type { RedisSettings } from "../config/redis.ts";
 import type { Metrics } from "./metrics.ts";
 import type { OnStop } from "./stop.ts";
 import type { Stores } from "./stores.ts";
@@ -28,9 +29,9 @@ export async function openChannels(
   log: Logger,
   onStop: OnStop,
 ): Promise<Channels> {
-  const bridge = openBridge(config.redisUrl, metrics, log);
+  const bridge = openBridge(config.redis, metrics, log);
   onStop(() => bridge.close());
-  const { counters, close } = openCounters(config.redisUrl, secrets, log);
+  const { counters, close } = openCounters(config.redis, secrets, log);
   onStop(close);
   const builtIn = [websocketChannel(bridge)];
   const channels = await createRegistry({ builtIn, settings: config.channels, counters, log });
@@ -38,8 +39,8 @@ export async function openChannels(
   return { bridge, counters, channels };
 }
 
-function openBridge(url: string | null, { live }: Metrics, log: Logger): Bridge {
-  if (url !== null) return createRedisBridge({ url, log, metrics: live });
+function openBridge(redis: RedisSettings | null, { live }: Metrics, log: Logger): Bridge {
+  if (redis !== null) return createRedisBridge({ ...redis, log, metrics: live });
   log.info("no REDIS_URL: an in-process bus serves this one node");
   return createLocalBridge();
 }

@@ -34,8 +34,7 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return process.argv.includes("--help") ? 0 : 2;
   }
-  const { keys, url } = findPlace("make it");
-  const migrationUrl = process.env["DATABASE_MIGRATION_URL"] || null;
+  const { keys, url, migrationUrl } = findPlace("make it");
   const knex = openDatabase(await prepareDatabase({ database: { url, migrationUrl }, masterKeys: keys }), {
     max: 1,
   });

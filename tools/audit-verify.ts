@@ -1,4 +1,5 @@
 import { type AuditConfig, parseAuditEnv } from "../config/audit.ts";
+import { withTls } from "../config/postgres.ts";
 import { rawPublicKey } from "../store/audit/checkpoint.ts";
 import { readAuditKey } from "../store/audit/key.ts";
 import { type Verification, verifyRecord } from "../store/audit/verify.ts";
@@ -28,10 +29,11 @@ async function main(): Promise<number> {
   }
   const faults: string[] = [];
   const config = parseAuditEnv(process.env, faults);
-  if (faults.length > 0) throw new CannotVerify(faults.join("\n"));
   const trusted = await trustedKeys(config);
   const anchor = flags.includes("--no-anchor") ? null : config.anchor;
-  const url = process.env["DATABASE_URL"] || embeddedUrl(embeddedHome());
+  const named = process.env["DATABASE_URL"];
+  const url = named ? withTls(named, "DATABASE_URL", process.env, faults) : embeddedUrl(embeddedHome());
+  if (faults.length > 0) throw new CannotVerify(faults.join("\n"));
   if (url === null) {
     throw new CannotVerify(
       `Nothing runs on ${embeddedHome()}: set DATABASE_URL, or start Tocsin (npm start) and verify while it runs.`,

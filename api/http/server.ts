@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer, type ServerOptions } from "node:https";
 import type Koa from "koa";
 
 /** Bounds on slow or oversized requests: ms, and bytes of all headers together. */
@@ -17,17 +18,25 @@ export function createHttpServer(
 ): Server {
   const handle = app.callback();
   return createServer(
-    {
-      headersTimeout,
-      requestTimeout,
-      insecureHTTPParser: false,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
-      connectionsCheckingInterval: 1_000,
-      maxHeaderSize: MAX_HEADER_SIZE,
-    },
+    { ...BOUNDS, headersTimeout, requestTimeout },
     (request, response) => void handle(request, response),
   );
 }
+
+/** The same, over TLS. */
+export function createHttpsServer(app: Koa, tls: ServerOptions): TlsServer {
+  const handle = app.callback();
+  return createTlsServer({ ...BOUNDS, ...tls }, (request, response) => void handle(request, response));
+}
+
+const BOUNDS = {
+  headersTimeout: HEADERS_TIMEOUT,
+  requestTimeout: REQUEST_TIMEOUT,
+  insecureHTTPParser: false,
+  keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: MAX_HEADER_SIZE,
+};
 
 /** Listens, and answers the port. @throws PortInUseError that says how to go on */
 export async function listen(server: Server, port: number, host: string, variable = "PORT"): Promise<number> {

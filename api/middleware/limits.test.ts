@@ -104,7 +104,7 @@ describe("a plugin's limiter", () => {
       derive: () => hospital.database.slice(-12),
       mac: (purpose: string, data: string) => createHmac("sha256", purpose).update(data).digest(),
     };
-    const connections = [0, 1].map(() => createRedis(inject("redisUrl"), "tocsin-test"));
+    const connections = [0, 1].map(() => createRedis({ url: inject("redisUrl") }, "tocsin-test"));
     await Promise.all(connections.map((redis) => once(redis, "ready")));
     const bound = { times: 2, seconds: 60 };
     const [here, there] = connections.map((redis) =>
@@ -125,7 +125,7 @@ describe("a plugin's limiter", () => {
 
 describe("with Redis away", () => {
   it("each node counts for itself", async () => {
-    const redis = createRedis("redis://127.0.0.1:1", "tocsin-test");
+    const redis = createRedis({ url: "redis://127.0.0.1:1" }, "tocsin-test");
     redis.on("error", () => undefined);
     const settings = { revealsPerHour: 30, sendsPerSecond: 2, failuresPerMinute: 2, accountFailures: 2 };
     const secrets = {

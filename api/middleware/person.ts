@@ -15,9 +15,12 @@ export interface Site {
   isOwnOrigin(request: IncomingMessage): boolean;
 }
 
-/** The site at `publicUrl`. Where none is set, it is the host in the browser's Host header. */
-export function createSite(publicUrl: URL | null): Site {
-  const secure = publicUrl?.protocol === "https:";
+/**
+ * The site at `publicUrl`. Where none is set, it is the host in the browser's Host header.
+ * @param ownTls the node itself speaks https:
+ */
+export function createSite(publicUrl: URL | null, ownTls = false): Site {
+  const secure = ownTls || publicUrl?.protocol === "https:";
   return {
     secure,
     cookie: secure ? "__Host-tocsin" : "tocsin",

@@ -1,14 +1,13 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { COMMAND_TIMEOUT_MS, createRedis } from "../../config/redis.ts";
+import { COMMAND_TIMEOUT_MS, createRedis, explainRedis, type RedisSettings } from "../../config/redis.ts";
 import { within } from "../../config/within.ts";
 import type { ChannelLog } from "../plugin.ts";
 import type { Bridge, Hint } from "./bridge.ts";
 import { noMetrics, type LiveMetrics } from "./metrics.ts";
 import { createReceipts, progressOf } from "./receipts.ts";
 
-export interface RedisBridgeOptions {
-  url: string;
+export interface RedisBridgeOptions extends RedisSettings {
   /** The start of every channel's name; default `tocsin`. */
   prefix?: string;
   log: ChannelLog;
@@ -35,13 +34,13 @@ interface Subscription {
  * with `{seq, id}`; receipts and progress go as a list of notification ids to `<prefix>:receipts`, to which every node listens.
  */
 export function createRedisBridge({
-  url,
   prefix = "tocsin",
   log,
   metrics = noMetrics,
+  ...server
 }: RedisBridgeOptions): Bridge {
-  const publisher = createRedis(url, `${prefix}-publisher`, { pipelining: true });
-  const subscriber = createRedis(url, `${prefix}-subscriber`);
+  const publisher = createRedis(server, `${prefix}-publisher`, { pipelining: true });
+  const subscriber = createRedis(server, `${prefix}-subscriber`);
   const receipts = createReceipts();
   const subscriptions = new Map<string, Subscription>();
   const reconnectListeners = new Set<() => void>();
@@ -57,8 +56,9 @@ export function createRedisBridge({
   let closed = false;
   let hints: string[] = [];
 
-  logOutages(publisher, "publisher", log, () => closed);
-  logOutages(subscriber, "subscriber", log, () => closed);
+  const explain = (error?: Error): string | null => explainRedis(error, server);
+  logOutages(publisher, "publisher", log, explain, () => closed);
+  logOutages(subscriber, "subscriber", log, explain, () => closed);
   subscriber.on("close", () => (listening = false));
   publisher.once("ready", publisherReady.resolve);
   subscriber.on("ready", () => void resubscribe());
@@ -185,12 +185,21 @@ export function createRedisBridge({
 }
 
 /** Says once that a connection is lost, with the reason, and once that it is back: retries stay silent. */
-function logOutages(client: Redis, name: string, log: ChannelLog, closed: () => boolean): void {
+function logOutages(
+  client: Redis,
+  name: string,
+  log: ChannelLog,
+  explain: (error?: Error) => string | null,
+  closed: () => boolean,
+): void {
   let away = false;
   const lost = (error?: Error): void => {
     if (away || closed()) return;
     away = true;
-    log.warn({ err: error, client: name }, "redis is away; live delivery is late until it is back");
+    log.warn(
+      { err: error, client: name },
+      `${explain(error) ?? "redis is away"}; live delivery is late until it is back`,
+    );
   };
   client.on("error", lost);
   client.on("close", () => lost());

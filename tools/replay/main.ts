@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client, Connection } from "@temporalio/client";
 import { z } from "zod";
+import { readTemporalConnection } from "../../config/temporal-settings.ts";
 import { reason, StartProblem } from "../services/problem.ts";
 import { fetchHistory, type History, readHistory } from "./history.ts";
 import { endReplays, replay } from "./replay.ts";
@@ -30,9 +31,14 @@ function addressOfTemporal(): string {
 }
 
 async function fetchFrom(address: string, workflowId: string): Promise<History> {
-  const connection = await Connection.connect({ address, connectTimeout: "5s" }).catch((cause: unknown) => {
-    throw new StartProblem(`Temporal doesn't answer on ${address} (${reason(cause)}).`, { cause });
-  });
+  const faults: string[] = [];
+  const options = readTemporalConnection(process.env, faults);
+  if (faults.length > 0) throw new StartProblem(faults.join("\n"));
+  const connection = await Connection.connect({ address, connectTimeout: "5s", ...options }).catch(
+    (cause: unknown) => {
+      throw new StartProblem(`Temporal doesn't answer on ${address} (${reason(cause)}).`, { cause });
+    },
+  );
   try {
     const namespace = process.env["TEMPORAL_NAMESPACE"] || "default";
     return await fetchHistory(new Client({ connection, namespace }), workflowId);

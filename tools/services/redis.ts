@@ -98,6 +98,8 @@ export interface RedisServerOptions {
   port?: number;
   /** Default: redis-server on PATH, else redis-memory-server's. */
   program?: string;
+  /** Further arguments of redis-server. */
+  args?: string[];
 }
 
 /** Starts an own Redis on 127.0.0.1 that keeps nothing on disk, for tests that stop it. */
@@ -118,6 +120,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
     "no",
     "--dir",
     options.folder,
+    ...(options.args ?? []),
   ];
   const server = await spawnService(program, args, {
     log: join(options.folder, "redis.log"),

@@ -32,8 +32,6 @@ export interface Node {
 
 export interface RunOptions {
   log?: Logger;
-  /** Told of each step that a crash could interrupt; tests crash there. */
-  onStep?: (step: string) => void;
   /** The node can't go on; the program ends. */
   onLost?: (err: unknown) => void;
   /** Gives a start up that waits for PostgreSQL. */
@@ -49,14 +47,13 @@ export async function run(
   config: Config,
   {
     log = createLog(config.logLevel),
-    onStep = () => undefined,
     onLost = () => undefined,
     signal = new AbortController().signal,
   }: RunOptions = {},
 ): Promise<Node> {
   const { onStop, stop } = createStops(log);
   try {
-    const url = await compose(config, { log, signal }, onStep, onLost, onStop);
+    const url = await compose(config, { log, signal }, onLost, onStop);
     log.info({ url, role: config.role }, "ready");
     return { url, stop };
   } catch (error) {
@@ -69,7 +66,6 @@ export async function run(
 async function compose(
   config: Config,
   patience: Patience,
-  onStep: (step: string) => void,
   onLost: (err: unknown) => void,
   onStop: OnStop,
 ): Promise<string> {
@@ -84,7 +80,7 @@ async function compose(
   const starter = createStarter(link, config.temporal, log);
   const precedence = createPrecedence();
   const admission = createAdmission({ persists: config.role === "all", onRefused: metrics.sendRefused });
-  const parts = { ...stores, ...ways, redactor, starter, precedence, admission, metrics, log, onStep };
+  const parts = { ...stores, ...ways, redactor, starter, precedence, admission, metrics, log };
   if (config.role !== "api") {
     const heard = { onSettled: admission.settled, onAttempt: metrics.attempt };
     const activities = createActivities({ ...parts, ...heard, task: currentTask });

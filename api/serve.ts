@@ -44,7 +44,6 @@ interface ServeDeps extends Stores, Channels {
   sinkIsLate: (() => boolean) | null;
   metrics: Metrics;
   log: Logger;
-  onStep: (step: string) => void;
 }
 
 /** Serves HTTP and the live channel; answers the address. @throws PortInUseError */

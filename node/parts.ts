@@ -31,7 +31,7 @@ export function watchParts({ knex, starter, bridge }: Parts, registry: Registry)
       if (ahead !== null) skew.set(ahead / 1_000);
       this.set({ part: "postgres" }, Number(ahead !== null));
       this.set({ part: "temporal" }, Number(temporal));
-      this.set({ part: "redis" }, Number(bridge.state() === "up"));
+      this.set({ part: "redis" }, Number(bridge.state() !== "down"));
     },
   });
   watchPool(knex.client.pool, registry);

@@ -69,7 +69,7 @@ describe("a broadcast to thousands", () => {
 
   it("begins with open screens, goes on where a killed worker left off, and in a new run when its history grows long", async () => {
     const screen = await new LiveClient(person).connected();
-    const dying = await site.start({ role: "worker", crashAt: "broadcast.paged" });
+    const dying = await site.start({ role: "worker", crashAt: "arrive:end" });
     const id = await broadcast("To thousands");
     await dying.exited;
     // It wrote one page, and this person is the last of the territory by id.

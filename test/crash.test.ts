@@ -1,8 +1,10 @@
 import { Client, Connection } from "@temporalio/client";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { must } from "../config/must.ts";
+import type { Demo } from "../store/demo.ts";
 import { demoUser, Person, send, targetOf } from "../testing/client.ts";
 import { LiveClient } from "../testing/live.ts";
+import { aPolicy } from "../testing/nouns.ts";
 import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
@@ -14,31 +16,50 @@ const RESUMED = 25_000;
 describe("after a crash", () => {
   let site: Site;
   let api: Program;
+  let demo: Demo;
   let person: Person;
   let live: LiveClient;
-  let post: (message: string) => ReturnType<typeof send>;
+  const started: Program[] = [];
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     site = await createSite();
     api = await site.start({ role: "api" });
-    const demo = await site.demo();
-    const clinician = demoUser(demo, "clinician");
-    const target = targetOf(clinician);
-    person = await Person.signIn(api.url, clinician);
+    demo = await site.demo();
+    person = await Person.signIn(api.url, demoUser(demo, "clinician"));
     live = await new LiveClient(person).connected();
-    post = (message) => send(api.url, demo.api_key, { ...target, message });
   });
   afterEach(async () => {
+    live.confirm(true);
+    await Promise.all(started.splice(0).map((node) => node.kill()));
+  });
+  afterAll(async () => {
     await live.stop();
     await site.close();
   });
 
+  /** Starts a node that lasts for one test. */
+  async function start(options: Parameters<Site["start"]>[0]): Promise<Program> {
+    const node = await site.start(options);
+    started.push(node);
+    return node;
+  }
+
+  const post = async (message: string, extra: object = {}, url = api.url, headers = {}) => {
+    const target = targetOf(demoUser(demo, "clinician"));
+    const { status, body } = await send(url, demo.api_key, { ...target, message, ...extra }, headers);
+    expect(status).toBe(202);
+    return body.notification_id;
+  };
+
+  const inInbox = async (of: Person, message: string) =>
+    (await of.inbox()).filter((one) => one.message === message);
+
   /** The inbox holds it once, the socket showed it once, and its delivery came to an end. */
-  async function arrivesOnce(message: string): Promise<void> {
+  async function arrivesOnce(message: string): Promise<string> {
     const found = await until(
       `"${message}" is in the inbox`,
       async () => {
-        const all = (await person.inbox()).filter((one) => one.message === message);
+        const all = await inInbox(person, message);
         return all.length > 0 && all;
       },
       RESUMED,
@@ -52,83 +73,133 @@ describe("after a crash", () => {
       RESUMED,
     );
     expect(live.shown.filter(({ notification_id }) => notification_id === id)).toHaveLength(1);
+    return id;
   }
 
-  it("of the worker at persist.committed", async () => {
-    const worker = await site.start({ role: "worker", crashAt: "persist.committed" });
-    expect((await post("persisted")).status).toBe(202);
-    await worker.exited;
-    await site.start({ role: "worker" });
-    await arrivesOnce("persisted");
-  });
-
-  // A receipt, which needs no worker, would settle the delivery: it comes once the next worker is at it.
-  it.each(["deliver.claimed", "deliver.published"])("of the worker at %s", async (crashAt) => {
-    const worker = await site.start({ role: "worker", crashAt });
-    live.confirm(false);
-    const { status, body } = await post(`through ${crashAt}`);
-    expect(status).toBe(202);
-    await worker.exited;
-    await site.start({ role: "worker" });
-    await until(
-      "it is attempted again",
-      async () => (await person.timeline(body.notification_id)).deliveries[0]?.attempts === 2,
-    );
-    live.confirm(true);
-    await arrivesOnce(`through ${crashAt}`);
-  });
-
-  it("of the API between its commit and its answer", async () => {
-    const dying = await site.start({ crashAt: "send.committed" });
-    const demo = await site.demo();
-    const clinician = demoUser(demo, "clinician");
-    const answer = send(dying.url, demo.api_key, {
-      user_id: clinician.user_id,
-      territory_id: clinician.territory_id,
-      message: "committed, not answered",
+  describe("of the worker, as it", () => {
+    it.each(["arrive:begin", "arrive:end"])("comes to %s", async (crashAt) => {
+      const dying = await start({ role: "worker", crashAt });
+      await post(crashAt);
+      await dying.exited;
+      await start({ role: "worker" });
+      await arrivesOnce(crashAt);
     });
-    await expect(answer).rejects.toThrow();
-    await dying.exited;
-    await site.start({ role: "worker" });
-    await arrivesOnce("committed, not answered");
+
+    // A receipt, which needs no worker, would settle the delivery: it comes once the next worker is at it.
+    it.each([
+      ["claim:begin", 1],
+      ["claim:end", 2],
+      ["settle:begin", 2],
+      ["settle:end", 1],
+    ])("comes to %s, when the delivery is tried %d times in all", async (crashAt, attempts) => {
+      const dying = await start({ role: "worker", crashAt });
+      live.confirm(false);
+      const id = await post(crashAt);
+      await dying.exited;
+      await start({ role: "worker" });
+      await until("it is attempted", async () => {
+        const [delivery] = (await person.timeline(id)).deliveries;
+        return delivery?.attempts === attempts && delivery.status !== "queued";
+      });
+      live.confirm(true);
+      await arrivesOnce(crashAt);
+    });
+
+    it.each(["escalate:begin", "escalate:end"])(
+      "comes to %s, when the step is taken once",
+      async (crashAt) => {
+        const territory = must(demoUser(demo, "clinician").territory_id, "territory");
+        const steps = [{ after_seconds: 1, to: { role: "supervisor" as const } }];
+        const policy = await aPolicy(site, { territory, rules: { steps, repeat: 0, acknowledgers: 1 } });
+        const supervisor = await Person.signIn(api.url, demoUser(demo, "supervisor"));
+        const dying = await start({ role: "worker", crashAt });
+        const id = await post(crashAt, { priority: "critical", escalation_policy_id: policy });
+        await dying.exited;
+        await start({ role: "worker" });
+        await until("the supervisor has a copy", async () => (await inInbox(supervisor, crashAt)).length > 0);
+        expect((await person.act(id, "acknowledge")).status).toBe(200);
+        await until("the copy is closed", async () =>
+          (await inInbox(supervisor, crashAt)).every(({ status }) => status === "acknowledged"),
+        );
+        expect(await inInbox(supervisor, crashAt)).toHaveLength(1);
+      },
+    );
+  });
+
+  describe("of the API, as it", () => {
+    beforeEach(async () => void (await start({ role: "worker" })));
+
+    it("comes to accept:begin, when the caller's next try with its key is one send", async () => {
+      const dying = await start({ role: "api", crashAt: "accept:begin" });
+      const key = { "Idempotency-Key": "asked twice" };
+      await expect(post("asked twice", {}, dying.url, key)).rejects.toThrow();
+      await post("asked twice", {}, api.url, key);
+      await arrivesOnce("asked twice");
+    });
+
+    it("comes to accept:end, though its answer is lost", async () => {
+      const dying = await start({ role: "api", crashAt: "accept:end" });
+      await expect(post("committed, not answered", {}, dying.url)).rejects.toThrow();
+      await arrivesOnce("committed, not answered");
+    });
+
+    it.each(["receive:begin", "receive:end"])("comes to %s", async (crashAt) => {
+      const dying = await start({ role: "api", crashAt });
+      live.moveTo(person.at(dying.url));
+      await live.connected();
+      await post(crashAt);
+      await dying.exited;
+      live.moveTo(person);
+      await arrivesOnce(crashAt);
+    });
+
+    it.each(["act:begin", "act:end"])("comes to %s, when an act is on record once", async (crashAt) => {
+      const dying = await start({ role: "api", crashAt });
+      const id = await arrivesOnce((await post(crashAt), crashAt));
+      await expect(person.at(dying.url).act(id, "acknowledge")).rejects.toThrow();
+      const isDone = crashAt === "act:end";
+      expect(await inInbox(person, crashAt)).toMatchObject([
+        { status: isDone ? "acknowledged" : "delivered" },
+      ]);
+      expect((await person.act(id, "acknowledge")).status).toBe(200);
+      const { events } = await person.timeline(id);
+      expect(events.filter(({ status }) => status === "acknowledged")).toHaveLength(1);
+    });
   });
 
   it("with two relays at once", async () => {
     await api.stop();
-    const away = await site.start({ role: "api", env: { TEMPORAL_ADDRESS: "127.0.0.1:1" } });
-    const demo = await site.demo();
-    const clinician = demoUser(demo, "clinician");
-    const target = { user_id: clinician.user_id, territory_id: clinician.territory_id };
-    const answer = await send(away.url, demo.api_key, { ...target, message: "for two relays" });
-    expect(answer.status).toBe(202);
-    const [first] = await Promise.all([site.start(), site.start(), away.stop()]);
-    person = person.at(first.url);
+    const away = await start({ role: "api", env: { TEMPORAL_ADDRESS: "127.0.0.1:1" } });
+    await post("for two relays", {}, away.url);
+    const [first] = await Promise.all([site.start(), start({}), away.stop()]);
+    api = first;
+    person = person.at(api.url);
     live.moveTo(person);
     await arrivesOnce("for two relays");
   });
 
   describe("of a workflow, terminated by hand", () => {
     let connection: Connection;
-    beforeEach(async () => {
+    beforeAll(async () => {
       connection = await Connection.connect({ address: inject("temporalAddress") });
     });
-    afterEach(() => connection.close());
+    afterAll(() => connection.close());
 
     const terminate = (id: string) => new Client({ connection }).workflow.getHandle(id).terminate("by hand");
 
     it("before it persisted", async () => {
-      const { body } = await post("terminated before");
-      await terminate(body.notification_id);
-      await site.start({ role: "worker" });
+      const id = await post("terminated before");
+      await terminate(id);
+      await start({ role: "worker" });
       await arrivesOnce("terminated before");
     });
 
     it("after it persisted", async () => {
-      const worker = await site.start({ role: "worker", crashAt: "persist.committed" });
-      const { body } = await post("terminated after");
+      const worker = await start({ role: "worker", crashAt: "arrive:end" });
+      const id = await post("terminated after");
       await worker.exited;
-      await terminate(body.notification_id);
-      await site.start({ role: "worker" });
+      await terminate(id);
+      await start({ role: "worker" });
       await arrivesOnce("terminated after");
     });
   });

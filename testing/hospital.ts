@@ -95,7 +95,6 @@ export async function createHospital({
     log: createLog("silent"),
     channels: { names: () => channels },
     bridge: createLocalBridge(),
-    onStep: () => undefined,
     onSettled: () => undefined,
   });
   const page = createBroadcastPage({
@@ -105,7 +104,6 @@ export async function createHospital({
     log: createLog("silent"),
     channels: { names: () => channels },
     bridge: createLocalBridge(),
-    onStep: () => undefined,
   });
   const escalate = createEscalate({
     knex,

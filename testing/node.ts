@@ -1,19 +1,22 @@
 /**
- * A node as the tests start it: the program itself, which dies by SIGKILL the first time that it gets to the step of the
- * code that `CRASH_AT` names, and sets its clock wrong when a line on its standard input says so.
+ * A node as the tests start it: the program itself, which dies by SIGKILL where the first transition that `CRASH_AT` names begins
+ * or ends ("settle:begin"), and sets its clock wrong when a line on its standard input says so.
  */
 import { setClock } from "./clock.ts";
+import { subscribe } from "node:diagnostics_channel";
 import { createInterface } from "node:readline";
 import { run } from "../api/main.ts";
 import { parseEnv } from "../config/env.ts";
 
 const crashAt = process.env["CRASH_AT"];
 
-const node = await run(parseEnv(process.env, process.argv.slice(2)), {
-  onStep: (step) => {
-    if (step === crashAt) process.kill(process.pid, "SIGKILL");
-  },
-});
+if (crashAt !== undefined)
+  subscribe("tocsin:transition", (step) => {
+    const { name, at } = step as { name: string; at: string };
+    if (`${name}:${at}` === crashAt) process.kill(process.pid, "SIGKILL");
+  });
+
+const node = await run(parseEnv(process.env, process.argv.slice(2)));
 const stop = (): void => void node.stop().then(() => process.exit(0));
 process.once("SIGTERM", stop);
 process.once("SIGINT", stop);

@@ -55,7 +55,6 @@ export async function startServer(
     admission: admission ?? createAdmission({ persists: false, onRefused: () => undefined }),
     sinkIsLate: null,
     backlog: { poke: () => undefined, stop: () => Promise.resolve() },
-    onStep: () => undefined,
   };
   const url = await serve(config, { ...stores, ...ways, ...parts, metrics, log }, onStop);
   const { cookie } = createSite(config.publicUrl);

@@ -47,7 +47,6 @@ export interface BroadcastDeps extends RedactDeps {
   knex: Knex;
   bridge: Bridge;
   channels: Pick<Registry, "names">;
-  onStep: (step: string) => void;
 }
 
 /** How a call goes on: each page in its turn, and no further page once `signal` aborts. */
@@ -64,7 +63,7 @@ type Online = ReadonlySet<string> | null;
  * open, then everybody in the order of ids. Other channels are left queued: the reconciler begins each notification's own workflow,
  * which tries them.
  */
-export function createBroadcastPage({ knex, bridge, channels, onStep, ...redactDeps }: BroadcastDeps) {
+export function createBroadcastPage({ knex, bridge, channels, ...redactDeps }: BroadcastDeps) {
   const redacted = async (intake: Intake): Promise<Content> => ({
     ...(await redact({ ...redactDeps, knex }, intake)),
     escalation: rulesFor(intake),
@@ -87,7 +86,6 @@ export function createBroadcastPage({ knex, bridge, channels, onStep, ...redactD
       return withoutLive(arrival);
     });
     const { changes, work } = await arrive(knex, send.id, content, arrivals, last);
-    onStep("broadcast.paged");
     const told = await tell(bridge, changes);
     if (asked[0] !== LIVE || told === null) return work;
     // That somebody is offline is on record already, and matters to other channels alone.

@@ -36,7 +36,6 @@ beforeAll(async () => {
     log: createLog("error", { write: (line) => void lines.push(line) }),
     channels: { names: () => ["websocket"] },
     bridge,
-    onStep: () => undefined,
     onSettled: () => undefined,
   };
   activities = { persist: createPersist(deps), broadcastPage: createBroadcastPage(deps) };

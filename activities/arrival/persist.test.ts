@@ -25,7 +25,6 @@ beforeAll(async () => {
     log: createLog("silent"),
     channels: { names: () => ["websocket", "email"] },
     bridge,
-    onStep: () => undefined,
     onSettled: () => undefined,
   });
   const [inbox] = await hospital.asOwner("SELECT id FROM inboxes WHERE user_id = 'north-1'");

@@ -20,7 +20,6 @@ export interface PersistDeps extends RedactDeps {
   knex: Knex;
   channels: Pick<Registry, "names">;
   bridge: Pick<Bridge, "publish" | "awaitReceipt">;
-  onStep: (step: string) => void;
   /** Told when there is nothing left to wait for: a send is in its recipient's inbox, or is for later. */
   onSettled: (id: string) => void;
 }
@@ -45,7 +44,7 @@ const SHOWN_WITHIN = 150;
  * now is for later.
  * @throws while PostgreSQL is away, and then it is worth another try at once
  */
-export function createPersist({ knex, channels, bridge, onStep, onSettled, ...redactDeps }: PersistDeps) {
+export function createPersist({ knex, channels, bridge, onSettled, ...redactDeps }: PersistDeps) {
   async function write(id: string): Promise<Written> {
     const intake = await readIntake(knex, id);
     // An escalated copy has no send of its own: its workflow is started to do the work that is left.
@@ -58,7 +57,6 @@ export function createPersist({ knex, channels, bridge, onStep, onSettled, ...re
     const [wishes] = intake.people;
     const arrival = planArrival(id, must(wishes, "recipient"), send, channels.names());
     const { changes, work } = await arrive(knex, id, content, [arrival], true);
-    onStep("persist.committed");
     const [change] = changes;
     return { plan: work, ...(change === undefined ? {} : { change, priority: send.priority }) };
   }

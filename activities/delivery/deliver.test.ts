@@ -48,7 +48,6 @@ function attempt(deliver: (given: Deliverable) => Promise<Outcome>) {
     knex: hospital.knex,
     channels: { names: () => [channel.name], get: () => ({ channel, instance, address: () => null }) },
     task: currentTask,
-    onStep: () => undefined,
     onAttempt: () => undefined,
   });
   return worker.run(activity, notificationId, deliveryId);

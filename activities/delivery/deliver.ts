@@ -22,7 +22,6 @@ export interface DeliverDeps {
   knex: Knex;
   channels: Pick<Registry, "get" | "names">;
   task: Task;
-  onStep: (step: string) => void;
   /** Hears of each attempt's channel and outcome. */
   onAttempt: (channel: string, outcome: string) => void;
 }
@@ -34,19 +33,17 @@ const RENEW_EVERY = 5_000;
  * Makes one attempt at one delivery: claims it (committed before anything is sent), hands it to its channel, records
  * the outcome. A delivery that is settled already is left alone, and quiet hours that began since it was planned hold it.
  */
-export function createDeliver({ knex, channels, task, onStep, onAttempt }: DeliverDeps) {
+export function createDeliver({ knex, channels, task, onAttempt }: DeliverDeps) {
   return async function deliver(notificationId: string, deliveryId: string): Promise<AttemptResult> {
     const idempotent = channels.names().filter((name) => channels.get(name)?.channel.idempotent === true);
     const claimed = await claim(knex, notificationId, deliveryId, idempotent);
     if ("status" in claimed) return claimed;
-    onStep("deliver.claimed");
     const until = heldUntil(claimed);
     if (until !== null) return await hold(knex, claimed, "quiet_hours", until);
     return await beating(task, async (signal) => {
       const renewal = setInterval(() => void renew(knex, claimed).catch(() => undefined), RENEW_EVERY);
       try {
         const outcome = await handOver(claimed, channels, signal);
-        onStep("deliver.published");
         onAttempt(claimed.channel, outcome.status === "queued" ? "again" : outcome.status);
         return await untilWritten(() => settle(knex, claimed, outcome));
       } finally {

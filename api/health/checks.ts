@@ -6,7 +6,7 @@ import type { Bridge } from "../../channels/websocket/bridge.ts";
 
 /** The state of one part of the system; `detail` is for a person. */
 export interface PartState {
-  state: "up" | "down";
+  state: "up" | "down" | "not_configured";
   detail: string;
 }
 
@@ -53,19 +53,24 @@ export async function checkParts({
             "Workflows failed here in the last five minutes, and are begun anew: alerts may be late. The log names them, at level 40 and above.",
         }
       : { state: "up", detail: "No workflow failed here in the last five minutes." },
-    redis:
-      bridge.state() === "up"
-        ? { state: "up", detail: "Nodes hear of each other's notifications." }
-        : {
-            state: "down",
-            detail:
-              "Redis does not answer: live delivery waits and is caught up afterwards. Check REDIS_URL.",
-          },
+    redis: BUS[bridge.state()],
     ...(skew === null ? {} : { clock: clockState(skew) }),
     ...(sinkIsLate === null ? {} : { audit_sink: sinkState(sinkIsLate()) }),
     websocket: { state: "up", detail: `${sockets()} live connections on this node.` },
   };
 }
+
+const BUS: Record<ReturnType<Bridge["state"]>, PartState> = {
+  up: { state: "up", detail: "Nodes hear of each other's notifications." },
+  down: {
+    state: "down",
+    detail: "Redis does not answer: live delivery waits and is caught up afterwards. Check REDIS_URL.",
+  },
+  none: {
+    state: "not_configured",
+    detail: "There is one node, which needs none. Set REDIS_URL before there are more.",
+  },
+};
 
 const sinkState = (isLate: boolean): PartState =>
   isLate

@@ -94,6 +94,15 @@ describe("a port for health and metrics", () => {
   });
 });
 
+it("says that there is no Redis where there is none, and is ready without", async () => {
+  const { body } = await server.get("/api/diagnostics", as(hospital.people.northBoss));
+  expect(body).toMatchObject({ redis: { state: "not_configured" } });
+  expect(await server.get("/readyz")).toMatchObject({
+    status: 200,
+    body: { parts: { redis: "not_configured" } },
+  });
+});
+
 it("says that workflows fail, for five minutes after the last one did", () => {
   const metrics = createMetrics();
   const now = vi.spyOn(performance, "now").mockReturnValue(0);

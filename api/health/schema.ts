@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PartState } from "./checks.ts";
 
 /** The state of one part of the system; `detail` is for a person. */
-export const Part = z.object({ state: z.enum(["up", "down"]), detail: z.string() }).meta({
+export const Part = z.object({ state: z.enum(["up", "down", "not_configured"]), detail: z.string() }).meta({
   id: "Part",
   examples: [{ state: "up", detail: "Sends are taken." }],
 }) satisfies z.ZodType<PartState>;
@@ -17,7 +17,7 @@ export const Health = z.object({ status: z.literal("ok") });
 export const Readiness = z
   .object({
     status: z.enum(["ok", "draining", "unavailable"]),
-    parts: z.record(z.string(), z.enum(["up", "down"])),
+    parts: z.record(z.string(), z.enum(["up", "down", "not_configured"])),
   })
   .meta({
     id: "Readiness",

@@ -39,7 +39,6 @@ export interface SendDeps extends AcceptDeps {
   channelNames: () => string[];
   /** How long a message may be; bytes in UTF-8. */
   messageBytes: number;
-  onStep: (step: string) => void;
 }
 
 /** How long a send may wait for its turn; ms. Its answer is due soon after. */
@@ -59,7 +58,7 @@ interface Offer {
 
 /** Answers the calls of the services that send. */
 export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
-  const { knex, starter, intake, admission, backlog, bridge, log, onStep } = deps;
+  const { knex, starter, intake, admission, backlog, bridge, log } = deps;
   const accept = createAccept(deps);
   const timeline = createTimeline(knex, deps.vault);
 
@@ -70,7 +69,6 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       keepToLane(place, intended.lane, admission);
       const { id, replayed } = await takeInSoon({ caller, raw, key, ctx }, intended, intended.lane);
       if (!replayed) {
-        onStep("send.committed");
         place.keep(id);
         if (!(await starter.start(id, intended.lane))) admission.settled(id);
       }

@@ -51,6 +51,7 @@ export interface Bridge {
   onProgress(notificationId: string, listener: () => void): () => void;
   /** Calls the listener each time the bus is back and every subscription stands again: changes may have been missed. */
   onReconnect(listener: () => void): () => void;
-  state(): "up" | "down";
+  /** `none`: there is one node, and no bus. */
+  state(): "up" | "down" | "none";
   close(): Promise<void>;
 }

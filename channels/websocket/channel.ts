@@ -22,7 +22,8 @@ export function websocketChannel(bridge: Bridge): Readonly<Channel<object>> {
     timeoutMs: 10_000,
     start: () => ({
       deliver: (deliverable) => deliver(bridge, deliverable),
-      check: async () => (bridge.state() === "up" ? { ok: true } : { ok: false, code: "bridge_unavailable" }),
+      check: async () =>
+        bridge.state() === "down" ? { ok: false, code: "bridge_unavailable" } : { ok: true },
     }),
   });
 }

@@ -219,7 +219,7 @@ export function openConnection(
   /** Checks whether the session still stands, and whether a change went by unnoticed. */
   async function check(pings: number): Promise<void> {
     if (who === null || live === null) return;
-    if (pings % limits.checkEveryPings !== 0 && bridge.state() === "up") return;
+    if (pings % limits.checkEveryPings !== 0 && bridge.state() !== "down") return;
     try {
       const standing = await auth.alive(who);
       if (standing !== "ok") return close(CLOSE_CODES[standing], "the session has ended");

@@ -30,7 +30,7 @@ export function createLocalBridge(): Bridge {
     hintProgress: (notificationId) => queueMicrotask(() => receipts.arrived(progressOf(notificationId))),
     onProgress: receipts.onProgress,
     onReconnect: () => () => {},
-    state: () => "up",
+    state: () => "none",
     async close() {
       receipts.close();
       inboxes.clear();

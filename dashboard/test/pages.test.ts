@@ -428,7 +428,7 @@ describe("the dashboard's pages", () => {
     expect(await left).toBe(1);
   });
 
-  it("leads to the first field that has a fault, and unfolds what hides it", async () => {
+  it("leads to the first field that has a fault, unfolds what hides it, and discards nothing unasked", async () => {
     const { page, context, faults } = await signIn(browser, node.url, demo, "admin");
     await page.getByRole("link", { name: "People" }).click();
     await page.getByRole("button", { name: "Edit Demo Auditor" }).click();
@@ -449,6 +449,23 @@ describe("the dashboard's pages", () => {
     await save.click();
     await expect.poll(focused).toBe("Issuer");
     await page.getByLabel("Issuer").waitFor();
+
+    // Escape takes away nothing that was typed without asking; where nothing was, it leaves at once.
+    const dialog = page.getByRole("dialog", { name: "Change a person" });
+    await page.keyboard.press("Escape");
+    const asked = dialog.getByRole("alertdialog", { name: "Discard what you have entered?" });
+    await asked.waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await asked.waitFor({ state: "detached" });
+    expect(await page.getByLabel("Subject").inputValue()).toBe("auditor");
+    await page.keyboard.press("Escape");
+    await asked.getByRole("button", { name: "Discard" }).press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Edit Demo Auditor" }).click();
+    await dialog.waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
     expect(faults).toEqual([]);
     await context.close();
   });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { channel } from "node:diagnostics_channel";
 import { readdirSync, readFileSync } from "node:fs";
 import type { Knex } from "knex";
 import type pg from "pg";
@@ -70,6 +71,9 @@ async function unprepared(owner: Knex, text: string): Promise<void> {
   await onConnection(owner, (connection) => connection.query(text));
 }
 
+/** Tells, as `{ name, at }`, of each call of a transition when it begins and when it has ended, before anybody acts on it. */
+const steps = channel("tocsin:transition");
+
 /** PostgreSQL ended one of two calls that waited for each other. */
 const DEADLOCK = "40P01";
 
@@ -82,10 +86,12 @@ export async function call<T>(knex: Knex, name: string, ...values: unknown[]): P
   const places = values.map((_, index) => `$${index + 1}`).join(", ");
   const statement = { text: `SELECT ${nameOf(name)}(${places}) AS result`, values };
   const run = () => onConnection(knex, (connection) => connection.query<{ result: T }>(statement));
+  steps.publish({ name, at: "begin" });
   const { rows } = await run().catch((error: unknown) => {
     if (isPostgresError(error, DEADLOCK)) return run();
     throw error;
   });
+  steps.publish({ name, at: "end" });
   return must(rows[0], "answer").result;
 }
 

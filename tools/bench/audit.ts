@@ -57,7 +57,6 @@ async function sender(
     log: createLog("silent"),
     channels: { names: () => ["websocket"] },
     bridge: createLocalBridge(),
-    onStep: () => undefined,
     onSettled: () => undefined,
   });
   const key = await actAs(knex, "sign-in", (trx) =>

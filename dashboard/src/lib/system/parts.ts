@@ -27,6 +27,7 @@ const PART_NAMES: Record<string, string> = {
   temporal: "Temporal (carries deliveries through)",
   workflows: "Workflows (the steps of a delivery)",
   redis: "Redis (passes live messages between nodes)",
+  audit_sink: "Audit record's copy (kept off this machine)",
   clock: "Clock (says when something is due)",
   websocket: "Live connections of this node",
 };

@@ -26,6 +26,7 @@ import { soundUrl } from "./middleware/url.ts";
 import { type InboxDeps, inboxHandlers } from "./notifications/handlers.ts";
 import { type SendDeps, sendHandlers } from "./notifications/sends.ts";
 import { descriptionHandlers } from "./openapi/handlers.ts";
+import { passkeyHandlers, type PasskeyDeps } from "./passkeys/handlers.ts";
 import { type PasswordDeps, passwordHandlers } from "./passwords/handlers.ts";
 import { preferenceHandlers } from "./preferences/handlers.ts";
 import { realtimeHandlers } from "./realtime/handlers.ts";
@@ -49,6 +50,7 @@ export interface AppDeps
     ChannelDeps,
     SessionDeps,
     InvitationDeps,
+    PasskeyDeps,
     PasswordDeps,
     EmergencyDeps {
   log: Logger;
@@ -83,6 +85,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     sessions: sessionHandlers(deps),
     oidc: oidcHandlers(deps),
     secondFactor: secondFactorHandlers(deps),
+    passkeys: passkeyHandlers(deps),
     passwords: passwordHandlers(deps),
     realtime: realtimeHandlers(deps),
     territories: territoryHandlers(deps),

@@ -12,6 +12,7 @@ import { keys } from "./keys/routes.ts";
 import { inbox } from "./notifications/routes.ts";
 import { sends } from "./notifications/send-routes.ts";
 import { description } from "./openapi/routes.ts";
+import { passkeys } from "./passkeys/routes.ts";
 import { passwords } from "./passwords/routes.ts";
 import { preferences } from "./preferences/routes.ts";
 import { realtime } from "./realtime/routes.ts";
@@ -35,6 +36,7 @@ export const resources = {
   sessions,
   oidc,
   secondFactor,
+  passkeys,
   passwords,
   realtime,
   territories,

@@ -26,7 +26,9 @@ import { createInboxStore } from "./realtime/store.ts";
 import { createJudge } from "./passwords/judge.ts";
 import { createNotices } from "./users/notices.ts";
 import { createOidcClient } from "./sessions/oidc.ts";
+import { createCeremony } from "./passkeys/ceremony.ts";
 import { createDevices } from "./sessions/devices.ts";
+import { createEntrance } from "./sessions/entrance.ts";
 import { createHashing } from "./sessions/hashing.ts";
 
 /** How long a call that is under way may take to end once the node drains; ms. */
@@ -74,6 +76,8 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   let draining = false;
   const health = { sockets: () => gateway.sockets(), isDraining: () => draining };
   await serveHealth(config, { ...parts, ...health }, onStop);
+  const notices = createNotices({ knex, channels, log });
+  const devices = createDevices(parts.secrets, site);
   const app = await createApp({
     ...parts,
     ...health,
@@ -86,8 +90,9 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     judge: createJudge(limits),
     ownSends,
     factorRule: config.secondFactor,
-    notices: createNotices({ knex, channels, log }),
-    devices: createDevices(parts.secrets, site),
+    notices,
+    entrance: createEntrance({ ...parts, site, devices, notices }),
+    ceremony: createCeremony(site, parts.secrets),
     messageBytes: config.messageBytes,
     addressOf,
     oidc: config.oidc,

@@ -26,6 +26,7 @@ export const PROBLEMS = {
   undecodable: { status: 400, title: "The body can't be decoded" },
   unauthorized: { status: 401, title: "Not signed in", headers: ["WWW-Authenticate"] },
   "code-required": { status: 401, title: "Code required" },
+  "passkey-required": { status: 401, title: "Passkey required" },
   "sign-in-code-wrong": { status: 401, title: "Wrong code", slug: "code-wrong" },
   forbidden: { status: 403, title: "Not allowed" },
   "sign-in-again": { status: 403, title: "Sign in again" },

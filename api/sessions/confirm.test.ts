@@ -49,6 +49,8 @@ const AGAIN = { status: 403, body: { type: "urn:tocsin:problem:sign-in-again" } 
 it("is asked for before an authenticator, an address, a key, an export or a change of who is who, ten minutes after the password", async () => {
   const asked = routes.filter(({ confirmed }) => confirmed !== undefined).map(({ id }) => id);
   expect(asked.sort()).toEqual([
+    "addPasskey",
+    "beginPasskey",
     "changeKey",
     "changeUser",
     "confirmChange",
@@ -59,6 +61,7 @@ it("is asked for before an authenticator, an address, a key, an export or a chan
     "listDeliveries",
     "openEmergencyAccess",
     "readRecord",
+    "removePasskey",
     "rotateKey",
     "setContactPoint",
   ]);

@@ -2,29 +2,24 @@ import type { Context } from "koa";
 import type { Logger } from "../../config/log.ts";
 import type { OidcSettings } from "../../config/oidc.ts";
 import { must } from "../../config/must.ts";
-import { type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
+import { touchSession } from "../../store/people/sessions.ts";
 import { atProviderAlone, notFound, unauthorized } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { networkOf } from "../middleware/client.ts";
 import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import type { OidcClient } from "./oidc.ts";
 import { takeHint } from "./provider-hint.ts";
-import { clearSession, setSession } from "./cookie.ts";
-import type { Notices } from "../users/notices.ts";
+import { clearSession } from "./cookie.ts";
 import { createConfirm } from "./confirm.ts";
-import type { Devices } from "./devices.ts";
+import type { Entrance } from "./entrance.ts";
 import { createOwnSessions } from "./own.ts";
-import { codeRequired, signInCodeWrong } from "./problems.ts";
-import { readProfile } from "./profile.ts";
-import { createDeviceNotice } from "./new-device.ts";
+import { codeRequired, passkeyRequired, signInCodeWrong } from "./problems.ts";
 import type { sessions } from "./routes.ts";
-import type { SignedInProfile } from "./schema.ts";
 import { createSignIn, noteThrottle, type SignInDeps } from "./sign-in.ts";
 
 export interface SessionDeps extends SignInDeps {
   site: Site;
-  devices: Devices;
-  notices: Notices;
+  entrance: Entrance;
   /** Null where there is no provider. */
   oidc: Pick<OidcSettings, "only"> | null;
   oidcClient: Pick<OidcClient, "signOutUrl"> | null;
@@ -35,6 +30,7 @@ const refusals = {
   refused: () => unauthorized("Email and password don't belong together."),
   code: codeRequired,
   "wrong-code": signInCodeWrong,
+  passkey: passkeyRequired,
 };
 
 /** Not "cookies": the one by which the device is known again stays, and opens nothing. */
@@ -43,7 +39,7 @@ const FORGET = '"cache", "storage"';
 /** Answers the calls under /api/sessions. */
 export function sessionHandlers({
   site,
-  devices,
+  entrance,
   oidc,
   oidcClient,
   log,
@@ -52,13 +48,7 @@ export function sessionHandlers({
   const { knex } = deps;
   const signIn = createSignIn(deps);
   const confirm = createConfirm(deps);
-  const noteDevice = createDeviceNotice(deps);
   const own = createOwnSessions(knex);
-  const present = async (who: Pick<SignedInPerson, "userId" | "sessionId">): Promise<SignedInProfile> => ({
-    ...must(await readProfile(knex, who.userId), "such person"),
-    ...must(await own.times(who), "such session"),
-    ...(await own.duty(who)),
-  });
 
   return {
     signIn: async ({ body: { email, password, code }, ctx }) => {
@@ -66,20 +56,16 @@ export function sessionHandlers({
       const from = {
         userAgent: ctx.get("User-Agent"),
         network: networkOf(ctx),
-        device: devices.read(ctx),
+        device: entrance.device(ctx),
       };
       const result = await signIn({ email, password, code, ...from }).catch((error: unknown) =>
         noteThrottle(knex, error),
       );
       if (result.kind !== "welcome") throw refusals[result.kind]();
-      await noteDevice(from.device, result.session);
-      setSession(ctx, site, result.session);
-      takeHint(ctx, site, deps.vault);
-      devices.welcome(ctx, result.session.userId);
-      return { status: 201, body: await present(result.session) };
+      return { status: 201, body: await entrance.letIn(ctx, result.session) };
     },
 
-    read: async ({ caller }) => ({ status: 200, body: await present(caller) }),
+    read: async ({ caller }) => ({ status: 200, body: await entrance.present(caller) }),
 
     // "You will be signed out in 60 s": one press goes on (WCAG 2.2.1).
     extend: async ({ caller }) => {

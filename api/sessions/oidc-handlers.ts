@@ -14,12 +14,10 @@ import { networkOf } from "../middleware/client.ts";
 import type { Handlers } from "../http/route.ts";
 import { isWithin, type RateLimits } from "../middleware/limits.ts";
 import { refuseOtherSites, type Site } from "../middleware/person.ts";
-import type { Notices } from "../users/notices.ts";
-import { cookieOptions, setSession } from "./cookie.ts";
-import type { Devices } from "./devices.ts";
+import { cookieOptions } from "./cookie.ts";
+import type { Entrance } from "./entrance.ts";
 import { findPerson, joinPerson } from "./identities.ts";
 import { type Claims, type OidcClient, Pending, PENDING_TTL } from "./oidc.ts";
-import { createDeviceNotice } from "./new-device.ts";
 import type { oidc } from "./oidc-routes.ts";
 import { keepHint } from "./provider-hint.ts";
 import { refuse, type SignedIn, welcome } from "./sign-in.ts";
@@ -30,8 +28,7 @@ export interface OidcDeps {
   vault: Vault;
   sessionLimits: SessionLimits;
   limits: RateLimits;
-  devices: Devices;
-  notices: Notices;
+  entrance: Entrance;
   /** Null where no provider is configured. */
   oidc: OidcSettings | null;
   oidcClient: OidcClient | null;
@@ -46,9 +43,8 @@ const BOUND_TO = "oidc sign-in";
  * they are led back to the dashboard, or to /sign-in?problem=<slug> when it did not work.
  */
 export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
-  const { knex, site, vault, limits, devices, log, oidc: settings, oidcClient: client } = deps;
+  const { knex, site, vault, limits, entrance, log, oidc: settings, oidcClient: client } = deps;
   const provider = settings === null || client === null ? null : { ...settings, client };
-  const noteDevice = createDeviceNotice(deps);
   const cookie = cookieOptions(site);
   const pendingCookie = `${site.cookie}-oidc`;
 
@@ -64,7 +60,14 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
 
   return {
     methods: () =>
-      Promise.resolve({ status: 200, body: { password: settings?.only !== true, oidc: settings !== null } }),
+      Promise.resolve({
+        status: 200,
+        body: {
+          password: settings?.only !== true,
+          oidc: settings !== null,
+          passkey: settings?.only !== true && site.origin !== null,
+        },
+      }),
 
     begin: async ({ ctx }) => {
       if (provider === null) throw notFound();
@@ -92,17 +95,15 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
       // Whoever brings nothing that the provider would have to look at can't guess anything by it.
       if (pending === null || typeof ctx.query["code"] !== "string") return await leave("oidc-failed", ctx);
       const network = networkOf(ctx);
-      const device = devices.read(ctx);
+      const device = entrance.device(ctx);
       const counted = device === null;
       if (counted) await limits.oidc.take(network);
       const callback = new URL(`${provider.redirectUri}${ctx.search}`);
       const session = await finish(deps, provider.client, ctx, callback, pending);
       if ("problem" in session) return { status: 302, headers: { Location: signInPage(session.problem) } };
       if (counted) await limits.oidc.giveBack(network);
-      await noteDevice(device, session);
-      setSession(ctx, site, session);
+      await entrance.letIn(ctx, session);
       keepHint(ctx, site, vault, session.idToken, session.expiresAt);
-      devices.welcome(ctx, session.userId);
       return { status: 302, headers: { Location: "/" } };
     },
   };

@@ -63,6 +63,7 @@ it("says that there is a provider, and leads there with PKCE, state and nonce", 
   expect((await server.get("/api/sessions/methods")).body).toEqual({
     password: true,
     oidc: true,
+    passkey: true,
   });
   const response = await server.get("/api/sessions/oidc");
   const to = new URL(must(response.headers.get("location"), "Location"));
@@ -329,7 +330,7 @@ it("lets nobody in by password, nor set one, where people sign in at the provide
   });
   const password = "a long enough password";
   const person = await aPerson(hospital, { id: "alone", territory: "north", password });
-  expect((await alone.get("/api/sessions/methods")).body).toEqual({ password: false, oidc: true });
+  expect((await alone.get("/api/sessions/methods")).body).toEqual({ password: false, oidc: true, passkey: false });
   const answers = [
     await alone.post("/api/sessions", { email: person.email, password }),
     await alone.post("/api/invitations", { token: "none", password }),

@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Session } from "../../store/models/Session.ts";
-import { findFactor } from "../../store/people/second-factor.ts";
+import { hasFactor } from "../../store/people/second-factor.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { isUuid } from "../http/ids.ts";
 import type { OwnSession, SessionTimes, SignedInProfile } from "./schema.ts";
@@ -36,7 +36,7 @@ export function createOwnSessions(knex: Knex): OwnSessions {
         const deadline: { due_at: Date | null } | undefined = await trx("factor_deadlines")
           .where({ user_id: userId })
           .first("due_at");
-        const has = Boolean((await findFactor(trx, userId))?.confirmed_at);
+        const has = await hasFactor(trx, userId);
         const due = has ? null : (deadline?.due_at ?? null);
         return { limited: session?.limited === true, second_factor_due: due?.toISOString() ?? null };
       }),

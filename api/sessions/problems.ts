@@ -6,6 +6,10 @@ const WRONG = "This code is wrong, too old, or was used before.";
 export const codeRequired = (): Problem =>
   new Problem("code-required", "Send the code of the authenticator, or a recovery code, too.");
 
+/** The password was right; the person has passkeys, and no authenticator that makes codes. */
+export const passkeyRequired = (): Problem =>
+  new Problem("passkey-required", "Sign in by one of your passkeys: your password is not enough.");
+
 /** The code that came with the password is none: nobody is signed in. */
 export const signInCodeWrong = (): Problem => new Problem("sign-in-code-wrong", WRONG);
 

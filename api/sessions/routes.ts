@@ -22,7 +22,15 @@ export const sessions = {
     byPassword: true,
     body: Credentials,
     answers: { 201: { body: SignedInProfile, cookie: "always" } },
-    problems: ["unauthorized", "code-required", "sign-in-code-wrong", "forbidden", "too-many", "unavailable"],
+    problems: [
+      "unauthorized",
+      "code-required",
+      "passkey-required",
+      "sign-in-code-wrong",
+      "forbidden",
+      "too-many",
+      "unavailable",
+    ],
   }),
   read: route({
     method: "GET",

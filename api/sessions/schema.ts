@@ -116,7 +116,7 @@ export type OwnSession = z.infer<typeof OwnSession>;
 export const OwnSessionList = z.object({ sessions: z.array(OwnSession) });
 
 /** The ways to sign in. */
-export const Methods = z.object({ password: z.boolean(), oidc: z.boolean() });
+export const Methods = z.object({ password: z.boolean(), oidc: z.boolean(), passkey: z.boolean() });
 
 export const FactorState = z.object({
   enabled: z.boolean(),

@@ -16,6 +16,7 @@ import {
 } from "../../store/people/second-factor.ts";
 import { Session } from "../../store/models/Session.ts";
 import { demandedWithin, type FactorRule } from "../../store/people/factor-duty.ts";
+import { hasPasskey } from "../../store/people/passkeys.ts";
 import { endSessions } from "../../store/people/people.ts";
 import { lockAccount, type SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, type Problem } from "../http/errors.ts";
@@ -94,7 +95,8 @@ export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof se
         if (!(await isConfirmed(trx, userId))) return conflict("There is no authenticator.");
         if (!(await redeemCode(trx, vault, userId, code)) && !(await takeRecoveryCode(trx, userId, code)))
           return codeWrong();
-        if ((await demandedWithin(trx, userId, factorRule)) !== null)
+        const isLast = !(await hasPasskey(trx, userId));
+        if (isLast && (await demandedWithin(trx, userId, factorRule)) !== null)
           return conflict("Your role demands a second factor.");
         await removeFactor(trx, userId);
         return await afterwards(trx, caller);

@@ -6,6 +6,7 @@ import { User } from "../../store/models/User.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import { findByEmail, foldEmail } from "../../store/people/email.ts";
 import { factorDuty, type FactorRule } from "../../store/people/factor-duty.ts";
+import { hasPasskey } from "../../store/people/passkeys.ts";
 import { findFactor, redeemCode, takeRecoveryCode } from "../../store/people/second-factor.ts";
 import { lockAccount, openSession } from "../../store/people/sessions.ts";
 import type { SessionLimits } from "../../config/limits.ts";
@@ -34,7 +35,7 @@ export interface SignedIn {
 
 /** A session; or the reason why there is none: email and password don't match, a code is needed, the code is wrong. */
 export type SignInResult =
-  { kind: "welcome"; session: SignedIn } | { kind: "refused" | "code" | "wrong-code" };
+  { kind: "welcome"; session: SignedIn } | { kind: "refused" | "code" | "passkey" | "wrong-code" };
 
 export interface SignInDeps {
   knex: Knex;
@@ -93,12 +94,16 @@ export function createSignIn({ knex, vault, sessionLimits, limits, hashing, fact
       session: await welcome(trx, id, sessionLimits, userAgent, means, limited),
     });
     const duty = await factorDuty(trx, id, factorRule);
-    if (!(await findFactor(trx, id))?.confirmed_at) return await open("password", duty.kind === "now");
-    if (code === undefined || code.trim() === "") {
-      const payload = { user_id: id };
+    const challenge = async (kind: "code" | "passkey"): Promise<SignInResult> => {
+      const payload = { user_id: id, kind };
       await record(trx, "sign-in", { action: "session.challenge", outcome: "ok", payload });
-      return { kind: "code" };
-    }
+      return { kind };
+    };
+    if (!(await findFactor(trx, id))?.confirmed_at)
+      return (await hasPasskey(trx, id))
+        ? await challenge("passkey")
+        : await open("password", duty.kind === "now");
+    if (code === undefined || code.trim() === "") return await challenge("code");
     if (await redeemCode(trx, vault, id, code)) return await open("code");
     if (await takeRecoveryCode(trx, id, code)) return await open("recovery code");
     await refuse(trx, id, "code");
@@ -114,7 +119,7 @@ async function isStill(trx: Transaction, { id, password_hash }: User): Promise<b
 }
 
 /** How somebody showed who they are. */
-export type Means = "password" | "code" | "recovery code" | "oidc";
+export type Means = "password" | "code" | "recovery code" | "oidc" | "passkey";
 
 /** Opens the session of somebody who has shown who they are, on record. @param limited to setting up a second factor */
 export async function welcome(

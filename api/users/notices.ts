@@ -10,6 +10,7 @@ const CHANGES = {
   password: "Your password was set anew.",
   identity: "What signs you in at your organisation's provider was changed.",
   email: "The email by which you sign in was changed.",
+  passkey: "A passkey was added to your account, or taken off.",
   factor: "Your authenticator was changed, or taken off.",
   sessions: "An administrator has signed you out everywhere.",
   device: "Somebody signed in to your account in a browser where you had not signed in before.",

@@ -4,6 +4,7 @@ import { endInvitations, invite, type NewInvitation } from "../../store/people/i
 import type { GuardedChange, Identity } from "../../store/people/pending-changes.ts";
 import { endSessions, type PersonRecord, setRoles } from "../../store/people/people.ts";
 import { lockAccount } from "../../store/people/sessions.ts";
+import { removePasskeys } from "../../store/people/passkeys.ts";
 import { removeFactor } from "../../store/people/second-factor.ts";
 import { conflict } from "../http/errors.ts";
 import type { AccountChange } from "./notices.ts";
@@ -54,6 +55,7 @@ export async function applyGuarded(
   if (second_factor === false) {
     await lockAccount(trx, id);
     await removeFactor(trx, id);
+    await removePasskeys(trx, id);
     told.push("factor");
   }
   if (disabled === true) await disable(trx, before);

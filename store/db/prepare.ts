@@ -82,6 +82,7 @@ const GRANTS = [
   "GRANT DELETE ON sessions, realtime_tickets, memberships, service_keys TO %I",
   "GRANT DELETE ON contact_points, contact_codes, early_reports TO %I",
   "GRANT DELETE ON second_factors, recovery_codes, user_identities, redaction_examples TO %I",
+  "GRANT DELETE ON passkeys, used_challenges TO %I",
   "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
   "REVOKE UPDATE, DELETE ON audit_events, audit_checkpoints FROM %I",
   "REVOKE ALL ON schema_migrations, schema_migrations_lock FROM %I",

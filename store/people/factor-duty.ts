@@ -2,7 +2,7 @@ import type { Role } from "../../channels/contract.ts";
 import type { Transaction } from "../db/knex.ts";
 import { Membership } from "../models/User.ts";
 import { readSettings } from "../settings.ts";
-import { findFactor } from "./second-factor.ts";
+import { hasFactor } from "./second-factor.ts";
 
 /** Who needs a second factor in the installation, and how long they may go without; a territory says it for its own roles. */
 export interface FactorRule {
@@ -25,7 +25,7 @@ export async function factorDuty(
   installation: FactorRule,
 ): Promise<FactorDuty> {
   const grace = await demandedWithin(trx, userId, installation);
-  const owes = grace !== null && !(await findFactor(trx, userId))?.confirmed_at;
+  const owes = grace !== null && !(await hasFactor(trx, userId));
   const deadlines = trx("factor_deadlines");
   if (!owes) {
     await deadlines.where({ user_id: userId }).update({ due_at: null });

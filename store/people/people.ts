@@ -26,7 +26,8 @@ export async function withRoles(trx: Transaction, users: User[]): Promise<Person
   const factors: { user_id: string }[] = await trx("second_factors")
     .whereIn("user_id", ids)
     .whereNotNull("confirmed_at")
-    .select("user_id");
+    .select("user_id")
+    .union(trx("passkeys").whereIn("user_id", ids).select("user_id"));
   const pending = await openChanges(trx).where({ kind: "person" }).whereIn("subject_id", ids);
   const secured = new Set(factors.map(({ user_id }) => user_id));
   return users.map((user) => ({

@@ -3,6 +3,7 @@ import { generateSecret, ScureBase32Plugin, verify } from "otplib";
 import type { Transaction } from "../db/knex.ts";
 import { SecondFactor } from "../models/SecondFactor.ts";
 import type { Vault } from "../crypto/vault.ts";
+import { hasPasskey } from "./passkeys.ts";
 
 /** How many recovery codes a person gets, for when the authenticator is lost. */
 export const RECOVERY_CODES = 10;
@@ -27,6 +28,10 @@ export async function enrol(trx: Transaction, vault: Vault, userId: string): Pro
 export function findFactor(trx: Transaction, userId: string): PromiseLike<SecondFactor | undefined> {
   return SecondFactor.query(trx).findById(userId);
 }
+
+/** Whether somebody has a second factor of any kind: an authenticator that is confirmed, or a passkey. */
+export const hasFactor = async (trx: Transaction, userId: string): Promise<boolean> =>
+  Boolean((await findFactor(trx, userId))?.confirmed_at) || (await hasPasskey(trx, userId));
 
 /** Takes a code of the authenticator, each once; false when it is wrong, too old or was used. */
 export async function redeemCode(

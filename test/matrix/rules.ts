@@ -160,6 +160,12 @@ const CASES: Record<string, Case> = {
   readEmergencyAccess: noAccess,
   revealInEmergency: { ...noAccess, body: { notification_id: "00000000-0000-7000-8000-000000000000" } },
   reviewEmergencyAccess: { ...noAccess, body: { verdict: "justified", review: "Fine" } },
+  // A passkey is bound to a public address, which is not configured here.
+  beginPasskey: { but: everybody(404, isPerson) },
+  addPasskey: { but: everybody(404, isPerson) },
+  removePasskey: { but: everybody(404, isPerson) },
+  beginPasskeySignIn: { but: everybody(404) },
+  signInByPasskey: { but: everybody(404) },
   changePassword: { body: { current_password: "none", password: "a long enough password" } },
   resetPassword: { body: { email: "nobody@tocsin.example" } },
   confirmSecondFactor: { body: { code: "none" } },

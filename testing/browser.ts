@@ -9,7 +9,7 @@ import { findChromium } from "../tools/services/chromium.ts";
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** A real browser, as people use the dashboard. */
-async function launch(): Promise<Browser> {
+export async function launch(): Promise<Browser> {
   return await chromium.launch({
     executablePath: await findChromium(),
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
@@ -72,7 +72,7 @@ export async function signInAs(
   // Until here the page had to find out that nobody is signed in, which a browser reports as an error.
   page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
   await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("button", { name: "Sign out" }).waitFor();
   // While the pointer is among the rows of the inbox, what arrives waits.
   await page.mouse.move(0, 0);

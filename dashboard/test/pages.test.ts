@@ -257,10 +257,10 @@ describe("the dashboard's pages", () => {
     expect(await violations(visit)).toEqual([]);
     await visit.getByLabel("The same again").fill("correct horse battery stable");
     await visit.getByRole("button", { name: "Set password" }).click();
-    await visit.getByRole("link", { name: "Sign in" }).click();
+    await visit.getByRole("link", { name: "Sign in", exact: true }).click();
     await visit.getByLabel("Email").fill("ada@tocsin.example");
     await visit.getByLabel("Password").fill("correct horse battery stable");
-    await visit.getByRole("button", { name: "Sign in" }).click();
+    await visit.getByRole("button", { name: "Sign in", exact: true }).click();
     await visit.getByRole("button", { name: "Sign out" }).waitFor();
     await visit.goto(link);
     await visit.getByLabel("New password").fill("correct horse battery stable");
@@ -362,7 +362,7 @@ describe("the dashboard's pages", () => {
     await page.goto(node.url);
     await page.getByLabel("Email").fill(email);
     await page.getByLabel("Password").fill(password);
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
     const heading = page.getByRole("heading", { name: "Set up an authenticator" });
     await heading.waitFor();
     await page.goto(`${node.url}/deliveries`);

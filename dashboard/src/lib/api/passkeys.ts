@@ -5,7 +5,7 @@ import type {
 } from "@simplewebauthn/browser";
 import type { Answer } from "../contract.ts";
 import { withConfirmation } from "../session/again.ts";
-import { describe } from "./problem.ts";
+import { describe, Problem } from "./problem.ts";
 import { request, send } from "./request.ts";
 import type { Fetch } from "./request.ts";
 import type { Session } from "./session.ts";
@@ -44,5 +44,6 @@ export function describePasskey(error: unknown): string {
     return "This device has a passkey of yours already.";
   if (error instanceof Error && ["NotAllowedError", "AbortError", "InvalidStateError"].includes(error.name))
     return "The browser made or used no passkey: it was left, took too long, or this device has none.";
-  return describe(error);
+  // Elsewhere a 401 says that the session has ended.
+  return error instanceof Problem && error.status === 401 ? error.message : describe(error);
 }

@@ -54,7 +54,7 @@ export const UserChange = z
       .describe("All of them; a membership that is missing here is taken away"),
     roles: z.array(InInstallation).max(2).optional(),
     disabled: z.boolean().optional(),
-    second_factor: z.literal(false).optional().describe("Takes a lost authenticator off"),
+    second_factor: z.literal(false).optional().describe("Takes a lost authenticator off, and the passkeys"),
     identity: Identity.nullable().optional().describe("The person's identity at the OpenID provider"),
   })
   .meta({ id: "UserChange", examples: [{ name: "Ada Sample", roles: ["auditor"] }] });

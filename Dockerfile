@@ -25,7 +25,7 @@ FROM node:24-slim
 ENV NODE_ENV=production TOCSIN_HOME=/data
 WORKDIR /tocsin
 # /data holds demo.json and the audit record's anchor, /keys the keys: volumes made over them take this owner.
-RUN mkdir /data /keys && chown node:node /data /keys && chmod 700 /data /keys
+RUN mkdir -p /data /keys/master /keys/audit && chown -R node:node /data /keys && chmod -R 700 /data /keys
 COPY --from=dependencies /tocsin/node_modules node_modules
 COPY --from=build /tocsin/package.json ./
 COPY --from=build /tocsin/dashboard/build dashboard/build

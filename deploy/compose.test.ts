@@ -1,15 +1,26 @@
 import { execFile, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 
 const ROOT = join(import.meta.dirname, "..");
 const FILE = join(ROOT, "docker-compose.yml");
 const text = readFileSync(FILE, "utf8");
+const folder = mkdtempSync(join(tmpdir(), "tocsin-deploy-"));
+const ENV = join(folder, "env");
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs deploy/init.sh, which writes `file`. */
+const init = (file: string, ...args: string[]) =>
+  spawnSync("sh", [join(import.meta.dirname, "init.sh"), ...args], {
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"], TOCSIN_ENV_FILE: file },
+  });
+beforeAll(() => void init(ENV, "try"));
 
 /**
  * What this file uses of the Compose specification, strictly, so that a misspelt key is found on a machine without any
@@ -29,6 +40,13 @@ const Healthcheck = z.union([
 const Service = z.strictObject({
   image: z.string(),
   build: z.string().optional(),
+  profiles: z.array(z.enum(["try", "site"])).optional(),
+  user: z.string().optional(),
+  read_only: z.boolean(),
+  cap_drop: z.tuple([z.literal("ALL")]),
+  cap_add: z.array(z.string()).optional(),
+  security_opt: z.tuple([z.literal("no-new-privileges:true")]),
+  tmpfs: z.array(z.string()).optional(),
   init: z.boolean().optional(),
   restart: z.string().regex(/^(no|unless-stopped|on-failure:\d+)$/),
   stop_grace_period: Seconds.optional(),
@@ -43,31 +61,77 @@ const Service = z.strictObject({
       z.strictObject({ condition: z.enum(["service_healthy", "service_completed_successfully"]) }),
     )
     .optional(),
-  networks: z.record(z.string(), z.strictObject({ ipv4_address: z.ipv4() })).optional(),
+  networks: z.record(z.string(), z.strictObject({ ipv4_address: z.ipv4().optional() })),
   deploy: z.strictObject({ replicas: z.number() }).optional(),
   healthcheck: Healthcheck.optional(),
 });
 const Compose = z.strictObject({
   name: z.string(),
+  "x-hardened": z.unknown(),
   "x-node": z.unknown(),
   services: z.record(z.string(), Service),
   volumes: z.record(z.string(), z.null()),
-  networks: z.strictObject({
-    default: z.strictObject({
-      ipam: z.strictObject({
-        config: z.tuple([z.strictObject({ subnet: z.cidrv4(), ip_range: z.cidrv4() })]),
-      }),
-    }),
-  }),
+  networks: z.record(
+    z.string(),
+    z
+      .strictObject({
+        internal: z.literal(true).optional(),
+        ipam: z
+          .strictObject({
+            config: z.tuple([z.strictObject({ subnet: z.cidrv4(), ip_range: z.cidrv4() })]),
+          })
+          .optional(),
+      })
+      .nullable(),
+  ),
 });
 
 const compose = Compose.parse(parse(text, { merge: true }));
 const services = Object.entries(compose.services);
 
 describe("docker-compose.yml, by its own schema", () => {
-  test("has the nodes believe the balancer, and it alone, about who calls", () => {
-    const { balancer, api } = compose.services;
-    expect(api?.environment?.["TRUSTED_PROXY"]).toBe(balancer?.networks?.["default"]?.ipv4_address);
+  test("has the nodes believe the balancers, and them alone, about who calls", () => {
+    const { balancer, api, "balancer-tls": tls } = compose.services;
+    const addresses = [balancer, tls].map((one) => one?.networks["front"]?.ipv4_address);
+    expect(api?.environment?.["TRUSTED_PROXY"]).toBe(addresses.join(","));
+  });
+
+  test("shows the network one balancer, with TLS on a site, and the machine alone what has none", () => {
+    const shown = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
+    const open = shown.filter(([, port]) => port?.startsWith("127.0.0.1:") === false);
+    expect(new Set(open.map(([name]) => name))).toEqual(new Set(["balancer-tls"]));
+    expect(compose.services["balancer"]?.profiles).toEqual(["try"]);
+    expect(compose.services["balancer-tls"]?.profiles).toEqual(["site"]);
+  });
+
+  test("keeps the stores where nothing but the nodes reaches them, and nothing leads out", () => {
+    const within = (network: string): string[] =>
+      services.filter(([, { networks }]) => network in networks).map(([name]) => name);
+    expect(within("data").sort()).toEqual(["api", "postgres", "redis", "worker"]);
+    for (const store of ["postgres", "redis", "temporal"])
+      for (const network of Object.keys(compose.services[store]?.networks ?? { none: {} }))
+        expect(compose.networks[network], `${store} on ${network}`).toEqual({ internal: true });
+  });
+
+  test("writes nowhere but where it must, with no rights to spare", () => {
+    const writing = services.filter(([, { read_only }]) => !read_only).map(([name]) => name);
+    expect(
+      writing.every((name) => name.startsWith("temporal")),
+      writing.join(", "),
+    ).toBe(true);
+    const more = services.filter(([, { cap_add = [] }]) => cap_add.length > 0).map(([name]) => name);
+    expect(more).toEqual(["postgres"]);
+  });
+
+  test("keeps the master key and the audit key in volumes of their own", () => {
+    const keys = services.flatMap(([, { volumes = [] }]) =>
+      volumes.filter((volume) => volume.includes(":/keys/")),
+    );
+    expect(keys).toHaveLength(6);
+    for (const volume of keys) expect(volume).toMatch(/^(master|audit)-key:\/keys\/\1(:ro)?$/);
+    const { environment = {} } = compose.services["api"] ?? {};
+    expect(environment["TOCSIN_MASTER_KEY_FILE"]).toMatch(/^\/keys\/master\//);
+    expect(environment["TOCSIN_AUDIT_KEY_FILE"]).toMatch(/^\/keys\/audit\//);
   });
 
   test("has all that a site needs, with two API nodes and two workers", () => {
@@ -97,16 +161,23 @@ describe("docker-compose.yml, by its own schema", () => {
   test("mounts files that are here and volumes that are declared", () => {
     for (const source of services
       .flatMap(([, { volumes = [] }]) => volumes)
-      .map((volume) => volume.split(":")[0] ?? "")) {
+      .map((volume) => (volume.startsWith("$") ? null : (volume.split(":")[0] ?? "")))) {
+      if (source === null) continue;
       if (source.startsWith("./")) expect(statSync(join(ROOT, source)).isFile(), source).toBe(true);
       else expect(compose.volumes).toHaveProperty(source);
     }
   });
 
-  test("needs no .env: every variable has a default", () => {
+  test("has no password of its own: what is secret comes from .env, or it does not start", () => {
     const variables = text.match(/\$\{[^}]*\}/g) ?? [];
     expect(variables.length).toBeGreaterThan(3);
-    for (const variable of variables) expect(variable).toMatch(/^\$\{[A-Z_]+:-[^}]+\}$/);
+    for (const variable of variables)
+      expect(variable).toMatch(
+        /PASSWORD|SEED|PUBLIC_URL/.test(variable) ? /:\?run deploy\/init.sh\}$/ : /:-[^}]+\}$/,
+      );
+    const inline = services.flatMap(([, { environment = {} }]) => Object.entries(environment));
+    for (const [name, value] of inline)
+      if (/PASSWORD|PWD|AUTH/.test(name)) expect(value).toMatch(/^\$\{[A-Z_]+:\?run deploy\/init.sh\}$/);
   });
 
   test("pins every image and says where it comes from", () => {
@@ -126,19 +197,19 @@ describe("docker-compose.yml, by Compose's own parser", () => {
     {
       name: "docker-compose config",
       probe: ["docker-compose", ["version"]],
-      run: ["docker-compose", ["-f", FILE, "config"]],
+      run: ["docker-compose", ["--env-file", ENV, "-f", FILE, "--profile", "*", "config"]],
       cwd: ROOT,
     },
     {
       name: "docker compose config",
       probe: ["docker", ["compose", "version"]],
-      run: ["docker", ["compose", "-f", FILE, "config"]],
+      run: ["docker", ["compose", "--env-file", ENV, "-f", FILE, "--profile", "*", "config"]],
       cwd: ROOT,
     },
     {
       name: "compose-go, by go run",
       probe: ["go", ["list", "."]],
-      run: ["go", ["run", ".", FILE]],
+      run: ["go", ["run", ".", FILE, ENV]],
       cwd: join(import.meta.dirname, "compose-go"),
     },
   ];
@@ -174,18 +245,52 @@ test("the image holds every folder that the program's code is in", () => {
   for (const folder of folders) expect(dockerfile).toContain(`COPY ${folder} ${folder}\n`);
 });
 
-test("the keys are made once, for their owner's eyes only, and kept", () => {
-  const folder = mkdtempSync(join(tmpdir(), "tocsin-keys-"));
-  const make = (): (string | null)[] => {
-    expect(spawnSync(process.execPath, [join(import.meta.dirname, "keys.mjs"), folder]).status).toBe(0);
-    return ["master.key", "audit.key"].map((name) => {
-      const path = join(folder, name);
-      expect(statSync(path).mode & 0o777).toBe(0o600);
-      return existsSync(path) ? readFileSync(path, "utf8") : null;
-    });
-  };
-  const first = make();
-  expect(first[0]).toMatch(/^k1:[A-Za-z0-9+/]{43}=\n$/);
-  expect(make()).toEqual(first);
-  rmSync(folder, { recursive: true });
+test("each key is made once, for its owner's eyes only, alone in its folder, and kept", () => {
+  for (const [name, form] of [
+    ["master.key", /^k1:[A-Za-z0-9+/]{43}=\n$/],
+    ["audit.key", /^[A-Za-z0-9+/]{43}=\n$/],
+  ] as const) {
+    const place = mkdtempSync(join(folder, "key-"));
+    const make = (): string => {
+      expect(spawnSync(process.execPath, [join(import.meta.dirname, "keys.mjs"), place, name]).status).toBe(
+        0,
+      );
+      expect(readdirSync(place)).toEqual([name]);
+      expect(statSync(join(place, name)).mode & 0o777).toBe(0o600);
+      return readFileSync(join(place, name), "utf8");
+    };
+    const first = make();
+    expect(first).toMatch(form);
+    expect(make()).toBe(first);
+  }
+});
+
+describe("deploy/init.sh", () => {
+  test("writes passwords once, each of its own, for its owner's eyes only", () => {
+    const file = join(folder, "once");
+    expect(init(file, "try").status).toBe(0);
+    const written = readFileSync(file, "utf8");
+    const passwords = [...written.matchAll(/_PASSWORD=(\S+)$/gm)].map(([, value]) => value);
+    expect(passwords).toHaveLength(4);
+    expect(new Set(passwords).size).toBe(4);
+    for (const password of passwords) expect(password).toMatch(/^[0-9a-f]{48}$/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const again = init(file, "try");
+    expect(again).toMatchObject({ status: 1, stderr: expect.stringContaining("is there already") });
+    expect(readFileSync(file, "utf8")).toBe(written);
+  });
+
+  test("makes a site without demo people, at an https address, with a certificate that is there", () => {
+    const pem = join(folder, "site.pem");
+    expect(init(join(folder, "no"), "site", "https://a.example", pem).status).toBe(1);
+    writeFileSync(pem, "certificate");
+    expect(init(join(folder, "no"), "site", "http://a.example", pem).status).toBe(2);
+    expect(init(join(folder, "no")).status).toBe(2);
+    expect(existsSync(join(folder, "no"))).toBe(false);
+    const file = join(folder, "site");
+    expect(init(file, "site", "https://a.example", pem).status).toBe(0);
+    expect(readFileSync(file, "utf8")).toMatch(
+      /^COMPOSE_PROFILES=site\nPUBLIC_URL=https:\/\/a\.example\nTOCSIN_SEED_DEMO=0\n/,
+    );
+  });
 });

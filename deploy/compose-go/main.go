@@ -10,15 +10,16 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1]); err != nil {
+	if err := run(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(path string) error {
-	// No environment: every variable has to have a default.
-	options, err := cli.NewProjectOptions([]string{path}, cli.WithConsistency(true), cli.WithInterpolation(true))
+func run(path, env string) error {
+	// No environment but the file that deploy/init.sh wrote; all profiles, so that every service is checked.
+	options, err := cli.NewProjectOptions([]string{path}, cli.WithEnvFiles(env), cli.WithDotEnv,
+		cli.WithProfiles([]string{"*"}), cli.WithConsistency(true), cli.WithInterpolation(true))
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ const FILES = [".oxlintrc.json"].concat(
   }),
 );
 /** Files that a running program makes, or that whoever follows the guide does. */
-const MADE = new Set(["demo.json", ".tocsin/demo.json", "audit-key.pem"]);
+const MADE = new Set(["demo.json", ".tocsin/demo.json", "audit-key.pem", "manifest.json"]);
 
 const all = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map((match) => match[1] ?? "");

@@ -10,6 +10,7 @@ import { migrationOf } from "../migrations/index.ts";
 import { openDatabase } from "./knex.ts";
 import { lockPreparation, migrate } from "./migrate.ts";
 import { whenReachable } from "./reachable.ts";
+import { DatabaseSetupError } from "./runtime-login.ts";
 
 const sourceOf = (migrations: Record<string, string[]>): Knex.MigrationSource<string> => ({
   getMigrations: () => Promise.resolve(Object.keys(migrations)),
@@ -70,6 +71,17 @@ describe("a migration of tables in use", () => {
     await reader.query("COMMIT");
     await prepared;
     await reader.query("SELECT name FROM wards");
+  });
+
+  it("says its name where it fails, and nothing of it stays", async () => {
+    const failing = prepare({
+      first: ["CREATE TABLE beds ()"],
+      second: ["CREATE TABLE rooms ()", "SELECT 1 / 0"],
+    });
+    await expect(failing).rejects.toThrow(/The migration second failed: .*division by zero/);
+    await expect(failing).rejects.toBeInstanceOf(DatabaseSetupError);
+    const { rows } = await reader.query("SELECT to_regclass('beds') AS beds, to_regclass('rooms') AS rooms");
+    expect(rows).toEqual([{ beds: null, rooms: null }]);
   });
 
   it("builds an index beside those who write, though other nodes wait for their turn", async () => {

@@ -1,7 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Knex } from "knex";
 import { migrationSource } from "../migrations/index.ts";
+import { isPostgresError, isUnavailable } from "./knex.ts";
 import { LOCKS } from "./locks.ts";
+import { refusalOf } from "./refusals.ts";
+import { DatabaseSetupError } from "./runtime-login.ts";
 
 /** How often a node asks whether it is its turn to prepare the database; ms. */
 const ASK_EVERY = 100;
@@ -21,14 +24,14 @@ export async function lockPreparation(owner: Knex): Promise<void> {
 /**
  * Runs the migrations that the database has not had, under the lock of `lockPreparation`. Migrations only add, so a node works on a
  * database that a newer one has migrated: it ignores the migrations that it does not know.
- * @throws PostgreSQL's 55P03 where a table that a migration changes stays in use; trying again is harmless
+ * @throws DatabaseSetupError that names the migration which failed; PostgreSQL's 55P03 where a table that a migration changes stays in use; trying again is harmless
  */
 export async function migrate(
   owner: Knex,
   source: Knex.MigrationSource<string> = migrationSource,
 ): Promise<void> {
   const migrations = {
-    migrationSource: source,
+    migrationSource: naming(source),
     tableName: "schema_migrations",
     disableMigrationsListValidation: true,
   };
@@ -36,4 +39,27 @@ export async function migrate(
   // Nobody else migrates now, so a lock of Knex's own can only be left from a start that was killed.
   await owner.migrate.forceFreeMigrationsLock(migrations);
   await owner.migrate.latest(migrations);
+}
+
+/** The same migrations; one that fails for a reason of its own says its name. */
+function naming(source: Knex.MigrationSource<string>): Knex.MigrationSource<string> {
+  return {
+    ...source,
+    getMigration: async (name) => {
+      const migration = await source.getMigration(name);
+      const up = async (knex: Knex): Promise<void> => {
+        try {
+          await migration.up(knex);
+        } catch (error) {
+          const passes = isPostgresError(error, "55P03") || isUnavailable(error);
+          if (passes || refusalOf(error, "") !== null || !(error instanceof Error)) throw error;
+          throw new DatabaseSetupError(
+            `The migration ${name} failed: ${error.message}. Nodes of the version before go on. Mend the cause and start again; it begins anew.`,
+            { cause: error },
+          );
+        }
+      };
+      return { ...migration, up };
+    },
+  };
 }

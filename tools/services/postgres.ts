@@ -21,6 +21,8 @@ export interface PostgresOptions {
   log?: string;
   /** Server settings, as in postgresql.conf. */
   settings?: Record<string, string>;
+  /** Folder of PostgreSQL's programs; default: the embedded ones. */
+  bin?: string;
   /** Told of everything that the person who starts it should know. */
   say?: (line: string) => void;
 }
@@ -50,7 +52,8 @@ const SETTINGS: Record<string, string> = {
  * @throws StartProblem when it can't be started, with what to do.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const at = place(options.dataDir, options.say ?? (() => undefined));
+  const placed = place(options.dataDir, options.say ?? (() => undefined));
+  const at = options.bin === undefined ? placed : { ...placed, bin: options.bin };
   const log = options.log ?? join(dirname(resolve(options.dataDir)), "postgres.log");
   const password = await initialise(at, `${resolve(options.dataDir)}.password`, log);
   const left = leftover(at.dataDir);

@@ -1,0 +1,188 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type pg from "pg";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { z } from "zod";
+import { must } from "../config/must.ts";
+import { demoUser, send, targetOf } from "../testing/client.ts";
+import { connected, dropDatabase, makeDatabase } from "../testing/database-admin.ts";
+import { findDumpable } from "../testing/dumpable.ts";
+import { createSite, type Site } from "../testing/site.ts";
+import { until } from "../testing/until.ts";
+import { Manifest } from "../tools/backup/manifest.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tocsin-backup-"));
+const sink = join(folder, "record.jsonl");
+const missingFile = join(folder, "missing.jsonl");
+let postgres: Awaited<ReturnType<typeof findDumpable>>;
+let before: Awaited<ReturnType<typeof makeDatabase>>;
+let after: Awaited<ReturnType<typeof makeDatabase>>;
+let site: Site;
+let restored: Site;
+
+beforeAll(async () => {
+  postgres = await findDumpable(inject("databaseUrl"), folder);
+  before = await makeDatabase(postgres.url, inject("runId"));
+  after = await makeDatabase(postgres.url, inject("runId"));
+  site = await createSite({
+    DATABASE_URL: before.url,
+    TOCSIN_AUDIT_SINK: `file://${sink}`,
+    TOCSIN_AUDIT_EVERY: "0.5",
+  });
+  restored = await createSite({
+    ...site.env,
+    DATABASE_URL: after.url,
+    TOCSIN_AUDIT_SINK: "",
+    TOCSIN_SEED_DEMO: "",
+  });
+}, 240_000);
+afterAll(async () => {
+  await restored.close();
+  await site.close();
+  for (const { name } of [before, after]) await dropDatabase(postgres.url, name);
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs a command of tools/backup as an operator would. */
+const run = (
+  name: "backup" | "restore",
+  flags: string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ status: number | null; out: string }> =>
+  new Promise((resolve) => {
+    const { PATH } = process.env;
+    const script = join(import.meta.dirname, "../tools/backup", `${name}.ts`);
+    const child = execFile(
+      process.execPath,
+      [script, ...flags],
+      { env: { PATH, ...env } },
+      (_error, out, err) => resolve({ status: child.exitCode, out: out + err }),
+    );
+  });
+
+/** A superuser's URL of a database. */
+function reading({ name }: { name: string }): string {
+  const url = new URL(postgres.url);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+const query = (database: { name: string }, sql: string): Promise<Record<string, string>[]> =>
+  connected(reading(database), async (client: pg.Client) => (await client.query(sql)).rows);
+const sendsIn = async (database: { name: string }): Promise<string[]> =>
+  (await query(database, "SELECT id FROM sends ORDER BY id")).map(({ id }) => must(id, "id"));
+
+const Lost = z.object({ action: z.string(), object_id: z.string().nullable() });
+
+test("a backup taken while sends come in: after its restore the ledger names what came later, and all that came before goes on", async () => {
+  const node = await site.start();
+  const demo = await site.demo();
+  const target = targetOf(demoUser(demo, "clinician"));
+  /** Every send that was answered 202, and when it was begun and answered. */
+  const ledger: { id: string; begun: number; answered: number }[] = [];
+  let loading = true;
+  const sender = async (): Promise<void> => {
+    while (loading) {
+      const begun = performance.now();
+      const { status, body } = await send(node.url, demo.api_key, { ...target, message: "Bed 4 is free." });
+      if (status === 202) ledger.push({ id: body.notification_id, begun, answered: performance.now() });
+    }
+  };
+  const load = Promise.all([sender(), sender(), sender()]);
+  await until("sends came in", () => ledger.length >= 30);
+  const began = performance.now();
+  const taken = await run("backup", [`--to=${folder}`], {
+    DATABASE_BACKUP_URL: reading(before),
+    TOCSIN_HOME: site.home,
+  });
+  const ended = performance.now();
+  expect(taken).toMatchObject({ status: 0 });
+  await until("sends came in after it", () => ledger.filter(({ begun }) => begun > ended).length >= 10);
+  loading = false;
+  await load;
+  await until("the record has left the machine", () => {
+    const record = readFileSync(sink, "utf8");
+    return ledger.every(({ id }) => record.includes(id));
+  });
+  await node.stop();
+
+  const name = must(
+    readdirSync(folder).find((one) => /^tocsin-.*Z$/.test(one)),
+    "backup",
+  );
+  const backup = join(folder, name);
+  const manifest = Manifest.parse(JSON.parse(readFileSync(join(backup, "manifest.json"), "utf8")));
+  expect(manifest.master_keys).toEqual(["k1"]);
+  expect(readdirSync(backup).sort()).toEqual(["audit-anchor.jsonl", "manifest.json", "tocsin.dump"]);
+  for (const file of readdirSync(backup))
+    expect(readFileSync(join(backup, file), "latin1")).not.toContain(site.env["TOCSIN_MASTER_KEY"]?.slice(3));
+
+  const TOCSIN_MASTER_KEY = must(restored.env["TOCSIN_MASTER_KEY"], "master key");
+  const env = { ...restored.env, TOCSIN_AUDIT_TRUSTED_KEYS: manifest.audit.public_keys.join(",") };
+  const other = await run("restore", [`--from=${backup}`], {
+    ...env,
+    TOCSIN_MASTER_KEY: TOCSIN_MASTER_KEY.replace("k1", "k9"),
+  });
+  expect(other).toMatchObject({ status: 2, out: expect.stringContaining('no key "k1"') });
+
+  const done = await run(
+    "restore",
+    [`--from=${backup}`, `--record=${sink}`, `--missing=${missingFile}`],
+    env,
+  );
+  expect(done).toMatchObject({ status: 0, out: expect.stringContaining("restored, and as sealed") });
+
+  const kept = await sendsIn(after);
+  expect(kept).toHaveLength(manifest.counts.sends);
+  const lost = readFileSync(missingFile, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => Lost.parse(JSON.parse(line)));
+  const lostSends = lost.flatMap(({ action, object_id }) =>
+    action === "notification.send" ? [object_id] : [],
+  );
+  const ids = ledger.map(({ id }) => id);
+  expect([...kept, ...lostSends].sort()).toEqual([...new Set(ids)].sort());
+  for (const { id, begun, answered } of ledger) {
+    if (answered < began) expect(kept).toContain(id);
+    if (begun > ended) expect(lostSends).toContain(id);
+  }
+
+  const onRecord = await query(
+    after,
+    "SELECT payload->>'taken_at' AS at FROM audit_events WHERE action = 'database.restore'",
+  );
+  expect(onRecord).toEqual([{ at: manifest.taken_at }]);
+  expect(await query(after, "SELECT * FROM sessions")).toEqual([]);
+
+  const again = await run("restore", [`--from=${backup}`], env);
+  expect(again).toMatchObject({ status: 2, out: expect.stringContaining("not empty") });
+
+  // The same Temporal, which has seen all of them.
+  const next = await restored.start();
+  await until("every send that was kept is in its inbox", async () => {
+    const [row] = await query(after, "SELECT count(*)::int AS count FROM sends WHERE status = 'accepted'");
+    return Number(row?.["count"]) === 0;
+  });
+  const each = await query(
+    after,
+    "SELECT send_id AS id, count(*)::int AS count FROM notifications GROUP BY 1",
+  );
+  expect(each.map(({ id }) => id).sort()).toEqual([...kept].sort());
+  expect(new Set(each.map(({ count }) => Number(count)))).toEqual(new Set([1]));
+
+  const fresh = await send(next.url, demo.api_key, { ...target, message: "Bed 5 is free." });
+  expect(fresh.status).toBe(202);
+  const seq = await until("it is in the inbox", async () => {
+    const [row] = await query(
+      after,
+      `SELECT seq FROM notifications WHERE send_id = '${fresh.body.notification_id}'`,
+    );
+    return row?.["seq"];
+  });
+  const [highest] = await query(before, "SELECT max(seq) AS seq FROM inboxes");
+  expect(Number(seq)).toBeGreaterThan(Number(highest?.["seq"]));
+});

@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type pg from "pg";
+import { z } from "zod";
+import { TABLES } from "../../store/crypto/rotation.ts";
+import { CannotRun } from "../place.ts";
+
+/** The files of a backup; each backup has a folder of its own. */
+export const FILES = {
+  manifest: "manifest.json",
+  dump: "tocsin.dump",
+  anchor: "audit-anchor.jsonl",
+} as const;
+
+const Count = z.int().min(0);
+
+/** What a backup holds, read in the very snapshot that was dumped. */
+export const Manifest = z.object({
+  format: z.literal(1),
+  /** PostgreSQL's clock at the snapshot. */
+  taken_at: z.iso.datetime(),
+  database: z.string(),
+  postgresql: z.string(),
+  /** The newest migration. */
+  migration: z.string(),
+  dump_sha256: z.string(),
+  counts: z.object({ sends: Count, notifications: Count, users: Count, audit_events: Count }),
+  audit: z.object({
+    last_event: z.string().nullable(),
+    /** Hash of the newest checkpoint, in hex, and the keys that signed, in base64. */
+    checkpoint: z.object({ id: z.number(), hash: z.string() }).nullable(),
+    public_keys: z.array(z.string()),
+  }),
+  /** Ids of the master keys without which originals stay closed. The keys themselves are in no backup. */
+  master_keys: z.array(z.string()),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+const KEY_IDS = TABLES.map(({ name }) => `SELECT key_id FROM ${name} WHERE key_id IS NOT NULL`).join(
+  " UNION ",
+);
+
+/** Reads the facts of a snapshot on a connection that has it open, with a login that sees every row. */
+export async function readFacts(client: pg.Client): Promise<Omit<Manifest, "format" | "dump_sha256">> {
+  const { rows } = await client.query(`
+    SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS taken_at, current_database() AS database,
+      current_setting('server_version') AS postgresql, (SELECT max(name) FROM schema_migrations) AS migration,
+      jsonb_build_object('sends', (SELECT count(*) FROM sends), 'notifications', (SELECT count(*) FROM notifications),
+        'users', (SELECT count(*) FROM users), 'audit_events', (SELECT count(*) FROM audit_events)) AS counts,
+      jsonb_build_object('last_event', (SELECT max(id)::text FROM audit_events),
+        'checkpoint', (SELECT jsonb_build_object('id', id, 'hash', encode(hash, 'hex'))
+          FROM audit_checkpoints ORDER BY id DESC LIMIT 1),
+        'public_keys', (SELECT coalesce(jsonb_agg(DISTINCT encode(public_key, 'base64')), '[]') FROM audit_checkpoints)) AS audit,
+      ARRAY(SELECT key_id FROM (${KEY_IDS}) AS used ORDER BY 1) AS master_keys`);
+  return Manifest.omit({ format: true, dump_sha256: true }).parse(rows[0]);
+}
+
+/** @throws CannotRun where the folder holds no whole backup, or the dump is not the one that the manifest names */
+export async function readBackup(folder: string): Promise<Manifest> {
+  const file = join(folder, FILES.manifest);
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new CannotRun(`${folder} holds no whole backup: there is no ${FILES.manifest}.`);
+  });
+  const manifest = Manifest.parse(JSON.parse(text));
+  if ((await sha256(join(folder, FILES.dump))) !== manifest.dump_sha256)
+    throw new CannotRun(
+      `${join(folder, FILES.dump)} is not the dump that was taken: its checksum is another.`,
+    );
+  return manifest;
+}
+
+/** The SHA-256 of a file, in hex. */
+export async function sha256(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}

@@ -29,8 +29,8 @@ const migrations: Record<string, string[]> = {
   "0027_admins_told": ["1_policies"],
   "0030_redaction_examples": ["1_tables", "2_policies"],
   "0033_cheapest_first": ["1_names"],
-  "0038_pages": ["1_policies"],
   "0034_passkeys": ["1_tables", "2_policies"],
+  "0038_pages": ["1_policies"],
 };
 
 /**

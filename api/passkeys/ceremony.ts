@@ -16,6 +16,11 @@ type Transport = (typeof TRANSPORTS)[number];
 const transportsOf = (given: readonly string[]): Transport[] =>
   TRANSPORTS.filter((transport) => given.includes(transport));
 
+/** What a browser is asked: options of WebAuthn, as JSON. */
+interface Asked {
+  challenge: string;
+}
+
 /** A challenge that an authenticator answered; to be used up. */
 export interface Answered {
   bytes: Buffer;
@@ -30,10 +35,10 @@ export interface Made {
 
 /** The two ceremonies of WebAuthn Level 3, for this site alone. Who holds the authenticator is always asked for: finger, face or PIN. */
 export interface Ceremony {
-  begin(person: { id: string; email: string; name: string }, has: readonly Passkey[]): Promise<object>;
+  begin(person: { id: string; email: string; name: string }, has: readonly Passkey[]): Promise<Asked>;
   /** Null where anything does not match. */
   finish(userId: string, credential: Attestation): Promise<Made | null>;
-  beginSignIn(): Promise<object>;
+  beginSignIn(): Promise<Asked>;
   /** The challenge of a sign-in; null for one that is not ours, or over. */
   challengeOf(credential: Assertion): Answered | null;
   /** The passkey's new count; null where anything does not match. */

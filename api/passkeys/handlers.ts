@@ -88,7 +88,7 @@ export function passkeyHandlers(deps: PasskeyDeps): Handlers<typeof passkeys> {
       }));
       if (has.length >= MOST_PASSKEYS) throw tooMany();
       const options = await ceremony.begin(person, has);
-      return { status: 200, body: { challenge: "", ...options } };
+      return { status: 200, body: { ...options } };
     },
 
     add: async ({ caller, body: { name, credential } }) => {
@@ -124,7 +124,7 @@ export function passkeyHandlers(deps: PasskeyDeps): Handlers<typeof passkeys> {
 
     beginSignIn: async ({ ctx }) => {
       refuseOtherSites(ctx, site);
-      return { status: 200, body: { challenge: "", ...(await own().beginSignIn()) } };
+      return { status: 200, body: { ...(await own().beginSignIn()) } };
     },
 
     signIn: async ({ body: { credential }, ctx }) => {

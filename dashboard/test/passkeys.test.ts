@@ -127,3 +127,28 @@ it(
   },
   WALK,
 );
+
+it("shows no form for a password, nor passkeys, where people sign in at the provider alone", async () => {
+  const [port = 0] = await freePorts(1);
+  const alone = await site.start({
+    role: "api",
+    env: {
+      PORT: String(port),
+      PUBLIC_URL: `http://localhost:${port}`,
+      OIDC_ISSUER: "http://localhost:9",
+      OIDC_CLIENT_ID: "tocsin",
+      OIDC_CLIENT_SECRET: "a secret of the tests",
+      OIDC_ONLY: "1",
+    },
+  });
+  // The session is good at both nodes of the site: a browser's cookies know no ports.
+  const { page, context } = await signInAs(browser, node.url, demoUser(demo, "supervisor"));
+  await isIn(page);
+  await page.goto(`${node.url}/account`);
+  await page.getByLabel("Current password").waitFor();
+  await page.goto(`${alone.url}/account`);
+  await page.getByRole("heading", { name: "Authenticator" }).waitFor();
+  expect(await page.getByLabel("Current password").count()).toBe(0);
+  expect(await page.getByLabel("Name of the passkey").count()).toBe(0);
+  await context.close();
+});

@@ -82,6 +82,9 @@ const noAccess = {
   but: everybody(404, isPerson),
 };
 
+/** What a browser names a passkey by. */
+const CREDENTIAL = { id: "a2V5", rawId: "a2V5", type: "public-key" };
+
 /** By the route's id; a route that is not here is called as it is. */
 const CASES: Record<string, Case> = {
   send: { body: message, but: outside },
@@ -162,10 +165,24 @@ const CASES: Record<string, Case> = {
   reviewEmergencyAccess: { ...noAccess, body: { verdict: "justified", review: "Fine" } },
   // A passkey is bound to a public address, which is not configured here.
   beginPasskey: { but: everybody(404, isPerson) },
-  addPasskey: { but: everybody(404, isPerson) },
+  addPasskey: {
+    body: {
+      name: "Mine",
+      credential: { ...CREDENTIAL, response: { clientDataJSON: "e30", attestationObject: "oA" } },
+    },
+    but: everybody(404, isPerson),
+  },
   removePasskey: { but: everybody(404, isPerson) },
   beginPasskeySignIn: { but: everybody(404) },
-  signInByPasskey: { but: everybody(404) },
+  signInByPasskey: {
+    body: {
+      credential: {
+        ...CREDENTIAL,
+        response: { clientDataJSON: "e30", authenticatorData: "oA", signature: "MEU" },
+      },
+    },
+    but: everybody(404),
+  },
   changePassword: { body: { current_password: "none", password: "a long enough password" } },
   resetPassword: { body: { email: "nobody@tocsin.example" } },
   confirmSecondFactor: { body: { code: "none" } },

@@ -3,6 +3,7 @@ import { createActivities } from "../activities/index.ts";
 import { ChannelError } from "../channels/channel-error.ts";
 import { type Config, ConfigError, parseEnv } from "../config/env.ts";
 import { createLog, type Logger } from "../config/log.ts";
+import { openMasterKeys } from "../config/kms/open.ts";
 import { linkTemporal } from "../config/temporal.ts";
 import { createAdmission } from "../node/admission.ts";
 import { openChannels } from "../node/channels.ts";
@@ -117,7 +118,7 @@ async function compose(
 
 /** The program: configuration from the environment, until SIGINT or SIGTERM. */
 async function main(): Promise<void> {
-  const config = parseEnv(process.env, process.argv.slice(2));
+  const config = parseEnv(await openMasterKeys(process.env), process.argv.slice(2));
   const node = await run(config, { onLost: () => end(1) });
   const end = (code = 0): void => {
     void node.stop().then(() => process.exit(code));

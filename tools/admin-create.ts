@@ -34,7 +34,7 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return process.argv.includes("--help") ? 0 : 2;
   }
-  const { keys, url, migrationUrl } = findPlace("make it");
+  const { keys, url, migrationUrl } = await findPlace("make it");
   const knex = openDatabase(await prepareDatabase({ database: { url, migrationUrl }, masterKeys: keys }), {
     max: 1,
   });

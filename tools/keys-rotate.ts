@@ -24,7 +24,7 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return process.argv.includes("--help") ? 0 : 2;
   }
-  const { keys, url } = findPlace("rotate");
+  const { keys, url } = await findPlace("rotate");
   const knex = openDatabase(await runtimeUrl(url, keys), { max: 1 });
   try {
     say(`to "${keys[0].id}", from ${list(keys.slice(1).map(({ id }) => `"${id}"`)) || "no other key"}`);

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/env.ts";
+import { openMasterKeys } from "../config/kms/open.ts";
 import { parseMasterKeys } from "../config/master-keys.ts";
 import { withTls } from "../config/postgres.ts";
 import { embeddedHome, embeddedUrl } from "./embedded.ts";
@@ -13,12 +14,12 @@ export class CannotRun extends Error {}
  * The keys and the database that the environment names, or those of the embedded default.
  * @param act what the command does, as in "rotate while it runs"
  */
-export function findPlace(act: string): {
+export async function findPlace(act: string): Promise<{
   keys: Config["masterKeys"];
   url: string;
   /** The tables' owner, where another login than `url`'s is named for it. */
   migrationUrl: string | null;
-} {
+}> {
   const home = embeddedHome();
   const named = process.env["DATABASE_URL"];
   const url = named || embeddedUrl(home);
@@ -31,7 +32,7 @@ export function findPlace(act: string): {
   if (!named && !env["TOCSIN_MASTER_KEY"] && existsSync(join(home, "master.key")))
     env["TOCSIN_MASTER_KEY"] = masterKey(home);
   const faults: string[] = [];
-  const [first, ...others] = parseMasterKeys(env, faults);
+  const [first, ...others] = parseMasterKeys(await openMasterKeys(env), faults);
   const migration = env["DATABASE_MIGRATION_URL"];
   const migrationUrl = migration ? withTls(migration, "DATABASE_MIGRATION_URL", env, faults) : null;
   const secured = named ? withTls(url, "DATABASE_URL", env, faults) : url;

@@ -34,7 +34,7 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return process.argv.includes("--help") ? 0 : 2;
   }
-  const { keys, url, migrationUrl } = findPlace("restore");
+  const { keys, url, migrationUrl } = await findPlace("restore");
   const manifest = await readBackup(flags.from);
   requireKeys(
     manifest,

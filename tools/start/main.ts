@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { parseEnv } from "../../config/env.ts";
+import { openMasterKeys } from "../../config/kms/open.ts";
 import { errorFields } from "../../config/log.ts";
 import { within } from "../../config/within.ts";
 import { reason, StartProblem } from "../services/problem.ts";
@@ -40,7 +41,7 @@ function say(line: string): void {
 async function start(): Promise<void> {
   endWithLauncher();
   if (namesServices(process.env)) {
-    const config = parseEnv(process.env, process.argv.slice(2));
+    const config = parseEnv(await openMasterKeys(process.env), process.argv.slice(2));
     const { run } = await import("../../api/main.ts");
     const node = await run(config, { signal: ending.signal });
     undo.push(() => within(node.stop(), STOP, () => undefined));

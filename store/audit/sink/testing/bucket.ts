@@ -1,9 +1,10 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import type { S3Key } from "../../../../config/audit-sink.ts";
+import { signatureOf } from "../../../../testing/sigv4.ts";
 
 /** A bucket with object lock, as S3 shows it over HTTP: it checks signature (SigV4), digests and lock of what is put. */
 export interface Bucket extends AsyncDisposable {
@@ -28,7 +29,10 @@ export async function startBucket(key: S3Key, region: string): Promise<Bucket> {
     const header = (name: string): string => String(request.headers[name] ?? "");
     if (bucket.away) return 503;
     if (request.method !== "PUT") return 405;
-    if (signatureOf(request, key, region) !== /Signature=([0-9a-f]{64})/.exec(header("authorization"))?.[1])
+    if (
+      signatureOf(request, header("x-amz-content-sha256"), key, { region, service: "s3" }) !==
+      /Signature=([0-9a-f]{64})/.exec(header("authorization"))?.[1]
+    )
       return 403;
     if (header("x-amz-content-sha256") !== createHash("sha256").update(body).digest("hex")) return 400;
     if (header("content-md5") !== createHash("md5").update(body).digest("base64")) return 400;
@@ -49,29 +53,4 @@ export async function startBucket(key: S3Key, region: string): Promise<Bucket> {
     },
   };
   return bucket;
-}
-
-/** Signature version 4, as AWS describes it for a request whose signed headers it names. */
-function signatureOf({ method, url, headers }: IncomingMessage, key: S3Key, region: string): string {
-  const hmac = (secret: string | Buffer, text: string): Buffer =>
-    createHmac("sha256", secret).update(text).digest();
-  const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-  const signed = /SignedHeaders=([^,]+)/.exec(String(headers.authorization))?.[1] ?? "";
-  const time = String(headers["x-amz-date"]);
-  const scope = `${time.slice(0, 8)}/${region}/s3/aws4_request`;
-  const canonical = [
-    method,
-    url,
-    "",
-    ...signed.split(";").map((name) => `${name}:${String(headers[name]).trim()}`),
-    "",
-    signed,
-    headers["x-amz-content-sha256"],
-  ].join("\n");
-  const text = ["AWS4-HMAC-SHA256", time, scope, sha256(canonical)].join("\n");
-  const signing = [region, "s3", "aws4_request"].reduce<Buffer>(
-    (secret, part) => hmac(secret, part),
-    hmac(`AWS4${key.secretAccessKey}`, time.slice(0, 8)),
-  );
-  return hmac(signing, text).toString("hex");
 }

@@ -330,7 +330,11 @@ it("lets nobody in by password, nor set one, where people sign in at the provide
   });
   const password = "a long enough password";
   const person = await aPerson(hospital, { id: "alone", territory: "north", password });
-  expect((await alone.get("/api/sessions/methods")).body).toEqual({ password: false, oidc: true, passkey: false });
+  expect((await alone.get("/api/sessions/methods")).body).toEqual({
+    password: false,
+    oidc: true,
+    passkey: false,
+  });
   const answers = [
     await alone.post("/api/sessions", { email: person.email, password }),
     await alone.post("/api/invitations", { token: "none", password }),

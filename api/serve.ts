@@ -61,6 +61,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const inbox = createInboxService({ ...parts, limits, ownSends });
   const reads = openDatabase(databaseUrl, { max: SOCKETS_CONNECTIONS });
   onStop(() => reads.destroy());
+  metrics.watchPool("sockets", reads);
   const auth = createRealtimeAuth({ knex, databaseUrl, site, log });
   onStop(() => auth.close());
   const addressOf = addressReader(config.trustedProxies, log);

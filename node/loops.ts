@@ -42,6 +42,7 @@ export async function startLoops(
   keep(startShredder({ knex, log }));
   watchState(knex, metrics.registry);
   watchParts({ knex, starter, bridge }, metrics.registry);
+  metrics.watchPool("work", knex);
   keep(await startSealer({ knex, config: config.audit, log, registry: metrics.registry }));
   const { sink } = config.audit;
   const sent = sink === null ? null : keep(startSink(sink, { knex, log, registry: metrics.registry }));

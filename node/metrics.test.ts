@@ -67,8 +67,9 @@ describe("the metrics of a worker and of an API node", () => {
     const samples = await scrape(urls.api);
     expect(samples.get("tocsin_receipt_seconds_count")).toBeGreaterThan(0);
     expect(samples.get("tocsin_receipt_seconds_sum")).toBeLessThan(60);
-    expect(samples.get("tocsin_pool_wait_seconds_count")).toBeGreaterThan(5);
-    expect(samples.get('tocsin_pool_connections{state="waiting"}')).toBe(0);
+    expect(samples.get('tocsin_pool_wait_seconds_count{pool="work"}')).toBeGreaterThan(5);
+    expect(samples.get('tocsin_pool_wait_seconds_count{pool="sockets"}')).toBeGreaterThan(0);
+    expect(samples.get('tocsin_pool_connections{pool="work",state="waiting"}')).toBe(0);
   });
 
   it("say which services answer", async () => {

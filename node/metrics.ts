@@ -1,10 +1,13 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 import type { LiveMetrics } from "../channels/websocket/metrics.ts";
 import type { Urgency } from "./admission.ts";
+import { createPoolWatch, type WatchPool } from "./pools.ts";
 
 /** A node's counters, for Prometheus: ids never become labels, so the number of series stays small. */
 export interface Metrics {
   registry: Registry;
+  /** Shows a pool of connections. */
+  watchPool: WatchPool;
   live: LiveMetrics;
   /** Answers by method, route pattern and status. */
   request(method: string, route: string, status: number, seconds: number): void;
@@ -108,6 +111,7 @@ export function createMetrics(): Metrics {
   });
   return {
     registry,
+    watchPool: createPoolWatch(registry),
     live: {
       count: (event, label) => live.inc({ event, label: label === undefined ? "" : String(label) }),
       ping: (ms) => ping.observe(ms / 1_000),

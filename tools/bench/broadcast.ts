@@ -4,6 +4,7 @@ import { actAs } from "../../store/db/knex.ts";
 import type { Child } from "./child.ts";
 import type { Clients } from "./clients.ts";
 import { type Load, measure, Run } from "./measure.ts";
+import type { Report } from "./report.ts";
 
 /** How often the database is asked how far a broadcast is; ms. */
 const POLL = 50;
@@ -18,7 +19,7 @@ export async function broadcastRate(
   clients: Clients,
   empty: Child<unknown>,
   territoryId: string,
-): Promise<string[]> {
+): Promise<Report> {
   await measure(LOAD, clients.send, () => ({ cpu: 0 }));
   const { perSecond: workflows } = await empty.ask(LOAD, Run);
   const told = clients.tellsEverybody();
@@ -28,10 +29,19 @@ export async function broadcastRate(
   const seconds = (performance.now() - start) / 1_000;
   const last = ((await told) - start) / 1_000;
   const rate = people / seconds;
-  return [
+  const lines = [
     `  ${people} people in ${seconds.toFixed(1)} s: ${rate.toFixed(0)} a second, beside ${workflows.toFixed(0)} empty workflows: ratio ${(rate / workflows).toFixed(1)} (asked: at least 20)`,
     `  the last of the open screens was told after ${last.toFixed(1)} s (asked: within 5 s for 10,000 people)`,
   ];
+  return {
+    lines,
+    figures: {
+      people_per_second: rate,
+      empty_per_second: workflows,
+      ratio: rate / workflows,
+      last_screen_s: last,
+    },
+  };
 }
 
 /** Waits until a broadcast is in everybody's inbox; answers how many they are. */

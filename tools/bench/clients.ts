@@ -105,7 +105,7 @@ export async function openClients(url: string, apiKey: string, recipients: Recip
 }
 
 /** When each notification was shown; it may be before its sender has the answer. */
-function createArrivals(): { note(id: string): void; of(id: string): Promise<number> } {
+export function createArrivals(): { note(id: string): void; of(id: string): Promise<number> } {
   const known = new Map<string, PromiseWithResolvers<number>>();
   const entry = (id: string): PromiseWithResolvers<number> => {
     const found = known.get(id) ?? Promise.withResolvers<number>();

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Child } from "./child.ts";
 import type { Clients } from "./clients.ts";
 import { type Load, measure, median, Run, Used } from "./measure.ts";
+import { type Report, row } from "./report.ts";
 import { cpuOfServer } from "./processes.ts";
 
 const LOAD = { lanes: 20, until: "done" } as const;
@@ -75,17 +76,22 @@ const each = (value: (name: keyof Costs) => number): Costs => ({
   Temporal: value("Temporal"),
 });
 
-/** The costs as lines of a table. */
-export function cpuTable({ send, empty, calm }: CpuCosts): string[] {
-  const row = (what: string, cells: string[]): string =>
-    `  ${what.padEnd(46)}${cells.map((cell) => cell.padStart(9)).join("")}`;
-  return [
-    row("", ["send", "empty", "beyond", "calm/s"]),
-    ...PROGRAMS.map((name) =>
-      row(
-        `${name}, ms`,
-        [send[name], empty[name], send[name] - empty[name], calm[name]].map((ms) => ms.toFixed(1)),
+/** The costs as a table. */
+export function reportCpu({ send, empty, calm }: CpuCosts): Report {
+  return {
+    lines: [
+      row("", ["send", "empty", "beyond", "calm/s"]),
+      ...PROGRAMS.map((name) =>
+        row(`${name}, ms`, [send[name], empty[name], send[name] - empty[name], calm[name]]),
       ),
-    ),
-  ];
+    ],
+    figures: {
+      node_ms: send.node,
+      postgresql_ms: send.PostgreSQL,
+      temporal_ms: send.Temporal,
+      empty_node_ms: empty.node,
+      empty_postgresql_ms: empty.PostgreSQL,
+      empty_temporal_ms: empty.Temporal,
+    },
+  };
 }

@@ -5,14 +5,16 @@
  *   --rounds=N   rounds of each figure (default 5)
  *   --count=N    operations in a round (default 150)
  *   --million    also puts a million notifications into a database and reads inbox pages there
- *   --only=PART  only this part, again for more: sends, cpu, live, critical, broadcast, overload, record, page, redactor
+ *   --only=PART  only this part, again for more: sends, cpu, reference, losses, live, sockets, critical, broadcast, overload, page,
+ *                redactor
+ *   --json       prints the figures as JSON, and all else to the standard error
  *   --cpu-prof   leaves a CPU profile of the node in the current folder
  *
  * Runs against DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS where they are set (it adds people and notifications there),
  * else on servers of its own in a temporary folder, as the embedded default has them.
  */
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
@@ -22,9 +24,9 @@ import { openDatabase } from "../../store/db/knex.ts";
 import { prepareDatabase } from "../../store/db/prepare.ts";
 import { readDemo } from "./demo.ts";
 import { startPager } from "../pager/server.ts";
+import { findRedis } from "../services/redis.ts";
 import { startEmbedded } from "../start/embedded.ts";
 import { namesServices } from "../start/services.ts";
-import { auditShare } from "./audit.ts";
 import { runScript, startChild } from "./child.ts";
 import { openClients } from "./clients.ts";
 import { pageOfMany } from "./inbox.ts";
@@ -32,7 +34,12 @@ import { broadcastRate } from "./broadcast.ts";
 import { makeCrowd, makePeople } from "./people.ts";
 import { criticalBehindQueue, liveBesidePlugin, quiet } from "./lanes.ts";
 import { overload } from "./overload.ts";
-import { cpuCosts, cpuTable } from "./cpu.ts";
+import { cpuCosts, reportCpu } from "./cpu.ts";
+import { compareLive } from "./live/compare.ts";
+import { compareWithReference } from "./reference/compare.ts";
+import { lossesOfReference } from "./reference/losses.ts";
+import { createReference } from "./reference/site.ts";
+import type { Report } from "./report.ts";
 import { compareSends } from "./sends.ts";
 
 const RECIPIENTS = 20;
@@ -44,6 +51,7 @@ const { values } = parseArgs({
     count: { type: "string" },
     million: { type: "boolean", default: false },
     "cpu-prof": { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
     only: { type: "string", multiple: true },
   },
 });
@@ -54,10 +62,14 @@ const size = {
 
 /** Parts that are left out unless asked for. */
 const wanted = (part: string): boolean =>
-  part === "page" ? values.million : part === "redactor" ? !values.quick : true;
+  part === "page" ? values.million : ["redactor", "losses"].includes(part) ? !values.quick : true;
 
 const undo: (() => unknown)[] = [];
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const say = (line: string): void => void (values.json ? process.stderr : process.stdout).write(`${line}\n`);
+const tell = ({ lines, figures }: Report): Report["figures"] => {
+  for (const line of lines) say(line);
+  return figures;
+};
 
 async function bench(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), "tocsin-bench-"));
@@ -96,12 +108,13 @@ async function bench(): Promise<void> {
   const people = await makePeople(knex, territory, RECIPIENTS);
   const clients = await openClients(node.ready.url, api_key, people);
   undo.push(() => clients.close());
-  const parts: Record<string, () => Promise<void>> = {
+  const ownerUrl = config.database.migrationUrl ?? config.database.url;
+  const parts: Record<string, () => Promise<Report["figures"] | void>> = {
     sends: async () => {
       say(
         `Sends, and empty workflows on the same servers (median of ${size.rounds} rounds of ${size.count}):`,
       );
-      for (const line of await compareSends(clients, node, empty, size)) say(line);
+      return tell(await compareSends(clients, node, empty, size));
     },
     cpu: async () => {
       say(
@@ -112,7 +125,38 @@ async function bench(): Promise<void> {
         temporal: Number(config.temporal.address.split(":").at(-1)),
       };
       const costs = await cpuCosts(clients, node, empty, ports, { ...size, count: 2 * size.count });
-      for (const line of cpuTable(costs)) say(line);
+      return tell(reportCpu(costs));
+    },
+    reference: async () => {
+      await quiet(knex);
+      say("Sends, and the same job on Koa, BullMQ, PostgreSQL and ws (tools/bench/reference):");
+      const redis = await findRedis(home);
+      const site = await createReference(ownerUrl, redis.url, RECIPIENTS);
+      const reference = await site.start();
+      const theirs = await site.clients(reference.ready.url);
+      const report = await compareWithReference(
+        { clients, node },
+        { clients: theirs, node: reference },
+        size,
+      );
+      theirs.close();
+      await reference.stop();
+      await site.close();
+      await redis.stop();
+      return tell(report);
+    },
+    losses: async () => {
+      say("What that build has accepted and loses, where a part is killed with kill -9 amid a load:");
+      const { node: ofNode, redis } = await lossesOfReference(ownerUrl, home);
+      say(`  its node: ${ofNode.lost} of ${ofNode.accepted}; its Redis: ${redis.lost} of ${redis.accepted}`);
+      return { by_node: ofNode.lost, by_redis: redis.lost, accepted_by_redis: redis.accepted };
+    },
+    sockets: async () => {
+      say("1,000 sockets on two nodes through Redis, beside ws and ioredis alone:");
+      const redis = await findRedis(home);
+      const report = await compareLive(redis.url, { ...size, count: 40 * size.count });
+      await redis.stop();
+      return tell(report);
     },
     live: async () => {
       await quiet(knex);
@@ -131,20 +175,16 @@ async function bench(): Promise<void> {
       const many = values.quick ? 1_000 : 10_000;
       say(`A broadcast to ${many} people:`);
       await makeCrowd(knex, territory, many);
-      for (const line of await broadcastRate(knex, clients, empty, territory)) say(line);
+      return tell(await broadcastRate(knex, clients, empty, territory));
     },
     overload: async () => {
       await quiet(knex);
       say("Three times as much as the node works off:");
       for (const line of await overload(clients, node, values.quick ? 15 : 60)) say(line);
     },
-    record: async () => {
-      say("The record's share in a send's time in the database:");
-      say(await auditShare(knex, config, people[0], size.count));
-    },
     page: async () => {
       say("A page of an inbox, among a million notifications of 5,000 people in 50 territories:");
-      say(await pageOfMany(knex, config.database.migrationUrl ?? config.database.url));
+      say(await pageOfMany(knex, ownerUrl));
     },
     redactor: async () => {
       say("The redactor:");
@@ -152,10 +192,22 @@ async function bench(): Promise<void> {
     },
   };
   const asked = values.only ?? Object.keys(parts).filter((part) => wanted(part));
-  for (const part of asked) {
-    await parts[part]?.();
-    say("");
+  const found: Record<string, Report["figures"]> = {};
+  const load = loadavg()[0];
+  for (const [index, part] of asked.entries()) {
+    const start = performance.now();
+    say(`[${index + 1} of ${asked.length}] ${part}`);
+    const figures = await parts[part]?.();
+    if (figures) found[part] = figures;
+    say(`  (${((performance.now() - start) / 1_000).toFixed(0)} s)\n`);
   }
+  const machine = {
+    cores: availableParallelism(),
+    node: process.version,
+    load_before: load,
+    load_after: loadavg()[0],
+  };
+  if (values.json) process.stdout.write(`${JSON.stringify({ machine, parts: found }, null, 2)}\n`);
 }
 
 try {

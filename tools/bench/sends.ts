@@ -1,6 +1,7 @@
 import type { Child } from "./child.ts";
 import type { Clients } from "./clients.ts";
 import { type Load, measure, median, quantile, Run, Used } from "./measure.ts";
+import { type Report, row } from "./report.ts";
 
 /** The loads that are compared; `count` is per round. */
 const LOADS = {
@@ -20,7 +21,7 @@ export async function compareSends(
   node: Child<unknown>,
   empty: Child<unknown>,
   { rounds, count }: { rounds: number; count: number },
-): Promise<string[]> {
+): Promise<Report> {
   const sends: Figures = { single: [], busy: [], intake: [] };
   const floor: Figures = { single: [], busy: [], intake: [] };
   const send = (load: Load): Promise<Run> => measure(load, clients.send, () => node.ask({}, Used));
@@ -34,32 +35,42 @@ export async function compareSends(
       floor[name].push(await start(load));
     }
   }
-  return table(sends, floor);
+  return report(sends, floor);
 }
 
 const keys = ["single", "busy", "intake"] as const;
 const WARM_UP: Load = { count: 100, lanes: 20, until: "done" };
 
-function table(sends: Figures, floor: Figures): string[] {
-  const row = (what: string, unit: string, of: (figures: Figures) => number): string => {
+function report(sends: Figures, floor: Figures): Report {
+  const compared = (what: string, unit: string, of: (figures: Figures) => number): string => {
     const [ours, theirs] = [of(sends), of(floor)];
-    const cells = [ours.toFixed(1), theirs.toFixed(1), (ours / theirs).toFixed(2)].map((cell) =>
-      cell.padStart(9),
-    );
-    return `  ${`${what}, ${unit}`.padEnd(46)}${cells.join("")}`;
+    return row(`${what}, ${unit}`, [ours, theirs, ours / theirs]);
   };
   const rate = (name: keyof Figures) => (figures: Figures) =>
     median(figures[name].map(({ perSecond }) => perSecond));
   const latency = (name: keyof Figures, q: number) => (figures: Figures) =>
     median(figures[name].map(({ latencies }) => quantile(latencies, q)));
-  return [
-    `  ${"".padEnd(46)}${["send", "empty", "ratio"].map((cell) => cell.padStart(9)).join("")}`,
-    row("accepted, 20 at once", "per s", rate("intake")),
-    row("accepted and shown, 20 at once", "per s", rate("busy")),
-    row("send to socket, one at a time, p50", "ms", latency("single", 0.5)),
-    row("send to socket, one at a time, p99", "ms", latency("single", 0.99)),
-    row("send to socket, 20 at once, p50", "ms", latency("busy", 0.5)),
-    row("send to socket, 20 at once, p99", "ms", latency("busy", 0.99)),
-    row("the node's own CPU, 20 at once", "ms", (figures) => median(figures.busy.map(({ cpu }) => cpu))),
+  const lines = [
+    row("", ["send", "empty", "ratio"]),
+    compared("accepted, 20 at once", "per s", rate("intake")),
+    compared("accepted and shown, 20 at once", "per s", rate("busy")),
+    compared("send to socket, one at a time, p50", "ms", latency("single", 0.5)),
+    compared("send to socket, one at a time, p99", "ms", latency("single", 0.99)),
+    compared("send to socket, 20 at once, p50", "ms", latency("busy", 0.5)),
+    compared("send to socket, 20 at once, p99", "ms", latency("busy", 0.99)),
+    compared("the node's own CPU, 20 at once", "ms", (figures) => median(figures.busy.map(({ cpu }) => cpu))),
   ];
+  const [single, busy] = [latency("single", 0.5), rate("busy")];
+  return {
+    lines,
+    figures: {
+      accepted_per_second: rate("intake")(sends),
+      shown_per_second: busy(sends),
+      empty_per_second: busy(floor),
+      shown_ratio: busy(sends) / busy(floor),
+      single_ms: single(sends),
+      empty_single_ms: single(floor),
+      single_ratio: single(sends) / single(floor),
+    },
+  };
 }

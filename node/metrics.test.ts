@@ -114,7 +114,7 @@ describe("the metrics of a worker and of an API node", () => {
       const text = await (await fetch(`${url}/metrics`)).text();
       expect([...asked].filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);
       // What is read as a state is there from the start, with the labels that the alerts name.
-      const states = [...rules.matchAll(/\btocsin_\w+\{(?:state|lane|part)="\w+"\}/g)].map(
+      const states = [...rules.matchAll(/\btocsin_\w+\{(?:pool="work",)?(?:state|lane|part)="\w+"\}/g)].map(
         ([sample]) => sample,
       );
       const samples = await scrape(url);

@@ -20,7 +20,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { must } from "../../config/must.ts";
 import { parseEnv } from "../../config/env.ts";
-import { openDatabase } from "../../store/db/knex.ts";
+import { openDatabase, PATIENCE } from "../../store/db/knex.ts";
 import { prepareDatabase } from "../../store/db/prepare.ts";
 import { readDemo } from "./demo.ts";
 import { startPager } from "../pager/server.ts";
@@ -93,7 +93,7 @@ async function bench(): Promise<void> {
   undo.push(() => pager.close());
   Object.assign(env, pager.env);
   const config = parseEnv({ ...process.env, ...env });
-  const knex = openDatabase(await prepareDatabase(config));
+  const knex = openDatabase(await prepareDatabase(config), { patience: PATIENCE });
   undo.push(() => knex.destroy());
   const profile = values["cpu-prof"] ? ["--cpu-prof"] : [];
   const node = await startChild("node.ts", z.object({ url: z.string() }), env, profile);

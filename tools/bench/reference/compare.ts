@@ -1,6 +1,6 @@
 import type { Child } from "../child.ts";
 import type { Clients } from "../clients.ts";
-import { type Load, measure, median, quantile, Run, Used } from "../measure.ts";
+import { type Load, measure, median, quantile, type Run, Used } from "../measure.ts";
 import { type Report, row } from "../report.ts";
 
 const LOADS = {

@@ -51,18 +51,18 @@ async function tryOut(
   const site = await createReference(ownerUrl, redis.url, 20);
   let node = await site.start();
   const accepted = new Set<string>();
-  let killing: Promise<void> | null = null;
+  const kills: Promise<void>[] = [];
   const send = async (lane: number): Promise<void> => {
     for (let n = lane; n < SENDS; n += LANES) {
       const id = await site.send(node.ready.url, n).catch(() => null);
       if (id === null) await delay(50);
       else accepted.add(id);
-      if (accepted.size >= KILL_AFTER)
-        killing ??= kill(site, { node, redis }).then((parts) => void ({ node, redis } = parts));
+      if (accepted.size >= KILL_AFTER && kills.length === 0)
+        kills.push(kill(site, { node, redis }).then((parts) => void ({ node, redis } = parts)));
     }
   };
   await Promise.all(Array.from({ length: LANES }, (_, lane) => send(lane)));
-  await killing;
+  await Promise.all(kills);
   let lost = accepted.size;
   for (const end = performance.now() + CALM; lost > 0 && performance.now() < end; await delay(1_000)) {
     const shown = await site.inInboxes();

@@ -3,7 +3,7 @@ import pg from "pg";
 import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
 import { must } from "../../../config/must.ts";
-import { sealedFor, type Vault } from "../../../store/crypto/vault.ts";
+import { type Sealed, sealedFor, type Vault } from "../../../store/crypto/vault.ts";
 import type { Redaction } from "../../../redaction/index.ts";
 
 /** A notification as its recipient gets it. */
@@ -57,20 +57,27 @@ export function createStore(url: string, vault: Vault) {
       values: [actor, action, id, payload, leaf],
     });
   };
-  const one = async (name: string, text: string, values: unknown[]): Promise<any> =>
-    (await pool.query({ name, text, values })).rows[0];
+  const one = async <Row extends object>(
+    name: string,
+    text: string,
+    values: unknown[],
+  ): Promise<Row | undefined> => (await pool.query<Row & pg.QueryResultRow>({ name, text, values })).rows[0];
 
   return {
     service: async (secret: string): Promise<string | undefined> =>
       (
-        await one(
+        await one<{ service_id: string }>(
           "key",
           "SELECT service_id FROM service_keys WHERE secret_hash = $1 AND revoked_at IS NULL",
           [hashOf(secret)],
         )
       )?.service_id,
     person: async (token: string): Promise<string | undefined> =>
-      (await one("session", "SELECT user_id FROM sessions WHERE token_hash = $1", [hashOf(token)]))?.user_id,
+      (
+        await one<{ user_id: string }>("session", "SELECT user_id FROM sessions WHERE token_hash = $1", [
+          hashOf(token),
+        ])
+      )?.user_id,
 
     async accept(service: string, { user_id, territory_id, priority, message }: Send): Promise<string> {
       const id = uuidv7();
@@ -98,7 +105,14 @@ export function createStore(url: string, vault: Vault) {
     },
 
     async original(id: string): Promise<string> {
-      const send = await one("original", "SELECT * FROM sends WHERE id = $1", [id]);
+      const send = must(
+        await one<Sealed & { id: string; territory_id: string }>(
+          "original",
+          "SELECT * FROM sends WHERE id = $1",
+          [id],
+        ),
+        "send",
+      );
       return vault.unseal(send, sealedFor(send)).toString();
     },
 
@@ -140,7 +154,14 @@ export function createStore(url: string, vault: Vault) {
       }),
 
     async show(id: string): Promise<Shown> {
-      const row = await one("show", "SELECT id, seq, message FROM notifications WHERE id = $1", [id]);
+      const row = must(
+        await one<{ id: string; seq: number; message: string }>(
+          "show",
+          "SELECT id, seq, message FROM notifications WHERE id = $1",
+          [id],
+        ),
+        "notification",
+      );
       return { notification_id: row.id, seq: Number(row.seq), message: row.message };
     },
 

@@ -8,7 +8,7 @@ const AFTER =
 const PATTERNS = [
   // 93-year-old, 93 yo, ninety-three years old; "for 93 years" alone is a duration
   new RegExp(
-    `(?<![\\w.,/-])(?:${NUMBER}|${WORDS})(?=${AFTER})(?!\\s?-?(?:years?|yrs?|y)\\b(?!\\s?-?\\s?(?:old|o\\b|\\/|of age|,|\\.|\\)|$|male|female|man|woman|[MF]\\b)))`,
+    `(?<![\\w.,/-])(?:${NUMBER}|${WORDS})(?=${AFTER})(?!\\s?-?(?:years?|yrs?|y)\\b(?!\\s?-?\\s?(?:old|o\\b|\\/|of age|,|\\.|\\)|$|male|female|man|woman|lives?\\b|living\\b|from\\b|[MF]\\b)))`,
     "gi",
   ),
   // aged 93, age: 93, turned 93
@@ -23,6 +23,8 @@ const PATTERNS = [
   ),
   // "[NAME], 93," once the name is redacted
   /(?<=\[NAME\], )(?:9\d|1[01]\d)(?=[,.;)](?!\d)|$| (?:with|from|who|is|lives|has|fell|in)\b)/g,
+  // "[NAME] is 93,"
+  /(?<=\[NAME\] is )(?:9\d|10\d)(?=,|\.(?!\d)|;|$| (?:and|now|today|years)\b)/g,
   // "[NAME] (93)"
   /(?<=\[NAME\] \()(?:9\d|10\d)(?=\))/g,
   // 93M, 93 F with …; not a temperature

@@ -63,14 +63,20 @@ const numeric = all(
 
 /** A slash or dash pair is a date only where the words before it speak of one: "on 10/6", not "pain 5/10". */
 const PAIR_AFTER =
-  "\\b(?:on|by|since|from|until|till?|thru|through|before|after|dated?|as of|due|appt|appointment|visit|seen|admi(?:t|tted|ssion)|adm|d/?c(?:'?d)?|discharged?|dos|dob|born|birthday|birth ?date|scheduled|surgery|f/?u|follow-?up|exp(?:ires)?|starting|started|start|ending|last|next|between|and|to|for|week of|(?:mon|tues?|wednes|thurs|fri|satur|sun)(?:day)?|lmp|edd|(?:e-?mail|letter|note|message|memo|fax|report|scan|labs?|results?) (?:of|from))(?: (?:for|on|date|is|was|the|of)){0,2}[ :,(]{1,3}";
+  "\\b(?:on|by|since|from|until|till?|thru|through|before|after|dated?|as of|due|appt|appointment|visit|seen|admi(?:t|tted|ssion)|adm|d/?c(?:'?d)?|discharged?|dos|dob|born|birthday|birth ?date|scheduled|surgery|f/?u|follow-?up|exp(?:ires)?|starting|started|start|ending|last|next|between|and|to|for|week of|(?:mon|tues?|wednes|thurs|fri|satur|sun)(?:day)?|lmp|edd|drawn|signed|offered|declined|ends?|ended|collected|inserted|faxed|vaccinated|(?:e-?mail|letter|note|message|memo|fax|report|scan|labs?|results?) (?:of|from))(?: (?:for|on|date|is|was|the|of)){0,2}[ :,(]{1,3}";
 const PAIR =
   "(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|[12]\\d|3[01])(?:(?:-| ?- ?| to )(?:(?:0?[1-9]|1[0-2])/)?(?:0?[1-9]|[12]\\d|3[01]))?(?![\\d/%]|\\.\\d|-\\d| ?(?:pain|scale|strength|tab|tablets?|pills?|caps|mg|mcg|ml|units?|doses?|hours?|hrs?|min|days?|weeks?|wks?|months?|mos?|years?|yrs?|on the|positive|criteria|points?|episodes?|times|x\\b|bpm|mm|cm|in\\b|full|normal|intensity|severity|puffs?|drops|of\\b))";
 const SCORE =
   /\b(?:pain|scores?|scale|strength|rated|rating|intensity|severity|apgar|gcs|murmur|motor|ratio|mood|anxiety)\b[^.;\n]*$/i;
 const isPair = (match: string, text: string, start: number): boolean =>
   match.includes("/") && !SCORE.test(text.slice(Math.max(0, start - 60), start));
-const cued = pattern(re(`(?<=${PAIR_AFTER})${PAIR}`), "date", 0.75, isPair);
+const CUE = re(`${PAIR_AFTER}$`, "i");
+const cued = pattern(
+  re(PAIR),
+  "date",
+  0.75,
+  (match, text, start) => CUE.test(text.slice(Math.max(0, start - 40), start)) && isPair(match, text, start),
+);
 /** After "in clinic", "ER" and the like, once another pair of the message is a date. */
 const further = pattern(
   re(`(?<![\\w./-])${PAIR}`),

@@ -39,7 +39,11 @@ function isRun(match: string): boolean {
   );
 }
 
+/** Letters and digits in turn: "N4W3C4D1". */
+const TURNS = /^(?:[A-Z]\d){3,}[A-Z]?$|^(?:\d[A-Z]){3,}\d?$/;
+
 function isCode(match: string): boolean {
+  if (TURNS.test(match)) return true;
   if (!/[A-Za-z]/.test(match) || !/\d{4}|\d.*\d.*\d.*\d.*\d/.test(match)) return false;
   if (
     /^(?:[A-Z]\d{2,3}|nct\d+|rfc\d+|sha\d+|utf\d*|iso\d+|x?\d+x\d+|[a-z]+-?(?:19|20)\d\d|(?:19|20)\d\d-?[a-z]+)$/i.test(

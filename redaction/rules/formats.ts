@@ -71,6 +71,13 @@ const photo = pattern(
 /** National insurance and similar numbers that come in pairs. */
 const paired = pattern(/(?<!\w)[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D](?!\w)/g, "ssn", 0.85);
 
+/** A reference to a resource of FHIR: "Patient/n4w3-17". */
+const reference = pattern(
+  /(?<=\b(?:Patient|Practitioner|RelatedPerson|Person|Encounter|Observation|Specimen|Device|Group|Account|Appointment|CareTeam|Condition|Coverage|DiagnosticReport|DocumentReference|EpisodeOfCare|ImagingStudy|MedicationRequest|Procedure|ServiceRequest|Task)\/)(?=[A-Za-z-]{0,60}\d)[A-Za-z0-9-]{4,64}(?![\w/])/g,
+  "other_id",
+  0.7,
+);
+
 const uuid = all(
   pattern(/(?<!\w)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?!\w)/gi, "other_id", 0.9),
   pattern(/(?<![\w.])(?:[12])\.\d{1,4}(?:\.\d{1,12}){4,14}(?!\w)/g, "other_id", 0.7),
@@ -78,7 +85,7 @@ const uuid = all(
 
 export const formats: Rule = all(
   when(/\.(?:jpe?g|png|hei[cf]|tiff?|bmp|gif|webp|dcm|dicom|mp4|mov|avi|raw)/i, photo),
-  when(/[0-9a-f]{2}([:-])[0-9a-f]{2}\1|[0-9a-f]{4}\.[0-9a-f]{4}\./i, mac),
+  when(/[:-]..[:-]|\..{4}\./, mac),
   when(
     /\d/,
     all(
@@ -91,6 +98,7 @@ export const formats: Rule = all(
       when(/\d-\d/, all(hicn, imei)),
       when(/\(01\)|\d{16}|\+[A-Z]|=\//, udi),
       when(/[0-9a-f]{4}-|[12]\.\d/i, uuid),
+      when(/[a-z]\/[A-Za-z0-9]/, reference),
     ),
   ),
 );

@@ -127,7 +127,7 @@ const account = pattern(
 /** A name for signing in, whose letters are no word: after a word that says so, or a letter and a listed name. */
 const user = all(
   pattern(
-    /(?<=\b(?:by|as|with|users?|accounts?|login|operator|username|and) )[a-z]{3,14}\d{2,4}(?![\w.@/%-])/g,
+    /(?<=\b(?:by|as|with|users?|accounts?|login|operator|username|and|(?:name|user|login|id) is) )[a-z]{3,14}\d{2,4}(?![\w@/%-]|\.\w)/g,
     "other_id",
     0.6,
     (match) => isNoWord(match.replace(/\d+$/, "")),

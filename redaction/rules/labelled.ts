@@ -93,18 +93,29 @@ const CLINICAL_VALUE =
 const UNIT_AFTER =
   /^ ?(?:mg|mcg|µg|ug|ml|mL|L|dL|g|kg|lbs?|units?|iu|mmol|mEq|cells|bpm|mmHg|hours?|hrs?|days?|weeks?|months?|years?|minutes?|mins?|tablets?|tabs?|caps|doses?|%|x10|times|points?|patients|beds?|cm|mm)\b/i;
 
-const compiled = LABELS.map((label) => ({
-  ...label,
-  regex: new RegExp(`(?<![\\p{L}\\p{N}])(?:${label.words})s?(?![\\p{L}])`, "giu"),
-}));
+/** Labels are sought in the text in lower case: first where any of them begins, then which it is. */
+const END = "s?(?![a-z\\u00aa-\\u1fff])";
+const ANY = new RegExp(`\\b(?:${LABELS.map(({ words }) => words).join("|")})${END}`, "g");
+const compiled = LABELS.map((label) => ({ ...label, regex: new RegExp(`(?:${label.words})${END}`, "y") }));
+const IN_WORD = /[\p{L}\p{N}]/u;
 
 /** Identifiers that a label announces: "MRN: 00123-4", "policy no. HX 223344", "the vin is …". */
 export const labelled: Rule = (text, found) => {
-  for (const { kind, regex, digits, weak } of compiled) {
-    regex.lastIndex = 0;
-    for (let hit = regex.exec(text); hit !== null; hit = regex.exec(text)) {
-      const { 0: label, index } = hit;
+  const low = text.toLowerCase();
+  const lower = low.length === text.length ? low : text;
+  const passed = new Uint32Array(compiled.length);
+  ANY.lastIndex = 0;
+  for (let any = ANY.exec(lower); any !== null; any = ANY.exec(lower)) {
+    const { index } = any;
+    ANY.lastIndex = index + 1;
+    if (index > 0 && IN_WORD.test(text.charAt(index - 1))) continue;
+    for (const [i, { kind, regex, digits, weak }] of compiled.entries()) {
+      if (index < (passed[i] ?? 0)) continue;
+      regex.lastIndex = index;
+      const label = regex.exec(lower)?.[0];
+      if (label === undefined) continue;
       const after = index + label.length;
+      passed[i] = after;
       FILLER.lastIndex = after;
       const filler = FILLER.exec(text)?.[0] ?? "";
       const start = after + filler.length;

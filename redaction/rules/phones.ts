@@ -1,4 +1,3 @@
-import { isPossiblePhoneNumber } from "libphonenumber-js/min";
 import type { Candidate } from "../kinds.ts";
 import { eachMatch, hasDigits, type Rule } from "./rule.ts";
 
@@ -11,15 +10,15 @@ const NANP = new RegExp(
   "g",
 );
 const LOCAL = new RegExp(`(?<![\\w./-])\\d{3}[-.]\\d{4}${EXTENSION}(?![\\w]|[-.]\\d)${UNIT}`, "g");
-/** With a country code: a number that libphonenumber takes for possible, else any run of that length. */
+/** With a country code, and seven digits together with it. */
 const INTERNATIONAL = /(?<![\w+])(?:\+|00(?=[1-9]\d?[ (-])) ?\d{1,3}(?:[ ().-]{0,3}\d{1,5}){2,7}(?![\w])/g;
 const LETTERED = /(?<![\w-])1?[ -]?\(?8(?:00|33|44|55|66|77|88)\)?[ .-][A-Z\d]{3,4}[ .-]?[A-Z\d]{3,8}\b/g;
 const LABELLED =
   /\b(fax|facsimile|telefax|phone|ph|tel|telephone|mobile|mob|cell|cellphone|landline|home|work|call(?:ed)?(?: back)?(?: (?:me|us|him|her|them))?(?: (?:at|on))?|callback|text|sms|dial|ring|pager?|beeper|whatsapp|contact|reach(?:ed|able)?|hotline|ext|extension|number)\b(?:[ .]?(?:number|no|num|nr|#|is|was|at|on|to|to:|records to)\b|[ .:#()=/-]){0,5}\+?(\(?\d(?:[ ().-]{0,3}\d){5,14}|\d{4,5}(?=\D|$))(?![\w])/gi;
 
-/** "ext 52", "at x87": the shortest extensions; "x10 days" and "ext 5/5" are none. */
+/** "ext 52", "at x87", "dial 20", "x505": the shortest extensions; "x10 days" and "ext 5/5" are none. */
 const SHORT =
-  /(?<![\p{L}\p{N}])(?:ext(?:ension)?\.? ?#?|(?<=\b(?:at|on|dial|call|ring|page|reach|phone|desk|is|or|and|,|:) )x ?)\d{2,6}(?![\p{L}\p{N}%^/°-]|\.\d| ?(?:d(?:ays?)?|h(?:ours?|rs?)?|weeks?|doses?|times|mg|ml|min(?:utes)?|mm|cm|degrees)\b)/giu;
+  /(?<![\p{L}\p{N}])(?:ext(?:ension)?\.? ?#?|(?<=\bdial )|(?=x\d{3,6}(?:[ .,;]|$))x|(?<=\b(?:at|on|dial|call|ring|page|reach|phone|desk|is|or|and|,|:) )x ?)\d{2,6}(?![\p{L}\p{N}%^/°-]|\.\d| ?(?:d(?:ays?)?|h(?:ours?|rs?)?|weeks?|doses?|times|mg|ml|min(?:utes)?|mm|cm|degrees)\b)/giu;
 
 /** "Reach me at 9643", "wants a callback on 733": a number inside the house, unless it is a time of day. */
 const INSIDE =
@@ -27,10 +26,13 @@ const INSIDE =
 
 /** "Call 98599", "call security 8691", "Urgent: [NAME], 90144": a number inside the house right after who has it. */
 const DIRECT =
-  /(?:\b(?:call|dial|ring|page|phone)(?: \p{L}{3,12})?|\[NAME\](?:,| is (?:at|on))?) (\d{4,5})(?![\w%:/-]|[.,]\d| ?(?:am|pm|h|hrs?|hours|mg|mcg|ml|units?|beats|bpm|days?|beds|kcal|steps|copies|cells)\b)/giu;
+  /(?:\b(?:call|dial|ring|page|phone)(?: \p{L}{3,12})?|\[NAME\](?:,| is (?:at|on))?) (\d{4,5}|(?<=(?:call|page|ring|security|\[NAME\] is (?:at|on)) )\d{3}(?=$|[.;)]|,? (?:till?|until|for|and|when|if)\b))(?![\w%:/-]|[.,]\d| ?(?:am|pm|h|hrs?|hours|mg|mcg|ml|units?|beats|bpm|days?|beds|kcal|steps|copies|cells)\b)/giu;
 
-/** "1430" and "730": times of day as they are set, at a quarter or five minutes. */
+/** "1430" and "730": times of day as they are set, in whole five minutes. */
 const TIME = /^(?:[01]?\d|2[0-3])[0-5][05]$/;
+
+/** Numbers that everybody dials. */
+const SERVICE = /^(?:[2-9]11|988|999|112)$/;
 
 /** Telephone and fax numbers, with their extensions. */
 export const phones: Rule = (text, found) => {
@@ -48,7 +50,7 @@ export const phones: Rule = (text, found) => {
   eachMatch(SHORT, text, ({ 0: match, index }) => add(index, match, 0.8));
   if (/8\d\d/.test(text)) eachMatch(LETTERED, text, ({ 0: match, index }) => add(index, match, 0.8));
   eachMatch(INTERNATIONAL, text, ({ 0: match, index }) => {
-    if (isPossiblePhoneNumber(match) || match.replace(/\D/g, "").length > 7) add(index, match, 0.9);
+    if (match.replace(/\D/g, "").length > 6) add(index, match, 0.9);
   });
   if (!hasDigits(text, 3)) return;
   eachMatch(INSIDE, text, ({ 0: match, 1: number = "", index }) => {
@@ -56,7 +58,7 @@ export const phones: Rule = (text, found) => {
       add(index + match.length - number.length, number, 0.6);
   });
   eachMatch(DIRECT, text, ({ 0: match, 1: number = "", index }) => {
-    if (number.length === 5 || !(TIME.test(number) || /^(?:19|20)\d\d$/.test(number)))
+    if (number.length === 5 || !(TIME.test(number) || SERVICE.test(number) || /^(?:19|20)\d\d$/.test(number)))
       add(index + match.length - number.length, number, 0.6);
   });
   eachMatch(LABELLED, text, ({ 0: match, 1: label = "", 2: number = "", index }) => {

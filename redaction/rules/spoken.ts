@@ -12,7 +12,7 @@ const run = (least: number, most: number): string =>
 const phone = pattern(new RegExp(run(7, 20), "giu"), "phone", 0.7);
 const extension = pattern(
   new RegExp(
-    `(?<=\\b(?:ext|extension|pager|dial|press|desk|call|reach \\p{L}{2,6} (?:at|on))(?: number)?(?: is| at)? )${run(2, 6)}`,
+    `(?<=\\b(?:ext|extension|pager|dial(?! nine (?:one one|eight eight))|press|desk|call|reach \\p{L}{2,6} (?:at|on))(?: number)?(?: is| at)? )${run(2, 6)}`,
     "giu",
   ),
   "phone",

@@ -1,4 +1,4 @@
-import { all, when, type Rule } from "../rule.ts";
+import { all, when, whenLower, type Rule } from "../rule.ts";
 import * as dates from "./dates.ts";
 import { languageOf, type Language } from "./language.ts";
 import { numbers } from "./numbers.ts";
@@ -12,22 +12,22 @@ const OF_LANGUAGE: Record<Language, Rule> = {
   nl: all(dates.dutch, places.dutch),
 };
 
-/** The beginning of any month of the four languages, after a day or a word. */
+/** The beginning of any month of the four languages. */
 const MONTHS =
-  /[\d.\p{L}] ?(?:de )?(?:jan|jän|ene|feb|fév|fev|mär|maerz|maart|mars|marzo|abril|april|avril|mai|mei|mayo|juin|jun|jul|juil|aug|août|aout|ago|sep|set|okt|oct|nov|dez|déc|dec|dic)\p{L}*/iu;
+  /(?:jan|jän|ene|feb|fév|fev|mär|maerz|maart|mars|marzo|abril|april|avril|mai|mei|mayo|juin|jun|jul|juil|aug|août|aout|ago|sep|set|okt|oct|nov|dez|déc|dec|dic)/;
 
 /** What the rules of a language begin or end with; without it, the language need not be known. */
 const OF_A_LANGUAGE =
-  /\d\.? ?(?:jan|jän|feb|fév|fev|mär|maa|mar|apr|avr|mai|mei|jun|jul|juin|juil|aug|aoû|aou|sep|okt|oct|nov|dez|déc|dec)|(?:ar|er|r|i|e|t|l|in) (?:19|20)\d\d|\d\.\d{1,2}\.| \d{1,2}[-/]\d{1,2}|(?:weg|platz|ring|damm|ufer|steig|graben|markt|berg|hof|wall|stieg|kade|dijk|dreef|pad|steeg|park|kamp|baan|burg|wal) \d|\d{4} ?[A-Z]{2}/iu;
+  /\d\.? ?(?:jan|jän|feb|fév|fev|mär|maa|mar|apr|avr|mai|mei|jun|jul|juin|juil|aug|aoû|aou|sep|okt|oct|nov|dez|déc|dec)|(?:ar|er|r|i|e|t|l|in) (?:19|20)\d\d|\d\.\d{1,2}\.| \d{1,2}[-/]\d{1,2}|(?:weg|platz|ring|damm|ufer|steig|graben|markt|berg|hof|wall|stieg|kade|dijk|dreef|pad|steeg|park|kamp|baan|burg|wal) \d|\d{4} ?[a-z]{2}/;
 
 /**
  * Dates, ages, addresses and numbers of Spanish, German, French and Dutch. Those with a form or a word that English
  * lacks are found in any text, the others in one of their language.
  */
 export const foreign: Rule = all(
-  when(MONTHS, all(dates.spanish, dates.telling)),
+  whenLower(MONTHS, all(dates.spanish, dates.telling)),
   when(/\d/, numbers),
-  when(OF_A_LANGUAGE, (text, found) => {
+  whenLower(OF_A_LANGUAGE, (text, found) => {
     const language = languageOf(text);
     if (language !== null) OF_LANGUAGE[language](text, found);
   }),

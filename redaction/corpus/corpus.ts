@@ -18,6 +18,11 @@ export function classes(): Map<string, Message[]> {
   return Map.groupBy(messagesOf(new URL("classes/", import.meta.url)), ({ file }) => file.slice(0, -4));
 }
 
+/** Messages of styles that are in nothing else, written once the model was fixed: nothing is made or trained with them. */
+export function apart(): Message[] {
+  return messagesOf(new URL("apart/", import.meta.url));
+}
+
 /** One message a line, identifiers as `{kind:value}`. Everybody and everything in them is made up. */
 function messagesOf(folder: URL): Message[] {
   const files = readdirSync(folder).filter((file) => file.endsWith(".txt"));

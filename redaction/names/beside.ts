@@ -1,5 +1,16 @@
-import { ACRONYM, CLINICAL, EPONYM, FIRST_NAME, FOREIGN, PROPER, SURNAME } from "../lists/lexicon.ts";
-import { NOUNS } from "./facility-words.ts";
+import {
+  ACRONYM,
+  CITY,
+  CLINICAL,
+  EPONYM,
+  FACILITY as FACILITY_WORD,
+  FIRST_NAME,
+  FOREIGN,
+  PROPER,
+  SURNAME,
+  TOP_FIRST_NAME,
+} from "../lists/lexicon.ts";
+import { NOUNS, STARTS } from "./facility-words.ts";
 import type { Token } from "./tokens.ts";
 import {
   EPONYM_NOUNS,
@@ -29,19 +40,48 @@ const PARTICLE = /^(?:van|von|der|den|ten|ter|de|del|della|di|da|dos|bin|ibn|bin
  * everyday word where the person is spoken to, a name with a particle, the proper part of a hospital's name.
  */
 export function takeBeside(text: string, tokens: readonly Token[], labels: Uint8Array): void {
+  for (let i = 1; i < tokens.length; i++)
+    if (labels[i] === 0 && labels[i - 1] === FACILITY && isLastOfFacility(tokens, i)) labels[i] = FACILITY;
   for (let i = tokens.length - 1; i >= 0; i--) {
     const [token, next] = [tokens[i], tokens[i + 1]];
     if (token === undefined || labels[i] !== 0) continue;
-    if (isHalf(tokens, labels, i) || isAddressedAs(tokens, i) || isLastName(tokens, labels, i))
+    if (isGivenAndInitial(text, tokens, i)) labels[i] = labels[i + 1] = NAME;
+    const last = lastOfUniversity(tokens, i);
+    for (let at = i; at <= last; at++) labels[at] = FACILITY;
+    if (labels[i] !== 0) continue;
+    if (
+      isHalf(tokens, labels, i) ||
+      isAddressedAs(tokens, i) ||
+      isLastName(tokens, labels, i) ||
+      isUnlistedLast(tokens, labels, i) ||
+      isSpeaker(tokens, i)
+    )
       labels[i] = NAME;
     if (next === undefined || labels[i] !== 0) continue;
     if (labels[i + 1] === NAME && (isFirstLetter(tokens, i) || isParticleOf(token, next))) labels[i] = NAME;
     if (labels[i] !== 0 || !token.capital || token.code || token.possessive || next.gap !== " ") continue;
-    if (labels[i + 1] === FACILITY && NOUNS.has(token.word)) labels[i] = FACILITY;
+    if (labels[i + 1] === FACILITY && isOfFacility(token)) labels[i] = FACILITY;
     else if (labels[i + 1] === NAME && next.capital && isFirstName(text, tokens, labels, i)) labels[i] = NAME;
     else if (isWithParticle(tokens, i)) for (const at of [i, i + 1, i + 2]) labels[at] = NAME;
   }
 }
+
+/** "Jackson Memorial Hospital": a capital before it that begins no sentence as a plain word. */
+function isOfFacility({ word, initial, plain, caps, known }: Token): boolean {
+  if (NOUNS.has(word)) return true;
+  if (STARTS.has(word) || TITLES.has(word) || (caps && (known & ACRONYM) !== 0)) return false;
+  return !(initial && plain);
+}
+
+/** "St. Peter's Health Partners" */
+function isLastOfFacility(tokens: readonly Token[], i: number): boolean {
+  const [before, token] = [tokens[i - 1], tokens[i]];
+  if (token === undefined || !token.capital || token.gap !== " " || before?.possessive !== false)
+    return false;
+  return NOUNS.has(token.word) || LAST.test(token.word);
+}
+
+const LAST = /^(?:partners|systems?|network|group|services|alliance|trust|pavilion|department|tower)$/;
 
 /** The other half of a name with a hyphen: "Wieczorek-Deponte". */
 function isHalf(tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
@@ -70,16 +110,70 @@ function isLastName(tokens: readonly Token[], labels: Uint8Array, i: number): bo
   return !thing;
 }
 
+/** "Riku Andou": a capital right after a name, which no list has as anything but a name. */
+function isUnlistedLast(tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
+  const [first, token, next] = [tokens[i - 1], tokens[i], tokens[i + 1]];
+  if (first === undefined || token === undefined) return false;
+  const named = labels[i - 1] === NAME && token.gap === " " && !first.caps && !first.possessive;
+  if (!named || !first.capital || first.word.length < 2) return false;
+  if (!token.capital || token.caps || token.camel || token.code || token.plain || token.word.length < 3)
+    return false;
+  if ((token.known & (ACRONYM | CLINICAL | PROPER | FOREIGN | CITY | FACILITY_WORD)) !== 0) return false;
+  if ((token.known & EPONYM) !== 0 && next !== undefined && /^[ -]$/.test(next.gap) && isThing(next.word))
+    return false;
+  return !OPENERS.has(token.word);
+}
+
+/** `Gijsbrecht: "Who are you?"`: whoever is quoted. */
+function isSpeaker(tokens: readonly Token[], i: number): boolean {
+  const [token, next] = [tokens[i], tokens[i + 1]];
+  if (token === undefined || !token.initial || !token.capital || token.caps || token.plain) return false;
+  return (
+    next !== undefined && /^: ?"$/.test(next.gap) && token.word.length > 2 && (token.known & OTHER) === 0
+  );
+}
+
+/** "University of Missouri Health Care": the last word of a place of care that begins so, or -1. */
+function lastOfUniversity(tokens: readonly Token[], i: number): number {
+  const [token, of] = [tokens[i], tokens[i + 1]];
+  if (
+    token === undefined ||
+    of?.word !== "of" ||
+    !token.capital ||
+    !/^(?:university|hospital|college)$/.test(token.word)
+  )
+    return -1;
+  let last = -1;
+  for (let at = i + 1; at < i + 8; at++) {
+    const [one, before] = [tokens[at], tokens[at - 1]];
+    if (one === undefined || one.gap !== " " || before?.possessive !== false) break;
+    if (at > i + 1 && !one.capital) break;
+    if (at > i + 2 && (NOUNS.has(one.word) || one.word === "care")) last = at;
+  }
+  return last;
+}
+
 const isThing = (word: string): boolean => EPONYM_NOUNS.has(word) || EPONYM_WEAK_NOUNS.has(word);
 
-/** Whoever stands after these is a person: "mr driver", "Mrs. Chart". */
+/** Whoever stands after these is a person: "mr driver", "Mrs. Chart", "Prof. A". */
 function isAddressedAs(tokens: readonly Token[], i: number): boolean {
   const [title, token] = [tokens[i - 1], tokens[i]];
   if (title === undefined || token === undefined || token.code) return false;
   if (token.word.length < 2 && !token.capital) return false;
+  if (token.word.length === 1 && token.text !== "I" && title.capital && TITLES.has(title.word))
+    return /^\.? $/.test(token.gap);
   if (!/^(?:[Mm]rs?|MRS|[Mm]issus|MISSUS|[Mm]ister)$/.test(title.text) || !/^\.? $/.test(token.gap))
     return false;
   return token.word.length === 1 || !(NOBODY.has(token.word) || TITLES.has(token.word));
+}
+
+/** "John P., seen": a listed first name that begins no sentence as a word, and an initial with its point. */
+function isGivenAndInitial(text: string, tokens: readonly Token[], i: number): boolean {
+  const [token, next] = [tokens[i], tokens[i + 1]];
+  if (token === undefined || next === undefined || next.gap !== " " || !next.capital) return false;
+  if (!token.capital || token.caps || token.code || (token.initial && token.plain)) return false;
+  if ((token.known & (token.plain ? TOP_FIRST_NAME : FIRST_NAME)) === 0) return false;
+  return next.word.length === 1 && /^\.(?:[ ,;)]|$)/.test(text.slice(next.end, next.end + 2));
 }
 
 /** "B Hashemi", "U Y Denton": one capital before a name, where nothing is counted by letters. */

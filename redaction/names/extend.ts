@@ -11,6 +11,7 @@ import {
   TOP_SURNAME,
 } from "../lists/lexicon.ts";
 import { languageOf } from "../rules/foreign/language.ts";
+import { STATE_CODES } from "../rules/address.ts";
 import { takeBeside } from "./beside.ts";
 import { isMeasure, isSign } from "./measures.ts";
 import { QUIET, SHOUTING, type Sentence } from "./signals.ts";
@@ -19,9 +20,7 @@ import { NOBODY, PARTICLES, PERSON_VERBS, STANDALONE_EPONYMS, TITLES } from "./v
 
 const NAME = 1;
 const PLACE = 2;
-
-/** The number by which rules set by hand mark an eponym's sign or score. */
-const EPONYM_AND_NOUN = 4;
+const FACILITY = 3;
 
 /**
  * Adds to the names of a message their initials and particles, and the same words elsewhere in it. Takes away lone
@@ -31,6 +30,7 @@ export function extend(text: string, tokens: readonly Token[], sentence: Sentenc
   let language: ReturnType<typeof languageOf> | undefined;
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
+    if (token !== undefined && labels[i] === FACILITY && isCodeSystem(text, tokens, labels, i)) labels[i] = 0;
     if (token === undefined || labels[i] !== NAME) continue;
     if (isTitle(tokens, labels, i)) labels[i] = 0;
     else if (/^(?:não|há|são|está)$/i.test(token.text)) labels[i] = 0;
@@ -43,7 +43,7 @@ export function extend(text: string, tokens: readonly Token[], sentence: Sentenc
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
     if (token === undefined || labels[i] !== 0) continue;
-    if (isTown(tokens, i)) labels[i] = PLACE;
+    if (isTown(text, tokens, i)) labels[i] = PLACE;
     else if (isInitial(text, tokens, labels, i) || isParticle(tokens, labels, i)) labels[i] = NAME;
   }
   takeBeside(text, tokens, labels);
@@ -51,8 +51,10 @@ export function extend(text: string, tokens: readonly Token[], sentence: Sentenc
   repeat(tokens, labels);
 }
 
-/** "from Miami,", "resident of Miami", "our Miami office": a listed town with a capital where a place stands. */
-function isTown(tokens: readonly Token[], i: number): boolean {
+const IN_STATE = new RegExp(`^, ?(?:${STATE_CODES})(?![\\p{L}\\p{N}])`, "u");
+
+/** "Miami, FL", "from Miami,", "resident of Miami", "our Miami office": a listed town with a capital where a place stands. */
+function isTown(text: string, tokens: readonly Token[], i: number): boolean {
   const [before, token, after] = [tokens[i - 1], tokens[i], tokens[i + 1]];
   if (
     token === undefined ||
@@ -64,6 +66,7 @@ function isTown(tokens: readonly Token[], i: number): boolean {
   )
     return false;
   if ((token.known & CITY) === 0 || (token.known & CLINICAL) !== 0 || token.word.length < 4) return false;
+  if (IN_STATE.test(text.slice(token.end, token.end + 5))) return true;
   if (/^(?:office|branch|clinic|campus)$/.test(after?.word ?? "") && after?.gap === " ") return true;
   const ends = after === undefined || !(after.capital && after.gap === " ");
   const from =
@@ -104,6 +107,13 @@ function isBesideName(tokens: readonly Token[], labels: Uint8Array, i: number): 
   );
 }
 
+/** "RxCUI 1191": one coined word with a number is no place of care. */
+function isCodeSystem(text: string, tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
+  const token = tokens[i];
+  if (token === undefined || labels[i - 1] === FACILITY || labels[i + 1] === FACILITY) return false;
+  return (token.camel || token.caps) && /^:? ?\d/.test(text.slice(token.close, token.close + 3));
+}
+
 /** "Mrs. Okafor": the title may stand. */
 function isTitle(tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
   const next = tokens[i + 1];
@@ -133,12 +143,12 @@ function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number
   if (/^(?:patients?|pts?|nurses?|doctors?|residents?)$/.test(token.word)) return true;
   if (STANDALONE_EPONYMS.has(token.word) && (token.known & TOP_SURNAME) === 0 && next?.gap !== " ")
     return true;
-  if (each[i]?.rule === EPONYM_AND_NOUN || (token.word.length === 1 && !token.capital)) return true;
+  if (each[i]?.sign === 1 || (token.word.length === 1 && !token.capital)) return true;
   if (!listed && isPlain(token) && !TITLES.has(tokens[i - 1]?.word ?? "")) return true;
   if (
     token.caps &&
     (token.known & ACRONYM) !== 0 &&
-    (style & SHOUTING) === 0 &&
+    ((style & SHOUTING) === 0 || token.word.length === 2) &&
     !TITLES.has(tokens[i - 1]?.word ?? "")
   )
     return true;

@@ -61,15 +61,6 @@ export const TEMPLATES = [
   "the lists and the style of the message",
   "the kind of word before and the lists",
   "the kind of word after and the lists",
-  "the rules and its capitals",
-  "the rules, the lists and its capitals",
-  "the rules about it and the words beside it",
-  "the rules and the word",
-  "the rules and the word before",
-  "the rules and the word after",
-  "the rules and the style of the message",
-  "the rules and what stands around it",
-  "the rules and the lists of terms",
   "what the word before means",
   "what the word after means",
   "what the words before and after mean",
@@ -80,6 +71,20 @@ export const TEMPLATES = [
   "what it means",
   "what it and the word before mean",
   "what it and the word after mean",
+  "a sign, score or disease, and its capitals",
+  "a sign, score or disease, and the lists",
+  "a sign, score or disease, and the kinds of the words beside it",
+  "whether it is a word with a slip of the fingers",
+  "a slip, and the kinds of the words beside it",
+  "its place among capitals",
+  "its place among capitals, and the lists",
+  "its place among capitals, and the style",
+  "a place of care named after it",
+  "a place of care named after it, and the lists",
+  "the word before",
+  "the word after",
+  "what stands before and after it",
+  "the lists of terms, names and words",
 ] as const;
 
 /** The features of the token at `i`, written over the old content of `into`. */
@@ -133,24 +138,29 @@ export function featuresOf(
   into.put(34, lists, style, s.shape);
   into.put(35, b.classes, lists, 0);
   into.put(36, a.classes, lists, 0);
-  into.put(37, s.rule, s.shape, 0);
-  into.put(38, s.rule, lists, s.shape);
-  into.put(39, s.rule, b.rule, a.rule);
-  into.put(40, s.rule, s.id, 0);
-  into.put(41, s.rule, b.id, 0);
-  into.put(42, s.rule, a.id, 0);
-  into.put(43, s.rule, s.shape, style);
-  into.put(44, s.rule, s.gap, gapAfter);
-  into.put(45, s.rule, s.terms, s.names);
-  into.put(46, b.sense, s.shape, s.gap);
-  into.put(47, a.sense, s.shape, gapAfter);
-  into.put(48, b.sense, a.sense, s.shape);
-  into.put(49, b.sense, lists, 0);
-  into.put(50, a.sense, lists, gapAfter);
-  into.put(51, bb.sense, b.sense, s.shape);
-  into.put(52, a.sense, aa.sense, s.shape);
-  into.put(53, s.sense, s.shape, 0);
-  into.put(54, s.sense, b.sense, 0);
-  into.put(55, s.sense, a.sense, 0);
+  into.put(37, b.sense, s.shape, s.gap);
+  into.put(38, a.sense, s.shape, gapAfter);
+  into.put(39, b.sense, a.sense, s.shape);
+  into.put(40, b.sense, lists, 0);
+  into.put(41, a.sense, lists, gapAfter);
+  into.put(42, bb.sense, b.sense, s.shape);
+  into.put(43, a.sense, aa.sense, s.shape);
+  into.put(44, s.sense, s.shape, 0);
+  into.put(45, s.sense, b.sense, 0);
+  into.put(46, s.sense, a.sense, 0);
+  into.put(47, s.sign, s.shape, style);
+  into.put(48, s.sign, s.names, s.terms);
+  into.put(49, s.sign, b.classes, a.classes);
+  into.put(50, s.slip, s.shape, style);
+  into.put(51, s.slip, b.common, a.common);
+  into.put(52, s.run, s.common, s.terms);
+  into.put(53, s.run, lists, 0);
+  into.put(54, s.run, style, s.gap);
+  into.put(55, s.ahead, s.shape, style);
+  into.put(56, s.ahead, s.places, lists);
+  into.put(57, b.id, 0, 0);
+  into.put(58, a.id, 0, 0);
+  into.put(59, s.gap, gapAfter, 0);
+  into.put(60, s.terms, s.names, s.common);
   return into;
 }

@@ -63,7 +63,7 @@ export function isSign(text: string, tokens: readonly Token[], i: number): boole
 function isGraded(text: string, tokens: readonly Token[], i: number): boolean {
   const [token, next] = [tokens[i], tokens[i + 1]];
   if (token === undefined) return false;
-  if (next?.gap === "-" && (next.known & EPONYM) !== 0) return isGraded(text, tokens, i + 1);
-  const after = text.slice(token.close, token.close + 12);
+  const end = next?.gap === "-" && (next.known & EPONYM) !== 0 ? next.close : token.close;
+  const after = text.slice(end, end + 12);
   return NUMBER.test(after) || GRADE.test(after);
 }

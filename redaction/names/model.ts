@@ -1,30 +1,43 @@
 import { readFileSync } from "node:fs";
-import { SIZE, STEPS, type Model } from "./tagger.ts";
+import { COUNT, SIZE, STEPS, type Model, type Weights } from "./tagger.ts";
 
 /** The weight that one unit of the file's whole numbers stands for. */
-const UNIT = 1 / 4;
+const UNIT = 1 / 2;
+/** The most units that a weight has: ten bits with a sign. */
+const MOST = 511;
 
 /** The trained model: `npm run redaction:train` makes its file again, byte for byte. */
 export const MODEL: Model = read(readFileSync(new URL("weights.bin", import.meta.url)));
 
-/** A file holds the number of words known, their hashes, the weights of steps and those of features, one byte each. */
-export function write({ weights, steps, vocabulary }: Model): Buffer {
+/**
+ * A file holds the number of words known, their hashes, the weights of steps in two bytes each, and for each feature
+ * those of the three labels against none in ten bits each.
+ */
+export function write({ weights, steps, vocabulary }: Weights): Buffer {
   const hashes = [...vocabulary].sort((a, b) => a - b);
-  const file = Buffer.alloc(4 + 4 * hashes.length + STEPS + SIZE);
+  const at = 4 + 4 * hashes.length;
+  const features = SIZE / COUNT;
+  const file = Buffer.alloc(at + 2 * STEPS + 4 * features);
   file.writeUInt32LE(hashes.length, 0);
   hashes.forEach((hash, i) => file.writeUInt32LE(hash, 4 + 4 * i));
-  const at = 4 + 4 * hashes.length;
-  const whole = (value: number | undefined): number =>
-    Math.max(-127, Math.min(127, Math.round((value ?? 0) / UNIT)));
-  for (let i = 0; i < STEPS; i++) file.writeInt8(whole(steps[i]), at + i);
-  for (let i = 0; i < SIZE; i++) file.writeInt8(whole(weights[i]), at + STEPS + i);
+  const whole = (value: number): number => Math.max(-MOST, Math.min(MOST, Math.round(value / UNIT)));
+  steps.forEach((step, i) => file.writeInt16LE(whole(step), at + 2 * i));
+  for (let i = 0; i < features; i++) {
+    const against = (label: number): number =>
+      whole((weights[i * COUNT + label] ?? 0) - (weights[i * COUNT] ?? 0)) & 1023;
+    file.writeInt32LE(against(1) | (against(2) << 10) | (against(3) << 20), at + 2 * STEPS + 4 * i);
+  }
   return file;
 }
 
 export function read(file: Buffer): Model {
   const count = file.readUInt32LE(0);
-  const vocabulary = new Set(Array.from({ length: count }, (_, i) => file.readUInt32LE(4 + 4 * i)));
+  const vocabulary = new Set<number>();
+  for (let i = 0; i < count; i++) vocabulary.add(file.readUInt32LE(4 + 4 * i));
   const at = 4 + 4 * count;
-  const bytes = new Int8Array(file.buffer.slice(file.byteOffset + at, file.byteOffset + file.length));
-  return { vocabulary, steps: bytes.subarray(0, STEPS), weights: bytes.subarray(STEPS) };
+  const steps = new Int16Array(STEPS);
+  for (let i = 0; i < STEPS; i++) steps[i] = file.readInt16LE(at + 2 * i);
+  const weights = new Int32Array(SIZE / COUNT);
+  for (let i = 0; i < weights.length; i++) weights[i] = file.readInt32LE(at + 2 * STEPS + 4 * i);
+  return { vocabulary, steps, weights };
 }

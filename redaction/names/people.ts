@@ -9,7 +9,8 @@ export function findPeople(text: string, model: Model, found: Candidate[]): void
   const tokens = tokenize(text);
   if (tokens.length === 0) return;
   const sentence = signalsOf(tokens, text, model.vocabulary);
-  const labels = decode(scoresOfSentence(sentence, model), jointsOf(sentence.each), model);
+  const scores = scoresOfSentence(sentence, model.weights);
+  const labels = decode(scores, jointsOf(sentence.each), model.steps);
   extend(text, tokens, sentence, labels);
   emit(text, tokens, labels, found);
 }

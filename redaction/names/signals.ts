@@ -14,10 +14,12 @@ import {
   SURNAME,
   TOP_FIRST_NAME,
   TOP_SURNAME,
-  lookup,
+  isSlipOf,
+  lookupPair,
 } from "../lists/lexicon.ts";
-import { labelsByRule } from "./by-rule.ts";
 import { classOf } from "./classes.ts";
+import { eponyms } from "./eponyms.ts";
+import { NOUNS } from "./facility-words.ts";
 import { styleOf } from "./style.ts";
 import type { Token } from "./tokens.ts";
 
@@ -33,7 +35,7 @@ export interface Signals {
   common: number;
   /** Which lists of terms have it, and whether it is part of a listed term of several words. */
   terms: number;
-  /** Which lists of places have it. */
+  /** Which lists of places have it, and whether it is part of a listed place of several words. */
   places: number;
   /** Its classes of words. */
   classes: number;
@@ -48,8 +50,14 @@ export interface Signals {
   length: number;
   /** Whether it stands elsewhere in the message. */
   again: number;
-  /** Its label by the rules. */
-  rule: number;
+  /** Whether it is part of the name of a sign, a score or a disease, as far as a rule can tell. */
+  sign: number;
+  /** Whether no list has it, and it is a word of everyday or clinical English with a slip of the fingers. */
+  slip: number;
+  /** Its place among the capitals that it stands among, and how many these are. */
+  run: number;
+  /** How many words further the kind of a place of care follows: 0 for none. */
+  ahead: number;
 }
 
 /** Beyond the ends of a message. */
@@ -59,7 +67,7 @@ export const OUTSIDE: Signals = {
   names: 15,
   common: 15,
   terms: 127,
-  places: 7,
+  places: 15,
   classes: 1 << 30,
   sense: 255,
   gap: 3,
@@ -67,7 +75,10 @@ export const OUTSIDE: Signals = {
   endings: [],
   length: 0,
   again: 0,
-  rule: 9,
+  sign: 3,
+  slip: 3,
+  run: 31,
+  ahead: 7,
 };
 
 /** A message's signals: each token's, the style it is written in, and the text after the last token. */
@@ -87,7 +98,9 @@ export function signalsOf(tokens: readonly Token[], text: string, vocabulary: Re
   const style = (shouting ? 1 : 0) | (quiet ? 2 : 0) | (headline ? 4 : 0) | (foreign ? 8 : 0);
   const seen = new Map<string, number>();
   for (const { word } of tokens) seen.set(word, (seen.get(word) ?? 0) + 1);
-  const ruled = labelsByRule(text, tokens);
+  const signs = eponyms(tokens);
+  const runs = runsOf(tokens);
+  const pairs = pairsOf(tokens);
   const each = tokens.map((token, i) => {
     const hash = hashOf(token.word);
     return {
@@ -97,15 +110,20 @@ export function signalsOf(tokens: readonly Token[], text: string, vocabulary: Re
       common: commonOf(token),
       terms:
         bits(token.known, [CLINICAL, SCIENCE, PROPER, EPONYM, ACRONYM]) +
-        (isCompound(token, tokens[i + 1]) || isCompound(tokens[i - 1], token) ? 32 : 0),
-      places: bits(token.known, [CITY, FACILITY]),
+        (((pairs[i] ?? 0) | (pairs[i + 1] ?? 0)) & EPONYM ? 32 : 0),
+      places:
+        bits(token.known, [CITY, FACILITY]) +
+        (((pairs[i] ?? 0) | (pairs[i + 1] ?? 0)) & (CITY | FACILITY) ? 4 : 0),
       classes: classOf(token.word),
       sense: token.sense * 4 + formOf(token.word),
       gap: gapOf(token.gap, tokens[i - 1]?.possessive === true),
       joint: jointOf(token.gap),
       endings: (token.known & (EVERYDAY | COMMON)) !== 0 ? NONE : endingsOf(token.word),
       length: Math.min(token.word.length, 9),
-      rule: ruled[i] ?? 0,
+      sign: signs.has(i) ? 1 : 0,
+      slip: token.plain ? 0 : isSlip(token) ? 2 : 1,
+      run: runs[i] ?? 0,
+      ahead: aheadOf(tokens, i),
       again: token.word.length > 2 && (seen.get(token.word) ?? 0) > 1 ? 1 : 0,
     };
   });
@@ -117,6 +135,41 @@ export function signalsOf(tokens: readonly Token[], text: string, vocabulary: Re
   };
 }
 
+function isSlip({ word, known }: Token): boolean {
+  return (
+    word.length > 3 &&
+    (known & (FIRST_NAME | TOP_SURNAME | CITY)) === 0 &&
+    isSlipOf(word, EVERYDAY | COMMON | CLINICAL)
+  );
+}
+
+/** For each token 8 times the number of capitals in its run, four at most, and its place in it, three at most. */
+function runsOf(tokens: readonly Token[]): Uint8Array {
+  const runs = new Uint8Array(tokens.length);
+  for (let from = 0; from < tokens.length;) {
+    let to = from + 1;
+    if (isInRun(tokens[from])) while (to < tokens.length && isInRun(tokens[to]) && isJoined(tokens[to])) to++;
+    if (isInRun(tokens[from]))
+      for (let i = from; i < to; i++) runs[i] = 4 * Math.min(to - from, 4) + Math.min(i - from, 3);
+    from = to;
+  }
+  return runs;
+}
+
+const isInRun = (token: Token | undefined): boolean => token !== undefined && token.capital && !token.code;
+const isJoined = (token: Token | undefined): boolean =>
+  token !== undefined && (token.gap === " " || token.gap === "-" || token.gap === ". ") && !token.initial;
+
+/** "Cedar Point Home Care": how far off the noun is, four words at most, with nothing but spaces between. */
+function aheadOf(tokens: readonly Token[], i: number): number {
+  for (let far = 1; far < 5; far++) {
+    const token = tokens[i + far];
+    if (token === undefined || (token.gap !== " " && token.gap !== " & " && token.gap !== "-")) return 0;
+    if (NOUNS.has(token.word)) return far;
+  }
+  return 0;
+}
+
 const NONE: number[] = [];
 
 function namesOf(known: number): number {
@@ -124,10 +177,15 @@ function namesOf(known: number): number {
   return level(known, FIRST_NAME, TOP_FIRST_NAME) * 3 + level(known, SURNAME, TOP_SURNAME);
 }
 
-function isCompound(one: Token | undefined, two: Token | undefined): boolean {
-  if (one === undefined || two === undefined || (two.gap !== " " && two.gap !== "-")) return false;
-  if (!one.capital && ((one.known | two.known) & EPONYM) === 0) return false;
-  return (lookup(`${one.word} ${two.word}`) & EPONYM) !== 0;
+/** What each token is known as together with the one before it: "Ann Arbor", "Kaplan-Meier". */
+function pairsOf(tokens: readonly Token[]): Uint16Array {
+  const pairs = new Uint16Array(tokens.length + 1);
+  for (let i = 1; i < tokens.length; i++) {
+    const [one, two] = [tokens[i - 1], tokens[i]];
+    if (one === undefined || two === undefined || (two.gap !== " " && two.gap !== "-")) continue;
+    if ((one.known & two.known & EVERYDAY) === 0 || one.capital) pairs[i] = lookupPair(one.word, two.word);
+  }
+  return pairs;
 }
 
 /** Whether a word ends as a past, as something under way, or as a plural. */

@@ -8,20 +8,35 @@ export const SIZE = (1 << BITS) * COUNT;
 export const STEPS = 8 * COUNT * COUNT;
 
 /**
- * A trained model: a weight for each feature and label, and for each two labels in a row by the text between their
- * tokens.
+ * A weight for each feature and label, and for each two labels in a row by the text between their tokens, as they are
+ * learned.
  */
-export interface Model {
-  weights: Float64Array | Int8Array;
-  steps: Float64Array | Int8Array;
+export interface Weights {
+  weights: Float64Array;
+  steps: Float64Array;
   /** The hashes of the words that it knows. */
   vocabulary: ReadonlySet<number>;
+}
+
+/**
+ * The same as they are used: how much a feature speaks for a name, a place and a facility against none lies in one
+ * number, ten bits each, the name's lowest.
+ */
+export interface Model {
+  weights: Int32Array;
+  steps: Int16Array;
+  vocabulary: ReadonlySet<number>;
+}
+
+/** How much a feature speaks for a label against none. */
+export function weightOf(weights: Int32Array, place: number, label: number): number {
+  return label === 0 ? 0 : ((weights[place] ?? 0) << (32 - 10 * label)) >> 22;
 }
 
 /** The features of a message: those of token `i` from `starts[i]` to before `starts[i + 1]`. */
 export interface Encoded {
   starts: Uint32Array;
-  places: Uint32Array;
+  places: Uint16Array | Uint32Array;
   joints: Uint8Array;
 }
 
@@ -37,7 +52,7 @@ export function encode({ each, style, tail }: Sentence): Encoded {
     count += features.count;
     starts[i + 1] = count;
   }
-  return { starts, places: places.slice(0, count), joints: jointsOf(each) };
+  return { starts, places: Uint16Array.from(places.subarray(0, count)), joints: jointsOf(each) };
 }
 
 function larger(places: Uint32Array): Uint32Array<ArrayBuffer> {
@@ -53,53 +68,45 @@ export function jointsOf(each: Sentence["each"]): Uint8Array {
   return joints;
 }
 
-/** The sum of the weights of each token's features, for each label. */
-export function scoresOf({ starts, places }: Encoded, { weights }: Model): Float64Array {
-  const count = starts.length - 1;
-  const scores = new Float64Array(count * COUNT);
-  for (let i = 0; i < count; i++) sum(places, starts[i] ?? 0, starts[i + 1] ?? 0, weights, scores, i * COUNT);
+/** The sum of the weights of each token's features, for each label, while they are learned. */
+export function scoresOf({ starts, places }: Encoded, weights: Float64Array): Float64Array {
+  const scores = new Float64Array((starts.length - 1) * COUNT);
+  for (let i = 0; i + 1 < starts.length; i++)
+    for (let k = starts[i] ?? 0; k < (starts[i + 1] ?? 0); k++)
+      for (let label = 0; label < COUNT; label++)
+        scores[i * COUNT + label] =
+          (scores[i * COUNT + label] ?? 0) + (weights[(places[k] ?? 0) * COUNT + label] ?? 0);
   return scores;
 }
 
-/** The same for a sentence, without keeping its features. */
-export function scoresOfSentence({ each, style, tail }: Sentence, { weights }: Model): Float64Array {
+/** The same for a sentence with weights as they are used, without keeping its features. */
+export function scoresOfSentence({ each, style, tail }: Sentence, weights: Int32Array): Float64Array {
   const scores = new Float64Array(each.length * COUNT);
   const features = new Features();
+  const { places } = features;
   for (let i = 0; i < each.length; i++) {
     featuresOf(each, i, style, tail, features);
-    sum(features.places, 0, features.count, weights, scores, i * COUNT);
+    let [name, geo, facility] = [0, 0, 0];
+    for (let k = 0; k < features.count; k++) {
+      const three = weights[places[k] ?? 0] ?? 0;
+      name += (three << 22) >> 22;
+      geo += (three << 12) >> 22;
+      facility += (three << 2) >> 22;
+    }
+    const at = i * COUNT;
+    scores[at + 1] = name;
+    scores[at + 2] = geo;
+    scores[at + 3] = facility;
   }
   return scores;
-}
-
-/** Adds up the weights of the places from `start` to before `end`; the scores of the labels go to `at` and after. */
-function sum(
-  places: Uint32Array,
-  start: number,
-  end: number,
-  weights: Model["weights"],
-  scores: Float64Array,
-  at: number,
-): void {
-  let none = 0;
-  let name = 0;
-  let geo = 0;
-  let facility = 0;
-  for (let k = start; k < end; k++) {
-    const place = (places[k] ?? 0) * COUNT;
-    none += weights[place] ?? 0;
-    name += weights[place + 1] ?? 0;
-    geo += weights[place + 2] ?? 0;
-    facility += weights[place + 3] ?? 0;
-  }
-  scores[at] = none;
-  scores[at + 1] = name;
-  scores[at + 2] = geo;
-  scores[at + 3] = facility;
 }
 
 /** The labels that score best together (Viterbi). */
-export function decode(scores: Float64Array, joints: Uint8Array, { steps }: Model): Uint8Array {
+export function decode(
+  scores: Float64Array,
+  joints: Uint8Array,
+  steps: Float64Array | Int16Array,
+): Uint8Array {
   const count = joints.length;
   const from = new Uint8Array(count * COUNT);
   let now = new Float64Array(COUNT);

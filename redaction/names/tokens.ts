@@ -198,8 +198,3 @@ function isDerived(word: string, known: number): boolean {
       0
   );
 }
-
-/** An abbreviation with no vowel: "Mgmt", "Tx". */
-export function isAbbreviated(token: Token): boolean {
-  return !/[aeiouy]/.test(token.word) && /^[a-z]+$/.test(token.word) && token.word !== "ng";
-}

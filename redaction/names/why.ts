@@ -2,7 +2,7 @@ import { normalize, original } from "../normalize.ts";
 import { Features, featuresOf, TEMPLATES } from "./features.ts";
 import { MODEL } from "./model.ts";
 import { signalsOf } from "./signals.ts";
-import { COUNT, LABELS, type Model } from "./tagger.ts";
+import { LABELS, weightOf, type Model } from "./tagger.ts";
 import { tokenize } from "./tokens.ts";
 
 /** One signal, and how much it spoke for a label against none: negative where it spoke against it. */
@@ -64,7 +64,7 @@ function reasonsFor({ places, templates, count }: Features, label: number, { wei
   const sums = new Map<number, number>();
   for (let i = 0; i < count; i++) {
     const place = places[i] ?? 0;
-    const weight = (weights[place * COUNT + label] ?? 0) - (weights[place * COUNT] ?? 0);
+    const weight = weightOf(weights, place, label);
     const template = templates[i] ?? 0;
     sums.set(template, (sums.get(template) ?? 0) + weight);
   }

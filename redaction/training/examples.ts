@@ -13,7 +13,14 @@ export interface Template {
 }
 
 /** Styles that write values in another form than they are made in. */
-const CASES: Record<string, Case> = { chat: "lower", typos: "lower", alerts: "upper" };
+const CASES: Record<string, Case> = {
+  chat: "lower",
+  texts: "lower",
+  dictation: "lower",
+  typos: "lower",
+  alerts: "upper",
+  printouts: "upper",
+};
 
 export function templates(): Template[] {
   const written = ["templates", "frames", "classes", "languages"].flatMap((folder) => {
@@ -79,12 +86,26 @@ export function exampleOf({ style, parts }: Template, random: Random): Filled {
   return text.length === filled.text.length ? { ...filled, text } : filled;
 }
 
+/** How many messages are read in lower case, in capitals, and with slips of the fingers. */
+const LOWER = 0.14;
+const UPPER = 0.08;
+const SLIPS = 0.06;
+
 /** The same message as others would write it: in lower case, in capitals. */
 export function recased(filled: Filled, random: Random): Filled {
   const at = random.next();
-  if (at < 0.07) return { ...filled, text: sameLength(filled.text, filled.text.toLowerCase()) };
-  if (at < 0.11) return { ...filled, text: sameLength(filled.text, filled.text.toUpperCase()) };
+  if (at < LOWER) return { ...filled, text: sameLength(filled.text, filled.text.toLowerCase()) };
+  if (at < LOWER + UPPER) return { ...filled, text: sameLength(filled.text, filled.text.toUpperCase()) };
   return filled;
+}
+
+/** The same message typed in haste: in one word of six two letters change places. */
+export function slipped(filled: Filled, random: Random): Filled {
+  if (!random.chance(SLIPS)) return filled;
+  const text = filled.text.replace(/(?<=\p{L})\p{Ll}{2}(?=\p{L}{1,12}\b)/gu, (pair) =>
+    random.chance(1 / 6) ? pair.charAt(1) + pair.charAt(0) : pair,
+  );
+  return { ...filled, text };
 }
 
 /** The same message once some of its identifiers are redacted: it is read again like that. */

@@ -1,78 +1,57 @@
-import { leaks } from "../corpus/corpus.ts";
 import { analyze } from "../analyze.ts";
-import { replace } from "../spans.ts";
+import { apart, type Message } from "../corpus/corpus.ts";
+import { read, write } from "../names/model.ts";
 import { exampleOf, type Template } from "./examples.ts";
 import { Random } from "./random.ts";
-import { teach } from "./teach.ts";
+import { scoreOf, shown, sumOf, type Score } from "./score.ts";
+import { isStyle, teachWithout } from "./teach.ts";
 
 const SEED = 7;
 /** How many models are averaged for a style: fewer than for the model that is kept, for the sake of time. */
 const MODELS = 2;
-
-interface Score {
-  identifiers: number;
-  lost: number;
-  names: number;
-  lostNames: number;
-  clean: number;
-  changed: number;
-}
+/** How many messages are made of each template that is left out. */
+const FILLS = 3;
 
 /**
- * Prints for each style how a model that was trained on all others reads it, and the sum; with `errors` also each
- * message that it reads wrongly.
+ * Prints for each style how a model that was trained on others reads it, and the sum; with `errors` also each message
+ * that it reads wrongly. With `folds`, that many models are trained, each without a share of the styles: less is
+ * learned from, so figures are lower.
  */
 export function leaveOneOut(
   all: readonly Template[],
   say: (line: string) => void,
-  { errors }: { errors: boolean },
+  { errors, folds }: { errors: boolean; folds: number | undefined },
 ): void {
-  const sum: Score = { identifiers: 0, lost: 0, names: 0, lostNames: 0, clean: 0, changed: 0 };
-  const styles = [...new Set(all.map(({ style }) => style))].filter((style) =>
-    style.startsWith("templates/"),
+  const styles = [...new Set(all.map(({ style }) => style))].filter(isStyle);
+  const groups = Array.from({ length: folds ?? styles.length }, (_, i, count = folds ?? styles.length) =>
+    styles.filter((_, at) => at % count === i),
   );
-  for (const [i, style] of styles.entries()) {
-    const others = all.filter((template) => template.style !== style);
-    const model = teach(others, { models: MODELS });
-    const score = scoreOf(
-      all.filter((template) => template.style === style),
-      (text) => analyze(text, {}, [], model),
-      new Random(SEED + i),
-      errors ? say : () => undefined,
-    );
-    for (const key of KEYS) sum[key] += score[key];
-    say(`${style.replace("templates/", "").padEnd(14)} ${shown(score)}`);
+  const scores: Score[] = [];
+  for (const { styles: left, model: taught } of teachWithout(all, groups, { models: MODELS })) {
+    const model = read(write(taught));
+    for (const style of left) {
+      const random = new Random(SEED + styles.indexOf(style));
+      const messages = all
+        .filter((template) => template.style === style)
+        .flatMap((one) => messagesOf(one, random));
+      const score = scoreOf(messages, (text) => analyze(text, {}, [], model), errors ? say : () => undefined);
+      scores.push(score);
+      say(shown(style.replace("templates/", ""), score));
+    }
   }
-  say(`${"all".padEnd(14)} ${shown(sum)}`);
+  say(shown("all", sumOf(scores)));
 }
 
-const KEYS = ["identifiers", "lost", "names", "lostNames", "clean", "changed"] as const;
-
-function shown({ identifiers, lost, names, lostNames, clean, changed }: Score): string {
-  const share = (bad: number, all: number): string => `${((1 - bad / all) * 100).toFixed(1)} %`.padStart(8);
-  return `identifiers ${share(lost, identifiers)}   names ${share(lostNames, names)}   clean ${share(changed, clean)}`;
+function messagesOf(template: Template, random: Random): Message[] {
+  return Array.from({ length: FILLS }, () => ({ file: template.style, ...exampleOf(template, random) }));
 }
 
-function scoreOf(
-  templates: readonly Template[],
-  spansOf: (text: string) => ReturnType<typeof analyze>,
-  random: Random,
-  say: (line: string) => void,
-): Score {
-  const score: Score = { identifiers: 0, lost: 0, names: 0, lostNames: 0, clean: 0, changed: 0 };
-  for (const template of templates) {
-    const { text, spans } = exampleOf(template, random);
-    const found = spansOf(text);
-    const lost = leaks({ file: template.style, text, spans }, found);
-    if (lost.length > 0 || (spans.length === 0 && found.length > 0))
-      say(`  ${JSON.stringify(text)} -> ${JSON.stringify(replace(text, found))}`);
-    score.identifiers += spans.length;
-    score.lost += lost.length;
-    score.names += spans.filter(({ kind }) => kind === "name").length;
-    score.lostNames += lost.filter(({ kind }) => kind === "name").length;
-    if (spans.length > 0) continue;
-    score.clean++;
-    if (found.length > 0) score.changed++;
-  }
-  return score;
+/** Prints how the model that is kept reads the messages that are kept apart. */
+export function readApart(say: (line: string) => void, { errors }: { errors: boolean }): void {
+  const scores = [...Map.groupBy(apart(), ({ file }) => file.slice(0, -4))].map(([style, messages]) => {
+    const score = scoreOf(messages, (text) => analyze(text, {}), errors ? say : () => undefined);
+    say(shown(style, score));
+    return score;
+  });
+  say(shown("all", sumOf(scores)));
 }

@@ -1,4 +1,4 @@
-import { COUNT, decode, scoresOf, SIZE, STEPS, type Encoded, type Model } from "../names/tagger.ts";
+import { COUNT, decode, scoresOf, SIZE, STEPS, type Encoded, type Weights } from "../names/tagger.ts";
 import type { Random } from "./random.ts";
 
 /** A message to learn from: its features, and the label that each token should get. */
@@ -21,7 +21,7 @@ export function train(
   vocabulary: ReadonlySet<number>,
   rounds: number,
   random: Random,
-): Model {
+): Weights {
   const model = { weights: new Float64Array(SIZE), steps: new Float64Array(STEPS), vocabulary };
   const sums = { weights: new Float64Array(SIZE), steps: new Float64Array(STEPS) };
   let time = 1;
@@ -45,18 +45,18 @@ export function train(
 
 function learn(
   example: Example,
-  model: Model,
+  model: Weights,
   add: (kind: "weights" | "steps", at: number, by: number) => void,
 ): void {
   const { gold, starts, places, joints } = example;
-  const scores = scoresOf(example, model);
+  const scores = scoresOf(example, model.weights);
   for (let i = 0; i < gold.length; i++)
     for (let label = 0; label < COUNT; label++)
       if (label !== gold[i]) {
         const by = label === 0 ? MARGIN.lost : gold[i] === 0 ? MARGIN.invented : MARGIN.other;
         scores[i * COUNT + label] = (scores[i * COUNT + label] ?? 0) + by;
       }
-  const guess = decode(scores, joints, model);
+  const guess = decode(scores, joints, model.steps);
   for (let i = 0; i < gold.length; i++) {
     const [right, wrong] = [gold[i] ?? 0, guess[i] ?? 0];
     if (right !== wrong) {

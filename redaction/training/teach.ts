@@ -1,8 +1,8 @@
-import { LABELS, SIZE, STEPS, encode, type Model } from "../names/tagger.ts";
+import { LABELS, SIZE, STEPS, encode, type Weights } from "../names/tagger.ts";
 import { hashOf, signalsOf } from "../names/signals.ts";
 import { tokenize, type Token } from "../names/tokens.ts";
 import { TITLES, CREDENTIALS } from "../names/vocabulary.ts";
-import { exampleOf, joined, masked, recased, type Template } from "./examples.ts";
+import { exampleOf, joined, masked, recased, slipped, type Template } from "./examples.ts";
 import type { Filled } from "./fill.ts";
 import { train, type Example } from "./perceptron.ts";
 import { Random } from "./random.ts";
@@ -20,54 +20,115 @@ interface Effort {
   models: number;
 }
 
-/** Words that stand outside slots in this many templates at least are known to the model by themselves. */
+/**
+ * Words that stand outside slots in this many templates at least, of more than one style, are known to the model by
+ * themselves.
+ */
 const COMMON = 3;
 
 /** Trains a model on templates: the mean of several that have each seen other messages. */
 export function teach(
   templates: readonly Template[],
   { fills = FILLS, rounds = ROUNDS, models = MODELS }: Partial<Effort> = {},
-): Model {
+): Weights {
   const vocabulary = vocabularyOf(templates);
-  const mean = { weights: new Float64Array(SIZE), steps: new Float64Array(STEPS), vocabulary };
-  for (let i = 0; i < models; i++) {
-    const one = teachOne(templates, vocabulary, fills, rounds, new Random(SEED + i));
-    for (const kind of ["weights", "steps"] as const)
-      for (let at = 0; at < mean[kind].length; at++)
-        mean[kind][at] = (mean[kind][at] ?? 0) + (one[kind][at] ?? 0) / models;
-  }
-  return mean;
+  const mean = new Mean(vocabulary);
+  for (let i = 0; i < models; i++)
+    mean.add(
+      train(lessons(templates, vocabulary, fills, SEED + i), vocabulary, rounds, new Random(SEED + i)),
+    );
+  return mean.model(models);
 }
 
-function teachOne(
+/** For each style that can be left out, a model that has learned from all messages but those of that style. */
+export function* teachWithout(
+  templates: readonly Template[],
+  groups: readonly (readonly string[])[],
+  { fills = FILLS, rounds = ROUNDS, models = MODELS }: Partial<Effort> = {},
+): Generator<{ styles: readonly string[]; model: Weights }> {
+  const vocabulary = vocabularyOf(templates);
+  const courses = Array.from({ length: models }, (_, i) => lessons(templates, vocabulary, fills, SEED + i));
+  for (const styles of groups) {
+    const mean = new Mean(vocabulary);
+    courses.forEach((course, i) => {
+      const others = course.filter(({ style }) => !styles.includes(style));
+      mean.add(train(others, vocabulary, rounds, new Random(SEED + i)));
+    });
+    yield { styles, model: mean.model(models) };
+  }
+}
+
+/** Sums models up, to answer their mean. */
+class Mean {
+  readonly #sum: { weights: Float64Array; steps: Float64Array; vocabulary: ReadonlySet<number> };
+
+  constructor(vocabulary: ReadonlySet<number>) {
+    this.#sum = { weights: new Float64Array(SIZE), steps: new Float64Array(STEPS), vocabulary };
+  }
+
+  add(model: Weights): void {
+    for (const kind of ["weights", "steps"] as const)
+      this.#sum[kind].forEach((sum, i) => (this.#sum[kind][i] = sum + (model[kind][i] ?? 0)));
+  }
+
+  model(count: number): Weights {
+    const { weights, steps, vocabulary } = this.#sum;
+    return { weights: weights.map((sum) => sum / count), steps: steps.map((sum) => sum / count), vocabulary };
+  }
+}
+
+/** What a model learns from: messages of a template, and the style that they are in. */
+interface Lesson extends Example {
+  style: string;
+}
+
+/** Whether messages of the style are left out in turn; all others are always learned from. */
+export const isStyle = (style: string): boolean => style.startsWith("templates/");
+
+function lessons(
   templates: readonly Template[],
   vocabulary: ReadonlySet<number>,
   fills: number,
-  rounds: number,
-  random: Random,
-): Model {
-  const examples: Example[] = [];
+  seed: number,
+): Lesson[] {
+  const random = new Random(seed);
+  const partners = new Map<string, Template[]>();
+  for (const { style } of templates)
+    if (!partners.has(style))
+      partners.set(
+        style,
+        templates.filter((other) => other.style === style || !isStyle(other.style)),
+      );
+  const out: Lesson[] = [];
   for (let fill = 0; fill < fills; fill++)
     for (const template of templates) {
       const one = exampleOf(template, random);
-      const both = random.chance(0.2) ? joined(one, exampleOf(random.pick(templates), random), random) : one;
+      const partner = random.pick(partners.get(template.style) ?? [template]);
+      const both = random.chance(0.2) ? joined(one, exampleOf(partner, random), random) : one;
       const seen = random.chance(0.25) ? masked(both, random) : both;
-      examples.push(learnable(recased(seen, random), vocabulary, random));
+      out.push({
+        ...learnable(slipped(recased(seen, random), random), vocabulary, random),
+        style: template.style,
+      });
     }
-  return train(examples, vocabulary, rounds, random);
+  return out;
 }
 
 function vocabularyOf(templates: readonly Template[]): Set<number> {
   const counts = new Map<string, number>();
-  for (const { parts } of templates) {
+  const styles = new Map<string, Set<string>>();
+  for (const { style, parts } of templates) {
     const text = parts
       .filter(({ kind }) => kind === undefined)
       .map(({ pieces }) => pieces.map((piece) => ("text" in piece ? piece.text : "")).join(" "))
       .join(" ");
-    for (const word of new Set(tokenize(text).map((token) => token.word)))
+    for (const word of new Set(tokenize(text).map((token) => token.word))) {
       counts.set(word, (counts.get(word) ?? 0) + 1);
+      styles.set(word, (styles.get(word) ?? new Set()).add(style));
+    }
   }
-  return new Set([...counts].filter(([, count]) => count >= COMMON).map(([word]) => hashOf(word)));
+  const known = [...counts].filter(([word, count]) => count >= COMMON && (styles.get(word)?.size ?? 0) > 1);
+  return new Set(known.map(([word]) => hashOf(word)));
 }
 
 /**

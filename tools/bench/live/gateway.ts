@@ -31,11 +31,14 @@ const notification = (userId: string, seq: number): NotificationDto => ({
   broadcast: null,
 });
 
+const COUNTS = { unacknowledged_critical: 0, unread: 1, open: 1 };
+
 /** Each hint says that one more change is there. */
 const inbox: InboxStore = {
   position: () => Promise.resolve(0),
-  begin: () => Promise.resolve({ position: 0, seenTo: 0 }),
-  changesAfter: ({ userId }, after) => Promise.resolve([notification(userId, after + 1)]),
+  begin: () => Promise.resolve({ position: 0, seenTo: 0, counts: COUNTS }),
+  changesAfter: ({ userId }, after) =>
+    Promise.resolve({ changes: [notification(userId, after + 1)], counts: COUNTS }),
   received: ({ userId }, device) => Promise.resolve([`${userId}-${device.to}`]),
   acknowledge: () => Promise.resolve("not_found"),
   dismiss: () => Promise.resolve("not_found"),

@@ -101,7 +101,7 @@ describe("the dashboard", () => {
     expect(await card(page, id).innerText()).toContain("<b>bold</b>");
     expect(await card(page, id).locator("img, script, b").count()).toBe(0);
     expect(await page.evaluate("window.hit")).toBeUndefined();
-    const text = card(page, id).locator("bdi", { hasText: "evil" });
+    const text = card(page, id).locator("[dir=auto]", { hasText: "evil" });
     const bidi = await text.evaluate((node) =>
       String(node.ownerDocument.defaultView?.getComputedStyle(node).unicodeBidi),
     );

@@ -87,7 +87,8 @@ export async function createHospital({
   const vault = createVault(config.masterKeys);
   const { people, services } = await populate(knex);
   const accept = createAccept({ knex, vault, secrets: await loadInstallationKey(knex, vault) });
-  const redactor = createRedactor({ threads: 1 });
+  // A busy machine gets the time that it needs.
+  const redactor = createRedactor({ threads: 1, limits: { ms: 60_000 } });
   const persist = createPersist({
     knex,
     vault,

@@ -184,7 +184,10 @@ export function createRedisBridge({
   };
 }
 
-/** Says once that a connection is lost, with the reason, and once that it is back: retries stay silent. */
+/**
+ * Says once that a connection is lost, and once that it is back. Retries stay silent, but for the first that shows the reason: a server
+ * that refuses may close the connection before its reason can be read.
+ */
 function logOutages(
   client: Redis,
   name: string,
@@ -193,19 +196,22 @@ function logOutages(
   closed: () => boolean,
 ): void {
   let away = false;
+  let explained = false;
   const lost = (error?: Error): void => {
-    if (away || closed()) return;
+    const reason = explain(error);
+    if (closed() || (away && (explained || reason === null))) return;
     away = true;
+    explained = reason !== null;
     log.warn(
       { err: error, client: name },
-      `${explain(error) ?? "redis is away"}; live delivery is late until it is back`,
+      `${reason ?? "redis is away"}; live delivery is late until it is back`,
     );
   };
   client.on("error", lost);
   client.on("close", () => lost());
   client.on("ready", () => {
     if (away) log.info({ client: name }, "redis is back");
-    away = false;
+    away = explained = false;
   });
 }
 

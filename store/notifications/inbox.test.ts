@@ -75,7 +75,7 @@ describe("an inbox", () => {
     await hospital.notify(PERSON);
     await hospital.notify(PERSON);
     await record(hospital.knex, PERSON, { after: start, to: start + 2 }, { after: start, to: start + 1 });
-    expect(await place()).toEqual({ position: start + 2, seenTo: start + 1 });
+    expect(await place()).toMatchObject({ position: start + 2, seenTo: start + 1 });
   });
 
   it("draws no number for an arrival that is repeated", async () => {

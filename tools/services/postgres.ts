@@ -45,6 +45,9 @@ const SETTINGS: Record<string, string> = {
   log_min_error_statement: "panic",
 };
 
+/** Sorts and folds alike on every machine; PostgreSQL before 17 has it not. */
+const BUILT_IN = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+
 /**
  * Starts the embedded PostgreSQL on 127.0.0.1, or adopts the one that a killed process left running on this data.
  * It outlives this process unless it is stopped.
@@ -55,7 +58,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const placed = place(options.dataDir, options.say ?? (() => undefined));
   const at = options.bin === undefined ? placed : { ...placed, bin: options.bin };
   const log = options.log ?? join(dirname(resolve(options.dataDir)), "postgres.log");
-  const password = await initialise(at, `${resolve(options.dataDir)}.password`, log);
+  const locale = options.bin === undefined ? BUILT_IN : [];
+  const password = await initialise(at, `${resolve(options.dataDir)}.password`, log, locale);
   const left = leftover(at.dataDir);
   if (left) {
     const adopted = running(left.pid, left.port, password);
@@ -102,7 +106,7 @@ function running(pid: number, port: number, password: string): Postgres {
 }
 
 /** Makes the data folder unless it is there, in one step as seen from outside. Resolves to the superuser's password. */
-async function initialise(at: Place, passwordFile: string, log: string): Promise<string> {
+async function initialise(at: Place, passwordFile: string, log: string, locale: string[]): Promise<string> {
   if (existsSync(join(at.dataDir, "PG_VERSION"))) {
     if (existsSync(passwordFile)) return readFileSync(passwordFile, "utf8");
     if (!at.elsewhere) {
@@ -123,7 +127,7 @@ async function initialise(at: Place, passwordFile: string, log: string): Promise
   writeFileSync(copy, password, { mode: 0o600 });
   if (at.owner) chownSync(copy, at.owner.uid, at.owner.gid);
   try {
-    await initdb(at, unfinished, copy, log);
+    await initdb(at, unfinished, copy, log, locale);
   } finally {
     rmSync(copy, { force: true });
   }
@@ -131,7 +135,13 @@ async function initialise(at: Place, passwordFile: string, log: string): Promise
   return password;
 }
 
-async function initdb(at: Place, folder: string, pwfile: string, log: string): Promise<void> {
+async function initdb(
+  at: Place,
+  folder: string,
+  pwfile: string,
+  log: string,
+  locale: string[],
+): Promise<void> {
   const args = [
     `--pgdata=${folder}`,
     `--pwfile=${pwfile}`,
@@ -139,8 +149,7 @@ async function initdb(at: Place, folder: string, pwfile: string, log: string): P
     "--auth=scram-sha-256",
     "--encoding=UTF8",
     "--locale=C",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
+    ...locale,
     "--no-instructions",
   ];
   const child = spawn(join(at.bin, "initdb"), args, {

@@ -9,7 +9,7 @@ const PATIENT = { testTimeout: 120_000, hookTimeout: 240_000 };
 
 export default defineConfig({
   test: {
-    maxWorkers: 3,
+    maxWorkers: 2,
     allowOnly: false,
     reporters: ["default", new Counts()],
     expect: { poll: { timeout: 30_000 } },

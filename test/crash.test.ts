@@ -131,7 +131,7 @@ describe("after a crash", () => {
 
     it("comes to accept:begin, when the caller's next try with its key is one send", async () => {
       const dying = await start({ role: "api", crashAt: "accept:begin" });
-      const key = { "Idempotency-Key": "asked twice" };
+      const key = { "Idempotency-Key": "asked-twice" };
       await expect(post("asked twice", {}, dying.url, key)).rejects.toThrow();
       await post("asked twice", {}, api.url, key);
       await arrivesOnce("asked twice");
@@ -171,11 +171,13 @@ describe("after a crash", () => {
     await api.stop();
     const away = await start({ role: "api", env: { TEMPORAL_ADDRESS: "127.0.0.1:1" } });
     await post("for two relays", {}, away.url);
-    const [first] = await Promise.all([site.start(), start({}), away.stop()]);
-    api = first;
-    person = person.at(api.url);
+    const [first] = await Promise.all([start({}), start({}), away.stop()]);
+    person = person.at(first.url);
     live.moveTo(person);
     await arrivesOnce("for two relays");
+    api = await site.start({ role: "api" });
+    person = person.at(api.url);
+    live.moveTo(person);
   });
 
   describe("of a workflow, terminated by hand", () => {

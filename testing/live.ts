@@ -101,6 +101,8 @@ export class LiveClient {
       case "hello":
         if (this.position < 0) this.position = frame.seq;
         else if (frame.seq > this.position) this.#resume();
+        // What it confirmed to a node that died may not have been written.
+        else if (this.#confirms) this.#send({ type: "received", seq: this.position });
         break;
       case "notification":
         if (!this.#resuming && frame.seq > this.position + 1) return this.#resume();

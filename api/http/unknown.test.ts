@@ -31,8 +31,13 @@ describe("what calls take in", () => {
     const objects = [...taken, ...objectsIn(SendBody, "an item of a bulk")];
     expect(objects.length).toBeGreaterThan(40);
     const open = objects.filter(([, { def }]) => def.catchall?._zod.def.type !== "never");
-    // What an OpenID provider adds has to be ignored.
-    expect(open.map(([place]) => place)).toEqual(["GET /api/sessions/oidc/callback?"]);
+    // What an OpenID provider or a browser's passkey adds has to be ignored.
+    expect(open.map(([place]) => place)).toEqual([
+      "GET /api/sessions/oidc/callback?",
+      ...["/api/passkeys", "/api/sessions/passkey"].flatMap((path) =>
+        ["credential", "credential/response"].map((part) => `POST ${path}/${part}`),
+      ),
+    ]);
   });
 });
 

@@ -53,9 +53,8 @@ describe("a redactor", () => {
     });
     expect((await redactor.redact([MESSAGE]))[0]?.text).toBe("Call [NAME] at [PHONE].");
     await redactor.stop();
-    open({ limits: { ms: 60_000, mebibytes: 24 }, onUnfinished });
-    const many = Array.from({ length: 400 }, () => SLOW.slice(0, 5_000));
-    await expect(redactor.redact(many)).rejects.toMatchObject({
+    open({ limits: { ms: 60_000, mebibytes: 16 }, onUnfinished });
+    await expect(redactor.redact([SLOW, SLOW])).rejects.toMatchObject({
       name: "RedactionUnfinished",
       code: "memory",
     });

@@ -44,7 +44,7 @@ export async function openClients(url: string, apiKey: string, recipients: Recip
   let everybody = Promise.withResolvers<number>();
   const sockets = await Promise.all(
     recipients.map(({ cookie }, number) =>
-      open(url, cookie, (id) => {
+      openSocket(url, cookie, (id) => {
         arrived.note(id);
         if (toTell.delete(number) && toTell.size === 0) everybody.resolve(performance.now());
       }),
@@ -115,9 +115,15 @@ export function createArrivals(): { note(id: string): void; of(id: string): Prom
   return { note: (id) => entry(id).resolve(performance.now()), of: (id) => entry(id).promise };
 }
 
-async function open(url: string, cookie: string, shown: (id: string) => void): Promise<WebSocket> {
+/** A person's socket, which confirms what it gets; resolves once it is live. */
+export async function openSocket(
+  url: string,
+  cookie: string,
+  shown: (id: string) => void,
+): Promise<WebSocket> {
   const socket = new WebSocket(`${url.replace("http", "ws")}/api/realtime`, PROTOCOL, {
     headers: { Cookie: cookie, Origin: url },
+    perMessageDeflate: false,
   });
   await new Promise<void>((resolve, reject) => {
     socket.once("error", reject);

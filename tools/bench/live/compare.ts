@@ -1,11 +1,9 @@
 import { Redis } from "ioredis";
-import WebSocket from "ws";
 import { z } from "zod";
 import { createRedisBridge } from "../../../channels/websocket/redis-bridge.ts";
-import { PROTOCOL, type ServerFrame } from "../../../channels/contract.ts";
 import { must } from "../../../config/must.ts";
 import { type Child, startChild } from "../child.ts";
-import { createArrivals } from "../clients.ts";
+import { createArrivals, openSocket } from "../clients.ts";
 import { median, measure, quantile, Used } from "../measure.ts";
 import { type Report, row } from "../report.ts";
 
@@ -103,7 +101,7 @@ async function open(
   const arrived = createArrivals();
   const sockets = await Promise.all(
     Array.from({ length: SOCKETS }, (_, n) =>
-      connect(must(nodes[n % nodes.length], "node").ready.url, `${program}-${n}`, arrived.note),
+      openSocket(must(nodes[n % nodes.length], "node").ready.url, `${program}-${n}`, arrived.note),
     ),
   );
   const after = await used();
@@ -133,22 +131,3 @@ async function open(
 }
 
 const memoryOf = async (node: Child<unknown>): Promise<number> => (await node.ask({}, Used)).memory;
-
-/** A person's socket, which confirms what it gets; resolves once it is live. */
-async function connect(url: string, person: string, shown: (id: string) => void): Promise<WebSocket> {
-  const socket = new WebSocket(`${url.replace("http", "ws")}/api/realtime`, PROTOCOL, {
-    headers: { Cookie: person, Origin: url },
-    perMessageDeflate: false,
-  });
-  await new Promise<void>((resolve, reject) => {
-    socket.once("error", reject);
-    socket.on("message", (data: Buffer) => {
-      const frame: ServerFrame = JSON.parse(data.toString());
-      if (frame.type === "hello") resolve();
-      if (frame.type !== "notification") return;
-      shown(frame.notification.notification_id);
-      socket.send(JSON.stringify({ type: "received", seq: frame.seq }));
-    });
-  });
-  return socket;
-}

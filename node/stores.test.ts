@@ -17,7 +17,7 @@ import {
 } from "vitest";
 import { createLog } from "../config/log.ts";
 import { DatabaseSetupError } from "../store/db/runtime-login.ts";
-import { createDatabase, type TestDatabase } from "../testing/database.ts";
+import { createMigratedDatabase, type TestDatabase } from "../testing/database.ts";
 import { configFor } from "../testing/hospital.ts";
 import { makeOwner } from "../testing/owner.ts";
 import { until } from "../testing/until.ts";
@@ -27,7 +27,7 @@ import { openStores, type Stores } from "./stores.ts";
 
 let database: TestDatabase;
 beforeEach(async () => {
-  database = await createDatabase();
+  database = await createMigratedDatabase();
 });
 afterEach(() => database.drop());
 

@@ -6,7 +6,7 @@ import type { Knex } from "knex";
 import pg from "pg";
 import { inject } from "vitest";
 import { type Config, parseEnv } from "../config/env.ts";
-import { createDatabase } from "./database.ts";
+import { createMigratedDatabase } from "./database.ts";
 import { envFor } from "./hospital.ts";
 import { connected } from "./database-admin.ts";
 import { record } from "../store/audit/record.ts";
@@ -39,7 +39,7 @@ export interface AuditBed {
 }
 
 export async function createAuditBed(): Promise<AuditBed> {
-  const database = await createDatabase();
+  const database = await createMigratedDatabase();
   const home = await mkdtemp(join(tmpdir(), "tocsin-audit-"));
   const env = { ...envFor(database.url), TOCSIN_HOME: home };
   const config = parseEnv(env);

@@ -12,21 +12,46 @@ export async function connected<T>(url: string, work: (client: pg.Client) => Pro
   }
 }
 
+/** A database and its owner's login, both of the same name. */
+export interface OwnedDatabase {
+  name: string;
+  url: string;
+}
+
 /**
- * Makes a database and the login that owns it, both of the same name, as the embedded default does: no superuser, but
- * able to make the runtime's login. Resolves to that login's URL.
+ * Makes a database and the login that owns it, as the embedded default does: no superuser, but able to make the runtime's
+ * login. It is empty, or a copy of `template`.
  */
-export async function makeDatabase(adminUrl: string, runId: string): Promise<{ name: string; url: string }> {
+export async function makeDatabase(
+  adminUrl: string,
+  runId: string,
+  template?: string,
+): Promise<OwnedDatabase> {
   const name = `tocsin_test_${runId}_${randomBytes(4).toString("hex")}`;
   const password = randomBytes(16).toString("hex");
   await connected(adminUrl, async (client) => {
     await client.query(`create role ${name} login nosuperuser createrole password '${password}'`);
     await client.query(`grant ${name} to current_user`);
-    await client.query(`create database ${name} owner ${name}`);
+    await client.query(`create database ${name} owner ${name} template ${template ?? "template1"}`);
   });
-  const url = new URL(adminUrl);
-  [url.username, url.password, url.pathname] = [name, password, `/${name}`];
+  if (template !== undefined)
+    await connected(databaseOf(adminUrl, name), (client) =>
+      client.query(`reassign owned by ${template} to ${name}`),
+    );
+  const url = new URL(databaseOf(adminUrl, name));
+  [url.username, url.password] = [name, password];
   return { name, url: url.href };
+}
+
+/** Lets a database be copied by `makeDatabase`: its tables stay its login's, it becomes the admin's, so that copies take the tables alone. */
+export async function makeTemplate(adminUrl: string, { name }: OwnedDatabase): Promise<void> {
+  await connected(adminUrl, (client) => client.query(`alter database ${name} owner to current_user`));
+}
+
+function databaseOf(adminUrl: string, name: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return url.href;
 }
 
 /** Drops a database, whoever is connected to it, then its owner and every login that is named `<owner>_…`. */

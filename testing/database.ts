@@ -9,8 +9,13 @@ export interface TestDatabase {
 }
 
 /** An empty database of its own on the run's PostgreSQL. */
-export async function createDatabase(): Promise<TestDatabase> {
+export const createDatabase = (): Promise<TestDatabase> => create();
+
+/** A migrated database without people on the run's PostgreSQL: a copy of the run's template, which costs a tenth of migrating one. */
+export const createMigratedDatabase = (): Promise<TestDatabase> => create(inject("templateDatabase"));
+
+async function create(template?: string): Promise<TestDatabase> {
   const adminUrl = inject("databaseUrl");
-  const { name, url } = await makeDatabase(adminUrl, inject("runId"));
+  const { name, url } = await makeDatabase(adminUrl, inject("runId"), template);
   return { url, drop: () => dropDatabase(adminUrl, name) };
 }

@@ -13,7 +13,7 @@ import { SendBody } from "../api/notifications/schema.ts";
 import { type Lane, laneOf, type Priority } from "../channels/contract.ts";
 import { type Config, parseEnv } from "../config/env.ts";
 import { createRedactor } from "../redaction/threads/redactor.ts";
-import { createDatabase } from "./database.ts";
+import { createMigratedDatabase } from "./database.ts";
 import { connected } from "./database-admin.ts";
 import { aPerson, aSend, aService, aTerritory, type TestService } from "./nouns.ts";
 import { openDatabase } from "../store/db/knex.ts";
@@ -80,7 +80,7 @@ export async function createHospital({
   max = 10,
   channels = ["websocket"],
 }: { max?: number; channels?: string[] } = {}): Promise<Hospital> {
-  const database = await createDatabase();
+  const database = await createMigratedDatabase();
   const env = envFor(database.url);
   const config = parseEnv(env);
   const knex = openDatabase(await prepareDatabase(config), { max });

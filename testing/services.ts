@@ -5,16 +5,21 @@ import type { TestProject } from "vitest/node";
 import { toDocument } from "../api/openapi/document.ts";
 import type { OpenApi } from "../api/openapi/shape.ts";
 import { routes } from "../api/routes.ts";
+import { openDatabase } from "../store/db/knex.ts";
+import { migrate } from "../store/db/migrate.ts";
+import { installTransitions } from "../store/db/transitions.ts";
 import { startPostgres } from "../tools/services/postgres.ts";
 import { findRedis } from "../tools/services/redis.ts";
 import { startTemporal } from "../tools/services/temporal.ts";
-import { dropDatabases } from "./database-admin.ts";
+import { dropDatabases, makeDatabase, makeTemplate } from "./database-admin.ts";
 import { makeRunFolder, noteServices, sweepRunFolders } from "./run-folder.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
     /** A PostgreSQL login that can make databases and logins; tests use `createDatabase` of testing/database.ts. */
     databaseUrl: string;
+    /** A migrated database that `createMigratedDatabase` copies. */
+    templateDatabase: string;
     /** host:port; each test takes a task queue of its own. */
     temporalAddress: string;
     redisUrl: string;
@@ -53,7 +58,10 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     return service;
   };
   const results = await Promise.allSettled([
-    postgres(folder, runId, keep).then((url) => project.provide("databaseUrl", url)),
+    postgres(folder, runId, keep).then(async (url) => {
+      project.provide("databaseUrl", url);
+      project.provide("templateDatabase", await migratedTemplate(url, runId));
+    }),
     temporal(folder, keep).then((address) => project.provide("temporalAddress", address)),
     findRedis(folder).then((redis) => project.provide("redisUrl", keep(redis).url)),
   ]);
@@ -80,6 +88,20 @@ async function postgres(folder: string, runId: string, keep: Keep): Promise<stri
     max_connections: "400",
   };
   return keep(await startPostgres({ dataDir: join(folder, "postgres"), settings })).url;
+}
+
+/** Makes the database that the run's migrated ones are copied from; resolves to its name. */
+async function migratedTemplate(adminUrl: string, runId: string): Promise<string> {
+  const database = await makeDatabase(adminUrl, runId);
+  const owner = openDatabase(database.url, { max: 1 });
+  try {
+    await migrate(owner);
+    await installTransitions(owner);
+  } finally {
+    await owner.destroy();
+  }
+  await makeTemplate(adminUrl, database);
+  return database.name;
 }
 
 async function temporal(folder: string, keep: Keep): Promise<string> {

@@ -7,7 +7,7 @@ import { inject } from "vitest";
 import { must } from "../config/must.ts";
 import { openDatabase } from "../store/db/knex.ts";
 import type { Demo } from "../store/demo.ts";
-import { createDatabase } from "./database.ts";
+import { createMigratedDatabase } from "./database.ts";
 import { readDemo } from "./client.ts";
 import { type Program, type StartOptions, startProgram } from "./program.ts";
 
@@ -29,7 +29,7 @@ export interface Site {
 
 /** Nodes of one site share the run's PostgreSQL, Temporal and Redis; `overrides` puts others in their place. */
 export async function createSite(overrides: Record<string, string> = {}): Promise<Site> {
-  const database = overrides["DATABASE_URL"] === undefined ? await createDatabase() : null;
+  const database = overrides["DATABASE_URL"] === undefined ? await createMigratedDatabase() : null;
   const databaseUrl = must(overrides["DATABASE_URL"] ?? database?.url, "database");
   const home = await mkdtemp(join(tmpdir(), "tocsin-test-"));
   const env: Record<string, string> = {

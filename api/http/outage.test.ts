@@ -46,7 +46,16 @@ it("calls whose connection to PostgreSQL is cut get 503 with Retry-After, and th
     }
   });
   await Promise.all([cutting, call(), call(), call()]);
-  expect(new Set(answers.map(([status]) => status))).toEqual(new Set([200, 202, 503]));
+  const statuses = new Set(answers.map(([status]) => status));
+  expect(statuses).toContain(503);
+  // On a slow machine every send may have been cut: there need not be a 202 among them.
+  expect([...statuses].filter((status) => ![200, 202, 503].includes(status))).toEqual([]);
   expect(answers.filter(([status, after]) => status === 503 && after === null)).toEqual([]);
   await expect.poll(async () => (await server.get("/api/users", as(admin))).status).toBe(200);
+  await expect
+    .poll(
+      async () =>
+        (await server.post("/api/notifications/send", send, as(hospital.services.north))).status,
+    )
+    .toBe(202);
 });

@@ -54,8 +54,7 @@ it("calls whose connection to PostgreSQL is cut get 503 with Retry-After, and th
   await expect.poll(async () => (await server.get("/api/users", as(admin))).status).toBe(200);
   await expect
     .poll(
-      async () =>
-        (await server.post("/api/notifications/send", send, as(hospital.services.north))).status,
+      async () => (await server.post("/api/notifications/send", send, as(hospital.services.north))).status,
     )
     .toBe(202);
 });

@@ -12,6 +12,7 @@ import {
   stepTargets,
   tellPeople,
 } from "../store/transitions/escalate.ts";
+import { isPeoplesRole } from "../store/notifications/escalation.ts";
 import { ofRecipient } from "./arrival/broadcast.ts";
 import { planArrival } from "./arrival/plan.ts";
 import { tellAdmins } from "./last-resort.ts";
@@ -81,5 +82,6 @@ function arrivalsOf(rootId: string, due: DueStep, available: string[]): Arrival[
 function nameOf({ step: { to, last_resort: lastResort } }: DueStep): string {
   if (lastResort === true) return "last_resort";
   if ("recipient" in to) return "recipient";
-  return "role" in to ? to.role : "person";
+  if (!("role" in to)) return "person";
+  return isPeoplesRole(to.role) ? to.role : "on_call";
 }

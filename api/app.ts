@@ -25,6 +25,7 @@ import { observe } from "./middleware/observe.ts";
 import { soundUrl } from "./middleware/url.ts";
 import { type InboxDeps, inboxHandlers } from "./notifications/handlers.ts";
 import { type SendDeps, sendHandlers } from "./notifications/sends.ts";
+import { type OnCallDeps, onCallHandlers } from "./on-call/handlers.ts";
 import { descriptionHandlers } from "./openapi/handlers.ts";
 import { passkeyHandlers, type PasskeyDeps } from "./passkeys/handlers.ts";
 import { type PasswordDeps, passwordHandlers } from "./passwords/handlers.ts";
@@ -52,6 +53,7 @@ export interface AppDeps
     InvitationDeps,
     PasskeyDeps,
     PasswordDeps,
+    OnCallDeps,
     EmergencyDeps {
   log: Logger;
   metrics: Metrics;
@@ -97,6 +99,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     preferences: preferenceHandlers(deps),
     contactPoints: contactHandlers(deps),
     policies: policyHandlers(deps),
+    onCall: onCallHandlers(deps),
     channels: channelHandlers(deps),
     redactions: redactionHandlers(deps),
     description: descriptionHandlers(),

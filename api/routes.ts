@@ -12,6 +12,7 @@ import { keys } from "./keys/routes.ts";
 import { inbox } from "./notifications/routes.ts";
 import { sends } from "./notifications/send-routes.ts";
 import { description } from "./openapi/routes.ts";
+import { onCall } from "./on-call/routes.ts";
 import { passkeys } from "./passkeys/routes.ts";
 import { passwords } from "./passwords/routes.ts";
 import { preferences } from "./preferences/routes.ts";
@@ -48,6 +49,7 @@ export const resources = {
   preferences,
   contactPoints,
   policies,
+  onCall,
   channels,
   redactions,
   description,

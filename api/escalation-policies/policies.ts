@@ -1,14 +1,14 @@
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
 import type { z } from "zod";
-import { type AuditEvent, record } from "../../store/audit/record.ts";
-import { actAs, type Actor, isPostgresError, type Transaction } from "../../store/db/knex.ts";
+import type { AuditEvent } from "../../store/audit/record.ts";
+import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
-import { Membership } from "../../store/models/User.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { conflict, forbidden, notFound, Problem } from "../http/errors.ts";
+import { forbidden, notFound } from "../http/errors.ts";
 import { isUuid } from "../http/ids.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
+import { onRecord, supervisedBy } from "../middleware/supervisor.ts";
 import { checkRules } from "./rules.ts";
 import type { NewPolicy, PoliciesQuery, PolicyChange } from "./schema.ts";
 
@@ -36,6 +36,17 @@ export interface Policies {
 const MOMENT = "date_trunc('milliseconds', created_at)";
 
 export function createPolicies(knex: Knex, knownChannels: () => string[]): Policies {
+  const act = (
+    person: SignedInPerson,
+    action: AuditEvent["action"],
+    work: (trx: Transaction, territories: string[]) => Promise<EscalationPolicy>,
+  ): Promise<EscalationPolicy> =>
+    onRecord(knex, person, action, async (trx) => {
+      const result = await work(trx, await supervised(trx, person.userId));
+      const { id, territory_id, is_default, rules } = result;
+      const payload = { is_default, steps: rules.steps.length, repeat: rules.repeat };
+      return { result, event: { territoryId: territory_id, objectId: id, payload } };
+    });
   return {
     list: async ({ userId }, query) => {
       const rows = await actAs(knex, `user:${userId}`, async (trx) => {
@@ -54,7 +65,7 @@ export function createPolicies(knex: Knex, knownChannels: () => string[]): Polic
       actAs(knex, `user:${userId}`, async (trx) => findOne(trx, await supervised(trx, userId), id)),
 
     create: (person, policy) =>
-      onRecord(knex, person, "policy.create", async (trx, territories) => {
+      act(person, "policy.create", async (trx, territories) => {
         const { territory_id, is_default, rules } = policy;
         if (!territories.includes(territory_id)) throw forbidden("You don't supervise that territory.");
         await checkRules(trx, territory_id, rules, knownChannels());
@@ -63,7 +74,7 @@ export function createPolicies(knex: Knex, knownChannels: () => string[]): Polic
       }),
 
     update: (person, id, { name, is_default, rules }) =>
-      onRecord(knex, person, "policy.update", async (trx, territories) => {
+      act(person, "policy.update", async (trx, territories) => {
         const { territory_id } = await findOne(trx, territories, id);
         if (rules !== undefined) await checkRules(trx, territory_id, rules, knownChannels());
         if (is_default === true) await clearDefault(trx, territory_id);
@@ -75,7 +86,7 @@ export function createPolicies(knex: Knex, knownChannels: () => string[]): Polic
       }),
 
     remove: async (person, id) => {
-      await onRecord(knex, person, "policy.delete", async (trx, territories) => {
+      await act(person, "policy.delete", async (trx, territories) => {
         const found = await findOne(trx, territories, id);
         await EscalationPolicy.query(trx).findById(id).patch({ deleted_at: new Date() });
         return found;
@@ -87,12 +98,8 @@ export function createPolicies(knex: Knex, knownChannels: () => string[]): Polic
 const standing = (trx: Transaction, territories: string[]) =>
   EscalationPolicy.query(trx).whereNull("deleted_at").whereIn("territory_id", territories);
 
-/** The territories that a person supervises. An admin's wider view does not count. @throws Problem 403 for none */
-async function supervised(trx: Transaction, userId: string): Promise<string[]> {
-  const roles = await Membership.query(trx).where({ user_id: userId, role: "supervisor" });
-  if (roles.length === 0) throw forbidden("Only supervisors can see and change escalation policies.");
-  return roles.flatMap(({ territory_id }) => territory_id ?? []);
-}
+const supervised = (trx: Transaction, userId: string): Promise<string[]> =>
+  supervisedBy(trx, userId, "Only supervisors can see and change escalation policies.");
 
 async function findOne(trx: Transaction, territories: string[], id: string): Promise<EscalationPolicy> {
   const found = isUuid(id) ? await standing(trx, territories).findById(id).forUpdate() : undefined;
@@ -106,37 +113,4 @@ async function clearDefault(trx: Transaction, territoryId: string): Promise<void
     .patch({ is_default: false })
     .where({ territory_id: territoryId, is_default: true })
     .whereNull("deleted_at");
-}
-
-/** Runs a supervisor's act in one transaction with its record; a refusal goes on record too. */
-async function onRecord(
-  knex: Knex,
-  { userId }: SignedInPerson,
-  action: AuditEvent["action"],
-  work: (trx: Transaction, territories: string[]) => Promise<EscalationPolicy>,
-): Promise<EscalationPolicy> {
-  const actor: Actor = `user:${userId}`;
-  try {
-    return await actAs(knex, actor, async (trx) => {
-      const policy = await work(trx, await supervised(trx, userId));
-      const { id, territory_id, is_default, rules } = policy;
-      await record(trx, actor, {
-        action,
-        outcome: "ok",
-        territoryId: territory_id,
-        objectId: id,
-        payload: { is_default, steps: rules.steps.length, repeat: rules.repeat },
-      });
-      return policy;
-    });
-  } catch (thrown) {
-    const error = isPostgresError(thrown, "23505")
-      ? conflict("Somebody else is changing the territory's default just now; try again.")
-      : thrown;
-    if (error instanceof Problem) {
-      const payload = { status: error.status, problem: error.slug };
-      await actAs(knex, actor, (trx) => record(trx, actor, { action, outcome: "denied", payload }));
-    }
-    throw error;
-  }
 }

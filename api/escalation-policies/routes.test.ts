@@ -112,7 +112,7 @@ describe("/api/escalation-policies", () => {
     for (const [more, path] of [
       [step({ to: { user_id: "south-1" } }), "/rules/steps/1/to/user_id"],
       [step({ to: { user_id: "nobody" } }), "/rules/steps/1/to/user_id"],
-      [step({ to: { role: "admin" } }), "/rules/steps/1/to"],
+      [step({ to: { role: "admin" } }), "/rules/steps/1/to/role"],
       [step({ channels: ["websocket", "telegraph"] }), "/rules/steps/1/channels/1"],
       [step({ after_seconds: 0 }), "/rules/steps/1/after_seconds"],
       [{ rules: { steps: [] } }, "/rules/steps"],

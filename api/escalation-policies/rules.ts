@@ -1,5 +1,6 @@
-import type { EscalationRules } from "../../store/notifications/escalation.ts";
+import { type EscalationRules, isPeoplesRole } from "../../store/notifications/escalation.ts";
 import type { Transaction } from "../../store/db/knex.ts";
+import { OnCallRole } from "../../store/models/Schedule.ts";
 import { Membership } from "../../store/models/User.ts";
 import { type Fault, invalid } from "../http/errors.ts";
 
@@ -16,9 +17,18 @@ export async function checkRules(
   const people = steps.flatMap(({ to }) => ("user_id" in to ? [to.user_id] : []));
   const members = await Membership.query(trx).where({ territory_id: territoryId }).whereIn("user_id", people);
   const found = new Set(members.map(({ user_id }) => user_id));
+  const asked = steps.flatMap(({ to }) => ("role" in to && !isPeoplesRole(to.role) ? [to.role] : []));
+  const roles = await OnCallRole.query(trx)
+    .where({ territory_id: territoryId })
+    .whereIn("role", asked)
+    .whereNull("deleted_at");
+  const onCall = new Set(roles.map(({ role }) => role));
   const faults = steps.flatMap(({ to, channels = [] }, index): Fault[] => [
     ...("user_id" in to && !found.has(to.user_id)
       ? [{ path: `/rules/steps/${index}/to/user_id`, message: "is not a person of that territory" }]
+      : []),
+    ...("role" in to && !isPeoplesRole(to.role) && !onCall.has(to.role)
+      ? [{ path: `/rules/steps/${index}/to/role`, message: "is not an on-call role of that territory" }]
       : []),
     ...channels.flatMap((channel, at) =>
       known.includes(channel)

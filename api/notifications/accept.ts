@@ -5,10 +5,11 @@ import type { Lane } from "../../channels/contract.ts";
 import type { Original } from "../../store/crypto/original.ts";
 import type { InstallationKey } from "../../store/crypto/secrets.ts";
 import { sealedFor, type Vault } from "../../store/crypto/vault.ts";
-import { isPostgresError } from "../../store/db/knex.ts";
+import { actAs, isPostgresError } from "../../store/db/knex.ts";
+import { onCallOf } from "../../store/people/on-call.ts";
 import type { ServiceIdentity } from "../../store/people/services.ts";
 import { accept as take, type NewSend } from "../../store/transitions/accept.ts";
-import { forbidden, inFlight, invalid, keyReused } from "../http/errors.ts";
+import { forbidden, inFlight, invalid, keyReused, type Problem } from "../http/errors.ts";
 import { checkTimes } from "./bounds.ts";
 import type { SendBody } from "./schema.ts";
 
@@ -17,7 +18,12 @@ const HEAD_START = 2_000;
 const leadOf = ({ lane, user_id }: Intake): number => (lane === "bulk" && user_id !== null ? 0 : HEAD_START);
 
 /** A send to one person, or (user null) to everybody of a territory, or to those with a role in it. */
-export type Intake = Omit<SendBody, "user_id"> & { user_id: string | null; role: string | null; lane: Lane };
+export type Intake = Omit<SendBody, "user_id"> & {
+  /** Where `to` asks for an on-call role, it is not known yet. */
+  user_id: string | null;
+  role: string | null;
+  lane: Lane;
+};
 
 /** An accepted send: durable. `replayed` when an earlier call with the same key and body had been accepted. */
 export interface Accepted {
@@ -47,10 +53,12 @@ export function createAccept({ knex, vault, secrets }: AcceptDeps) {
     if (!service.territories.has(body.territory_id))
       throw forbidden("This key may not send to that territory.");
 
-    const row = seal(vault, service, body, bodyHash);
+    const asked = body.to === undefined ? null : await holderOf(knex, service, body, body.to.role);
+    const addressed = asked === null ? body : { ...body, user_id: asked.userId };
+    const row = seal(vault, service, addressed, bodyHash);
     if (idempotencyKey !== undefined) row.idempotency_hash = secrets.mac("idempotency key", idempotencyKey);
-    const fault = faultOf(() => checkTimes(row));
-    const answer = await take(knex, row, leadOf(body), fault !== null).catch((error: unknown) => {
+    const fault = faultOf(() => checkTimes(row)) ?? asked?.fault ?? null;
+    const answer = await take(knex, row, leadOf(addressed), fault !== null).catch((error: unknown) => {
       throw isPostgresError(error, "55P03") ? inFlight() : error;
     });
     switch (answer.kind) {
@@ -62,7 +70,7 @@ export function createAccept({ knex, vault, secrets }: AcceptDeps) {
       case "too_late":
         throw fault;
       case "nobody":
-        throw invalid([body.user_id === null ? NOBODY : NO_PERSON]);
+        throw invalid([addressed.user_id === null ? NOBODY : NO_PERSON]);
       case "no_policy":
         throw invalid([{ path: "/escalation_policy_id", message: "is not a policy of that territory" }]);
     }
@@ -71,6 +79,26 @@ export function createAccept({ knex, vault, secrets }: AcceptDeps) {
 
 const NOBODY = { path: "/role", message: "nobody has it in that territory" };
 const NO_PERSON = { path: "/user_id", message: "is not a person of that territory, or is disabled" };
+
+/**
+ * Who has an on-call role, at the time of a send. Where nobody has, the send is good only as the repeat of an earlier call, and the fault says
+ * why; its person is then no one's id.
+ */
+async function holderOf(
+  knex: Knex,
+  { serviceId }: ServiceIdentity,
+  { territory_id, send_at }: Intake,
+  role: string,
+): Promise<{ userId: string; fault: Problem | null }> {
+  const actor = `service:${serviceId}` as const;
+  const holder = await actAs(knex, actor, (trx) => onCallOf(trx, actor, territory_id, role, send_at ?? null));
+  if (holder !== null && holder.person !== null) return { userId: holder.person.id, fault: null };
+  const message =
+    holder === null
+      ? "is not an on-call role of that territory"
+      : "nobody who can be reached has it then, and its schedule has no fallback who can";
+  return { userId: "", fault: invalid([{ path: "/to/role", message }]) };
+}
 
 /** The error that a check throws; null where it passes. */
 function faultOf(check: () => void): unknown {
@@ -98,6 +126,7 @@ function seal(vault: Vault, { serviceId, keyId }: ServiceIdentity, body: Intake,
     user_id,
     territory_id,
     role,
+    on_call_role: body.to?.role ?? null,
     lane,
     category,
     priority,

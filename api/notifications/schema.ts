@@ -11,6 +11,7 @@ import { Delivery } from "../deliveries/schema.ts";
 import { ByTime } from "../http/cursor.ts";
 import { invalid } from "../http/errors.ts";
 import { ProblemDocument } from "../http/problem-schema.ts";
+import { OnCallRoleName } from "../on-call/schema.ts";
 import { GivenTime, Next, pageBy, Text, Time } from "../http/schema.ts";
 import type { BroadcastProgress } from "./broadcast.ts";
 
@@ -18,6 +19,10 @@ const id = z.string().min(1).max(200);
 
 const send = z.strictObject({
   user_id: id,
+  to: z
+    .strictObject({ role: OnCallRoleName })
+    .optional()
+    .describe("In place of user_id: whoever has the on-call role, at send_at where that is given"),
   territory_id: id,
   message: Text.describe("16,384 bytes in UTF-8 at most, unless the installation says otherwise"),
   title: Text.max(500).nullish(),
@@ -39,25 +44,37 @@ const send = z.strictObject({
 });
 
 /** The body of a send. */
-export const SendBody = send.meta({
-  id: "Send",
-  examples: [
-    {
-      user_id: "a.example",
-      territory_id: "west-hospital",
-      category: "patient_alert",
-      priority: "critical",
-      title: "Potassium 6.8",
-      message: "Potassium 6.8 mmol/L for Jane Roe, bed 12: repeat the sample.",
-      known: [{ kind: "name", value: "Jane Roe" }],
-    },
-  ],
-});
+export const SendBody = send
+  .extend({ user_id: id.optional() })
+  .superRefine(({ user_id, to }, { addIssue }) => {
+    if ((user_id === undefined) === (to === undefined))
+      addIssue({ code: "custom", path: ["user_id"], message: "give either user_id or to" });
+  })
+  .meta({
+    id: "Send",
+    examples: [
+      {
+        user_id: "a.example",
+        territory_id: "west-hospital",
+        category: "patient_alert",
+        priority: "critical",
+        title: "Potassium 6.8",
+        message: "Potassium 6.8 mmol/L for Jane Roe, bed 12: repeat the sample.",
+        known: [{ kind: "name", value: "Jane Roe" }],
+      },
+      {
+        to: { role: "nephrology-on-call" },
+        territory_id: "west-hospital",
+        priority: "critical",
+        message: "Dialysis circuit clotted, bed 3.",
+      },
+    ],
+  });
 export type SendBody = z.infer<typeof SendBody>;
 
 /** To everybody of a territory, or to those with a role in it. */
 export const BroadcastBody = send
-  .omit({ user_id: true })
+  .omit({ user_id: true, to: true })
   .extend({ role: z.enum(["clinician", "supervisor"]).nullish() })
   .meta({
     id: "Broadcast",

@@ -191,7 +191,7 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
   /** A send to one person, in the lane of its priority or else in `lane`. @throws Problem 422 */
   function intend(body: SendBody, lane: Lane): Intake {
     check(body);
-    return { ...body, role: null, lane: laneOf(body.priority, lane) };
+    return { ...body, user_id: body.user_id ?? "", role: null, lane: laneOf(body.priority, lane) };
   }
 }
 

@@ -5,6 +5,7 @@ export const TAGS = {
   Deliveries: "The outcome of notifications, for supervisors",
   Emergency: "Opening what is not one's own in an emergency, and its review",
   Escalation: "Who is told next when nobody acknowledges",
+  "On call": "Who has a role now, and the schedules behind it",
   Preferences: "People's wishes, and their addresses",
   Sessions: "Signing in and out, and the second factor",
   Administration: "Territories, people, services and their keys, for admins",

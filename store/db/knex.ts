@@ -50,6 +50,8 @@ export type Actor =
   | `invitation:${string}`
   | `password:${string}`
   | `emergency:${string}`
+  | `schedule:${string}`
+  | `feed:${string}`
   | "relay"
   | "sealer"
   | "rotation"

@@ -31,6 +31,7 @@ const migrations: Record<string, string[]> = {
   "0033_cheapest_first": ["1_names"],
   "0034_passkeys": ["1_tables", "2_policies"],
   "0038_pages": ["1_policies"],
+  "0041_on_call": ["1_tables", "2_policies"],
 };
 
 /**

@@ -10,6 +10,8 @@ export class Send extends BaseModel {
   /** Null: to everybody of the territory, or to those with `role` in it. */
   declare user_id: string | null;
   declare role: string | null;
+  /** The on-call role that it asked for; `user_id` is who had it then. */
+  declare on_call_role: string | null;
   declare lane: Lane;
   declare recipients: number | null;
   declare persisted: number;

@@ -1,12 +1,26 @@
 import { z } from "zod";
 import { ESCALATION, type Priority } from "../../channels/contract.ts";
 
+/** The name of a role in a territory: one that people have, or an on-call role. */
+export const RoleName = z
+  .string()
+  .max(60)
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, "must be lower-case words with hyphens between them");
+
 /** The people whom a step tells. */
 export const StepTarget = z.union([
   z.strictObject({ recipient: z.literal(true) }),
   z.strictObject({ user_id: z.string().min(1).max(200) }),
-  z.strictObject({ role: z.enum(["clinician", "supervisor"]) }),
+  z.strictObject({
+    role: RoleName.describe(
+      "clinician, supervisor: everybody who has it; else whoever has that on-call role then",
+    ),
+  }),
 ]);
+
+/** Whether a role is one that people have, and not one that goes by a schedule. */
+export const isPeoplesRole = (role: string): role is "clinician" | "supervisor" =>
+  role === "clinician" || role === "supervisor";
 
 export const EscalationStep = z.strictObject({
   /** Seconds after the sending, or after the step before. */

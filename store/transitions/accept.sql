@@ -3,7 +3,7 @@
 --   send      the row, as JSON; PostgreSQL sets its times, except send_at and expires_at
 --   bytes     the row's binary columns: wrapped_key, sealed, body_hash and, where the call has a key, idempotency_hash
 --   lead_ms   how long, from the send's time on, the relay leaves it to the node that took it in
---   repeat_only   the send's times are past: it is good only as the repeat of an earlier call
+--   repeat_only   the send's times are past, or nobody has its role: it is good only as the repeat of an earlier call
 -- Answers {kind}: accepted or replayed, with the id; reused, for another body under the same key; nobody, where the send reaches no
 -- active person; no_policy; too_late, with repeat_only.
 CREATE FUNCTION @accept(
@@ -35,15 +35,16 @@ BEGIN
     -- A list's cursor holds times in whole ms.
     made.created_at := date_trunc('milliseconds', clock_timestamp());
     INSERT INTO public.sends (id, service_id, user_id, territory_id, role, lane, category, priority, channels, send_at, expires_at,
-      escalation_policy_id, recipients, service_key_id, key_id, wrapped_key, sealed, body_hash, idempotency_hash, created_at, next_start_at)
+      escalation_policy_id, on_call_role, recipients, service_key_id, key_id, wrapped_key, sealed, body_hash, idempotency_hash, created_at, next_start_at)
     VALUES (made.id, accept.service, made.user_id, made.territory_id, made.role, made.lane, made.category, made.priority, made.channels,
-      made.send_at, made.expires_at, made.escalation_policy_id, made.recipients, made.service_key_id, made.key_id, accept.wrapped_key, accept.sealed,
+      made.send_at, made.expires_at, made.escalation_policy_id, made.on_call_role, made.recipients, made.service_key_id, made.key_id, accept.wrapped_key, accept.sealed,
       accept.body_hash, accept.idempotency_hash, made.created_at,
       greatest(made.created_at, made.send_at) + make_interval(secs => accept.lead_ms / 1000.0))
     ON CONFLICT (service_id, idempotency_hash) DO NOTHING;
     IF FOUND THEN
       PERFORM @put_on_record('notification.send', 'ok', made.territory_id, made.id,
-        jsonb_build_object('user_id', made.user_id, 'category', made.category, 'priority', made.priority));
+        jsonb_build_object('user_id', made.user_id, 'category', made.category, 'priority', made.priority)
+          || CASE WHEN made.on_call_role IS NULL THEN '{}' ELSE jsonb_build_object('on_call_role', made.on_call_role) END);
       RETURN jsonb_build_object('kind', 'accepted', 'id', made.id);
     END IF;
     SELECT * INTO first FROM public.sends

@@ -18,6 +18,7 @@ const aNewSend = (change: Partial<NewSend> = {}): NewSend => ({
   user_id: "north-1",
   territory_id: "north",
   role: null,
+  on_call_role: null,
   lane: "ordinary",
   category: "system_message",
   priority: "normal",

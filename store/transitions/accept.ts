@@ -11,6 +11,7 @@ export type NewSend = Pick<
   | "user_id"
   | "territory_id"
   | "role"
+  | "on_call_role"
   | "lane"
   | "category"
   | "priority"
@@ -29,7 +30,7 @@ export type AcceptAnswer =
 /**
  * Takes a send in, or answers an earlier call with the same key.
  * @param leadMs how long the relay leaves the send to the node that took it in
- * @param repeatOnly the send's times are past, so it is good only as a repeat of an earlier call
+ * @param repeatOnly the send's times are past, or nobody has its role, so it is good only as a repeat of an earlier call
  * @throws PostgreSQL 55P03 when the first call with its key is still at work after a second
  */
 export function accept(

@@ -1,6 +1,6 @@
 -- Takes step `number` (from 0) of an alert, once its people were told: writes it to timeline and record, and when the next step is due. A
 -- step that reached nobody is over at once. Answers the work left, as work_left does.
---   whom       "recipient", "person" or the role
+--   whom       "recipient", "person", "on_call" or the role that people have
 --   told       the notifications of those whom it told; absent: the ids of those whom it names and who can't be reached
 --   next_seconds   from now on until the next step, by the rules, which the caller knows
 --   exhausted  the rules are used up: the last resort comes next
@@ -25,7 +25,9 @@ BEGIN
     INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, reason, attempt)
     VALUES (root, alert.user_id, alert.territory_id, 'escalated', CASE WHEN people > 0 THEN 'to_' || whom ELSE 'to_nobody' END, number + 1);
     PERFORM @put_on_record('notification.escalate', CASE WHEN people > 0 THEN 'ok' ELSE 'failed' END, alert.territory_id, root,
-      jsonb_build_object('step', number + 1, 'to', whom, 'people', people, 'absent', absent));
+      jsonb_build_object('step', number + 1, 'to', whom, 'people', people, 'absent', absent) || CASE WHEN whom <> 'on_call' THEN '{}' ELSE
+        jsonb_build_object('role', alert.escalation->'steps'->(number % jsonb_array_length(alert.escalation->'steps'))->'to'->>'role',
+          'user_id', (SELECT notifications.user_id FROM public.notifications WHERE notifications.id = ANY (told) LIMIT 1)) END);
   END IF;
   RETURN @work_left(root);
 END $$;

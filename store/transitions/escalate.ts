@@ -1,8 +1,10 @@
 import type { Knex } from "knex";
 import type { Category, Priority } from "../../channels/contract.ts";
+import { actAs } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
 import type { EscalationStep } from "../notifications/escalation.ts";
 import type { InboxChange } from "../notifications/inbox.ts";
+import { onCallOf } from "../people/on-call.ts";
 import type { Arrival, Wishes, Work } from "./arrive.ts";
 
 /** A due step of an alert, and the people whom it tells now. */
@@ -24,9 +26,19 @@ export interface DueStep {
   absent: string[];
 }
 
-/** The step that is due; null where no step is. */
-export const stepTargets = (knex: Knex, rootId: string): Promise<DueStep | null> =>
-  call(knex, "step_targets", rootId);
+/** The step that is due; null where no step is. Whom an on-call role means is looked up anew at each step. */
+export async function stepTargets(knex: Knex, rootId: string): Promise<DueStep | null> {
+  type Answer = DueStep | { onCall: string; territoryId: string } | null;
+  const ask = (onCall: string[] | null): Promise<Answer> => call(knex, "step_targets", rootId, onCall);
+  const first = await ask(null);
+  if (first === null || !("onCall" in first)) return first;
+  const holder = await actAs(knex, `worker:${rootId}`, (trx) =>
+    onCallOf(trx, `worker:${rootId}`, first.territoryId, first.onCall, null),
+  );
+  const second = await ask(holder === null || holder.person === null ? [] : [holder.person.id]);
+  // The step may have been taken meanwhile, and the next one be of another role: the next round asks for that.
+  return second === null || "onCall" in second ? null : second;
+}
 
 /** Tells a page of people: by a copy the first time, by another round of deliveries after that. */
 export const tellPeople = (
@@ -39,7 +51,7 @@ export const tellPeople = (
 /** A step that was taken. */
 export interface TakenStep {
   number: number;
-  /** "recipient", "person", or the role. */
+  /** "recipient", "person", "on_call", or the role that people have. */
   whom: string;
   /** The notifications of those whom it told. */
   told: string[];

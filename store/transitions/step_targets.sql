@@ -1,8 +1,9 @@
 -- The due step of an alert, and the people whom it tells now; null where no step is due. After the last step and its repeats comes the
 -- territory's last resort, again and again: the people whom its settings name, or else its supervisors. The recipients of a broadcast's
 -- alert are those who have not acknowledged it.
+--   on_call   who has the step's on-call role now, where it names one; null while that is not known: then it answers {onCall: that role, territoryId}
 -- Answers {step, number, total, territoryId, targets, absent}: targets as `wishes` answers them; absent are people named who can't be reached.
-CREATE FUNCTION @step_targets(root uuid) RETURNS jsonb
+CREATE FUNCTION @step_targets(root uuid, on_call text[]) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   alert public.notifications;
@@ -29,12 +30,16 @@ BEGIN
       (SELECT settings->'last_resort' FROM public.territories WHERE territories.id = alert.territory_id), '{"role": "supervisor"}'));
   END IF;
   target := step->'to';
+  IF target->>'role' NOT IN ('clinician', 'supervisor') AND on_call IS NULL THEN
+    RETURN jsonb_build_object('onCall', target->>'role', 'territoryId', alert.territory_id);
+  END IF;
   people := CASE
     WHEN target ? 'recipient' AND alert.user_id IS NULL THEN ARRAY(SELECT notifications.user_id FROM public.notifications
       WHERE notifications.send_id = root AND notifications.user_id IS NOT NULL AND notifications.escalated_from IS NULL
         AND notifications.acknowledged_at IS NULL AND notifications.status NOT IN ('expired', 'cancelled'))
     WHEN target ? 'recipient' THEN ARRAY[alert.user_id]
     WHEN target ? 'user_id' THEN ARRAY[target->>'user_id']
+    WHEN target->>'role' NOT IN ('clinician', 'supervisor') THEN on_call
     ELSE ARRAY(SELECT DISTINCT memberships.user_id FROM public.memberships
       WHERE memberships.territory_id = alert.territory_id AND memberships.role = target->>'role') END;
   active := @active_people(alert.territory_id, NULL);

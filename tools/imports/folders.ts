@@ -12,16 +12,17 @@ export interface Folder {
 export const FOLDERS: Record<string, Folder> = {
   config: { imports: [], tests: true },
   redaction: { imports: [], tests: true },
+  "on-call": { imports: [], tests: true },
   channels: { imports: ["config"] },
   plugins: { imports: ["tocsin/channel"], tests: true },
   store: {
-    imports: ["config", "redaction", "channels/contract.ts", "channels/outcome.ts", "channels/report.ts"],
+    imports: ["config", "redaction", "on-call", "channels/contract.ts", "channels/outcome.ts", "channels/report.ts"],
   },
-  activities: { imports: ["config", "redaction", "channels", "store"] },
+  activities: { imports: ["config", "redaction", "on-call", "channels", "store"] },
   workflows: { imports: ["channels/contract.ts"], types: ["activities"] },
-  node: { imports: ["config", "redaction", "channels", "store", "activities", "workflows"] },
-  api: { imports: ["config", "redaction", "channels", "store", "activities", "node"] },
+  node: { imports: ["config", "redaction", "on-call", "channels", "store", "activities", "workflows"] },
+  api: { imports: ["config", "redaction", "on-call", "channels", "store", "activities", "node"] },
   dashboard: { imports: ["channels/contract.ts"], types: ["api"] },
-  tools: { imports: ["config", "redaction", "channels", "store", "activities", "node", "api"] },
-  testing: { imports: ["config", "redaction", "channels", "store", "activities", "node", "api", "tools"] },
+  tools: { imports: ["config", "redaction", "on-call", "channels", "store", "activities", "node", "api"] },
+  testing: { imports: ["config", "redaction", "on-call", "channels", "store", "activities", "node", "api", "tools"] },
 };

@@ -1,0 +1,183 @@
+import ical from "ical-generator";
+import type { Knex } from "knex";
+import { shiftsBetween } from "../../on-call/schedule.ts";
+import { actAs, switchActor } from "../../store/db/knex.ts";
+import { OnCallRole, ScheduleRow } from "../../store/models/Schedule.ts";
+import { namesOf, onCallOf, withOverrides } from "../../store/people/on-call.ts";
+import { notFound } from "../http/errors.ts";
+import type { Handlers } from "../http/route.ts";
+import type { Site } from "../middleware/person.ts";
+import { createRoles } from "./roles.ts";
+import type { onCall } from "./routes.ts";
+import { createSchedules, digestOf, type KeptSchedule, type NamedOverride } from "./schedules.ts";
+import { type Role, type Schedule, whileOf } from "./schema.ts";
+
+export interface OnCallDeps {
+  knex: Knex;
+  site: Site;
+}
+
+/** What a calendar shows from a moment before now to one after it; ms. */
+const PAST = 7 * 86_400_000;
+const AHEAD = 56 * 86_400_000;
+
+/** Answers the calls about who is on call. */
+export function onCallHandlers({ knex, site }: OnCallDeps): Handlers<typeof onCall> {
+  const schedules = createSchedules(knex);
+  const roles = createRoles(knex);
+  return {
+    who: async ({ caller: { userId }, query: { territory, role, at } }) => {
+      const actor = `user:${userId}` as const;
+      const on_call = await actAs(knex, actor, async (trx) => {
+        const asked = OnCallRole.query(trx).whereNull("deleted_at").where({ territory_id: territory });
+        if (role !== undefined) void asked.where({ role });
+        const found = [];
+        for (const { role: one, name } of await asked.orderBy("role")) {
+          const holder = await onCallOf(trx, actor, territory, one, at);
+          if (holder === null) continue;
+          const { scheduleId: schedule_id, person: who, gap } = holder;
+          const person = who === null ? null : { user_id: who.id, name: who.name };
+          found.push({ role: one, name, person, gap, schedule_id });
+        }
+        return found;
+      });
+      if (role !== undefined && on_call.length === 0) throw notFound();
+      return { status: 200, body: { at: at.toISOString(), on_call } };
+    },
+
+    listRoles: async ({ caller, query }) => {
+      const { items, next } = await roles.list(caller, query);
+      return { status: 200, body: { roles: items.map(presentRole), next } };
+    },
+    createRole: async ({ caller, body }) => {
+      const made = await roles.create(caller, body);
+      return { status: 201, headers: { Location: `/api/roles/${made.id}` }, body: presentRole(made) };
+    },
+    readRole: async ({ caller, params }) => ({
+      status: 200,
+      body: presentRole(await roles.find(caller, params.id)),
+    }),
+    changeRole: async ({ caller, params, body }) => ({
+      status: 200,
+      body: presentRole(await roles.change(caller, params.id, body)),
+    }),
+    removeRole: async ({ caller, params }) => {
+      await roles.remove(caller, params.id);
+      return { status: 204 };
+    },
+
+    listSchedules: async ({ caller, query }) => {
+      const { items, next } = await schedules.list(caller, query);
+      return { status: 200, body: { schedules: items.map(present), next } };
+    },
+    createSchedule: async ({ caller, body }) => {
+      const made = await schedules.create(caller, body);
+      return { status: 201, headers: { Location: `/api/schedules/${made.row.id}` }, body: present(made) };
+    },
+    readSchedule: async ({ caller, params }) => ({
+      status: 200,
+      body: present(await schedules.find(caller, params.id)),
+    }),
+    changeSchedule: async ({ caller, params, body }) => ({
+      status: 200,
+      body: present(await schedules.change(caller, params.id, body)),
+    }),
+    removeSchedule: async ({ caller, params }) => {
+      await schedules.remove(caller, params.id);
+      return { status: 204 };
+    },
+
+    shifts: async ({ caller, params, query }) => {
+      const { from, to } = whileOf(query);
+      const { shifts, names } = await schedules.shifts(caller, params.id, from, to);
+      const shown = shifts.map((shift) => ({
+        from: shift.from.toISOString(),
+        to: shift.to.toISOString(),
+        person:
+          shift.person === null
+            ? null
+            : { user_id: shift.person, name: names.get(shift.person) ?? shift.person },
+        layer: shift.layer,
+      }));
+      return { status: 200, body: { shifts: shown } };
+    },
+
+    listOverrides: async ({ caller, params }) => ({
+      status: 200,
+      body: { overrides: (await schedules.overrides(caller, params.id)).map(presentOverride) },
+    }),
+    createOverride: async ({ caller, params, body }) => ({
+      status: 201,
+      body: presentOverride(await schedules.override(caller, params.id, body)),
+    }),
+    removeOverride: async ({ caller, params }) => {
+      await schedules.takeBack(caller, params.id, params.override);
+      return { status: 204 };
+    },
+
+    createFeed: async ({ caller, params, ctx }) => {
+      const token = await schedules.openFeed(caller, params.id);
+      return { status: 201, body: { url: `${site.origin ?? ctx.origin}/api/calendars/${token}`, token } };
+    },
+    removeFeed: async ({ caller, params }) => {
+      await schedules.closeFeed(caller, params.id);
+      return { status: 204 };
+    },
+    readFeed: async ({ params, ctx }) => {
+      const calendar = await calendarOf(knex, params.token);
+      ctx.set("Content-Type", "text/calendar; charset=utf-8");
+      return { status: 200, text: calendar };
+    },
+  };
+}
+
+/** A schedule as iCalendar, by the token of its feed. @throws Problem 404 */
+async function calendarOf(knex: Knex, token: string): Promise<string> {
+  return await actAs(knex, `feed:${digestOf(token).toString("hex")}`, async (trx) => {
+    const row = await ScheduleRow.query(trx).whereNull("deleted_at").first();
+    if (row === undefined) throw notFound();
+    await switchActor(trx, `schedule:${row.id}`);
+    const [from, to] = [new Date(Date.now() - PAST), new Date(Date.now() + AHEAD)];
+    const shifts = shiftsBetween(await withOverrides(trx, row, from, to), from, to);
+    const names = await namesOf(trx, `schedule:${row.id}`, row.id);
+    const calendar = ical({ name: row.name, ttl: 900 });
+    for (const { from: start, to: end, person, layer } of shifts)
+      if (person !== null)
+        calendar.createEvent({
+          id: `${row.id}-${start.getTime()}`,
+          start,
+          end,
+          summary: names.get(person) ?? person,
+          description: layer ?? "Override",
+        });
+    return calendar.toString();
+  });
+}
+
+const present = ({ row, roles }: KeptSchedule): Schedule => ({
+  schedule_id: row.id,
+  territory_id: row.territory_id,
+  name: row.name,
+  zone: row.zone,
+  layers: row.layers,
+  fallback: row.fallback,
+  roles,
+  created_at: row.created_at.toISOString(),
+});
+
+const presentOverride = ({ override, name }: NamedOverride) => ({
+  override_id: override.id,
+  person: { user_id: override.user_id, name },
+  starts_at: override.starts_at.toISOString(),
+  ends_at: override.ends_at.toISOString(),
+});
+
+const presentRole = ({ id, territory_id, role, name, code, schedule_id, created_at }: OnCallRole): Role => ({
+  role_id: id,
+  territory_id,
+  role,
+  name,
+  code,
+  schedule_id,
+  created_at: created_at.toISOString(),
+});

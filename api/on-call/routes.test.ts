@@ -1,0 +1,325 @@
+import { DateTime } from "luxon";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { type Answer, as } from "../../testing/calls.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aPerson, aSend, type TestPerson } from "../../testing/nouns.ts";
+import { actAs } from "../../store/db/knex.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
+import { Feed, OnCallAnswer, Override, Role, Schedule, ScheduleList, Shifts } from "./schema.ts";
+
+const ZONE = "America/New_York";
+const DAY = 86_400_000;
+
+let hospital: Hospital;
+let server: TestServer;
+let boss: TestPerson;
+let north1: TestPerson;
+let north2: TestPerson;
+
+beforeAll(async () => {
+  hospital = await createHospital();
+  server = await startServer(hospital);
+  ({ northBoss: boss, north1, north2 } = hospital.people);
+});
+afterAll(async () => {
+  await server.stop();
+  await hospital.close();
+});
+
+/** north-1 and north-2 take turns by the day, from a day long ago. */
+const LAYER = {
+  name: "Days",
+  people: ["north-1", "north-2"],
+  starts: "2026-01-05T08:00",
+  rule: "FREQ=DAILY",
+};
+const create = (who = boss, more: object = {}): Promise<Answer> =>
+  server.post(
+    "/api/schedules",
+    { territory_id: "north", name: "Nephrology", zone: ZONE, layers: [LAYER], ...more },
+    as(who),
+  );
+const aSchedule = async (more: object = {}): Promise<string> =>
+  (await create(boss, more)).read(Schedule).schedule_id;
+let roles = 0;
+const aRole = async (schedule_id: string): Promise<string> => {
+  const role = `nephrology-${++roles}`;
+  const made = await server.post(
+    "/api/roles",
+    { territory_id: "north", role, name: "Nephrology on call", schedule_id },
+    as(boss),
+  );
+  expect(made.status).toBe(201);
+  return role;
+};
+/** Nobody has a turn before this starts. */
+const LATER = { ...LAYER, starts: "2090-01-01T08:00" };
+const who = async (role: string, at?: string, person = north1) => {
+  const query = at === undefined ? "" : `&at=${encodeURIComponent(at)}`;
+  const answer = await server.get(`/api/on-call?territory=north&role=${role}${query}`, as(person));
+  return answer.read(OnCallAnswer).on_call[0];
+};
+/** Whose turn it is by LAYER. */
+const turn = (at = new Date()): string => {
+  const days = DateTime.fromJSDate(at, { zone: ZONE })
+    .minus({ hours: 8 })
+    .startOf("day")
+    .diff(DateTime.fromISO("2026-01-05", { zone: ZONE }), "days").days;
+  return ["north-1", "north-2"][Math.round(days) % 2] ?? "";
+};
+const send = (body: object) =>
+  server.post(
+    "/api/notifications/send",
+    { ...aSend({ user_id: "north-1", territory_id: "north" }), user_id: undefined, ...body },
+    as(hospital.services.north),
+  );
+const sendRow = async (answer: Answer) => {
+  const { notification_id } = answer.read(z.object({ notification_id: z.string() }));
+  return await hospital.asOwner("SELECT user_id, on_call_role FROM sends WHERE id = $1", notification_id);
+};
+
+describe("schedules", () => {
+  it("are made, seen, changed and deleted, on record", async () => {
+    const made = await create();
+    expect(made.status).toBe(201);
+    const { schedule_id: id } = made.read(Schedule);
+    expect(made.headers.get("location")).toBe(`/api/schedules/${id}`);
+    expect((await server.get(`/api/schedules/${id}`, as(north1))).read(Schedule)).toMatchObject({
+      name: "Nephrology",
+      layers: [{ ...LAYER, hours: [] }],
+      fallback: null,
+      roles: [],
+    });
+    const changed = await server.patch(`/api/schedules/${id}`, { name: "Nights" }, as(boss));
+    expect(changed.read(Schedule).name).toBe("Nights");
+    const listed = (await server.get("/api/schedules?territory=north", as(north2))).read(ScheduleList);
+    expect(listed.schedules).toContainEqual(expect.objectContaining({ schedule_id: id, name: "Nights" }));
+    expect((await server.delete(`/api/schedules/${id}`, as(boss))).status).toBe(204);
+    expect((await server.get(`/api/schedules/${id}`, as(boss))).status).toBe(404);
+    const events = await hospital.asOwner(
+      "SELECT action, outcome FROM audit_events WHERE object_id = $1 ORDER BY id",
+      id,
+    );
+    expect(events).toEqual(
+      ["schedule.create", "schedule.update", "schedule.delete"].map((action) => ({ action, outcome: "ok" })),
+    );
+  });
+
+  it("name people who can be reached, rules that can be followed, and hours that are hours", async () => {
+    for (const [more, path] of [
+      [{ layers: [{ ...LAYER, people: ["north-1", "south-1"] }] }, "/layers/0/people/1"],
+      [{ fallback: { user_id: "nobody" } }, "/fallback/user_id"],
+      [{ fallback: { role: "none-such" } }, "/fallback/role"],
+      [{ layers: [{ ...LAYER, rule: "FREQ=MINUTELY" }] }, "/layers/0/rule"],
+      [{ layers: [{ ...LAYER, starts: "2026-13-01T08:00" }] }, "/layers/0/starts"],
+      [
+        { layers: [{ ...LAYER, hours: [{ days: ["MO"], from: "8", to: "17:00" }] }] },
+        "/layers/0/hours/0/from",
+      ],
+      [{ zone: "Mars/Olympus" }, "/zone"],
+      [{ layers: [] }, "/layers"],
+    ] as const)
+      expect(await create(boss, more), path).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+  });
+
+  it("are kept by the territory's supervisors, and seen by its people alone", async () => {
+    const id = await aSchedule();
+    const { south1, southBoss, admin } = hospital.people;
+    for (const person of [north1, admin, southBoss])
+      expect((await create(person)).status, person.id).toBe(403);
+    expect((await server.patch(`/api/schedules/${id}`, { name: "x" }, as(north1))).status).toBe(403);
+    for (const person of [south1, southBoss, admin]) {
+      expect((await server.get(`/api/schedules/${id}`, as(person))).status).toBe(404);
+      expect((await server.get(`/api/schedules/${id}/shifts`, as(person))).status).toBe(404);
+    }
+    expect((await server.get("/api/schedules", as(south1))).read(ScheduleList).schedules).toEqual([]);
+    expect((await server.get("/api/on-call?territory=north", as(south1))).body).toMatchObject({
+      on_call: [],
+    });
+  });
+
+  it("show their shifts with names, and the gaps between them", async () => {
+    const hours = [{ days: ["MO", "TU", "WE", "TH", "FR", "SA", "SU"], from: "08:00", to: "20:00" }];
+    const id = await aSchedule({ layers: [{ ...LAYER, hours }] });
+    const from = DateTime.fromISO("2026-03-07T08:00", { zone: ZONE }).toJSDate();
+    const query = `from=${from.toISOString()}&to=${new Date(from.getTime() + 2 * DAY).toISOString()}`;
+    const { shifts } = (await server.get(`/api/schedules/${id}/shifts?${query}`, as(north1))).read(Shifts);
+    expect(shifts.map(({ person }) => person?.user_id ?? null)).toEqual([
+      turn(from),
+      null,
+      turn(new Date(from.getTime() + DAY)),
+      null,
+      turn(new Date(from.getTime() + 2 * DAY)),
+    ]);
+    expect(shifts[0]?.person?.name).toBe(turn(from));
+    for (const bad of ["from=2026-03-09T00:00:00Z&to=2026-03-08T00:00:00Z", "to=2100-01-01T00:00:00Z"])
+      expect((await server.get(`/api/schedules/${id}/shifts?${bad}`, as(north1))).status).toBe(422);
+  });
+
+  it("can't be deleted while a role goes by them", async () => {
+    const id = await aSchedule();
+    const role = await aRole(id);
+    const refused = await server.delete(`/api/schedules/${id}`, as(boss));
+    expect(refused).toMatchObject({ status: 409, body: { detail: expect.stringContaining(role) } });
+  });
+
+  it("are read by calendars by a token, until it is ended", async () => {
+    const id = await aSchedule();
+    const { url } = (await server.post(`/api/schedules/${id}/feed`, {}, as(boss))).read(Feed);
+    const path = new URL(url).pathname;
+    const calendar = await fetch(server.url + path);
+    expect(calendar.headers.get("content-type")).toContain("text/calendar");
+    const text = await calendar.text();
+    expect(text).toMatch(/^BEGIN:VCALENDAR/);
+    expect(text.match(/BEGIN:VEVENT/g)?.length).toBeGreaterThan(50);
+    const { url: next } = (await server.post(`/api/schedules/${id}/feed`, {}, as(boss))).read(Feed);
+    expect((await fetch(server.url + path)).status).toBe(404);
+    expect((await server.delete(`/api/schedules/${id}/feed`, as(boss))).status).toBe(204);
+    expect((await fetch(server.url + new URL(next).pathname)).status).toBe(404);
+    expect((await server.post(`/api/schedules/${id}/feed`, {}, as(north1))).status).toBe(403);
+  });
+});
+
+describe("an override", () => {
+  const over = (id: string, body: object, person = boss): Promise<Answer> =>
+    server.post(`/api/schedules/${id}/overrides`, body, as(person));
+  const soon = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
+
+  it("takes a while, and gives it back", async () => {
+    const id = await aSchedule();
+    const role = await aRole(id);
+    const other = turn() === "north-1" ? "north-2" : "north-1";
+    const made = await over(id, { user_id: other, starts_at: soon(-1), ends_at: soon(1) });
+    const { override_id, person } = made.read(Override);
+    expect(person.user_id).toBe(other);
+    expect((await who(role))?.person?.user_id).toBe(other);
+    expect((await server.delete(`/api/schedules/${id}/overrides/${override_id}`, as(boss))).status).toBe(204);
+    expect((await who(role))?.person?.user_id).toBe(turn());
+    expect((await server.delete(`/api/schedules/${id}/overrides/${override_id}`, as(boss))).status).toBe(404);
+  });
+
+  it("is for supervisors, and for those whose turn it is", async () => {
+    const id = await aSchedule({ layers: [{ ...LAYER, rule: "FREQ=YEARLY" }] });
+    const mine = { user_id: "north-2", starts_at: soon(1), ends_at: soon(2) };
+    expect((await over(id, mine, north2)).status).toBe(403);
+    expect((await over(id, mine, north1)).status).toBe(201);
+    expect((await over(id, mine, hospital.people.south1)).status).toBe(404);
+    expect(await over(id, { ...mine, user_id: "south-1" })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: "/user_id" }] },
+    });
+    expect((await over(id, { ...mine, ends_at: mine.starts_at })).status).toBe(422);
+  });
+});
+
+describe("a send to an on-call role", () => {
+  it("goes to whoever has it, at its time, and the record names both", async () => {
+    const role = await aRole(await aSchedule());
+    const now = await send({ to: { role } });
+    expect(now.status).toBe(202);
+    expect(await sendRow(now)).toEqual([{ user_id: turn(), on_call_role: role }]);
+    const { notification_id } = now.read(z.object({ notification_id: z.string() }));
+    const [event] = await hospital.asOwner(
+      "SELECT payload FROM audit_events WHERE object_id = $1 AND action = 'notification.send'",
+      notification_id,
+    );
+    expect(event?.["payload"]).toMatchObject({ user_id: turn(), on_call_role: role });
+    const tomorrow = new Date(Date.now() + DAY);
+    const then = await send({ to: { role }, send_at: tomorrow.toISOString() });
+    expect(await sendRow(then)).toEqual([{ user_id: turn(tomorrow), on_call_role: role }]);
+  });
+
+  it("goes to the fallback in a gap, also where that is another role, and says so when asked", async () => {
+    const person = await aRole(await aSchedule({ layers: [LATER], fallback: { user_id: "north-boss" } }));
+    expect(await sendRow(await send({ to: { role: person } }))).toMatchObject([{ user_id: "north-boss" }]);
+    expect(await who(person)).toMatchObject({ gap: true, person: { user_id: "north-boss" } });
+    const role = await aRole(await aSchedule({ layers: [LATER], fallback: { role: person } }));
+    expect(await sendRow(await send({ to: { role } }))).toMatchObject([{ user_id: "north-boss" }]);
+  });
+
+  it("is refused where nobody can be reached, but its repeat is answered as before", async () => {
+    const id = await aSchedule();
+    const role = await aRole(id);
+    const key = { "Idempotency-Key": `on-call-${role}` };
+    const body = { ...aSend({ user_id: "", territory_id: "north" }), user_id: undefined, to: { role } };
+    const post = () => server.post("/api/notifications/send", body, as(hospital.services.north), key);
+    const first = await post();
+    expect(first.status).toBe(202);
+    await server.patch(`/api/schedules/${id}`, { layers: [LATER] }, as(boss));
+    expect(await send({ to: { role } })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: "/to/role" }] },
+    });
+    expect((await post()).body).toEqual(first.body);
+    expect((await send({ to: { role: "none-such" } })).status).toBe(422);
+    for (const neither of [{}, { user_id: "north-1", to: { role } }])
+      expect(await send(neither)).toMatchObject({ status: 422, body: { errors: [{ path: "/user_id" }] } });
+  });
+
+  it("takes a disabled person's turn for a gap", async () => {
+    const { id: userId } = await aPerson(hospital, { id: "north-leaver", territory: "north" });
+    const layers = [{ ...LAYER, people: [userId] }];
+    const role = await aRole(await aSchedule({ layers, fallback: { user_id: "north-2" } }));
+    expect(await who(role)).toMatchObject({ gap: false, person: { user_id: userId } });
+    await server.delete(`/api/users/${userId}`, as(hospital.people.admin));
+    expect(await who(role)).toMatchObject({ gap: true, person: { user_id: "north-2" } });
+  });
+});
+
+describe("a step to an on-call role", () => {
+  it("tells whoever has it at that moment, and names role and person", async () => {
+    const id = await aSchedule();
+    const role = await aRole(id);
+    const rules = { steps: [{ after_seconds: 1, to: { role } }], repeat: 0, acknowledgers: 1 };
+    const policy = await server.post(
+      "/api/escalation-policies",
+      { territory_id: "north", name: role, rules },
+      as(boss),
+    );
+    expect(policy.status).toBe(201);
+    const { policy_id } = policy.read(z.object({ policy_id: z.string() }));
+    const alert = await hospital.notify("north-boss", {
+      priority: "critical",
+      escalation_policy_id: policy_id,
+    });
+    await actAs(hospital.knex, `worker:${alert}`, (trx) =>
+      trx("notifications").where({ id: alert }).update({ next_step_at: new Date() }),
+    );
+    await hospital.escalate(alert);
+    const copies = await hospital.asOwner(
+      "SELECT user_id FROM notifications WHERE escalated_from = $1",
+      alert,
+    );
+    expect(copies).toEqual([{ user_id: turn() }]);
+    const [event] = await hospital.asOwner(
+      "SELECT payload FROM audit_events WHERE object_id = $1 AND action = 'notification.escalate'",
+      alert,
+    );
+    expect(event?.["payload"]).toMatchObject({ to: "on_call", role, user_id: turn(), people: 1 });
+  });
+});
+
+describe("on-call roles", () => {
+  it("have one name each in a territory", async () => {
+    const id = await aSchedule();
+    const role = await aRole(id);
+    const body = { territory_id: "north", role, name: "Again", schedule_id: id };
+    expect((await server.post("/api/roles", body, as(boss))).status).toBe(409);
+    for (const name of ["clinician", "Two Words", "x--y"])
+      expect((await server.post("/api/roles", { ...body, role: name }, as(boss))).status, name).toBe(422);
+    const south = await server.post(
+      "/api/roles",
+      { ...body, territory_id: "south" },
+      as(hospital.people.southBoss),
+    );
+    expect(south).toMatchObject({ status: 422, body: { errors: [{ path: "/schedule_id" }] } });
+    const { roles: listed } = (await server.get("/api/roles?territory=north", as(north1))).read(
+      z.object({ roles: z.array(Role), next: z.string().nullable() }),
+    );
+    const own = listed.find((one) => one.role === role);
+    expect((await server.delete(`/api/roles/${own?.role_id}`, as(north1))).status).toBe(403);
+    expect((await server.delete(`/api/roles/${own?.role_id}`, as(boss))).status).toBe(204);
+    expect((await send({ to: { role } })).status).toBe(422);
+  });
+});

@@ -1,0 +1,281 @@
+import type { Knex } from "knex";
+import { createHash, randomBytes } from "node:crypto";
+import { v7 as uuidv7 } from "uuid";
+import type { Layer } from "../../on-call/layer.ts";
+import { shiftsBetween, type Shift } from "../../on-call/schedule.ts";
+import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
+import { type Fallback, OnCallRole, ScheduleOverride, ScheduleRow } from "../../store/models/Schedule.ts";
+import { activeAmong, namesOf, withOverrides } from "../../store/people/on-call.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
+import { conflict, type Fault, forbidden, invalid, notFound } from "../http/errors.ts";
+import { placeInTime, toPage } from "../http/paging.ts";
+import { onRecord, supervisedBy } from "../middleware/supervisor.ts";
+import type { NewOverride, NewSchedule, OfTerritory } from "./schema.ts";
+
+/** A schedule with the roles that go by it. */
+export interface KeptSchedule {
+  row: ScheduleRow;
+  roles: string[];
+}
+
+/** A while of a schedule, with the names of its people. */
+export interface NamedShifts {
+  shifts: Shift[];
+  names: Map<string, string>;
+}
+
+export interface NamedOverride {
+  override: ScheduleOverride;
+  name: string;
+}
+
+/**
+ * Schedules, as the people of a territory see them and its supervisors keep them. Each act goes on record, refused ones too.
+ * @throws Problem 403, 404 outside one's territories, 409, 422
+ */
+export interface Schedules {
+  list(person: SignedInPerson, query: OfTerritory): Promise<{ items: KeptSchedule[]; next: string | null }>;
+  find(person: SignedInPerson, id: string): Promise<KeptSchedule>;
+  create(person: SignedInPerson, schedule: NewSchedule): Promise<KeptSchedule>;
+  change(
+    person: SignedInPerson,
+    id: string,
+    change: { [K in keyof Omit<NewSchedule, "territory_id">]?: NewSchedule[K] | undefined },
+  ): Promise<KeptSchedule>;
+  remove(person: SignedInPerson, id: string): Promise<void>;
+  shifts(person: SignedInPerson, id: string, from: Date, to: Date): Promise<NamedShifts>;
+  overrides(person: SignedInPerson, id: string): Promise<NamedOverride[]>;
+  /** Somebody on call may give what is theirs, a supervisor any while. */
+  override(person: SignedInPerson, id: string, override: NewOverride): Promise<NamedOverride>;
+  takeBack(person: SignedInPerson, id: string, overrideId: string): Promise<void>;
+  /** Makes the token by which calendars read it, in place of the one before. */
+  openFeed(person: SignedInPerson, id: string): Promise<string>;
+  closeFeed(person: SignedInPerson, id: string): Promise<void>;
+}
+
+/** Cursors know milliseconds. */
+const MOMENT = "date_trunc('milliseconds', created_at)";
+const ONLY_SUPERVISORS = "Only supervisors can change schedules and on-call roles.";
+
+export const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
+
+export function createSchedules(knex: Knex): Schedules {
+  return {
+    list: async ({ userId }, query) => {
+      const rows = await actAs(knex, `user:${userId}`, async (trx) => {
+        const found = standing(trx);
+        if (query.territory !== undefined) void found.where({ territory_id: query.territory });
+        if (query.cursor !== undefined) {
+          const { at, id } = query.cursor;
+          void found.whereRaw(`(${MOMENT}, id) < (?, ?)`, [at, id]);
+        }
+        return await withRoles(trx, await found.orderByRaw(`${MOMENT} DESC, id DESC`).limit(query.limit + 1));
+      });
+      return toPage(rows, query.limit, ({ row }) => placeInTime(row));
+    },
+
+    find: ({ userId }, id) =>
+      actAs(knex, `user:${userId}`, async (trx) => withRolesOf(trx, await findOne(trx, id))),
+
+    create: (person, schedule) =>
+      onRecord(knex, person, "schedule.create", async (trx) => {
+        await supervise(trx, person, schedule.territory_id);
+        await checkPeople(trx, schedule.territory_id, schedule);
+        const row = await ScheduleRow.query(trx).insertAndFetch({ id: uuidv7(), ...schedule });
+        return { result: { row, roles: [] }, event: eventOf(row) };
+      }),
+
+    change: (person, id, { name, zone, layers, fallback }) =>
+      onRecord(knex, person, "schedule.update", async (trx) => {
+        const before = await lockOne(trx, person, id);
+        await checkPeople(trx, before.territory_id, { layers, fallback });
+        const row = await ScheduleRow.query(trx).patchAndFetchById(id, {
+          ...(name === undefined ? {} : { name }),
+          ...(zone === undefined ? {} : { zone }),
+          ...(layers === undefined ? {} : { layers }),
+          ...(fallback === undefined ? {} : { fallback }),
+        });
+        return { result: await withRolesOf(trx, row), event: eventOf(row) };
+      }),
+
+    remove: async (person, id) => {
+      await onRecord(knex, person, "schedule.delete", async (trx) => {
+        const row = await lockOne(trx, person, id);
+        const { roles } = await withRolesOf(trx, row);
+        if (roles.length > 0) throw conflict(`These roles go by it: ${roles.join(", ")}. Move them first.`);
+        await ScheduleRow.query(trx).findById(id).patch({ deleted_at: new Date(), feed_hash: null });
+        return { result: undefined, event: eventOf(row) };
+      });
+    },
+
+    shifts: ({ userId }, id, from, to) =>
+      actAs(knex, `user:${userId}`, async (trx) => {
+        const row = await findOne(trx, id);
+        const shifts = shiftsBetween(await withOverrides(trx, row, from, to), from, to);
+        return { shifts, names: await namesOf(trx, `user:${userId}`, id) };
+      }),
+
+    overrides: ({ userId }, id) =>
+      actAs(knex, `user:${userId}`, async (trx) => {
+        const row = await findOne(trx, id);
+        const found = await ScheduleOverride.query(trx)
+          .where({ schedule_id: row.id })
+          .whereNull("deleted_at")
+          .where("ends_at", ">", new Date())
+          .orderBy(["starts_at", "id"]);
+        const names = await namesOf(trx, `user:${userId}`, id);
+        return found.map((override) => ({ override, name: names.get(override.user_id) ?? override.user_id }));
+      }),
+
+    override: (person, id, { user_id, starts_at, ends_at }) =>
+      onRecord(knex, person, "schedule.override", async (trx) => {
+        const row = await findOne(trx, id);
+        const { territory_id } = row;
+        const actor: Actor = `user:${person.userId}`;
+        const active = await activeAmong(trx, actor, id, [user_id]);
+        refuseOthers([{ userId: user_id, path: "/user_id" }], new Set(active.keys()));
+        if (!(await supervises(trx, territory_id))) {
+          const shifts = shiftsBetween(await withOverrides(trx, row, starts_at, ends_at), starts_at, ends_at);
+          if (shifts.some((shift) => shift.person !== person.userId))
+            throw forbidden("You can give away what is your own turn; a supervisor can change the rest.");
+        }
+        const written = { id: uuidv7(), schedule_id: row.id, territory_id, user_id, starts_at, ends_at };
+        await ScheduleOverride.query(trx).insert({ ...written, author_id: person.userId });
+        const override = await ScheduleOverride.query(trx).findById(written.id).throwIfNotFound();
+        const payload = {
+          user_id,
+          override_id: override.id,
+          starts_at: starts_at.toISOString(),
+          ends_at: ends_at.toISOString(),
+        };
+        return {
+          result: { override, name: active.get(user_id) ?? user_id },
+          event: { territoryId: territory_id, objectId: row.id, payload },
+        };
+      }),
+
+    takeBack: async (person, id, overrideId) => {
+      await onRecord(knex, person, "schedule.take_back", async (trx) => {
+        const row = await findOne(trx, id);
+        await supervise(trx, person, row.territory_id);
+        const taken = await ScheduleOverride.query(trx)
+          .findById(overrideId)
+          .where({ schedule_id: id })
+          .whereNull("deleted_at")
+          .patch({ deleted_at: new Date() });
+        if (taken === 0) throw notFound();
+        return {
+          result: undefined,
+          event: { territoryId: row.territory_id, objectId: id, payload: { override_id: overrideId } },
+        };
+      });
+    },
+
+    openFeed: (person, id) =>
+      onRecord(knex, person, "schedule.open_feed", async (trx) => {
+        const row = await lockOne(trx, person, id);
+        const token = randomBytes(32).toString("base64url");
+        await ScheduleRow.query(trx)
+          .findById(id)
+          .patch({ feed_hash: digestOf(token) });
+        return { result: token, event: { territoryId: row.territory_id, objectId: id } };
+      }),
+
+    closeFeed: async (person, id) => {
+      await onRecord(knex, person, "schedule.close_feed", async (trx) => {
+        const row = await lockOne(trx, person, id);
+        await ScheduleRow.query(trx).findById(id).patch({ feed_hash: null });
+        return { result: undefined, event: { territoryId: row.territory_id, objectId: id } };
+      });
+    },
+  };
+}
+
+const standing = (trx: Transaction) => ScheduleRow.query(trx).whereNull("deleted_at");
+
+const eventOf = ({ id, territory_id, layers }: ScheduleRow) => ({
+  territoryId: territory_id,
+  objectId: id,
+  payload: { layers: layers.length },
+});
+
+/** @throws Problem 404 */
+async function findOne(trx: Transaction, id: string): Promise<ScheduleRow> {
+  const found = await standing(trx).findById(id);
+  if (found === undefined) throw notFound();
+  return found;
+}
+
+/** A schedule that somebody supervises, locked until the transaction ends. @throws Problem 403, 404 */
+async function lockOne(trx: Transaction, person: SignedInPerson, id: string): Promise<ScheduleRow> {
+  await supervise(trx, person, (await findOne(trx, id)).territory_id);
+  const locked = await standing(trx).findById(id).forUpdate();
+  if (locked === undefined) throw notFound();
+  return locked;
+}
+
+/** @throws Problem 403 for somebody who does not supervise the territory */
+export async function supervise(
+  trx: Transaction,
+  { userId }: SignedInPerson,
+  territoryId: string,
+): Promise<void> {
+  const territories = await supervisedBy(trx, userId, ONLY_SUPERVISORS);
+  if (!territories.includes(territoryId)) throw forbidden("You don't supervise that territory.");
+}
+
+async function supervises(trx: Transaction, territoryId: string): Promise<boolean> {
+  const { rows } = await trx.raw("SELECT ? = ANY (supervised_territories()) AS is", [territoryId]);
+  return rows[0].is === true;
+}
+
+async function withRoles(trx: Transaction, rows: ScheduleRow[]): Promise<KeptSchedule[]> {
+  const roles = await OnCallRole.query(trx)
+    .whereNull("deleted_at")
+    .whereIn(
+      "schedule_id",
+      rows.map(({ id }) => id),
+    )
+    .orderBy("role");
+  return rows.map((row) => ({
+    row,
+    roles: roles.flatMap(({ schedule_id, role }) => (schedule_id === row.id ? [role] : [])),
+  }));
+}
+
+const withRolesOf = async (trx: Transaction, row: ScheduleRow): Promise<KeptSchedule> => ({
+  row,
+  roles: (await withRoles(trx, [row])).flatMap(({ roles }) => roles),
+});
+
+/** Refuses layers and a fallback that name nobody of the territory. @throws Problem 422 naming each */
+async function checkPeople(
+  trx: Transaction,
+  territoryId: string,
+  { layers = [], fallback }: { layers?: Layer[] | undefined; fallback?: Fallback | null | undefined },
+): Promise<void> {
+  const people = layers.flatMap((layer, at) =>
+    layer.people.map((userId, place) => ({ userId, path: `/layers/${at}/people/${place}` })),
+  );
+  const own = fallback !== null && fallback !== undefined && "user_id" in fallback ? fallback.user_id : null;
+  const named = [...people, ...(own === null ? [] : [{ userId: own, path: "/fallback/user_id" }])];
+  const { rows } = await trx.raw(
+    "SELECT person FROM unnest(?::text[]) AS person WHERE is_active(person, ?)",
+    [named.map(({ userId }) => userId), territoryId],
+  );
+  refuseOthers(named, new Set(rows.map(({ person }: { person: string }) => person)));
+  if (fallback === null || fallback === undefined || !("role" in fallback)) return;
+  const known = await OnCallRole.query(trx)
+    .where({ territory_id: territoryId, role: fallback.role })
+    .whereNull("deleted_at")
+    .resultSize();
+  if (known === 0) throw invalid([{ path: "/fallback/role", message: "is not an on-call role there" }]);
+}
+
+/** @throws Problem 422 naming everybody who is not among the active */
+function refuseOthers(people: { userId: string; path: string }[], active: Set<string>): void {
+  const faults = people.flatMap(({ userId, path }): Fault[] =>
+    active.has(userId) ? [] : [{ path, message: "is not a person of that territory, or is disabled" }],
+  );
+  if (faults.length > 0) throw invalid(faults);
+}

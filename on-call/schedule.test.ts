@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { DateTime } from "luxon";
+import { describe, expect, it } from "vitest";
+import { faultOfRule, type Layer } from "./layer.ts";
+import { WEEKDAYS } from "./hours.ts";
+import { onCallAt, type Schedule, shiftsBetween } from "./schedule.ts";
+
+const ZONES = ["America/New_York", "Europe/London", "Australia/Lord_Howe", "Asia/Kolkata"];
+/** Days around which the clocks of one zone or another change in 2026. */
+const NIGHTS = ["2026-03-08", "2026-03-29", "2026-04-05", "2026-10-04", "2026-10-25", "2026-11-01"];
+
+const at = (zone: string, local: string): Date => DateTime.fromISO(local, { zone }).toJSDate();
+const aLayer = (more: Partial<Layer> = {}): Layer => ({
+  name: "first",
+  people: ["ada", "ben", "cleo"],
+  starts: "2026-01-05T08:00",
+  rule: "FREQ=WEEKLY;BYDAY=MO",
+  hours: [],
+  ...more,
+});
+const aSchedule = (more: Partial<Schedule> = {}): Schedule => ({
+  zone: "America/New_York",
+  layers: [aLayer()],
+  overrides: [],
+  ...more,
+});
+const personAt = (schedule: Schedule, local: string): string | null =>
+  onCallAt(schedule, at(schedule.zone, local)).person;
+
+describe("who is on call", () => {
+  it("changes at the hand-off, by the wall's clock, through both nights in which clocks change", () => {
+    for (const zone of ZONES) {
+      const schedule = aSchedule({ zone });
+      expect(personAt(schedule, "2026-01-05T07:59:59")).toBeNull();
+      for (let week = 0; week < 52; week += 1) {
+        const monday = DateTime.fromISO("2026-01-05T08:00", { zone }).plus({ weeks: week });
+        const people = ["cleo", "ada", "ben", "cleo"];
+        expect(onCallAt(schedule, monday.toJSDate()).person).toBe(people[(week % 3) + 1]);
+        if (week > 0)
+          expect(onCallAt(schedule, monday.minus({ milliseconds: 1 }).toJSDate()).person).toBe(
+            people[week % 3],
+          );
+      }
+    }
+  });
+
+  it("hands over right after a skipped hour, and once where an hour comes twice", () => {
+    const nights = aLayer({ starts: "2026-01-05T02:30", rule: "FREQ=DAILY" });
+    const schedule = aSchedule({ layers: [nights] });
+    const shifts = (day: string): string[] =>
+      shiftsBetween(schedule, at(schedule.zone, `${day}T00:00`), at(schedule.zone, `${day}T12:00`)).map(
+        ({ from, person }) => `${from.toISOString()} ${person}`,
+      );
+    // 02:30 is skipped on 8 March: 03:30 EDT, 07:30 UTC.
+    expect(shifts("2026-03-08")[1]).toMatch(/^2026-03-08T07:30/);
+    expect(shifts("2026-03-08")).toHaveLength(2);
+    // 02:30 comes once on 1 November; 01:30, which comes twice, is taken the first time.
+    expect(shifts("2026-11-01")[1]).toMatch(/^2026-11-01T07:30/);
+    const twice = aSchedule({ layers: [aLayer({ starts: "2026-01-05T01:30", rule: "FREQ=DAILY" })] });
+    const night = shiftsBetween(
+      twice,
+      at(twice.zone, "2026-11-01T00:00"),
+      at(twice.zone, "2026-11-01T12:00"),
+    );
+    expect(night.map(({ from }) => from.toISOString().slice(11, 16))).toEqual(["04:00", "05:30"]);
+  });
+
+  it("is the first layer's that has somebody, and an override's before all", () => {
+    const days = aLayer({
+      name: "days",
+      people: ["dora"],
+      hours: [{ days: ["MO", "TU", "WE", "TH", "FR"], from: "08:00", to: "17:00" }],
+    });
+    const night = aLayer({ name: "nights", people: ["nils"], starts: "2026-01-05T00:00" });
+    const schedule = aSchedule({ layers: [days, night] });
+    expect(personAt(schedule, "2026-05-04T12:00")).toBe("dora");
+    expect(personAt(schedule, "2026-05-04T17:00")).toBe("nils");
+    expect(personAt(schedule, "2026-05-09T12:00")).toBe("nils");
+    const over = (person: string) => ({
+      person,
+      from: at(schedule.zone, "2026-05-04T12:00"),
+      to: at(schedule.zone, "2026-05-04T13:00"),
+    });
+    const covered = { ...schedule, overrides: [over("newer"), over("older")] };
+    expect(personAt(covered, "2026-05-04T12:59")).toBe("newer");
+    expect(personAt(covered, "2026-05-04T13:00")).toBe("dora");
+  });
+
+  it("has hours that go past midnight, and gaps that are said", () => {
+    const nights = aLayer({
+      people: ["nils"],
+      hours: [{ days: ["FR"], from: "20:00", to: "06:00" }],
+    });
+    const schedule = aSchedule({ layers: [nights] });
+    expect(personAt(schedule, "2026-05-09T05:59")).toBe("nils");
+    expect(personAt(schedule, "2026-05-09T06:00")).toBeNull();
+    const week = shiftsBetween(
+      schedule,
+      at(schedule.zone, "2026-05-04T00:00"),
+      at(schedule.zone, "2026-05-11T00:00"),
+    );
+    expect(week.map(({ person }) => person)).toEqual([null, "nils", null]);
+  });
+
+  it("covers every moment with one answer, whatever the layers, in every zone and night", () => {
+    const time = fc
+      .tuple(fc.integer({ min: 0, max: 23 }), fc.constantFrom("00", "15", "30", "45"))
+      .map(([hour, minute]) => `${String(hour).padStart(2, "0")}:${minute}`);
+    const layer = fc.record({
+      name: fc.constantFrom("one", "two", "three"),
+      people: fc.array(fc.constantFrom("ada", "ben", "cleo", "dora"), { minLength: 1, maxLength: 4 }),
+      starts: time.map((hour) => `2026-01-05T${hour}`),
+      rule: fc.constantFrom(
+        "FREQ=WEEKLY;BYDAY=MO",
+        "FREQ=DAILY",
+        "FREQ=DAILY;BYHOUR=1,2,14",
+        "FREQ=HOURLY;INTERVAL=5",
+        "FREQ=HOURLY",
+      ),
+      hours: fc.array(
+        fc.record({
+          days: fc.uniqueArray(fc.constantFrom(...WEEKDAYS), { minLength: 1 }),
+          from: time,
+          to: time,
+        }),
+        { maxLength: 2 },
+      ),
+    });
+    const schedules = fc.record({
+      zone: fc.constantFrom(...ZONES),
+      layers: fc.array(layer, { minLength: 1, maxLength: 3 }),
+      overrides: fc.constant([]),
+    });
+    const night = fc.tuple(fc.constantFrom(...NIGHTS), fc.integer({ min: 0, max: 48 * 60 }));
+    fc.assert(
+      fc.property(schedules, night, (schedule, [day, minute]) => {
+        const from = at(schedule.zone, `${day}T00:00`);
+        const to = new Date(from.getTime() + 2 * 86_400_000);
+        const shifts = shiftsBetween(schedule, from, to);
+        expect(shifts[0]?.from).toEqual(from);
+        expect(shifts.at(-1)?.to).toEqual(to);
+        for (const [index, shift] of shifts.entries()) {
+          expect(shift.to.getTime()).toBeGreaterThan(shift.from.getTime());
+          if (index > 0) expect(shift.from).toEqual(shifts[index - 1]?.to);
+        }
+        const moment = new Date(from.getTime() + minute * 60_000);
+        const [found, ...others] = shifts.filter((shift) => shift.from <= moment && moment < shift.to);
+        const { person, layer: name } = onCallAt(schedule, moment);
+        if (moment < to) expect([found?.person, found?.layer, others]).toEqual([person, name, []]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+it.each([
+  ["FREQ=WEEKLY;BYDAY=MO", null],
+  ["FREQ=DAILY;BYHOUR=7,19", null],
+  ["FREQ=HOURLY;INTERVAL=8", null],
+  ["every monday", "is not an RRULE"],
+  ["BYDAY=MO", "is not an RRULE"],
+  ["FREQ=MINUTELY", "once an hour"],
+  ["FREQ=DAILY;COUNT=3", "must not end"],
+  ["FREQ=DAILY;UNTIL=20260101T000000Z", "must not end"],
+  ["FREQ=DAILY;BYMINUTE=0,30", "minute"],
+])("a rule of hand-offs, %s: %s", (rule, fault) => {
+  if (fault === null) expect(faultOfRule(rule)).toBeNull();
+  else expect(faultOfRule(rule)).toContain(fault);
+});

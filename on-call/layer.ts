@@ -1,4 +1,5 @@
 import { DateTime } from "luxon";
+// oxlint-disable-next-line import/default -- Node loads its CommonJS form, which has one
 import rrule from "rrule";
 import { type Hours, hoursAround, isWithin } from "./hours.ts";
 

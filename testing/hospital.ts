@@ -123,7 +123,13 @@ export async function createHospital({
     accept: async (user_id, body = {}, lane = "ordinary", by) => {
       const territory_id = user_id.startsWith("north") ? "north" : "south";
       const { id: serviceId, keyId } = by ?? services[territory_id];
-      const send = { ...SendBody.parse(aSend({ user_id, territory_id })), ...body, user_id, role: null, lane };
+      const send = {
+        ...SendBody.parse(aSend({ user_id, territory_id })),
+        ...body,
+        user_id,
+        role: null,
+        lane,
+      };
       const service = { serviceId, keyId, territories: new Set([territory_id]) };
       return (await accept(service, send, send, undefined)).id;
     },

@@ -16,7 +16,14 @@ export const FOLDERS: Record<string, Folder> = {
   channels: { imports: ["config"] },
   plugins: { imports: ["tocsin/channel"], tests: true },
   store: {
-    imports: ["config", "redaction", "on-call", "channels/contract.ts", "channels/outcome.ts", "channels/report.ts"],
+    imports: [
+      "config",
+      "redaction",
+      "on-call",
+      "channels/contract.ts",
+      "channels/outcome.ts",
+      "channels/report.ts",
+    ],
   },
   activities: { imports: ["config", "redaction", "on-call", "channels", "store"] },
   workflows: { imports: ["channels/contract.ts"], types: ["activities"] },
@@ -24,5 +31,7 @@ export const FOLDERS: Record<string, Folder> = {
   api: { imports: ["config", "redaction", "on-call", "channels", "store", "activities", "node"] },
   dashboard: { imports: ["channels/contract.ts"], types: ["api"] },
   tools: { imports: ["config", "redaction", "on-call", "channels", "store", "activities", "node", "api"] },
-  testing: { imports: ["config", "redaction", "on-call", "channels", "store", "activities", "node", "api", "tools"] },
+  testing: {
+    imports: ["config", "redaction", "on-call", "channels", "store", "activities", "node", "api", "tools"],
+  },
 };

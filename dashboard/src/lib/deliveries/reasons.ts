@@ -36,6 +36,7 @@ const OURS: Record<string, string> = {
 const DONE: Record<string, string> = {
   to_recipient: "The recipient was told once more.",
   to_person: "The person whom the policy names was told.",
+  to_on_call: "Whoever had the on-call role was told.",
   to_clinician: "The clinicians of the territory were told.",
   to_supervisor: "The supervisors of the territory were told.",
   to_last_resort: "The territory's last resort was told, since nobody had acknowledged.",

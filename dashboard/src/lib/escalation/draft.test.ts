@@ -15,6 +15,7 @@ const policy: Policy = {
       { after_seconds: 90, to: { recipient: true }, channels: ["sms"] },
       { after_seconds: 7_200, to: { user_id: "u1" } },
       { after_seconds: 600, to: { role: "supervisor" } },
+      { after_seconds: 60, to: { role: "nephrology-on-call" } },
     ],
     repeat: 2,
     acknowledgers: 1,
@@ -28,6 +29,7 @@ test("brings a policy into the form and back unchanged", () => {
     [90, "seconds"],
     [2, "hours"],
     [10, "minutes"],
+    [1, "minutes"],
   ]);
 });
 
@@ -44,6 +46,7 @@ test("finds what is wrong with a step", () => {
   expect(stepFault({ ...newStep(), after: null })?.field).toBe("after");
   expect(stepFault({ ...newStep(), after: 8, unit: "days" })?.field).toBe("after");
   expect(stepFault({ ...newStep(), target: "person" })?.field).toBe("person");
+  expect(stepFault({ ...newStep(), target: "on_call" })?.field).toBe("role");
 });
 
 test("moves a step", () => {
@@ -52,11 +55,14 @@ test("moves a step", () => {
 });
 
 test("says what happens when", () => {
-  const [first, second] = policy.rules.steps;
+  const [first, second, , last] = policy.rules.steps;
   expect(first && stepWords(first, true)).toBe(
     "1 minute 30 seconds after sending: tell the recipient again by SMS",
   );
   expect(second && stepWords(second, false)).toBe("2 hours later: tell u1 by every channel");
+  expect(last && stepWords(last, false)).toBe(
+    "1 minute later: tell whoever has nephrology-on-call by every channel",
+  );
   expect(endWords(policy.rules)).toBe("All of it 2 times more, until somebody acknowledges.");
   expect(endWords({ ...policy.rules, repeat: 0, acknowledgers: 2 })).toBe(
     "It stops once 2 people have acknowledged.",
@@ -67,9 +73,10 @@ test("says what happens when", () => {
 test("names the step at fault", () => {
   const faults = [
     { path: "/rules/steps/1/to/user_id", message: "is not a person of that territory" },
+    { path: "/rules/steps/3/to/role", message: "is not an on-call role of that territory" },
     { path: "/name", message: "must not be blank" },
   ];
   expect(troubleWords(new Problem(422, "about:blank", "See errors.", null, faults))).toBe(
-    "Step 2: there is no such person in this territory. Name must not be blank.",
+    "Step 2: there is no such person in this territory. Step 4: there is no such on-call role in this territory. Name must not be blank.",
   );
 });

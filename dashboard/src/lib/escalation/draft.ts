@@ -7,7 +7,7 @@ export type Unit = (typeof UNITS)[number];
 
 const SECONDS: Record<Unit, number> = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 };
 
-export const TARGETS = ["supervisor", "clinician", "recipient", "person"] as const;
+export const TARGETS = ["supervisor", "clinician", "on_call", "recipient", "person"] as const;
 export type Target = (typeof TARGETS)[number];
 
 /** A step as it stands in the form. */
@@ -18,6 +18,8 @@ export interface StepDraft {
   unit: Unit;
   target: Target;
   userId: string;
+  /** An on-call role. */
+  role: string;
   /** Empty: every channel. */
   channels: string[];
 }
@@ -40,6 +42,7 @@ export const newStep = (): StepDraft => ({
   unit: "minutes",
   target: "supervisor",
   userId: "",
+  role: "",
   channels: [],
 });
 
@@ -68,7 +71,8 @@ function draftOf({ after_seconds, to, channels = [] }: EscalationStep): StepDraf
   const step = { ...newStep(), ...inUnit(after_seconds), channels };
   if ("recipient" in to) return { ...step, target: "recipient" };
   if ("user_id" in to) return { ...step, target: "person", userId: to.user_id };
-  return { ...step, target: to.role };
+  if (to.role === "clinician" || to.role === "supervisor") return { ...step, target: to.role };
+  return { ...step, target: "on_call", role: to.role };
 }
 
 /** Seconds in the largest unit that they fill. */
@@ -89,26 +93,29 @@ export const toPolicy = (draft: PolicyDraft): NewPolicy => ({
   rules: toRules(draft),
 });
 
-function stepOf({ after, unit, target, userId, channels }: StepDraft): EscalationStep {
+function stepOf({ after, unit, channels, ...whom }: StepDraft): EscalationStep {
   return {
     after_seconds: Math.round((after ?? 0) * SECONDS[unit]),
-    to: targetOf(target, userId.trim()),
+    to: targetOf(whom),
     ...(channels.length > 0 && { channels }),
   };
 }
 
-function targetOf(target: Target, userId: string): StepTarget {
+function targetOf({ target, userId, role }: Pick<StepDraft, "target" | "userId" | "role">): StepTarget {
   if (target === "recipient") return { recipient: true };
-  return target === "person" ? { user_id: userId } : { role: target };
+  if (target === "person") return { user_id: userId.trim() };
+  return { role: target === "on_call" ? role.trim() : target };
 }
 
 /** Checks a step; null when nothing is wrong with it. */
-export function stepFault(step: StepDraft): { field: "after" | "person"; text: string } | null {
+export function stepFault(step: StepDraft): { field: "after" | "person" | "role"; text: string } | null {
   const seconds = stepOf(step).after_seconds;
   if (!whole(seconds, ESCALATION.after))
     return { field: "after", text: "Enter a time from 1 second to 7 days." };
   if (step.target === "person" && step.userId.trim() === "")
     return { field: "person", text: "Enter the person's id." };
+  if (step.target === "on_call" && step.role.trim() === "")
+    return { field: "role", text: "Enter the on-call role's name." };
   return null;
 }
 

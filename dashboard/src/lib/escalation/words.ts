@@ -8,6 +8,7 @@ import type { Target } from "./draft.ts";
 export const TARGET_WORDS: Record<Target, string> = {
   supervisor: "The supervisors of the territory",
   clinician: "The clinicians of the territory",
+  on_call: "Whoever is on call",
   recipient: "The recipient again",
   person: "A person",
 };
@@ -34,7 +35,8 @@ export function spanWords(seconds: number): string {
 export function targetWords(to: StepTarget): string {
   if ("recipient" in to) return "the recipient again";
   if ("user_id" in to) return to.user_id;
-  return to.role === "supervisor" ? "the supervisors of the territory" : "the clinicians of the territory";
+  if (to.role === "supervisor") return "the supervisors of the territory";
+  return to.role === "clinician" ? "the clinicians of the territory" : `whoever has ${to.role}`;
 }
 
 /** A step in words; `first` counts from the sending, others from the step before. */
@@ -57,9 +59,10 @@ export function troubleWords(error: unknown): string {
 }
 
 function policyFault(fault: Fault): string {
-  const [, step, field] = /^\/rules\/steps\/(\d+)\/(to|channels)\b/.exec(fault.path) ?? [];
+  const [, step, field] = /^\/rules\/steps\/(\d+)\/(to\/role|to|channels)\b/.exec(fault.path) ?? [];
   if (step === undefined) return faultWords(fault);
   const place = `Step ${Number(step) + 1}`;
+  if (field === "to/role") return `${place}: there is no such on-call role in this territory.`;
   return field === "to"
     ? `${place}: there is no such person in this territory.`
     : `${place}: a channel is named that is not here.`;

@@ -90,6 +90,13 @@ export interface NotificationDto {
   acknowledged_at: string | null;
   /** The colleague who acknowledged it in the recipient's place; null where the recipient did, or nobody. */
   acknowledged_by: { user_id: string; name: string } | null;
+  /** What whoever acknowledged it noted; redacted. */
+  acknowledge_note: string | null;
+  declined_at: string | null;
+  /** Why its recipient declined it; redacted. */
+  decline_reason: string | null;
+  /** Acknowledging it takes `read_back`: what the sender wants to hear again. */
+  read_back: boolean;
   dismissed_at: string | null;
   /** The notification this one is an escalated copy of. */
   escalated_from: string | null;

@@ -1,28 +1,28 @@
-import type { Knex } from "knex";
-import type { Vault } from "../../store/crypto/vault.ts";
 import type { Act, ActResult } from "../../store/transitions/act.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { presentDelivery, presentEvent } from "../deliveries/present.ts";
 import { createTimeline } from "../deliveries/timeline.ts";
 import { conflict, forbidden, gone, notFound } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
+import { type AnswerDeps, createAnswers } from "./answer.ts";
 import type { InboxService } from "./inbox.ts";
 import { presentNotification } from "./present.ts";
 import type { inbox } from "./routes.ts";
 
-export interface InboxDeps {
-  knex: Knex;
-  vault: Vault;
+export interface InboxDeps extends AnswerDeps {
   inbox: InboxService;
 }
 
 /** Answers the calls of recipients, and of everybody who follows a notification. */
-export function inboxHandlers({ knex, vault, inbox: own }: InboxDeps): Handlers<typeof inbox> {
+export function inboxHandlers(deps: InboxDeps): Handlers<typeof inbox> {
+  const { knex, vault, inbox: own } = deps;
+  const answers = createAnswers(deps);
   const timeline = createTimeline(knex, vault);
-  const act = async (person: SignedInPerson, id: string, what: Act) => ({
+  const answer = async (result: Promise<ActResult>) => ({
     status: 200 as const,
-    body: presentNotification(done(await own.act(person, id, what))),
+    body: presentNotification(done(await result)),
   });
+  const act = (person: SignedInPerson, id: string, what: Act) => answer(own.act(person, id, what));
 
   return {
     count: async ({ caller }) => ({ status: 200, body: await own.count(caller) }),
@@ -39,7 +39,8 @@ export function inboxHandlers({ knex, vault, inbox: own }: InboxDeps): Handlers<
     },
 
     markRead: ({ caller, params }) => act(caller, params.id, { kind: "read" }),
-    acknowledge: ({ caller, params }) => act(caller, params.id, { kind: "acknowledge" }),
+    acknowledge: ({ caller, params, body }) => answer(answers.acknowledge(caller, params.id, body)),
+    decline: ({ caller, params, body }) => answer(answers.decline(caller, params.id, body.reason)),
     dismiss: ({ caller, params }) => act(caller, params.id, { kind: "dismiss" }),
     snooze: ({ caller, params, body: { until } }) => act(caller, params.id, { kind: "snooze", until }),
 
@@ -78,5 +79,6 @@ export function inboxHandlers({ knex, vault, inbox: own }: InboxDeps): Handlers<
 function done(result: ActResult) {
   if (result.kind === "not_found") throw notFound();
   if (result.kind === "conflict") throw conflict(result.detail);
+  if (result.kind === "read_back") throw conflict("It has to be read back.");
   return result.notification;
 }

@@ -81,7 +81,7 @@ export function createInboxService(deps: InboxDeps): InboxService {
       if (result.kind === "done" && result.changes.length > 0) {
         announce(bridge, log, result.changes);
         bridge.hintProgress(id);
-        if (what.kind === "acknowledge" || what.kind === "dismiss") void starter.tellHandled(result.rootId);
+        if (what.kind !== "read" && what.kind !== "snooze") void starter.tellHandled(result.rootId);
       }
       if (result.kind === "done" && isByColleague(result.notification))
         await actAs(knex, `user:${userId}`, (trx) => nameColleagues(trx, userId, [result.notification]));

@@ -2,6 +2,8 @@ import { Timeline } from "../deliveries/schema.ts";
 import { ById, Nothing } from "../http/schema.ts";
 import { route } from "../http/route.ts";
 import {
+  Acknowledge,
+  Decline,
   InboxCounts,
   InboxPage,
   InboxQuery,
@@ -65,8 +67,20 @@ export const inbox = {
     summary: "Acknowledge: say that you take care of it",
     caller: "recipient",
     params: ById,
-    body: Nothing,
+    body: Acknowledge,
     optionalBody: true,
+    answers: { 200: { body: Notification } },
+    problems: ["not-found", "conflict"],
+  }),
+  decline: route({
+    method: "POST",
+    path: "/api/notifications/{id}/decline",
+    id: "decline",
+    tag: "Inbox",
+    summary: "Decline: say that somebody else has to; the next step is taken at once",
+    caller: "recipient",
+    params: ById,
+    body: Decline,
     answers: { 200: { body: Notification } },
     problems: ["not-found", "conflict"],
   }),

@@ -41,6 +41,9 @@ const send = z.strictObject({
   expires_at: GivenTime.optional(),
   escalation_policy_id: z.uuid().optional(),
   metadata: z.record(z.string().max(200), z.string().max(5_000)).default({}),
+  require_read_back: Text.max(100)
+    .optional()
+    .describe("Whoever acknowledges has to read this back, e.g. 6.8; sealed with the message"),
 });
 
 /** The body of a send. */
@@ -74,7 +77,7 @@ export type SendBody = z.infer<typeof SendBody>;
 
 /** To everybody of a territory, or to those with a role in it. */
 export const BroadcastBody = send
-  .omit({ user_id: true, to: true })
+  .omit({ user_id: true, to: true, require_read_back: true })
   .extend({ role: z.enum(["clinician", "supervisor"]).nullish() })
   .meta({
     id: "Broadcast",
@@ -131,6 +134,20 @@ export const Snooze = z
   })
   .meta({ id: "Snooze", examples: [{ until: "2026-02-03T11:00:00Z" }] });
 
+/** What somebody says with an acknowledgement. */
+export const Acknowledge = z
+  .strictObject({
+    note: Text.max(500).optional().describe("Redacted as messages are"),
+    read_back: z.string().max(100).optional().describe("What the sender wants to hear again, where it does"),
+  })
+  .meta({ id: "Acknowledge", examples: [{ note: "On my way", read_back: "6.8" }] });
+export type Acknowledge = z.output<typeof Acknowledge>;
+
+/** Why somebody can't take care of it. */
+export const Decline = z
+  .strictObject({ reason: Text.max(500).describe("Redacted as messages are") })
+  .meta({ id: "Decline", examples: [{ reason: "In theatre until 14:00" }] });
+
 const ID = "0195a1f0-5c00-7000-8000-000000000001";
 
 /** How far a broadcast is acknowledged. */
@@ -161,6 +178,10 @@ export const Notification = z
       .object({ user_id: z.string(), name: z.string() })
       .nullable()
       .describe("The colleague who acknowledged it in the recipient's place"),
+    acknowledge_note: z.string().nullable().describe("What whoever acknowledged it noted; redacted"),
+    declined_at: Time.nullable(),
+    decline_reason: z.string().nullable().describe("Why its recipient declined it; redacted"),
+    read_back: z.boolean().describe("Acknowledging it takes `read_back`"),
     dismissed_at: Time.nullable(),
     escalated_from: z.uuid().nullable(),
     broadcast: BroadcastCount.nullable(),
@@ -184,6 +205,10 @@ export const Notification = z
         read_at: null,
         acknowledged_at: null,
         acknowledged_by: null,
+        acknowledge_note: null,
+        declined_at: null,
+        decline_reason: null,
+        read_back: false,
         dismissed_at: null,
         escalated_from: null,
         broadcast: null,

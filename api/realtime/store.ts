@@ -19,7 +19,11 @@ interface StoreDeps {
 
 /** The gateway's way to the store: each call is made as the person whose socket it is. */
 export function createInboxStore({ knex, reads, inbox }: StoreDeps): InboxStore {
-  const told = ({ kind }: ActResult): "ok" | "not_found" | "conflict" => (kind === "done" ? "ok" : kind);
+  const told = ({ kind }: ActResult): "ok" | "not_found" | "conflict" => {
+    if (kind === "done") return "ok";
+    // What has to be read back is acknowledged by HTTP alone.
+    return kind === "read_back" ? "conflict" : kind;
+  };
   /** An open socket keeps no session alive; a person's act on it does. */
   const personal = async (
     person: Pick<SignedInPerson, "userId" | "sessionId">,

@@ -8,6 +8,8 @@ export const Original = z.object({
   message: z.string(),
   known: z.array(z.object({ kind: z.string(), value: z.string() })),
   metadata: z.record(z.string(), z.string()),
+  /** What whoever acknowledges it has to read back. */
+  read_back: z.string().optional(),
 });
 export type Original = z.infer<typeof Original>;
 

@@ -32,6 +32,7 @@ const migrations: Record<string, string[]> = {
   "0034_passkeys": ["1_tables", "2_policies"],
   "0038_pages": ["1_policies"],
   "0041_on_call": ["1_tables", "2_policies"],
+  "0042_answers": ["1_columns"],
 };
 
 /**

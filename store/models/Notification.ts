@@ -28,6 +28,13 @@ export class Notification extends BaseModel {
   declare acknowledged_by: string | null;
   /** The name of that person, where `nameColleagues` has looked it up; no column. */
   declare colleague?: string;
+  /** What they noted with it; redacted. */
+  declare acknowledge_note: string | null;
+  /** When its recipient declined, so that the next step was taken; redacted why. */
+  declare declined_at: Date | null;
+  declare decline_reason: string | null;
+  /** Whoever acknowledges it has to read back what its original names. */
+  declare read_back: boolean;
   declare dismissed_at: Date | null;
   /** The rules it escalates by; null when nobody has to acknowledge it. */
   declare escalation: EscalationRules | null;

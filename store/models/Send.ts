@@ -12,6 +12,8 @@ export class Send extends BaseModel {
   declare role: string | null;
   /** The on-call role that it asked for; `user_id` is who had it then. */
   declare on_call_role: string | null;
+  /** Whoever acknowledges it has to read back what the original names. */
+  declare read_back: boolean;
   declare lane: Lane;
   declare recipients: number | null;
   declare persisted: number;

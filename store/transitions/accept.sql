@@ -35,9 +35,9 @@ BEGIN
     -- A list's cursor holds times in whole ms.
     made.created_at := date_trunc('milliseconds', clock_timestamp());
     INSERT INTO public.sends (id, service_id, user_id, territory_id, role, lane, category, priority, channels, send_at, expires_at,
-      escalation_policy_id, on_call_role, recipients, service_key_id, key_id, wrapped_key, sealed, body_hash, idempotency_hash, created_at, next_start_at)
+      escalation_policy_id, on_call_role, read_back, recipients, service_key_id, key_id, wrapped_key, sealed, body_hash, idempotency_hash, created_at, next_start_at)
     VALUES (made.id, accept.service, made.user_id, made.territory_id, made.role, made.lane, made.category, made.priority, made.channels,
-      made.send_at, made.expires_at, made.escalation_policy_id, made.on_call_role, made.recipients, made.service_key_id, made.key_id, accept.wrapped_key, accept.sealed,
+      made.send_at, made.expires_at, made.escalation_policy_id, made.on_call_role, coalesce(made.read_back, false), made.recipients, made.service_key_id, made.key_id, accept.wrapped_key, accept.sealed,
       accept.body_hash, accept.idempotency_hash, made.created_at,
       greatest(made.created_at, made.send_at) + make_interval(secs => accept.lead_ms / 1000.0))
     ON CONFLICT (service_id, idempotency_hash) DO NOTHING;

@@ -19,6 +19,7 @@ const aNewSend = (change: Partial<NewSend> = {}): NewSend => ({
   territory_id: "north",
   role: null,
   on_call_role: null,
+  read_back: false,
   lane: "ordinary",
   category: "system_message",
   priority: "normal",

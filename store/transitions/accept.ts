@@ -12,6 +12,7 @@ export type NewSend = Pick<
   | "territory_id"
   | "role"
   | "on_call_role"
+  | "read_back"
   | "lane"
   | "category"
   | "priority"

@@ -1,8 +1,11 @@
--- Applies a recipient's act to a notification: read, acknowledge, dismiss, or snooze (until a time; null: no longer). The database, not the workflow,
--- says whether an alert is acknowledged. An alert ends once as many people of its family acknowledged as its rules ask for; `closing`
--- then says that close_copies has others of the family to close. An act that was done before changes nothing.
--- Answers {kind: done, notification, changes, rootId, closing}, {kind: not_found} or {kind: conflict, detail}.
-CREATE FUNCTION @act(person text, id uuid, kind text, until timestamptz) RETURNS jsonb
+-- Applies a recipient's act to a notification: read, acknowledge, decline, dismiss, or snooze (until a time; null: no longer). The database, not the
+-- workflow, says whether an alert is acknowledged. An alert ends once as many people of its family acknowledged as its rules ask for;
+-- `closing` then says that close_copies has others of the family to close. Who declines makes the next step due at once. An act that was
+-- done before changes nothing.
+--   words   the note of an acknowledgement, the reason of a decline: redacted; null for none
+--   is_read_back   what the sender wants to have read back was read back rightly
+-- Answers {kind: done, notification, changes, rootId, closing}, {kind: not_found}, {kind: read_back} or {kind: conflict, detail}.
+CREATE FUNCTION @act(person text, id uuid, kind text, until timestamptz, words text, is_read_back boolean) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -21,8 +24,8 @@ BEGIN
   IF root_id IS NULL THEN RETURN jsonb_build_object('kind', 'not_found'); END IF;
   -- Others of the family belong to other people, so from here on the workflow is the actor.
   PERFORM set_config('app.actor', 'worker:' || root_id, true);
-  IF kind = 'acknowledge' THEN PERFORM @lock_family(root_id); END IF;
-  PERFORM @lock_inboxes(CASE WHEN kind = 'acknowledge' THEN ARRAY[root_id, act.id] ELSE ARRAY[act.id] END);
+  IF kind IN ('acknowledge', 'decline') THEN PERFORM @lock_family(root_id); END IF;
+  PERFORM @lock_inboxes(CASE WHEN kind IN ('acknowledge', 'decline') THEN ARRAY[root_id, act.id] ELSE ARRAY[act.id] END);
   SELECT * INTO own FROM public.notifications WHERE notifications.id = act.id;
   over := own.status IN ('expired', 'cancelled');
   handled := own.acknowledged_at IS NOT NULL OR own.dismissed_at IS NOT NULL;
@@ -32,12 +35,21 @@ BEGIN
     RETURN jsonb_build_object('kind', 'conflict', 'detail', format('It is %s already.', own.status));
   END IF;
   IF kind = 'dismiss' AND NOT over AND own.acknowledged_at IS NULL AND own.dismissed_at IS NULL
-    AND (own.priority = 'critical' OR own.escalation IS NOT NULL) THEN
+    AND (own.priority = 'critical' OR own.escalation IS NOT NULL) AND own.declined_at IS NULL THEN
     RETURN jsonb_build_object('kind', 'conflict', 'detail', 'This notification must be acknowledged before it can be dismissed.');
+  END IF;
+  SELECT * INTO root FROM public.notifications WHERE notifications.id = root_id;
+  IF kind = 'decline' AND own.declined_at IS NULL AND (over OR handled OR root.next_step_at IS NULL) THEN
+    RETURN jsonb_build_object('kind', 'conflict', 'detail', CASE WHEN over OR handled THEN format('It is %s already.', own.status)
+      ELSE 'Nothing waits for an answer to it, so nobody else would be told.' END);
+  END IF;
+  IF kind = 'acknowledge' AND own.acknowledged_at IS NULL AND own.read_back AND NOT is_read_back THEN
+    RETURN jsonb_build_object('kind', 'read_back');
   END IF;
   done := CASE kind
       WHEN 'read' THEN own.read_at IS NOT NULL OR over OR handled
       WHEN 'acknowledge' THEN own.acknowledged_at IS NOT NULL
+      WHEN 'decline' THEN own.declined_at IS NOT NULL
       WHEN 'dismiss' THEN own.dismissed_at IS NOT NULL OR over
       WHEN 'snooze' THEN own.snoozed_until IS NOT DISTINCT FROM until END;
   IF done THEN
@@ -45,24 +57,29 @@ BEGIN
   END IF;
 
   UPDATE public.notifications SET
-    status = CASE kind WHEN 'read' THEN 'read' WHEN 'acknowledge' THEN 'acknowledged' WHEN 'dismiss' THEN 'dismissed' ELSE status END,
+    status = CASE kind WHEN 'read' THEN 'read' WHEN 'decline' THEN 'read' WHEN 'acknowledge' THEN 'acknowledged' WHEN 'dismiss' THEN 'dismissed' ELSE status END,
     read_at = CASE WHEN kind = 'snooze' THEN read_at ELSE coalesce(read_at, clock_timestamp()) END,
     seen_at = coalesce(seen_at, clock_timestamp()),
     acknowledged_at = CASE WHEN kind = 'acknowledge' THEN clock_timestamp() ELSE acknowledged_at END,
     acknowledged_by = CASE WHEN kind = 'acknowledge' THEN person ELSE acknowledged_by END,
+    acknowledge_note = CASE WHEN kind = 'acknowledge' THEN words ELSE acknowledge_note END,
+    declined_at = CASE kind WHEN 'decline' THEN clock_timestamp() WHEN 'acknowledge' THEN NULL ELSE declined_at END,
+    decline_reason = CASE kind WHEN 'decline' THEN words WHEN 'acknowledge' THEN NULL ELSE decline_reason END,
     dismissed_at = CASE WHEN kind = 'dismiss' THEN clock_timestamp() ELSE dismissed_at END,
     snoozed_until = CASE WHEN kind = 'snooze' THEN until ELSE snoozed_until END
   WHERE notifications.id = act.id;
   INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
-  SELECT own.id, own.user_id, own.territory_id, CASE WHEN kind <> 'snooze' THEN status WHEN until IS NULL THEN 'woken' ELSE 'snoozed' END
+  SELECT own.id, own.user_id, own.territory_id, CASE WHEN kind = 'decline' THEN 'declined' WHEN kind <> 'snooze' THEN status WHEN until IS NULL THEN 'woken' ELSE 'snoozed' END
   FROM public.notifications WHERE notifications.id = act.id;
-  -- A person who acts on it has seen it; one who acknowledged or dismissed it is told by no further channel.
-  PERFORM @skip_waiting(ARRAY[act.id], CASE WHEN kind IN ('acknowledge', 'dismiss') THEN NULL ELSE 0 END,
-    CASE WHEN kind NOT IN ('acknowledge', 'dismiss') AND (own.escalation IS NOT NULL OR own.escalated_from IS NOT NULL)
+  -- A person who acts on it has seen it; one who acknowledged, declined or dismissed it is told by no further channel.
+  PERFORM @skip_waiting(ARRAY[act.id], CASE WHEN kind IN ('acknowledge', 'decline', 'dismiss') THEN NULL ELSE 0 END,
+    CASE WHEN kind NOT IN ('acknowledge', 'decline', 'dismiss') AND (own.escalation IS NOT NULL OR own.escalated_from IS NOT NULL)
       THEN 'not_needed' ELSE 'already_handled' END, false);
 
+  IF kind = 'decline' THEN
+    UPDATE public.notifications SET next_step_at = least(next_step_at, clock_timestamp()) WHERE notifications.id = root_id;
+  END IF;
   IF kind = 'acknowledge' THEN
-    SELECT * INTO root FROM public.notifications WHERE notifications.id = root_id;
     IF (SELECT count(DISTINCT acknowledged_by) FROM public.notifications
       WHERE (notifications.id = root_id OR escalated_from = root_id) AND acknowledged_at IS NOT NULL)
       >= coalesce((root.escalation->>'acknowledgers')::integer, 1) THEN

@@ -10,7 +10,7 @@ describe("an act", () => {
   });
   afterAll(() => hospital.close());
 
-  type Kind = Exclude<Act["kind"], "snooze">;
+  type Kind = Exclude<Act["kind"], "snooze" | "decline">;
   const does = (person: string, id: string, kind: Kind): Promise<ActResult> =>
     act(hospital.knex, person, id, { kind });
   const count = async (sql: string, id: string): Promise<number> => (await hospital.asOwner(sql, id)).length;

@@ -3,8 +3,15 @@ import { call } from "../db/transitions.ts";
 import { Notification } from "../models/Notification.ts";
 import type { InboxChange } from "../notifications/inbox.ts";
 
-/** An act of a recipient on a notification; a snooze lasts until `until`, null ends one. */
-export type Act = { kind: "read" | "acknowledge" | "dismiss" } | { kind: "snooze"; until: Date | null };
+/**
+ * An act of a recipient on a notification; a snooze lasts until `until`, null ends one. Notes and reasons are redacted already; `isReadBack`: what the
+ * sender wants to have read back was read back rightly.
+ */
+export type Act =
+  | { kind: "read" | "dismiss" }
+  | { kind: "acknowledge"; note?: string | null; isReadBack?: boolean }
+  | { kind: "decline"; reason: string }
+  | { kind: "snooze"; until: Date | null };
 
 /** How an act ended. `done` without changes: it had been done before. */
 export type ActResult =
@@ -16,6 +23,8 @@ export type ActResult =
       rootId: string;
     }
   | { kind: "not_found" }
+  /** It has to be read back. */
+  | { kind: "read_back" }
   | { kind: "conflict"; detail: string };
 
 type Answer =
@@ -25,7 +34,9 @@ type Answer =
 /** Applies a recipient's act. Acknowledging a notification or a copy of it acknowledges all of them, once enough people did. */
 export async function act(knex: Knex, userId: string, id: string, what: Act): Promise<ActResult> {
   const until = what.kind === "snooze" ? what.until : null;
-  const answer = await call<Answer>(knex, "act", userId, id, what.kind, until);
+  const words = what.kind === "acknowledge" ? what.note : what.kind === "decline" ? what.reason : null;
+  const isReadBack = what.kind === "acknowledge" && what.isReadBack === true;
+  const answer = await call<Answer>(knex, "act", userId, id, what.kind, until, words ?? null, isReadBack);
   if (answer.kind !== "done") return answer;
   const { changes, rootId, closing } = answer;
   // The act stands even where closing the copies fails: the relay closes those that are left.

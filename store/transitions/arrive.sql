@@ -29,6 +29,7 @@ BEGIN
     pattern.title := content->>'title';
     pattern.message := content->>'message';
     pattern.redaction := content->'redaction';
+    pattern.read_back := send.read_back;
     pattern.expires_at := send.expires_at;
     pattern.created_at := coalesce(send.send_at, send.created_at);
     pattern.status := CASE WHEN send.expires_at <= clock_timestamp() THEN 'expired' ELSE 'sent' END;

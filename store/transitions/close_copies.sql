@@ -6,6 +6,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   open uuid[];
   by_person text;
+  note text;
   changes jsonb;
 BEGIN
   PERFORM set_config('app.actor', 'worker:' || root, true);
@@ -23,11 +24,11 @@ BEGIN
     RETURN jsonb_build_object('changes', '[]'::jsonb, 'more', false);
   END IF;
   PERFORM @lock_inboxes(open);
-  SELECT acknowledged_by INTO by_person FROM public.notifications
+  SELECT acknowledged_by, acknowledge_note INTO by_person, note FROM public.notifications
     WHERE (id = close_copies.root OR escalated_from = close_copies.root) AND acknowledged_by IS NOT NULL
     ORDER BY acknowledged_at DESC LIMIT 1;
   WITH closed AS (
-    UPDATE public.notifications SET status = 'acknowledged', acknowledged_at = clock_timestamp(), acknowledged_by = by_person
+    UPDATE public.notifications SET status = 'acknowledged', acknowledged_at = clock_timestamp(), acknowledged_by = by_person, acknowledge_note = note
     WHERE id = ANY (open) AND acknowledged_at IS NULL AND dismissed_at IS NULL RETURNING *),
   noted AS (
     INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, reason)

@@ -28,10 +28,11 @@ BEGIN
     RETURNING (arrival.value->>'id')::uuid AS id, inboxes.user_id, inboxes.id AS inbox_id, inboxes.seq, arrival.value AS arrival),
   entered AS (
     INSERT INTO public.notifications (id, send_id, service_id, user_id, territory_id, category, priority, lane, title, message, redaction,
-      status, seq, escalated_from, created_at, expires_at, escalation, next_step_at, recipients, acknowledged)
+      status, seq, escalated_from, created_at, expires_at, escalation, next_step_at, recipients, acknowledged, read_back)
     SELECT drawn.id, pattern.send_id, pattern.service_id, drawn.user_id, pattern.territory_id, pattern.category, pattern.priority,
       pattern.lane, pattern.title, pattern.message, pattern.redaction, pattern.status, drawn.seq, pattern.escalated_from,
-      pattern.created_at, pattern.expires_at, pattern.escalation, pattern.next_step_at, pattern.recipients, pattern.acknowledged
+      pattern.created_at, pattern.expires_at, pattern.escalation, pattern.next_step_at, pattern.recipients, pattern.acknowledged,
+      coalesce(pattern.read_back, false)
     FROM drawn)
   SELECT jsonb_agg(jsonb_build_object('inboxId', inbox_id, 'seq', seq, 'id', drawn.id)), jsonb_agg(arrival) INTO changes, fresh FROM drawn;
   IF changes IS NULL THEN RETURN '[]'; END IF;

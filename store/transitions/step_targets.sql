@@ -43,6 +43,11 @@ BEGIN
     ELSE ARRAY(SELECT DISTINCT memberships.user_id FROM public.memberships
       WHERE memberships.territory_id = alert.territory_id AND memberships.role = target->>'role') END;
   active := @active_people(alert.territory_id, NULL);
+  -- Who declined is asked again by the last resort alone.
+  IF NOT step ? 'last_resort' THEN
+    people := ARRAY(SELECT person FROM unnest(people) AS person WHERE person <> ALL (ARRAY(SELECT notifications.user_id FROM public.notifications
+      WHERE (notifications.id = root OR notifications.escalated_from = root) AND notifications.declined_at IS NOT NULL)));
+  END IF;
   present := ARRAY(SELECT person FROM unnest(people) AS person WHERE person = ANY (active) ORDER BY person);
   -- A last resort that can't be reached is none.
   IF step ? 'last_resort' AND cardinality(present) = 0 THEN

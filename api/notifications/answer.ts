@@ -1,0 +1,103 @@
+import type { Knex } from "knex";
+import { redactOptions } from "../../activities/arrival/redact.ts";
+import { RecognizerUnavailable, RedactionUnfinished, type Redactor } from "../../redaction/index.ts";
+import { record } from "../../store/audit/record.ts";
+import { type Original, unsealOriginal } from "../../store/crypto/original.ts";
+import type { Vault } from "../../store/crypto/vault.ts";
+import { actAs } from "../../store/db/knex.ts";
+import { Notification } from "../../store/models/Notification.ts";
+import { Send } from "../../store/models/Send.ts";
+import { readSettings } from "../../store/settings.ts";
+import type { Act, ActResult } from "../../store/transitions/act.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
+import { invalid } from "../http/errors.ts";
+import { isUuid } from "../http/ids.ts";
+import type { InboxService } from "./inbox.ts";
+import { isReadBack } from "./read-back.ts";
+import type { Acknowledge } from "./schema.ts";
+
+export interface AnswerDeps {
+  knex: Knex;
+  vault: Vault;
+  redactor: Pick<Redactor, "redact">;
+  inbox: Pick<InboxService, "act">;
+}
+
+/** Who answers. */
+type Answerer = Pick<SignedInPerson, "userId">;
+
+/** In place of words that could not be redacted: an answer counts all the same. */
+const WITHHELD = "[WITHHELD]";
+
+/**
+ * Answers of recipients that hold words: these are redacted as the message was, with the identifiers that its sender named.
+ * @throws Problem 422 where what was read back is missing or wrong, which is on record
+ */
+export function createAnswers({ knex, vault, redactor, inbox }: AnswerDeps) {
+  async function redacted(person: Answerer, id: string, words: string): Promise<string> {
+    const found = await sentTo(person, id);
+    if (found === null) return WITHHELD;
+    const { send, settings } = found;
+    const known = originalOf(send)?.known ?? [];
+    const options = { known, ...redactOptions(settings.redaction ?? {}) };
+    try {
+      const [text] = await redactor.redact([words], options, true);
+      return text?.text ?? WITHHELD;
+    } catch (error) {
+      if (error instanceof RedactionUnfinished || error instanceof RecognizerUnavailable) return WITHHELD;
+      throw error;
+    }
+  }
+
+  /** A person's notification's send, and the settings of its territory; null where the notification is not theirs. */
+  async function sentTo({ userId }: Answerer, id: string) {
+    if (!isUuid(id)) return null;
+    return await actAs(knex, `user:${userId}`, async (trx) => {
+      const own = await Notification.query(trx).findById(id).where({ user_id: userId });
+      const send = await (own && Send.query(trx).findById(own.send_id));
+      return own === undefined || send === undefined
+        ? null
+        : { send, settings: await readSettings(trx, own.territory_id) };
+    });
+  }
+
+  /** Null once it was destroyed. */
+  const originalOf = (send: Send): Original | null =>
+    send.shredded_at === null ? unsealOriginal(vault, send) : null;
+
+  /** Whether somebody read back what the sender named. Nobody can compare it with what was destroyed, so that counts as read back. */
+  async function isRight(person: Answerer, id: string, heard: string): Promise<boolean> {
+    const found = await sentTo(person, id);
+    const wanted = found === null ? undefined : originalOf(found.send)?.read_back;
+    if (wanted === undefined || isReadBack(wanted, heard)) return true;
+    const actor = `user:${person.userId}` as const;
+    await actAs(knex, actor, (trx) =>
+      record(trx, actor, {
+        action: "notification.read_back",
+        outcome: "denied",
+        territoryId: found?.send.territory_id ?? null,
+        objectId: id,
+      }),
+    );
+    return false;
+  }
+
+  return {
+    async acknowledge(person: Answerer, id: string, { note, read_back }: Acknowledge): Promise<ActResult> {
+      const act: Act = {
+        kind: "acknowledge",
+        note: note === undefined ? null : await redacted(person, id, note),
+      };
+      const result = await inbox.act(person, id, act);
+      if (result.kind !== "read_back") return result;
+      const fault = (message: string) => invalid([{ path: "/read_back", message }]);
+      if (read_back === undefined) throw fault("must be given: its sender wants to hear a value again");
+      if (!(await isRight(person, id, read_back))) throw fault("is not what was sent; look once more");
+      return await inbox.act(person, id, { ...act, isReadBack: true });
+    },
+
+    async decline(person: Answerer, id: string, reason: string): Promise<ActResult> {
+      return await inbox.act(person, id, { kind: "decline", reason: await redacted(person, id, reason) });
+    },
+  };
+}

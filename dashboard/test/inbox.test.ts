@@ -21,8 +21,17 @@ describe("the rows of the inbox", () => {
   const acknowledge = (page: Page, id: string): Locator =>
     card(page, id).getByRole("button", { name: "Acknowledge" });
 
-  async function alert(which: number, title: string, priority = "critical"): Promise<string> {
-    const body = { ...targetOf(demoUser(demo, "clinician", which)), title, message: "Repeat.", priority };
+  async function alert(
+    which: number,
+    title: string,
+    priority = "critical",
+    more: object = {},
+  ): Promise<string> {
+    const body = {
+      ...targetOf(demoUser(demo, "clinician", which)),
+      ...{ title, message: "Repeat.", priority },
+      ...more,
+    };
     return (await send(node.url, demo.api_key, body)).body.notification_id;
   }
 
@@ -101,6 +110,39 @@ describe("the rows of the inbox", () => {
     await page.goBack();
     await card(page, meanwhile).waitFor();
     await expect.poll(() => seen(meanwhile)).toBe(true);
+    await context.close();
+  }, 180_000);
+
+  it("take words: a reason to decline, a value that is read back, and a note", async () => {
+    const { page, context, faults, statusOf } = await visit(1);
+    const declined = await alert(1, "To be declined");
+    const result = await alert(1, "Potassium", "critical", { require_read_back: "6.8" });
+    await card(page, result).waitFor();
+    await page.mouse.move(0, 0);
+    await card(page, declined).getByRole("button", { name: "Decline" }).press("Enter");
+    const decline = page.getByRole("dialog", { name: "Decline" });
+    await decline.getByRole("button", { name: "Decline" }).press("Enter");
+    await decline.getByText("Say why.").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await decline.getByLabel("Why you can't take care of it").fill("In theatre");
+    await page.keyboard.press("Enter");
+    await card(page, declined).getByText("You declined: In theatre").waitFor();
+    await decline.waitFor({ state: "detached" });
+
+    await acknowledge(page, result).press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Acknowledge" });
+    await dialog.getByLabel("Read back").fill("8.6");
+    await dialog.getByLabel("Note").fill("Calling the ward");
+    await page.keyboard.press("Enter");
+    await dialog.getByText("is not what was sent").waitFor();
+    expect(await statusOf(result)).not.toBe("acknowledged");
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByLabel("Read back").fill("6.80");
+    await page.keyboard.press("Enter");
+    await card(page, result).getByText("Note: Calling the ward").waitFor();
+    expect(await statusOf(result)).toBe("acknowledged");
+    // The browser's own words for the wrong value.
+    expect(faults).toEqual([expect.stringContaining("422")]);
     await context.close();
   }, 180_000);
 

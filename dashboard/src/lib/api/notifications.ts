@@ -4,7 +4,15 @@ import type { Page } from "./pages.ts";
 import { request } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
-export type Act = "read" | "acknowledge" | "dismiss" | "snooze";
+export type Act = "read" | "acknowledge" | "decline" | "dismiss" | "snooze";
+
+/** What somebody says with an act: until when a snooze lasts (null ends it), why they decline, what they note or read back. */
+export interface Saying {
+  until?: Date | null;
+  reason?: string;
+  note?: string;
+  read_back?: string;
+}
 
 /** A notification's text as its sender wrote it, unredacted. */
 export type Original = Answer<"reveal">;
@@ -21,11 +29,11 @@ export const listNotifications = async (
 /** How much of the own inbox needs somebody. */
 export const getCounts = (fetch: Fetch): Promise<InboxCounts> => request("/notifications/counts", { fetch });
 
-/** Does something with a notification; done twice it is harmless. A snooze needs `until`; null ends it. */
-export const actOn = (id: string, act: Act, until?: Date | null): Promise<NotificationDto> =>
+/** Does something with a notification; done twice it is harmless. A snooze needs `until`, a decline `reason`. */
+export const actOn = (id: string, act: Act, { until, ...words }: Saying = {}): Promise<NotificationDto> =>
   request(`/notifications/${encodeURIComponent(id)}/${act}`, {
     method: "POST",
-    body: until === undefined ? {} : { until: until?.toISOString() ?? null },
+    body: until === undefined ? words : { ...words, until: until?.toISOString() ?? null },
   });
 
 /** The reasons of which one must be given to open the original; none where none is asked for. */

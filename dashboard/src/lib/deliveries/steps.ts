@@ -12,6 +12,7 @@ const NOTIFICATION_STEPS: Record<string, string> = {
   seen: "Seen by the recipient",
   read: "Read by the recipient",
   acknowledged: "Acknowledged",
+  declined: "Declined",
   dismissed: "Dismissed",
   snoozed: "Snoozed",
   woken: "Shown again",

@@ -1,6 +1,6 @@
 import type { Alarm } from "../alarm/Alarm.svelte.ts";
 import { actOn, listNotifications } from "../api/notifications.ts";
-import type { Act } from "../api/notifications.ts";
+import type { Act, Saying } from "../api/notifications.ts";
 import { everyPage } from "../api/pages.ts";
 import { describe, Problem } from "../api/problem.ts";
 import type { InboxCounts, NotificationDto } from "../contract.ts";
@@ -139,12 +139,12 @@ export class Inbox {
   }
 
   /** Does something with a notification; a failure is kept beside it until the person tries again. */
-  async act(id: string, act: Act, until?: Date | null): Promise<boolean> {
+  async act(id: string, act: Act, saying?: Saying): Promise<boolean> {
     if (this.busy.has(id)) return false;
     this.busy = new Map(this.busy).set(id, act);
     this.failures = without(this.failures, id);
     try {
-      this.#take([await actOn(id, act, until)]);
+      this.#take([await actOn(id, act, saying)]);
       return true;
     } catch (error) {
       const text = error instanceof Problem && error.status === 409 ? error.message : describe(error);

@@ -46,10 +46,13 @@ export const isOpen = ({ status }: NotificationDto): boolean =>
 
 /** Whether somebody still has to say that they have taken it on. */
 export const needsAcknowledgement = (notification: NotificationDto): boolean =>
-  notification.priority === "critical" && canAcknowledge(notification);
+  notification.priority === "critical" && notification.declined_at === null && canAcknowledge(notification);
 
 export const canAcknowledge = (notification: NotificationDto): boolean =>
   isUnread(notification) || notification.status === "read";
+
+/** Whether somebody else can be told in its reader's place. */
+export const canDecline = needsAcknowledgement;
 
 /** An unacknowledged critical notification can't be put away. */
 export const canDismiss = (notification: NotificationDto): boolean =>
@@ -58,6 +61,7 @@ export const canDismiss = (notification: NotificationDto): boolean =>
 /** Whether an act on a notification can still be done, and has not been done yet. */
 export function isPossible(act: Act, notification: NotificationDto): boolean {
   if (act === "dismiss") return canDismiss(notification);
+  if (act === "decline") return canDecline(notification);
   return act === "read" ? isUnread(notification) : canAcknowledge(notification);
 }
 

@@ -27,6 +27,8 @@ export interface Things {
   delivery: string;
   broadcast: string;
   policy: string;
+  schedule: string;
+  role: string;
   service: string;
   key: string;
   user: string;
@@ -35,6 +37,13 @@ export interface Things {
 
 export const NORTH = "north-hospital";
 const SOUTH = "south-clinic";
+
+/** A schedule in which it is always the recipient's turn. */
+export const DAYS = {
+  name: "Matrix",
+  zone: "UTC",
+  layers: [{ name: "All", people: ["demo-clinician-1"], starts: "2026-01-05T08:00", rule: "FREQ=DAILY" }],
+};
 
 /** A text that nobody but those concerned may ever read. */
 export const SECRET = "Potassium 6.8 of bed 12";
@@ -123,6 +132,16 @@ export async function assemble(site: Site, url: string): Promise<Cast> {
       rules: { steps: [{ after_seconds: 600, to: { role: "supervisor" } }] },
     },
   );
+  const { schedule_id } = await as("its supervisor", "/api/schedules", z.object({ schedule_id: z.uuid() }), {
+    ...DAYS,
+    territory_id: NORTH,
+  });
+  const { role_id } = await as("its supervisor", "/api/roles", z.object({ role_id: z.uuid() }), {
+    territory_id: NORTH,
+    role: "matrix-on-call",
+    name: "Matrix",
+    schedule_id,
+  });
   const { broadcast_id } = await as(
     "its sender",
     "/api/notifications/broadcast",
@@ -143,6 +162,8 @@ export async function assemble(site: Site, url: string): Promise<Cast> {
       delivery: must(timeline.deliveries[0], "delivery").delivery_id,
       broadcast: broadcast_id,
       policy: policy_id,
+      schedule: schedule_id,
+      role: role_id,
       service: victim.service,
       key: victim.id,
       user: user_id,

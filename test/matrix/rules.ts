@@ -1,5 +1,5 @@
 import type { CallerKind, Route } from "../../api/http/route.ts";
-import { type Caller, CALLERS, NORTH, SECRET, type Things } from "./callers.ts";
+import { type Caller, CALLERS, DAYS, NORTH, SECRET, type Things } from "./callers.ts";
 
 /** A caller's result: let in (the handler may still refuse), or one of the refusals. */
 export type Outcome = "in" | 401 | 403 | 404;
@@ -52,6 +52,8 @@ const everybody = (
 ): Partial<Record<Caller, Outcome>> =>
   Object.fromEntries(CALLERS.filter(of).map((caller) => [caller, outcome]));
 
+/** The id of nothing there is. */
+const NOTHING = "00000000-0000-7000-8000-000000000000";
 const STEPS = { steps: [{ after_seconds: 600, to: { role: "supervisor" } }] };
 const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
 const message = { user_id: "demo-clinician-1", territory_id: NORTH, message: SECRET };
@@ -59,12 +61,15 @@ const outside = { "a sender elsewhere": 403 } as const;
 /** No plugin is configured here that would reach an address. */
 const noChannel = { path: { channel: "pigeon" }, but: everybody(404, isPerson) };
 
+/** Who is nobody in the north hears that there is nothing. */
+const OUTSIDERS: Caller[] = ["a clinician elsewhere", "a supervisor elsewhere", "an admin", "an auditor"];
+const inside = everybody(404, (caller) => OUTSIDERS.includes(caller));
 /** Who sees the alerts that wait for an acknowledgement. */
 const WATCHFUL = new Set<Caller>(["its supervisor", "a supervisor elsewhere", "an admin"]);
 
 /** Nothing waits to be confirmed here. */
 const noChange = {
-  path: { id: "00000000-0000-7000-8000-000000000000" },
+  path: { id: NOTHING },
   but: { "an admin": 404 },
 } as const;
 
@@ -78,7 +83,7 @@ const WATCHED = new Set<Caller>([
 ]);
 /** Nobody has opened anything here. */
 const noAccess = {
-  path: { id: "00000000-0000-7000-8000-000000000000" },
+  path: { id: NOTHING },
   but: everybody(404, isPerson),
 };
 
@@ -101,6 +106,7 @@ const CASES: Record<string, Case> = {
   reveal: { thing: "notification" },
   acknowledge: { thing: "notification" },
   dismiss: { thing: "notification" },
+  decline: { thing: "notification", body: { reason: "In theatre" } },
   readTimeline: { thing: "notification" },
 
   redeliver: { thing: "delivery", but: inTerritory },
@@ -118,6 +124,33 @@ const CASES: Record<string, Case> = {
   readPolicy: { thing: "policy", but: inTerritory },
   changePolicy: { thing: "policy", body: { name: "Renamed" }, but: inTerritory },
   removePolicy: { thing: "policy", but: inTerritory },
+  createOnCallRole: {
+    body: { territory_id: NORTH, role: "matrix-two", name: "Two", schedule_id: NOTHING },
+    but: { "a supervisor elsewhere": 403 },
+  },
+  readOnCallRole: { thing: "role", but: inside },
+  changeOnCallRole: { thing: "role", body: { name: "Renamed" }, but: inside },
+  removeOnCallRole: { thing: "role", but: inside },
+  createSchedule: { body: { ...DAYS, territory_id: NORTH }, but: { "a supervisor elsewhere": 403 } },
+  readSchedule: { thing: "schedule", but: inside },
+  changeSchedule: { thing: "schedule", body: { name: "Renamed" }, but: inside },
+  removeSchedule: { thing: "schedule", but: inside },
+  listShifts: { thing: "schedule", but: inside },
+  listOverrides: { thing: "schedule", but: inside },
+  // It is the recipient's turn, and not the colleague's.
+  createOverride: {
+    thing: "schedule",
+    body: { user_id: "demo-clinician-2", starts_at: new Date().toISOString(), ends_at: inAnHour },
+    but: { ...inside, "a colleague": 403 },
+  },
+  removeOverride: {
+    thing: "schedule",
+    path: { override: NOTHING },
+    but: { ...inside, "its supervisor": 404 },
+  },
+  createFeed: { thing: "schedule", but: inside },
+  removeFeed: { thing: "schedule", but: inside },
+  readFeed: { path: { token: "none" }, but: everybody(404) },
   tryRedaction: { body: { text: "x", territory_id: NORTH }, but: { "a supervisor elsewhere": 403 } },
   markRedaction: {
     body: { text: "x", start: 0, end: 1, verdict: "missed", kind: "name", territory_id: NORTH },
@@ -161,7 +194,7 @@ const CASES: Record<string, Case> = {
     but: { "an admin": 403, "an auditor": 403, ...everybody(404, (caller) => WATCHED.has(caller)) },
   },
   readEmergencyAccess: noAccess,
-  revealInEmergency: { ...noAccess, body: { notification_id: "00000000-0000-7000-8000-000000000000" } },
+  revealInEmergency: { ...noAccess, body: { notification_id: NOTHING } },
   reviewEmergencyAccess: { ...noAccess, body: { verdict: "justified", review: "Fine" } },
   // A passkey is bound to a public address, which is not configured here.
   beginPasskey: { but: everybody(404, isPerson) },

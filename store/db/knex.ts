@@ -17,10 +17,10 @@ const SILENT: Knex.Logger = { warn() {}, error() {}, deprecate() {}, debug() {} 
 
 export type Transaction = Knex.Transaction;
 
-/** A pool of at most `max` connections to PostgreSQL. A caller waits at most `patience` ms for one. */
+/** A pool of at most `max` connections to PostgreSQL, `min` of which stay open. A caller waits at most `patience` ms for one. */
 export function openDatabase(
   url: string,
-  { max = 10, patience = ACQUIRE_TIMEOUT }: { max?: number; patience?: number } = {},
+  { min = 0, max = 10, patience = ACQUIRE_TIMEOUT }: { min?: number; max?: number; patience?: number } = {},
 ): Knex {
   return createKnex({
     client: "pg",
@@ -35,7 +35,7 @@ export function openDatabase(
       options: "-c search_path=public,pg_temp",
       pipeline: true,
     } as Knex.PgConnectionConfig,
-    pool: { min: 0, max, afterCreate: keepPlans },
+    pool: { min, max, afterCreate: keepPlans },
     acquireConnectionTimeout: patience,
     log: SILENT,
   });

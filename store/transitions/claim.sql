@@ -52,10 +52,9 @@ BEGIN
       CASE WHEN notification.escalation IS NULL AND notification.escalated_from IS NULL THEN 'already_handled' ELSE 'not_needed' END
     WHEN delivery.redelivery_of IS NOT NULL AND notification.read_at IS NOT NULL AND notification.escalation IS NULL THEN 'already_handled'
     WHEN point IS NULL THEN 'no_address' END;
-  IF obstacle = 'not_reachable' THEN
+  IF obstacle = 'not_reachable' AND notification.next_step = 0 AND notification.next_step_at > clock_timestamp() THEN
     -- A recipient who can't be reached won't acknowledge, so the next step is due now.
-    UPDATE public.notifications SET next_step_at = clock_timestamp()
-      WHERE id = notification.id AND next_step = 0 AND next_step_at > clock_timestamp();
+    UPDATE public.notifications SET next_step_at = clock_timestamp() WHERE id = notification.id;
   END IF;
   IF obstacle IS NOT NULL THEN
     RETURN @finish_attempt(notification, delivery, 'skipped', obstacle, NULL, NULL)

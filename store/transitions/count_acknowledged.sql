@@ -27,7 +27,7 @@ BEGIN
     WHERE notifications.escalated_from = root AND notifications.status NOT IN ('expired', 'cancelled'));
   PERFORM @lock_inboxes(root || copies);
   UPDATE public.notifications SET recipients = people, acknowledged = done
-    WHERE notifications.id = root OR notifications.id = ANY (copies);
+    WHERE notifications.id = ANY (root || copies);
   changes := @stamp_changes(copies);
   IF ended THEN
     UPDATE public.notifications SET next_step_at = NULL, closing = cardinality(copies) > 0 WHERE notifications.id = root;

@@ -23,8 +23,8 @@ BEGIN
     AND notifications.acknowledged_at IS NULL AND notifications.status NOT IN ('expired', 'cancelled')
     AND NOT EXISTS (SELECT FROM public.deliveries WHERE deliveries.notification_id = notifications.id AND deliveries.round = number + 1));
   SELECT jsonb_agg(arrival) INTO again FROM jsonb_array_elements(arrivals) AS arrival WHERE (arrival->>'id')::uuid = ANY (ids);
-  PERFORM FROM public.notifications WHERE notifications.id = root OR notifications.id = ANY (ids)
-    ORDER BY notifications.id FOR NO KEY UPDATE;
+  -- One array: PostgreSQL takes an OR with an empty one for whatever index there is, and reads all of that.
+  PERFORM FROM public.notifications WHERE notifications.id = ANY (root || ids) ORDER BY notifications.id FOR NO KEY UPDATE;
   -- It may have expired, or been taken back, while this call waited for the inboxes.
   SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
   IF alert.next_step_at IS NULL OR alert.status IN ('expired', 'cancelled') THEN RETURN '[]'; END IF;

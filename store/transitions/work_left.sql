@@ -11,10 +11,8 @@ BEGIN
   RETURN jsonb_build_object(
     'groups', coalesce((SELECT jsonb_agg(jsonb_build_object('notificationId', notification_id, 'deliveries', waiting, 'besideMs', 60000)
         ORDER BY notification_id, round) FROM (
-      -- Apart, so that it is found by its notification, and not among all deliveries that are unfinished.
-      WITH mine AS MATERIALIZED (SELECT * FROM public.deliveries WHERE notification_id = ANY (family))
       SELECT notification_id, round, jsonb_agg(jsonb_build_object('deliveryId', id, 'channel', channel) ORDER BY position) AS waiting
-      FROM mine WHERE status IN ('queued', 'claimed') AND redelivery_of IS NULL
+      FROM public.deliveries WHERE notification_id = ANY (family) AND status IN ('queued', 'claimed') AND redelivery_of IS NULL
       GROUP BY notification_id, round ORDER BY notification_id, round LIMIT 1000) AS rounds), '[]'),
     'nextMs', (SELECT greatest(0, ceil(extract(epoch FROM next_step_at - clock_timestamp()) * 1000))::bigint
       FROM public.notifications WHERE id = work_left.root AND next_step_at IS NOT NULL));

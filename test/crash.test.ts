@@ -1,13 +1,15 @@
 import { Client, Connection } from "@temporalio/client";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { must } from "../config/must.ts";
+import { actAs } from "../store/db/knex.ts";
 import type { Demo } from "../store/demo.ts";
 import { demoUser, Person, send, targetOf } from "../testing/client.ts";
 import { LiveClient } from "../testing/live.ts";
-import { aPolicy } from "../testing/nouns.ts";
+import { aContactPoint, aPolicy } from "../testing/nouns.ts";
 import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
+import { type PagerServer, startPager } from "../tools/pager/server.ts";
 
 /** Within 30 s of the next start delivery has resumed; a start may take 5 s of them. ms. */
 const RESUMED = 25_000;
@@ -15,6 +17,7 @@ const RESUMED = 25_000;
 /** Whatever dies, and whenever: an accepted notification is in the inbox once, within 30 s of the next start. */
 describe("after a crash", () => {
   let site: Site;
+  let pager: PagerServer;
   let api: Program;
   let demo: Demo;
   let person: Person;
@@ -22,7 +25,8 @@ describe("after a crash", () => {
   const started: Program[] = [];
 
   beforeAll(async () => {
-    site = await createSite();
+    [site, pager] = await Promise.all([createSite(), startPager()]);
+    Object.assign(site.env, pager.env);
     api = await site.start({ role: "api" });
     demo = await site.demo();
     person = await Person.signIn(api.url, demoUser(demo, "clinician"));
@@ -35,6 +39,7 @@ describe("after a crash", () => {
   afterAll(async () => {
     await live.stop();
     await site.close();
+    await pager.close();
   });
 
   /** Starts a node that lasts for one test. */
@@ -53,6 +58,10 @@ describe("after a crash", () => {
 
   const inInbox = async (of: Person, message: string) =>
     (await of.inbox()).filter((one) => one.message === message);
+
+  /** How often the notification's timeline says that it came to a state. */
+  const timesOf = async (id: string, state: string): Promise<number> =>
+    (await person.timeline(id)).events.filter(({ status }) => status === state).length;
 
   /** The inbox holds it once, the socket showed it once, and its delivery came to an end. */
   async function arrivesOnce(message: string): Promise<string> {
@@ -105,7 +114,7 @@ describe("after a crash", () => {
       await arrivesOnce(crashAt);
     });
 
-    it.each(["escalate:begin", "escalate:end"])(
+    it.each(["tell_people:end", "escalate:begin", "escalate:end"])(
       "comes to %s, when the step is taken once",
       async (crashAt) => {
         const territory = must(demoUser(demo, "clinician").territory_id, "territory");
@@ -128,6 +137,11 @@ describe("after a crash", () => {
 
   describe("of the API, as it", () => {
     beforeEach(async () => void (await start({ role: "worker" })));
+    beforeAll(async () => {
+      const { user_id } = demoUser(demo, "clinician", 1);
+      await aContactPoint(site, { person: user_id, channel: "pager", address: "pager-1" });
+      pager.answer = () => 202;
+    });
 
     it("comes to accept:begin, when the caller's next try with its key is one send", async () => {
       const dying = await start({ role: "api", crashAt: "accept:begin" });
@@ -162,9 +176,105 @@ describe("after a crash", () => {
         { status: isDone ? "acknowledged" : "delivered" },
       ]);
       expect((await person.act(id, "acknowledge")).status).toBe(200);
-      const { events } = await person.timeline(id);
-      expect(events.filter(({ status }) => status === "acknowledged")).toHaveLength(1);
+      expect(await timesOf(id, "acknowledged")).toBe(1);
     });
+
+    it.each(["cancel:begin", "cancel:end"])(
+      "comes to %s, when a send is taken back once",
+      async (crashAt) => {
+        const dying = await start({ role: "api", crashAt });
+        const id = await arrivesOnce((await post(crashAt), crashAt));
+        const cancel = (url: string) =>
+          fetch(`${url}/api/notifications/${id}/cancel`, {
+            method: "POST",
+            headers: { Authorization: `Bearer ${demo.api_key}` },
+          });
+        await expect(cancel(dying.url)).rejects.toThrow();
+        const isDone = crashAt === "cancel:end";
+        expect(await timesOf(id, "cancelled")).toBe(isDone ? 1 : 0);
+        expect((await cancel(api.url)).status).toBe(200);
+        expect(await inInbox(person, crashAt)).toMatchObject([{ status: "cancelled" }]);
+        expect(await timesOf(id, "cancelled")).toBe(1);
+      },
+    );
+
+    it.each(["redeliver:begin", "redeliver:end"])(
+      "comes to %s, when a delivery is made once more",
+      async (crashAt) => {
+        const dying = await start({ role: "api", crashAt });
+        const id = await arrivesOnce((await post(crashAt), crashAt));
+        const supervisor = await Person.signIn(api.url, demoUser(demo, "supervisor"));
+        const [first] = (await person.timeline(id)).deliveries;
+        const redeliveries = async () =>
+          (await person.timeline(id)).deliveries.filter((one) => one.redelivery_of === first?.delivery_id);
+        const redeliver = (by: Person) =>
+          by.fetch(`/api/deliveries/${first?.delivery_id}/redeliver`, { method: "POST" });
+        await expect(redeliver(supervisor.at(dying.url))).rejects.toThrow();
+        const isDone = crashAt === "redeliver:end";
+        expect(await redeliveries()).toHaveLength(isDone ? 1 : 0);
+        if (!isDone) expect((await redeliver(supervisor)).status).toBe(202);
+        await until("it is made", async () => (await redeliveries())[0]?.attempts === 1, RESUMED);
+        expect(await redeliveries()).toHaveLength(1);
+      },
+    );
+
+    it.each(["report:begin", "report:end"])(
+      "comes to %s, when the provider's next try is one report, and the next channel takes over once",
+      async (crashAt) => {
+        const colleague = demoUser(demo, "clinician", 1);
+        const reader = await Person.signIn(api.url, colleague);
+        const dying = await start({ role: "api", crashAt });
+        const id = await post(crashAt, { ...targetOf(colleague), channels: ["pager", "websocket"] });
+        const states = async () =>
+          (await reader.timeline(id)).deliveries.map(({ channel, status }) => `${channel} ${status}`);
+        await until(
+          "the pager has it",
+          async () => (await states()).join() === "pager accepted,websocket skipped",
+        );
+        const providerId = pager.pages.find(({ notificationId }) => notificationId === id)?.idempotencyKey;
+        const report = (url: string) =>
+          fetch(`${url}/api/channels/pager/status`, {
+            method: "POST",
+            body: JSON.stringify({ providerId, outcome: "failed", code: "lost" }),
+          });
+        await expect(report(dying.url)).rejects.toThrow();
+        expect((await report(api.url)).status).toBe(204);
+        await until(
+          "the next channel has taken over",
+          async () => (await states()).join() === "pager failed,websocket skipped,websocket skipped",
+          RESUMED,
+        );
+        const { events } = await reader.timeline(id);
+        expect(
+          events.filter(({ status, channel }) => status === "failed" && channel === "pager"),
+        ).toHaveLength(1);
+      },
+    );
+  });
+
+  describe("of a node that is alone, as its relay", () => {
+    it.each(["expire:begin", "expire:end"])(
+      "comes to %s, when the notification ends once",
+      async (crashAt) => {
+        await api.stop();
+        const dying = await start({ crashAt });
+        person = person.at(dying.url);
+        live.moveTo(person);
+        const id = await arrivesOnce((await post(crashAt, {}, dying.url), crashAt));
+        await actAs(site.knex, `worker:${id}`, (trx) =>
+          trx("notifications").where({ id }).update({ expires_at: new Date() }),
+        );
+        await dying.exited;
+        api = await site.start({ role: "api" });
+        person = person.at(api.url);
+        live.moveTo(person);
+        await until("it has expired", async () =>
+          (await inInbox(person, crashAt)).every(({ status }) => status === "expired"),
+        );
+        expect(await inInbox(person, crashAt)).toHaveLength(1);
+        expect(await timesOf(id, "expired")).toBe(1);
+      },
+    );
   });
 
   it("with two relays at once", async () => {

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 /**
  * A channel that tests and measurements can watch: it posts each attempt to the server of `server.ts`, whose status
- * decides the outcome.
+ * decides the outcome. Where that is 202, a report may follow, whose id is the idempotency key.
  */
 export default defineChannel({
   name: "pager",
@@ -20,6 +20,8 @@ export default defineChannel({
       switch (answer.status) {
         case 200:
           return { kind: "delivered" };
+        case 202:
+          return { kind: "accepted", providerId: idempotencyKey };
         case 503:
           return { kind: "retry", code: "busy", afterMs: 300 };
         case 500:
@@ -30,5 +32,6 @@ export default defineChannel({
       }
     },
     check: async () => ({ ok: true }),
+    status: async ({ body }) => ({ kind: "updates", updates: [JSON.parse(Buffer.from(body).toString())] }),
   }),
 });

@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { parseEnv } from "../../config/env.ts";
+import { createLocalBridge } from "../../channels/websocket/local-bridge.ts";
 import { createLog } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
 import { as } from "../../testing/calls.ts";
 import { createMetrics } from "../../node/metrics.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
+import { noTemporal } from "../../testing/starter.ts";
 import { freePorts } from "../../tools/services/spawn.ts";
 import { run } from "../main.ts";
 import { isLocal } from "../middleware/client.ts";
+import { checkParts } from "./checks.ts";
 
 let hospital: Hospital;
 let server: TestServer;
@@ -112,6 +115,21 @@ it("says that workflows fail, for five minutes after the last one did", () => {
   expect(metrics.workflowsFail()).toBe(true);
   now.mockReturnValue(301_000);
   expect(metrics.workflowsFail()).toBe(false);
+});
+
+it.each([
+  [false, "up"],
+  [true, "down"],
+] as const)("says among the states of its parts whether workflows fail: %s", async (fail, state) => {
+  const parts = await checkParts({
+    knex: hospital.knex,
+    starter: noTemporal,
+    bridge: createLocalBridge(),
+    sockets: () => 0,
+    metrics: { workflowsFail: () => fail },
+    sinkIsLate: null,
+  });
+  expect(parts["workflows"]).toMatchObject({ state });
 });
 
 it("says that this machine's clock is off from PostgreSQL's, from two seconds on", async () => {

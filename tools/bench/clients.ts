@@ -2,6 +2,7 @@ import { Agent, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import WebSocket from "ws";
 import { z } from "zod";
+import { must } from "../../config/must.ts";
 import { PROTOCOL, type ServerFrame } from "../../channels/contract.ts";
 import type { Operation } from "./measure.ts";
 import type { Recipient } from "./people.ts";
@@ -36,15 +37,17 @@ const BULK = 1_000;
 /** The wait of a caller that was refused and measures how much can be taken in; ms. */
 const PAUSE = 20;
 
-/** Opens the recipients' sockets; each confirms every notification that it gets. */
-export async function openClients(url: string, apiKey: string, recipients: Recipient[]): Promise<Clients> {
+/** Opens the recipients' sockets, spread over the nodes; each confirms every notification that it gets. Calls go to each node in turn. */
+export async function openClients(urls: string[], apiKey: string, recipients: Recipient[]): Promise<Clients> {
+  let calls = 0;
+  const nodeOf = (number: number): string => must(urls[number % urls.length], "node");
   const agent = new Agent({ keepAlive: true });
   const arrived = createArrivals();
   let toTell = new Set<number>();
   let everybody = Promise.withResolvers<number>();
   const sockets = await Promise.all(
     recipients.map(({ cookie }, number) =>
-      openSocket(url, cookie, (id) => {
+      openSocket(nodeOf(number), cookie, (id) => {
         arrived.note(id);
         if (toTell.delete(number) && toTell.size === 0) everybody.resolve(performance.now());
       }),
@@ -63,7 +66,7 @@ export async function openClients(url: string, apiKey: string, recipients: Recip
   /** Hands something in; while the node is offered too much, again and again. */
   const take = async (path: string, body: object): Promise<string> => {
     for (;;) {
-      const { again, text } = await call(url, agent, apiKey, path, body);
+      const { again, text } = await call(nodeOf(calls++), agent, apiKey, path, body);
       if (again === null) return text;
       await delay(PAUSE);
     }
@@ -87,7 +90,7 @@ export async function openClients(url: string, apiKey: string, recipients: Recip
       return everybody.promise;
     },
     offer: async (number, more = {}) => {
-      const { again, text } = await call(url, agent, apiKey, "send", bodyFor(number, more));
+      const { again, text } = await call(nodeOf(calls++), agent, apiKey, "send", bodyFor(number, more));
       return { again, done: again === null ? arrived.of(sent(text).id) : new Promise(() => {}) };
     },
     send: (number, more = {}) => {

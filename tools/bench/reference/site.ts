@@ -56,7 +56,7 @@ export async function createReference(
   return {
     people,
     start: () => startChild("reference/node.ts", Ready, env),
-    clients: (address) => openClients(address, secret, people),
+    clients: (address) => openClients([address], secret, people),
     send: async (address, person) => {
       const { userId: user_id, territoryId: territory_id } = must(people[person % count], "person");
       const response = await fetch(`${address}/api/notifications/send`, {

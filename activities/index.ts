@@ -1,3 +1,4 @@
+import type { Lane } from "../channels/contract.ts";
 import type { Bridge } from "../channels/websocket/bridge.ts";
 import { type BroadcastDeps, createBroadcastPage } from "./arrival/broadcast.ts";
 import { createDeliver, createGiveUp, createSkipRest, type DeliverDeps } from "./delivery/deliver.ts";
@@ -21,6 +22,9 @@ export function createActivities(deps: PersistDeps & DeliverDeps & BroadcastDeps
 }
 
 export type Activities = ReturnType<typeof createActivities>;
+
+/** The activities of each lane: what is critical has connections of its own. */
+export type ActivitiesOf = (lane: Lane) => Activities;
 
 /** Tells those who wait for a notification's deliveries, on any node, once an activity has written to them. */
 const hinting =

@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import { createActivities } from "../activities/index.ts";
+import { type ActivitiesOf, createActivities } from "../activities/index.ts";
 import { ChannelError } from "../channels/channel-error.ts";
 import { type Config, ConfigError, parseEnv } from "../config/env.ts";
 import { createLog, type Logger } from "../config/log.ts";
@@ -13,6 +13,7 @@ import { createPrecedence } from "../node/precedence.ts";
 import { openRedactor } from "../node/redactor.ts";
 import { startStandIn } from "../node/stand-in.ts";
 import { createStarter } from "../node/starter.ts";
+import { sizeOf } from "../node/size.ts";
 import { createStops, type OnStop } from "../node/stop.ts";
 import { openStores } from "../node/stores.ts";
 import { currentTask, installRuntime, startWork } from "../node/worker.ts";
@@ -73,18 +74,21 @@ async function compose(
   const { log } = patience;
   const metrics = createMetrics();
   installRuntime(log, metrics);
+  const size = sizeOf(config.connections);
   const stores = await openStores(config, patience, onStop);
   const ways = await openChannels(config, stores, metrics, log, onStop);
   const redactor = openRedactor(config, metrics, onStop);
   const link = linkTemporal(config.temporal, log);
   onStop(() => link.close());
   const starter = createStarter(link, config.temporal, log);
-  const precedence = createPrecedence();
+  const precedence = createPrecedence(size.times);
   const admission = createAdmission({ persists: config.role === "all", onRefused: metrics.sendRefused });
-  const parts = { ...stores, ...ways, redactor, starter, precedence, admission, metrics, log };
+  const parts = { ...stores, ...ways, size, redactor, starter, precedence, admission, metrics, log };
   if (config.role !== "api") {
     const heard = { onSettled: admission.settled, onAttempt: metrics.attempt };
-    const activities = createActivities({ ...parts, ...heard, task: currentTask });
+    const ordinary = createActivities({ ...parts, ...heard, task: currentTask });
+    const critical = createActivities({ ...parts, ...heard, task: currentTask, knex: stores.reserve });
+    const activities: ActivitiesOf = (lane) => (lane === "critical" ? critical : ordinary);
     const names = parts.channels.names();
     const lost = (err: unknown): void => {
       log.fatal({ err }, "no worker could be started");
@@ -95,6 +99,7 @@ async function compose(
       config: config.temporal,
       activities,
       precedence,
+      times: size.times,
       channels: names,
       log,
       onLost: lost,

@@ -8,6 +8,7 @@ import type { Loop } from "../node/every.ts";
 import type { Metrics } from "../node/metrics.ts";
 import type { Precedence } from "../node/precedence.ts";
 import type { Starter } from "../node/starter.ts";
+import type { Size } from "../node/size.ts";
 import type { OnStop } from "../node/stop.ts";
 import type { Stores } from "../node/stores.ts";
 import type { Redactor } from "../redaction/index.ts";
@@ -34,10 +35,8 @@ import { createHashing } from "./sessions/hashing.ts";
 /** How long a call that is under way may take to end once the node drains; ms. */
 const GRACE = 5_000;
 
-/** Connections to PostgreSQL for what sockets read, beside those of everything else. */
-const SOCKETS_CONNECTIONS = 4;
-
 interface ServeDeps extends Stores, Channels {
+  size: Size;
   redactor: Redactor;
   starter: Starter;
   precedence: Precedence;
@@ -59,7 +58,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const limits = createRateLimits(config.limits, counters);
   const ownSends = createOwnSends(parts);
   const inbox = createInboxService({ ...parts, limits, ownSends });
-  const reads = openDatabase(databaseUrl, { max: SOCKETS_CONNECTIONS });
+  const reads = openDatabase(databaseUrl, { max: parts.size.connections.sockets });
   onStop(() => reads.destroy());
   metrics.watchPool("sockets", reads);
   const auth = createRealtimeAuth({ knex, databaseUrl, site, log });

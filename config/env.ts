@@ -27,6 +27,8 @@ export interface Config {
   /** Address that people and services use; null: http://localhost:PORT. */
   publicUrl: URL | null;
   database: { url: string; migrationUrl: string | null };
+  /** Connections to PostgreSQL that this node has at most. */
+  connections: number;
   /** Null: an in-process bus, for a single node. */
   redis: RedisSettings | null;
   temporal: TemporalSettings;
@@ -70,6 +72,9 @@ const flag = z
 /** At most a week; a fraction is for tests. */
 const minutes = (standard: number) => z.coerce.number().min(0.01).max(10_080).default(standard);
 
+/** Connections to PostgreSQL of a node with two cores. */
+export const CONNECTIONS = 18;
+
 const count = (standard: number) => z.coerce.number().int().min(1).max(1_000_000).default(standard);
 
 /** A message may be as long as a body at most, which holds its other fields too. */
@@ -85,6 +90,7 @@ const schema = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   DATABASE_MIGRATION_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_CONNECTIONS: z.coerce.number().int().min(9).max(1_000).default(CONNECTIONS),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   TEMPORAL_ADDRESS: z.string().regex(/^[^\s/]+:\d+$/, "must be host:port"),
   TEMPORAL_NAMESPACE: z.string().min(1).default("default"),
@@ -170,6 +176,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
     home: values.TOCSIN_HOME,
     publicUrl: values.PUBLIC_URL === undefined ? null : new URL(values.PUBLIC_URL),
     database: { url, migrationUrl },
+    connections: values.DATABASE_CONNECTIONS,
     redis,
     temporal: {
       address: values.TEMPORAL_ADDRESS,

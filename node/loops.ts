@@ -24,12 +24,13 @@ export async function startLoops(
   config: Config,
   {
     knex,
+    reserve,
     bridge,
     starter,
     precedence: { starts },
     metrics,
     log,
-  }: Pick<Stores, "knex"> &
+  }: Pick<Stores, "knex" | "reserve"> &
     Pick<Channels, "bridge"> & { starter: Starter; precedence: Precedence; metrics: Metrics; log: Logger },
   onStop: OnStop,
 ): Promise<{ backlog: Loop; sinkIsLate: (() => boolean) | null }> {
@@ -43,6 +44,7 @@ export async function startLoops(
   watchState(knex, metrics.registry);
   watchParts({ knex, starter, bridge }, metrics.registry);
   metrics.watchPool("work", knex);
+  metrics.watchPool("reserve", reserve);
   keep(await startSealer({ knex, config: config.audit, log, registry: metrics.registry }));
   const { sink } = config.audit;
   const sent = sink === null ? null : keep(startSink(sink, { knex, log, registry: metrics.registry }));

@@ -10,7 +10,7 @@ interface Pool {
 }
 
 /** Lets Prometheus see a pool of connections to PostgreSQL, by its name: what it is used for. */
-export type WatchPool = (name: "work" | "sockets", knex: Knex) => void;
+export type WatchPool = (name: "work" | "reserve" | "sockets", knex: Knex) => void;
 
 export function createPoolWatch(registry: Registry): WatchPool {
   const registers = [registry];

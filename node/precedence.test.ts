@@ -83,10 +83,13 @@ describe("precedence", () => {
   });
 
   it.each([
-    ["ordinary", 4],
-    ["bulk", 1],
-    ["critical", 20],
-  ] as const)("does work of %s %i at a time", async (lane, width) => {
+    ["ordinary", 4, 1],
+    ["bulk", 1, 1],
+    ["critical", 20, 1],
+    ["ordinary", 12, 3],
+    ["bulk", 3, 3],
+  ] as const)("does work of %s %i at a time on a node %d times as large", async (lane, width, times) => {
+    precedence = createPrecedence(times);
     let running = 0;
     let most = 0;
     const work = async (): Promise<void> => {

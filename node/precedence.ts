@@ -25,7 +25,7 @@ interface Pace {
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 const PACES = {
-  // Callers wait for their answer. Critical ones are not held up, but share a pool of connections.
+  // Callers wait for their answer. Critical ones are not held up, but share a reserve of connections.
   intake: {
     turnEvery: { critical: 0, ordinary: 25, bulk: 25 },
     atOnce: { critical: 8, ordinary: 4, bulk: 4 },
@@ -70,7 +70,8 @@ export interface Precedence {
   attempts: Gate;
 }
 
-export function createPrecedence(): Precedence {
+/** @param times how much more goes on at a time than on a node with two cores */
+export function createPrecedence(times = 1): Precedence {
   const notedAt = eachLane(() => Number.NEGATIVE_INFINITY);
   const note = (lane: Lane): void => {
     notedAt[lane] = performance.now();
@@ -82,7 +83,7 @@ export function createPrecedence(): Precedence {
 
   const gate = ({ turnEvery, atOnce, last = false }: Pace): Gate => {
     const turnAt = eachLane(() => Number.NEGATIVE_INFINITY);
-    const limits = eachLane((lane) => createTurns(atOnce[lane]));
+    const limits = eachLane((lane) => createTurns(times * atOnce[lane]));
     const turn = async (lane: Lane): Promise<void> => {
       const since = performance.now();
       for (let now = since; now - since < PATIENCE; now = performance.now()) {

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import type { Activities } from "../activities/index.ts";
 import { createLog } from "../config/log.ts";
 import { actAs } from "../store/db/knex.ts";
 import { createHospital, type Hospital } from "../testing/hospital.ts";
 import { until } from "../testing/until.ts";
 import { createPrecedence } from "./precedence.ts";
-import { startStandIn } from "./stand-in.ts";
+import { type StandInDeps, startStandIn } from "./stand-in.ts";
 
 let hospital: Hospital;
 beforeAll(async () => {
@@ -17,7 +16,7 @@ afterAll(() => hospital.close());
 function standIn() {
   const world = { answers: false, at: 0, asked: 0 };
   const { persist, page, escalate } = hospital;
-  const activities: Pick<Activities, "persist" | "broadcastPage" | "escalate"> = {
+  const activities: ReturnType<StandInDeps["activities"]> = {
     persist: async (id) => {
       await persist(id);
       return { groups: [], nextMs: null };
@@ -36,7 +35,7 @@ function standIn() {
         return world.answers;
       },
     },
-    activities,
+    activities: () => activities,
     precedence: createPrecedence(),
     log: createLog("silent"),
     now: () => world.at,

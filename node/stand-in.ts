@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import type { Activities } from "../activities/index.ts";
+import type { Lane } from "../channels/contract.ts";
 import type { Logger } from "../config/log.ts";
 import {
   claimBulk,
@@ -17,10 +18,10 @@ const EVERY = 1_000;
 /** For how long Temporal has to be away before a node takes steps of alerts itself; ms. */
 const STEPS_AFTER = 30_000;
 
-interface StandInDeps {
+export interface StandInDeps {
   knex: Knex;
   starter: Pick<Starter, "answers">;
-  activities: Pick<Activities, "persist" | "broadcastPage" | "escalate">;
+  activities: (lane: Lane) => Pick<Activities, "persist" | "broadcastPage" | "escalate">;
   precedence: Pick<Precedence, "activities">;
   log: Logger;
   now?: () => number;
@@ -44,10 +45,10 @@ export function startStandIn({
 
   const arrive = async ({ id, lane, kind }: Unstarted): Promise<void> => {
     if (kind === "notification")
-      return void (await activities.persist(id, (work) => gate.inTurn(lane, work)));
+      return void (await activities(lane).persist(id, (work) => gate.inTurn(lane, work)));
     for (let place: string | null = ""; place !== null;) {
       const after: string = place;
-      const page = await activities.broadcastPage(id, after, {
+      const page = await activities(lane).broadcastPage(id, after, {
         inTurn: (work) => gate.inTurn(lane, work),
       });
       if (page.holdUntil !== undefined) return;
@@ -71,7 +72,7 @@ export function startStandIn({
       await arriveAll(await claimUnpersisted(knex));
       await arriveAll(await claimBulk(knex));
       if (now() - awaySince < STEPS_AFTER) return;
-      await alone("step", await findOverdueSteps(knex), (id) => activities.escalate(id));
+      await alone("step", await findOverdueSteps(knex), (id) => activities("critical").escalate(id));
     },
     (err) => log.warn({ err }, "the stand-in for Temporal failed"),
   );

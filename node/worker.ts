@@ -11,7 +11,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { deliveryQueue, type Lane, LANES, laneQueue, LIVE } from "../channels/contract.ts";
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
-import type { Activities } from "../activities/index.ts";
+import type { ActivitiesOf } from "../activities/index.ts";
 import type { Metrics } from "./metrics.ts";
 import type { TemporalLink } from "../config/temporal.ts";
 import { inLane, type Precedence, turnFirst } from "./precedence.ts";
@@ -26,11 +26,7 @@ const FORCE = "8 seconds";
  * How many workflows a lane advances at a time. The rest of a full lane waits in Temporal and not in the node, whose one
  * thread stays free for critical sends; sends in bulk get the capacity that is left over.
  */
-const AT_ONCE: Record<Lane, { maxConcurrentWorkflowTaskExecutions: number }> = {
-  critical: { maxConcurrentWorkflowTaskExecutions: 40 },
-  ordinary: { maxConcurrentWorkflowTaskExecutions: 40 },
-  bulk: { maxConcurrentWorkflowTaskExecutions: 2 },
-};
+const AT_ONCE: Record<Lane, number> = { critical: 40, ordinary: 40, bulk: 2 };
 
 /** How many attempts one plugin makes at a time in each lane. */
 const PLUGIN_CONCURRENCY = 20;
@@ -95,8 +91,10 @@ interface WorkDeps {
   connection: NativeConnection;
   config: Config["temporal"];
   bundle: { code: string };
-  activities: Activities;
+  activities: ActivitiesOf;
   precedence: Precedence;
+  /** How much more it does at a time than a node with two cores. */
+  times: number;
   /** The names of the channels that are on. */
   channels: string[];
   log: Logger;
@@ -128,14 +126,15 @@ export async function startWork(
  * plugin, so that a plugin that hangs or floods holds up nothing but itself.
  */
 async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> {
-  const { connection, config, bundle, precedence, channels, log, onLost } = deps;
+  const { connection, config, bundle, precedence, times, channels, log, onLost } = deps;
   const { namespace, taskQueue } = config;
   const common = { connection, namespace, shutdownGraceTime: GRACE, shutdownForceTime: FORCE };
   const plugins = channels.filter((channel) => channel !== LIVE);
   const create = LANES.flatMap((lane) => {
     const queue = laneQueue(taskQueue, lane);
-    const activities = inLane(deps.activities, lane, precedence, currentTask);
-    const attempts = { deliver: turnFirst(deps.activities.deliver, lane, precedence.attempts) };
+    const own = deps.activities(lane);
+    const activities = inLane(own, lane, precedence, currentTask);
+    const attempts = { deliver: turnFirst(own.deliver, lane, precedence.attempts) };
     return [
       () =>
         Worker.create({
@@ -145,7 +144,7 @@ async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> 
           workflowBundle: bundle,
           workflowFailureErrorTypes: ENDS_A_RUN,
           activities,
-          ...AT_ONCE[lane],
+          maxConcurrentWorkflowTaskExecutions: times * AT_ONCE[lane],
         }),
       ...plugins.map(
         (channel) => () =>
@@ -153,7 +152,7 @@ async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> 
             ...common,
             taskQueue: deliveryQueue(queue, channel),
             activities: attempts,
-            maxConcurrentActivityTaskExecutions: PLUGIN_CONCURRENCY,
+            maxConcurrentActivityTaskExecutions: times * PLUGIN_CONCURRENCY,
           }),
       ),
     ];

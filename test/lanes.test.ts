@@ -76,6 +76,34 @@ describe("lanes", () => {
       await owner.end();
     }
   });
+
+  it("takes in and shows a critical one while other work holds every connection and waits", async () => {
+    const colleague = demoUser(demo, "clinician", 1);
+    const live = await new LiveClient(await Person.signIn(node.url, colleague)).connected();
+    const id = (await send(node.url, demo.api_key, { ...target, message: "locked" })).body.notification_id;
+    await until("it is there", async () => (await person.inbox()).some((one) => one.notification_id === id));
+    const owner = new pg.Client({ connectionString: site.databaseUrl });
+    await owner.connect();
+    try {
+      await owner.query("SELECT set_config('app.actor', $1, false)", [`worker:${id}`]);
+      await owner.query("BEGIN");
+      await owner.query("SELECT FROM notifications WHERE id = $1 FOR UPDATE", [id]);
+      const acts = Array.from({ length: 12 }, () => person.act(id, "read"));
+      const toColleague = { ...targetOf(colleague), message: "beside it" };
+      await until("no connection is left", async () => {
+        const { status } = await send(node.url, demo.api_key, toColleague);
+        return status === 503;
+      });
+      const critical = await send(node.url, demo.api_key, { ...toColleague, priority: "critical" });
+      expect(critical.status).toBe(202);
+      await live.sees(critical.body.notification_id, 10_000);
+      await owner.query("ROLLBACK");
+      await Promise.all(acts);
+    } finally {
+      await owner.end();
+      await live.stop();
+    }
+  });
 });
 
 /** How many sends of the demo's service there are. */

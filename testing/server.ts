@@ -8,6 +8,7 @@ import { openChannels } from "../node/channels.ts";
 import { createMetrics } from "../node/metrics.ts";
 import { createPrecedence } from "../node/precedence.ts";
 import { openRedactor } from "../node/redactor.ts";
+import { sizeOf } from "../node/size.ts";
 import { startExpiry } from "../node/session-expiry.ts";
 import { createStops } from "../node/stop.ts";
 import type { Redactor } from "../redaction/index.ts";
@@ -43,12 +44,13 @@ export async function startServer(
   const { onStop, stop } = createStops(log);
   const databaseUrl = await runtimeUrl(config.database.url, config.masterKeys);
   const vault = createVault(config.masterKeys);
-  const stores = { knex, databaseUrl, vault, secrets: await loadInstallationKey(knex, vault) };
+  const stores = { knex, reserve: knex, databaseUrl, vault, secrets: await loadInstallationKey(knex, vault) };
   const metrics = createMetrics();
   const ways = await openChannels(config, stores, metrics, log, onStop);
   const { stop: stopExpiry } = startExpiry({ knex, limits: config.sessions, log });
   onStop(stopExpiry);
   const parts = {
+    size: sizeOf(config.connections),
     redactor: redactor ?? openRedactor(config, metrics, onStop),
     starter: noTemporal,
     precedence: createPrecedence(),

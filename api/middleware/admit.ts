@@ -11,6 +11,8 @@ import { requireFollower } from "./follower.ts";
 /** The parts that find out who calls. */
 export interface Gatekeeping {
   knex: Knex;
+  /** For looking up keys. */
+  reserve: Knex;
   site: Site;
   limits: RateLimits;
 }

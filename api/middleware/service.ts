@@ -15,9 +15,9 @@ import { isWithin, type RateLimit, type RateLimits, Throttled } from "./limits.t
  */
 export async function requireService(
   ctx: Context,
-  { knex, limits }: { knex: Knex; limits: RateLimits },
+  { knex, reserve, limits }: { knex: Knex; reserve: Knex; limits: RateLimits },
 ): Promise<ServiceIdentity> {
-  const found = await identifyService(knex, ctx);
+  const found = await identifyService(reserve, ctx);
   if (found === null) {
     ctx.set("Connection", "close");
     await refuseKey(knex, limits, ctx);

@@ -33,6 +33,8 @@ export interface Accepted {
 
 export interface AcceptDeps {
   knex: Knex;
+  /** For what is critical. */
+  reserve: Knex;
   vault: Vault;
   secrets: InstallationKey;
 }
@@ -42,7 +44,7 @@ export interface AcceptDeps {
  * @throws Problem 403 territory outside the key; 422 recipient unknown there, or key used with another body; 409 the
  * first call with this key is still at work.
  */
-export function createAccept({ knex, vault, secrets }: AcceptDeps) {
+export function createAccept({ knex, reserve, vault, secrets }: AcceptDeps) {
   return async function accept(
     service: ServiceIdentity,
     body: Intake,
@@ -53,12 +55,13 @@ export function createAccept({ knex, vault, secrets }: AcceptDeps) {
     if (!service.territories.has(body.territory_id))
       throw forbidden("This key may not send to that territory.");
 
-    const asked = body.to === undefined ? null : await holderOf(knex, service, body, body.to.role);
+    const connections = body.lane === "critical" ? reserve : knex;
+    const asked = body.to === undefined ? null : await holderOf(connections, service, body, body.to.role);
     const addressed = asked === null ? body : { ...body, user_id: asked.userId };
     const row = seal(vault, service, addressed, bodyHash);
     if (idempotencyKey !== undefined) row.idempotency_hash = secrets.mac("idempotency key", idempotencyKey);
     const fault = faultOf(() => checkTimes(row)) ?? asked?.fault ?? null;
-    const answer = await take(knex, row, leadOf(addressed), fault !== null).catch((error: unknown) => {
+    const answer = await take(connections, row, leadOf(addressed), fault !== null).catch((error: unknown) => {
       throw isPostgresError(error, "55P03") ? inFlight() : error;
     });
     switch (answer.kind) {

@@ -38,8 +38,9 @@ export interface OwnSendDeps extends AcceptDeps {
   log: Pick<Logger, "error">;
 }
 
-export function createOwnSends({ knex, vault, secrets, starter, log }: OwnSendDeps): OwnSends {
-  const accept = createAccept({ knex, vault, secrets });
+export function createOwnSends({ starter, log, ...deps }: OwnSendDeps): OwnSends {
+  const { knex } = deps;
+  const accept = createAccept(deps);
   return {
     tell: async ({ territoryId, roles, people: others = [], title, message, about, priority, matter }) => {
       const service = { serviceId: OWN_SERVICE, keyId: "", territories: new Set([territoryId]) };

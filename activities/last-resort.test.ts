@@ -4,7 +4,7 @@ import { defineChannel, type Deliverable, type Outcome } from "../channels/defin
 import { createLog } from "../config/log.ts";
 import { actAs } from "../store/db/knex.ts";
 import { createHospital, type Hospital } from "../testing/hospital.ts";
-import { createEscalate } from "./escalate.ts";
+import { createEscalate, type EscalateDeps } from "./escalate.ts";
 
 let hospital: Hospital;
 let id: string;
@@ -28,6 +28,8 @@ const channel = defineChannel({
   start: () => instance,
 });
 
+const EMAIL = { channel, instance, address: (given: string) => given };
+
 beforeAll(async () => {
   hospital = await createHospital();
 });
@@ -40,10 +42,10 @@ beforeEach(async () => {
 afterAll(() => hospital.close());
 
 /** Takes the alert's steps until its last resort was told, which is nobody while the supervisor is disabled. */
-async function takeAll(): Promise<void> {
+async function takeAll(get: EscalateDeps["channels"]["get"] = () => EMAIL): Promise<void> {
   const escalate = createEscalate({
     knex: hospital.knex,
-    channels: { names: () => ["websocket"], get: () => ({ channel, instance, address: (given) => given }) },
+    channels: { names: () => ["websocket"], get },
     bridge: { publish: () => Promise.resolve(0) },
     log: createLog("error", { write: (line) => void lines.push(line) }),
   });
@@ -72,11 +74,22 @@ it("tells the administrators by email of an alert that nobody of its territory c
   expect(sent[0]?.message.text).toContain("north");
   expect(JSON.stringify(sent)).not.toContain("Potassium");
   expect(await recorded()).toEqual([{ outcome: "ok", payload: { to: "admins", people: 1 } }]);
+  expect(lines.filter((line) => line.includes(id) && line.includes("rules are used up"))).not.toEqual([]);
 });
 
 it("is an error in the log where no administrator can be told either", async () => {
   outcome = { kind: "reject", code: "no" };
   await takeAll();
+  expect(await recorded()).toEqual([{ outcome: "failed", payload: { to: "admins", people: 0 } }]);
+  expect(lines.filter((line) => line.includes(id) && line.includes("nobody can be told"))).toHaveLength(1);
+});
+
+it.each<[string, EscalateDeps["channels"]["get"]]>([
+  ["there is no email", () => undefined],
+  ["they have no address that email reaches", () => ({ ...EMAIL, address: () => null })],
+])("is an error in the log where %s", async (_, get) => {
+  await takeAll(get);
+  expect(sent).toEqual([]);
   expect(await recorded()).toEqual([{ outcome: "failed", payload: { to: "admins", people: 0 } }]);
   expect(lines.filter((line) => line.includes(id) && line.includes("nobody can be told"))).toHaveLength(1);
 });

@@ -89,12 +89,24 @@ describe("a critical broadcast", () => {
 
   it("is over once everybody acknowledged, and its copies are closed", async () => {
     await step();
-    for (const person of ["north-1", "north-2", "north-boss"]) await acknowledge(person);
+    for (const person of ["north-1", "north-2"]) await acknowledge(person);
+    expect(await countAcknowledged(hospital.knex, id)).toMatchObject({ ended: false });
+    await acknowledge("north-boss");
     expect(await countAcknowledged(hospital.knex, id)).toMatchObject({ ended: true });
     expect(await alert()).toMatchObject({ next_step_at: null, closing: true });
     await closeCopies(hospital.knex, id);
     expect(await copies()).toMatchObject([{ status: "acknowledged" }]);
     expect((await step()).nextMs).toBeNull();
+  });
+
+  it("is not over while it has not reached all of its people's inboxes", async () => {
+    const status = (value: string) =>
+      actAs(hospital.knex, `worker:${id}`, (trx) => trx("sends").where({ id }).update({ status: value }));
+    await status("accepted");
+    for (const person of ["north-1", "north-2", "north-boss"]) await acknowledge(person);
+    expect(await countAcknowledged(hospital.knex, id)).toMatchObject({ ended: false });
+    await status("persisted");
+    expect(await countAcknowledged(hospital.knex, id)).toMatchObject({ ended: true });
   });
 
   it("waits for nobody who can't be reached any more", async () => {

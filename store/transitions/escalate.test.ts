@@ -83,6 +83,7 @@ describe("a step", () => {
     await rules(TO_BOSS);
     const used = await step();
     expect(used.nextMs).toBeGreaterThan(590_000);
+    expect(used.nextMs).toBeLessThanOrEqual(600_000);
     const [root] = await hospital.asOwner("SELECT exhausted_at FROM notifications WHERE id = $1", id);
     expect(root?.["exhausted_at"]).toBeInstanceOf(Date);
     expect((await step()).nextMs).toBeGreaterThan(590_000);

@@ -41,6 +41,19 @@ export async function migrate(
   await owner.migrate.latest(migrations);
 }
 
+/** The migrations that the database has not had; all of them where the login may not know. */
+export async function pendingMigrations(knex: Knex): Promise<string[]> {
+  const known = await migrationSource.getMigrations([]);
+  try {
+    const { rows } = await knex.raw<{ rows: { name: string }[] }>("SELECT name FROM schema_migrations");
+    const done = new Set(rows.map(({ name }) => name));
+    return known.filter((name) => !done.has(name));
+  } catch (error) {
+    if (isPostgresError(error, "42P01") || isPostgresError(error, "42501")) return known;
+    throw error;
+  }
+}
+
 /** The same migrations; one that fails for a reason of its own says its name. */
 function naming(source: Knex.MigrationSource<string>): Knex.MigrationSource<string> {
   return {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { createDatabase, type TestDatabase } from "../../testing/database.ts";
 import { connected } from "../../testing/database-admin.ts";
 import { openDatabase } from "./knex.ts";
-import { prepareDatabase } from "./prepare.ts";
+import { migrateDatabase, prepareDatabase } from "./prepare.ts";
 import { configFor } from "../../testing/hospital.ts";
 
 describe("preparing a database", () => {
@@ -45,7 +45,7 @@ describe("preparing a database", () => {
     for (const sql of [
       "DELETE FROM notifications",
       "DROP TABLE notifications",
-      "SELECT * FROM schema_migrations",
+      "DELETE FROM schema_migrations",
       "CREATE TABLE mine ()",
     ])
       await expect(query(runtime, sql), sql).rejects.toThrow(/permission denied|must be owner/);
@@ -98,6 +98,25 @@ describe("preparing a database", () => {
     expect(await query(used, "SELECT * FROM notifications")).toEqual([]);
     const made = await query(database.url, "SELECT FROM pg_roles WHERE rolname = current_user || '_app'");
     expect(made).toEqual([]);
+  });
+
+  it("is left to who has the owner's login: with a plain one alone a node starts on what was prepared, and on nothing else", async () => {
+    const runtime = await makeLogin("plain");
+    const start = (): Promise<string> => prepareDatabase(configFor(runtime));
+    const unprepared = (missing: string) =>
+      expect(start()).rejects.toThrow(`not prepared for this version (${missing} is missing)`);
+    await unprepared("0001_initial");
+    await migrateDatabase(database.url, runtime);
+    expect(await start()).toBe(runtime);
+    await query(database.url, "DELETE FROM schema_migrations WHERE name = '0034_passkeys'");
+    await unprepared("0034_passkeys");
+    await query(database.url, "INSERT INTO schema_migrations (name) VALUES ('0034_passkeys')");
+    const [{ proname } = {}] = await query(
+      database.url,
+      "SELECT proname FROM pg_proc WHERE proname ~ '^claim_'",
+    );
+    await query(database.url, `ALTER FUNCTION ${proname} RENAME TO gone`);
+    await unprepared(String(proname));
   });
 
   it.each([

@@ -2,34 +2,70 @@ import { createHmac } from "node:crypto";
 import type { Knex } from "knex";
 import type { Config } from "../../config/env.ts";
 import { beginEpochAfterRestore } from "../audit/epoch.ts";
-import { lockPreparation, migrate } from "./migrate.ts";
-import { installTransitions } from "./transitions.ts";
+import { lockPreparation, migrate, pendingMigrations } from "./migrate.ts";
+import { installTransitions, missingTransitions } from "./transitions.ts";
 import { isPostgresError, openDatabase, PATIENCE } from "./knex.ts";
 import { DatabaseSetupError, refuseUnsafeLogin, strengthOf } from "./runtime-login.ts";
 
 export { DatabaseSetupError };
 
 /**
- * Migrates with the owner's login and answers the URL that the program runs with: `DATABASE_URL`, or, where only an
- * owner's URL is given, that of a second login made from it.
- * @throws DatabaseSetupError when the login to run with could get around row-level security, or become the owner; 55P03 where a
- *   table that a migration changes stays in use.
+ * Answers the URL that the program runs with, on a database that this version has prepared: by the owner's login where the
+ * configuration holds it, else by `npm run migrate` before. It is `DATABASE_URL`, or, where that is the owner's, the URL of a second
+ * login made from it.
+ * @throws DatabaseSetupError when the login to run with could get around row-level security, or become the owner, or when nobody has
+ *   prepared the database; 55P03 where a table that a migration changes stays in use.
  */
 export async function prepareDatabase(config: Pick<Config, "database" | "masterKeys">): Promise<string> {
   const { url, migrationUrl } = config.database;
-  const owner = openDatabase(migrationUrl ?? url, { max: 1, patience: PATIENCE });
+  if (migrationUrl !== null) return await migrateDatabase(migrationUrl, url);
+  if ((await strengthOf(url)) === null) {
+    await refuseUnprepared(url);
+    await refuseUnsafeLogin(url);
+    return url;
+  }
+  const runtime = secondLogin(url, config.masterKeys[0].key);
+  return await migrateDatabase(url, runtime.href, (owner) => makeLogin(owner, runtime));
+}
+
+/**
+ * Migrates with the owner's login and gives the login to run with its rights.
+ * @param make makes that login, where it may be missing
+ * @returns the URL to run with
+ * @throws as `prepareDatabase`
+ */
+export async function migrateDatabase(
+  ownerUrl: string,
+  url: string,
+  make: (owner: Knex) => Promise<void> = () => Promise.resolve(),
+): Promise<string> {
+  const owner = openDatabase(ownerUrl, { max: 1, patience: PATIENCE });
   try {
-    const runtime = migrationUrl === null ? secondLogin(url, config.masterKeys[0].key) : new URL(url);
     await lockPreparation(owner);
     await migrate(owner);
     await installTransitions(owner);
     await beginEpochAfterRestore(owner);
-    if (migrationUrl === null) await makeLogin(owner, runtime);
-    await grant(owner, decodeURIComponent(runtime.username));
-    await refuseUnsafeLogin(runtime.href);
-    return runtime.href;
+    await make(owner);
+    await grant(owner, decodeURIComponent(new URL(url).username));
+    await refuseUnsafeLogin(url);
+    return url;
   } finally {
     await owner.destroy();
+  }
+}
+
+/** A plain login can't migrate: somebody has done so before, with the owner's. */
+async function refuseUnprepared(url: string): Promise<void> {
+  const runtime = openDatabase(url, { max: 1, patience: PATIENCE });
+  try {
+    const [missing] = [...(await pendingMigrations(runtime)), ...(await missingTransitions(runtime))];
+    if (missing === undefined) return;
+    throw new DatabaseSetupError(
+      `The database is not prepared for this version (${missing} is missing), and the login in DATABASE_URL can't do it. Run ` +
+        "npm run migrate with the owner of the tables in DATABASE_MIGRATION_URL, or set that here too, so that each start does.",
+    );
+  } finally {
+    await runtime.destroy();
   }
 }
 
@@ -86,6 +122,7 @@ const GRANTS = [
   "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
   "REVOKE UPDATE, DELETE ON audit_events, audit_checkpoints FROM %I",
   "REVOKE ALL ON schema_migrations, schema_migrations_lock FROM %I",
+  "GRANT SELECT ON schema_migrations TO %I",
 ];
 
 /** Takes a right away where the owner of the tables may do so; where it may not, the start is refused afterwards. */

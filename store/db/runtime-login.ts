@@ -43,12 +43,15 @@ async function strengthIn(login: Knex): Promise<string | null> {
       bool_or(rolreplication) AS replication,
       bool_or(rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')) AS files,
       EXISTS (SELECT FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-        AND relowner IN (SELECT oid FROM mine)) AS owner
+        AND relowner IN (SELECT oid FROM mine)) AS owner,
+      EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = current_database()
+        AND datdba IN (SELECT oid FROM mine)) AS database_owner
     FROM mine`);
-  const { superuser, bypass, owner, createrole, replication, files } = rows[0];
+  const { superuser, bypass, owner, database_owner: databaseOwner, createrole, replication, files } = rows[0];
   if (superuser) return "is a superuser";
   if (bypass) return "has BYPASSRLS";
   if (owner) return "owns the tables";
+  if (databaseOwner) return "owns the database";
   if (createrole) return "has CREATEROLE";
   if (replication) return "has REPLICATION";
   return files ? "may use files or programs of the server" : null;

@@ -60,10 +60,17 @@ export function isTransition(installed: string): boolean {
 
 /** Installs, as the tables' owner, the functions that are not there yet. Other versions of them stay, for nodes that call them. */
 export async function installTransitions(owner: Knex): Promise<void> {
-  for (const { name, text } of functions.values()) {
-    const { rows } = await owner.raw("SELECT to_regproc(?) IS NOT NULL AS present", [`public.${name}`]);
-    if (rows[0].present !== true) await unprepared(owner, text);
-  }
+  const missing = new Set(await missingTransitions(owner));
+  for (const { name, text } of functions.values()) if (missing.has(name)) await unprepared(owner, text);
+}
+
+/** The names in the database of those functions that are not there. */
+export async function missingTransitions(knex: Knex): Promise<string[]> {
+  const { rows } = await knex.raw<{ rows: { name: string }[] }>(
+    "SELECT name FROM unnest(?::text[]) AS name WHERE to_regproc('public.' || name) IS NULL",
+    [[...functions.values()].map(({ name }) => name)],
+  );
+  return rows.map(({ name }) => name);
 }
 
 /** Runs a text in which `?` stands for itself. */

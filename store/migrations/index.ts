@@ -31,6 +31,7 @@ const migrations: Record<string, string[]> = {
   "0033_cheapest_first": ["1_names"],
   "0034_passkeys": ["1_tables", "2_policies"],
   "0037_check_times": ["1_times"],
+  "0036_review_reminders": ["1_policies"],
   "0038_pages": ["1_policies"],
   "0039_due_deliveries": ["1_again", "2_due", "3_unfinished", "4_unreceived"],
   "0041_on_call": ["1_tables", "2_policies"],

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { environmentFor } from "./environment.ts";
@@ -27,11 +27,26 @@ export async function install(
   }
 }
 
-/** Builds a program from a Go module into a folder. @param say hears that it takes a while */
+/** @throws Error when no file is there */
+export function existing(path: string): string {
+  if (!existsSync(path)) throw new Error("not there");
+  return path;
+}
+
+/**
+ * Builds a program from a Go module into a folder.
+ * @param cwd where a module is that has no version
+ * @param say hears that it takes a while
+ */
 export async function goInstall(
   module: string,
   folder: string,
-  { name, tags = "", say }: { name: string; tags?: string; say: (line: string) => void },
+  {
+    name,
+    tags = "",
+    cwd = folder,
+    say,
+  }: { name: string; tags?: string; cwd?: string; say: (line: string) => void },
 ): Promise<void> {
   const go = onPath("go");
   const began = Date.now();
@@ -44,7 +59,7 @@ export async function goInstall(
     await promisify(execFile)(go, ["install", "-tags", tags, module], {
       env: { ...environmentFor(), GOBIN: folder, GOFLAGS: "", GO111MODULE: "on", CGO_ENABLED: "0" },
       timeout: 1_800_000,
-      cwd: folder,
+      cwd,
     });
   } finally {
     clearInterval(minute);

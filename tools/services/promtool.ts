@@ -1,9 +1,8 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { environmentFor } from "./environment.ts";
-import { goInstall, install } from "./go-program.ts";
+import { existing, goInstall, install } from "./go-program.ts";
 import { climb } from "./ladder.ts";
 import { cacheFolder, onPath } from "./on-path.ts";
 
@@ -39,9 +38,4 @@ export function findPromtool(say: (line: string) => void): Promise<string> {
 async function works(program: string): Promise<string> {
   await promisify(execFile)(program, ["--version"], { env: environmentFor(), timeout: 20_000 });
   return program;
-}
-
-function existing(path: string): string {
-  if (!existsSync(path)) throw new Error("not there");
-  return path;
 }

@@ -1,12 +1,12 @@
 import { environmentFor } from "./environment.ts";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
-import { goInstall, install } from "./go-program.ts";
+import { existing, goInstall, install } from "./go-program.ts";
 import { climb, type Rung } from "./ladder.ts";
 import { cacheFolder, onPath } from "./on-path.ts";
 
@@ -65,11 +65,6 @@ async function works(program: string): Promise<string> {
     timeout: 20_000,
   });
   return program;
-}
-
-function existing(path: string): string {
-  if (!existsSync(path)) throw new Error("not there");
-  return path;
 }
 
 /** @throws Error before anything is unpacked, where the archive is not the release's own */

@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import type { z } from "zod";
 import { actAs } from "../store/db/knex.ts";
 import { openSession } from "../store/people/sessions.ts";
+import type { SessionTokens } from "../store/people/session-tokens.ts";
 import type { SessionLimits } from "../config/limits.ts";
 import type { TestPerson, TestService } from "./nouns.ts";
 
@@ -70,11 +71,13 @@ export function createCalls(server: {
   url: string;
   knex: Knex;
   cookie: string;
+  tokens: SessionTokens;
   sessions: SessionLimits;
 }): Calls {
   const cookies = new Map<string, Promise<string>>();
   const signIn = async (person: string): Promise<string> => {
-    const { token } = await actAs(server.knex, "sign-in", (trx) => openSession(trx, person, server.sessions));
+    const token = server.tokens.make();
+    await actAs(server.knex, "sign-in", (trx) => openSession(trx, person, token, server.sessions));
     return `${server.cookie}=${token}`;
   };
   const headersOf = async (by: Caller | undefined): Promise<Sent> => {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Knex } from "knex";
 import type { Context } from "koa";
 import { findSession, type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
+import type { SessionTokens } from "../../store/people/session-tokens.ts";
 import { forbidden, Problem, unauthorized } from "../http/errors.ts";
 
 /** How the session's cookie is named and where it may come from. */
@@ -9,6 +10,7 @@ export interface Site {
   /** Behind TLS the cookie is Secure and bound to the host. */
   secure: boolean;
   cookie: string;
+  tokens: SessionTokens;
   /** Its public address; null where none is set. */
   origin: string | null;
   /** True when a request's Origin is this site. */
@@ -19,11 +21,12 @@ export interface Site {
  * The site at `publicUrl`. Where none is set, it is the host in the browser's Host header.
  * @param ownTls the node itself speaks https:
  */
-export function createSite(publicUrl: URL | null, ownTls = false): Site {
+export function createSite(publicUrl: URL | null, tokens: SessionTokens, ownTls = false): Site {
   const secure = ownTls || publicUrl?.protocol === "https:";
   return {
     secure,
     cookie: secure ? "__Host-tocsin" : "tocsin",
+    tokens,
     origin: publicUrl?.origin ?? null,
     isOwnOrigin: ({ headers: { origin, host } }) => {
       if (origin === undefined || !URL.canParse(origin)) return false;
@@ -77,5 +80,5 @@ export async function identify(knex: Knex, site: Site, ctx: Context): Promise<Si
   if (token === undefined) return null;
   if (!SAFE.has(ctx.method) && !site.isOwnOrigin(ctx.req))
     throw forbidden("This call must come from the dashboard's own origin.");
-  return await findSession(knex, token);
+  return site.tokens.mayBe(token) ? await findSession(knex, token) : null;
 }

@@ -165,7 +165,7 @@ export function passkeyHandlers(deps: PasskeyDeps): Handlers<typeof passkeys> {
       return null;
     }
     await notePasskeyUse(trx, passkey.id, counter);
-    return await welcome(trx, user_id, deps.sessionLimits, ctx.get("User-Agent"), "passkey");
+    return await welcome(trx, user_id, deps, ctx.get("User-Agent"), "passkey");
   }
 }
 

@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, type TestDatabase } from "../../testing/database.ts";
 import { until } from "../../testing/until.ts";
 import { createLog } from "../../config/log.ts";
 import { openDatabase } from "../../store/db/knex.ts";
+import { createSessionTokens } from "../../store/people/session-tokens.ts";
 import { createSite } from "../middleware/person.ts";
 import { createRealtimeAuth } from "./auth.ts";
 
@@ -22,7 +24,7 @@ describe("hearing of revocations", () => {
     auth = createRealtimeAuth({
       knex,
       databaseUrl: database.url,
-      site: createSite(null),
+      site: createSite(null, createSessionTokens({ mac: () => randomBytes(32) })),
       log: createLog("silent"),
     });
     auth.onRevoked((who) => heard.push(who));

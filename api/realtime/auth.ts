@@ -29,7 +29,8 @@ export function createRealtimeAuth(deps: {
   return {
     cookie: async (request) => {
       const token = cookieOf(request, site.cookie);
-      const person = token === undefined ? null : await findSession(knex, token);
+      if (token === undefined || !site.tokens.mayBe(token)) return null;
+      const person = await findSession(knex, token);
       return person?.limited === true ? null : person;
     },
     ticket: (ticket) => redeemTicket(knex, ticket),

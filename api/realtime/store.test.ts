@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createLocalBridge } from "../../channels/websocket/local-bridge.ts";
@@ -40,7 +41,7 @@ function storeOver(knex: Knex, reads: Knex): InboxStore {
 it("does nothing on a socket whose session has ended, also before the socket hears of it", async () => {
   const { knex } = hospital;
   const store = storeOver(knex, knex);
-  const { sessionId } = await actAs(knex, "sign-in", (trx) => openSession(trx, "north-1"));
+  const { sessionId } = await actAs(knex, "sign-in", (trx) => openSession(trx, "north-1", randomUUID()));
   const owner = { userId: "north-1", sessionId, inboxId: "" };
   const [first, second] = await Promise.all([hospital.notify("north-1"), hospital.notify("north-1")]);
   expect(await store.acknowledge(owner, first)).toBe("ok");

@@ -10,13 +10,13 @@ import { conflict, invalid, type Problem } from "../http/errors.ts";
 import { proofOf } from "../middleware/limits.ts";
 import { codeWrong } from "./problems.ts";
 import type { Confirmation } from "./schema.ts";
-import type { SignInDeps } from "./sign-in.ts";
+import type { OpeningDeps, SignInDeps } from "./sign-in.ts";
 
 /**
  * Has somebody who is signed in show the password, or a code of the authenticator, again; what comes has to be right, all of it. On
  * record either way; wrong ones are bounded as for the own authenticator.
  */
-export function createConfirm({ knex, vault, limits, hashing }: Omit<SignInDeps, "sessionLimits">) {
+export function createConfirm({ knex, vault, limits, hashing }: Omit<SignInDeps, keyof OpeningDeps>) {
   /** @throws Problem 409 for a password of somebody who has none; 422; 429; 503 */
   return async function confirm(
     { userId, sessionId }: SignedInPerson,

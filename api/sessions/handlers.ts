@@ -46,7 +46,7 @@ export function sessionHandlers({
   ...deps
 }: SessionDeps): Handlers<typeof sessions> {
   const { knex } = deps;
-  const signIn = createSignIn(deps);
+  const signIn = createSignIn({ ...deps, site });
   const confirm = createConfirm(deps);
   const own = createOwnSessions(knex);
 

@@ -128,12 +128,13 @@ type OidcProblem = "oidc-failed" | "oidc-unknown" | "oidc-factor";
 const signInPage = (problem: OidcProblem): string => `/sign-in?problem=${problem}`;
 
 async function finish(
-  { knex, sessionLimits, factorRule, log }: OidcDeps,
+  deps: OidcDeps,
   client: OidcClient,
   ctx: Context,
   callback: URL,
   pending: Pending,
 ): Promise<(SignedIn & Pick<Claims, "idToken">) | { problem: OidcProblem }> {
+  const { knex, factorRule, log } = deps;
   try {
     const claims = await client.finish(callback, pending);
     return await actAs(knex, "sign-in", async (trx) => {
@@ -146,7 +147,7 @@ async function finish(
           await refuse(trx, user.id, "factor");
           return { problem: "oidc-factor" as const };
         }
-        const session = await welcome(trx, user.id, sessionLimits, ctx.get("User-Agent"), "oidc");
+        const session = await welcome(trx, user.id, deps, ctx.get("User-Agent"), "oidc");
         return { ...session, idToken: claims.idToken };
       }
       await refuse(trx, user?.id ?? null, "oidc");

@@ -224,3 +224,26 @@ describe("ending a session", () => {
     expect(added[0]?.["object_id"]).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
+
+it("refuses made-up cookies, of calls and sockets, without a look into the database", async () => {
+  const looked: string[] = [];
+  const count = ({ sql }: { sql: string }): void => void (sql.includes("token_hash") && looked.push(sql));
+  const person = await signIn(server.url, "person-3");
+  const [name = "", token = ""] = person.cookie.split("=");
+  const forged = [`${"a".repeat(43)}.${"b".repeat(22)}`, `x${token.slice(1)}`, "a", "a".repeat(4_000)];
+  hospital.knex.on("query", count);
+  try {
+    for (const made of forged) {
+      const headers = { Cookie: `${name}=${made}`, Origin: server.url };
+      expect((await fetch(`${server.url}/api/notifications`, { headers })).status, made).toBe(401);
+      const socket = new WebSocket(`${server.url.replace("http", "ws")}/api/realtime`, PROTOCOL, { headers });
+      socket.on("error", () => undefined);
+      await once(socket, "close");
+    }
+    expect(looked).toEqual([]);
+    expect((await person.fetch("/api/notifications")).status).toBe(200);
+    expect(looked).toHaveLength(1);
+  } finally {
+    hospital.knex.off("query", count);
+  }
+});

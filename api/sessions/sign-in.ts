@@ -10,6 +10,7 @@ import { hasPasskey } from "../../store/people/passkeys.ts";
 import { findFactor, redeemCode, takeRecoveryCode } from "../../store/people/second-factor.ts";
 import { lockAccount, openSession } from "../../store/people/sessions.ts";
 import type { SessionLimits } from "../../config/limits.ts";
+import type { Site } from "../middleware/person.ts";
 import { type RateLimits, Throttled } from "../middleware/limits.ts";
 import type { Device } from "./devices.ts";
 import { tallyOf } from "./guard.ts";
@@ -37,10 +38,15 @@ export interface SignedIn {
 export type SignInResult =
   { kind: "welcome"; session: SignedIn } | { kind: "refused" | "code" | "passkey" | "wrong-code" };
 
-export interface SignInDeps {
+/** By which sessions are opened. */
+export interface OpeningDeps {
+  site: Pick<Site, "tokens">;
+  sessionLimits: SessionLimits;
+}
+
+export interface SignInDeps extends OpeningDeps {
   knex: Knex;
   vault: Vault;
-  sessionLimits: SessionLimits;
   limits: RateLimits;
   hashing: Hashing;
   factorRule: FactorRule;
@@ -53,7 +59,8 @@ const decoy = hash("nobody has this password");
  * Opens a session for an address, its password and, where there is an authenticator, a code; on record either way.
  * @throws Throttled after too many failures of the account or the address; Problem 503 when too many sign in at once
  */
-export function createSignIn({ knex, vault, sessionLimits, limits, hashing, factorRule }: SignInDeps) {
+export function createSignIn(deps: SignInDeps) {
+  const { knex, vault, limits, hashing, factorRule } = deps;
   return async function signIn(shown: Shown): Promise<SignInResult> {
     const { network, device } = shown;
     if (device === null) await limits.people.check(network);
@@ -91,7 +98,7 @@ export function createSignIn({ knex, vault, sessionLimits, limits, hashing, fact
     const { id } = user;
     const open = async (means: Means, limited = false): Promise<SignInResult> => ({
       kind: "welcome",
-      session: await welcome(trx, id, sessionLimits, userAgent, means, limited),
+      session: await welcome(trx, id, deps, userAgent, means, limited),
     });
     const duty = await factorDuty(trx, id, factorRule);
     const challenge = async (kind: "code" | "passkey"): Promise<SignInResult> => {
@@ -125,12 +132,13 @@ export type Means = "password" | "code" | "recovery code" | "oidc" | "passkey";
 export async function welcome(
   trx: Transaction,
   userId: string,
-  limits: SessionLimits,
+  { site, sessionLimits }: OpeningDeps,
   userAgent: string,
   means: Means,
   limited = false,
 ): Promise<SignedIn> {
-  const opened = await openSession(trx, userId, limits, userAgent, limited);
+  const token = site.tokens.make();
+  const opened = await openSession(trx, userId, token, sessionLimits, userAgent, limited);
   const payload = { user_id: userId, means, ...(limited ? { limited } : {}) };
   await record(trx, "sign-in", {
     action: "session.open",
@@ -138,7 +146,7 @@ export async function welcome(
     objectId: opened.sessionId,
     payload,
   });
-  return { userId, ...opened };
+  return { userId, token, ...opened };
 }
 
 /** Puts a failed sign-in on record, with its reason. */

@@ -37,15 +37,15 @@ export async function lockAccount(trx: Transaction, userId: string): Promise<voi
   await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, ?))", [userId, LOCK_SPACES.account]);
 }
 
-/** Opens a session; the token (256 bits) is known to the person's browser alone. */
+/** Opens a session. @param token is known to the person's browser alone: `SessionTokens` makes it */
 export async function openSession(
   trx: Transaction,
   userId: string,
+  token: string,
   { idleSeconds, absoluteSeconds }: SessionLimits = DEFAULT_LIMITS,
   userAgent = "",
   limited = false,
-): Promise<{ token: string; sessionId: string; expiresAt: Date }> {
-  const token = randomBytes(32).toString("base64url");
+): Promise<{ sessionId: string; expiresAt: Date }> {
   const now = Date.now();
   const expiresAt = new Date(now + absoluteSeconds * 1_000);
   const { id } = await Session.query(trx).insert({
@@ -57,7 +57,7 @@ export async function openSession(
     user_agent: userAgent.slice(0, MAX_USER_AGENT) || null,
     limited,
   });
-  return { token, sessionId: id, expiresAt };
+  return { sessionId: id, expiresAt };
 }
 
 /** The person behind a session's token; null when it is unknown, over or revoked, or the person was disabled. */

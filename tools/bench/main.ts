@@ -21,8 +21,11 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { must } from "../../config/must.ts";
 import { parseEnv } from "../../config/env.ts";
+import { loadInstallationKey } from "../../store/crypto/secrets.ts";
+import { createVault } from "../../store/crypto/vault.ts";
 import { openDatabase, PATIENCE } from "../../store/db/knex.ts";
 import { prepareDatabase } from "../../store/db/prepare.ts";
+import { createSessionTokens } from "../../store/people/session-tokens.ts";
 import { readDemo } from "./demo.ts";
 import { startPager } from "../pager/server.ts";
 import { findRedis } from "../services/redis.ts";
@@ -108,7 +111,8 @@ async function bench(): Promise<void> {
 
   const { api_key, territories } = readDemo(home);
   const territory = must(territories[0], "territory in demo.json");
-  const people = await makePeople(knex, territory, RECIPIENTS);
+  const secrets = await loadInstallationKey(knex, createVault(config.masterKeys));
+  const people = await makePeople(knex, createSessionTokens(secrets), territory, RECIPIENTS);
   const clients = await openClients([node.ready.url], api_key, people);
   undo.push(() => clients.close());
   const ownerUrl = config.database.migrationUrl ?? config.database.url;

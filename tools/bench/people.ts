@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { actAs } from "../../store/db/knex.ts";
 import { openSession } from "../../store/people/sessions.ts";
+import type { SessionTokens } from "../../store/people/session-tokens.ts";
 
 /** Somebody to send to, signed in. */
 export interface Recipient {
@@ -10,7 +11,12 @@ export interface Recipient {
 }
 
 /** Makes people in a territory, each with a session and an address on the pager channel. */
-export async function makePeople(knex: Knex, territoryId: string, count: number): Promise<Recipient[]> {
+export async function makePeople(
+  knex: Knex,
+  tokens: SessionTokens,
+  territoryId: string,
+  count: number,
+): Promise<Recipient[]> {
   const people = Array.from({ length: count }, (_, n) => `bench-${n}`);
   await actAs(knex, "setup", async (trx) => {
     for (const id of people) {
@@ -33,7 +39,8 @@ export async function makePeople(knex: Knex, territoryId: string, count: number)
           .onConflict()
           .ignore(),
       );
-      const { token } = await actAs(knex, "sign-in", (trx) => openSession(trx, userId));
+      const token = tokens.make();
+      await actAs(knex, "sign-in", (trx) => openSession(trx, userId, token));
       return { userId, territoryId, cookie: `tocsin=${token}` };
     }),
   );

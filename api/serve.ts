@@ -16,6 +16,7 @@ import { openDatabase } from "../store/db/knex.ts";
 import { createSessionTokens } from "../store/people/session-tokens.ts";
 import { createApp } from "./app.ts";
 import { serveHealth } from "./health/port.ts";
+import { startReminders } from "./emergency/reminders.ts";
 import { followCertificate, readCertificate } from "./http/certificate.ts";
 import { createHttpServer, createHttpsServer, listen } from "./http/server.ts";
 import { addressReader, networkOfAddress } from "./middleware/client.ts";
@@ -58,6 +59,8 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     );
   const limits = createRateLimits(config.limits, counters);
   const ownSends = createOwnSends(parts);
+  const reminders = startReminders({ knex, ownSends, log });
+  onStop(() => reminders.stop());
   const inbox = createInboxService({ ...parts, limits, ownSends });
   const reads = openDatabase(databaseUrl, { max: parts.size.connections.sockets });
   onStop(() => reads.destroy());

@@ -9,19 +9,16 @@ import { EmergencyAccess } from "../../store/models/EmergencyAccess.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
 import { Membership, User } from "../../store/models/User.ts";
-import { readSettings } from "../../store/settings.ts";
 import { conflict, forbidden, gone, notFound, type Problem } from "../http/errors.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
-import type { OwnSends } from "../notifications/own-sends.ts";
 import { presentNotification } from "../notifications/present.ts";
+import { type ReviewersDeps, tellReviewers } from "./reviewers.ts";
 import type { emergency } from "./routes.ts";
 import type { EmergencyAccess as Shown, Opening } from "./schema.ts";
 
-export interface EmergencyDeps {
-  knex: Knex;
+export interface EmergencyDeps extends ReviewersDeps {
   vault: Vault;
-  ownSends: OwnSends;
 }
 
 /** What is to be opened: a person's inbox in a territory, or one notification of it. */
@@ -32,7 +29,8 @@ interface Target {
 }
 
 /** Answers the calls under /api/emergency-accesses: break-glass. */
-export function emergencyHandlers({ knex, vault, ownSends }: EmergencyDeps): Handlers<typeof emergency> {
+export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergency> {
+  const { knex, vault } = deps;
   /**
    * Reads what an access of the person's own opens, once that is on record. Whether it still stands is looked at each time.
    * @throws Problem 403 for somebody who works nowhere any more; 404; 410 once its time is over, or its review found it unjustified
@@ -72,14 +70,10 @@ export function emergencyHandlers({ knex, vault, ownSends }: EmergencyDeps): Han
       const { territory_id } = target;
       const id = uuidv7();
       // Told first: nobody opens anything without somebody there knowing.
-      const told = await ownSends.tell({
+      const told = await tellReviewers(deps, {
         territoryId: territory_id,
-        roles: ["supervisor"],
-        people: await privacyOfficers(knex, territory_id),
-        title: "Emergency access",
         message: `${me.name} (${me.id}) has opened ${target.notification_id === null ? "an inbox" : "a notification"} here in an emergency, for ${body.minutes} minutes. It waits for a review under Emergency access.`,
         about: me,
-        priority: "high",
         matter: `emergency ${id}`,
       });
       const opened = await actAs(knex, actor, async (trx) => {
@@ -207,11 +201,6 @@ async function findTarget(
   );
   return member === undefined ? null : { territory_id: territory, recipient_id, notification_id: null };
 }
-
-const privacyOfficers = async (knex: Knex, territoryId: string): Promise<string[]> => {
-  const { privacy_officer } = await actAs(knex, "sign-in", (trx) => readSettings(trx, territoryId));
-  return privacy_officer === undefined ? [] : [privacy_officer];
-};
 
 const present = (access: EmergencyAccess): Shown => ({
   emergency_access_id: access.id,

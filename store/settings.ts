@@ -185,7 +185,10 @@ function isLaxer(
   return before.roles.some((role) => !after.roles.includes(role));
 }
 
-/** The old and the new value of every setting that differs, for the audit record; null where there is none. */
+/** Of each setting that differs, by its name (`originals_days`, `redaction.kinds`), the old and the new value; null where there is none. */
+export const SettingChanges = z.record(z.string(), z.strictObject({ from: z.unknown(), to: z.unknown() }));
+export type SettingChanges = z.infer<typeof SettingChanges>;
+
 export function settingChanges(before: object, after: object): Record<string, { from: Json; to: Json }> {
   const [old, now] = [flat(before), flat(after)];
   const names = [...new Set([...old.keys(), ...now.keys()])];
@@ -197,7 +200,23 @@ export function settingChanges(before: object, after: object): Record<string, { 
   );
 }
 
+/** Stored settings with each of these changes made; `otherwise` names those whose old value is not there any more, none is made then. */
+export function withChanges(
+  stored: object,
+  changes: SettingChanges,
+): { settings: TerritorySettings } | { otherwise: string[] } {
+  const values = new Map<string, unknown>(flat(stored));
+  const all = Object.entries(changes);
+  const otherwise = all.filter(([name, { from }]) => !isDeepStrictEqual(values.get(name) ?? null, from));
+  if (otherwise.length > 0) return { otherwise: otherwise.map(([name]) => name) };
+  for (const [name, { to }] of all)
+    if (to === null) values.delete(name);
+    else values.set(name, to);
+  return { settings: StoredSettings.parse(nest(values)) };
+}
+
 const Settings = z.record(z.string(), z.json());
+const REDACTION = "redaction.";
 
 /** Each setting by its name, those for redaction as `redaction.kinds` and the like. */
 function flat(settings: object): Map<string, Json> {
@@ -205,6 +224,14 @@ function flat(settings: object): Map<string, Json> {
   const inner = Settings.safeParse(redaction).data ?? {};
   return new Map([
     ...Object.entries(others),
-    ...Object.entries(inner).map(([name, value]): [string, Json] => [`redaction.${name}`, value]),
+    ...Object.entries(inner).map(([name, value]): [string, Json] => [REDACTION + name, value]),
   ]);
+}
+
+/** The settings of which `flat` made these. */
+function nest(values: Map<string, unknown>): object {
+  const isInner = ([name]: [string, unknown]): boolean => name.startsWith(REDACTION);
+  const inner = [...values].filter(isInner).map(([name, value]) => [name.slice(REDACTION.length), value]);
+  const others = Object.fromEntries([...values].filter((one) => !isInner(one)));
+  return inner.length === 0 ? others : { ...others, redaction: Object.fromEntries(inner) };
 }

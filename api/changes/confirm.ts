@@ -18,6 +18,7 @@ import { asAdmin } from "../middleware/admin.ts";
 import type { PersonRecord } from "../../store/people/people.ts";
 import { readPerson } from "../users/directory.ts";
 import type { AccountChange } from "../users/notices.ts";
+import { withChanges } from "../../store/settings.ts";
 import { applySettings } from "../territories/settings.ts";
 import { applyGuarded } from "../users/person-changes.ts";
 
@@ -33,7 +34,7 @@ export interface Confirmed {
 /** What one admin asked for and another confirms. */
 export interface Changes {
   list(admin: SignedInPerson): Promise<PendingChange[]>;
-  /** @throws Problem 403 for whoever asked for it, owes their role to that one, or would be given a role by it; 404; 409 when who asked is no admin any more */
+  /** @throws Problem 403 for whoever asked for it, owes their role to that one, or would be given a role by it; 404; 409 when who asked is no admin any more, or a setting was changed since */
   confirm(admin: SignedInPerson, id: string): Promise<Confirmed>;
   /** @throws Problem 404 */
   withdraw(admin: SignedInPerson, id: string): Promise<void>;
@@ -117,7 +118,12 @@ async function apply(
     const territory = await Territory.query(trx).findById(subject_id);
     if (territory === undefined) throw notFound();
     const { settings } = known(GuardedSettings.safeParse(change).data);
-    const note = await applySettings(trx, subject_id, territory.settings, settings);
+    const after = withChanges(territory.settings, settings);
+    if ("otherwise" in after)
+      throw conflict(
+        `Set otherwise since it was asked for: ${after.otherwise.join(", ")}. Take it back and ask again.`,
+      );
+    const note = await applySettings(trx, subject_id, territory.settings, after.settings);
     return { person: null, told: [], invitation: null, note };
   }
   const guarded = known(GuardedChange.safeParse(change).data);

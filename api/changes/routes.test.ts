@@ -195,10 +195,11 @@ describe("a change that one admin may not make alone", () => {
 });
 
 describe("settings of a territory", () => {
-  const set = (settings: object, admin = one): Promise<Answer> =>
-    server.patch("/api/territories/north", { settings }, by(admin));
-  const north = async (): Promise<Territory> =>
-    (await server.get("/api/territories/north", by(one))).read(Territory);
+  const set = (settings: object, id = "north"): Promise<Answer> =>
+    server.patch(`/api/territories/${id}`, { settings }, by(one));
+  const territory = async (id: string): Promise<Territory> =>
+    (await server.get(`/api/territories/${id}`, by(one))).read(Territory);
+  const north = (): Promise<Territory> => territory("north");
   const without = (...left: string[]): string[] => KINDS.filter((kind) => !left.includes(kind));
   const pattern = (source: string) => ({ kind: "mrn", source });
 
@@ -217,7 +218,8 @@ describe("settings of a territory", () => {
       expect(answer.status, JSON.stringify(settings)).toBe(202);
       expect(await north()).toMatchObject({ settings: strict });
     }
-    expect(await waiting()).toHaveLength(6);
+    // No redaction settings, and none that say anything, come to the same.
+    expect(await waiting()).toHaveLength(5);
     const more = [...strict.redaction.patterns, pattern("[0-9]{9}")];
     expect((await set({ redaction: { kinds: KINDS, facilities: true, patterns: more } })).status).toBe(200);
     expect((await set({ takeover_seconds: 30 })).status).toBe(200);
@@ -240,13 +242,50 @@ describe("settings of a territory", () => {
     expect((await set({ originals_days: 365 })).status).toBe(200);
   });
 
+  it("leave what was set since they were asked for as it is, and are refused where it is the same setting", async () => {
+    await server.post("/api/territories", { territory_id: "ward", name: "Ward" }, by(one));
+    const asked = async (redaction: object): Promise<string> =>
+      (await set({ redaction }, "ward")).read(Territory).pending_changes.at(-1)?.change_id ?? "";
+    const redaction = async () => (await territory("ward")).settings["redaction"];
+    const strict = { hidden: [{ kind: "geo", value: "Ward Seven" }] };
+    const laxer = await asked({ facilities: false });
+    expect((await set({ redaction: strict }, "ward")).status).toBe(200);
+    expect((await confirm(laxer, two)).status).toBe(200);
+    const both = { ...strict, facilities: false };
+    expect(await redaction()).toEqual(both);
+
+    const [first, second] = [
+      await asked({ ...both, kinds: without("url", "ip") }),
+      await asked({ ...both, kinds: without("url") }),
+    ];
+    expect((await confirm(second, two)).status).toBe(200);
+    expect(await confirm(first, two)).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining("redaction.kinds") },
+    });
+    expect(await redaction()).toEqual({ ...both, kinds: without("url") });
+    expect((await server.delete(`/api/changes/${first}`, by(one))).status).toBe(204);
+  });
+
   it("wait for a territory that is new, too; a site's only admin makes them", async () => {
     const settings = { originals_days: 30, redaction: { facilities: false } };
     const body = { territory_id: "fresh", name: "Fresh", settings };
     const made = await server.post("/api/territories", body, by(one));
     expect(made).toMatchObject({
       status: 201,
-      body: { settings: {}, pending_changes: [{ change: { settings } }] },
+      body: {
+        settings: {},
+        pending_changes: [
+          {
+            change: {
+              settings: {
+                originals_days: { from: null, to: 30 },
+                "redaction.facilities": { from: null, to: false },
+              },
+            },
+          },
+        ],
+      },
     });
     await owner.query("UPDATE users SET disabled_at = now() WHERE id IN ('admin-2', 'admin-3')");
     const alone = await server.post("/api/territories", { ...body, territory_id: "alone" }, by(one));

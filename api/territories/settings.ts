@@ -7,6 +7,7 @@ import {
   settingChanges,
   type SettingsChange,
   StoredSettings,
+  type TerritorySettings,
   withChange,
 } from "../../store/settings.ts";
 import { doOrAsk } from "../changes/ask.ts";
@@ -28,12 +29,10 @@ export async function setUp(
   const after = withChange(stored, change);
   await checkLastResort(trx, id, change);
   if (change === undefined || !isGuarded(StoredSettings.parse(stored), after))
-    return { note: await applySettings(trx, id, stored, change), waits: false };
-  const { waits, result, note } = await doOrAsk(
-    trx,
-    admin,
-    { kind: "territory", id, change: { settings: change } },
-    () => applySettings(trx, id, stored, change),
+    return { note: await applySettings(trx, id, stored, after), waits: false };
+  const asked = { kind: "territory", id, change: { settings: settingChanges(stored, after) } } as const;
+  const { waits, result, note } = await doOrAsk(trx, admin, asked, () =>
+    applySettings(trx, id, stored, after),
   );
   return { note: { ...result, ...note }, waits };
 }
@@ -58,9 +57,8 @@ export async function applySettings(
   trx: Transaction,
   id: string,
   stored: object,
-  change: SettingsChange | undefined,
+  settings: TerritorySettings,
 ): Promise<Note> {
-  const settings = withChange(stored, change);
   await Territory.query(trx).findById(id).patch({ settings });
   return { settings: settingChanges(stored, settings) };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Transaction } from "../db/knex.ts";
-import { SettingsChange } from "../settings.ts";
+import { SettingChanges } from "../settings.ts";
 
 /** An OpenID provider's subject. */
 export const Identity = z.strictObject({ issuer: z.url().max(500), subject: z.string().min(1).max(255) });
@@ -22,7 +22,7 @@ export const GuardedChange = z.strictObject({
 export type GuardedChange = z.infer<typeof GuardedChange>;
 
 /** What one admin alone may not do to a territory: settings by which less is redacted, or originals are kept for another time. */
-export const GuardedSettings = z.strictObject({ settings: SettingsChange });
+export const GuardedSettings = z.strictObject({ settings: SettingChanges });
 export type GuardedSettings = z.infer<typeof GuardedSettings>;
 
 /** Whom or what a guarded change is about. */

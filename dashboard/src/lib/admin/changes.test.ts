@@ -32,5 +32,12 @@ test("says everything that a change does, so that nobody confirms what they don'
     "A new link to set the password",
   ]);
   expect(words({ identity: null })).toEqual(["No OpenID identity"]);
-  expect(words({ settings: { originals_days: 30 } })).toEqual(['Settings: {"originals_days":30}']);
+  const settings = {
+    originals_days: { from: null, to: 30 },
+    "redaction.facilities": { from: null, to: false },
+  };
+  expect(words({ settings })).toEqual([
+    "originals_days: not set → 30",
+    "redaction.facilities: not set → false",
+  ]);
 });

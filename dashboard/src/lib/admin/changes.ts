@@ -3,7 +3,10 @@ import { ROLE_WORDS } from "../words.ts";
 
 /** A change that waits, in words: one line for each thing that it does. */
 export function changeWords({ change }: PendingChange): string[] {
-  if ("settings" in change) return [`Settings: ${JSON.stringify(change.settings)}`];
+  if ("settings" in change)
+    return Object.entries(change.settings).map(
+      ([name, { from, to }]) => `${name}: ${valueWords(from)} → ${valueWords(to)}`,
+    );
   const { grant = [], revoke = [], identity, second_factor, disabled, invitation } = change;
   return [
     ...grant.map((role) => `Make ${ROLE_WORDS[role]}`),
@@ -20,3 +23,5 @@ export function changeWords({ change }: PendingChange): string[] {
     ...(invitation === undefined ? [] : ["A new link to set the password"]),
   ];
 }
+
+const valueWords = (value: unknown): string => (value === null ? "not set" : JSON.stringify(value));

@@ -185,4 +185,16 @@ test("a backup taken while sends come in: after its restore the ledger names wha
   });
   const [highest] = await query(before, "SELECT max(seq) AS seq FROM inboxes");
   expect(Number(seq)).toBeGreaterThan(Number(highest?.["seq"]));
+
+  const force = (): ReturnType<typeof run> => run("restore", [`--from=${backup}`, "--force"], env);
+  expect(await force()).toMatchObject({ status: 2, out: expect.stringContaining("stop every node first") });
+  expect(await sendsIn(after)).toContain(fresh.body.notification_id);
+  await next.stop();
+  await query(after, "CREATE TABLE left_over ()");
+  expect(await force()).toMatchObject({
+    status: 0,
+    out: expect.stringContaining("restored, and as sealed"),
+  });
+  expect(await sendsIn(after)).toEqual(kept);
+  expect(await query(after, "SELECT to_regclass('left_over') AS found")).toEqual([{ found: null }]);
 });

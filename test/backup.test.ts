@@ -197,4 +197,4 @@ test("a backup taken while sends come in: after its restore the ledger names wha
   });
   expect(await sendsIn(after)).toEqual(kept);
   expect(await query(after, "SELECT to_regclass('left_over') AS found")).toEqual([{ found: null }]);
-});
+}, 400_000);

@@ -97,9 +97,10 @@ function requireKeys({ master_keys }: Manifest, given: string[]): void {
 
 /** @throws CannotRun where nodes run on the database, or it holds something that may not be dropped */
 async function makeRoom(owner: pg.Client, force: boolean): Promise<void> {
+  // Of others' sessions the owner of the tables sees no more than whose they are; PostgreSQL's own workers are nobody's.
   const { rows } = await owner.query(`
     SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-        AND backend_type = 'client backend')::int AS others,
+        AND usesysid IS NOT NULL)::int AS others,
       (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'p'))::int AS tables`);
   const { others, tables } = rows[0];
   if (others > 0)

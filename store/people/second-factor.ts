@@ -62,7 +62,7 @@ export async function confirmFactor(trx: Transaction, userId: string): Promise<s
   return await renewRecoveryCodes(trx, userId);
 }
 
-/** Ten new recovery codes of 80 random bits, in place of the old ones. */
+/** Ten new recovery codes of 120 random bits, in place of the old ones. */
 export async function renewRecoveryCodes(trx: Transaction, userId: string): Promise<string[]> {
   await trx("recovery_codes").where({ user_id: userId }).delete();
   const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode);
@@ -91,9 +91,9 @@ export async function removeFactor(trx: Transaction, userId: string): Promise<vo
   await trx("recovery_codes").where({ user_id: userId }).delete();
 }
 
-/** `ABCD-EFGH-JKMN-PQRS`: base32, to be read and typed. */
+/** `ABCD-EFGH-JKMN-PQRS-TUVW-XYZ2`: base32, to be read and typed. */
 function newRecoveryCode(): string {
-  const text = new ScureBase32Plugin().encode(randomBytes(10));
+  const text = new ScureBase32Plugin().encode(randomBytes(15));
   return text.match(/.{4}/g)?.join("-") ?? text;
 }
 

@@ -65,6 +65,14 @@ export interface AppDeps
   isDraining: () => boolean;
 }
 
+/** What an answer of the API may have a browser do; the dashboard's pages say theirs. */
+const NOTHING = {
+  defaultSrc: ["'none'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+
 /** The HTTP application: middleware in reading order, then the routes, then the dashboard. */
 export async function createApp(deps: AppDeps): Promise<Koa> {
   const app = new Koa();
@@ -72,9 +80,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
   app.use(observe(deps.log, deps.metrics));
   app.use(noStore());
   app.use(problems(deps.log));
-  app.use(
-    helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }),
-  );
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING } }));
   app.use(soundUrl());
   app.use(clientAddress(deps.addressOf));
   const router = toRouter(deps, resources, {

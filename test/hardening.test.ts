@@ -245,9 +245,13 @@ describe("keys", () => {
 describe("every answer", () => {
   it("forbids to frame, sniff or script it, and names no maker", async () => {
     for (const path of ["/api/sessions", "/api/docs", "/healthz", "/api/nothing"]) {
-      const { headers } = await fetch(`${node.url}${path}`);
+      const { headers } = await fetch(`${node.url}${path}`, { headers: { Origin: "https://evil.example" } });
       expect(headers.get("content-security-policy"), path).toContain("default-src 'none'");
       expect(headers.get("content-security-policy"), path).toContain("frame-ancestors 'none'");
+      expect(headers.get("content-security-policy"), path).toContain("base-uri 'none'");
+      expect(headers.get("content-security-policy"), path).not.toContain("self");
+      expect(headers.get("access-control-allow-origin"), path).toBeNull();
+      expect(headers.get("referrer-policy"), path).toBe("no-referrer");
       expect(headers.get("x-content-type-options"), path).toBe("nosniff");
       expect(headers.get("x-powered-by"), path).toBeNull();
       expect(headers.get("server"), path).toBeNull();

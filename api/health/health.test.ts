@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { parseEnv } from "../../config/env.ts";
 import { createLocalBridge } from "../../channels/websocket/local-bridge.ts";
@@ -30,6 +33,16 @@ function portIn(lines: string[]): string {
   const line = lines.find((text) => text.includes("health and metrics are served"));
   return `http://127.0.0.1:${/"port":(\d+)/.exec(line ?? "")?.[1]}`;
 }
+
+it("echoes no request to whoever asks for it (TRACE)", async () => {
+  for (const path of ["/", "/healthz", "/api/notifications"]) {
+    const call = request(server.url + path, { method: "TRACE", headers: { Cookie: "tocsin=secret" } });
+    call.end();
+    const [answer]: [IncomingMessage] = await once(call, "response");
+    expect(answer.statusCode, path).toBeGreaterThanOrEqual(400);
+    expect(await text(answer), path).not.toContain("secret");
+  }
+});
 
 describe("GET /metrics", () => {
   it("is answered to callers on the machine itself, and to no proxy that asks for others", async () => {

@@ -146,6 +146,18 @@ describe("docs/decisions", () => {
   });
 });
 
+test("docs/asvs.md answers each requirement of levels 1 and 2 of ASVS 5.0.0 once, and counts its answers right", () => {
+  const text = read("docs/asvs.md");
+  const rows = [
+    ...text.matchAll(/^\| ([\d.]+) +\| ([12]) +\| .+? +\| \*\*(met|part|gap|site|none)\*\*: ./gm),
+  ];
+  expect(new Set(rows.map(([, number]) => number)).size).toBe(rows.length);
+  const count = (column: number, value: string): number => rows.filter((row) => row[column] === value).length;
+  expect([count(2, "1"), count(2, "2")]).toEqual([70, 183]);
+  const said = ["met", "part", "gap", "site", "none"].map((answer) => `${count(3, answer)} ${answer}`);
+  expect(text).toContain(`Of ${rows.length}: ${said.join(", ")}.`);
+});
+
 describe("CONTRIBUTING.md", () => {
   test("shows how to add a route by a diff that fits the code", () => {
     const [diff = ""] = all(read("CONTRIBUTING.md"), /```diff\n([^]*?)```/g);

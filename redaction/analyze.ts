@@ -4,6 +4,7 @@ import { finderOf } from "./known/known.ts";
 import { MODEL } from "./names/model.ts";
 import { findPeople } from "./names/people.ts";
 import type { Model } from "./names/tagger.ts";
+import { Words } from "./names/word.ts";
 import { normalize } from "./normalize.ts";
 import { wants, type Options } from "./options.ts";
 import { findPatterns } from "./patterns.ts";
@@ -18,6 +19,7 @@ import { internet } from "./rules/internet.ts";
 import { labelled } from "./rules/labelled.ts";
 import { phones } from "./rules/phones.ts";
 import { all, when } from "./rules/rule.ts";
+import { digit, Signs } from "./rules/signs.ts";
 import { scripts } from "./rules/scripts.ts";
 import { spoken } from "./rules/spoken.ts";
 import { replace, toOriginal, unite } from "./spans.ts";
@@ -27,7 +29,7 @@ const rules = all(
   internet,
   formats,
   hl7,
-  when(/\d/, all(labelled, phones, digits)),
+  when(digit, all(labelled, phones, digits)),
   dates,
   ages,
   address,
@@ -35,6 +37,8 @@ const rules = all(
   spoken,
   scripts,
 );
+
+const signs = new Signs();
 
 /** How often the redacted text is read again at most: with some identifiers gone, others show. */
 const PASSES = 4;
@@ -52,7 +56,8 @@ export function analyze(
   const reader: Reader = {
     options,
     model,
-    findKnown: all(finderOf(options.known ?? []), finderOf(options.hidden ?? [])),
+    words: new Words(),
+    findKnown: [finderOf(options.known ?? []), finderOf(options.hidden ?? [])],
     keep: keeperOf(options.kept ?? []),
   };
   const pass = (view: string): Candidate[] => read(view, reader);
@@ -69,18 +74,19 @@ export function analyze(
 interface Reader {
   options: Options;
   model: Model;
-  findKnown: ReturnType<typeof finderOf>;
+  words: Words;
+  findKnown: ReturnType<typeof finderOf>[];
   keep: ReturnType<typeof keeperOf>;
 }
 
-function read(text: string, { options, model, findKnown, keep }: Reader): Candidate[] {
+function read(text: string, { options, model, words, findKnown, keep }: Reader): Candidate[] {
   const view = normalize(text);
   const found: Candidate[] = [];
-  rules(view.text, found);
-  findPeople(view.text, model, found);
+  rules(view.text, found, signs.look(view.text));
+  findPeople(view.text, model, words, found);
   const wanted = found.filter(({ kind }) => wants(kind, options));
   findPatterns(options.patterns ?? [], view.text, wanted);
   const left = keep(view.text, wanted);
-  findKnown(view.text, left);
+  for (const find of findKnown) find(view.text, left);
   return toOriginal(view, unite(left, view.text));
 }

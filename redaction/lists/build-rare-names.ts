@@ -9,7 +9,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bare } from "../names/tokens.ts";
+import { bare } from "../names/word.ts";
 
 /** Lists of words that are more often something else, and of names that are known better. */
 const OTHERS =

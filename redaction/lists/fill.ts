@@ -10,13 +10,17 @@ import {
   EVERYDAY,
   FACILITY,
   FIRST_NAME,
+  FIRST_RANK,
   FOREIGN,
+  LAST_RANK,
   PROPER,
   RARE_NAME,
   SCIENCE,
+  SENSE,
   SURNAME,
   TOP_FIRST_NAME,
   TOP_SURNAME,
+  USAGE,
 } from "./kinds.ts";
 
 /** Files of words, one a line or apart by spaces. */
@@ -63,9 +67,9 @@ const VOCABULARIES: [string, number][] = [
 
 /** What the lists are written to, by the hashes of words. */
 export interface Table {
-  add(hash: number, kind: number): void;
-  setSense(hash: number, sense: number): void;
-  kindsOf(hash: number): number;
+  /** Adds facts to those of a word. */
+  add(hash: number, facts: number): void;
+  factsOf(hash: number): number;
 }
 
 /** Reads all lists into a table. */
@@ -78,6 +82,7 @@ export function fill(table: Table): void {
   fillFromVocabularies(table);
   fillEponyms(table);
   fillSenses(table);
+  fillUsage(table);
 }
 
 const NEWLINE = 10;
@@ -117,7 +122,7 @@ function fillPairs(table: Table, name: string, kind: number): void {
   }
 }
 
-const isEveryday = (table: Table, hash: number): boolean => (table.kindsOf(hash) & (EVERYDAY | COMMON)) !== 0;
+const isEveryday = (table: Table, hash: number): boolean => (table.factsOf(hash) & (EVERYDAY | COMMON)) !== 0;
 
 function fillFromVocabularies(table: Table): void {
   for (const [name, kind] of VOCABULARIES)
@@ -150,13 +155,24 @@ const bareOf = (word: string): string =>
     .replace(/\p{M}/gu, "")
     .toLowerCase();
 
-/** Each line: a kind of meaning, whose name has a point and so is no word, and the words that mostly have it. */
+/** Each line: a kind of meaning by its name, and the words that mostly have it. */
 function fillSenses(table: Table): void {
-  const bytes = bytesOf("senses.txt");
-  let start = 0;
-  for (let kind = 1; start < bytes.length; kind++) {
-    const end = bytes.indexOf(NEWLINE, start);
-    for (const hash of hashesOf(bytes.subarray(start, end), SPACE)) table.setSense(hash, kind);
-    start = end + 1;
+  for (const [i, line] of linesOf("senses.txt").entries())
+    for (const word of line.split(" ").slice(1)) table.add(hashOf(word), (i + 1) << SENSE);
+}
+
+const LEVELS: Record<string, (level: number) => number> = {
+  word: (level) => level << USAGE,
+  capital: (level) => (8 + level) << USAGE,
+  last: (level) => level << LAST_RANK,
+  first: (level) => level << FIRST_RANK,
+};
+
+/** Each line: what is counted and its level ("last.2"), and the words of that level. */
+function fillUsage(table: Table): void {
+  for (const line of linesOf("usage.txt")) {
+    const [name = "", ...words] = line.split(" ");
+    const [kind = "", level] = name.split(".");
+    for (const word of words) table.add(hashOf(word), LEVELS[kind]?.(Number(level)) ?? 0);
   }
 }

@@ -19,3 +19,11 @@ export const TOP_FIRST_NAME = 8192;
 export const FOREIGN = 16384;
 /** In no list of names but the longest one, of names from all over the world, which has many misspelled ones. */
 export const RARE_NAME = 32768;
+
+/** What else is known of a word, in the bits above its kinds: each fact begins at its bit. */
+export const SENSE = 16;
+/** How often it is said: a level from 1 to 7, and 8 more for a word that mostly has a capital. */
+export const USAGE = 22;
+/** How many people bear it as a surname, and as a first name: 1 for the most frequent. */
+export const LAST_RANK = 26;
+export const FIRST_RANK = 29;

@@ -5,59 +5,57 @@ import { FIRST, hashFrom, hashOf, mixed, step } from "./hash.ts";
 export * from "./kinds.ts";
 
 /**
- * All lists in one table: words as their 32-bit hashes with open addressing, 7 bytes a slot. It costs 7 MiB where a
- * Set of the same 510,000 strings takes over 30; one unlisted word in 10,000 is taken for a listed one. The threads of a
- * process share it: the first to load this file fills it, and those that it starts find it filled.
+ * All lists as `pack.ts` wrote them: words as their 32-bit hashes, 4 bytes each. They cost 2 MiB where a Set of the same
+ * strings takes over 30; one unlisted word in 10,000 is taken for a listed one. The threads of a process share them.
  */
-const SLOTS = 1 << 20;
 const SHARED = "tocsin lexicon";
-const filled = getEnvironmentData(SHARED);
-const memory = filled instanceof SharedArrayBuffer ? filled : new SharedArrayBuffer(7 * SLOTS);
-const hashes = new Uint32Array(memory, 0, SLOTS);
-const kinds = new Uint16Array(memory, 4 * SLOTS, SLOTS);
-const senses = new Uint8Array(memory, 6 * SLOTS, SLOTS);
+/** Words whose hashes have the same upper 16 bits stand together. */
+const GROUPS = 1 << 16;
 
-if (memory !== filled) {
-  unpack(readFileSync(new URL("lexicon.bin", import.meta.url)));
+const lists = shared();
+const [count = 0, kinds = 0] = new Uint32Array(lists, 0, 2);
+/** What a word is known as: each combination once. */
+const facts = new Uint32Array(lists, 8, kinds);
+/** Where each group begins. */
+const starts = new Uint32Array(lists, 8 + 4 * kinds, GROUPS + 1);
+/** Of each word the lower 16 bits of its hash, and the number of its facts. */
+const words = new Uint16Array(lists, 8 + 4 * (kinds + GROUPS + 1), count);
+const numbers = new Uint16Array(lists, 8 + 4 * (kinds + GROUPS + 1) + 2 * count, count);
+
+function shared(): SharedArrayBuffer {
+  const filled = getEnvironmentData(SHARED);
+  if (filled instanceof SharedArrayBuffer) return filled;
+  const file = readFileSync(new URL("lexicon.bin", import.meta.url));
+  const memory = new SharedArrayBuffer(file.length);
+  new Uint8Array(memory).set(file);
   setEnvironmentData(SHARED, memory);
+  return memory;
 }
 
-/** Reads what `pack.ts` wrote. Words come in the order of their hashes, which is nearly that of their slots. */
-function unpack(file: Buffer): void {
-  const [count, facts] = [file.readUInt32LE(0), file.readUInt32LE(4)];
-  let number = 8 + 4 * facts;
-  let at = number + 2 * count;
-  let hash = 0;
-  for (let i = 0; i < count; i++, number += 2) {
-    for (let unit = 1; ; unit *= 128) {
-      const byte = file[at++] ?? 0;
-      hash += (byte & 127) * unit;
-      if (byte < 128) break;
-    }
-    const slot = slotOf(hash);
-    const fact = file.readUInt32LE(8 + 4 * ((file[number] ?? 0) + 256 * (file[number + 1] ?? 0)));
-    hashes[slot] = hash;
-    kinds[slot] = fact >>> 8;
-    senses[slot] = fact & 255;
-  }
+/** Everything that the word with this hash is known as; 0 where it is in no list. */
+function entryAt(hash: number): number {
+  const group = hash >>> 16;
+  const word = hash & 0xffff;
+  const end = starts[group + 1] ?? 0;
+  for (let i = starts[group] ?? 0; i < end; i++) if (words[i] === word) return facts[numbers[i] ?? 0] ?? 0;
+  return 0;
 }
 
-/** Everything that a word in lower case, or a phrase with single spaces, is known as; 0 where it is in no list. */
+/** The kinds of a word in lower case, or of a phrase with single spaces; 0 where it is in no list. */
 export function lookup(word: string): number {
-  return kinds[slotOf(hashOf(word))] ?? 0;
+  return entryAt(hashOf(word)) & 0xffff;
 }
 
 /** The same for two words in a row. */
 export function lookupPair(one: string, two: string): number {
-  return kinds[slotOf(mixed(hashFrom(step(hashFrom(FIRST, one), 32), two)))] ?? 0;
+  return entryAt(mixed(hashFrom(step(hashFrom(FIRST, one), 32), two))) & 0xffff;
 }
 
 /**
  * What `lookup` answers, and above its 16 bits the kind of thing, deed or property that the word mostly means; 0 for a meaning that is not known.
  */
 export function entryOf(word: string): number {
-  const slot = slotOf(hashOf(word));
-  return (kinds[slot] ?? 0) | ((senses[slot] ?? 0) << 16);
+  return entryAt(hashOf(word));
 }
 
 /** The most letters of a word that slips are sought in. */
@@ -84,11 +82,5 @@ export function isSlipOf(word: string, wanted: number): boolean {
 function isOf(before: number, rest: number, length: number, wanted: number): boolean {
   let hash = before;
   for (let i = rest; i < length; i++) hash = step(hash, codes[i] ?? 0);
-  return ((kinds[slotOf(mixed(hash))] ?? 0) & wanted) !== 0;
-}
-
-function slotOf(hash: number): number {
-  let slot = hash >>> 12;
-  while (hashes[slot] !== 0 && hashes[slot] !== hash) slot = (slot + 1) & (SLOTS - 1);
-  return slot;
+  return (entryAt(mixed(hash)) & wanted) !== 0;
 }

@@ -15,8 +15,9 @@ import { STATE_CODES } from "../rules/address.ts";
 import { takeBeside } from "./beside.ts";
 import { isMeasure, isSign } from "./measures.ts";
 import { QUIET, SHOUTING, type Sentence } from "./signals.ts";
-import { hasClinicalEnding, isListed, type Token } from "./tokens.ts";
+import { isListed, type Token } from "./tokens.ts";
 import { NOBODY, PARTICLES, PERSON_VERBS, STANDALONE_EPONYMS, TITLES } from "./vocabulary.ts";
+import { hasClinicalEnding } from "./word.ts";
 
 const NAME = 1;
 const PLACE = 2;

@@ -97,8 +97,10 @@ export function featuresOf(
 ): Features {
   into.count = 0;
   const s = each[i] ?? OUTSIDE;
-  const [b, bb] = [each[i - 1] ?? OUTSIDE, each[i - 2] ?? OUTSIDE];
-  const [a, aa] = [each[i + 1] ?? OUTSIDE, each[i + 2] ?? OUTSIDE];
+  const b = each[i - 1] ?? OUTSIDE;
+  const bb = each[i - 2] ?? OUTSIDE;
+  const a = each[i + 1] ?? OUTSIDE;
+  const aa = each[i + 2] ?? OUTSIDE;
   const gapAfter = i + 1 < each.length ? a.gap : tail;
   const lists = s.names * 5 + s.common;
   into.put(0, 0, 0, 0);

@@ -3,10 +3,11 @@ import { extend } from "./extend.ts";
 import { signalsOf } from "./signals.ts";
 import { decode, jointsOf, scoresOfSentence, type Model } from "./tagger.ts";
 import { tokenize, type Token } from "./tokens.ts";
+import type { Words } from "./word.ts";
 
 /** Names of people, places and facilities: identifiers that words give away, and not figures. */
-export function findPeople(text: string, model: Model, found: Candidate[]): void {
-  const tokens = tokenize(text);
+export function findPeople(text: string, model: Model, words: Words, found: Candidate[]): void {
+  const tokens = tokenize(text, words);
   if (tokens.length === 0) return;
   const sentence = signalsOf(tokens, text, model.vocabulary);
   const scores = scoresOfSentence(sentence, model.weights);

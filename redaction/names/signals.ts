@@ -22,38 +22,48 @@ import { eponyms } from "./eponyms.ts";
 import { NOUNS } from "./facility-words.ts";
 import { styleOf } from "./style.ts";
 import type { Token } from "./tokens.ts";
+import type { Word } from "./word.ts";
 
-/** Facts about a token, as small numbers: features are made of them. */
-export interface Signals {
-  /** The word's hash where it is one of the model's vocabulary, 1 where it is any other. */
-  id: number;
-  /** Capitals, and whether it begins a sentence or touches a digit. */
-  shape: number;
+/** Facts about a word by itself, as small numbers. */
+export interface WordSignals {
+  hash: number;
   /** Which lists of names have it. */
   names: number;
   /** How common a word of English it is. */
   common: number;
-  /** Which lists of terms have it, and whether it is part of a listed term of several words. */
+  /** Which lists of terms have it. */
   terms: number;
-  /** Which lists of places have it, and whether it is part of a listed place of several words. */
+  /** Which lists of places have it. */
   places: number;
   /** Its classes of words. */
   classes: number;
   /** The kind of thing, deed or property that it means, and its ending. */
   sense: number;
+  /** Its ending, and its groups of three letters, where it is no common word. */
+  endings: number[];
+  length: number;
+  /** Whether no list has it, and it is a word of everyday or clinical English with a slip of the fingers. */
+  slip: number;
+}
+
+/** Facts about a token: features are made of them. */
+export interface Signals extends Omit<WordSignals, "hash"> {
+  /** The word's hash where it is one of the model's vocabulary, 1 where it is any other. */
+  id: number;
+  /** Capitals, and whether it begins a sentence or touches a digit. */
+  shape: number;
+  /** As of the word, and whether it is part of a listed term of several words. */
+  terms: number;
+  /** As of the word, and whether it is part of a listed place of several words. */
+  places: number;
   /** The text before it. */
   gap: number;
   /** How that text joins it to the token before. */
   joint: number;
-  /** Its ending, and its groups of three letters, where it is no common word. */
-  endings: number[];
-  length: number;
   /** Whether it stands elsewhere in the message. */
   again: number;
   /** Whether it is part of the name of a sign, a score or a disease, as far as a rule can tell. */
   sign: number;
-  /** Whether no list has it, and it is a word of everyday or clinical English with a slip of the fingers. */
-  slip: number;
   /** Its place among the capitals that it stands among, and how many these are. */
   run: number;
   /** How many words further the kind of a place of care follows: 0 for none. */
@@ -97,31 +107,31 @@ export function signalsOf(tokens: readonly Token[], text: string, vocabulary: Re
   const { shouting, quiet, headline, foreign } = styleOf(tokens);
   const style = (shouting ? 1 : 0) | (quiet ? 2 : 0) | (headline ? 4 : 0) | (foreign ? 8 : 0);
   const seen = new Map<string, number>();
-  for (const { word } of tokens) seen.set(word, (seen.get(word) ?? 0) + 1);
+  for (let i = 0; i < tokens.length; i++) {
+    const word = tokens[i]?.word ?? "";
+    if (word.length > 2) seen.set(word, (seen.get(word) ?? 0) + 1);
+  }
   const signs = eponyms(tokens);
   const runs = runsOf(tokens);
   const pairs = pairsOf(tokens);
   const each = tokens.map((token, i) => {
-    const hash = hashOf(token.word);
+    const word = (token.of.signals ??= wordSignalsOf(token.of));
+    const pair = (pairs[i] ?? 0) | (pairs[i + 1] ?? 0);
     return {
-      id: vocabulary.has(hash) ? hash : 1,
+      id: vocabulary.has(word.hash) ? word.hash : 1,
       shape: shapeOf(token),
-      names: namesOf(token.known),
-      common: commonOf(token),
-      terms:
-        bits(token.known, [CLINICAL, SCIENCE, PROPER, EPONYM, ACRONYM]) +
-        (((pairs[i] ?? 0) | (pairs[i + 1] ?? 0)) & EPONYM ? 32 : 0),
-      places:
-        bits(token.known, [CITY, FACILITY]) +
-        (((pairs[i] ?? 0) | (pairs[i + 1] ?? 0)) & (CITY | FACILITY) ? 4 : 0),
-      classes: classOf(token.word),
-      sense: token.sense * 4 + formOf(token.word),
+      names: word.names,
+      common: word.common,
+      terms: word.terms + ((pair & EPONYM) !== 0 ? 32 : 0),
+      places: word.places + ((pair & (CITY | FACILITY)) !== 0 ? 4 : 0),
+      classes: word.classes,
+      sense: word.sense,
       gap: gapOf(token.gap, tokens[i - 1]?.possessive === true),
       joint: jointOf(token.gap),
-      endings: (token.known & (EVERYDAY | COMMON)) !== 0 ? NONE : endingsOf(token.word),
-      length: Math.min(token.word.length, 9),
+      endings: word.endings,
+      length: word.length,
       sign: signs.has(i) ? 1 : 0,
-      slip: token.plain ? 0 : isSlip(token) ? 2 : 1,
+      slip: word.slip,
       run: runs[i] ?? 0,
       ahead: aheadOf(tokens, i),
       again: token.word.length > 2 && (seen.get(token.word) ?? 0) > 1 ? 1 : 0,
@@ -135,7 +145,22 @@ export function signalsOf(tokens: readonly Token[], text: string, vocabulary: Re
   };
 }
 
-function isSlip({ word, known }: Token): boolean {
+function wordSignalsOf(word: Word): WordSignals {
+  return {
+    hash: hashOf(word.word),
+    names: namesOf(word.known),
+    common: commonOf(word),
+    terms: bits(word.known, [CLINICAL, SCIENCE, PROPER, EPONYM, ACRONYM]),
+    places: bits(word.known, [CITY, FACILITY]),
+    classes: classOf(word.word),
+    sense: word.sense * 4 + formOf(word.word),
+    endings: (word.known & (EVERYDAY | COMMON)) !== 0 ? NONE : endingsOf(word.word),
+    length: Math.min(word.word.length, 9),
+    slip: word.plain ? 0 : isSlip(word) ? 2 : 1,
+  };
+}
+
+function isSlip({ word, known }: Word): boolean {
   return (
     word.length > 3 &&
     (known & (FIRST_NAME | TOP_SURNAME | CITY)) === 0 &&
@@ -181,7 +206,8 @@ function namesOf(known: number): number {
 function pairsOf(tokens: readonly Token[]): Uint16Array {
   const pairs = new Uint16Array(tokens.length + 1);
   for (let i = 1; i < tokens.length; i++) {
-    const [one, two] = [tokens[i - 1], tokens[i]];
+    const one = tokens[i - 1];
+    const two = tokens[i];
     if (one === undefined || two === undefined || (two.gap !== " " && two.gap !== "-")) continue;
     if ((one.known & two.known & EVERYDAY) === 0 || one.capital) pairs[i] = lookupPair(one.word, two.word);
   }
@@ -203,7 +229,7 @@ function bits(known: number, flags: readonly number[]): number {
   return out;
 }
 
-function commonOf({ known, plain }: Token): number {
+function commonOf({ known, plain }: Word): number {
   if ((known & EVERYDAY) !== 0) return 4;
   if ((known & COMMON) !== 0) return 3;
   if ((known & ENGLISH) !== 0) return 2;
@@ -229,10 +255,29 @@ function shapeOf({ text, capital, caps, initial, code, camel }: Token): number {
   return form + (code ? 8 : 0);
 }
 
-/** A gap without its letters' case: digits as 0, at most six signs. */
+/** The end of a gap as a hash: its last six signs, where digits in a row are one, and spaces. */
 function gapOf(gap: string, possessive: boolean): number {
   if (gap === " ") return possessive ? 5 : 4;
-  return hashOf((possessive ? "'" : "") + gap.replace(/\d+/g, "0").replace(/ +/g, " ").slice(-6)) | 8;
+  let from = gap.length;
+  for (let signs = 0; signs < 6 && from > 0; signs++) {
+    from--;
+    if (isDigit(gap, from)) while (from > 0 && isDigit(gap, from - 1)) from--;
+    else if (gap.charCodeAt(from) === 32) while (from > 0 && gap.charCodeAt(from - 1) === 32) from--;
+  }
+  let hash = FIRST;
+  if (possessive) hash = step(hash, 39);
+  for (let i = from; i < gap.length; i++) {
+    if (isDigit(gap, i)) {
+      if (!isDigit(gap, i - 1) || i === from) hash = step(hash, 48);
+    } else if (gap.charCodeAt(i) !== 32 || gap.charCodeAt(i - 1) !== 32 || i === from)
+      hash = step(hash, gap.charCodeAt(i));
+  }
+  return mixed(hash) | 8;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code > 47 && code < 58;
 }
 
 function jointOf(gap: string): number {
@@ -246,20 +291,36 @@ function jointOf(gap: string): number {
 }
 
 function endingsOf(word: string): number[] {
+  const { length } = word;
   const out = [
-    hashOf(`-${word.slice(-4)}`),
-    hashOf(`-${word.slice(-3)}`),
-    hashOf(`-${word.slice(-2)}`),
-    hashOf(`${word.slice(0, 3)}-`),
+    hashOfPart(word, length - 4, length, HYPHEN, 0),
+    hashOfPart(word, length - 3, length, HYPHEN, 0),
+    hashOfPart(word, length - 2, length, HYPHEN, 0),
+    hashOfPart(word, 0, 3, 0, HYPHEN),
   ];
-  const marked = `^${word}$`;
-  for (let i = 0; i + 3 <= marked.length && i < 16; i++) out.push(hashOf(marked.slice(i, i + 3)));
+  for (let i = -1; i + 3 <= length + 1 && i < 15; i++)
+    out.push(hashOfPart(word, i, i + 3, i < 0 ? CARET : 0, i + 3 > length ? DOLLAR : 0));
   return out;
+}
+
+const HYPHEN = 45;
+const CARET = 94;
+const DOLLAR = 36;
+
+/** The hash of a part of a word, with a sign before and after it unless that is 0. */
+function hashOfPart(word: string, from: number, to: number, before: number, after: number): number {
+  let hash = before === 0 ? FIRST : step(FIRST, before);
+  for (let i = Math.max(from, 0); i < to && i < word.length; i++) hash = step(hash, word.charCodeAt(i));
+  return mixed(after === 0 ? hash : step(hash, after));
 }
 
 /** FNV-1a over UTF-16 units. */
 export function hashOf(word: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word.charCodeAt(i), 0x01000193);
-  return (hash ^ (hash >>> 15)) >>> 0;
+  let hash = FIRST;
+  for (let i = 0; i < word.length; i++) hash = step(hash, word.charCodeAt(i));
+  return mixed(hash);
 }
+
+const FIRST = 0x811c9dc5;
+const step = (hash: number, code: number): number => Math.imul(hash ^ code, 0x01000193);
+const mixed = (hash: number): number => (hash ^ (hash >>> 15)) >>> 0;

@@ -1,4 +1,5 @@
-import { all, pattern, when, type Rule } from "./rule.ts";
+import { all, pattern, when, where, type Rule } from "./rule.ts";
+import { anyOf, beyondAscii, both, digits, either, digit, letterThenDigit, pieces } from "./signs.ts";
 
 export const STATES =
   "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming|Puerto Rico|District of Columbia";
@@ -45,7 +46,7 @@ const street = all(
 
 /** "Maple Grove Avenue", without a number. */
 const road = when(
-  /street|avenue|boulevard|blvd|lane|parkway|pkwy|highway/i,
+  pieces("street|avenue|boulevard|blvd|lane|parkway|pkwy|highway"),
   pattern(
     /(?<![\p{L}\p{N}])(?:\p{Lu}[\p{L}'-]{1,20} ){1,3}(?:Street|Avenue|Boulevard|Blvd|Lane|Parkway|Pkwy|Highway)\b/gu,
     "geo",
@@ -150,10 +151,13 @@ const coordinates = all(
 );
 
 export const address: Rule = all(
-  when(/\d|\bone\b|\btwo\b|\bthree\b|\bbox\b|\bapt\b/i, street),
+  when(
+    either(digit, pieces("one|two|three|box|apt")),
+    where(/\d|\bone\b|\btwo\b|\bthree\b|\bbox\b|\bapt\b/i, street),
+  ),
   road,
-  when(/\d{3}/, all(zip, when(/\d{5}/, all(bareZip, furtherZip, addressed)))),
-  when(/[A-Z]\d/, postcode),
-  when(/\(\p{Lu}/u, bracketed),
-  when(/\d\.\d{4}|°/, coordinates),
+  when(pieces("000"), all(zip, when(digits(5), where(/\d{5}/, all(bareZip, furtherZip, addressed))))),
+  when(letterThenDigit, where(/[A-Z]\d/, postcode)),
+  when(both(anyOf("("), anyOf("[")), bracketed),
+  when(either(both(digits(5), anyOf(".")), beyondAscii), where(/\d\.\d{4}|°/, coordinates)),
 );

@@ -1,4 +1,5 @@
-import type { Rule } from "./rule.ts";
+import { when, where, type Rule } from "./rule.ts";
+import { digits, either, pieces } from "./signs.ts";
 
 const TENS = "ninety";
 const WORDS = `(?:${TENS}(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a |one )hundred(?:[- ](?:and )?(?:one|two|three|four|five|six|seven|eight|nine|ten))?)`;
@@ -34,9 +35,7 @@ const PATTERNS = [
   ),
 ];
 
-/** Ages over 89, which Safe Harbor lets stand only as "90 or older". The number alone is taken. */
-export const ages: Rule = (text, found) => {
-  if (!/9\d|1[0-2]\d|ninety|hundred/i.test(text)) return;
+const numbers: Rule = (text, found) => {
   for (const regex of PATTERNS) {
     regex.lastIndex = 0;
     for (let hit = regex.exec(text); hit !== null; hit = regex.exec(text)) {
@@ -46,6 +45,12 @@ export const ages: Rule = (text, found) => {
     }
   }
 };
+
+/** Ages over 89, which Safe Harbor lets stand only as "90 or older". The number alone is taken. */
+export const ages: Rule = when(
+  either(digits(2), pieces("ninety|hundred")),
+  where(/9\d|1[0-2]\d|ninety|hundred/i, numbers),
+);
 
 /** What makes an age of 100 F and more, which is a fever far more often: a person before it, or her story after it. */
 const WOMAN_BEFORE = /(?:\b(?:a|an|pt|patient|resident|lady|female|old)|\[NAME\],|\p{Lu}\p{Ll}+,) ?$/u;

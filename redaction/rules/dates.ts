@@ -1,4 +1,5 @@
-import { all, pattern, when, type Rule } from "./rule.ts";
+import { all, pattern, when, where, type Rule } from "./rule.ts";
+import { anyOf, both, digit, digits, either, pieces } from "./signs.ts";
 
 /** All elements of dates but the year (45 CFR 164.514(b)(2)(i)(C)): a bare year, a time of day and a weekday stay. */
 
@@ -14,6 +15,9 @@ const ISO_TIME = "(?:[T ]\\d{2}:?\\d{2}(?::?\\d{2})?(?:\\.\\d{1,9})?(?:Z|[+-]\\d
 
 /** Any month or ordinal at all. */
 const NAMED = new RegExp(`(?<![a-z])${MONTH}(?![a-z])|\\d ?(?:st|nd|rd|th)|day,? the `, "i");
+/** Their signs. */
+const named = pieces("jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec");
+const ordinal = pieces("0st|0nd|0rd|0th|0 st|0 nd|0 rd|0 th");
 
 const re = (source: string, flags = "gi") => new RegExp(source, flags);
 
@@ -56,9 +60,18 @@ const numeric = all(
     "date",
     0.6,
   ),
-  pattern(re(`(?<![\\w/-])${DAY}[ ./-]{0,2}${MONTH}[ ./,-]{0,2}(?:${YEAR}|\\d{2})(?![\\w%])`), "date", 0.95),
-  pattern(re(`(?<![\\w/-])${MONTH}[./-]${DAY}[/,-]{1,2} ?(?:${YEAR}|\\d{2})(?![\\w%])`), "date", 0.95),
-  pattern(re(`(?<![\\w/-])(?:${YEAR})[ ./-]${MONTH}[ ./-]${DAY}(?![\\w])`), "date", 0.95),
+  when(
+    named,
+    all(
+      pattern(
+        re(`(?<![\\w/-])${DAY}[ ./-]{0,2}${MONTH}[ ./,-]{0,2}(?:${YEAR}|\\d{2})(?![\\w%])`),
+        "date",
+        0.95,
+      ),
+      pattern(re(`(?<![\\w/-])${MONTH}[./-]${DAY}[/,-]{1,2} ?(?:${YEAR}|\\d{2})(?![\\w%])`), "date", 0.95),
+      pattern(re(`(?<![\\w/-])(?:${YEAR})[ ./-]${MONTH}[ ./-]${DAY}(?![\\w])`), "date", 0.95),
+    ),
+  ),
 );
 
 /** A slash or dash pair is a date only where the words before it speak of one: "on 10/6", not "pain 5/10". */
@@ -107,12 +120,11 @@ const loose = pattern(
     ),
 );
 
-const pair: Rule = (text, found) => {
-  if (!text.includes("/")) return;
+const pair: Rule = (text, found, signs) => {
   const before = found.length;
-  cued(text, found);
-  loose(text, found);
-  if (found.length > before) further(text, found);
+  cued(text, found, signs);
+  loose(text, found, signs);
+  if (found.length > before) further(text, found, signs);
 };
 
 /** March 4, 2025; 4th of March; Mar 4th '25; March fourth; March 2025; Monday the 4th */
@@ -176,6 +188,10 @@ const HOLIDAY = pattern(
   0.7,
 );
 
+const HOLIDAYS = pieces(
+  "christmas|thanksgiving|new year|independence|of july|memorial d|labor d|veterans d|columbus d|presidents|halloween|valentine|mother s d|mothers d|father s d|fathers d|boxing d|good fri|easter|diwali|cinco",
+);
+
 /** After a label that wants a date, anything that could be one. */
 const labelled = pattern(
   re(
@@ -186,8 +202,8 @@ const labelled = pattern(
 );
 
 export const dates: Rule = all(
-  when(/\d/, all(numeric, pair)),
-  when(/d\.?o\.?[bds]|birth|date of|born|doa|lmp|edd|exp/i, labelled),
-  when(NAMED, all(worded, month)),
-  HOLIDAY,
+  when(digit, all(numeric, when(anyOf("/"), pair))),
+  when(both(digits(2), pieces("dob|dod|dos|d o|do |birth|date of|born|doa|lmp|edd|exp")), labelled),
+  when(either(named, ordinal, both(pieces("day"), pieces(" the "))), where(NAMED, all(worded, month))),
+  when(HOLIDAYS, HOLIDAY),
 );

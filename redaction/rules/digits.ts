@@ -1,5 +1,5 @@
 import { isPublicCode } from "./codes.ts";
-import { eachMatch, hasDigits, type Rule } from "./rule.ts";
+import { eachMatch, type Rule } from "./rule.ts";
 
 const QUANTITY =
   /^ ?(?:\/|x10|mg|mcg|µg|ug|ng|pg|ml|mL|L\b|dL|g\b|kg|lbs?\b|units?|iu\b|u\b|mmol|µmol|umol|meq|cells|copies|bpm|mmhg|hours?|hrs?\b|days?|weeks?|months?|years?|minutes?|mins?\b|tablets?|tabs?\b|caps|doses?|%|times|points?|patients|people|cases|steps|k\b|rpm|hz|bytes|kb|mb|gb|ms\b|seconds?|secs?\b|records|messages|rows|requests|platelets|wbc)/i;
@@ -14,8 +14,8 @@ const MIXED =
 const LETTERED = /(?<![\w.@/+-])\d{6,10}(?!U\b|IU\b|K\b|L\b|G\b)[A-Z]{1,2}(?!\w)/g;
 
 /** Codes with no label: any other unique identifying number (45 CFR 164.514(b)(2)(i)(R)). */
-export const digits: Rule = (text, found) => {
-  if (!hasDigits(text, 4)) return;
+export const digits: Rule = (text, found, signs) => {
+  if (signs.digits < 4) return;
   const add = (start: number, end: number): void => {
     if (!isMeasured(text, start, end)) found.push({ start, end, kind: "other_id", score: 0.4 });
   };

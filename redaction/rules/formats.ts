@@ -1,4 +1,5 @@
-import { all, pattern, when, type Rule } from "./rule.ts";
+import { all, pattern, when, where, type Rule } from "./rule.ts";
+import { anyOf, both, digit, digits, digitThenLetter, either, letterThenDigit, pieces } from "./signs.ts";
 import { ibanValid, luhnValid, vinValid } from "./checksums.ts";
 
 /** Identifiers that their form alone gives away. */
@@ -84,21 +85,21 @@ const uuid = all(
 );
 
 export const formats: Rule = all(
-  when(/\.(?:jpe?g|png|hei[cf]|tiff?|bmp|gif|webp|dcm|dicom|mp4|mov|avi|raw)/i, photo),
-  when(/[:-]..[:-]|\..{4}\./, mac),
+  when(both(anyOf("."), pieces(" jp| png| hei| tif| bmp| gif| web| dcm| dic| mp0| mov| avi| raw")), photo),
+  when(anyOf(":-."), where(/[:-]..[:-]|\..{4}\./, mac)),
   when(
-    /\d/,
+    digit,
     all(
-      ssn,
-      when(/\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d/, card),
-      when(/[A-Z]{2}\d\d/i, all(iban, paired)),
-      when(/[A-Z]{2} \d/, paired),
-      when(/\w{17}/, all(wallet, vin)),
-      when(/\d[A-Z]/i, mbi),
-      when(/\d-\d/, all(hicn, imei)),
-      when(/\(01\)|\d{16}|\+[A-Z]|=\//, udi),
-      when(/[0-9a-f]{4}-|[12]\.\d/i, uuid),
-      when(/[a-z]\/[A-Za-z0-9]/, reference),
+      when(digits(4), ssn),
+      when(digits(10), where(/\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d/, card)),
+      when(letterThenDigit, where(/[A-Z]{2}\d\d/i, all(iban, paired))),
+      when(digits(6), where(/[A-Z]{2} \d/, paired)),
+      where(/\w{17}/, all(wallet, vin)),
+      when(digitThenLetter, mbi),
+      when(both(digits(9), anyOf("-")), where(/\d-\d/, all(hicn, imei))),
+      when(either(digits(16), anyOf("+/")), where(/\(01\)|\d{16}|\+[A-Z]|=\//, udi)),
+      when(anyOf("-."), where(/[0-9a-f]{4}-|[12]\.\d/i, uuid)),
+      when(anyOf("/"), where(/[a-z]\/[A-Za-z0-9]/, reference)),
     ),
   ),
 );

@@ -8,7 +8,8 @@ import {
   TOP_SURNAME,
   lookup,
 } from "../lists/lexicon.ts";
-import { all, eachMatch, pattern, when, type Rule } from "./rule.ts";
+import { all, eachMatch, pattern, when, where, type Rule } from "./rule.ts";
+import { anyOf, both, digit, either, letterThenDigit, pieces } from "./signs.ts";
 
 /** Email addresses, also spelled out (`ana at example dot org`) or spaced apart. */
 const email = all(
@@ -62,14 +63,14 @@ function isHost(match: string, text: string, start: number): boolean {
 
 const url = all(
   when(
-    /:/,
+    both(anyOf(":"), pieces("htt|hxx|ftp|wss|ws |tel|mailto|file|smb|s0 |fhir")),
     trimmed(
       /(?<![a-z])(?:https?|hxxps?|ftps?|sftp|wss?|tel|mailto|file|smb|s3|fhir)(?::|\[:\])\/{0,3}[^\s<>"|\\^`{}]{3,2048}/gi,
       0.98,
     ),
   ),
-  when(/www\./i, trimmed(new RegExp(`(?<![\\w@.-])www\\.[\\w.-]{2,255}${PATH}`, "gi"), 0.98)),
-  when(
+  when(pieces("www "), trimmed(new RegExp(`(?<![\\w@.-])www\\.[\\w.-]{2,255}${PATH}`, "gi"), 0.98)),
+  where(
     /[\p{L}\p{N}]\.\p{L}/u,
     pattern(
       new RegExp(
@@ -81,11 +82,14 @@ const url = all(
       isHost,
     ),
   ),
-  pattern(
-    /(?<!\S)(?:instagram|twitter|ig|snapchat|tiktok|skype|telegram|facebook|linkedin) ?(?:handle|id|user ?name)? ?(?:is|:)? ?@?[\w.]{3,40}(?<=[\w])/gi,
-    "url",
-    0.6,
-    (match) => /@|:|handle|id|name/i.test(match),
+  when(
+    pieces(" ig|instagram|twitter|snapchat|tiktok|skype|telegram|facebook|linkedin"),
+    pattern(
+      /(?<!\S)(?:instagram|twitter|ig|snapchat|tiktok|skype|telegram|facebook|linkedin) ?(?:handle|id|user ?name)? ?(?:is|:)? ?@?[\w.]{3,40}(?<=[\w])/gi,
+      "url",
+      0.6,
+      (match) => /@|:|handle|id|name/i.test(match),
+    ),
   ),
 );
 
@@ -144,9 +148,12 @@ function isNoWord(letters: string): boolean {
 
 /** Email and web addresses, IP addresses, names for signing in. */
 export const internet: Rule = all(
-  when(/@|[[({] ?at|\bdot\b/i, all(email, handle)),
-  when(/[.:]/, url),
-  when(/pass|user|log-?in|handle|pwd|screen/i, account),
-  when(/[a-z]\d/, user),
-  when(/\d\.\d|:\S*:/, ip),
+  when(
+    either(anyOf("@"), pieces("dot|( at|(at".replaceAll("(", " "))),
+    where(/@|[[({] ?at|\bdot\b/i, all(email, handle)),
+  ),
+  when(anyOf(".:"), url),
+  when(pieces("pass|user|login|log in|handle|pwd|screen"), account),
+  when(letterThenDigit, user),
+  when(either(both(digit, anyOf(".")), anyOf(":")), where(/\d\.\d|:\S*:/, ip)),
 );

@@ -1,5 +1,5 @@
 import type { Candidate } from "../kinds.ts";
-import { eachMatch, hasDigits, type Rule } from "./rule.ts";
+import { eachMatch, type Rule } from "./rule.ts";
 
 const EXTENSION = "(?:,? ?(?:x|ext\\.?|extension|#) ?:?\\d{1,6})?";
 const UNIT = "(?! ?(?:mg|mcg|ml|mL|g|kg|units?|mmol|cells|copies|%|bpm|mmHg)\\b)";
@@ -35,7 +35,7 @@ const TIME = /^(?:[01]?\d|2[0-3])[0-5][05]$/;
 const SERVICE = /^(?:[2-9]11|988|999|112)$/;
 
 /** Telephone and fax numbers, with their extensions. */
-export const phones: Rule = (text, found) => {
+export const phones: Rule = (text, found, { digits }) => {
   const add = (start: number, match: string, score: number) => {
     const fax = /\b(?:fax|facsimile|telefax|f)\b[^.;\n]{0,24}$/i.test(
       text.slice(Math.max(0, start - 32), start),
@@ -43,7 +43,7 @@ export const phones: Rule = (text, found) => {
     const candidate: Candidate = { start, end: start + match.length, kind: fax ? "fax" : "phone", score };
     found.push(candidate);
   };
-  if (hasDigits(text, 7)) {
+  if (digits > 6) {
     eachMatch(NANP, text, ({ 0: match, index }) => add(index, match, 0.9));
     eachMatch(LOCAL, text, ({ 0: match, index }) => add(index, match, 0.7));
   }
@@ -52,7 +52,7 @@ export const phones: Rule = (text, found) => {
   eachMatch(INTERNATIONAL, text, ({ 0: match, index }) => {
     if (match.replace(/\D/g, "").length > 6) add(index, match, 0.9);
   });
-  if (!hasDigits(text, 3)) return;
+  if (digits < 3) return;
   eachMatch(INSIDE, text, ({ 0: match, 1: number = "", index }) => {
     if (!TIME.test(number) && (number.length === 5 || !/^is\b/i.test(match)))
       add(index + match.length - number.length, number, 0.6);

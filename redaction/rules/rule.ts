@@ -1,7 +1,11 @@
 import type { Candidate, Kind } from "../kinds.ts";
+import type { Sign, Signs } from "./signs.ts";
 
-/** Adds what it finds in a normalised text. A rule's time is linear in the text's length: every repeat is bounded. */
-export type Rule = (text: string, found: Candidate[]) => void;
+/**
+ * Adds what it finds in a normalised text, given the text's signs. A rule's time is linear in the text's length: every
+ * repeat is bounded.
+ */
+export type Rule = (text: string, found: Candidate[], signs: Signs) => void;
 
 /** A rule that takes each match of a global pattern whole, where `accept` (if any) agrees. */
 export function pattern(
@@ -31,27 +35,24 @@ export function eachMatch(regex: RegExp, text: string, take: (hit: RegExpExecArr
   }
 }
 
-/** Whether a text has that many digits, anywhere in it. */
-export function hasDigits(text: string, least: number): boolean {
-  let count = 0;
-  for (let i = 0; i < text.length && count < least; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 47 && code < 58) count++;
-  }
-  return count === least;
-}
-
 /** One rule that applies several in turn. */
 export function all(...rules: Rule[]): Rule {
-  return (text, found) => {
-    for (const rule of rules) rule(text, found);
+  return (text, found, signs) => {
+    for (let i = 0; i < rules.length; i++) rules[i]?.(text, found, signs);
   };
 }
 
-/** A rule that applies only to texts in which `hint` is found: most messages hold few of the signs rules look for. */
-export function when(hint: RegExp, rule: Rule): Rule {
-  return (text, found) => {
-    if (hint.test(text)) rule(text, found);
+/** A rule that applies only to texts that have a sign: most messages hold few of those that rules look for. */
+export function when(sign: Sign, rule: Rule): Rule {
+  return (text, found, signs) => {
+    if (sign(signs)) rule(text, found, signs);
+  };
+}
+
+/** A rule that applies only to texts in which `hint` is found. */
+export function where(hint: RegExp, rule: Rule): Rule {
+  return (text, found, signs) => {
+    if (hint.test(text)) rule(text, found, signs);
   };
 }
 
@@ -59,8 +60,8 @@ export function when(hint: RegExp, rule: Rule): Rule {
  * The same where the hint is written in lower case and is sought so, which takes a third of the time of a pattern that
  * ignores case.
  */
-export function whenLower(hint: RegExp, rule: Rule): Rule {
-  return (text, found) => {
-    if (hint.test(text.toLowerCase())) rule(text, found);
+export function whereLower(hint: RegExp, rule: Rule): Rule {
+  return (text, found, signs) => {
+    if (hint.test(text.toLowerCase())) rule(text, found, signs);
   };
 }

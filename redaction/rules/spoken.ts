@@ -1,5 +1,6 @@
 import { MONTH, ORDINAL_WORD } from "./dates.ts";
-import { all, pattern, when, type Rule } from "./rule.ts";
+import { all, pattern, when, where, type Rule } from "./rule.ts";
+import { pieces } from "./signs.ts";
 
 /** What a transcript writes in words: numbers read out digit by digit, dates and addresses as they are spoken. */
 
@@ -63,10 +64,13 @@ const email = pattern(
 
 export const spoken: Rule = all(
   when(
-    new RegExp(`${DIGIT}[ ,.-]{1,3}${DIGIT}`, "i"),
-    all(phone, when(/\bzip/i, zip), when(/social|ssn|last four/i, last4), extension),
+    pieces("zero| oh |oh |one|two|three|four|five|six|seven|eight|nine|double|triple"),
+    where(
+      new RegExp(`${DIGIT}[ ,.-]{1,3}${DIGIT}`, "i"),
+      all(phone, when(pieces("zip"), zip), when(pieces("social|ssn|last four"), last4), extension),
+    ),
   ),
-  when(/(?:teen|twenty|thousand)|\b(?:march|may) /i, date),
-  when(/th\b|first\b|second\b|third\b/i, day),
-  when(/ dot /i, email),
+  when(pieces("teen|twenty|thousand|march |may "), date),
+  when(pieces("th |first |second |third "), day),
+  when(pieces(" dot "), email),
 );

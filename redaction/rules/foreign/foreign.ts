@@ -1,4 +1,5 @@
-import { all, when, whenLower, type Rule } from "../rule.ts";
+import { all, when, whereLower, type Rule } from "../rule.ts";
+import { digit, pieces } from "../signs.ts";
 import * as dates from "./dates.ts";
 import { languageOf, type Language } from "./language.ts";
 import { numbers } from "./numbers.ts";
@@ -12,9 +13,10 @@ const OF_LANGUAGE: Record<Language, Rule> = {
   nl: all(dates.dutch, places.dutch),
 };
 
-/** The beginning of any month of the four languages. */
-const MONTHS =
-  /(?:jan|jän|ene|feb|fév|fev|mär|maerz|maart|mars|marzo|abril|april|avril|mai|mei|mayo|juin|jun|jul|juil|aug|août|aout|ago|sep|set|okt|oct|nov|dez|déc|dec|dic)/;
+/** The months of the four languages. */
+const month = pieces(
+  "januar|jänner|febr|märz|maerz|april|mai|juni|juli|august|septemb|oktob|novemb|dezemb|enero|marzo|abril|mayo|agosto|septiem|setiem|octub|noviem|diciem|janvier|févr|fevr|mars|avril|juin|juil|août|aout|octob|décem|decem|maart|mei",
+);
 
 /** What the rules of a language begin or end with; without it, the language need not be known. */
 const OF_A_LANGUAGE =
@@ -25,11 +27,14 @@ const OF_A_LANGUAGE =
  * lacks are found in any text, the others in one of their language.
  */
 export const foreign: Rule = all(
-  whenLower(MONTHS, all(dates.spanish, dates.telling)),
-  when(/\d/, numbers),
-  whenLower(OF_A_LANGUAGE, (text, found) => {
-    const language = languageOf(text);
-    if (language !== null) OF_LANGUAGE[language](text, found);
-  }),
+  when(month, all(dates.spanish, dates.telling)),
+  when(digit, numbers),
+  when(
+    digit,
+    whereLower(OF_A_LANGUAGE, (text, found, signs) => {
+      const language = languageOf(text);
+      if (language !== null) OF_LANGUAGE[language](text, found, signs);
+    }),
+  ),
   places.places,
 );

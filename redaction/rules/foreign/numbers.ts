@@ -1,6 +1,7 @@
 import type { Kind } from "../../kinds.ts";
 import { bsnValid, dniValid, kvnrValid, nhsValid, nirValid } from "../checksums.ts";
-import { all, pattern, when, whenLower, type Rule } from "../rule.ts";
+import { all, pattern, when, where, whereLower, type Rule } from "../rule.ts";
+import { digits, pieces } from "../signs.ts";
 
 const FREE = "(?<![\\p{L}\\p{N}.,/-])";
 const END = "(?![\\p{L}\\p{N}]|[.,-]\\p{N})";
@@ -15,29 +16,29 @@ const ages: Rule = pattern(
 /** French numbers in pairs, and extensions after the words that other countries have for them. */
 const phones: Rule = all(
   when(
-    /0\d[ .-]\d\d/,
-    pattern(
-      /(?<![\p{L}\p{N}.,/+-])0[1-9](?:([ .-])\d\d)(?:\1\d\d){3}(?![\p{L}\p{N}]|[.-]\d)/gu,
-      "phone",
-      0.9,
+    digits(10),
+    where(
+      /0\d[ .-]\d\d/,
+      pattern(
+        /(?<![\p{L}\p{N}.,/+-])0[1-9](?:([ .-])\d\d)(?:\1\d\d){3}(?![\p{L}\p{N}]|[.-]\d)/gu,
+        "phone",
+        0.9,
+      ),
     ),
   ),
   when(
-    /\d\d\d \d\d \d\d/,
+    pieces("000 00 00"),
     pattern(/(?<![\p{L}\p{N}.,/+-])[6-9]\d\d \d\d \d\d \d\d(?![\p{L}\p{N}]|[.-]\d)/gu, "phone", 0.85),
   ),
-  whenLower(
-    /durchwahl|nebenstelle|poste|toestel|bleep|busca|anexo|extensi|interno|piep|sein/,
+  when(
+    pieces("durchwahl|nebenstelle|poste|toestel|bleep|busca|anexo|extensi|interno|piep|sein"),
     pattern(
       /(?<=(?<!\p{L})(?:durchwahl|nebenstelle|poste|toestel|bleep|busca|anexo|extensión|interno|pieper|sein|piepser) (?:n[.ºo°]* )?)\d{2,6}(?![\p{L}\p{N}%]|[.,/]\d)/giu,
       "phone",
       0.8,
     ),
   ),
-  whenLower(
-    /tel(?:efon|\.)?:? ?-/,
-    pattern(/(?<=(?<!\p{L})tel(?:efon|\.)?:? ?)-\d{2,6}(?![\p{L}\p{N}])/giu, "phone", 0.8),
-  ),
+  when(pieces("tel"), pattern(/(?<=(?<!\p{L})tel(?:efon|\.)?:? ?)-\d{2,6}(?![\p{L}\p{N}])/giu, "phone", 0.8)),
 );
 
 /** A telephone number behind a word for facsimile. */
@@ -54,26 +55,26 @@ const national = (source: string, kind: Kind, isValid: (digits: string) => boole
 
 /** Numbers of a country, each by its form and its check digit; without a right one, other rules name them. */
 const nationals: Rule = all(
-  when(
+  where(
     /[12] ?\d\d ?\d\d ?\d[\dAB]/,
     all(
       national("[12] ?\\d\\d ?\\d\\d ?\\d[\\dAB] ?\\d{3} ?\\d{3} ?\\d\\d", "ssn", nirValid),
       pattern(/(?<![\p{L}\p{N}.,-])[12] \d\d \d\d \d[\dAB] \d{3} \d{3} \d\d(?![\p{L}\p{N}])/gu, "ssn", 0.9),
     ),
   ),
-  when(
+  where(
     /[XYZ]-?\d|\d-?[A-Z]/,
     national("[XYZ]?-?\\d{7,8}-?[A-Z]|\\d{2}\\.\\d{3}\\.\\d{3}-?[A-Z]", "other_id", dniValid),
   ),
-  when(/[A-Z]\d{9}/, national("[A-Z]\\d{9}", "health_plan", kvnrValid)),
-  when(/nhs/i, national("\\d{3} ?\\d{3} ?\\d{4}", "mrn", nhsValid)),
-  when(/bsn|burgerservice|sofi/i, national("\\d{9}|\\d{4}[ .]\\d{2}[ .]\\d{3}", "ssn", bsnValid)),
+  where(/[A-Z]\d{9}/, national("[A-Z]\\d{9}", "health_plan", kvnrValid)),
+  when(pieces("nhs"), national("\\d{3} ?\\d{3} ?\\d{4}", "mrn", nhsValid)),
+  when(pieces("bsn|burgerservice|sofi"), national("\\d{9}|\\d{4}[ .]\\d{2}[ .]\\d{3}", "ssn", bsnValid)),
 );
 
 /** Ages, telephones and national numbers as other countries write them. */
 export const numbers: Rule = all(
-  whenLower(/años|\bans\b|jahr|jaar|jähr|jarig/, ages),
+  when(pieces("años| ans |jahr|jaar|jähr|jarig"), ages),
   phones,
-  whenLower(/fax|télécopie/, fax),
-  when(/\d{5}|\d{3}[ .]\d{3}/, nationals),
+  when(pieces("fax|télécopie"), fax),
+  when(digits(7), where(/\d{5}|\d{3}[ .]\d{3}/, nationals)),
 );

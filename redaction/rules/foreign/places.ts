@@ -1,4 +1,5 @@
-import { all, pattern, whenLower, type Rule } from "../rule.ts";
+import { all, pattern, when, type Rule } from "../rule.ts";
+import { pieces } from "../signs.ts";
 
 const START = "(?<![\\p{L}\\p{N}])";
 const NAME = "\\p{Lu}[\\p{L}'-]{1,30}";
@@ -61,12 +62,16 @@ const care: Rule = all(
 
 /** Streets and places of care that their words give away in any text. */
 export const places: Rule = all(
-  whenLower(
-    /calle|c\/|avda|avenida|plaza|paseo|p\.º|camino|ronda|carretera|travesía|urbanización|\brue\b|avenue|\bav\.|boulevard|\bbd\b|impasse|allée|chemin|\bplace\b|quai|\bcours\b|route|square|passage|faubourg|sentier|villa|straße|strasse|str\.|gasse|allee|straat|laan|gracht|singel|plein|anschrift|adresse|wohn|hausbesuch/,
+  when(
+    pieces(
+      "calle|c/ |avda|avenida|plaza|paseo|p.º|camino|ronda|carretera|travesía|urbanización|rue |avenue|av. |boulevard|bd |bd. |impasse|allée|chemin|place |quai|cours |route|square|passage|faubourg|sentier|villa|straße|strasse|str. |gasse|allee|straat|laan|gracht|singel|plein|anschrift|adresse|wohn|hausbesuch",
+    ),
     streets,
   ),
-  whenLower(
-    /cabinet|ehpad|cl[ií]nique|cl[ií]nica|hôpital|\bchu\b|r[ée]sidence|residencia|pharmacie|farmacia|maison|praxis|klinik|krankenhaus|\bmvz\b|heim|apothe|ambulatorio|centro|consultorio|verpleeghuis|zorg|ziekenhuis|praktijk/,
+  when(
+    pieces(
+      "cabinet|ehpad|clinique|clínique|clinica|clínica|hôpital|chu |résidence|residence|residencia|pharmacie|farmacia|maison|praxis|klinik|krankenhaus|mvz |heim|apothe|ambulatorio|centro|consultorio|verpleeghuis|zorg|ziekenhuis|praktijk",
+    ),
     care,
   ),
 );

@@ -43,20 +43,23 @@ export function takeBeside(text: string, tokens: readonly Token[], labels: Uint8
   for (let i = 1; i < tokens.length; i++)
     if (labels[i] === 0 && labels[i - 1] === FACILITY && isLastOfFacility(tokens, i)) labels[i] = FACILITY;
   for (let i = tokens.length - 1; i >= 0; i--) {
-    const [token, next] = [tokens[i], tokens[i + 1]];
+    const token = tokens[i];
+    const next = tokens[i + 1];
     if (token === undefined || labels[i] !== 0) continue;
-    if (isGivenAndInitial(text, tokens, i)) labels[i] = labels[i + 1] = NAME;
-    const last = lastOfUniversity(tokens, i);
-    for (let at = i; at <= last; at++) labels[at] = FACILITY;
-    if (labels[i] !== 0) continue;
-    if (
-      isHalf(tokens, labels, i) ||
-      isAddressedAs(tokens, i) ||
-      isLastName(tokens, labels, i) ||
-      isUnlistedLast(tokens, labels, i) ||
-      isSpeaker(tokens, i)
-    )
-      labels[i] = NAME;
+    if (token.capital) {
+      if (isGivenAndInitial(text, tokens, i)) labels[i] = labels[i + 1] = NAME;
+      const last = lastOfUniversity(tokens, i);
+      for (let at = i; at <= last; at++) labels[at] = FACILITY;
+      if (labels[i] !== 0) continue;
+      const named = labels[i - 1] === NAME;
+      if (
+        isHalf(tokens, labels, i) ||
+        (named && (isLastName(tokens, labels, i) || isUnlistedLast(tokens, labels, i))) ||
+        isSpeaker(tokens, i)
+      )
+        labels[i] = NAME;
+    }
+    if (isAddressedAs(tokens, i)) labels[i] = NAME;
     if (next === undefined || labels[i] !== 0) continue;
     if (labels[i + 1] === NAME && (isFirstLetter(tokens, i) || isParticleOf(token, next))) labels[i] = NAME;
     if (labels[i] !== 0 || !token.capital || token.code || token.possessive || next.gap !== " ") continue;
@@ -85,9 +88,10 @@ const LAST = /^(?:partners|systems?|network|group|services|alliance|trust|pavili
 
 /** The other half of a name with a hyphen: "Wieczorek-Deponte". */
 function isHalf(tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
-  const [token, next] = [tokens[i], tokens[i + 1]];
-  if (token === undefined || !token.capital || token.camel || token.code || token.word.length < 2)
-    return false;
+  const token = tokens[i];
+  const next = tokens[i + 1];
+  if (token === undefined || (token.gap !== "-" && next?.gap !== "-")) return false;
+  if (!token.capital || token.camel || token.code || token.word.length < 2) return false;
   if (PREFIX.test(token.word)) return false;
   const left = token.gap === "-" && labels[i - 1] === NAME ? tokens[i - 1] : undefined;
   const right = next?.gap === "-" && labels[i + 1] === NAME ? next : undefined;
@@ -135,10 +139,10 @@ function isSpeaker(tokens: readonly Token[], i: number): boolean {
 
 /** "University of Missouri Health Care": the last word of a place of care that begins so, or -1. */
 function lastOfUniversity(tokens: readonly Token[], i: number): number {
-  const [token, of] = [tokens[i], tokens[i + 1]];
+  const token = tokens[i];
   if (
     token === undefined ||
-    of?.word !== "of" ||
+    tokens[i + 1]?.word !== "of" ||
     !token.capital ||
     !/^(?:university|hospital|college)$/.test(token.word)
   )
@@ -157,11 +161,11 @@ const isThing = (word: string): boolean => EPONYM_NOUNS.has(word) || EPONYM_WEAK
 
 /** Whoever stands after these is a person: "mr driver", "Mrs. Chart", "Prof. A". */
 function isAddressedAs(tokens: readonly Token[], i: number): boolean {
-  const [title, token] = [tokens[i - 1], tokens[i]];
-  if (title === undefined || token === undefined || token.code) return false;
+  const title = tokens[i - 1];
+  const token = tokens[i];
+  if (title === undefined || token === undefined || token.code || !TITLES.has(title.word)) return false;
   if (token.word.length < 2 && !token.capital) return false;
-  if (token.word.length === 1 && token.text !== "I" && title.capital && TITLES.has(title.word))
-    return /^\.? $/.test(token.gap);
+  if (token.word.length === 1 && token.text !== "I" && title.capital) return /^\.? $/.test(token.gap);
   if (!/^(?:[Mm]rs?|MRS|[Mm]issus|MISSUS|[Mm]ister)$/.test(title.text) || !/^\.? $/.test(token.gap))
     return false;
   return token.word.length === 1 || !(NOBODY.has(token.word) || TITLES.has(token.word));
@@ -169,11 +173,13 @@ function isAddressedAs(tokens: readonly Token[], i: number): boolean {
 
 /** "John P., seen": a listed first name that begins no sentence as a word, and an initial with its point. */
 function isGivenAndInitial(text: string, tokens: readonly Token[], i: number): boolean {
-  const [token, next] = [tokens[i], tokens[i + 1]];
+  const token = tokens[i];
+  const next = tokens[i + 1];
   if (token === undefined || next === undefined || next.gap !== " " || !next.capital) return false;
-  if (!token.capital || token.caps || token.code || (token.initial && token.plain)) return false;
+  if (next.word.length > 1 || !token.capital || token.caps || token.code || (token.initial && token.plain))
+    return false;
   if ((token.known & (token.plain ? TOP_FIRST_NAME : FIRST_NAME)) === 0) return false;
-  return next.word.length === 1 && /^\.(?:[ ,;)]|$)/.test(text.slice(next.end, next.end + 2));
+  return /^\.(?:[ ,;)]|$)/.test(text.slice(next.end, next.end + 2));
 }
 
 /** "B Hashemi", "U Y Denton": one capital before a name, where nothing is counted by letters. */

@@ -22,13 +22,16 @@ const street = all(
     0.85,
     isStreet,
   ),
-  pattern(
-    new RegExp(
-      `(?<![\\p{L}\\p{N}])(?:\\d{1,3}(?:st|nd|rd|th)|${COMPASS} (?:${WORD} ){0,1}?(?:\\d{1,3}(?:st|nd|rd|th))) (?:street|st|avenue|ave|road|rd|blvd|boulevard|place|pl|drive|dr|court|ct)\\b\\.?(?: (?:clinic|office|hospital|branch|location|site|campus|pharmacy|practice)\\b)?(?: ${COMPASS}(?![\\p{L}]))?`,
-      "giu",
+  when(
+    pieces("0st|0nd|0rd|0th"),
+    pattern(
+      new RegExp(
+        `(?<![\\p{L}\\p{N}])(?:\\d{1,3}(?:st|nd|rd|th)|${COMPASS} (?:${WORD} ){0,1}?(?:\\d{1,3}(?:st|nd|rd|th))) (?:street|st|avenue|ave|road|rd|blvd|boulevard|place|pl|drive|dr|court|ct)\\b\\.?(?: (?:clinic|office|hospital|branch|location|site|campus|pharmacy|practice)\\b)?(?: ${COMPASS}(?![\\p{L}]))?`,
+        "giu",
+      ),
+      "geo",
+      0.7,
     ),
-    "geo",
-    0.7,
   ),
   pattern(
     /(?<!\w)[1-9]\d{0,5} (?:[NSEW]\.? )?(?:Broadway|Park Ave(?:nue)?|(?:County|State|Farm|Rural) (?:Road|Rd|Route|Highway|Hwy) \d{1,5}|Highway \d{1,4}|Hwy \d{1,4}|US-?\d{1,3}|Route \d{1,4})\b/gi,
@@ -78,12 +81,12 @@ function isStreet(match: string): boolean {
   );
 }
 
+const AFTER_STATE = new RegExp(`\\b(?:${STATE_CODES}|${STATES})(?:[,.]? {1,2}|\\^)$`);
+
 /** ZIP codes: dropped whole, so that no population table is relied on. */
 const zip = all(
-  pattern(
-    new RegExp(`(?<=\\b(?:${STATE_CODES}|${STATES})(?:[,.]? {1,2}|\\^))\\d{5}(?:-\\d{4})?(?!\\w)`, "g"),
-    "geo",
-    0.9,
+  pattern(/(?<=[ ^])\d{5}(?:-\d{4})?(?!\w)/g, "geo", 0.9, (_, text, start) =>
+    AFTER_STATE.test(text.slice(Math.max(0, start - 24), start)),
   ),
   pattern(
     /(?<=\b(?:zip|zipcode|postal|post ?code|pin ?code)(?: ?codes?)?"?(?: (?:is|was|of|area|in))?[ :#="]{1,4})\d{3,5}(?:-?\d{4})?(?!\w)/gi,
@@ -158,6 +161,6 @@ export const address: Rule = all(
   road,
   when(pieces("000"), all(zip, when(digits(5), where(/\d{5}/, all(bareZip, furtherZip, addressed))))),
   when(letterThenDigit, where(/[A-Z]\d/, postcode)),
-  when(both(anyOf("("), anyOf("[")), bracketed),
-  when(either(both(digits(5), anyOf(".")), beyondAscii), where(/\d\.\d{4}|°/, coordinates)),
+  when(both(anyOf("("), pieces("location")), bracketed),
+  when(either(pieces("0 0000"), beyondAscii), where(/\d\.\d{4}|°/, coordinates)),
 );

@@ -1,4 +1,5 @@
-import { all, pattern, type Rule } from "../rule.ts";
+import { all, pattern, when, type Rule } from "../rule.ts";
+import { pieces } from "../signs.ts";
 
 const MONTHS = {
   de: "januar|jänner|februar|feber|märz|maerz|april|mai|juni|juli|august|september|oktober|november|dezember",
@@ -26,27 +27,49 @@ const date = (source: string, score = 0.9): Rule => pattern(new RegExp(source, "
 const NAMED_DAY =
   "(?:(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag),? (?:den |der )?|(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche),? (?:le )?|(?:maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag),? )";
 
+const DAYS = pieces(
+  "montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|maandag|dinsdag|woensdag|zaterdag|zondag|donderdag|vrijdag",
+);
+
 /** "3 de abril de 2025", "del 3 al 5 de mayo", "enero de 2023": no other language puts "de" there. */
-export const spanish: Rule = all(
-  date(
-    `${FREE}${WEEKDAY.es}(?:${DAY}(?:\\.?[ºo])?|primero)(?: (?:y|al|a) ${DAY})? de (?:${MONTHS.es})(?:(?: del?|,)? ${YEAR})?${END}`,
+export const spanish: Rule = when(
+  pieces(" de | del "),
+  all(
+    date(
+      `${FREE}${WEEKDAY.es}(?:${DAY}(?:\\.?[ºo])?|primero)(?: (?:y|al|a) ${DAY})? de (?:${MONTHS.es})(?:(?: del?|,)? ${YEAR})?${END}`,
+    ),
+    date(`${FREE}(?:${MONTHS.es}) del? (?:año )?${YEAR}${END}`),
   ),
-  date(`${FREE}(?:${MONTHS.es}) del? (?:año )?${YEAR}${END}`),
 );
 
 /** "14 mars 2025", "1er janvier", "12 maart", "3. Oktober": months that English lacks, with a day or a year. */
+const months = pieces(TELLING.replace("sep?tiembre", "septiembre|setiembre"));
 export const telling: Rule = all(
-  date(
-    `${FREE}(?:${WEEKDAY.de}|${WEEKDAY.fr}|${WEEKDAY.nl})(?:1er|${DAY}\\.?)(?: ?(?:et|und|en|au|bis|tot|-) ?${DAY}\\.?)? ?(?:${TELLING})(?: ${YEAR})?${END}`,
+  when(
+    months,
+    date(
+      `${FREE}(?:${WEEKDAY.de}|${WEEKDAY.fr}|${WEEKDAY.nl})(?:1er|${DAY}\\.?)(?: ?(?:et|und|en|au|bis|tot|-) ?${DAY}\\.?)? ?(?:${TELLING})(?: ${YEAR})?${END}`,
+    ),
   ),
-  date(`${FREE}(?:${TELLING}) ${YEAR}${END}`),
-  date(
-    `${FREE}${NAMED_DAY}(?:1er|${DAY})\\.? ?(?:${MONTHS.de}|${MONTHS.fr}|${MONTHS.nl})(?: ${YEAR})?${END}`,
+  when(months, date(`${FREE}(?:${TELLING}) ${YEAR}${END}`)),
+  when(
+    DAYS,
+    date(
+      `${FREE}${NAMED_DAY}(?:1er|${DAY})\\.? ?(?:${MONTHS.de}|${MONTHS.fr}|${MONTHS.nl})(?: ${YEAR})?${END}`,
+    ),
   ),
-  date(`(?<=(?<![\\p{L}])(?:am|vom|bis|seit|ab|zum|der|den) )${DAY}\\. ?(?:${MONTHS.de})(?: ${YEAR})?${END}`),
-  date(
-    `(?<=(?<![\\p{L}])(?:en|desde|hasta|depuis|fin|début|im|seit|ab|bis|ende|anfang|mitte|in|sinds|vanaf|eind|begin) )(?:${TELLING})(?![\\p{L}\\p{N}]| \\p{Lu})`,
-    0.7,
+  when(
+    pieces("am |vom |bis |seit | ab |zum |der |den "),
+    date(
+      `(?<=(?<![\\p{L}])(?:am|vom|bis|seit|ab|zum|der|den) )${DAY}\\. ?(?:${MONTHS.de})(?: ${YEAR})?${END}`,
+    ),
+  ),
+  when(
+    months,
+    date(
+      `(?<=(?<![\\p{L}])(?:en|desde|hasta|depuis|fin|début|im|seit|ab|bis|ende|anfang|mitte|in|sinds|vanaf|eind|begin) )(?:${TELLING})(?![\\p{L}\\p{N}]| \\p{Lu})`,
+      0.7,
+    ),
   ),
 );
 

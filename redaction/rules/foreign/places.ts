@@ -11,17 +11,31 @@ const facility = (source: string): Rule => pattern(new RegExp(source, "gu"), "fa
 
 /** "calle del Olmo 14, 2.º A", "14 rue des Tilleuls", "Bergstraße 41", "Kerkstraat 3a". */
 const streets: Rule = all(
-  geo(
-    `${START}(?:[Cc]alle|C/|[Aa]vda\\.?|[Aa]venida|[Pp]laza|[Pp]aseo|P\\.º|[Cc]amino|[Rr]onda|[Cc]arretera|[Tt]ravesía|[Uu]rbanización) (?:(?:de|del|la|las|los|el) ){0,3}${NAME}(?: (?:(?:de|del|la|las|los|y) ){0,3}${NAME}){0,3},? (?:n\\.?º ?|núm\\.? ?)?\\d{1,4}(?:,? ?\\d{1,2}\\.?[ºªo](?: ?(?:[A-Z]|dcha|izda)\\b\\.?)?)?`,
+  when(
+    pieces("calle|c/ |avda|avenida|plaza|paseo|p.º|camino|ronda|carretera|travesía|urbanización"),
+    geo(
+      `${START}(?:[Cc]alle|C/|[Aa]vda\\.?|[Aa]venida|[Pp]laza|[Pp]aseo|P\\.º|[Cc]amino|[Rr]onda|[Cc]arretera|[Tt]ravesía|[Uu]rbanización) (?:(?:de|del|la|las|los|el) ){0,3}${NAME}(?: (?:(?:de|del|la|las|los|y) ){0,3}${NAME}){0,3},? (?:n\\.?º ?|núm\\.? ?)?\\d{1,4}(?:,? ?\\d{1,2}\\.?[ºªo](?: ?(?:[A-Z]|dcha|izda)\\b\\.?)?)?`,
+    ),
   ),
-  geo(
-    `${START}${HOUSE},? (?:[Rr]ue|[Aa]venue|[Aa]v\\.|[Bb]oulevard|[Bb]d\\.?|[Ii]mpasse|[Aa]llées?|[Cc]hemin|[Pp]lace|[Qq]uai|[Cc]ours|[Rr]oute|[Ss]quare|[Pp]assage|[Ff]aubourg|[Ss]entier|[Vv]illa) (?:(?:de|du|des|la|le|les|aux?) |d'|l'|de l'){0,3}${NAME}(?:[ -](?:(?:de|du|des|la|le|les) |d'|l'){0,2}${NAME}){0,3}`,
+  when(
+    pieces(
+      "rue |avenue|av. |boulevard|bd |bd. |impasse|allée|chemin|place |quai|cours |route|square|passage|faubourg|sentier|villa",
+    ),
+    geo(
+      `${START}${HOUSE},? (?:[Rr]ue|[Aa]venue|[Aa]v\\.|[Bb]oulevard|[Bb]d\\.?|[Ii]mpasse|[Aa]llées?|[Cc]hemin|[Pp]lace|[Qq]uai|[Cc]ours|[Rr]oute|[Ss]quare|[Pp]assage|[Ff]aubourg|[Ss]entier|[Vv]illa) (?:(?:de|du|des|la|le|les|aux?) |d'|l'|de l'){0,3}${NAME}(?:[ -](?:(?:de|du|des|la|le|les) |d'|l'){0,2}${NAME}){0,3}`,
+    ),
   ),
-  geo(
-    `${START}(?:${NAME}[ -]){0,2}\\p{Lu}[\\p{L}-]{1,30}(?:straße|strasse|str\\.|gasse|allee|straat|laan|gracht|singel|plein) ${HOUSE}(?:,? [1-9]\\d{3} ?[A-Z]{2}(?![\\p{L}\\p{N}]))?`,
+  when(
+    pieces("straße|strasse|str. |gasse|allee|straat|laan|gracht|singel|plein"),
+    geo(
+      `${START}(?:${NAME}[ -]){0,2}\\p{Lu}[\\p{L}-]{1,30}(?:straße|strasse|str\\.|gasse|allee|straat|laan|gracht|singel|plein) ${HOUSE}(?:,? [1-9]\\d{3} ?[A-Z]{2}(?![\\p{L}\\p{N}]))?`,
+    ),
   ),
-  geo(
-    `(?<=(?<!\\p{L})(?:[Aa]nschrift|[Aa]dresse|[Ww]ohnhaft|[Ww]ohnt|[Hh]ausbesuch)(?: ist)?:? )(?:(?:Am|An|Auf|Im|In|Zum|Zur|Unter|Hinter) (?:(?:der|dem|den) )?)${NAME} ${HOUSE}`,
+  when(
+    pieces("anschrift|adresse|wohn|hausbesuch"),
+    geo(
+      `(?<=(?<!\\p{L})(?:[Aa]nschrift|[Aa]dresse|[Ww]ohnhaft|[Ww]ohnt|[Hh]ausbesuch)(?: ist)?:? )(?:(?:Am|An|Auf|Im|In|Zum|Zur|Unter|Hinter) (?:(?:der|dem|den) )?)${NAME} ${HOUSE}`,
+    ),
   ),
 );
 
@@ -62,12 +76,7 @@ const care: Rule = all(
 
 /** Streets and places of care that their words give away in any text. */
 export const places: Rule = all(
-  when(
-    pieces(
-      "calle|c/ |avda|avenida|plaza|paseo|p.º|camino|ronda|carretera|travesía|urbanización|rue |avenue|av. |boulevard|bd |bd. |impasse|allée|chemin|place |quai|cours |route|square|passage|faubourg|sentier|villa|straße|strasse|str. |gasse|allee|straat|laan|gracht|singel|plein|anschrift|adresse|wohn|hausbesuch",
-    ),
-    streets,
-  ),
+  streets,
   when(
     pieces(
       "cabinet|ehpad|clinique|clínique|clinica|clínica|hôpital|chu |résidence|residence|residencia|pharmacie|farmacia|maison|praxis|klinik|krankenhaus|mvz |heim|apothe|ambulatorio|centro|consultorio|verpleeghuis|zorg|ziekenhuis|praktijk",

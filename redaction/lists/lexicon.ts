@@ -62,6 +62,9 @@ export function entryOf(word: string): number {
 const MOST = 16;
 const codes = new Uint16Array(MOST);
 
+/** The least letters of a word that may have one too many or one too few: nearly all of three letters are one from another. */
+const LEAST = 4;
+
 /** Whether a word of one of the kinds `wanted` is written with two letters swapped, one too many or one too few. */
 export function isSlipOf(word: string, wanted: number): boolean {
   const length = Math.min(word.length, MOST);
@@ -69,9 +72,11 @@ export function isSlipOf(word: string, wanted: number): boolean {
   let before = FIRST;
   for (let i = 0; i < length; i++) {
     const [code = 0, next = 0] = [codes[i], codes[i + 1]];
-    if (isOf(before, i + 1, length, wanted)) return true;
-    if (i + 1 < length && code !== next && isOf(step(step(before, next), code), i + 2, length, wanted)) return true;
+    if (i + 1 < length && code !== next && isOf(step(step(before, next), code), i + 2, length, wanted))
+      return true;
+    if (length >= LEAST && isOf(before, i + 1, length, wanted)) return true;
     before = step(before, code);
+    if (length < LEAST) continue;
     for (let letter = 97; letter < 123; letter++)
       if (isOf(step(before, letter), i + 1, length, wanted)) return true;
   }

@@ -1,4 +1,4 @@
-import { CITY, EPONYM, FIRST_NAME, SURNAME, TOP_SURNAME } from "../lists/lexicon.ts";
+import { CITY, EPONYM, FIRST_NAME, SURNAME, TOP_FIRST_NAME, TOP_SURNAME } from "../lists/lexicon.ts";
 import { has, isHard, isWord, type Token } from "./tokens.ts";
 import {
   EPONYM_NOUNS,
@@ -115,7 +115,7 @@ function stands(tokens: readonly Token[], i: number): boolean {
     return true;
   if (
     listed &&
-    !has(token, TOP_SURNAME) &&
+    !has(token, TOP_SURNAME | TOP_FIRST_NAME) &&
     noun !== undefined &&
     /^[ -]$/.test(noun.gap) &&
     !noun.capital &&
@@ -125,7 +125,7 @@ function stands(tokens: readonly Token[], i: number): boolean {
     return true;
   if (
     listed &&
-    (!has(token, TOP_SURNAME) || STANDALONE_EPONYMS.has(token.word)) &&
+    (!has(token, TOP_SURNAME | TOP_FIRST_NAME) || STANDALONE_EPONYMS.has(token.word)) &&
     /^ \d/.test(noun?.gap ?? "")
   )
     return true;

@@ -1,10 +1,10 @@
 import { OUTSIDE, type Signals } from "./signals.ts";
 
 /** How many places the weights' table has for features. */
-export const BITS = 16;
+export const BITS = 17;
 
 /** The most features that a token has: one of each template, and those of a word's letters. */
-const MOST = 96;
+const MOST = 112;
 
 /** The first `count` are the features of one token: places in the table, and for each the number of its template. */
 export class Features {
@@ -85,6 +85,19 @@ export const TEMPLATES = [
   "the word after",
   "what stands before and after it",
   "the lists of terms, names and words",
+  "how often it is said, and its capitals",
+  "how often it is said, and how many bear it as a name",
+  "how often it is said, and the kind of word before",
+  "how often it is said, and the kind of word after",
+  "how often it is said, and what the word before means",
+  "how often it is said, and what the word after means",
+  "how many bear it as a name, its capitals and the style",
+  "how many bear it as a name, and what the word before means",
+  "how many bear it as a name, and what the word after means",
+  "how many bear it as a name, and the kind of word before",
+  "how many bear it as a name, and the kind of word after",
+  "how many bear it as a name, and the lists of words",
+  "how often it is said, and its place among capitals",
 ] as const;
 
 /** The features of the token at `i`, written over the old content of `into`. */
@@ -164,5 +177,18 @@ export function featuresOf(
   into.put(58, a.id, 0, 0);
   into.put(59, s.gap, gapAfter, 0);
   into.put(60, s.terms, s.names, s.common);
+  into.put(61, s.usage, s.shape, 0);
+  into.put(62, s.usage, s.bearers, s.shape);
+  into.put(63, s.usage, b.classes, s.shape);
+  into.put(64, s.usage, a.classes, s.shape);
+  into.put(65, s.usage, b.sense, s.shape);
+  into.put(66, s.usage, a.sense, s.shape);
+  into.put(67, s.bearers, s.shape, style);
+  into.put(68, s.bearers, b.sense, s.shape);
+  into.put(69, s.bearers, a.sense, s.shape);
+  into.put(70, s.bearers, b.classes, s.shape);
+  into.put(71, s.bearers, a.classes, s.shape);
+  into.put(72, s.bearers, s.common, s.shape);
+  into.put(73, s.usage, s.run, 0);
   return into;
 }

@@ -1,4 +1,4 @@
-import { ACRONYM, EPONYM, FIRST_NAME, TOP_SURNAME } from "../lists/lexicon.ts";
+import { ACRONYM, EPONYM, FIRST_NAME, TOP_FIRST_NAME, TOP_SURNAME } from "../lists/lexicon.ts";
 import type { Token } from "./tokens.ts";
 import { PERSON_VERBS, TITLES } from "./vocabulary.ts";
 
@@ -46,7 +46,13 @@ export function isMeasure(text: string, tokens: readonly Token[], i: number, sho
   if (PARTS.has(token.word) && (NUMBER.test(after) || GRADE.test(after))) return true;
   if (THINGS.has(token.word) && WAS.test(after)) return true;
   if (SYMBOLS.has(token.word) && token.word.length < 4 && NUMBER.test(after)) return true;
-  if ((token.known & EPONYM) !== 0 && token.capital && isGraded(text, tokens, i)) return true;
+  if (
+    (token.known & EPONYM) !== 0 &&
+    (token.known & TOP_FIRST_NAME) === 0 &&
+    token.capital &&
+    isGraded(text, tokens, i)
+  )
+    return true;
   return token.caps && !shouting && (token.known & ACRONYM) !== 0 && before?.caps !== true;
 }
 

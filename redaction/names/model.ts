@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
 import { COUNT, SIZE, STEPS, type Model, type Weights } from "./tagger.ts";
 
 /** The weight that one unit of the file's whole numbers stands for. */
@@ -11,7 +12,7 @@ export const MODEL: Model = read(readFileSync(new URL("weights.bin", import.meta
 
 /**
  * A file holds the number of words known, their hashes, the weights of steps in two bytes each, and for each feature
- * those of the three labels against none in ten bits each.
+ * those of the three labels against none in ten bits each; all of it compressed, as many features have none.
  */
 export function write({ weights, steps, vocabulary }: Weights): Buffer {
   const hashes = [...vocabulary].sort((a, b) => a - b);
@@ -27,10 +28,11 @@ export function write({ weights, steps, vocabulary }: Weights): Buffer {
       whole((weights[i * COUNT + label] ?? 0) - (weights[i * COUNT] ?? 0)) & 1023;
     file.writeInt32LE(against(1) | (against(2) << 10) | (against(3) << 20), at + 2 * STEPS + 4 * i);
   }
-  return file;
+  return brotliCompressSync(file);
 }
 
-export function read(file: Buffer): Model {
+export function read(packed: Buffer): Model {
+  const file = brotliDecompressSync(packed);
   const count = file.readUInt32LE(0);
   const vocabulary = new Set<number>();
   for (let i = 0; i < count; i++) vocabulary.add(file.readUInt32LE(4 + 4 * i));
@@ -38,6 +40,6 @@ export function read(file: Buffer): Model {
   const steps = new Int16Array(STEPS);
   for (let i = 0; i < STEPS; i++) steps[i] = file.readInt16LE(at + 2 * i);
   const weights = new Int32Array(SIZE / COUNT);
-  for (let i = 0; i < weights.length; i++) weights[i] = file.readInt32LE(at + 2 * STEPS + 4 * i);
+  new Uint8Array(weights.buffer).set(file.subarray(at + 2 * STEPS));
   return { vocabulary, steps, weights };
 }

@@ -44,13 +44,20 @@ export interface WordSignals {
   length: number;
   /** Whether no list has it, and it is a word of everyday or clinical English with a slip of the fingers. */
   slip: number;
+  /** How often it is said, and whether mostly with a capital. */
+  usage: number;
+  /** How many people bear it as a surname and as a first name. */
+  bearers: number;
 }
 
 /** Facts about a token: features are made of them. */
 export interface Signals extends Omit<WordSignals, "hash"> {
   /** The word's hash where it is one of the model's vocabulary, 1 where it is any other. */
   id: number;
-  /** Capitals, and whether it begins a sentence or touches a digit. */
+  /**
+   * Capitals, and whether it begins a sentence or touches a digit; where the whole message is in one case, which says
+   * nothing, only the latter.
+   */
   shape: number;
   /** As of the word, and whether it is part of a listed term of several words. */
   terms: number;
@@ -87,6 +94,8 @@ export const OUTSIDE: Signals = {
   again: 0,
   sign: 3,
   slip: 3,
+  usage: 31,
+  bearers: 127,
   run: 31,
   ahead: 7,
 };
@@ -119,7 +128,7 @@ export function signalsOf(tokens: readonly Token[], text: string, vocabulary: Re
     const pair = (pairs[i] ?? 0) | (pairs[i + 1] ?? 0);
     return {
       id: vocabulary.has(word.hash) ? word.hash : 1,
-      shape: shapeOf(token),
+      shape: shapeOf(token, shouting, quiet),
       names: word.names,
       common: word.common,
       terms: word.terms + ((pair & EPONYM) !== 0 ? 32 : 0),
@@ -132,6 +141,8 @@ export function signalsOf(tokens: readonly Token[], text: string, vocabulary: Re
       length: word.length,
       sign: signs.has(i) ? 1 : 0,
       slip: word.slip,
+      usage: word.usage,
+      bearers: word.bearers,
       run: runs[i] ?? 0,
       ahead: aheadOf(tokens, i),
       again: token.word.length > 2 && (seen.get(token.word) ?? 0) > 1 ? 1 : 0,
@@ -157,14 +168,16 @@ function wordSignalsOf(word: Word): WordSignals {
     endings: (word.known & (EVERYDAY | COMMON)) !== 0 ? NONE : endingsOf(word.word),
     length: Math.min(word.word.length, 9),
     slip: word.plain ? 0 : isSlip(word) ? 2 : 1,
+    usage: word.usage,
+    bearers: word.lastRank * 8 + word.firstRank,
   };
 }
 
 function isSlip({ word, known }: Word): boolean {
   return (
-    word.length > 3 &&
+    word.length > 2 &&
     (known & (FIRST_NAME | TOP_SURNAME | CITY)) === 0 &&
-    isSlipOf(word, EVERYDAY | COMMON | CLINICAL)
+    isSlipOf(word, word.length === 3 ? EVERYDAY : EVERYDAY | COMMON | CLINICAL)
   );
 }
 
@@ -236,7 +249,14 @@ function commonOf({ known, plain }: Word): number {
   return plain ? 1 : 0;
 }
 
-function shapeOf({ text, capital, caps, initial, code, camel }: Token): number {
+function shapeOf(
+  { text, capital, caps, initial, code, camel }: Token,
+  shouting: boolean,
+  quiet: boolean,
+): number {
+  const single = text.length === 1;
+  if ((shouting && (caps || (single && capital))) || (quiet && !capital && !camel))
+    return 16 + (single ? 2 : initial ? 1 : 0) + (code ? 8 : 0);
   const form = caps
     ? 4
     : camel

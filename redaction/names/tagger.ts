@@ -36,7 +36,7 @@ export function weightOf(weights: Int32Array, place: number, label: number): num
 /** The features of a message: those of token `i` from `starts[i]` to before `starts[i + 1]`. */
 export interface Encoded {
   starts: Uint32Array;
-  places: Uint16Array | Uint32Array;
+  places: Uint32Array;
   joints: Uint8Array;
 }
 
@@ -52,7 +52,7 @@ export function encode({ each, style, tail }: Sentence): Encoded {
     count += features.count;
     starts[i + 1] = count;
   }
-  return { starts, places: Uint16Array.from(places.subarray(0, count)), joints: jointsOf(each) };
+  return { starts, places: places.slice(0, count), joints: jointsOf(each) };
 }
 
 function larger(places: Uint32Array): Uint32Array<ArrayBuffer> {
@@ -71,18 +71,29 @@ export function jointsOf(each: Sentence["each"]): Uint8Array {
 /** The sum of the weights of each token's features, for each label, while they are learned. */
 export function scoresOf({ starts, places }: Encoded, weights: Float64Array): Float64Array {
   const scores = new Float64Array((starts.length - 1) * COUNT);
-  for (let i = 0; i + 1 < starts.length; i++)
-    for (let k = starts[i] ?? 0; k < (starts[i + 1] ?? 0); k++)
-      for (let label = 0; label < COUNT; label++)
-        scores[i * COUNT + label] =
-          (scores[i * COUNT + label] ?? 0) + (weights[(places[k] ?? 0) * COUNT + label] ?? 0);
+  for (let i = 0; i + 1 < starts.length; i++) {
+    let none = 0;
+    let name = 0;
+    let geo = 0;
+    let facility = 0;
+    const end = starts[i + 1] ?? 0;
+    for (let k = starts[i] ?? 0; k < end; k++) {
+      const at = (places[k] ?? 0) * COUNT;
+      none += weights[at] ?? 0;
+      name += weights[at + 1] ?? 0;
+      geo += weights[at + 2] ?? 0;
+      facility += weights[at + 3] ?? 0;
+    }
+    scores.set([none, name, geo, facility], i * COUNT);
+  }
   return scores;
 }
+
+const features = new Features();
 
 /** The same for a sentence with weights as they are used, without keeping its features. */
 export function scoresOfSentence({ each, style, tail }: Sentence, weights: Int32Array): Float64Array {
   const scores = new Float64Array(each.length * COUNT);
-  const features = new Features();
   const { places } = features;
   for (let i = 0; i < each.length; i++) {
     featuresOf(each, i, style, tail, features);

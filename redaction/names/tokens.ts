@@ -73,7 +73,7 @@ function endOfWord(text: string, start: number): number {
     for (let size = partOfWordAt(text, at); size > 0; size = partOfWordAt(text, at)) at += size;
     if (text.charCodeAt(at) !== APOSTROPHE) return at;
     const size = letterAt(text, at + 1);
-    if (size === 0 || (text.charCodeAt(at + 1) === 115 && letterAt(text, at + 2) === 0)) return at;
+    if (size === 0 || (isS(text.charCodeAt(at + 1)) && letterAt(text, at + 2) === 0)) return at;
     at += 1 + size;
   }
 }

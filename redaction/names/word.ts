@@ -142,13 +142,16 @@ const CLINICAL_ENDINGS: ReadonlySet<string> = new Set(
     " ",
   ),
 );
-/** How many letters these have. */
+/** How many letters these have, and the last ones of all. */
 const SHORTEST = 3;
 const LONGEST = 10;
+const LAST_LETTERS: ReadonlySet<string> = new Set(
+  [...CLINICAL_ENDINGS].map((ending) => ending.slice(-SHORTEST)),
+);
 
 /** Whether a word ends as drugs, diagnoses and procedures do. */
 export function hasClinicalEnding(word: string): boolean {
-  if (word.length < 7) return false;
+  if (word.length < 7 || !LAST_LETTERS.has(word.slice(-SHORTEST))) return false;
   for (let length = SHORTEST; length <= LONGEST; length++)
     if (CLINICAL_ENDINGS.has(word.slice(-length))) return true;
   return false;

@@ -12,6 +12,9 @@ const topLast = list("top-surnames");
 const anyLast = list("surnames");
 const rare = list("rare-names");
 const eponyms = vocabulary("eponyms");
+const words = [...list("everyday"), ...list("common")].filter(
+  (word) => /^[a-z]{4,9}$/.test(word) && !word.endsWith("s"),
+);
 
 /** The letters that follow each two letters in surnames, to make up more of their kind. */
 const next = new Map<string, string[]>();
@@ -70,6 +73,8 @@ export const PEOPLE: Record<string, (random: Random) => string> = {
   },
   wordfirst: (random) => random.pick(givenWords),
   wordlast: (random) => random.pick(familyWords),
+  oddfirst: (random) => capitalise(random.pick(words)),
+  oddlast: (random) => capitalise(random.pick(words)),
   eponymlast: (random) => random.pick(eponyms),
   nick: (random) => random.pick(nick),
   i: (random) => random.code("A"),

@@ -10,6 +10,7 @@ const MONTHS = {
 /** Months that no word of English is: they say by themselves that a date follows or came before. */
 const TELLING =
   "januar|jänner|februar|märz|juni|juli|oktober|dezember|enero|febrero|marzo|abril|junio|julio|agosto|sep?tiembre|octubre|noviembre|diciembre|janvier|février|fevrier|avril|juillet|août|septembre|octobre|novembre|décembre|januari|februari|maart|augustus|mai|mei|juin";
+const months = pieces(TELLING.replace("sep?tiembre", "septiembre|setiembre"));
 const WEEKDAY = {
   de: "(?:(?:mo(?:ntag)?|di(?:enstag)?|mi(?:ttwoch)?|do(?:nnerstag)?|fr(?:eitag)?|sa(?:mstag)?|sonnabend|so(?:nntag)?)(?:\\.?,|,?) (?:den |der )?)?",
   es: "(?:(?:lunes|martes|miércoles|jueves|viernes|sábado|domingo),? (?:el )?)?",
@@ -27,7 +28,7 @@ const date = (source: string, score = 0.9): Rule => pattern(new RegExp(source, "
 const NAMED_DAY =
   "(?:(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag),? (?:den |der )?|(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche),? (?:le )?|(?:maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag),? )";
 
-const DAYS = pieces(
+const days = pieces(
   "montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|maandag|dinsdag|woensdag|zaterdag|zondag|donderdag|vrijdag",
 );
 
@@ -43,7 +44,6 @@ export const spanish: Rule = when(
 );
 
 /** "14 mars 2025", "1er janvier", "12 maart", "3. Oktober": months that English lacks, with a day or a year. */
-const months = pieces(TELLING.replace("sep?tiembre", "septiembre|setiembre"));
 export const telling: Rule = all(
   when(
     months,
@@ -53,7 +53,7 @@ export const telling: Rule = all(
   ),
   when(months, date(`${FREE}(?:${TELLING}) ${YEAR}${END}`)),
   when(
-    DAYS,
+    days,
     date(
       `${FREE}${NAMED_DAY}(?:1er|${DAY})\\.? ?(?:${MONTHS.de}|${MONTHS.fr}|${MONTHS.nl})(?: ${YEAR})?${END}`,
     ),

@@ -3,6 +3,7 @@ import { DateTime } from "luxon";
 import { describe, expect, it } from "vitest";
 import { faultOfRule, type Layer } from "./layer.ts";
 import { WEEKDAYS } from "./hours.ts";
+import { countBefore, handOffsBetween, readRule } from "./rule.ts";
 import { onCallAt, type Schedule, shiftsBetween } from "./schedule.ts";
 
 const ZONES = ["America/New_York", "Europe/London", "Australia/Lord_Howe", "Asia/Kolkata"];
@@ -153,16 +154,64 @@ describe("who is on call", () => {
   });
 });
 
+it("costs the same however old a layer and however odd a moment is", () => {
+  const hourly = aLayer({ starts: "2000-01-01T08:30", rule: "FREQ=HOURLY", people: ["ada", "ben"] });
+  const schedule = aSchedule({ zone: "UTC", layers: [hourly] });
+  const hours = (Date.UTC(9998, 0, 1, 0, 45) - Date.UTC(2000, 0, 1, 8, 30)) / 3_600_000;
+  expect(onCallAt(schedule, new Date("9998-01-01T00:45:00Z")).person).toBe(
+    ["ada", "ben"][Math.floor(hours) % 2],
+  );
+});
+
+it("counts turns as its hand-offs come, whatever the rule", () => {
+  const rules = fc.constantFrom(
+    "FREQ=HOURLY;INTERVAL=7",
+    "FREQ=DAILY;INTERVAL=7",
+    "FREQ=DAILY;INTERVAL=3;BYHOUR=7,19",
+    "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,FR;BYHOUR=0,12",
+    "FREQ=WEEKLY",
+  );
+  const times = fc.integer({ min: 0, max: 10_000 }).map((hours) => Date.UTC(2026, 0, 1, hours, 20));
+  fc.assert(
+    fc.property(rules, times, times, (text, start, moment) => {
+      const rule = readRule(text, start);
+      const all = handOffsBetween(rule, 0, moment);
+      expect(countBefore(rule, moment)).toBe(all.length);
+      expect(all).toEqual([...new Set(all)].sort((one, other) => one - other));
+      for (const at of all) expect(at).toBeGreaterThanOrEqual(start);
+    }),
+  );
+  const start = Date.UTC(2026, 0, 7, 8, 20);
+  expect(
+    handOffsBetween(
+      readRule("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,FR", start),
+      start,
+      start + 21 * 86_400_000,
+    ).map((at) => new Date(at).toISOString().slice(0, 16)),
+  ).toEqual(["2026-01-09T08:20", "2026-01-20T08:20", "2026-01-23T08:20"]);
+});
+
 it.each([
   ["FREQ=WEEKLY;BYDAY=MO", null],
   ["FREQ=DAILY;BYHOUR=7,19", null],
   ["FREQ=HOURLY;INTERVAL=8", null],
-  ["every monday", "is not an RRULE"],
-  ["BYDAY=MO", "is not an RRULE"],
-  ["FREQ=MINUTELY", "once an hour"],
-  ["FREQ=DAILY;COUNT=3", "must not end"],
-  ["FREQ=DAILY;UNTIL=20260101T000000Z", "must not end"],
-  ["FREQ=DAILY;BYMINUTE=0,30", "minute"],
+  ["every monday", "may hold"],
+  ["BYDAY=MO", "needs FREQ"],
+  ["FREQ=MINUTELY", "needs FREQ"],
+  ["FREQ=YEARLY", "needs FREQ"],
+  ["FREQ=DAILY;COUNT=3", "no end"],
+  ["FREQ=DAILY;FREQ=DAILY", "once each"],
+  ["FREQ=DAILY;UNTIL=20260101T000000Z", "no end"],
+  ["FREQ=DAILY;BYMINUTE=0,30", "may hold"],
+  ["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "may hold"],
+  ["FREQ=HOURLY;INTERVAL=24;BYHOUR=5", "BYHOUR with DAILY and WEEKLY"],
+  ["FREQ=DAILY;BYHOUR=25", "0 to 23"],
+  ["FREQ=HOURLY;INTERVAL=-1", "may hold"],
+  ["FREQ=HOURLY;INTERVAL=0", "INTERVAL"],
+  ["FREQ=HOURLY;INTERVAL=0.5", "may hold"],
+  ["FREQ=DAILY;INTERVAL=367", "INTERVAL"],
+  ["FREQ=DAILY;BYDAY=MO", "BYDAY with WEEKLY"],
+  ["FREQ=WEEKLY;BYDAY=1MO", "BYDAY"],
 ])("a rule of hand-offs, %s: %s", (rule, fault) => {
   if (fault === null) expect(faultOfRule(rule)).toBeNull();
   else expect(faultOfRule(rule)).toContain(fault);

@@ -1,4 +1,4 @@
-import { changesOf, type Layer, personOf } from "./layer.ts";
+import { type Layer, personOf, type Turn, turnsOf } from "./layer.ts";
 
 /** Somebody takes a while of a schedule, whoever's turn it is. */
 export interface Override {
@@ -26,6 +26,7 @@ export interface Shift {
 }
 
 type OnCall = Pick<Shift, "person" | "layer">;
+const NOBODY: OnCall = { person: null, layer: null };
 
 /** Who is on call at a moment, and by which layer; `person` null in a gap. */
 export function onCallAt({ zone, layers, overrides }: Schedule, at: Date): OnCall {
@@ -35,26 +36,40 @@ export function onCallAt({ zone, layers, overrides }: Schedule, at: Date): OnCal
     const person = personOf(layer, zone, at);
     if (person !== null) return { person, layer: layer.name };
   }
-  return { person: null, layer: null };
+  return NOBODY;
 }
 
 /** The shifts and gaps of a schedule from one moment to another: they cover it whole, and none overlaps another. */
-export function shiftsBetween(schedule: Schedule, from: Date, to: Date): Shift[] {
-  const { zone, layers, overrides } = schedule;
-  const moments = new Set([
-    from.getTime(),
-    ...layers.flatMap((layer) => changesOf(layer, zone, from, to)),
-    ...overrides
-      .flatMap((override) => [override.from.getTime(), override.to.getTime()])
-      .filter((moment) => moment > from.getTime() && moment < to.getTime()),
-  ]);
+export function shiftsBetween({ zone, layers, overrides }: Schedule, from: Date, to: Date): Shift[] {
+  // What counts first comes first.
+  const sources = [
+    ...overrides.map((one) => ({
+      layer: null,
+      turns: [{ from: one.from.getTime(), to: one.to.getTime(), person: one.person }],
+      at: 0,
+    })),
+    ...layers.map((layer) => ({ layer: layer.name, turns: turnsOf(layer, zone, from, to), at: 0 })),
+  ];
+  const edges = sources.flatMap(({ turns }) => turns.flatMap((turn) => [turn.from, turn.to]));
+  const moments = [...new Set([from.getTime(), ...edges])]
+    .filter((moment) => moment >= from.getTime() && moment < to.getTime())
+    .sort((one, other) => one - other);
   const shifts: Shift[] = [];
-  for (const moment of [...moments].sort((one, other) => one - other)) {
-    const found = onCallAt(schedule, new Date(moment));
+  for (const moment of moments) {
+    const source = sources.find((one) => turnAt(one, moment) !== undefined);
+    const found: OnCall =
+      source === undefined ? NOBODY : { person: turnAt(source, moment)?.person ?? null, layer: source.layer };
     const before = shifts.at(-1);
     if (before !== undefined && before.person === found.person && before.layer === found.layer) continue;
     if (before !== undefined) before.to = new Date(moment);
     shifts.push({ from: new Date(moment), to, ...found });
   }
   return shifts;
+}
+
+/** A source's turn at a moment. It goes on from the moment asked before, which was earlier. */
+function turnAt(source: { turns: Turn[]; at: number }, moment: number): Turn | undefined {
+  while (source.at < source.turns.length && (source.turns[source.at]?.to ?? 0) <= moment) source.at++;
+  const turn = source.turns[source.at];
+  return turn !== undefined && turn.from <= moment ? turn : undefined;
 }

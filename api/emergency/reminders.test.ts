@@ -22,7 +22,10 @@ beforeAll(async () => {
   const vault = createVault(config.masterKeys);
   const secrets = await loadInstallationKey(knex, vault);
   const log = createLog("silent");
-  deps = { knex, ownSends: createOwnSends({ knex, vault, secrets, starter: noTemporal, log }) };
+  deps = {
+    knex,
+    ownSends: createOwnSends({ knex, reserve: knex, vault, secrets, starter: noTemporal, log }),
+  };
   owner = await hospital.owner("emergency_accesses", "sends", "territories");
   await aPerson(hospital, { id: "officer", territory: "north" });
   await owner.query(`UPDATE territories SET settings = '{"privacy_officer": "officer"}' WHERE id = 'north'`);

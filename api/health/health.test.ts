@@ -38,7 +38,7 @@ it("echoes no request to whoever asks for it (TRACE)", async () => {
   for (const path of ["/", "/healthz", "/api/notifications"]) {
     const call = request(server.url + path, { method: "TRACE", headers: { Cookie: "tocsin=secret" } });
     call.end();
-    const [answer]: [IncomingMessage] = await once(call, "response");
+    const [answer] = (await once(call, "response")) as [IncomingMessage];
     expect(answer.statusCode, path).toBeGreaterThanOrEqual(400);
     expect(await text(answer), path).not.toContain("secret");
   }

@@ -40,6 +40,10 @@ export interface RateLimits {
   oidc: RateLimit;
   /** Invitations that are none, by address. */
   invitations: RateLimit;
+  /** Calendars' tokens that are none, by address. */
+  feeds: RateLimit;
+  /** Readings of a schedule by calendars, by its token. */
+  feedReads: RateLimit;
   /** Links to a new password that are asked for, by address. */
   resets: RateLimit;
   /** The same, by the email they are for: more are not sent. */
@@ -74,6 +78,8 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     people: failures("people"),
     oidc: failures("oidc"),
     invitations: failures("invitations"),
+    feeds: failures("feeds"),
+    feedReads: limit("feed-reads", 30, MINUTE),
     resets: failures("resets"),
     resetsOf: limit("resets-of", 3, 60 * MINUTE),
     vouched: limit("vouched", settings.accountFailures, 15 * MINUTE),

@@ -6,6 +6,8 @@ import { OnCallRole, ScheduleRow } from "../../store/models/Schedule.ts";
 import { namesOf, onCallOf, withOverrides } from "../../store/people/on-call.ts";
 import { notFound } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
+import { networkOf } from "../middleware/client.ts";
+import type { RateLimits } from "../middleware/limits.ts";
 import type { Site } from "../middleware/person.ts";
 import { createRoles } from "./roles.ts";
 import type { onCall } from "./routes.ts";
@@ -15,6 +17,7 @@ import { type Role, type Schedule, whileOf } from "./schema.ts";
 export interface OnCallDeps {
   knex: Knex;
   site: Site;
+  limits: RateLimits;
 }
 
 /** What a calendar shows from a moment before now to one after it; ms. */
@@ -22,7 +25,7 @@ const PAST = 7 * 86_400_000;
 const AHEAD = 56 * 86_400_000;
 
 /** Answers the calls about who is on call. */
-export function onCallHandlers({ knex, site }: OnCallDeps): Handlers<typeof onCall> {
+export function onCallHandlers({ knex, site, limits }: OnCallDeps): Handlers<typeof onCall> {
   const schedules = createSchedules(knex);
   const roles = createRoles(knex);
   return {
@@ -124,16 +127,20 @@ export function onCallHandlers({ knex, site }: OnCallDeps): Handlers<typeof onCa
       return { status: 204 };
     },
     readFeed: async ({ params, ctx }) => {
-      const calendar = await calendarOf(knex, params.token);
+      const hash = digestOf(params.token).toString("hex");
+      await limits.feeds.take(networkOf(ctx));
+      await limits.feedReads.take(hash);
+      const calendar = await calendarOf(knex, hash);
+      await limits.feeds.giveBack(networkOf(ctx));
       ctx.set("Content-Type", "text/calendar; charset=utf-8");
       return { status: 200, text: calendar };
     },
   };
 }
 
-/** A schedule as iCalendar, by the token of its feed. @throws Problem 404 */
-async function calendarOf(knex: Knex, token: string): Promise<string> {
-  return await actAs(knex, `feed:${digestOf(token).toString("hex")}`, async (trx) => {
+/** A schedule as iCalendar, by the hash of its feed's token. @throws Problem 404 */
+async function calendarOf(knex: Knex, hash: string): Promise<string> {
+  return await actAs(knex, `feed:${hash}`, async (trx) => {
     const row = await ScheduleRow.query(trx).whereNull("deleted_at").first();
     if (row === undefined) throw notFound();
     await switchActor(trx, `schedule:${row.id}`);

@@ -1,9 +1,10 @@
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
+import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
 import { OnCallRole, ScheduleRow } from "../../store/models/Schedule.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { invalid, notFound } from "../http/errors.ts";
+import { conflict, invalid, notFound } from "../http/errors.ts";
 import { toPage } from "../http/paging.ts";
 import { onRecord } from "../middleware/supervisor.ts";
 import { supervise } from "./schedules.ts";
@@ -65,6 +66,14 @@ export function createRoles(knex: Knex): Roles {
       await onRecord(knex, person, "on_call_role.delete", async (trx) => {
         const found = await findOne(trx, id);
         await supervise(trx, person, found.territory_id);
+        const policies = await EscalationPolicy.query(trx)
+          .where({ territory_id: found.territory_id })
+          .whereNull("deleted_at");
+        const asking = policies.filter(({ rules }) =>
+          rules.steps.some(({ to }) => "role" in to && to.role === found.role),
+        );
+        if (asking.length > 0)
+          throw conflict(`Steps of these policies ask for it: ${asking.map(({ name }) => name).join(", ")}.`);
         await OnCallRole.query(trx).findById(id).patch({ deleted_at: new Date() });
         return { result: undefined, event: eventOf(found) };
       });

@@ -112,6 +112,7 @@ describe("schedules", () => {
       [{ fallback: { user_id: "nobody" } }, "/fallback/user_id"],
       [{ fallback: { role: "none-such" } }, "/fallback/role"],
       [{ layers: [{ ...LAYER, rule: "FREQ=MINUTELY" }] }, "/layers/0/rule"],
+      [{ layers: [{ ...LAYER, rule: "FREQ=HOURLY;INTERVAL=24;BYHOUR=5" }] }, "/layers/0/rule"],
       [{ layers: [{ ...LAYER, starts: "2026-13-01T08:00" }] }, "/layers/0/starts"],
       [
         { layers: [{ ...LAYER, hours: [{ days: ["MO"], from: "8", to: "17:00" }] }] },
@@ -178,6 +179,10 @@ describe("schedules", () => {
     expect((await server.delete(`/api/schedules/${id}/feed`, as(boss))).status).toBe(204);
     expect((await fetch(server.url + new URL(next).pathname)).status).toBe(404);
     expect((await server.post(`/api/schedules/${id}/feed`, {}, as(north1))).status).toBe(403);
+    const guesses = await Promise.all(
+      Array.from({ length: 40 }, (_, guess) => fetch(`${server.url}/api/calendars/guess-${guess}`)),
+    );
+    expect(guesses.map(({ status }) => status)).toContain(429);
   });
 });
 
@@ -200,7 +205,7 @@ describe("an override", () => {
   });
 
   it("is for supervisors, and for those whose turn it is", async () => {
-    const id = await aSchedule({ layers: [{ ...LAYER, rule: "FREQ=YEARLY" }] });
+    const id = await aSchedule({ layers: [{ ...LAYER, rule: "FREQ=WEEKLY;INTERVAL=53" }] });
     const mine = { user_id: "north-2", starts_at: soon(1), ends_at: soon(2) };
     expect((await over(id, mine, north2)).status).toBe(403);
     expect((await over(id, mine, north1)).status).toBe(201);
@@ -209,7 +214,12 @@ describe("an override", () => {
       status: 422,
       body: { errors: [{ path: "/user_id" }] },
     });
-    expect((await over(id, { ...mine, ends_at: mine.starts_at })).status).toBe(422);
+    for (const more of [
+      { ends_at: mine.starts_at },
+      { ends_at: soon(63 * 24) },
+      { starts_at: soon(400 * 24), ends_at: soon(400 * 24 + 1) },
+    ])
+      expect((await over(id, { ...mine, ...more })).status).toBe(422);
   });
 });
 
@@ -292,6 +302,11 @@ describe("a step to an on-call role", () => {
       alert,
     );
     expect(copies).toEqual([{ user_id: turn() }]);
+    const { roles: named } = (await server.get("/api/roles?territory=north", as(boss))).read(
+      z.object({ roles: z.array(Role) }),
+    );
+    const asked = named.find((one) => one.role === role);
+    expect((await server.delete(`/api/roles/${asked?.role_id}`, as(boss))).status).toBe(409);
     const [event] = await hospital.asOwner(
       "SELECT payload FROM audit_events WHERE object_id = $1 AND action = 'notification.escalate'",
       alert,

@@ -91,7 +91,7 @@ export const onCall = {
     caller: "supervisor",
     params: ById,
     answers: { 204: {} },
-    problems: ["not-found"],
+    problems: ["not-found", "conflict"],
   }),
   listSchedules: route({
     method: "GET",
@@ -170,7 +170,7 @@ export const onCall = {
     params: ById,
     body: NewOverride,
     answers: { 201: { body: Override } },
-    problems: ["not-found", "forbidden"],
+    problems: ["not-found", "forbidden", "conflict"],
   }),
   removeOverride: route({
     method: "DELETE",
@@ -225,6 +225,6 @@ export const onCall = {
     caller: "anyone",
     params: z.object({ token: z.string().max(100) }),
     answers: { 200: { text: "text/calendar" } },
-    problems: ["not-found"],
+    problems: ["not-found", "too-many"],
   }),
 };

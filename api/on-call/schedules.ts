@@ -55,6 +55,8 @@ export interface Schedules {
 
 /** Cursors know milliseconds. */
 const MOMENT = "date_trunc('milliseconds', created_at)";
+/** Overrides of a schedule that are not over. */
+const MOST_OVERRIDES = 500;
 const ONLY_SUPERVISORS = "Only supervisors can change schedules and on-call roles.";
 
 export const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
@@ -134,6 +136,12 @@ export function createSchedules(knex: Knex): Schedules {
         const actor: Actor = `user:${person.userId}`;
         const active = await activeAmong(trx, actor, id, [user_id]);
         refuseOthers([{ userId: user_id, path: "/user_id" }], new Set(active.keys()));
+        const standing = ScheduleOverride.query(trx)
+          .where({ schedule_id: id })
+          .whereNull("deleted_at")
+          .where("ends_at", ">", new Date());
+        if ((await standing.resultSize()) >= MOST_OVERRIDES)
+          throw conflict(`It has ${MOST_OVERRIDES} overrides to come already; take some back first.`);
         if (!(await supervises(trx, territory_id))) {
           const shifts = shiftsBetween(await withOverrides(trx, row, starts_at, ends_at), starts_at, ends_at);
           if (shifts.some((shift) => shift.person !== person.userId))
@@ -193,10 +201,18 @@ export function createSchedules(knex: Knex): Schedules {
 
 const standing = (trx: Transaction) => ScheduleRow.query(trx).whereNull("deleted_at");
 
-const eventOf = ({ id, territory_id, layers }: ScheduleRow) => ({
+/** What a schedule says goes on record: who was on call when can be told from the record alone. */
+const eventOf = ({ id, territory_id, zone, layers, fallback }: ScheduleRow) => ({
   territoryId: territory_id,
   objectId: id,
-  payload: { layers: layers.length },
+  payload: {
+    zone,
+    layers: layers.map(({ people, starts, rule, hours }) => ({
+      ...{ people, starts, rule },
+      hours: hours.map(({ days, from, to }) => `${days.join()} ${from}-${to}`),
+    })),
+    fallback: { ...fallback },
+  },
 });
 
 /** @throws Problem 404 */

@@ -12,8 +12,10 @@ const TIME = z.string().regex(TIME_OF_DAY, "must be HH:MM");
 const MOST_LAYERS = 10;
 const MOST_PEOPLE = 100;
 const MOST_HOURS = 20;
-/** How far a schedule is shown at a time; days. */
+/** How far a schedule is shown at a time, and how long an override lasts; days. */
 const MOST_DAYS = 62;
+/** How far ahead an override may begin; days. */
+const MOST_AHEAD = 366;
 const DAY = 86_400_000;
 
 /** The name by which sends and steps ask for an on-call role. */
@@ -27,14 +29,6 @@ const Zone = z
   .max(64)
   .refine((zone) => IANAZone.isValidZone(zone), "is not a time zone");
 
-const Rule = z
-  .string()
-  .max(200)
-  .superRefine((rule, { addIssue }) => {
-    const fault = faultOfRule(rule);
-    if (fault !== null) addIssue({ code: "custom", message: fault });
-  });
-
 const EXAMPLE_LAYER = {
   name: "Weeks",
   people: ["a.example", "b.example"],
@@ -43,21 +37,31 @@ const EXAMPLE_LAYER = {
   hours: [],
 };
 
-const Layer = z.strictObject({
-  name: Name,
-  people: z.array(Id).min(1).max(MOST_PEOPLE).describe("In the order of their turns"),
-  starts: z
-    .string()
-    .regex(/^20\d\d-[01]\d-[0-3]\dT([01]\d|2[0-3]):[0-5]\d$/, "must be YYYY-MM-DDTHH:MM")
-    .refine((starts) => !Number.isNaN(Date.parse(`${starts}:00Z`)), "is no time")
-    .describe("The first hand-off, by the schedule's clock"),
-  rule: Rule.describe("When one hands over to the next: an RRULE without an end"),
-  hours: z
-    .array(z.strictObject({ days: z.array(z.enum(WEEKDAYS)).min(1).max(7), from: TIME, to: TIME }))
-    .max(MOST_HOURS)
-    .default([])
-    .describe("The hours of the week in which it has somebody; empty: always"),
-});
+const Layer = z
+  .strictObject({
+    name: Name,
+    people: z.array(Id).min(1).max(MOST_PEOPLE).describe("In the order of their turns"),
+    starts: z
+      .string()
+      .regex(/^20\d\d-[01]\d-[0-3]\dT([01]\d|2[0-3]):[0-5]\d$/, "must be YYYY-MM-DDTHH:MM")
+      .refine((starts) => !Number.isNaN(Date.parse(`${starts}:00Z`)), "is no time")
+      .describe("The first hand-off, by the schedule's clock"),
+    rule: z
+      .string()
+      .max(200)
+      .describe(
+        "When one hands over to the next: an RRULE of FREQ, INTERVAL, BYDAY and BYHOUR, without an end",
+      ),
+    hours: z
+      .array(z.strictObject({ days: z.array(z.enum(WEEKDAYS)).min(1).max(7), from: TIME, to: TIME }))
+      .max(MOST_HOURS)
+      .default([])
+      .describe("The hours of the week in which it has somebody; empty: always"),
+  })
+  .superRefine(({ rule, starts }, { addIssue }) => {
+    const fault = faultOfRule(rule, starts);
+    if (fault !== null) addIssue({ code: "custom", path: ["rule"], message: fault });
+  });
 
 const Fallback = z
   .union([z.strictObject({ user_id: Id }), z.strictObject({ role: OnCallRoleName })])
@@ -178,6 +182,14 @@ export const NewOverride = z
     message: "must be after starts_at",
   })
   .refine(({ ends_at }) => ends_at > new Date(), { path: ["ends_at"], message: "must lie ahead" })
+  .refine(({ starts_at, ends_at }) => ends_at.getTime() - starts_at.getTime() <= MOST_DAYS * DAY, {
+    path: ["ends_at"],
+    message: `must be ${MOST_DAYS} days after starts_at at most`,
+  })
+  .refine(({ starts_at }) => starts_at.getTime() <= Date.now() + MOST_AHEAD * DAY, {
+    path: ["starts_at"],
+    message: "must be within a year",
+  })
   .meta({
     id: "NewOverride",
     examples: [{ user_id: "b.example", starts_at: "2026-02-03T18:00:00Z", ends_at: "2026-02-04T08:00:00Z" }],

@@ -123,6 +123,8 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
       user_id: "north-1",
       territory_id: "north",
       role: null,
+      on_call_role: null,
+      read_back: false,
     };
     const kind = {
       lane: "ordinary",

@@ -11,22 +11,24 @@ CREATE TABLE schedules (
   -- Of the token by which calendars read it; null: no feed.
   feed_hash bytea UNIQUE,
   created_at timestamptz NOT NULL DEFAULT now(),
-  deleted_at timestamptz
+  deleted_at timestamptz,
+  UNIQUE (id, territory_id)
 );
 CREATE INDEX schedules_territory ON schedules (territory_id, created_at, id);
 
 -- Somebody takes a while of a schedule, whoever's turn it is.
 CREATE TABLE schedule_overrides (
   id uuid PRIMARY KEY,
-  schedule_id uuid NOT NULL REFERENCES schedules,
-  territory_id text NOT NULL REFERENCES territories,
+  schedule_id uuid NOT NULL,
+  territory_id text NOT NULL,
   user_id text NOT NULL REFERENCES users,
   starts_at timestamptz NOT NULL,
   ends_at timestamptz NOT NULL CHECK (ends_at > starts_at),
   -- Who wrote it.
   author_id text NOT NULL REFERENCES users,
   created_at timestamptz NOT NULL DEFAULT now(),
-  deleted_at timestamptz
+  deleted_at timestamptz,
+  FOREIGN KEY (schedule_id, territory_id) REFERENCES schedules (id, territory_id)
 );
 CREATE INDEX schedule_overrides_schedule ON schedule_overrides (schedule_id, ends_at) WHERE deleted_at IS NULL;
 CREATE INDEX schedule_overrides_user ON schedule_overrides (user_id);
@@ -36,15 +38,16 @@ CREATE INDEX schedule_overrides_author ON schedule_overrides (author_id);
 -- A role that one person has at a time, by a schedule.
 CREATE TABLE on_call_roles (
   id uuid PRIMARY KEY,
-  territory_id text NOT NULL REFERENCES territories,
+  territory_id text NOT NULL,
   -- The name by which sends and steps ask for it.
   role text NOT NULL CHECK (role NOT IN ('clinician', 'supervisor')),
   name text NOT NULL,
   -- Of a FHIR PractitionerRole: {"system": …, "code": …}.
   code jsonb,
-  schedule_id uuid NOT NULL REFERENCES schedules,
+  schedule_id uuid NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
-  deleted_at timestamptz
+  deleted_at timestamptz,
+  FOREIGN KEY (schedule_id, territory_id) REFERENCES schedules (id, territory_id)
 );
 CREATE UNIQUE INDEX on_call_roles_role ON on_call_roles (territory_id, role) WHERE deleted_at IS NULL;
 CREATE INDEX on_call_roles_territory ON on_call_roles (territory_id, created_at, id);

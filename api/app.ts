@@ -32,6 +32,7 @@ import { type PasswordDeps, passwordHandlers } from "./passwords/handlers.ts";
 import { preferenceHandlers } from "./preferences/handlers.ts";
 import { realtimeHandlers } from "./realtime/handlers.ts";
 import { type RedactionDeps, redactionHandlers } from "./redactions/handlers.ts";
+import { reportHandlers } from "./reports/handlers.ts";
 import { resources } from "./routes.ts";
 import { serviceHandlers } from "./services/handlers.ts";
 import type { OidcClient } from "./sessions/oidc.ts";
@@ -88,6 +89,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     inbox: inboxHandlers(deps),
     deliveries: deliveryHandlers(deps),
     unanswered: unansweredHandlers(deps),
+    reports: reportHandlers(deps),
     emergency: emergencyHandlers(deps),
     audit: auditHandlers(deps),
     sessions: sessionHandlers(deps),

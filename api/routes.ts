@@ -18,6 +18,7 @@ import { passwords } from "./passwords/routes.ts";
 import { preferences } from "./preferences/routes.ts";
 import { realtime } from "./realtime/routes.ts";
 import { redactions } from "./redactions/routes.ts";
+import { reports } from "./reports/routes.ts";
 import { services } from "./services/routes.ts";
 import { oidc } from "./sessions/oidc-routes.ts";
 import { sessions } from "./sessions/routes.ts";
@@ -32,6 +33,7 @@ export const resources = {
   inbox,
   deliveries,
   unanswered,
+  reports,
   emergency,
   audit,
   sessions,

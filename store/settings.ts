@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import {
+  CATEGORIES,
   FACTOR_GRACE_DAYS,
   ID,
   LONGEST_LISTED,
@@ -109,6 +110,10 @@ export const TerritorySettings = z.strictObject({
     .describe(
       "Who is told every 10 minutes of an alert whose escalation rules are used up; the territory's supervisors unless set, and where none of them can be told, the administrators by email",
     ),
+  acknowledge_within_minutes: z
+    .partialRecord(z.enum(CATEGORIES), z.int().min(1).max(1_440))
+    .optional()
+    .describe("How soon alerts of a category are to be acknowledged, for reports; none unless set"),
   takeover_seconds: z
     .int()
     .min(TAKEOVER_SECONDS.least)
@@ -128,6 +133,7 @@ export const SettingsChange = z.strictObject({
   privacy_officer: TerritorySettings.shape.privacy_officer.nullable(),
   second_factor: TerritorySettings.shape.second_factor.nullable(),
   last_resort: TerritorySettings.shape.last_resort.nullable(),
+  acknowledge_within_minutes: TerritorySettings.shape.acknowledge_within_minutes.nullable(),
   takeover_seconds: TerritorySettings.shape.takeover_seconds.nullable(),
 });
 export type SettingsChange = z.infer<typeof SettingsChange>;

@@ -1,0 +1,74 @@
+import type { Knex } from "knex";
+import { actAs } from "../../store/db/knex.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
+import { readSettings } from "../../store/settings.ts";
+import { forbidden } from "../http/errors.ts";
+import { supervisedBy } from "../middleware/supervisor.ts";
+import type { AcknowledgementQuery, AcknowledgementRow, Group } from "./schema.ts";
+
+const BY: Record<Group, string> = {
+  territory: "territory_id",
+  category: "category",
+  hour: "to_char(created_at AT TIME ZONE :zone, 'HH24')",
+};
+
+/** Times in seconds from the sending; an alert counts with its copies, whoever of its people was first. */
+const quantiles = (time: string): string =>
+  `jsonb_build_object('reached', count(${time}),
+    'p50', round((percentile_cont(0.5) WITHIN GROUP (ORDER BY ${time}))::numeric, 3)::float,
+    'p90', round((percentile_cont(0.9) WITHIN GROUP (ORDER BY ${time}))::numeric, 3)::float)`;
+
+/**
+ * How soon the alerts of supervised territories were delivered, seen and acknowledged, counted from the timelines' own events.
+ * @throws Problem 403 for anybody who does not supervise the territory, or any
+ */
+export function createAcknowledgementReport(knex: Knex) {
+  return ({ userId }: SignedInPerson, query: AcknowledgementQuery): Promise<AcknowledgementRow[]> =>
+    actAs(knex, `user:${userId}`, async (trx) => {
+      const supervised = await supervisedBy(trx, userId, "Only supervisors can see reports.");
+      if (query.territory !== undefined && !supervised.includes(query.territory))
+        throw forbidden("You don't supervise that territory.");
+      const territories = query.territory === undefined ? supervised : [query.territory];
+      const targets: [string, string, number][] = [];
+      for (const territory of territories) {
+        const { acknowledge_within_minutes = {} } = await readSettings(trx, territory);
+        for (const [category, minutes] of Object.entries(acknowledge_within_minutes))
+          targets.push([territory, category, minutes * 60]);
+      }
+      const { rows } = await trx.raw(
+        `WITH alerts AS MATERIALIZED (
+           SELECT id, territory_id, category, created_at FROM notifications
+           WHERE territory_id = ANY (:territories) AND created_at >= :from AND created_at < :to
+             AND escalated_from IS NULL AND escalation IS NOT NULL),
+         family AS MATERIALIZED (
+           SELECT id AS root, id FROM alerts
+           UNION ALL SELECT escalated_from, id FROM notifications WHERE escalated_from = ANY (ARRAY(SELECT id FROM alerts))),
+         times AS (
+           SELECT alerts.*, (SELECT count(*) FROM family WHERE root = alerts.id) > 1 AS escalated,
+             extract(epoch FROM first.delivered - created_at)::float AS delivered,
+             extract(epoch FROM first.seen - created_at)::float AS seen,
+             extract(epoch FROM first.acknowledged - created_at)::float AS acknowledged,
+             (SELECT seconds FROM jsonb_to_recordset(:targets) AS target (territory text, category text, seconds float)
+              WHERE target.territory = alerts.territory_id AND target.category = alerts.category) AS target
+           FROM alerts, LATERAL (
+             SELECT min(at) FILTER (WHERE status = 'delivered') AS delivered,
+               min(at) FILTER (WHERE status IN ('seen', 'read', 'acknowledged')) AS seen,
+               min(at) FILTER (WHERE status = 'acknowledged') AS acknowledged
+             FROM delivery_events WHERE notification_id = ANY (ARRAY(SELECT family.id FROM family WHERE root = alerts.id))) AS first)
+         SELECT ${BY[query.by]} AS "group", count(*)::int AS alerts, count(*) FILTER (WHERE escalated)::int AS escalated,
+           ${quantiles("delivered")} AS delivered, ${quantiles("seen")} AS seen, ${quantiles("acknowledged")} AS acknowledged,
+           round(avg((acknowledged <= target AND acknowledged IS NOT NULL)::int) FILTER (WHERE target IS NOT NULL), 4)::float AS within_target
+         FROM times GROUP BY 1 ORDER BY 1`,
+        {
+          territories,
+          from: query.from,
+          to: query.to,
+          ...(query.by === "hour" ? { zone: query.zone } : {}),
+          targets: JSON.stringify(
+            targets.map(([territory, category, seconds]) => ({ territory, category, seconds })),
+          ),
+        },
+      );
+      return rows;
+    });
+}

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { actAs } from "../../store/db/knex.ts";
+import { as } from "../../testing/calls.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
+import { AcknowledgementReport } from "./schema.ts";
+
+const HOUR = 3_600_000;
+
+let hospital: Hospital;
+let server: TestServer;
+
+beforeAll(async () => {
+  hospital = await createHospital();
+  server = await startServer(hospital);
+});
+afterAll(async () => {
+  await server.stop();
+  await hospital.close();
+});
+
+const report = (query: string, person = hospital.people.northBoss) =>
+  server.get(`/api/reports/acknowledgement?${query}`, as(person));
+const around = (hours = 1): string =>
+  `from=${new Date(Date.now() - hours * HOUR).toISOString()}&to=${new Date(Date.now() + HOUR).toISOString()}`;
+const act = (id: string, what: string, person: { id: string }) =>
+  server.post(`/api/notifications/${id}/${what}`, undefined, as(person));
+
+/** The same as the report, from the events themselves, one by one. */
+async function recompute(): Promise<Record<string, number[]>> {
+  const rows = await hospital.asOwner(
+    `SELECT coalesce(n.escalated_from, n.id) AS root, e.status, e.at, r.created_at, r.category
+     FROM delivery_events e JOIN notifications n ON n.id = e.notification_id
+     JOIN notifications r ON r.id = coalesce(n.escalated_from, n.id)
+     WHERE r.territory_id = 'north' AND r.escalation IS NOT NULL`,
+  );
+  const found: Record<string, number[]> = { delivered: [], seen: [], acknowledged: [] };
+  const stages: Record<string, string[]> = {
+    delivered: ["delivered"],
+    seen: ["seen", "read", "acknowledged"],
+    acknowledged: ["acknowledged"],
+  };
+  for (const root of new Set(rows.map((row) => row["root"])))
+    for (const [stage, statuses] of Object.entries(stages)) {
+      const times = rows
+        .filter((row) => row["root"] === root && statuses.includes(String(row["status"])))
+        .map((row) => (Number(row["at"]) - Number(row["created_at"])) / 1_000);
+      if (times.length > 0) found[stage]?.push(Math.min(...times));
+    }
+  return found;
+}
+
+/** PostgreSQL's percentile_cont. */
+function quantile(values: number[], share: number): number | null {
+  if (values.length === 0) return null;
+  const sorted = values.toSorted((one, other) => one - other);
+  const place = share * (sorted.length - 1);
+  const [low, high] = [sorted[Math.floor(place)] ?? 0, sorted[Math.ceil(place)] ?? 0];
+  return low + (high - low) * (place - Math.floor(place));
+}
+
+describe("the report of acknowledgements", () => {
+  it("counts from the timelines' events, copies included, and says how many kept the target", async () => {
+    const { northBoss, north1, north2 } = hospital.people;
+    await server.patch(
+      "/api/territories/north",
+      { settings: { acknowledge_within_minutes: { patient_alert: 30 } } },
+      as(hospital.people.admin),
+    );
+    const alert = (person: string) =>
+      hospital.notify(person, { priority: "critical", category: "patient_alert" });
+    const [quick, late, never, told] = [
+      await alert("north-1"),
+      await alert("north-1"),
+      await alert("north-2"),
+      await alert("north-2"),
+    ];
+    await hospital.notify("north-1", { category: "patient_alert" });
+    await act(quick, "read", north1);
+    await act(quick, "acknowledge", north1);
+    // As if it had been sent an hour earlier.
+    await hospital
+      .owner("notifications")
+      .then((owner) =>
+        owner.query("UPDATE notifications SET created_at = created_at - interval '1 hour' WHERE id = $1", [
+          late,
+        ]),
+      );
+    await act(late, "acknowledge", north1);
+    await act(never, "read", north2);
+    await actAs(hospital.knex, `worker:${told}`, (trx) =>
+      trx("notifications").where({ id: told }).update({ next_step_at: new Date() }),
+    );
+    await hospital.escalate(told);
+    const [copy] = await hospital.asOwner("SELECT id FROM notifications WHERE escalated_from = $1", told);
+    await act(String(copy?.["id"]), "acknowledge", northBoss);
+
+    const { rows } = (await report(`territory=north&${around(2)}`)).read(AcknowledgementReport);
+    expect(rows).toHaveLength(1);
+    const [row] = rows;
+    expect(row).toMatchObject({ group: "patient_alert", alerts: 4, escalated: 1, within_target: 0.5 });
+    const times = await recompute();
+    for (const stage of ["delivered", "seen", "acknowledged"] as const) {
+      const wanted = times[stage] ?? [];
+      expect(row?.[stage].reached, stage).toBe(wanted.length);
+      for (const [name, share] of [
+        ["p50", 0.5],
+        ["p90", 0.9],
+      ] as const)
+        expect(Math.abs((row?.[stage][name] ?? 0) - (quantile(wanted, share) ?? 0)), stage).toBeLessThan(1);
+    }
+    expect(row?.acknowledged.reached).toBe(3);
+    const earlier = `from=${new Date(Date.now() - 2 * HOUR).toISOString()}&to=${new Date(Date.now() - HOUR / 2).toISOString()}`;
+    expect((await report(earlier)).read(AcknowledgementReport).rows).toMatchObject([{ alerts: 1 }]);
+    const hours = (await report(`${around(2)}&by=hour&zone=Asia/Kolkata`)).read(AcknowledgementReport).rows;
+    expect(hours.reduce((sum, { alerts }) => sum + alerts, 0)).toBe(4);
+    for (const { group } of hours) expect(group).toMatch(/^\d\d$/);
+  });
+
+  it("comes as CSV, too", async () => {
+    const answer = await server.get(
+      `/api/reports/acknowledgement?${around(2)}&by=territory`,
+      as(hospital.people.northBoss),
+      { Accept: "text/csv" },
+    );
+    expect(answer.headers.get("content-disposition")).toContain("acknowledgement.csv");
+    const [head, first] = answer.text.split("\r\n");
+    expect(head).toMatch(/^group,alerts,escalated,delivered,delivered_p50_s,/);
+    expect(first).toMatch(/^north,4,1,/);
+  });
+
+  it("is for the territory's supervisors, and for a time that is one", async () => {
+    const { north1, southBoss, admin } = hospital.people;
+    expect((await report(`territory=north&${around()}`, southBoss)).status).toBe(403);
+    expect((await report(around(), southBoss)).read(AcknowledgementReport).rows).toEqual([]);
+    for (const person of [north1, admin]) expect((await report(around(), person)).status).toBe(403);
+    for (const query of ["", `${around(24 * 100)}`, "from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z"])
+      expect((await report(query)).status, query).toBe(422);
+  });
+});

@@ -1,0 +1,19 @@
+import { route } from "../http/route.ts";
+import { AcknowledgementQuery, AcknowledgementReport } from "./schema.ts";
+
+/** The calls under /api/reports. */
+export const reports = {
+  acknowledgement: route({
+    method: "GET",
+    path: "/api/reports/acknowledgement",
+    id: "reportAcknowledgement",
+    tag: "Deliveries",
+    summary:
+      "How soon alerts of the supervised territories were delivered, seen and acknowledged; as text/csv too",
+    caller: "supervisor",
+    query: AcknowledgementQuery,
+    answers: {
+      200: { body: AcknowledgementReport, text: "text/csv", mayHave: ["Content-Disposition", "Link"] },
+    },
+  }),
+};

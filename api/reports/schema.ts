@@ -1,0 +1,67 @@
+import { IANAZone } from "luxon";
+import { z } from "zod";
+import { CATEGORIES } from "../../channels/contract.ts";
+import { GivenTime, Time } from "../http/schema.ts";
+
+/** How long a time a report may be about; days. */
+export const MOST_DAYS = 92;
+
+export const GROUPS = ["territory", "category", "hour"] as const;
+export type Group = (typeof GROUPS)[number];
+
+export const AcknowledgementQuery = z.strictObject({
+  territory: z.string().min(1).max(200).optional().describe("All that are supervised unless given"),
+  from: GivenTime.describe("Alerts sent from then on"),
+  to: GivenTime.describe(`And before then; ${MOST_DAYS} days at most`),
+  by: z.enum(GROUPS).default("category").describe("hour: of the day, by the clock of `zone`"),
+  zone: z
+    .string()
+    .max(64)
+    .refine((zone) => IANAZone.isValidZone(zone), "is not a time zone")
+    .default("UTC"),
+});
+export type AcknowledgementQuery = z.output<typeof AcknowledgementQuery>;
+
+const Quantiles = z
+  .object({ reached: z.int(), p50: z.number().nullable(), p90: z.number().nullable() })
+  .describe("How many came so far, and the seconds from the sending until they did");
+
+/** Alerts of one group. */
+export const AcknowledgementRow = z.object({
+  group: z.string().describe("The territory, the category, or the hour"),
+  alerts: z.int().describe("Alerts that somebody had to acknowledge"),
+  escalated: z.int().describe("Those of which a step told others"),
+  delivered: Quantiles.describe("To the first device or by the first channel that said so"),
+  seen: Quantiles.describe("By the first person"),
+  acknowledged: Quantiles.describe("By the first person"),
+  within_target: z
+    .number()
+    .nullable()
+    .describe("Share of those acknowledged within their category's target; null where it has none"),
+});
+export type AcknowledgementRow = z.output<typeof AcknowledgementRow>;
+
+const SOME = { reached: 40, p50: 12.5, p90: 61.2 };
+
+export const AcknowledgementReport = z
+  .object({ from: Time, to: Time, rows: z.array(AcknowledgementRow) })
+  .meta({
+    id: "AcknowledgementReport",
+    examples: [
+      {
+        from: "2026-02-01T00:00:00.000Z",
+        to: "2026-03-01T00:00:00.000Z",
+        rows: [
+          {
+            group: "patient_alert",
+            alerts: 42,
+            escalated: 5,
+            delivered: SOME,
+            seen: SOME,
+            acknowledged: SOME,
+            within_target: 0.93,
+          },
+        ],
+      },
+    ],
+  });

@@ -3,6 +3,7 @@ import {
   CITY,
   CLINICAL,
   COMMON,
+  EPONYM,
   FIRST_NAME,
   FOREIGN,
   EVERYDAY,
@@ -37,7 +38,8 @@ export function extend(text: string, tokens: readonly Token[], sentence: Sentenc
     else if (/^(?:não|há|são|está)$/i.test(token.text)) labels[i] = 0;
     else if (isForeignWord(tokens, i) && (!isListed(token) || (language ??= languageOf(text)) !== null))
       labels[i] = 0;
-    else if (isMeasure(text, tokens, i, (sentence.style & SHOUTING) !== 0)) labels[i] = 0;
+    else if (isGradeOf(tokens, labels, i) || isMeasure(text, tokens, i, (sentence.style & SHOUTING) !== 0))
+      labels[i] = 0;
     else if (!isBesideName(tokens, labels, i) && (isNoName(tokens, sentence, i) || isSign(text, tokens, i)))
       labels[i] = 0;
   }
@@ -136,20 +138,33 @@ function isForeignWord(tokens: readonly Token[], i: number): boolean {
   );
 }
 
+/** The letter in "Weber B", once "Weber" is known for no name. */
+function isGradeOf(tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
+  const before = tokens[i - 1];
+  const token = tokens[i];
+  if (before === undefined || token?.word.length !== 1 || token.gap !== " ") return false;
+  return labels[i - 1] === 0 && (before.known & EPONYM) !== 0;
+}
+
 /** Words that are no name by themselves, whatever stands around them. */
 function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number): boolean {
   const [token, next] = [tokens[i], tokens[i + 1]];
   if (token === undefined) return false;
   const listed = isListed(token);
   if (/^(?:patients?|pts?|nurses?|doctors?|residents?)$/.test(token.word)) return true;
-  if (STANDALONE_EPONYMS.has(token.word) && (token.known & TOP_SURNAME) === 0 && next?.gap !== " ")
+  const shouting = (style & SHOUTING) !== 0;
+  if (
+    STANDALONE_EPONYMS.has(token.word) &&
+    (token.known & TOP_SURNAME) === 0 &&
+    (next?.gap !== " " || (shouting && isBorneByFew(token)))
+  )
     return true;
   if (each[i]?.sign === 1 || (token.word.length === 1 && !token.capital)) return true;
   if (!listed && isPlain(token) && !TITLES.has(tokens[i - 1]?.word ?? "")) return true;
   if (
     token.caps &&
     (token.known & ACRONYM) !== 0 &&
-    ((style & SHOUTING) === 0 || token.word.length === 2) &&
+    (!shouting || token.word.length === 2 || (token.word.length < 5 && isBorneByFew(token))) &&
     !TITLES.has(tokens[i - 1]?.word ?? "")
   )
     return true;
@@ -162,6 +177,9 @@ function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number
     !PERSON_VERBS.has(next.word)
   );
 }
+
+const isBorneByFew = ({ lastRank, firstRank }: Token): boolean =>
+  firstRank === 0 && (lastRank === 0 || lastRank > 3);
 
 /** An everyday or a clinical word. One with a capital that is merely in a large dictionary can be a name. */
 function isPlain({ word, capital, caps, known, plain }: Token): boolean {

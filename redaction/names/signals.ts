@@ -176,7 +176,7 @@ function wordSignalsOf(word: Word): WordSignals {
 function isSlip({ word, known }: Word): boolean {
   return (
     word.length > 2 &&
-    (known & (FIRST_NAME | TOP_SURNAME | CITY)) === 0 &&
+    (known & (FIRST_NAME | SURNAME | CITY)) === 0 &&
     isSlipOf(word, word.length === 3 ? EVERYDAY : EVERYDAY | COMMON | CLINICAL)
   );
 }

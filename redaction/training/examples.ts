@@ -38,10 +38,10 @@ export function templates(): Template[] {
   return [
     ...written,
     ...phrases().flatMap((phrase, i) =>
-      FRAMES.filter((_, at) => at % 3 === i % 3).map((frame) => ({
-        style: "phrases/clinical",
-        parts: parse(frame.replace("%", () => phrase)),
-      })),
+      [
+        ...FRAMES.filter((_, at) => at % 3 === i % 3).map((frame) => frame.replace("%", () => phrase)),
+        `TEAM: ${phrase.toUpperCase()} SINCE NOON`,
+      ].map((line) => ({ style: "phrases/clinical", parts: parse(line) })),
     ),
     ...corpus().map(({ file, text, spans }) => ({
       style: `corpus/${file.slice(0, -4)}`,

@@ -25,7 +25,8 @@ import { spoken } from "./rules/spoken.ts";
 import { replace, toOriginal, unite } from "./spans.ts";
 import { trace } from "./trace.ts";
 
-const rules = all(
+/** All rules that go by the form of what they find. */
+export const rules = all(
   internet,
   formats,
   hl7,

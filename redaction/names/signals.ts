@@ -22,33 +22,7 @@ import { eponyms } from "./eponyms.ts";
 import { NOUNS } from "./facility-words.ts";
 import { styleOf } from "./style.ts";
 import type { Token } from "./tokens.ts";
-import type { Word } from "./word.ts";
-
-/** Facts about a word by itself, as small numbers. */
-export interface WordSignals {
-  hash: number;
-  /** Which lists of names have it. */
-  names: number;
-  /** How common a word of English it is. */
-  common: number;
-  /** Which lists of terms have it. */
-  terms: number;
-  /** Which lists of places have it. */
-  places: number;
-  /** Its classes of words. */
-  classes: number;
-  /** The kind of thing, deed or property that it means, and its ending. */
-  sense: number;
-  /** Its ending, and its groups of three letters, where it is no common word. */
-  endings: number[];
-  length: number;
-  /** Whether no list has it, and it is a word of everyday or clinical English with a slip of the fingers. */
-  slip: number;
-  /** How often it is said, and whether mostly with a capital. */
-  usage: number;
-  /** How many people bear it as a surname and as a first name. */
-  bearers: number;
-}
+import type { Word, WordSignals } from "./word.ts";
 
 /** Facts about a token: features are made of them. */
 export interface Signals extends Omit<WordSignals, "hash"> {

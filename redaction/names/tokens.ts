@@ -1,4 +1,4 @@
-import { charAt, LETTER, letterAt, NUMBER, partOfWordAt } from "../chars.ts";
+import { kindAt, LETTER, letterAt, NUMBER, partOfWordAt } from "../chars.ts";
 import { ACRONYM, CLINICAL, COMMON, EVERYDAY, FIRST_NAME, PROPER, SURNAME } from "../lists/lexicon.ts";
 import { Words, type Word } from "./word.ts";
 
@@ -80,19 +80,19 @@ function endOfWord(text: string, start: number): number {
 
 function isCodeSign(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
-  return (charAt(text, at) & NUMBER) !== 0 || code === 95 || code === 64 || code === 92 || code === 61;
+  return (kindAt(text, at) & NUMBER) !== 0 || code === 95 || code === 64 || code === 92 || code === 61;
 }
 
 function isPossessive(match: string, text: string, end: number): boolean {
   return (
     (isS(text.charCodeAt(end + 1)) && letterAt(text, end + 2) === 0) ||
-    (match.endsWith("s") && (charAt(text, end + 1) & LETTER) === 0)
+    (match.endsWith("s") && (kindAt(text, end + 1) & LETTER) === 0)
   );
 }
 
 function isCode(text: string, gap: string, start: number): boolean {
-  if (gap.endsWith("-")) return (charAt(text, start - 2) & NUMBER) !== 0;
-  if ((charAt(text, start - 1) & NUMBER) !== 0) return true;
+  if (gap.endsWith("-")) return (kindAt(text, start - 2) & NUMBER) !== 0;
+  if ((kindAt(text, start - 1) & NUMBER) !== 0) return true;
   return (
     /[_/\\#=<>~]$/.test(gap) &&
     !/(?:^|[^\p{L}\p{N}])\p{L}{1,12}\/$/u.test(text.slice(Math.max(0, start - 14), start))

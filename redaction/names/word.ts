@@ -14,7 +14,6 @@ import {
   entryOf,
   lookup,
 } from "../lists/lexicon.ts";
-import type { WordSignals } from "./signals.ts";
 
 /** What a word is by itself, wherever it stands. */
 export interface Word {
@@ -41,6 +40,32 @@ export interface Word {
   plain: boolean;
   /** What the model is told of it; `signalsOf` fills it in. */
   signals: WordSignals | undefined;
+}
+
+/** Facts about a word by itself that the model goes by, as small numbers. */
+export interface WordSignals {
+  hash: number;
+  /** Which lists of names have it. */
+  names: number;
+  /** How common a word of English it is. */
+  common: number;
+  /** Which lists of terms have it. */
+  terms: number;
+  /** Which lists of places have it. */
+  places: number;
+  /** Its classes of words. */
+  classes: number;
+  /** The kind of thing, deed or property that it means, and its ending. */
+  sense: number;
+  /** Its ending, and its groups of three letters, where it is no common word. */
+  endings: number[];
+  length: number;
+  /** Whether no list has it, and it is a word of everyday or clinical English with a slip of the fingers. */
+  slip: number;
+  /** How often it is said, and whether mostly with a capital. */
+  usage: number;
+  /** How many people bear it as a surname and as a first name. */
+  bearers: number;
 }
 
 /** Words of everyday English that were looked up before, as they were written: they say nothing of a message. */

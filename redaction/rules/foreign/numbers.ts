@@ -1,6 +1,6 @@
 import type { Kind } from "../../kinds.ts";
 import { bsnValid, dniValid, kvnrValid, nhsValid, nirValid } from "../checksums.ts";
-import { all, pattern, when, where, whereLower, type Rule } from "../rule.ts";
+import { all, pattern, when, where, type Rule } from "../rule.ts";
 import { digits, pieces } from "../signs.ts";
 
 const FREE = "(?<![\\p{L}\\p{N}.,/-])";
@@ -67,8 +67,8 @@ const nationals: Rule = all(
     national("[XYZ]?-?\\d{7,8}-?[A-Z]|\\d{2}\\.\\d{3}\\.\\d{3}-?[A-Z]", "other_id", dniValid),
   ),
   where(/[A-Z]\d{9}/, national("[A-Z]\\d{9}", "health_plan", kvnrValid)),
-  when(pieces("nhs"), national("\\d{3} ?\\d{3} ?\\d{4}", "mrn", nhsValid)),
-  when(pieces("bsn|burgerservice|sofi"), national("\\d{9}|\\d{4}[ .]\\d{2}[ .]\\d{3}", "ssn", bsnValid)),
+  where(/nhs/i, national("\\d{3} ?\\d{3} ?\\d{4}", "mrn", nhsValid)),
+  where(/bsn|burgerservice|sofi/i, national("\\d{9}|\\d{4}[ .]\\d{2}[ .]\\d{3}", "ssn", bsnValid)),
 );
 
 /** Ages, telephones and national numbers as other countries write them. */

@@ -176,6 +176,7 @@ describe("the chart", () => {
     ["replcas", { api: { replcas: 3 } }],
     ["DATABASE_URL", { env: { DATABASE_URL: "postgres://a:b@c/d" } }],
     ["OIDC_CLIENT_SECRET", { env: { OIDC_CLIENT_SECRET: "x" } }],
+    ["PGPASSWORD", { env: { PGPASSWORD: "x" } }],
     ["channels", { channels: { names: ["email"] } }],
   ])("refuses values without %s, or with it wrong (%j)", (name, change) => {
     const { [name]: _left, ...others } = SITE;

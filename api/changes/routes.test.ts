@@ -259,6 +259,10 @@ describe("settings of a territory", () => {
       await asked({ ...both, kinds: without("url") }),
     ];
     expect((await confirm(second, two)).status).toBe(200);
+    expect((await events("change.confirm")).at(-1)?.["payload"]).toMatchObject({
+      settings: { "redaction.kinds": { from: null } },
+    });
+    expect(JSON.stringify((await events("change.confirm")).at(-1))).not.toContain("redaction.hidden");
     expect(await confirm(first, two)).toMatchObject({
       status: 409,
       body: { detail: expect.stringContaining("redaction.kinds") },

@@ -21,7 +21,7 @@ const Lock = z.object({
 const { packages } = Lock.parse(JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")));
 /** What npm installs, by its place. */
 const installed = Object.entries(packages).filter(
-  ([path, { link }]) => /^node_modules\//.test(path) && !link,
+  ([path, { link }]) => path.startsWith("node_modules/") && !link,
 );
 
 const nameAt = (path: string): string => path.replace(/^.*node_modules\//, "");

@@ -14,10 +14,18 @@ afterAll(() => hospital.close());
 
 /** A node without Temporal, unless the test brings it back; the test turns its clock. */
 function standIn() {
-  const world = { answers: false, at: 0, asked: 0 };
+  const world = {
+    answers: false,
+    at: 0,
+    asked: 0,
+    failing: new Set<string>(),
+    tried: new Map<string, number>(),
+  };
   const { persist, page, escalate } = hospital;
   const activities: ReturnType<StandInDeps["activities"]> = {
     persist: async (id) => {
+      world.tried.set(id, world.asked);
+      if (world.failing.has(id)) throw new Error("it can't arrive");
       await persist(id);
       return { groups: [], nextMs: null };
     },
@@ -65,6 +73,15 @@ it("brings what was accepted into inboxes while Temporal is away: single sends, 
   await expect
     .poll(() => inboxOf("north-1"), { timeout: 60_000 })
     .toEqual(expect.arrayContaining([single, bulk, broadcast]));
+});
+
+it("goes on in the same round after sends that can't arrive", async () => {
+  const ids = await Promise.all(Array.from({ length: 6 }, () => hospital.accept("north-2")));
+  await isLeftBehind(...ids);
+  const world = standIn();
+  for (const id of ids.slice(0, 3)) world.failing.add(id);
+  await until("all are tried", () => ids.every((id) => world.tried.has(id)));
+  expect(new Set(ids.map((id) => world.tried.get(id))).size).toBe(1);
 });
 
 it("leaves everything to the workflows while Temporal answers", async () => {

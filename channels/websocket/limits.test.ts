@@ -147,6 +147,18 @@ describe("receipts", () => {
     expect(node.inbox.receipts).toEqual([{ from: 1, to: 3 }]);
   });
 
+  test("say that a device has it, and only with `visible` that somebody may have seen it", async () => {
+    await using node = await startNode();
+    const client = await node.join();
+    await node.notify("n1");
+    await client.upTo(1);
+    client.send({ type: "received", seq: 1 });
+    await expect.poll(() => node.inbox.receipts).toEqual([{ from: 0, to: 1 }]);
+    expect(node.inbox.seen).toEqual([]);
+    client.send({ type: "received", seq: 1, visible: true });
+    await expect.poll(() => node.inbox.seen).toEqual([{ after: 0, to: 1 }]);
+  });
+
   test("are written once the store is back", async () => {
     await using node = await startNode();
     const client = await node.join();

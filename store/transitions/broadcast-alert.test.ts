@@ -53,6 +53,10 @@ const copies = () =>
   );
 const acknowledge = async (person: string) =>
   await act(hospital.knex, person, await own(person), { kind: "acknowledge" });
+const disable = (at: Date | null) =>
+  actAs(hospital.knex, "user:admin", (trx) =>
+    trx("users").where({ id: "north-2" }).update({ disabled_at: at }),
+  );
 const TO_RECIPIENTS = {
   steps: [{ after_seconds: 60, to: { recipient: true } }],
   repeat: 0,
@@ -109,11 +113,19 @@ describe("a critical broadcast", () => {
     expect(await countAcknowledged(hospital.knex, id)).toMatchObject({ ended: true });
   });
 
+  it("reaches nobody who was disabled since it was taken in", async () => {
+    id = await hospital.broadcast({ territory_id: "north" });
+    await disable(new Date());
+    await hospital.page(id);
+    await disable(null);
+    const reached = await hospital.asOwner(
+      "SELECT user_id FROM notifications WHERE send_id = $1 ORDER BY user_id",
+      id,
+    );
+    expect(reached.map(({ user_id }) => user_id)).toEqual(["north-1", "north-boss"]);
+  });
+
   it("waits for nobody who can't be reached any more", async () => {
-    const disable = (at: Date | null) =>
-      actAs(hospital.knex, "user:admin", (trx) =>
-        trx("users").where({ id: "north-2" }).update({ disabled_at: at }),
-      );
     await disable(new Date());
     for (const person of ["north-1", "north-boss"]) await acknowledge(person);
     const counted = await countAcknowledged(hospital.knex, id);

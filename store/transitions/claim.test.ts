@@ -131,6 +131,37 @@ describe("an outcome", () => {
   });
 });
 
+it("a delivery of a later round goes out though its person has read the notification", async () => {
+  await send("critical");
+  await act(hospital.knex, "north-1", id, { kind: "read" });
+  const again = { steps: [{ after_seconds: 60, to: { recipient: true } }], repeat: 0, acknowledgers: 1 };
+  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("notifications")
+      .where({ id })
+      .update({ escalation: JSON.stringify(again), next_step_at: new Date() }),
+  );
+  await hospital.escalate(id);
+  const [later] = await hospital.asOwner(
+    "SELECT id FROM deliveries WHERE notification_id = $1 AND round = 1 AND channel = 'email'",
+    id,
+  );
+  expect(await claim(hospital.knex, id, String(later?.["id"]), [])).toMatchObject({ attempt: 1 });
+});
+
+it.each([
+  ["high", "failed"],
+  ["critical", "queued"],
+] as const)("once its channel has said again for a day, a delivery of a %s notification is %s", async (priority, status) => {
+  await send(priority);
+  const email = await claimed("email");
+  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("deliveries")
+      .where({ id: delivery("email") })
+      .update({ retry_since: new Date(Date.now() - 25 * 3_600_000) }),
+  );
+  expect(await settle(hospital.knex, email, AGAIN)).toMatchObject({ status });
+});
+
 describe("the next channel", () => {
   it("begins at once after one that failed, and after a minute beside one that is to be tried again", async () => {
     expect(await settle(hospital.knex, await claimed("websocket"), FAILED)).toMatchObject({ nextMs: 0 });

@@ -1,9 +1,13 @@
 import { MockActivityEnvironment } from "@temporalio/testing";
+import { DateTime } from "luxon";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { defineChannel, type Deliverable, type Outcome } from "../../channels/define.ts";
+import { must } from "../../config/must.ts";
 import { currentTask } from "../../node/worker.ts";
+import { actAs } from "../../store/db/knex.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aContactPoint, aWish } from "../../testing/nouns.ts";
 import { createDeliver } from "./deliver.ts";
 
 let hospital: Hospital;
@@ -34,10 +38,10 @@ const stored = async (): Promise<Record<string, unknown>> => {
 };
 
 /** Runs the activity on a channel that does as the test says. */
-function attempt(deliver: (given: Deliverable) => Promise<Outcome>) {
+function attempt(deliver: (given: Deliverable) => Promise<Outcome>, name = "websocket") {
   const instance = { deliver, check: async () => ({ ok: true as const }) };
   const channel = defineChannel({
-    name: "websocket",
+    name,
     config: z.object({}),
     hosts: () => [],
     phi: "redacted",
@@ -54,6 +58,25 @@ function attempt(deliver: (given: Deliverable) => Promise<Outcome>) {
 }
 
 describe("an attempt", () => {
+  it("outside waits for the end of quiet hours that began since it was planned, and hands over nothing", async () => {
+    await aContactPoint(hospital, { person: "north-1", channel: "email", address: "one@tocsin.example" });
+    const now = DateTime.utc();
+    const [start, end] = [now.minus({ hours: 1 }), now.plus({ hours: 1 })].map((at) => at.toFormat("HH:mm"));
+    await aWish(hospital, "north-1", {
+      quiet_hours: { start: must(start, "start"), end: must(end, "end") },
+      time_zone: "UTC",
+    });
+    await actAs(hospital.knex, `worker:${notificationId}`, (trx) =>
+      trx("deliveries").where({ id: deliveryId }).update({ channel: "email" }),
+    );
+    const deliver = vi.fn(async (): Promise<Outcome> => ({ kind: "delivered" }));
+    const answer = await attempt(deliver, "email");
+    await aWish(hospital, "north-1", {});
+    expect(answer).toMatchObject({ status: "queued", held: true });
+    expect(deliver).not.toHaveBeenCalled();
+    expect(await stored()).toMatchObject({ status: "queued", reason: "quiet_hours", attempts: 0 });
+  });
+
   it("gives a sign of life every 3 s while its channel is at work, and none after", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     let beats = 0;

@@ -69,7 +69,7 @@ describe("an attempt", () => {
     await actAs(hospital.knex, `worker:${notificationId}`, (trx) =>
       trx("deliveries").where({ id: deliveryId }).update({ channel: "email" }),
     );
-    const deliver = vi.fn(async (): Promise<Outcome> => ({ kind: "delivered" }));
+    const deliver = vi.fn<(given: Deliverable) => Promise<Outcome>>(async () => ({ kind: "delivered" }));
     const answer = await attempt(deliver, "email");
     await aWish(hospital, "north-1", {});
     expect(answer).toMatchObject({ status: "queued", held: true });

@@ -1,5 +1,6 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createSecureContext } from "node:tls";
+import { createSecureContext, type SecureContextOptions } from "node:tls";
 import type { TlsMaterial } from "./tls.ts";
 
 /** The variables that name the files of one connection, or of this node. */
@@ -32,25 +33,59 @@ export function readTlsFiles(env: NodeJS.ProcessEnv, variables: TlsVariables, fa
   return material;
 }
 
-function tryMaterial(material: TlsMaterial, { ca, cert, key }: TlsVariables, faults: string[]): void {
-  const { ca: authorities, ...own } = material;
-  const fault = faultOf(own);
+function tryMaterial(
+  { ca: authorities, ...own }: TlsMaterial,
+  { ca, cert, key }: TlsVariables,
+  faults: string[],
+): void {
+  const fault = own.cert === undefined && own.key === undefined ? null : faultOf(own);
   if (fault !== null) faults.push(`${cert}, ${key}: ${fault}`);
-  if (authorities !== undefined && (!PEM.test(authorities) || faultOf({ ca: authorities }) !== null))
+  if (authorities !== undefined && (certificatesIn(authorities) === null || !isTaken({ ca: authorities })))
     faults.push(`${ca}: must hold certificates in PEM`);
 }
 
-const PEM = /-----BEGIN (TRUSTED )?CERTIFICATE-----/;
+/**
+ * What is wrong with a certificate and its key; null where they can be used. OpenSSL takes an empty file, and one that was cut off,
+ * for one that holds less.
+ */
+export function faultOf(material: SecureContextOptions & TlsMaterial): string | null {
+  const [own] = certificatesIn(material.cert ?? "") ?? [];
+  const key = privateKeyIn(material.key ?? "");
+  if (own === undefined || key === null)
+    return "must hold a certificate and an unencrypted key, both in PEM and whole";
+  if (!own.checkPrivateKey(key)) return "the key does not belong to the certificate";
+  return isTaken(material) ? null : "can't be used by OpenSSL";
+}
 
-/** What is wrong with a certificate and its key; null where they can be used. */
-export function faultOf(material: TlsMaterial): string | null {
+const BOUNDARY = /-----(?:BEGIN|END) /g;
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]+-----END \1-----/g;
+const CERTIFICATE = /^-----BEGIN (?:TRUSTED )?CERTIFICATE-----/;
+
+/** The certificates of a PEM file; null where there are none, or a block of it is cut off or altered. */
+function certificatesIn(pem: string): X509Certificate[] | null {
+  const blocks = pem.match(BLOCK) ?? [];
+  const certificates = blocks.filter((block) => CERTIFICATE.test(block));
+  if (certificates.length === 0 || pem.match(BOUNDARY)?.length !== 2 * blocks.length) return null;
+  try {
+    return certificates.map((block) => new X509Certificate(block));
+  } catch {
+    return null;
+  }
+}
+
+function privateKeyIn(pem: string): KeyObject | null {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return null;
+  }
+}
+
+function isTaken(material: SecureContextOptions): boolean {
   try {
     createSecureContext(material);
-    return null;
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    return code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH"
-      ? "the key does not belong to the certificate"
-      : "must hold a certificate and an unencrypted key, both in PEM";
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,10 +1,11 @@
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { request } from "node:https";
 import { connect, type TLSSocket } from "node:tls";
 import Koa from "koa";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createLog } from "../../config/log.ts";
+import { readTlsFiles } from "../../config/tls-files.ts";
 import { must } from "../../config/must.ts";
 import { type Authority, createAuthority, type Identity, serialOf } from "../../testing/certificates.ts";
 import { until } from "../../testing/until.ts";
@@ -98,6 +99,38 @@ test("a certificate without its key is not taken, and the log says so once; the 
     return (await shownOn(server.port)) === serialOf(renewed.cert);
   });
   expect(refusals()).toBe(1);
+});
+
+test("files that are empty or cut off are not taken, which OpenSSL would take", async () => {
+  await using server = await serve();
+  const { certFile, keyFile, cert } = server.first;
+  const between = await authority.issue("between", ["localhost"]);
+  const cut = (pem: string): string => pem.slice(0, pem.length / 2);
+  const halves = [
+    { file: certFile, text: "" },
+    { file: certFile, text: cut(cert) },
+    { file: certFile, text: `${cert}${cut(between.cert)}` },
+    { file: keyFile, text: "" },
+  ];
+  for (const [index, { file, text }] of halves.entries()) {
+    const whole = readFileSync(file);
+    writeFileSync(file, text);
+    await until("it is refused", () => {
+      server.look();
+      return server.lines.filter((line) => line.includes("is not used")).length === index + 1;
+    });
+    expect(await shownOn(server.port)).toBe(serialOf(cert));
+    writeFileSync(file, whole);
+  }
+});
+
+test("a node does not start on an empty certificate", async () => {
+  const { certFile, keyFile } = await authority.issue("node", ["localhost"]);
+  writeFileSync(certFile, "");
+  const faults: string[] = [];
+  const env = { TLS_CERT: certFile, TLS_KEY: keyFile };
+  readTlsFiles(env, { cert: "TLS_CERT", key: "TLS_KEY" }, faults);
+  expect(faults).toEqual([expect.stringMatching(/^TLS_CERT, TLS_KEY: must hold a certificate/)]);
 });
 
 test("TLS 1.1 and plain HTTP get nothing", async () => {

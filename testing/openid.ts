@@ -108,12 +108,19 @@ export class Browser {
   /**
    * Follows a sign-in from its start, through the provider as `login`, to the address that leads back, which it does
    * not fetch.
+   * @param withoutForms throws where the provider shows a form: it is to let the browser pass as one that it knows
    */
-  async passProvider(start: string, login: string, redirectUri: string): Promise<string> {
+  async passProvider(
+    start: string,
+    login: string,
+    redirectUri: string,
+    { withoutForms = false } = {},
+  ): Promise<string> {
     let at = start;
     for (let step = 0; step < 12; step++) {
       if (at.startsWith(redirectUri)) return at;
       const asked = await this.#formAt(at);
+      if (withoutForms && asked !== null) throw new Error(`the provider asks for ${asked}`);
       const response = await this.fetch(at, asked === null ? undefined : FORMS[asked](login));
       const next = response.headers.get("location");
       if (next === null) throw new Error(`the sign-in stopped at ${at}: ${response.status}`);

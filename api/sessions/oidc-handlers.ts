@@ -69,9 +69,9 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
         },
       }),
 
-    begin: async ({ ctx }) => {
+    begin: async ({ query: { again }, ctx }) => {
       if (provider === null) throw notFound();
-      const { url, pending } = await begin(provider.client, log, null);
+      const { url, pending } = await begin(() => provider.client.begin(null, again), log);
       ctx.cookies.set(pendingCookie, seal(vault, pending), { ...cookie, maxAge: PENDING_TTL });
       return { status: 302, headers: { Location: url.href } };
     },
@@ -83,7 +83,7 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
         await limits.invitations.take(networkOf(ctx));
         throw gone("This invitation was used, or is over; ask an administrator for another.");
       }
-      const { url, pending } = await begin(provider.client, log, token);
+      const { url, pending } = await begin(() => provider.client.begin(token), log);
       ctx.cookies.set(pendingCookie, seal(vault, pending), { ...cookie, maxAge: PENDING_TTL });
       return { status: 200, body: { url: url.href } };
     },
@@ -110,12 +110,11 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
 }
 
 async function begin(
-  client: OidcClient,
+  asked: () => ReturnType<OidcClient["begin"]>,
   log: Logger,
-  invitation: string | null,
 ): ReturnType<OidcClient["begin"]> {
   try {
-    return await client.begin(invitation);
+    return await asked();
   } catch (err) {
     log.warn({ err }, "the OpenID provider does not answer");
     throw unavailable("The OpenID provider does not answer; try again, or sign in by password.");
@@ -147,7 +146,9 @@ async function finish(
           await refuse(trx, user.id, "factor");
           return { problem: "oidc-factor" as const };
         }
-        const session = await welcome(trx, user.id, deps, ctx.get("User-Agent"), "oidc");
+        const session = await welcome(trx, user.id, deps, ctx.get("User-Agent"), "oidc", {
+          confirmedAt: claims.authenticatedAt,
+        });
         return { ...session, idToken: claims.idToken };
       }
       await refuse(trx, user?.id ?? null, "oidc");
@@ -160,7 +161,6 @@ async function finish(
   }
 }
 
-/** The person for whom a subject stands, once nothing else is being done to their account. */
 /**
  * Whether somebody's role demands a second factor that the provider says nothing of: one here, which signing in at the provider does not
  * ask for, is none. The days of grace hold.
@@ -170,6 +170,7 @@ async function owesFactor(trx: Transaction, userId: string, rule: FactorRule): P
   return (await factorDuty(trx, userId, rule)).kind !== "until";
 }
 
+/** The person for whom a subject stands, once nothing else is being done to their account. */
 async function findLocked(trx: Transaction, claims: Claims): Promise<User | null> {
   const found = await findPerson(trx, claims);
   if (found === null) return null;

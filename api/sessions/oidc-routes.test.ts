@@ -211,6 +211,40 @@ it("lets nobody in by an email that an admin has given somebody", async () => {
   expect(await signInAs("mine@tocsin.example")).toMatchObject(UNKNOWN);
 });
 
+it("counts a session as confirmed by what the provider says of when it asked, not by a silent sign-in there", async () => {
+  const { id, email } = await aPerson(hospital, { id: "silent-sso", territory: "north" });
+  const sessions = await hospital.owner("sessions");
+  const age = async (): Promise<number> => {
+    const { rows } = await sessions.query(
+      "SELECT extract(epoch FROM now() - confirmed_at)::float8 AS age FROM sessions WHERE user_id = $1 ORDER BY created_at DESC LIMIT 1",
+      [id],
+    );
+    return Number(rows[0]?.age);
+  };
+  const browser = new Browser();
+  const signIn = async (query = "", options = {}): Promise<number> => {
+    const start = `${server.url}/api/sessions/oidc${query}`;
+    await browser.fetch(await browser.passProvider(start, email, redirectUri, options));
+    return (
+      await browser.fetch(`${server.url}/api/second-factor`, undefined, {
+        method: "POST",
+        origin: server.url,
+      })
+    ).status;
+  };
+  await signIn();
+  await sessions.query(
+    "UPDATE sessions SET confirmed_at = now() - interval '11 minutes' WHERE user_id = $1",
+    [id],
+  );
+  // The provider knows the browser, and shows no form.
+  expect(await signIn("", { withoutForms: true })).toBe(403);
+  expect(await age()).toBeGreaterThan(600);
+  await expect(signIn("?again=true", { withoutForms: true })).rejects.toThrow("asks for login");
+  expect(await signIn("?again=true")).toBe(201);
+  expect(await age()).toBeLessThan(60);
+});
+
 it("bars nobody for coming back with nothing in hand", async () => {
   for (let index = 0; index < 40; index++) {
     const empty = await server.get(`/api/sessions/oidc/callback${index % 2 === 0 ? "" : "?code=x&state=y"}`);

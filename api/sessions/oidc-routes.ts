@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { route } from "../http/route.ts";
+import { yesNo } from "../http/schema.ts";
 import { Joining, ProviderUrl } from "../invitations/schema.ts";
 import { Methods } from "./schema.ts";
+
+/** `again`: the provider asks who it is also where somebody is signed in there, so that the session counts as confirmed. */
+const Begin = z.object({ again: yesNo.default(false) });
 
 /** The calls for signing in at the site's OpenID provider. */
 export const oidc = {
@@ -21,6 +25,7 @@ export const oidc = {
     tag: "Sessions",
     summary: "Sign in at the OpenID provider: leads the browser there",
     caller: "anyone",
+    query: Begin,
     answers: { 302: { headers: ["Location"], cookie: "always" } },
     problems: ["not-found", "unavailable"],
   }),

@@ -11,6 +11,8 @@ export interface Claims {
   verifiedEmail: string | null;
   /** Whether the provider says that it asked for a second factor. */
   secondFactor: boolean;
+  /** When the provider last had them show who they are: long ago for what is known of a provider that doesn't say. */
+  authenticatedAt: Date;
   /** The ID token itself. */
   idToken: string;
 }
@@ -28,8 +30,11 @@ export type Pending = z.infer<typeof Pending>;
 
 /** Signing in at an OpenID provider: authorization code with PKCE, state and nonce (OpenID Connect Core 1.0, 3.1). */
 export interface OidcClient {
-  /** The provider's address for this sign-in, and the values that the browser has to bring back. */
-  begin(invitation: string | null): Promise<{ url: URL; pending: Pending }>;
+  /**
+   * The provider's address for this sign-in, and the values that the browser has to bring back.
+   * @param again has the provider ask the person again who they are, also where they are signed in there
+   */
+  begin(invitation: string | null, again?: boolean): Promise<{ url: URL; pending: Pending }>;
   /** The claims about the person who came back. @throws when anything does not match, or the provider does not answer */
   finish(callback: URL, pending: Pending): Promise<Claims>;
   /**
@@ -44,8 +49,17 @@ const TIMEOUT = 5;
 /** Time to sign in at the provider; ms. */
 export const PENDING_TTL = 10 * 60 * 1_000;
 
-/** How the person signed in: a name that the site knows as one with a second factor, or "mfa" among the methods (RFC 8176). */
-const Assurance = z.object({ acr: z.string().optional(), amr: z.array(z.string()).optional() });
+/** A provider that is asked for no more than this age has to say when somebody signed in (OpenID Connect Core 1.0, 2); s. */
+const AGAIN = { prompt: "login", max_age: "600" };
+
+/**
+ * How the person signed in: a name that the site knows as one with a second factor, or "mfa" among the methods (RFC 8176); and when, in s.
+ */
+const Assurance = z.object({
+  acr: z.string().optional(),
+  amr: z.array(z.string()).optional(),
+  auth_time: z.number().optional(),
+});
 
 const UserClaims = z.object({ email: z.string().optional(), email_verified: z.boolean().optional() });
 
@@ -61,7 +75,7 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
   };
 
   return {
-    begin: async (invitation) => {
+    begin: async (invitation, again = false) => {
       const configuration = await provider();
       const pending: Pending = {
         state: openid.randomState(),
@@ -78,6 +92,7 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
         code_challenge: await openid.calculatePKCECodeChallenge(pending.verifier),
         code_challenge_method: "S256",
         ...(settings.acrValues.length > 0 ? { acr_values: settings.acrValues.join(" ") } : {}),
+        ...(again ? AGAIN : {}),
       });
       return { url, pending };
     },
@@ -97,10 +112,13 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
         about = UserClaims.parse(await openid.fetchUserInfo(configuration, tokens.access_token, claims.sub));
       const verifiedEmail = about.email_verified === true ? (about.email ?? null) : null;
       // Of the ID token alone, which is signed.
-      const { acr, amr = [] } = Assurance.parse(claims);
+      const { acr, amr = [], auth_time = 0 } = Assurance.parse(claims);
       const secondFactor = (acr !== undefined && settings.acrValues.includes(acr)) || amr.includes("mfa");
+      // A clock that is ahead makes nothing newer than now.
+      const authenticatedAt = new Date(Math.min(auth_time * 1_000, Date.now()));
       const idToken = must(tokens.id_token, "ID token");
-      return { issuer: claims.iss, subject: claims.sub, verifiedEmail, secondFactor, idToken };
+      const { iss: issuer, sub: subject } = claims;
+      return { issuer, subject, verifiedEmail, secondFactor, authenticatedAt, idToken };
     },
 
     signOutUrl: async (idToken) => {

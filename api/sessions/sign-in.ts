@@ -8,7 +8,7 @@ import { findByEmail, foldEmail } from "../../store/people/email.ts";
 import { factorDuty, type FactorRule } from "../../store/people/factor-duty.ts";
 import { hasPasskey } from "../../store/people/passkeys.ts";
 import { findFactor, redeemCode, takeRecoveryCode } from "../../store/people/second-factor.ts";
-import { lockAccount, openSession } from "../../store/people/sessions.ts";
+import { lockAccount, openSession, type SessionBounds } from "../../store/people/sessions.ts";
 import type { SessionLimits } from "../../config/limits.ts";
 import type { Site } from "../middleware/person.ts";
 import { type RateLimits, Throttled } from "../middleware/limits.ts";
@@ -98,7 +98,7 @@ export function createSignIn(deps: SignInDeps) {
     const { id } = user;
     const open = async (means: Means, limited = false): Promise<SignInResult> => ({
       kind: "welcome",
-      session: await welcome(trx, id, deps, userAgent, means, limited),
+      session: await welcome(trx, id, deps, userAgent, means, { limited }),
     });
     const duty = await factorDuty(trx, id, factorRule);
     const challenge = async (kind: "code" | "passkey"): Promise<SignInResult> => {
@@ -128,18 +128,18 @@ async function isStill(trx: Transaction, { id, password_hash }: User): Promise<b
 /** How somebody showed who they are. */
 export type Means = "password" | "code" | "recovery code" | "oidc" | "passkey";
 
-/** Opens the session of somebody who has shown who they are, on record. @param limited to setting up a second factor */
+/** Opens the session of somebody who has shown who they are, on record. */
 export async function welcome(
   trx: Transaction,
   userId: string,
   { site, sessionLimits }: OpeningDeps,
   userAgent: string,
   means: Means,
-  limited = false,
+  bounds: SessionBounds = {},
 ): Promise<SignedIn> {
   const token = site.tokens.make();
-  const opened = await openSession(trx, userId, token, sessionLimits, userAgent, limited);
-  const payload = { user_id: userId, means, ...(limited ? { limited } : {}) };
+  const opened = await openSession(trx, userId, token, sessionLimits, userAgent, bounds);
+  const payload = { user_id: userId, means, ...(bounds.limited === true ? { limited: true } : {}) };
   await record(trx, "sign-in", {
     action: "session.open",
     outcome: "ok",

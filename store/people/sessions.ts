@@ -37,6 +37,14 @@ export async function lockAccount(trx: Transaction, userId: string): Promise<voi
   await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, ?))", [userId, LOCK_SPACES.account]);
 }
 
+/** What a session is good for. */
+export interface SessionBounds {
+  /** For nothing but setting up a second factor. */
+  limited?: boolean;
+  /** When its person showed who they are; left out: just now. */
+  confirmedAt?: Date;
+}
+
 /** Opens a session. @param token is known to the person's browser alone: `SessionTokens` makes it */
 export async function openSession(
   trx: Transaction,
@@ -44,7 +52,7 @@ export async function openSession(
   token: string,
   { idleSeconds, absoluteSeconds }: SessionLimits = DEFAULT_LIMITS,
   userAgent = "",
-  limited = false,
+  { limited = false, confirmedAt = new Date() }: SessionBounds = {},
 ): Promise<{ sessionId: string; expiresAt: Date }> {
   const now = Date.now();
   const expiresAt = new Date(now + absoluteSeconds * 1_000);
@@ -56,6 +64,7 @@ export async function openSession(
     idle_until: new Date(now + Math.min(idleSeconds, absoluteSeconds) * 1_000),
     user_agent: userAgent.slice(0, MAX_USER_AGENT) || null,
     limited,
+    confirmed_at: confirmedAt,
   });
   return { sessionId: id, expiresAt };
 }

@@ -6,13 +6,15 @@ export interface Mark extends Span {
 }
 
 /**
- * A text as a training template (`training/SLOTS.md`): each identifier, found or marked as missed, gives way to a slot of its kind.
+ * A text as a training template (`training/SLOTS.md`): each identifier, found or marked as missed, gives way to a slot of its kind. What
+ * was marked goes with the whole of each word and each found identifier that it touches: nobody's other half is shown.
  * What was marked as a false alarm stays as it is.
  * @param spans what was found, in order and apart
+ * @returns null for a false alarm that is no single found identifier
  */
-export function templateOf(text: string, spans: readonly Span[], mark: Mark): string {
-  const others = spans.filter(({ start, end }) => end <= mark.start || mark.end <= start);
-  const hidden = mark.verdict === "missed" ? [...others, mark].sort((a, b) => a.start - b.start) : others;
+export function templateOf(text: string, spans: readonly Span[], mark: Mark): string | null {
+  const hidden = mark.verdict === "missed" ? withMissed(text, spans, mark) : withoutAlarm(spans, mark);
+  if (hidden === null) return null;
   let out = "";
   let at = 0;
   for (const { start, end, kind } of hidden) {
@@ -20,6 +22,36 @@ export function templateOf(text: string, spans: readonly Span[], mark: Mark): st
     at = end;
   }
   return (out + text.slice(at)).replace(/\r?\n|\r/g, "\\n");
+}
+
+const WORD = /[\p{L}\p{M}\p{N}]+(?:[^\s\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}]+)*/gu;
+
+type Stretch = Pick<Span, "start" | "end">;
+
+const touches = (a: Stretch, b: Stretch): boolean => a.start < b.end && b.start < a.end;
+
+/** A stretch with all of those that it touches. */
+function widened(stretch: Stretch, by: readonly Stretch[]): Stretch {
+  const touched = by.filter((one) => touches(one, stretch));
+  return {
+    start: Math.min(stretch.start, ...touched.map(({ start }) => start)),
+    end: Math.max(stretch.end, ...touched.map(({ end }) => end)),
+  };
+}
+
+function withMissed(text: string, spans: readonly Span[], mark: Mark): Span[] {
+  const words = Array.from(text.matchAll(WORD), ({ 0: word, index }) => ({
+    start: index,
+    end: index + word.length,
+  }));
+  const whole = widened(widened(mark, words), spans);
+  const others = spans.filter((span) => !touches(span, whole));
+  return [...others, { ...whole, kind: mark.kind }].sort((a, b) => a.start - b.start);
+}
+
+function withoutAlarm(spans: readonly Span[], { start, end }: Mark): Span[] | null {
+  const others = spans.filter((span) => span.start !== start || span.end !== end);
+  return others.length === spans.length ? null : others;
 }
 
 const SLOTS: Record<Exclude<Kind, "name" | "geo">, string> = {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { must } from "../../config/must.ts";
 import { exampleFor } from "../../store/crypto/vault.ts";
 import { dropExamples } from "../../store/crypto/retention.ts";
 import { actAs } from "../../store/db/knex.ts";
@@ -29,6 +30,10 @@ const mark = (person: TestPerson, body: object = {}) =>
     { text: TEXT, ...MISSED, verdict: "missed", kind: "name", territory_id: "north", ...body },
     as(person),
   );
+const at = (part: string, text = TEXT) => ({
+  start: text.indexOf(part),
+  end: text.indexOf(part) + part.length,
+});
 const list = (query = "") => server.get(`/api/redactions/examples${query}`, as(hospital.people.admin));
 const rows = () => hospital.asOwner("SELECT * FROM redaction_examples ORDER BY created_at");
 
@@ -59,9 +64,9 @@ describe("an example of redaction", () => {
   });
 
   it("says on record who gave, listed and removed it, and nothing of the text", async () => {
-    const { example_id } = (await mark(hospital.people.northBoss, { verdict: "false_alarm" })).read(
-      GivenExample,
-    );
+    const { example_id } = (
+      await mark(hospital.people.northBoss, { verdict: "false_alarm", ...at("Quillfeather") })
+    ).read(GivenExample);
     await list("?territory=north");
     const removed = await server.delete(`/api/redactions/examples/${example_id}`, as(hospital.people.admin));
     expect(removed.status).toBe(204);
@@ -75,6 +80,30 @@ describe("an example of redaction", () => {
     ]);
     expect(JSON.stringify(events) + server.lines.join()).not.toMatch(/zorbalinde|Quillfeather/);
     expect((await rows()).map(({ id }) => id)).not.toContain(example_id);
+  });
+
+  it("shows admins no other half of what was marked, and no more of a false alarm than was found", async () => {
+    const text = "Patient Zebulon Quackenbush, MRN 7734411, and Zorbalinde-Quist at noon";
+    const give = (part: string, body: object = {}) =>
+      mark(hospital.people.northBoss, { text, ...at(part, text), ...body });
+    for (const [part, kind] of [
+      ["Zebulon", "name"],
+      ["77344", "mrn"],
+      ["34", "mrn"],
+      ["Quackenbush, MRN 77", "name"],
+      ["balinde", "name"],
+      ["Quist", "name"],
+    ]) {
+      expect((await give(must(part, "part"), { kind })).status).toBe(201);
+      const [shown] = (await list()).read(ExampleList).examples;
+      const half = part === "balinde" || part === "Quist" ? /orbalinde|Quist/ : /Zebulon|Quackenbush|\d/;
+      expect(shown?.template, part).not.toMatch(half);
+    }
+    const alarm = { verdict: "false_alarm" };
+    expect((await give(text, alarm)).status).toBe(422);
+    expect((await give("Zebulon", alarm)).status).toBe(422);
+    expect((await give("at noon", alarm)).status).toBe(422);
+    expect((await give("Zebulon Quackenbush", alarm)).status).toBe(201);
   });
 
   it("can't be given for a territory that one does not supervise, nor outside the text", async () => {

@@ -9,7 +9,7 @@ import { exampleFor, type Vault } from "../../store/crypto/vault.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { RedactionExample } from "../../store/models/RedactionExample.ts";
 import type { TerritorySettings } from "../../store/settings.ts";
-import { notFound } from "../http/errors.ts";
+import { invalid, notFound } from "../http/errors.ts";
 import { isUuid } from "../http/ids.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
 import type { Example, ExamplesQuery, Marking } from "./schema.ts";
@@ -25,7 +25,7 @@ const Sealed = z.object({ text: z.string(), start: z.int(), end: z.int(), templa
 
 /** What supervisors marked, kept sealed. Nothing of a text is shown or logged but as a template, whose values are replaced. */
 export interface Examples {
-  /** Keeps what was marked in a text, with a template made of it by the territory's settings. */
+  /** Keeps what was marked in a text, with a template made of it by the territory's settings. @throws Problem 422 for a false alarm that is none */
   give(userId: string, territoryId: string, settings: TerritorySettings, marking: Marking): Promise<string>;
   /** For admins, newest first; on record. */
   list(userId: string, query: ExamplesQuery): Promise<{ items: Example[]; next: string | null }>;
@@ -42,6 +42,8 @@ export function createExamples({ knex, vault, redactor }: ExampleDeps): Examples
       const [redacted] = await redactor.redact([text], redactOptions(settings.redaction ?? {}));
       const { spans } = must(redacted, "redaction");
       const template = templateOf(text, spans, { start, end, kind, verdict });
+      if (template === null)
+        throw invalid([{ path: "/start", message: "must be where something was found, and all of it" }]);
       const id = uuidv7();
       const plain = Buffer.from(JSON.stringify({ text, start, end, template }), "utf8");
       const sealed = vault.seal(plain, exampleFor({ id, territory_id }));

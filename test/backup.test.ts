@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type pg from "pg";
@@ -11,7 +20,8 @@ import { connected, dropDatabase, makeDatabase } from "../testing/database-admin
 import { findDumpable } from "../testing/dumpable.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
-import { Manifest } from "../tools/backup/manifest.ts";
+import { Manifest, sha256 } from "../tools/backup/manifest.ts";
+import { signManifest } from "../tools/backup/signature.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tocsin-backup-"));
 const sink = join(folder, "record.jsonl");
@@ -116,7 +126,12 @@ test("a backup taken while sends come in: after its restore the ledger names wha
   const backup = join(folder, name);
   const manifest = Manifest.parse(JSON.parse(readFileSync(join(backup, "manifest.json"), "utf8")));
   expect(manifest.master_keys).toEqual(["k1"]);
-  expect(readdirSync(backup).sort()).toEqual(["audit-anchor.jsonl", "manifest.json", "tocsin.dump"]);
+  expect(readdirSync(backup).sort()).toEqual([
+    "audit-anchor.jsonl",
+    "manifest.json",
+    "manifest.sig",
+    "tocsin.dump",
+  ]);
   for (const file of readdirSync(backup))
     expect(readFileSync(join(backup, file), "latin1")).not.toContain(site.env["TOCSIN_MASTER_KEY"]?.slice(3));
 
@@ -127,6 +142,28 @@ test("a backup taken while sends come in: after its restore the ledger names wha
     TOCSIN_MASTER_KEY: TOCSIN_MASTER_KEY.replace("k1", "k9"),
   });
   expect(other).toMatchObject({ status: 2, out: expect.stringContaining('no key "k1"') });
+
+  // Whoever can write the backup alters its dump, and the manifest with it.
+  const altered = join(folder, "altered");
+  cpSync(backup, altered, { recursive: true });
+  const manifestFile = join(altered, "manifest.json");
+  appendFileSync(join(altered, "tocsin.dump"), "more");
+  const dump_sha256 = await sha256(join(altered, "tocsin.dump"));
+  writeFileSync(manifestFile, JSON.stringify({ ...manifest, dump_sha256 }));
+  const refused = (said: string) => ({ status: 2, out: expect.stringContaining(said) });
+  const restore = (from: string, ...flags: string[]): ReturnType<typeof run> =>
+    run("restore", [`--from=${from}`, ...flags], env);
+  expect(await restore(altered)).toMatchObject(refused("altered it"));
+  expect(await restore(altered, "--trust-unsigned")).toMatchObject(refused("altered it"));
+  // … signs it with a key of their own …
+  writeFileSync(
+    join(altered, "manifest.sig"),
+    signManifest(readFileSync(manifestFile, "utf8"), generateKeyPairSync("ed25519").privateKey),
+  );
+  expect(await restore(altered)).toMatchObject(refused("not trusted here"));
+  // … or takes the signature away.
+  rmSync(join(altered, "manifest.sig"));
+  expect(await restore(altered)).toMatchObject(refused("--trust-unsigned"));
 
   const done = await run(
     "restore",
@@ -151,11 +188,8 @@ test("a backup taken while sends come in: after its restore the ledger names wha
     if (begun > ended) expect(lostSends).toContain(id);
   }
 
-  const onRecord = await query(
-    after,
-    "SELECT payload->>'taken_at' AS at FROM audit_events WHERE action = 'database.restore'",
-  );
-  expect(onRecord).toEqual([{ at: manifest.taken_at }]);
+  const restores = "SELECT payload FROM audit_events WHERE action = 'database.restore'";
+  expect(await query(after, restores)).toEqual([{ payload: { taken_at: manifest.taken_at, signed: true } }]);
   expect(await query(after, "SELECT * FROM sessions")).toEqual([]);
 
   const again = await run("restore", [`--from=${backup}`], env);
@@ -186,7 +220,10 @@ test("a backup taken while sends come in: after its restore the ledger names wha
   const [highest] = await query(before, "SELECT max(seq) AS seq FROM inboxes");
   expect(Number(seq)).toBeGreaterThan(Number(highest?.["seq"]));
 
-  const force = (): ReturnType<typeof run> => run("restore", [`--from=${backup}`, "--force"], env);
+  const unsigned = join(folder, "unsigned");
+  cpSync(backup, unsigned, { recursive: true });
+  rmSync(join(unsigned, "manifest.sig"));
+  const force = (): ReturnType<typeof run> => restore(unsigned, "--force", "--trust-unsigned");
   expect(await force()).toMatchObject({ status: 2, out: expect.stringContaining("stop every node first") });
   expect(await sendsIn(after)).toContain(fresh.body.notification_id);
   await next.stop();
@@ -196,5 +233,6 @@ test("a backup taken while sends come in: after its restore the ledger names wha
     out: expect.stringContaining("restored, and as sealed"),
   });
   expect(await sendsIn(after)).toEqual(kept);
+  expect(await query(after, restores)).toEqual([{ payload: { taken_at: manifest.taken_at, signed: false } }]);
   expect(await query(after, "SELECT to_regclass('left_over') AS found")).toEqual([{ found: null }]);
 }, 400_000);

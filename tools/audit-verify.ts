@@ -1,9 +1,8 @@
-import { type AuditConfig, parseAuditEnv } from "../config/audit.ts";
+import { parseAuditEnv } from "../config/audit.ts";
 import { withTls } from "../config/postgres.ts";
-import { rawPublicKey } from "../store/audit/checkpoint.ts";
-import { readAuditKey } from "../store/audit/key.ts";
 import { type Verification, verifyRecord } from "../store/audit/verify.ts";
 import { openDatabase } from "../store/db/knex.ts";
+import { trustedKeys } from "./audit-keys.ts";
 import { embeddedHome, embeddedUrl } from "./embedded.ts";
 
 const USAGE = `npm run audit:verify [-- --no-anchor]
@@ -30,6 +29,10 @@ async function main(): Promise<number> {
   const faults: string[] = [];
   const config = parseAuditEnv(process.env, faults);
   const trusted = await trustedKeys(config);
+  if (trusted.length === 0)
+    throw new CannotVerify(
+      `There is no key to trust: set TOCSIN_AUDIT_KEY or TOCSIN_AUDIT_TRUSTED_KEYS, or TOCSIN_HOME to the folder that holds ${config.keyFile}.`,
+    );
   const anchor = flags.includes("--no-anchor") ? null : config.anchor;
   const named = process.env["DATABASE_URL"];
   const url = named ? withTls(named, "DATABASE_URL", process.env, faults) : embeddedUrl(embeddedHome());
@@ -49,15 +52,6 @@ async function main(): Promise<number> {
   } finally {
     await knex.destroy();
   }
-}
-
-async function trustedKeys(config: AuditConfig): Promise<Buffer[]> {
-  const own = config.key ?? (await readAuditKey(config.keyFile));
-  const trusted = own === null ? config.trusted : [rawPublicKey(own), ...config.trusted];
-  if (trusted.length > 0) return trusted;
-  throw new CannotVerify(
-    `There is no key to trust: set TOCSIN_AUDIT_KEY or TOCSIN_AUDIT_TRUSTED_KEYS, or TOCSIN_HOME to the folder that holds ${config.keyFile}.`,
-  );
 }
 
 const SECOND = 1_000;

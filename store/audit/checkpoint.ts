@@ -58,7 +58,8 @@ export function rawPublicKey(key: KeyObject): Buffer {
   return Buffer.from(must(x, "public half of the key"), "base64url");
 }
 
-function publicKeyFrom(raw: Buffer): KeyObject {
+/** An Ed25519 public key from its 32 bytes. */
+export function publicKeyFrom(raw: Buffer): KeyObject {
   const x = raw.toString("base64url");
   return createPublicKey({ format: "jwk", key: { kty: "OKP", crv: "Ed25519", x } });
 }

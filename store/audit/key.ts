@@ -28,6 +28,11 @@ export async function loadAuditKey(config: AuditConfig, log: Logger): Promise<Ke
   }
 }
 
+/** The configured key, else that in `keyFile`; null where there is neither. */
+export async function ownAuditKey({ key, keyFile }: AuditConfig): Promise<KeyObject | null> {
+  return key ?? (await readAuditKey(keyFile));
+}
+
 /** The key kept in a file, or null when there is no such file. */
 export async function readAuditKey(file: string): Promise<KeyObject | null> {
   try {

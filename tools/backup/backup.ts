@@ -4,17 +4,21 @@ import { parseArgs } from "node:util";
 import pg from "pg";
 import { withTls } from "../../config/postgres.ts";
 import { anchored } from "../../store/audit/anchor.ts";
+import { ownAuditKey } from "../../store/audit/key.ts";
+import { auditConfig } from "../audit-keys.ts";
 import { CannotRun } from "../place.ts";
 import { FILES, readFacts, sha256 } from "./manifest.ts";
 import { runPg } from "./pg-program.ts";
+import { signManifest } from "./signature.ts";
 
 const USAGE = `npm run backup -- --to=FOLDER
 
 Takes a backup while nodes run, into a new folder of FOLDER: a dump of the database as it is at one moment (pg_dump), what it holds,
-and the audit record's anchor. No key is in it: keep TOCSIN_MASTER_KEY and TOCSIN_AUDIT_KEY elsewhere. Redis and Temporal need no backup.
+and the audit record's anchor, signed with the audit key. No key is in it: keep TOCSIN_MASTER_KEY and TOCSIN_AUDIT_KEY elsewhere. Redis and Temporal need no backup.
 Exit status: 0 taken; 2 it can't be. See docs/operations.md.
 
   DATABASE_BACKUP_URL   a login that reads every row: CREATE ROLE … LOGIN BYPASSRLS IN ROLE pg_read_all_data
+  TOCSIN_AUDIT_KEY      (or _FILE) the key that signs, where it is not TOCSIN_HOME/audit-key.pem
   TOCSIN_AUDIT_ANCHOR   the anchor file, where it is not TOCSIN_HOME/audit-anchor.jsonl
 `;
 
@@ -25,6 +29,7 @@ async function main(): Promise<number> {
     return process.argv.includes("--help") ? 0 : 2;
   }
   const url = backupUrl();
+  const key = await ownAuditKey(auditConfig());
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
@@ -42,10 +47,13 @@ async function main(): Promise<number> {
     const dump = join(unfinished, FILES.dump);
     const args = ["--format=custom", `--file=${dump}`, `--snapshot=${snapshot}`, "--schema=public"];
     await runPg("pg_dump", url, [...args, "--no-owner", "--no-privileges", "--verbose"], tables);
-    const manifest = { format: 1, ...facts, dump_sha256: await sha256(dump) };
-    await writeFile(join(unfinished, FILES.manifest), `${JSON.stringify(manifest, null, 2)}\n`, {
-      mode: 0o600,
-    });
+    const manifest = `${JSON.stringify({ format: 1, ...facts, dump_sha256: await sha256(dump) }, null, 2)}\n`;
+    await writeFile(join(unfinished, FILES.manifest), manifest, { mode: 0o600 });
+    if (key === null)
+      say(
+        "not signed, since there is no audit key (TOCSIN_AUDIT_KEY): its restore will need --trust-unsigned",
+      );
+    else await writeFile(join(unfinished, FILES.signature), signManifest(manifest, key), { mode: 0o600 });
     await takeAnchor(unfinished, facts.audit.checkpoint?.id ?? 0);
     await rename(unfinished, folder);
     say(`done: ${folder}`);

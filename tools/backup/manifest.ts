@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -7,10 +7,12 @@ import type pg from "pg";
 import { z } from "zod";
 import { TABLES } from "../../store/crypto/rotation.ts";
 import { CannotRun } from "../place.ts";
+import { faultOfSignature } from "./signature.ts";
 
 /** The files of a backup; each backup has a folder of its own. */
 export const FILES = {
   manifest: "manifest.json",
+  signature: "manifest.sig",
   dump: "tocsin.dump",
   anchor: "audit-anchor.jsonl",
 } as const;
@@ -58,18 +60,39 @@ export async function readFacts(client: pg.Client): Promise<Omit<Manifest, "form
   return Manifest.omit({ format: true, dump_sha256: true }).parse(rows[0]);
 }
 
-/** @throws CannotRun where the folder holds no whole backup, or the dump is not the one that the manifest names */
-export async function readBackup(folder: string): Promise<Manifest> {
+/**
+ * @param trusted public keys of those who may vouch for a backup; raw
+ * @param trustUnsigned takes one that nobody vouches for
+ * @throws CannotRun where the folder holds no whole backup, nobody who is trusted vouches for it, or the dump is not the one that the
+ * manifest names
+ */
+export async function readBackup(
+  folder: string,
+  trusted: readonly Buffer[],
+  trustUnsigned: boolean,
+): Promise<{ manifest: Manifest; signed: boolean }> {
   const file = join(folder, FILES.manifest);
   const text = await readFile(file, "utf8").catch(() => {
     throw new CannotRun(`${folder} holds no whole backup: there is no ${FILES.manifest}.`);
   });
+  const signature = await readSignature(folder);
+  if (signature === null && !trustUnsigned)
+    throw new CannotRun(
+      `${file} is not signed, so nothing shows that nobody has altered the backup since it was taken. If you know where it has been, say --trust-unsigned; that goes on record.`,
+    );
+  const fault = signature === null ? null : faultOfSignature(text, signature, trusted);
+  if (fault !== null) throw new CannotRun(`${file}: ${fault}.`);
   const manifest = Manifest.parse(JSON.parse(text));
   if ((await sha256(join(folder, FILES.dump))) !== manifest.dump_sha256)
     throw new CannotRun(
       `${join(folder, FILES.dump)} is not the dump that was taken: its checksum is another.`,
     );
-  return manifest;
+  return { manifest, signed: signature !== null };
+}
+
+async function readSignature(folder: string): Promise<string | null> {
+  const file = join(folder, FILES.signature);
+  return existsSync(file) ? await readFile(file, "utf8") : null;
 }
 
 /** The SHA-256 of a file, in hex. */

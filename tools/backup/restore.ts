@@ -8,16 +8,18 @@ import pg from "pg";
 import { record } from "../../store/audit/record.ts";
 import { actAs, openDatabase } from "../../store/db/knex.ts";
 import { DatabaseSetupError, prepareDatabase } from "../../store/db/prepare.ts";
+import { auditConfig, trustedKeys } from "../audit-keys.ts";
 import { CannotRun, findPlace } from "../place.ts";
 import { compareRecord } from "./missing.ts";
 import { FILES, type Manifest, readBackup, readFacts } from "./manifest.ts";
 import { runPg } from "./pg-program.ts";
 
-const USAGE = `npm run restore -- --from=FOLDER [--record=FILE [--missing=FILE]] [--force]
+const USAGE = `npm run restore -- --from=FOLDER [--record=FILE [--missing=FILE]] [--force] [--trust-unsigned]
 
 Restores a backup into an empty database, migrates it to this version, and verifies the audit record. Stop the nodes first. Everybody
 signs in again. With --record, a copy of the audit record that left the machine (TOCSIN_AUDIT_SINK), it says which accepted sends and other
 acts the backup lacks, and lists them in --missing (default: missing.jsonl). --force drops what the database holds.
+A backup has to be signed by the audit key, or by one of TOCSIN_AUDIT_TRUSTED_KEYS; --trust-unsigned takes one that nobody signed, on record.
 Exit status: 0 restored and as sealed; 1 restored, but not as sealed; 2 it can't be. See docs/operations.md.
 
   DATABASE_URL, DATABASE_MIGRATION_URL   as the nodes are to have them
@@ -35,7 +37,11 @@ async function main(): Promise<number> {
     return process.argv.includes("--help") ? 0 : 2;
   }
   const { keys, url, migrationUrl } = await findPlace("restore");
-  const manifest = await readBackup(flags.from);
+  const { manifest, signed } = await readBackup(
+    flags.from,
+    await trustedKeys(auditConfig()),
+    flags["trust-unsigned"] === true,
+  );
   requireKeys(
     manifest,
     keys.map(({ id }) => id),
@@ -59,7 +65,7 @@ async function main(): Promise<number> {
   await connected(ownerUrl, (owner) => settle(owner, manifest));
   const runtime = await prepareDatabase({ database: { url, migrationUrl }, masterKeys: keys });
 
-  await putOnRecord(runtime, manifest);
+  await putOnRecord(runtime, { taken_at: manifest.taken_at, signed });
   if (flags.record !== undefined) await tellMissing(ownerUrl, flags.record, flags.missing ?? "missing.jsonl");
   return await verify(runtime, join(flags.from, FILES.anchor));
 }
@@ -69,7 +75,13 @@ function flagsOf(args: string[]) {
     const text = { type: "string" } as const;
     return parseArgs({
       args,
-      options: { from: text, record: text, missing: text, force: { type: "boolean" } },
+      options: {
+        from: text,
+        record: text,
+        missing: text,
+        force: { type: "boolean" },
+        "trust-unsigned": { type: "boolean" },
+      },
     }).values;
   } catch {
     return null;
@@ -144,10 +156,10 @@ async function settle(owner: pg.Client, manifest: Manifest): Promise<void> {
   await owner.query("COMMIT");
 }
 
-async function putOnRecord(url: string, { taken_at }: Manifest): Promise<void> {
+async function putOnRecord(url: string, payload: { taken_at: string; signed: boolean }): Promise<void> {
   const knex = openDatabase(url, { max: 1 });
   try {
-    const event = { action: "database.restore", outcome: "ok", payload: { taken_at } } as const;
+    const event = { action: "database.restore", outcome: "ok", payload } as const;
     await actAs(knex, "setup", (trx) => record(trx, "setup", event));
   } finally {
     await knex.destroy();

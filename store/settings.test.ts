@@ -45,6 +45,14 @@ describe("a territory's settings", () => {
     expect(isGuarded({}, officer)).toBe(false);
   });
 
+  it("wait for a second admin where what nobody answers would go to somebody else", () => {
+    const to = (user_id: string): TerritorySettings => ({ last_resort: { user_id } });
+    expect(isGuarded({}, to("a.example"))).toBe(true);
+    expect(isGuarded(to("a.example"), to("b.example"))).toBe(true);
+    expect(isGuarded(to("a.example"), {})).toBe(true);
+    expect(isGuarded(to("a.example"), to("a.example"))).toBe(false);
+  });
+
   it("tell the old and the new value of each that changes", () => {
     const before = { redaction: { facilities: false, patterns: [] }, originals_days: 30 };
     expect(settingChanges(before, { redaction: { patterns: [] }, originals_days: 365 })).toEqual({

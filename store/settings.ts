@@ -162,7 +162,7 @@ export function withChange(stored: object, change: SettingsChange | undefined): 
 
 /**
  * Whether less would be redacted than before, originals kept for another time, no reason asked of who reads them, somebody else told
- * of emergency accesses, or a second factor demanded of fewer people or later: no admin decides that alone.
+ * of emergency accesses or of what nobody answers, or a second factor demanded of fewer people or later: no admin decides that alone.
  */
 export function isGuarded(before: TerritorySettings, after: TerritorySettings): boolean {
   const [old, now] = [before.redaction ?? {}, after.redaction ?? {}];
@@ -178,6 +178,7 @@ export function isGuarded(before: TerritorySettings, after: TerritorySettings): 
     before.originals_days !== after.originals_days ||
     (before.reveal_reasons !== undefined && after.reveal_reasons === undefined) ||
     (before.privacy_officer !== undefined && before.privacy_officer !== after.privacy_officer) ||
+    !isDeepStrictEqual(before.last_resort, after.last_resort) ||
     isLaxer(before.second_factor, after.second_factor)
   );
 }

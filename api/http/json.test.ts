@@ -39,6 +39,14 @@ describe("decodeJson", () => {
     expect(statusOf(text)).toBe(400);
   });
 
+  it("refuses a list of more than 1,000 items before anything looks at them, wherever it is", () => {
+    const list = (items: number): string => `[${'"",'.repeat(items - 1)}""]`;
+    // That it is no JSON would be found later.
+    expect(statusOf(`{"notifications": ${list(250_000)}`)).toBe(422);
+    expect(statusOf(`{"a": [{"b": ${list(1_001)}}]}`)).toBe(422);
+    expect(statusOf(`{"a": [{"b": ${list(1_000)}}, ${list(1_000)}]}`)).toBeNull();
+  });
+
   it("takes 20 levels", () => {
     expect(statusOf(`${"[".repeat(20)}${"]".repeat(20)}`)).toBeNull();
   });

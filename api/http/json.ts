@@ -1,6 +1,8 @@
-import { undecodable } from "./errors.ts";
+import { invalid, undecodable } from "./errors.ts";
 
 const MAX_DEPTH = 20;
+/** No list of any call is longer. */
+const MAX_ITEMS = 1_000;
 
 /**
  * Decodes a JSON body strictly: UTF-8 that is whole, no NUL, no lone surrogates, no key twice in an object, no
@@ -8,7 +10,7 @@ const MAX_DEPTH = 20;
  * form than they were sent.
  * @param maxValues how many values and keys it may hold: each costs far more memory than its bytes, and many alike
  * compress to next to nothing
- * @throws Problem 400
+ * @throws Problem 400; 422 for a list of more than 1,000 items
  */
 export function decodeJson(body: Buffer, maxValues = Infinity): unknown {
   measure(body, maxValues);
@@ -36,22 +38,35 @@ const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [BRACKET, BRACE] = [0x5b, 0x7b];
 
 /**
- * Counts levels, values and keys before the body is parsed, in one pass over the bytes: at most one follows each comma,
+ * Counts levels, items, values and keys before the body is parsed, in one pass over the bytes: at most one follows each comma,
  * colon and opening bracket. The count of a body that is not JSON does not matter: the parser refuses it.
  */
 function measure(body: Buffer, maxValues: number): void {
   let values = 1;
-  let depth = 0;
+  /** The items of each open array; nothing is counted of an object. */
+  const items: number[] = [];
   for (let at = 0; at < body.length; at++) {
     const byte = body[at];
     if (byte === QUOTE) at = endOfString(body, at);
     else if (byte === BRACKET || byte === BRACE) {
-      if (++depth > MAX_DEPTH) throw undecodable(`The body is nested deeper than ${MAX_DEPTH} levels.`);
+      if (items.push(byte === BRACKET ? 1 : -Infinity) > MAX_DEPTH)
+        throw undecodable(`The body is nested deeper than ${MAX_DEPTH} levels.`);
       values++;
-    } else if (byte === BRACKET + 2 || byte === BRACE + 2) depth--;
-    else if (byte === COMMA || byte === COLON) values++;
+    } else if (byte === BRACKET + 2 || byte === BRACE + 2) items.pop();
+    else if (byte === COMMA || byte === COLON) {
+      values++;
+      if (byte === COMMA && countItem(items) > MAX_ITEMS)
+        throw invalid([{ path: "", message: `a list may hold ${MAX_ITEMS} items at most` }]);
+    }
     if (values > maxValues) throw undecodable(`The body holds more than ${maxValues} values and keys.`);
   }
+}
+
+/** Counts one more item of the innermost array; answers how many there are. */
+function countItem(items: number[]): number {
+  const counted = (items.pop() ?? -Infinity) + 1;
+  items.push(counted);
+  return counted;
 }
 
 /** The place of the quotation mark that ends the string which begins at `start`; the body's end where there is none. */

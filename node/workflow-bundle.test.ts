@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -36,6 +36,22 @@ describe("the workflows' bundle", () => {
     await writeFile(path, JSON.stringify({ inputs, code: "old" }));
     expect(await bundleWorkflows(folder)).toEqual({ code });
     expect((await kept()).code).toBe(code);
+  });
+
+  it("is made again where somebody else could have written it, or it names nothing that it was made of", async () => {
+    const { inputs } = await kept();
+    const planted = JSON.stringify({ inputs, code: "planted" });
+    for (const mode of [0o666, 0o664]) {
+      await writeFile(path, planted);
+      await chmod(path, mode);
+      expect(await bundleWorkflows(folder)).toEqual({ code });
+    }
+    await writeFile(path, planted);
+    await chown(path, 12_345, 12_345);
+    expect(await bundleWorkflows(folder)).toEqual({ code });
+    await writeFile(path, JSON.stringify({ inputs: {}, code: "planted" }));
+    expect(await bundleWorkflows(folder)).toEqual({ code });
+    expect((await stat(path)).mode & 0o022).toBe(0);
   });
 
   it("is made where nothing can be kept, and from what is kept only in part", async () => {

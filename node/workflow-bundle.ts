@@ -1,7 +1,7 @@
 import { bundleWorkflowCode } from "@temporalio/worker";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -14,6 +14,9 @@ const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error()
 
 /** A bundle and what it was made of: each file's path in the tree and its hash. */
 const Kept = z.object({ inputs: z.record(z.string(), z.string()), code: z.string() });
+
+/** A bundle that somebody else could have written is none: it runs in every worker. */
+const WRITABLE_BY_OTHERS = 0o022;
 
 /**
  * The workflows as one script, for every worker of the process. Bundling takes seconds, so the bundle is kept, and used
@@ -60,8 +63,12 @@ function hashOf(file: string): string {
 
 async function readKept(path: string): Promise<z.output<typeof Kept> | null> {
   try {
-    const kept = Kept.parse(JSON.parse(await readFile(path, "utf8")));
-    return Object.entries(kept.inputs).every(([file, hash]) => hashOf(file) === hash) ? kept : null;
+    await using file = await open(path);
+    const { uid, mode } = await file.stat();
+    if ((uid !== 0 && uid !== process.getuid?.()) || (mode & WRITABLE_BY_OTHERS) !== 0) return null;
+    const kept = Kept.parse(JSON.parse(await file.readFile("utf8")));
+    const inputs = Object.entries(kept.inputs);
+    return inputs.length > 0 && inputs.every(([name, hash]) => hashOf(name) === hash) ? kept : null;
   } catch {
     return null;
   }
@@ -71,7 +78,7 @@ async function readKept(path: string): Promise<z.output<typeof Kept> | null> {
 async function keep(path: string, folder: string, text: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
-    await writeFile(`${path}.${process.pid}`, text);
+    await writeFile(`${path}.${process.pid}`, text, { mode: 0o644 });
     await rename(`${path}.${process.pid}`, path);
   } catch {
     // An installation that can't be written bundles at each start.

@@ -34,6 +34,7 @@ COPY api api
 COPY channels channels
 COPY config config
 COPY node node
+COPY on-call on-call
 COPY plugins plugins
 COPY redaction redaction
 COPY store store

@@ -13,12 +13,14 @@ import { conflict, forbidden, gone, notFound, type Problem } from "../http/error
 import { placeInTime, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
 import { presentNotification } from "../notifications/present.ts";
-import { type ReviewersDeps, tellReviewers } from "./reviewers.ts";
+import { overseers, type ReviewersDeps, tellReviewers, type Tie, tieBetween } from "./reviewers.ts";
+import type { Notices } from "../users/notices.ts";
 import type { emergency } from "./routes.ts";
 import type { EmergencyAccess as Shown, Opening } from "./schema.ts";
 
 export interface EmergencyDeps extends ReviewersDeps {
   vault: Vault;
+  notices: Pick<Notices, "emergency">;
 }
 
 /** What is to be opened: a person's inbox in a territory, or one notification of it. */
@@ -58,6 +60,9 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
     return await actAs(knex, `emergency:${id}`, read);
   }
 
+  const tieOf = (reviewer: string, { user_id: opener, territory_id: territoryId }: EmergencyAccess) =>
+    tieBetween(deps, { reviewer, opener, territoryId });
+
   return {
     open: async ({ caller: { userId }, body }) => {
       const actor: Actor = `user:${userId}`;
@@ -76,6 +81,8 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
         about: me,
         matter: `emergency ${id}`,
       });
+      if (told === 0)
+        for (const overseer of await overseers(deps, userId)) deps.notices.emergency(overseer, territory_id);
       const opened = await actAs(knex, actor, async (trx) => {
         await record(trx, actor, {
           action: "emergency.open",
@@ -136,23 +143,29 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
 
     review: async ({ caller: { userId }, params: { id }, body: { verdict, review } }) => {
       const actor: Actor = `user:${userId}`;
+      const access = await actAs(knex, actor, (trx) => EmergencyAccess.query(trx).findById(id));
+      const tie = access === undefined ? "none" : await tieOf(userId, access);
       const outcome = await actAs(knex, actor, async (trx) => {
         const found = await EmergencyAccess.query(trx).findById(id);
         const row = { reviewed_at: new Date(), reviewed_by: userId, verdict, review };
         const done =
-          found && (await EmergencyAccess.query(trx).findById(id).whereNull("reviewed_at").patch(row));
+          found &&
+          isFree(tie) &&
+          (await EmergencyAccess.query(trx).findById(id).whereNull("reviewed_at").patch(row));
         await record(trx, actor, {
           action: "emergency.review",
           outcome: done === 1 ? "ok" : "denied",
           territoryId: found?.territory_id ?? null,
           objectId: id,
-          payload: { verdict },
+          payload: { verdict, ...(tie === "none" ? {} : { tie }) },
         });
         return found === undefined ? "none" : done === 1 ? "done" : "refused";
       });
       if (outcome === "none") throw notFound();
       if (outcome === "refused")
-        throw conflict("It was reviewed already, or is yours: somebody else has to review it.");
+        throw conflict(
+          "It was reviewed already, or is yours, or one of you owes a role to the other or both to the same person: somebody else has to review it.",
+        );
       return { status: 204 };
     },
   };
@@ -166,6 +179,9 @@ async function mayOpen(trx: Transaction, userId: string): Promise<boolean> {
     .whereRaw("NOT user_id = ANY (because_of)");
   return own.length > 0;
 }
+
+/** Whether such a tie lets somebody review; one that nobody else is without goes on record. */
+const isFree = (tie: Tie): boolean => tie === "none" || tie === "same-alone";
 
 const notAtWork = (): Problem => forbidden("Emergency access is for clinicians and supervisors.");
 

@@ -1,10 +1,12 @@
 import type pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { startMailServer } from "../../plugins/email/testing/server.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { type Answer, as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { aPerson } from "../../testing/nouns.ts";
+import { aPerson, aTerritory } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
+import { until } from "../../testing/until.ts";
 import { EmergencyAccess, EmergencyList, Opened } from "./schema.ts";
 
 const REASON = "Collapsed in the lobby; their ward's alert is needed at once.";
@@ -211,5 +213,73 @@ describe("an emergency access", () => {
       trx("emergency_accesses").update({ reason: "another reason", reviewed_by: "north-boss" }),
     );
     await expect(altered).rejects.toMatchObject({ code: "42501" });
+  });
+
+  it("is reviewed by nobody who owes a role to who opened it, nor to the same person while somebody else could", async () => {
+    const { northBoss, south1 } = hospital.people;
+    const owe = (id: string, to: string[]) =>
+      owner.query("UPDATE memberships SET because_of = $2 WHERE user_id = $1", [id, to]);
+    const outcome = async (id: string): Promise<unknown> => {
+      const { rows } = await owner.query(
+        "SELECT outcome, payload FROM audit_events WHERE object_id = $1 AND action = 'emergency.review' ORDER BY id DESC LIMIT 1",
+        [id],
+      );
+      return rows[0];
+    };
+    const note = async () =>
+      (await opened(south1, { notification_id: await hospital.notify("north-1") })).emergency_access_id;
+    const [first, second] = [await note(), await note()];
+    await owe(south1.id, ["maker"]);
+    await owe(northBoss.id, ["maker"]);
+    expect((await review(northBoss, first)).status).toBe(409);
+    expect(await outcome(first)).toEqual({
+      outcome: "denied",
+      payload: { verdict: "justified", tie: "same" },
+    });
+    expect((await review({ id: "officer" }, first)).status).toBe(204);
+    expect(await outcome(first)).toEqual({ outcome: "ok", payload: { verdict: "justified" } });
+
+    await owe(northBoss.id, [south1.id]);
+    await owe("officer", ["maker", "another"]);
+    expect((await review(northBoss, second)).status).toBe(409);
+    expect(await outcome(second)).toMatchObject({ payload: { tie: "made" } });
+    await owe(northBoss.id, []);
+    await owe(south1.id, ["maker", northBoss.id]);
+    expect((await review(northBoss, second)).status).toBe(409);
+    expect(await outcome(second)).toMatchObject({ payload: { tie: "made" } });
+    // Nobody is left who owes nothing to the same admin: it goes on, on record.
+    expect((await review({ id: "officer" }, second)).status).toBe(204);
+    expect(await outcome(second)).toMatchObject({ outcome: "ok", payload: { tie: "same-alone" } });
+    for (const id of [south1.id, northBoss.id, "officer"]) await owe(id, []);
+  });
+
+  it("is told to the installation's admins and auditors where nobody else of the territory can be", async () => {
+    const mail = await startMailServer({ secure: true });
+    onTestFinished(() => mail.close());
+    const CHANNEL_EMAIL = JSON.stringify({
+      host: "127.0.0.1",
+      port: mail.port,
+      tls: "implicit",
+      ca: mail.cert,
+      from: "tocsin@hospital.example",
+    });
+    const mailing = await startServer(hospital, { CHANNEL_EMAIL, CHANNEL_PRIVATE_HOSTS: "127.0.0.1" });
+    onTestFinished(() => mailing.stop());
+    await aTerritory(hospital, "lonely");
+    const alone = await aPerson(hospital, { id: "alone", territory: "lonely", role: "supervisor" });
+    await aPerson(hospital, { id: "lonely-1", territory: "lonely" });
+    const body = { reason: REASON, user_id: "lonely-1", territory_id: "lonely" };
+    const access = (await mailing.post(PATH, body, as(alone))).read(EmergencyAccess);
+    const { rows } = await owner.query(
+      "SELECT payload->>'told' AS told FROM audit_events WHERE object_id = $1 AND action = 'emergency.open'",
+      [access.emergency_access_id],
+    );
+    expect(rows).toEqual([{ told: "0" }]);
+    const { admin, auditor } = hospital.people;
+    await until("both are told", () => mail.mails.length >= 2);
+    expect(mail.mails.flatMap(({ to }) => to).sort()).toEqual([admin.email, auditor.email].sort());
+    const text = mail.mails.map(({ raw }) => raw).join();
+    expect(text).toContain("lonely");
+    expect(text).not.toContain(REASON);
   });
 });

@@ -28,7 +28,7 @@ export interface OwnMessage {
 export interface OwnSends {
   /**
    * Tells each of them by a notification of their own, taken in like every other: durable once this returns.
-   * @returns how many people are told; 0 is logged, since nobody looks after the territory
+   * @returns how many people are told other than whom the message is about; 0 is logged, since nobody else looks after the territory
    */
   tell(message: OwnMessage): Promise<number>;
 }
@@ -42,11 +42,12 @@ export function createOwnSends({ starter, log, ...deps }: OwnSendDeps): OwnSends
   const { knex } = deps;
   const accept = createAccept(deps);
   return {
-    tell: async ({ territoryId, roles, people: others = [], title, message, about, priority, matter }) => {
+    tell: async ({ territoryId, roles, people: named = [], title, message, about, priority, matter }) => {
       const service = { serviceId: OWN_SERVICE, keyId: "", territories: new Set([territoryId]) };
       const lane = laneOf(priority);
-      const people = await peopleOf(knex, territoryId, roles, others);
-      if (people.length === 0) log.error({ territoryId, roles }, "nobody there could be told of something");
+      const people = await peopleOf(knex, territoryId, roles, named);
+      const others = people.filter((id) => id !== about.id).length;
+      if (others === 0) log.error({ territoryId, roles }, "nobody else there could be told of something");
       for (const user_id of people) {
         const body: Intake = {
           user_id,
@@ -66,7 +67,7 @@ export function createOwnSends({ starter, log, ...deps }: OwnSendDeps): OwnSends
         const { id, replayed } = await accept(service, body, { user_id, matter }, `${matter} ${user_id}`);
         if (!replayed) await starter.start(id, lane);
       }
-      return people.length;
+      return others;
     },
   };
 }

@@ -29,6 +29,8 @@ export interface Notices {
   tell(person: Addressee, change: AccountChange): void;
   /** Sends the link by which somebody sets their password. */
   invite(person: Addressee, url: string): void;
+  /** Tells an admin or auditor of an emergency access in a territory where nobody else could be told. */
+  emergency(person: Addressee, territoryId: string): void;
   /** Sends the link by which somebody who forgot their password sets another one. */
   reset(person: Addressee, url: string): void;
 }
@@ -75,6 +77,15 @@ export function createNotices({ knex, channels, log }: NoticeDeps): Notices {
           "invite",
           "Your Tocsin account",
           `Set your password within a day, once, at this address: ${url}`,
+        ),
+      ),
+    emergency: (person, territoryId) =>
+      beside(
+        send(
+          person,
+          "emergency",
+          "Emergency access in Tocsin",
+          `Something was opened in an emergency in the territory ${territoryId}, where nobody else could be told of it. The audit record says by whom (emergency.open). Name somebody who reviews it: a supervisor, or a privacy officer.`,
         ),
       ),
     reset: (person, url) =>

@@ -23,6 +23,8 @@ export class Membership extends Model {
   declare role: Role;
   /** The person is not disabled. */
   declare active: boolean;
+  /** Those to whom the role is owed: who gave it, and to whom they owe theirs as admins. */
+  declare because_of: string[];
 }
 
 /** A hospital, clinic or region: what is inside stays inside. */

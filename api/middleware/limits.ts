@@ -38,6 +38,8 @@ export interface RateLimits {
   people: RateLimit;
   /** Sign-ins at the OpenID provider that came to nothing, by address. */
   oidc: RateLimit;
+  /** Answers of passkeys that are known but not right, by address. */
+  passkeys: RateLimit;
   /** Invitations that are none, by address. */
   invitations: RateLimit;
   /** Calendars' tokens that are none, by address. */
@@ -77,6 +79,7 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     unnamed: failures("unnamed"),
     people: failures("people"),
     oidc: failures("oidc"),
+    passkeys: failures("passkeys"),
     invitations: failures("invitations"),
     feeds: failures("feeds"),
     feedReads: limit("feed-reads", 30, MINUTE),

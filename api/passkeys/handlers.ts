@@ -23,12 +23,12 @@ import type { SessionLimits } from "../../config/limits.ts";
 import { conflict, invalid, notFound, Problem, unauthorized } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { networkOf } from "../middleware/client.ts";
-import type { RateLimits } from "../middleware/limits.ts";
+import { isWithin, type RateLimits } from "../middleware/limits.ts";
 import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import type { Entrance } from "../sessions/entrance.ts";
 import { refuse, type SignedIn, welcome } from "../sessions/sign-in.ts";
 import type { Notices } from "../users/notices.ts";
-import type { Ceremony } from "./ceremony.ts";
+import type { Answered, Ceremony } from "./ceremony.ts";
 import type { passkeys } from "./routes.ts";
 import type { Assertion, Passkey as Shown } from "./schema.ts";
 
@@ -130,26 +130,37 @@ export function passkeyHandlers(deps: PasskeyDeps): Handlers<typeof passkeys> {
     signIn: async ({ body: { credential }, ctx }) => {
       refuseOtherSites(ctx, site);
       const ceremony = own();
-      const known = entrance.device(ctx) !== null;
-      if (!known) await limits.people.check(networkOf(ctx));
-      const session = await actAs(knex, "sign-in", (trx) => signIn(trx, ceremony, credential, ctx));
-      if (session === null) {
-        if (!known) await limits.people.count(networkOf(ctx));
-        throw unauthorized("This passkey is not known here, or was not used for this sign-in.");
+      const network = networkOf(ctx);
+      const challenge = ceremony.challengeOf(credential);
+      if (challenge === null || !(await isPasskey(credential.id))) {
+        // It shows nothing, so it counts for nothing, but for how many go on record.
+        if (await isWithin(limits.unnamed, network))
+          await actAs(knex, "sign-in", (trx) => refuse(trx, null, "passkey"));
+        throw notThisPasskey();
       }
+      const counted = entrance.device(ctx) === null;
+      if (counted) await limits.passkeys.take(network);
+      const session = await actAs(knex, "sign-in", (trx) =>
+        signIn(trx, ceremony, { credential, challenge }, ctx),
+      );
+      if (session === null) throw notThisPasskey();
+      if (counted) await limits.passkeys.giveBack(network);
       return { status: 201, body: await entrance.letIn(ctx, session) };
     },
   };
 
+  async function isPasskey(id: string): Promise<boolean> {
+    return (await actAs(knex, "sign-in", (trx) => findPasskey(trx, id))) !== undefined;
+  }
+
   async function signIn(
     trx: Transaction,
     ceremony: Ceremony,
-    credential: Assertion,
+    { credential, challenge }: { credential: Assertion; challenge: Answered },
     ctx: Context,
   ): Promise<SignedIn | null> {
     const found = await findPasskey(trx, credential.id);
-    const challenge = ceremony.challengeOf(credential);
-    const isFresh = challenge !== null && (await useChallenge(trx, challenge.bytes, challenge.expiresAt));
+    const isFresh = await useChallenge(trx, challenge.bytes, challenge.expiresAt);
     if (found === undefined || !isFresh) {
       await refuse(trx, found?.user_id ?? null, "passkey");
       return null;
@@ -170,6 +181,9 @@ export function passkeyHandlers(deps: PasskeyDeps): Handlers<typeof passkeys> {
 }
 
 const tooMany = (): Problem => conflict(`There are ${MOST_PASSKEYS} passkeys already; remove one first.`);
+
+const notThisPasskey = (): Problem =>
+  unauthorized("This passkey is not known here, or was not used for this sign-in.");
 
 const present = ({ id, name, created_at, last_used_at }: Passkey): Shown => ({
   passkey_id: id,

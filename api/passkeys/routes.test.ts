@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { createAuthenticator } from "../../testing/authenticator.ts";
 import { type Answer, as } from "../../testing/calls.ts";
@@ -114,6 +114,33 @@ it("signs its person in, and nobody by an answer used before, elsewhere, without
   await server.delete(`/api/users/${person.id}`, as(hospital.people.admin));
   expect((await signIn(device.use(await askIn()))).status).toBe(401);
   expect(passkey_id).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+it("bars no password by made-up answers, nor lets through more wrong ones at once than its own bound", async () => {
+  const [port = 0] = await freePorts(1);
+  const strict = await startServer(hospital, {
+    PORT: String(port),
+    PUBLIC_URL: `http://localhost:${port}`,
+    RATE_FAILURES_PER_MINUTE: "5",
+  });
+  onTestFinished(() => strict.stop());
+  const { device } = await keyed();
+  const fresh = async () => (await strict.post("/api/sessions/passkey/options", {})).read(Options);
+  const give = async (credential: object): Promise<number> =>
+    (await strict.post("/api/sessions/passkey", { credential })).status;
+  const stranger = createAuthenticator(strict.url);
+  for (let index = 0; index < 8; index++) expect(await give(stranger.use(await fresh()))).toBe(401);
+  const noChallenge = stranger.use({ challenge: "made-up" });
+  for (let index = 0; index < 8; index++) expect(await give(noChallenge)).toBe(401);
+
+  const wrong = await Promise.all(
+    Array.from({ length: 12 }, async () => device.use(await fresh(), { verified: false })),
+  );
+  const answers = await Promise.all(wrong.map(give));
+  expect(answers.filter((status) => status === 401)).toHaveLength(5);
+  expect(answers.filter((status) => status === 429)).toHaveLength(7);
+  const other = await somebody();
+  expect((await strict.post("/api/sessions", { email: other.email, password: PASSWORD })).status).toBe(201);
 });
 
 it("is a second factor: the password alone is not enough, and a role that demands one is satisfied", async () => {

@@ -13,7 +13,16 @@ const QUERIES = {
         coalesce(pg_get_function_sqlbody(pg_proc.oid), prosrc)) AS text
     FROM pg_catalog.pg_proc JOIN pg_catalog.pg_language ON pg_language.oid = prolang
     WHERE pronamespace = 'public'::regnamespace AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend
-      WHERE classid = 'pg_catalog.pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e')`,
+      WHERE classid = 'pg_catalog.pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e'
+        AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE pg_roles.oid = proowner))`,
+  // What is in a schema of the owner's own can be called by what acts here; those of extensions and of superusers can't be its doing.
+  schemas: `
+    SELECT format('schema %s', nspname) AS name, format('of %s', pg_get_userbyid(nspowner)) AS text FROM pg_catalog.pg_namespace
+    WHERE nspname NOT IN ('public', 'information_schema') AND nspname !~ '^pg_'
+      AND (nspowner = (SELECT relowner FROM pg_catalog.pg_class WHERE oid = 'public.audit_events'::regclass)
+        OR NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE pg_roles.oid = nspowner))
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend
+        WHERE classid = 'pg_catalog.pg_namespace'::regclass AND objid = pg_namespace.oid AND deptype = 'e')`,
   triggers: `
     SELECT format('trigger %s on %s', tgname, tgrelid::regclass) AS name,
       concat_ws('; ', CASE tgenabled WHEN 'D' THEN 'off' WHEN 'A' THEN 'always on' WHEN 'R' THEN 'on for replication alone' ELSE 'on' END,
@@ -33,7 +42,7 @@ const QUERIES = {
     SELECT format('policy %s on %s', policyname, tablename) AS name,
       concat_ws('; ', lower(permissive), cmd, roles::text, 'using ' || qual, 'check ' || with_check) AS text
     FROM pg_catalog.pg_policies WHERE schemaname = 'public'`,
-  // An event's epoch is by its column's default, which changes after a restore.
+  // An event's epoch is by its column's default, which is another whole number after a restore.
   tables: `
     SELECT format('%s %s', CASE relkind WHEN 'r' THEN 'table' WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' ELSE 'relation' END,
         pg_class.oid::regclass) AS name,
@@ -43,7 +52,8 @@ const QUERIES = {
         (SELECT 'foreign keys off' FROM pg_catalog.pg_trigger WHERE tgrelid = pg_class.oid AND tgisinternal AND tgenabled <> 'O' LIMIT 1),
         (SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'not null' END,
             attidentity, attgenerated,
-            CASE WHEN pg_class.oid <> 'public.audit_events'::regclass OR attname <> 'epoch' THEN pg_get_expr(adbin, adrelid) END),
+            CASE WHEN pg_class.oid <> 'public.audit_events'::regclass OR attname <> 'epoch' OR pg_get_expr(adbin, adrelid) !~ '^[0-9]+$'
+              THEN pg_get_expr(adbin, adrelid) END),
           ', ' ORDER BY attnum)
           FROM pg_catalog.pg_attribute LEFT JOIN pg_catalog.pg_attrdef ON adrelid = attrelid AND adnum = attnum
           WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped AND relkind <> 'S'),

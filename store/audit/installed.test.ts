@@ -88,6 +88,16 @@ describe("the objects of the database", () => {
       /^table audit_events: not as/,
     ],
     ["a default", "ALTER TABLE audit_events ALTER outcome SET DEFAULT 'ok'", /^table audit_events: not as/],
+    [
+      "code in the default of an event's epoch",
+      "CREATE FUNCTION next_epoch() RETURNS integer LANGUAGE sql AS 'SELECT 0'; ALTER TABLE audit_events ALTER epoch SET DEFAULT next_epoch()",
+      /^table audit_events: not as/,
+    ],
+    [
+      "a schema more, whose code an act may run",
+      "CREATE SCHEMA evil",
+      /^schema evil: not installed by this version: of /,
+    ],
     ["an unlogged table", "ALTER TABLE audit_checkpoints SET UNLOGGED", /^table audit_checkpoints: not as/],
     ["a table that inherits", "CREATE TABLE more () INHERITS (audit_events)", /^table audit_events: not as/],
     ["a view", "CREATE VIEW seen AS SELECT * FROM sends", /^view seen: not installed/],

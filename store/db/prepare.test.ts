@@ -51,6 +51,13 @@ describe("preparing a database", () => {
       await expect(query(runtime, sql), sql).rejects.toThrow(/permission denied|must be owner/);
   });
 
+  it("lets the login make no large objects, where the owner is a superuser", async () => {
+    const plain = await makeLogin("plain");
+    await prepareDatabase(configFor(plain, superuserUrl()));
+    for (const sql of ["SELECT lo_create(0)", "SELECT lo_creat(-1)", "SELECT lo_from_bytea(0, 'x')"])
+      await expect(query(plain, sql), sql).rejects.toThrow(/permission denied/);
+  });
+
   it("works on a database that a newer node has migrated, or was killed while migrating", async () => {
     const config = configFor(database.url);
     const runtime = await prepareDatabase(config);

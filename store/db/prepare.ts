@@ -108,7 +108,12 @@ async function grant(owner: Knex, login: string): Promise<void> {
   const { rows } = await owner.raw("SELECT current_database() AS name");
   await takeIfOwned(owner, "REVOKE TEMPORARY, CREATE ON DATABASE %I FROM PUBLIC, %I", rows[0].name, login);
   await takeIfOwned(owner, "REVOKE CREATE ON SCHEMA %I FROM PUBLIC, %I", "public", login);
+  await takeIfOwned(owner, `REVOKE EXECUTE ON FUNCTION ${LARGE_OBJECTS} FROM PUBLIC, %I`, login);
 }
+
+/** What makes large objects, which no policy holds. They are a superuser's, so that another owner takes nothing. */
+const LARGE_OBJECTS =
+  "pg_catalog.lo_creat(integer), pg_catalog.lo_create(oid), pg_catalog.lo_from_bytea(oid, bytea)";
 
 const GRANTS = [
   "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, %I",

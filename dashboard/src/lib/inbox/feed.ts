@@ -51,9 +51,6 @@ export const needsAcknowledgement = (notification: NotificationDto): boolean =>
 export const canAcknowledge = (notification: NotificationDto): boolean =>
   isUnread(notification) || notification.status === "read";
 
-/** Whether somebody else can be told in its reader's place. */
-export const canDecline = needsAcknowledgement;
-
 /** An unacknowledged critical notification can't be put away. */
 export const canDismiss = (notification: NotificationDto): boolean =>
   isOpen(notification) && !needsAcknowledgement(notification);
@@ -61,7 +58,7 @@ export const canDismiss = (notification: NotificationDto): boolean =>
 /** Whether an act on a notification can still be done, and has not been done yet. */
 export function isPossible(act: Act, notification: NotificationDto): boolean {
   if (act === "dismiss") return canDismiss(notification);
-  if (act === "decline") return canDecline(notification);
+  if (act === "decline") return needsAcknowledgement(notification);
   return act === "read" ? isUnread(notification) : canAcknowledge(notification);
 }
 

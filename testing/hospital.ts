@@ -86,7 +86,12 @@ export async function createHospital({
   const knex = openDatabase(await prepareDatabase(config), { max });
   const vault = createVault(config.masterKeys);
   const { people, services } = await populate(knex);
-  const accept = createAccept({ knex, reserve: knex, vault, secrets: await loadInstallationKey(knex, vault) });
+  const accept = createAccept({
+    knex,
+    reserve: knex,
+    vault,
+    secrets: await loadInstallationKey(knex, vault),
+  });
   // A busy machine gets the time that it needs.
   const redactor = createRedactor({ threads: 1, limits: { ms: 60_000 } });
   const persist = createPersist({

@@ -20,7 +20,7 @@ import type { EmergencyAccess as Shown, Opening } from "./schema.ts";
 
 export interface EmergencyDeps extends ReviewersDeps {
   vault: Vault;
-  notices: Pick<Notices, "emergency">;
+  notices: Notices;
 }
 
 /** What is to be opened: a person's inbox in a territory, or one notification of it. */

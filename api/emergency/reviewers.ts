@@ -70,7 +70,7 @@ export async function tieBetween(
     const tieOf = (id: string): Tie => {
       const [theirs, openers] = [owedBy(id), owedBy(opener)];
       if (theirs.has(opener) || openers.has(id)) return "made";
-      return theirs.isDisjointFrom(openers) ? "none" : "same";
+      return [...theirs].some((one) => openers.has(one)) ? "same" : "none";
     };
     const tie = tieOf(reviewer);
     return tie === "same" && !others.some((id) => tieOf(id) === "none") ? "same-alone" : tie;

@@ -1,6 +1,5 @@
 import { IANAZone } from "luxon";
 import { z } from "zod";
-import { CATEGORIES } from "../../channels/contract.ts";
 import { GivenTime, Time } from "../http/schema.ts";
 
 /** How long a time a report may be about; days. */

@@ -131,7 +131,7 @@ export async function createHospital({
       const send = {
         ...SendBody.parse(aSend({ user_id, territory_id })),
         ...body,
-        user_id,
+        user_id: body.user_id ?? user_id,
         role: null,
         lane,
       };

@@ -183,7 +183,7 @@ describe("forged cookies", () => {
       body: JSON.stringify({ email, password }),
     });
     const [session, device] = response.headers.getSetCookie();
-    expect(session).toMatch(/^tocsin=[\w-]{43}; path=\/; expires=[^;]+; samesite=lax; httponly$/);
+    expect(session).toMatch(/^tocsin=[\w-]{43}\.[\w-]{22}; path=\/; expires=[^;]+; samesite=lax; httponly$/);
     expect(device).toMatch(/^tocsin-device=[\w.~-]+; path=\/; expires=[^;]+; samesite=lax; httponly$/);
   });
 });

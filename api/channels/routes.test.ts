@@ -265,7 +265,7 @@ describe("POST /api/channels/{name}/status", { timeout: 60_000 }, () => {
     const url = `${node.url}/api/channels/sms/status`;
     expect(await callBack(twilio.authToken, url, new URLSearchParams({ hello: "there" }))).toBe(400);
     expect((await post("sms", { body: "x".repeat(65_537) })).status).toBe(413);
-    for (const channel of ["telegraph", "email", "websocket", "pager"])
+    for (const channel of ["telegraph", "email", "websocket"])
       expect((await post(channel)).status, channel).toBe(404);
     expect((await fetch(url)).status).toBe(405);
   });

@@ -45,8 +45,10 @@ BEGIN
   active := @active_people(alert.territory_id, NULL);
   -- Who declined is asked again by the last resort alone.
   IF NOT step ? 'last_resort' THEN
-    people := ARRAY(SELECT person FROM unnest(people) AS person WHERE person <> ALL (ARRAY(SELECT notifications.user_id FROM public.notifications
-      WHERE (notifications.id = root OR notifications.escalated_from = root) AND notifications.declined_at IS NOT NULL)));
+    people := ARRAY(SELECT person FROM unnest(people) AS person WHERE person <> ALL (ARRAY(
+      SELECT notifications.user_id FROM public.notifications WHERE notifications.id = root AND notifications.declined_at IS NOT NULL
+      UNION ALL SELECT notifications.user_id FROM public.notifications
+      WHERE notifications.escalated_from = root AND notifications.declined_at IS NOT NULL)));
   END IF;
   present := ARRAY(SELECT person FROM unnest(people) AS person WHERE person = ANY (active) ORDER BY person);
   -- A last resort that can't be reached is none.

@@ -152,7 +152,8 @@ describe("an acknowledgement", () => {
     });
     await step();
     expect(await family()).toHaveLength(502);
-    const answer = await call<{ closing: boolean }>(hospital.knex, "act", "north-1", id, "acknowledge", null);
+    const acknowledged = ["acknowledge", null, null, false];
+    const answer = await call<{ closing: boolean }>(hospital.knex, "act", "north-1", id, ...acknowledged);
     expect(answer.closing).toBe(true);
     const first = await call(hospital.knex, "close_copies", id, 100);
     expect(first).toMatchObject({ more: true });

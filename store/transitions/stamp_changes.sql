@@ -2,13 +2,16 @@
 -- taken in the order of their ids, and of the notifications. Answers [{inboxId, seq, id}].
 CREATE FUNCTION @stamp_changes(notifications uuid[]) RETURNS jsonb
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
-  WITH drawn AS (
-    UPDATE public.inboxes SET seq = inboxes.seq + 1 FROM public.notifications
-    WHERE notifications.id = ANY (stamp_changes.notifications) AND inboxes.user_id = notifications.user_id
-      AND inboxes.user_id = ANY (ARRAY(SELECT user_id FROM public.notifications WHERE id = ANY (stamp_changes.notifications)))
-    RETURNING notifications.id AS notification_id, inboxes.id AS inbox_id, inboxes.seq),
+  -- Nothing is read for none: PostgreSQL takes an empty array for whatever index there is, and reads all of that.
+  WITH mine AS MATERIALIZED (SELECT id, user_id FROM public.notifications
+    WHERE id = ANY (stamp_changes.notifications) AND cardinality(stamp_changes.notifications) > 0),
+  drawn AS (
+    UPDATE public.inboxes SET seq = inboxes.seq + 1 FROM mine
+    WHERE inboxes.user_id = mine.user_id AND inboxes.user_id = ANY (ARRAY(SELECT user_id FROM mine))
+    RETURNING mine.id AS notification_id, inboxes.id AS inbox_id, inboxes.seq),
   stamped AS (
-    UPDATE public.notifications SET seq = drawn.seq FROM drawn WHERE notifications.id = drawn.notification_id
+    UPDATE public.notifications SET seq = drawn.seq FROM drawn
+    WHERE notifications.id = drawn.notification_id AND notifications.id = ANY (stamp_changes.notifications)
     RETURNING drawn.*)
   SELECT coalesce(jsonb_agg(jsonb_build_object('inboxId', inbox_id, 'seq', seq, 'id', notification_id)), '[]') FROM stamped
 $$;

@@ -121,13 +121,22 @@ test("a few kilobytes of gzip that hold millions of values are refused before th
       headers,
       body: new Uint8Array(gzipSync(body)),
     });
-  const objects = (count: number): string => `[${"{},".repeat(count)}{}]`;
-  const answers = [
-    await post("send-bulk", `{"notifications":${objects(2_700_000)}}`),
-    await post("send-bulk", `{"notifications":[{"metadata":${objects(2_700_000)}}]}`),
-    await post("send", objects(2_000)),
+  const list = (count: number, item: string): string => `[${`${item},`.repeat(count - 1)}${item}]`;
+  const long = [
+    await post("send-bulk", `{"notifications":${list(2_700_000, "{}")}}`),
+    await post("send-bulk", `{"notifications":[{"metadata":${list(2_700_000, "{}")}}]}`),
+    await post("send", list(2_000, "{}")),
   ];
-  for (const answer of answers) {
+  for (const answer of long) {
+    expect(answer.status).toBe(422);
+    expect(await answer.text()).toContain("a list may hold 1000 items at most");
+  }
+  // Lists that are short, but many.
+  const many = [
+    await post("send-bulk", `{"notifications":${list(1_000, list(1_000, "{}"))}}`),
+    await post("send", list(1_000, "[{},{}]")),
+  ];
+  for (const answer of many) {
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ detail: expect.stringMatching(/values and keys/) });
   }

@@ -8,6 +8,7 @@ import { must } from "../config/must.ts";
 import { migrationSource } from "../store/migrations/index.ts";
 import { spare } from "../testing/contract.ts";
 import { connected } from "../testing/database-admin.ts";
+import { createDatabase, type TestDatabase } from "../testing/database.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
 import { connectDevices } from "./faults/devices.ts";
@@ -28,13 +29,17 @@ const PARTS =
 
 let folder: string;
 let site: Site;
+/** Empty, so that the older node makes it as it knows it. */
+let database: TestDatabase;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "tocsin-older-"));
   unpack(OLDER, folder);
-  site = await createSite({ RATE_SENDS_PER_SECOND: "1000" });
+  database = await createDatabase();
+  site = await createSite({ DATABASE_URL: database.url, RATE_SENDS_PER_SECOND: "1000" });
 });
 afterEach(async () => {
   await site.close();
+  await database.drop();
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -10,8 +10,12 @@ export type Group = (typeof GROUPS)[number];
 
 export const AcknowledgementQuery = z.strictObject({
   territory: z.string().min(1).max(200).optional().describe("All that are supervised unless given"),
-  from: GivenTime.describe("Alerts sent from then on"),
-  to: GivenTime.describe(`And before then; ${MOST_DAYS} days at most`),
+  from: GivenTime.default(() => new Date(Date.now() - 28 * 86_400_000)).describe(
+    "Alerts sent from then on; 28 days ago unless given",
+  ),
+  to: GivenTime.default(() => new Date()).describe(
+    `And before then, now unless given; ${MOST_DAYS} days at most`,
+  ),
   by: z.enum(GROUPS).default("category").describe("hour: of the day, by the clock of `zone`"),
   zone: z
     .string()

@@ -10,6 +10,7 @@ import rules from "./rules.ts";
 const BREAKS: Record<string, [path: string, imported: string]> = {
   config: ["config/a.test.ts", 'import "../store/x.ts";'],
   redaction: ["redaction/a.ts", 'import type { x } from "../config/x.ts";'],
+  "on-call": ["on-call/a.test.ts", 'import "../config/x.ts";'],
   channels: ["channels/a.ts", 'import type { x } from "../store/x.ts";'],
   plugins: ["plugins/fax/a.test.ts", 'import "../../channels/x.ts";'],
   store: ["store/a.ts", 'import type { x } from "../channels/x.ts";'],

@@ -46,7 +46,9 @@ function namesAt(schema: Schema, path: readonly PropertyKey[]): string[] {
 /** The name that differs least, by a third of its letters at most; null where none is near. */
 function nearest(name: string, known: readonly string[]): string | null {
   const given = plain(name);
-  const bearable = (candidate: string): number => Math.max(1, candidate.length / 3);
+  // A name of two letters is near to too many.
+  const bearable = (candidate: string): number =>
+    candidate.length < 3 ? 0 : Math.max(1, candidate.length / 3);
   const [best] = known
     // The lengths alone tell most apart, at no cost.
     .filter((candidate) => Math.abs(plain(candidate).length - given.length) <= bearable(candidate))

@@ -5,7 +5,7 @@ import { Joining, ProviderUrl } from "../invitations/schema.ts";
 import { Methods } from "./schema.ts";
 
 /** `again`: the provider asks who it is also where somebody is signed in there, so that the session counts as confirmed. */
-const Begin = z.object({ again: yesNo.default(false) });
+const Begin = z.strictObject({ again: yesNo.default(false) });
 
 /** The calls for signing in at the site's OpenID provider. */
 export const oidc = {

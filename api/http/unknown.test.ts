@@ -59,7 +59,7 @@ describe("an unknown field", () => {
     expect(message(SendBody, [], name)).toBe(`is not known here; did you mean \`${meant}\`?`);
   });
 
-  it.each(["colour", "x", "", "to", "constructor", "x".repeat(50_000)])(
+  it.each(["colour", "x", "", "of", "constructor", "x".repeat(50_000)])(
     "names nothing that is not near",
     (name) => {
       expect(message(SendBody, [], name)).toBe("is not known here");

@@ -1,9 +1,8 @@
 import type { Knex } from "knex";
 import { actAs } from "../../store/db/knex.ts";
-import { Membership } from "../../store/models/User.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { forbidden } from "../http/errors.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
+import { supervisedBy } from "../middleware/supervisor.ts";
 import type { DeliveriesQuery } from "./schema.ts";
 import { deliveriesWithNotification, type DeliveryView } from "./timeline.ts";
 
@@ -20,9 +19,7 @@ export interface HistoryPage {
 export function createHistory(knex: Knex) {
   return async function history({ userId }: SignedInPerson, query: DeliveriesQuery): Promise<HistoryPage> {
     const rows = await actAs(knex, `user:${userId}`, async (trx) => {
-      const supervised = await Membership.query(trx).where({ user_id: userId, role: "supervisor" });
-      if (supervised.length === 0) throw forbidden("Only supervisors can see the delivery history.");
-      const territories = supervised.flatMap(({ territory_id }) => territory_id ?? []);
+      const territories = await supervisedBy(trx, userId, "Only supervisors can see the delivery history.");
       const found = deliveriesWithNotification(trx).whereIn("deliveries.territory_id", territories);
       if (query.territory !== undefined) void found.where("deliveries.territory_id", query.territory);
       if (query.channel !== undefined) void found.where("deliveries.channel", query.channel);

@@ -8,7 +8,9 @@ import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { forbidden, notFound } from "../http/errors.ts";
 import { isUuid } from "../http/ids.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
-import { onRecord, supervisedBy } from "../middleware/supervisor.ts";
+import { unlessTaken } from "../http/taken.ts";
+import { onRecord } from "../middleware/on-record.ts";
+import { supervisedBy } from "../middleware/supervisor.ts";
 import { checkRules } from "./rules.ts";
 import type { NewPolicy, PoliciesQuery, PolicyChange } from "./schema.ts";
 
@@ -32,6 +34,9 @@ export interface Policies {
   remove(person: SignedInPerson, id: string): Promise<void>;
 }
 
+/** A territory has one default. */
+const RACED = "Somebody else is changing the territory's default just now; try again.";
+
 /** Cursors know milliseconds. */
 const MOMENT = "date_trunc('milliseconds', created_at)";
 
@@ -42,7 +47,8 @@ export function createPolicies(knex: Knex, knownChannels: () => string[]): Polic
     work: (trx: Transaction, territories: string[]) => Promise<EscalationPolicy>,
   ): Promise<EscalationPolicy> =>
     onRecord(knex, person, action, async (trx) => {
-      const result = await work(trx, await supervised(trx, person.userId));
+      const territories = await supervised(trx, person.userId);
+      const result = await unlessTaken(RACED, () => work(trx, territories));
       const { id, territory_id, is_default, rules } = result;
       const payload = { is_default, steps: rules.steps.length, repeat: rules.repeat };
       return { result, event: { territoryId: territory_id, objectId: id, payload } };

@@ -4,7 +4,8 @@ import { type AuditEvent, record } from "../../store/audit/record.ts";
 import { LOCKS } from "../../store/db/locks.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { forbidden, Problem } from "../http/errors.ts";
+import { forbidden, type Problem } from "../http/errors.ts";
+import { type Done, onRecord } from "./on-record.ts";
 
 /** Lets admins through; an attempt by anybody else goes on record. @throws Problem 403 */
 export async function requireAdmin(
@@ -28,36 +29,19 @@ async function isAdmin(trx: Transaction): Promise<boolean> {
   return rows[0].is === true;
 }
 
-/** The outcome of an admin's act, and its entry in the record. */
-export interface Done<T> {
-  result: T;
-  event: Pick<AuditEvent, "objectId" | "territoryId" | "payload">;
-}
-
 /**
  * Runs one act of an admin in one transaction with its record; a refusal goes on record too.
  * @throws Problem 403 for anybody who is no admin (any more), and every error of `work`
  */
 export async function asAdmin<T>(
   knex: Knex,
-  { userId }: SignedInPerson,
+  admin: SignedInPerson,
   action: AuditEvent["action"],
   work: (trx: Transaction) => Promise<Done<T>>,
 ): Promise<T> {
-  const actor: Actor = `user:${userId}`;
-  try {
-    return await actAs(knex, actor, async (trx) => {
-      await trx.raw("SELECT pg_advisory_xact_lock(?)", [LOCKS.administer]);
-      if (!(await isAdmin(trx))) throw refusal();
-      const { result, event } = await work(trx);
-      await record(trx, actor, { action, outcome: "ok", ...event });
-      return result;
-    });
-  } catch (error) {
-    if (error instanceof Problem) {
-      const payload = { status: error.status, problem: error.slug };
-      await actAs(knex, actor, (trx) => record(trx, actor, { action, outcome: "denied", payload }));
-    }
-    throw error;
-  }
+  return await onRecord(knex, admin, action, async (trx) => {
+    await trx.raw("SELECT pg_advisory_xact_lock(?)", [LOCKS.administer]);
+    if (!(await isAdmin(trx))) throw refusal();
+    return await work(trx);
+  });
 }

@@ -6,7 +6,8 @@ import { OnCallRole, ScheduleRow } from "../../store/models/Schedule.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, invalid, notFound } from "../http/errors.ts";
 import { toPage } from "../http/paging.ts";
-import { onRecord } from "../middleware/supervisor.ts";
+import { unlessTaken } from "../http/taken.ts";
+import { onRecord } from "../middleware/on-record.ts";
 import { supervise } from "./schedules.ts";
 import type { NewRole, RolesQuery } from "./schema.ts";
 
@@ -45,7 +46,9 @@ export function createRoles(knex: Knex): Roles {
       onRecord(knex, person, "on_call_role.create", async (trx) => {
         await supervise(trx, person, role.territory_id);
         await checkSchedule(trx, role.territory_id, role.schedule_id);
-        const result = await OnCallRole.query(trx).insertAndFetch({ id: uuidv7(), ...role });
+        const result = await unlessTaken("The territory has a role of that name already.", async () =>
+          OnCallRole.query(trx).insertAndFetch({ id: uuidv7(), ...role }),
+        );
         return { result, event: eventOf(result) };
       }),
 

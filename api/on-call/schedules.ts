@@ -9,7 +9,8 @@ import { activeAmong, namesOf, withOverrides } from "../../store/people/on-call.
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, type Fault, forbidden, invalid, notFound } from "../http/errors.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
-import { onRecord, supervisedBy } from "../middleware/supervisor.ts";
+import { onRecord } from "../middleware/on-record.ts";
+import { supervisedBy } from "../middleware/supervisor.ts";
 import type { NewOverride, NewSchedule, OfTerritory } from "./schema.ts";
 
 /** A schedule with the roles that go by it. */

@@ -1,12 +1,12 @@
 import { redactOptions } from "../../activities/arrival/redact.ts";
 import { must } from "../../config/must.ts";
 import { RecognizerUnavailable, RedactionUnfinished } from "../../redaction/index.ts";
-import { actAs, type Transaction } from "../../store/db/knex.ts";
-import { Membership } from "../../store/models/User.ts";
+import { actAs } from "../../store/db/knex.ts";
 import { readSettings, type TerritorySettings } from "../../store/settings.ts";
 import { forbidden, type Problem, unavailable } from "../http/errors.ts";
 import { attachment } from "../http/csv.ts";
 import type { Handlers } from "../http/route.ts";
+import { supervisedBy } from "../middleware/supervisor.ts";
 import { checkLength } from "../notifications/bounds.ts";
 import { createAlone } from "./alone.ts";
 import { createExamples, type ExampleDeps } from "./examples.ts";
@@ -17,6 +17,8 @@ export interface RedactionDeps extends ExampleDeps {
   messageBytes: number;
 }
 
+const ONLY_SUPERVISORS = "Only the territory's supervisors can try the redaction.";
+
 /** Answers the calls under /api/redactions, as the territory's own settings would have it. */
 export function redactionHandlers(deps: RedactionDeps): Handlers<typeof redactions> {
   const { knex, redactor, messageBytes } = deps;
@@ -26,10 +28,9 @@ export function redactionHandlers(deps: RedactionDeps): Handlers<typeof redactio
   /** The settings of a territory that a person supervises: the one named, or the first. @throws Problem 403 */
   const settingsFor = (userId: string, named: string | undefined) =>
     actAs(knex, `user:${userId}`, async (trx) => {
-      const territories = await supervised(trx, userId);
+      const territories = await supervisedBy(trx, userId, ONLY_SUPERVISORS);
       const territory = named ?? territories[0];
-      if (territory === undefined || !territories.includes(territory))
-        throw forbidden("Only the territory's supervisors can try the redaction.");
+      if (territory === undefined || !territories.includes(territory)) throw forbidden(ONLY_SUPERVISORS);
       return { territory, settings: await readSettings(trx, territory) };
     });
   return {
@@ -83,10 +84,3 @@ function refusalOf(error: unknown): Problem | null {
 }
 
 const optionsOf = ({ redaction }: TerritorySettings) => redactOptions(redaction ?? {});
-
-async function supervised(trx: Transaction, userId: string): Promise<string[]> {
-  const rows = await Membership.query(trx)
-    .where({ user_id: userId, role: "supervisor" })
-    .orderBy("territory_id");
-  return rows.flatMap(({ territory_id }) => territory_id ?? []);
-}

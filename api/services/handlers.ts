@@ -1,10 +1,11 @@
 import type { Knex } from "knex";
-import { actAs, isPostgresError, type Transaction } from "../../store/db/knex.ts";
+import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Service, ServiceKey } from "../../store/models/Service.ts";
-import { conflict, notFound } from "../http/errors.ts";
+import { notFound } from "../http/errors.ts";
 import { isUuid } from "../http/ids.ts";
 import { toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
+import { unlessTaken } from "../http/taken.ts";
 import { asAdmin } from "../middleware/admin.ts";
 import type { services } from "./routes.ts";
 import type { Service as Shown } from "./schema.ts";
@@ -24,7 +25,10 @@ export function serviceHandlers({ knex }: { knex: Knex }): Handlers<typeof servi
 
     create: async ({ caller, body: { name } }) => {
       const made = await asAdmin(knex, caller, "service.create", async (trx) => {
-        const result = await unlessTaken(async () => await Service.query(trx).insertAndFetch({ name }));
+        const result = await unlessTaken(
+          TAKEN,
+          async () => await Service.query(trx).insertAndFetch({ name }),
+        );
         return { result, event: { objectId: result.id } };
       });
       return { status: 201, headers: { Location: `/api/services/${made.id}` }, body: present(made) };
@@ -39,6 +43,7 @@ export function serviceHandlers({ knex }: { knex: Knex }): Handlers<typeof servi
       const changed = await asAdmin(knex, caller, "service.update", async (trx) => {
         const before = await find(trx, params.id);
         const result = await unlessTaken(
+          TAKEN,
           async () =>
             await Service.query(trx).patchAndFetchById(before.id, {
               name: name ?? before.name,
@@ -75,14 +80,7 @@ async function find(trx: Transaction, id: string): Promise<Service> {
   return found;
 }
 
-async function unlessTaken<T>(write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    if (isPostgresError(error, "23505")) throw conflict("Another service has this name already.");
-    throw error;
-  }
-}
+const TAKEN = "Another service has this name already.";
 
 const present = ({ id, name, created_at, disabled_at }: Service): Shown => ({
   service_id: id,

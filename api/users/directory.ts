@@ -8,10 +8,11 @@ import { endSessions, type PersonRecord, withRoles } from "../../store/people/pe
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, notFound } from "../http/errors.ts";
 import { containing, toPage } from "../http/paging.ts";
+import { unlessTaken } from "../http/taken.ts";
 import { doOrAsk } from "../changes/ask.ts";
 import { asAdmin } from "../middleware/admin.ts";
 import type { AccountChange, Addressee } from "./notices.ts";
-import { applyGuarded, disable, type Effects, guardedPart, unlessTaken } from "./person-changes.ts";
+import { applyGuarded, disable, type Effects, guardedPart, TAKEN } from "./person-changes.ts";
 import { giveRoles, inInstallation, inTerritories, refuseOwnGrant, toRoles, words } from "./roles.ts";
 import type { NewUser, UserChange, UsersQuery } from "./schema.ts";
 
@@ -55,7 +56,7 @@ export function createDirectory(knex: Knex): Directory {
     create: async (admin, { user_id, email, name, memberships, roles }) => {
       const id = user_id ?? uuidv7();
       return await asAdmin(knex, admin, "user.create", async (trx) => {
-        await unlessTaken(async () => await User.query(trx).insert({ id, email, name }));
+        await unlessTaken(TAKEN, async () => await User.query(trx).insert({ id, email, name }));
         await trx("inboxes").insert({ user_id: id });
         await giveRoles(trx, id, memberships, []);
         const guarded = roles.length > 0 ? { grant: roles } : null;
@@ -137,7 +138,7 @@ async function doPlain(
     ...(disabled === false ? { disabled_at: null } : {}),
   };
   if (Object.keys(row).length > 0)
-    await unlessTaken(async () => await User.query(trx).findById(id).patch(row));
+    await unlessTaken(TAKEN, async () => await User.query(trx).findById(id).patch(row));
   if (disabled === true && guarded?.disabled !== true) await disable(trx, before);
   if (memberships !== undefined) await giveRoles(trx, id, memberships, inInstallation(before.roles));
   if (!moved) return [];

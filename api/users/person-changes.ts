@@ -1,4 +1,4 @@
-import { isPostgresError, type Transaction } from "../../store/db/knex.ts";
+import type { Transaction } from "../../store/db/knex.ts";
 import { User } from "../../store/models/User.ts";
 import { endInvitations, invite, type NewInvitation } from "../../store/people/invitations.ts";
 import type { GuardedChange, Identity } from "../../store/people/pending-changes.ts";
@@ -6,10 +6,13 @@ import { endSessions, type PersonRecord, setRoles } from "../../store/people/peo
 import { lockAccount } from "../../store/people/sessions.ts";
 import { removePasskeys } from "../../store/people/passkeys.ts";
 import { removeFactor } from "../../store/people/second-factor.ts";
-import { conflict } from "../http/errors.ts";
+import { unlessTaken } from "../http/taken.ts";
 import type { AccountChange } from "./notices.ts";
 import { inInstallation, inTerritories, toRoles } from "./roles.ts";
 import type { UserChange } from "./schema.ts";
+
+/** Said where one of these is somebody else's. */
+export const TAKEN = "Another person has this id, email or identity already.";
 
 /** What has to follow once a change is committed. */
 export interface Effects {
@@ -76,16 +79,5 @@ export async function disable(trx: Transaction, { id, disabled_at }: PersonRecor
 async function setIdentity(trx: Transaction, userId: string, identity: Identity | null): Promise<void> {
   await trx("user_identities").where({ user_id: userId }).delete();
   if (identity === null) return;
-  await unlessTaken(async () => await trx("user_identities").insert({ ...identity, user_id: userId }));
-}
-
-/** @throws Problem 409 */
-export async function unlessTaken(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    if (isPostgresError(error, "23505"))
-      throw conflict("Another person has this id, email or identity already.");
-    throw error;
-  }
+  await unlessTaken(TAKEN, async () => await trx("user_identities").insert({ ...identity, user_id: userId }));
 }

@@ -6,6 +6,7 @@ import type { ChannelLog } from "../plugin.ts";
 import type { Bridge, Hint } from "./bridge.ts";
 import { noMetrics, type LiveMetrics } from "./metrics.ts";
 import { createReceipts, progressOf } from "./receipts.ts";
+import { together } from "./together.ts";
 
 export interface RedisBridgeOptions extends RedisSettings {
   /** The start of every channel's name; default `tocsin`. */
@@ -21,6 +22,8 @@ const receiptsSchema = z.array(z.string().min(1).max(200)).max(1_000);
 const RESUBSCRIBE_BATCH = 1_000;
 /** Receipts hinted in one message. */
 const HINT_BATCH = 500;
+/** Inboxes that are asked for in one command, where sends ask one by one. */
+const COUNT_BATCH = 500;
 /** Time from one probe of a connection to the next, in ms: a peer that vanished without a word is found within twice that. */
 const HEARTBEAT_MS = 5_000;
 
@@ -54,7 +57,6 @@ export function createRedisBridge({
   let listening = false;
   let connectedBefore = false;
   let closed = false;
-  let hints: string[] = [];
 
   const explain = (error?: Error): string | null => explainRedis(error, server);
   logOutages(publisher, "publisher", log, explain, () => closed);
@@ -106,12 +108,14 @@ export function createRedisBridge({
   async function publish(inboxId: string, { seq, id }: Hint): Promise<number> {
     await started;
     // PUBLISH counts pattern subscribers too: a person who watches the bus must not make everybody look connected.
-    const [, [nodes = 0]] = await Promise.all([
+    const [, nodes] = await Promise.all([
       publisher.publish(channelOf(inboxId), JSON.stringify({ seq, id })),
-      nodesOf([inboxId]),
+      countNodes(inboxId),
     ]);
     return nodes;
   }
+
+  const countNodes = together(nodesOf, COUNT_BATCH);
 
   async function nodesOf(inboxIds: string[]): Promise<number[]> {
     if (inboxIds.length === 0) return [];
@@ -147,18 +151,14 @@ export function createRedisBridge({
     };
   }
 
+  const sendHints = together(async (ids: string[]) => {
+    await publisher.publish(receiptsChannel, JSON.stringify(ids));
+    return ids;
+  }, HINT_BATCH);
+
   function hint(what: string): void {
     receipts.arrived(what);
-    if (hints.push(what) === 1) setImmediate(flushHints);
-  }
-
-  function flushHints(): void {
-    const ids = hints;
-    hints = [];
-    for (let from = 0; from < ids.length; from += HINT_BATCH) {
-      const batch = JSON.stringify(ids.slice(from, from + HINT_BATCH));
-      publisher.publish(receiptsChannel, batch).catch(() => metrics.count("hint_lost"));
-    }
+    sendHints(what).catch(() => metrics.count("hint_lost"));
   }
 
   return {

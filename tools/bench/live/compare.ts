@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { z } from "zod";
 import { createRedisBridge } from "../../../channels/websocket/redis-bridge.ts";
 import { must } from "../../../config/must.ts";
-import { type Child, startChild } from "../child.ts";
+import { startChild } from "../child.ts";
 import { createArrivals, openSocket } from "../clients.ts";
 import { median, measure, quantile, Used } from "../measure.ts";
 import { type Report, row } from "../report.ts";
@@ -13,11 +13,12 @@ const LANES = 50;
 const MESSAGE = "Potassium 6.8 mmol/L on the sample of 06:10. Repeat it now, and call the laboratory.";
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Messages a second to 1,000 sockets on two nodes, ms until they are there, and bytes of memory that a socket takes. */
+/** Messages a second to 1,000 sockets on two nodes, ms until they are there, ms of the nodes' CPU for each, and bytes of memory that a socket takes. */
 interface LiveFigures {
   perSecond: number;
   p50: number;
   p99: number;
+  cpu: number;
   memory: number;
 }
 
@@ -67,6 +68,7 @@ export async function compareLive(
       compared("messages per s (asked: at least 0.8)", ({ perSecond }) => perSecond),
       compared("p50, ms", ({ p50 }) => p50),
       compared("p99, ms (asked: at most 1.3)", ({ p99 }) => p99),
+      compared("CPU of the nodes a message, ms", ({ cpu }) => cpu),
       compared("memory a socket, KiB", ({ memory }) => memory / 1_024),
     ],
     figures: {
@@ -74,6 +76,8 @@ export async function compareLive(
       bare_per_second: theirs.perSecond,
       p99_ms: ours.p99,
       bare_p99_ms: theirs.p99,
+      cpu_ms: ours.cpu,
+      bare_cpu_ms: theirs.cpu,
       memory_bytes: ours.memory,
       bare_memory_bytes: theirs.memory,
     },
@@ -82,7 +86,7 @@ export async function compareLive(
 
 const middle = (all: LiveFigures[]): LiveFigures => {
   const of = (name: keyof LiveFigures): number => median(all.map((figures) => figures[name]));
-  return { perSecond: of("perSecond"), p50: of("p50"), p99: of("p99"), memory: of("memory") };
+  return { perSecond: of("perSecond"), p50: of("p50"), p99: of("p99"), cpu: of("cpu"), memory: of("memory") };
 };
 
 async function open(
@@ -95,7 +99,7 @@ async function open(
   const nodes = await Promise.all(
     [1, 2].map(() => startChild(`live/${program}.ts`, z.object({ url: z.string() }), env)),
   );
-  const used = (): Promise<number[]> => Promise.all(nodes.map(async (node) => await memoryOf(node)));
+  const used = (): Promise<Used[]> => Promise.all(nodes.map((node) => node.ask({}, Used)));
   const before = await used();
   // A node that has just connected may look for changes before it is told of one.
   const arrived = createArrivals();
@@ -105,12 +109,12 @@ async function open(
     ),
   );
   const after = await used();
-  const memory = after.reduce((sum, bytes, n) => sum + bytes - must(before[n], "memory"), 0) / SOCKETS;
+  const memory = (sum(after).memory - sum(before).memory) / SOCKETS;
   const seqs = new Map<string, number>();
   let next = 0;
   return {
     figures: async () => {
-      const { perSecond, latencies } = await measure(
+      const { perSecond, latencies, cpu } = await measure(
         { count, lanes: LANES, until: "done" },
         () => {
           const person = `${program}-${next++ % SOCKETS}`;
@@ -119,9 +123,9 @@ async function open(
           const done = arrived.of(`${person}-${seq}`);
           return { done, accepted: publish(person, seq).then(() => performance.now()) };
         },
-        () => ({ cpu: 0 }),
+        async () => sum(await used()),
       );
-      return { perSecond, p50: median(latencies), p99: quantile(latencies, 0.99), memory };
+      return { perSecond, p50: median(latencies), p99: quantile(latencies, 0.99), cpu, memory };
     },
     close: async () => {
       for (const socket of sockets) socket.terminate();
@@ -130,4 +134,5 @@ async function open(
   };
 }
 
-const memoryOf = async (node: Child<unknown>): Promise<number> => (await node.ask({}, Used)).memory;
+const sum = (all: Used[]): Used =>
+  all.reduce((one, other) => ({ cpu: one.cpu + other.cpu, memory: one.memory + other.memory }));

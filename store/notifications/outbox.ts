@@ -119,18 +119,24 @@ export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
     const overdue = new Set(steps.rows.map(({ id }: { id: string }) => id));
     const rows: { id: string; round?: number | null }[] = [...deliveries.rows, ...steps.rows];
     const found = await Notification.query(trx)
-      .select("notifications.id", "notifications.lane", "root.id as root", "root.user_id")
+      .select(
+        "notifications.id",
+        "notifications.lane",
+        "root.id as root",
+        "root.lane as root_lane",
+        "root.user_id",
+      )
       .join("notifications as root", (on) =>
         on.on("root.id", trx.raw("coalesce(notifications.escalated_from, notifications.id)")),
       )
       .whereIn("notifications.id", [...new Set(rows.map(({ id }) => id))])
-      .castTo<{ id: string; lane: Lane; root: string; user_id: string | null }[]>();
+      .castTo<{ id: string; lane: Lane; root: string; root_lane: Lane; user_id: string | null }[]>();
     const notifications = new Map(found.map((one) => [one.id, one]));
     const unfinished = rows.flatMap(({ id, round }): Unstarted[] => {
       const one = notifications.get(id);
       if (one === undefined) return [];
-      const { lane, root, user_id: recipient } = one;
-      if (typeof round === "number") return [{ id, lane, kind: "notification", round }];
+      const { root, root_lane: lane, user_id: recipient } = one;
+      if (typeof round === "number") return [{ id, lane: one.lane, kind: "notification", round }];
       // The workflow of the root delivers the copies too.
       const kind = recipient === null ? "broadcast" : "notification";
       return [{ id: root, lane, kind, ...(overdue.has(id) ? { overdue: true } : {}) }];

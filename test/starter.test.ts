@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { NativeConnection } from "@temporalio/worker";
+import { inject, it, expect, onTestFinished } from "vitest";
+import { createLocalBridge } from "../channels/websocket/local-bridge.ts";
+import { createLog } from "../config/log.ts";
+import { createPrecedence } from "../node/precedence.ts";
+import { startRelay } from "../node/relay.ts";
+import { createStarter } from "../node/starter.ts";
+import { actAs } from "../store/db/knex.ts";
+import { createHospital } from "../testing/hospital.ts";
+import { openLink } from "./faults/link.ts";
+
+const log = createLog("silent");
+const namespace = "default";
+/** Of Temporal's `CommandType`. */
+const COMPLETE_WORKFLOW_EXECUTION = 4;
+
+/** A starter of the run's Temporal, over a link that can be troubled, on task queues of its own, which nobody works on. */
+async function open() {
+  const link = await openLink(Number(inject("temporalAddress").split(":")[1]));
+  const connection = await NativeConnection.connect({ address: `127.0.0.1:${link.port}` });
+  const taskQueue = `starter-${randomUUID()}`;
+  const starter = createStarter(
+    { current: () => connection, ready: Promise.resolve(connection), close: () => Promise.resolve() },
+    { address: "", namespace, taskQueue },
+    log,
+  );
+  onTestFinished(async () => {
+    link.mend();
+    await connection.close();
+    await link.close();
+  });
+  return { link, connection, taskQueue, starter };
+}
+
+it("leaves Temporal alone once it does not answer, but for what is critical", async () => {
+  const { link, starter } = await open();
+  expect(await starter.start(randomUUID(), "ordinary")).toBe(true);
+  link.hang();
+  await expect
+    .poll(async () => {
+      await starter.start(randomUUID(), "ordinary");
+      return starter.state();
+    })
+    .toBe("down");
+  link.mend();
+  // Only what is critical asks Temporal now; each answer that comes says that it is there again.
+  const [critical, ordinary] = [starter.start(randomUUID(), "critical"), starter.start(randomUUID(), "bulk")];
+  expect(await ordinary).toBe(false);
+  expect(await critical).toBe(true);
+});
+
+it("starts a workflow anew that Temporal holds as completed, where the relay finds work left", async () => {
+  const { connection, taskQueue, starter } = await open();
+  const hospital = await createHospital();
+  onTestFinished(() => hospital.close());
+  const id = await hospital.notify("north-1");
+  /** Ends the workflow as a worker would whose code has nothing left to do; answers its run. */
+  const complete = async (): Promise<string> => {
+    const { taskToken, workflowExecution } = await connection.workflowService.pollWorkflowTaskQueue({
+      namespace,
+      taskQueue: { name: taskQueue },
+      identity: "test",
+    });
+    await connection.workflowService.respondWorkflowTaskCompleted({
+      namespace,
+      taskToken,
+      identity: "test",
+      commands: [
+        {
+          commandType: COMPLETE_WORKFLOW_EXECUTION,
+          completeWorkflowExecutionCommandAttributes: {},
+        },
+      ],
+    });
+    return workflowExecution?.runId ?? "";
+  };
+  expect(await starter.start(id, "ordinary")).toBe(true);
+  const first = await complete();
+  expect(await starter.start(id, "ordinary")).toBe(true);
+  await actAs(hospital.knex, "relay", (trx) =>
+    trx("deliveries")
+      .where({ notification_id: id })
+      .update({ next_check_at: new Date(0) }),
+  );
+  const relay = startRelay({
+    knex: hospital.knex,
+    starter,
+    starts: createPrecedence().starts,
+    bridge: createLocalBridge(),
+    metrics: { relayed: () => undefined, loopFailed: () => undefined },
+    log,
+  });
+  onTestFinished(() => relay.stop());
+  const second = await complete();
+  expect(second).not.toBe(first);
+});

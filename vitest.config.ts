@@ -41,7 +41,9 @@ export default defineConfig({
           name: "services",
           include: services,
           globalSetup: ["testing/services.ts"],
-          setupFiles: ["testing/contract.ts"],
+          setupFiles: ["testing/setup.ts"],
+          // What a file imports, the whole of the API, costs more than many a file's tests.
+          isolate: false,
           ...PATIENT,
         },
       },

@@ -3,12 +3,13 @@ import { inject } from "vitest";
 import { HEADERS } from "../api/http/headers.ts";
 import type { Operation, Response as Described } from "../api/openapi/shape.ts";
 
-/**
- * Holds every answer that a test's `fetch` gets from the API to the document that the API gives of itself: status, headers,
- * media type and body. An answer that the document does not describe fails the call, whichever test makes it.
- */
 const real = globalThis.fetch;
-globalThis.fetch = async (input, init) => {
+
+/**
+ * A `fetch` that holds every answer of the API to the document that the API gives of itself: status, headers, media type
+ * and body. An answer that the document does not describe fails the call, whichever test makes it.
+ */
+export const heldFetch: typeof fetch = async (input, init) => {
   const response = await real(input, init);
   const method = (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
   if (isOurs(response) && method !== "HEAD" && method !== "OPTIONS") await hold(method, response);

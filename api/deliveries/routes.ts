@@ -22,6 +22,7 @@ export const deliveries = {
     tag: "Deliveries",
     summary: "Deliver once more by the same channel, under a new delivery; on record",
     caller: "supervisor",
+    refusals: "delivery.redeliver",
     params: ByAnyId,
     body: Nothing,
     optionalBody: true,

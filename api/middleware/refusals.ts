@@ -9,14 +9,15 @@ export interface Refused {
   error: unknown;
 }
 
-/** Puts the refusal of a known caller on record: the answer's status and kind, and nothing of the request. */
+/** Puts the refusal of a known caller on record: the answer's status and kind, and nothing of the request but the id of what it was about. */
 export async function recordRefusal(
   knex: Knex,
   actor: Actor | null,
   action: AuditEvent["action"],
   error: unknown,
+  objectId: string | null = null,
 ): Promise<void> {
-  const event = denialOf(action, error);
+  const event = denialOf(action, error, { objectId });
   if (actor !== null && event !== null) await actAs(knex, actor, (trx) => record(trx, actor, event));
 }
 
@@ -28,12 +29,17 @@ export async function recordRefusals(
   refused: readonly Refused[],
 ): Promise<void> {
   const inOrder = refused.toSorted((a, b) => a.item - b.item);
-  const events = inOrder.flatMap(({ item, error }) => denialOf(action, error, { item }) ?? []);
+  const events = inOrder.flatMap(({ item, error }) => denialOf(action, error, { place: { item } }) ?? []);
   if (events.length > 0) await actAs(knex, actor, (trx) => record(trx, actor, ...events));
 }
 
 /** Null for an error that refuses nothing: the program or a part that it needs failed. */
-function denialOf(action: AuditEvent["action"], error: unknown, place = {}): AuditEvent | null {
+function denialOf(
+  action: AuditEvent["action"],
+  error: unknown,
+  { objectId = null, place = {} }: { objectId?: string | null; place?: object },
+): AuditEvent | null {
   if (!(error instanceof Problem) || error.status >= 500) return null;
-  return { action, outcome: "denied", payload: { status: error.status, problem: error.slug, ...place } };
+  const payload = { status: error.status, problem: error.slug, ...place };
+  return { action, outcome: "denied", objectId, payload };
 }

@@ -8,6 +8,7 @@ import { broadcastCount } from "../notifications/present.ts";
 import { forbidden, notFound } from "../http/errors.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
+import { supervisedBy } from "../middleware/supervisor.ts";
 import type { unanswered } from "./routes.ts";
 import type { UnansweredQuery } from "./schema.ts";
 
@@ -46,10 +47,9 @@ export function unansweredHandlers({
     },
 
     close: async ({ caller, params: { id }, body: { reason } }) => {
-      const supervises = await actAs(knex, `user:${caller.userId}`, (trx) =>
-        Membership.query(trx).where({ user_id: caller.userId, role: "supervisor" }).resultSize(),
+      await actAs(knex, `user:${caller.userId}`, (trx) =>
+        supervisedBy(trx, caller.userId, "Only supervisors can end an alert."),
       );
-      if (supervises === 0) throw forbidden("Only supervisors can end an alert.");
       if (!(await closeAlert(knex, caller.userId, id, reason))) throw notFound();
       void starter.tellHandled(id);
       return { status: 204 };

@@ -90,5 +90,15 @@ describe("what nobody has acknowledged", () => {
     expect(await close(boss(), "seen to")).toBe(204);
     expect(await ids(boss())).not.toContain(id);
     expect(await close(boss(), "seen to")).toBe(404);
+    const denied = await hospital.asOwner(
+      "SELECT actor, payload->'status' AS status FROM audit_events WHERE action = 'notification.close' AND outcome = 'denied' AND object_id = $1 ORDER BY id",
+      id,
+    );
+    expect(denied.map(({ actor, status }) => [actor, status])).toEqual([
+      ["user:north-boss", 422],
+      ["user:north-1", 403],
+      ["user:south-boss", 404],
+      ["user:north-boss", 404],
+    ]);
   });
 });

@@ -22,6 +22,7 @@ export const unanswered = {
     tag: "Deliveries",
     summary: "End an alert that nobody acknowledged, with a reason; on record",
     caller: "supervisor",
+    refusals: "notification.close",
     params: ById,
     body: Close,
     answers: { 204: {} },

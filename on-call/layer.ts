@@ -1,4 +1,4 @@
-import { DateTime } from "luxon";
+import type { Clock } from "./clock.ts";
 import { type Hours, hoursAround, isWithin } from "./hours.ts";
 import { countBefore, handOffsBetween, readRule, type Rule, RuleError } from "./rule.ts";
 
@@ -37,10 +37,10 @@ export function faultOfRule(rule: string, starts = "2026-01-05T08:00"): string |
 }
 
 /** Who of the layer is on call at a moment; null where nobody is. */
-export function personOf(layer: Layer, zone: string, at: Date): string | null {
-  if (layer.hours.length > 0 && !isWithin(layer.hours, zone, at)) return null;
-  const { before, moments } = handOffs(layer, zone, at.getTime(), at.getTime());
-  return personAt(layer, before + moments.filter((moment) => moment <= at.getTime()).length);
+export function personOf(layer: Layer, clock: Clock, at: number): string | null {
+  if (layer.hours.length > 0 && !isWithin(layer.hours, clock, at)) return null;
+  const { before, moments } = handOffs(layer, clock, at, at);
+  return personAt(layer, before + moments.filter((moment) => moment <= at).length);
 }
 
 /** Whose turn it is after so many hand-offs. */
@@ -48,11 +48,10 @@ const personAt = ({ people }: Layer, handedOver: number): string | null =>
   handedOver === 0 ? null : (people[(handedOver - 1) % people.length] ?? null);
 
 /** The turns of a layer that touch a while, in order; none overlaps another. */
-export function turnsOf(layer: Layer, zone: string, from: Date, to: Date): Turn[] {
-  const [first, last] = [from.getTime(), to.getTime()];
-  const { before, moments } = handOffs(layer, zone, first, last);
+export function turnsOf(layer: Layer, clock: Clock, from: number, to: number): Turn[] {
+  const { before, moments } = handOffs(layer, clock, from, to);
   const open =
-    layer.hours.length === 0 ? [[first, last] as const] : merged(hoursAround(layer.hours, zone, from, to));
+    layer.hours.length === 0 ? [[from, to] as const] : merged(hoursAround(layer.hours, clock, from, to));
   const turns: Turn[] = [];
   let next = 0;
   for (const [opens, closes] of open) {
@@ -86,22 +85,14 @@ function merged(stretches: [number, number][]): [number, number][] {
  */
 function handOffs(
   { rule: text, starts }: Layer,
-  zone: string,
+  clock: Clock,
   from: number,
   to: number,
 ): { before: number; moments: number[] } {
   const rule: Rule = readRule(text, wallOf(starts));
-  const moments = handOffsBetween(rule, from - DAY, to + DAY).map((wall) => momentOf(wall, zone));
+  const moments = handOffsBetween(rule, from - DAY, to + DAY).map(clock.momentOf);
   return { before: countBefore(rule, from - DAY), moments: moments.sort((one, other) => one - other) };
 }
 
 /** A local time as if its clock showed UTC; ms. */
 const wallOf = (local: string): number => Date.parse(`${local}:00Z`);
-
-/** The moment at which the wall's clock shows what a clock in UTC shows at `wall`; ms. */
-function momentOf(wall: number, zone: string): number {
-  const found = DateTime.fromMillis(wall, { zone: "UTC" }).setZone(zone, { keepLocalTime: true });
-  // Clocks are put back by an hour, or, on Lord Howe Island, by half of one.
-  const shows = (at: DateTime): boolean => at.hour === found.hour && at.minute === found.minute;
-  return ([60, 30].map((minutes) => found.minus({ minutes })).find(shows) ?? found).toMillis();
-}

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { DateTime } from "luxon";
-import { describe, expect, it } from "vitest";
+import { DateTime, IANAZone } from "luxon";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { faultOfRule, type Layer } from "./layer.ts";
 import { WEEKDAYS } from "./hours.ts";
 import { countBefore, handOffsBetween, readRule } from "./rule.ts";
@@ -29,6 +29,20 @@ const personAt = (schedule: Schedule, local: string): string | null =>
   onCallAt(schedule, at(schedule.zone, local)).person;
 
 describe("who is on call", () => {
+  it("asks what the zone's clock shows about once a day, however many hours and hand-offs there are", () => {
+    const asked = vi.spyOn(IANAZone.prototype, "offset");
+    onTestFinished(() => asked.mockRestore());
+    const hours = Array.from({ length: 20 }, (_, hour) => {
+      const two = String(hour).padStart(2, "0");
+      return { days: [...WEEKDAYS], from: `${two}:05`, to: `${two}:55` };
+    });
+    const layers = Array.from({ length: 10 }, () => aLayer({ rule: "FREQ=HOURLY", hours }));
+    const schedule = aSchedule({ layers });
+    const from = at(schedule.zone, "2026-02-01T00:00");
+    expect(shiftsBetween(schedule, from, new Date(from.getTime() + 62 * 86_400_000)).length).toBeGreaterThan(1_000);
+    expect(asked.mock.calls.length).toBeLessThan(500);
+  });
+
   it("changes at the hand-off, by the wall's clock, through both nights in which clocks change", () => {
     for (const zone of ZONES) {
       const schedule = aSchedule({ zone });

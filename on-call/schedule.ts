@@ -1,3 +1,4 @@
+import { clockOf } from "./clock.ts";
 import { type Layer, personOf, type Turn, turnsOf } from "./layer.ts";
 
 /** Somebody takes a while of a schedule, whoever's turn it is. */
@@ -32,8 +33,9 @@ const NOBODY: OnCall = { person: null, layer: null };
 export function onCallAt({ zone, layers, overrides }: Schedule, at: Date): OnCall {
   const override = overrides.find(({ from, to }) => from <= at && at < to);
   if (override !== undefined) return { person: override.person, layer: null };
+  const clock = clockOf(zone, at.getTime(), at.getTime());
   for (const layer of layers) {
-    const person = personOf(layer, zone, at);
+    const person = personOf(layer, clock, at.getTime());
     if (person !== null) return { person, layer: layer.name };
   }
   return NOBODY;
@@ -41,18 +43,16 @@ export function onCallAt({ zone, layers, overrides }: Schedule, at: Date): OnCal
 
 /** The shifts and gaps of a schedule from one moment to another: they cover it whole, and none overlaps another. */
 export function shiftsBetween({ zone, layers, overrides }: Schedule, from: Date, to: Date): Shift[] {
+  const [first, last] = [from.getTime(), to.getTime()];
+  const clock = clockOf(zone, first, last);
   // What counts first comes first.
   const sources = [
-    ...overrides.map((one) => ({
-      layer: null,
-      turns: [{ from: one.from.getTime(), to: one.to.getTime(), person: one.person }],
-      at: 0,
-    })),
-    ...layers.map((layer) => ({ layer: layer.name, turns: turnsOf(layer, zone, from, to), at: 0 })),
+    { layer: null, turns: turnsOfOverrides(overrides), at: 0 },
+    ...layers.map((layer) => ({ layer: layer.name, turns: turnsOf(layer, clock, first, last), at: 0 })),
   ];
   const edges = sources.flatMap(({ turns }) => turns.flatMap((turn) => [turn.from, turn.to]));
-  const moments = [...new Set([from.getTime(), ...edges])]
-    .filter((moment) => moment >= from.getTime() && moment < to.getTime())
+  const moments = [...new Set([first, ...edges])]
+    .filter((moment) => moment >= first && moment < last)
     .sort((one, other) => one - other);
   const shifts: Shift[] = [];
   for (const moment of moments) {
@@ -65,6 +65,17 @@ export function shiftsBetween({ zone, layers, overrides }: Schedule, from: Date,
     shifts.push({ from: new Date(moment), to, ...found });
   }
   return shifts;
+}
+
+/** Overrides as one row of turns, in which the newest counts. */
+function turnsOfOverrides(overrides: Override[]): Turn[] {
+  const all = overrides.map(({ person, from, to }) => ({ person, from: from.getTime(), to: to.getTime() }));
+  const edges = [...new Set(all.flatMap(({ from, to }) => [from, to]))].sort((one, other) => one - other);
+  return edges.flatMap((from, place) => {
+    const newest = all.find((one) => one.from <= from && from < one.to);
+    const to = edges[place + 1];
+    return newest === undefined || to === undefined ? [] : [{ person: newest.person, from, to }];
+  });
 }
 
 /** A source's turn at a moment. It goes on from the moment asked before, which was earlier. */

@@ -61,3 +61,27 @@ it("gives a place of whoever has most to a newcomer who has fewer, in a queue th
     ...["a 1", "a 2", "refused", "refused", "b 1", "refused", "refused", "c 1", "refused"],
   ]);
 });
+
+it("lets somebody of the others in after three who go first, however many of these come", async () => {
+  const hashing = createHashing({ atOnce: 1, waiting: 8 });
+  const { order, endNext, work } = works();
+  const done: Promise<unknown>[] = [];
+  const first = (name: string) => done.push(hashing.turn(work(name), { from: "device", first: true }));
+  for (let count = 0; count < 4; count++) first(`first ${count}`);
+  done.push(hashing.turn(work("other"), { from: "newcomer" }));
+  await expect.poll(() => order.length).toBe(1);
+  // Whoever goes first comes back at once, so that there is always another.
+  for (let count = 4; count < 9; count++) {
+    endNext();
+    first(`first ${count}`);
+    await expect.poll(() => order.length).toBe(count - 2);
+  }
+  expect(order).toEqual(["first 0", "first 1", "first 2", "first 3", "other", "first 4"]);
+  while (order.length < done.length) {
+    const before = order.length;
+    endNext();
+    await expect.poll(() => order.length).toBe(before + 1);
+  }
+  endNext();
+  await Promise.all(done);
+});

@@ -14,7 +14,7 @@ export interface Hashing {
 export interface Asker {
   /** Whose places are counted together: a network, or a person who is known. */
   from: string;
-  /** Whether to go before the rest. */
+  /** Whether to go before the rest, three times of four. */
   first?: boolean;
 }
 
@@ -30,6 +30,9 @@ const DEFAULTS: HashingBounds = {
   waiting: 32,
 };
 
+/** So many of those who go first have their turn, one after the other, while others wait; then one of the others has it. */
+const FIRST_IN_A_ROW = 3;
+
 interface Waiting {
   from: string;
   go: () => void;
@@ -43,6 +46,7 @@ interface Waiting {
 export function createHashing({ atOnce, waiting }: HashingBounds = DEFAULTS): Hashing {
   const queues: Record<"first" | "other", Waiting[]> = { first: [], other: [] };
   let running = 0;
+  let firstInARow = 0;
 
   const enter = async (queue: Waiting[], from: string): Promise<void> => {
     if (running < atOnce) {
@@ -52,9 +56,16 @@ export function createHashing({ atOnce, waiting }: HashingBounds = DEFAULTS): Ha
     if (queue.length >= waiting) makeRoom(queue, from);
     await new Promise<void>((go, refuse) => queue.push({ from, go, refuse }));
   };
+  // Whoever fills the queue of those who go first, by signing in over and over, holds up the others and does not shut them out.
+  const takeNext = (): Waiting | undefined => {
+    const isOthers = firstInARow >= FIRST_IN_A_ROW || queues.first.length === 0;
+    const next = isOthers ? (queues.other.shift() ?? queues.first.shift()) : queues.first.shift();
+    firstInARow = isOthers ? 0 : firstInARow + 1;
+    return next;
+  };
   // The place goes straight to the next in a queue, so that no newcomer gets it in between.
   const leave = (): void => {
-    const next = queues.first.shift() ?? queues.other.shift();
+    const next = takeNext();
     if (next === undefined) running--;
     else next.go();
   };

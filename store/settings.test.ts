@@ -34,11 +34,13 @@ describe("a territory's settings", () => {
     expect(isGuarded(list(["Mallet"], []), list([], ["Purple Wing"]))).toBe(false);
   });
 
-  it("wait for a second admin where no reason is asked any more, or somebody else is told of emergencies", () => {
+  it("wait for a second admin where no reason is asked any more, another one would do, or somebody else is told of emergencies", () => {
     const reasons = { reveal_reasons: ["Treatment"] };
     expect(isGuarded(reasons, {})).toBe(true);
     expect(isGuarded({}, reasons)).toBe(false);
-    expect(isGuarded(reasons, { reveal_reasons: ["Treatment", "Call back"] })).toBe(false);
+    for (const reveal_reasons of [["Treatment", "-"], ["-"]])
+      expect(isGuarded(reasons, { reveal_reasons })).toBe(true);
+    expect(isGuarded({ reveal_reasons: ["Treatment", "Call back"] }, reasons)).toBe(false);
     const officer = { privacy_officer: "a.example" };
     expect(isGuarded(officer, {})).toBe(true);
     expect(isGuarded(officer, { privacy_officer: "b.example" })).toBe(true);

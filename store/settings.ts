@@ -161,7 +161,7 @@ export function withChange(stored: object, change: SettingsChange | undefined): 
 }
 
 /**
- * Whether less would be redacted than before, originals kept for another time, no reason asked of who reads them, somebody else told
+ * Whether less would be redacted than before, originals kept for another time, no reason or another one asked of who reads them, somebody else told
  * of emergency accesses or of what nobody answers, or a second factor demanded of fewer people or later: no admin decides that alone.
  */
 export function isGuarded(before: TerritorySettings, after: TerritorySettings): boolean {
@@ -176,12 +176,16 @@ export function isGuarded(before: TerritorySettings, after: TerritorySettings): 
     (old.hidden ?? []).some((one) => !(now.hidden ?? []).some((other) => isDeepStrictEqual(one, other))) ||
     (now.kept ?? []).some((value) => !(old.kept ?? []).includes(value)) ||
     before.originals_days !== after.originals_days ||
-    (before.reveal_reasons !== undefined && after.reveal_reasons === undefined) ||
+    hasOtherReasons(before.reveal_reasons, after.reveal_reasons) ||
     (before.privacy_officer !== undefined && before.privacy_officer !== after.privacy_officer) ||
     !isDeepStrictEqual(before.last_resort, after.last_resort) ||
     isLaxer(before.second_factor, after.second_factor)
   );
 }
+
+/** Whether a reason would do that did not before; none at all does without any. */
+const hasOtherReasons = (before: string[] | undefined, after: string[] | undefined): boolean =>
+  before !== undefined && (after === undefined || after.some((reason) => !before.includes(reason)));
 
 function isLaxer(
   before: TerritorySettings["second_factor"],

@@ -47,6 +47,7 @@ export const contactPoints = {
     summary: "Forget an address: the channel no longer reaches the person",
     caller: "person",
     params: ByChannel,
+    confirmed: "always",
     answers: { 204: {} },
     problems: ["not-found"],
   }),

@@ -20,8 +20,11 @@ function cell(value: Cell): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** True for a caller that would rather have CSV than JSON. */
-export const wantsCsv = (ctx: Context): boolean => ctx.accepts("json", "text/csv") === "text/csv";
+/** True for a caller that would rather have text of that type than JSON. */
+export const wantsText = (ctx: Context, type: string): boolean =>
+  ctx.accepts("application/json", type) === type;
+
+export const wantsCsv = (ctx: Context): boolean => wantsText(ctx, "text/csv");
 
 /** The headers of a table that is a file; `next`: the query of its next page, or null on the last. */
 export const attachment = (name: string, next: string | null) => ({

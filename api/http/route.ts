@@ -62,7 +62,7 @@ export interface Route {
   optionalBody?: true;
   /** Bytes that the body may hold, decompressed; 65,536 unless given. */
   maxBody?: number;
-  /** Only within 10 minutes after the person showed the password or a code; `export`: where the answer is to be CSV. */
+  /** Only within 10 minutes after the person showed the password or a code; `export`: where the answer is to be a file. */
   confirmed?: "always" | "export";
   /** Also for a session that is limited to setting up a second factor. */
   whileLimited?: true;

@@ -1,4 +1,4 @@
-import { Throttled } from "../middleware/throttled.ts";
+import { Throttled } from "./throttled.ts";
 
 /** How soon to try again; ms. */
 const AGAIN = 1_000;

@@ -36,7 +36,7 @@ export const onCall = {
     caller: "person",
     query: OnCallQuery,
     answers: { 200: { body: OnCallAnswer } },
-    problems: ["not-found"],
+    problems: ["not-found", "too-many"],
   }),
   listRoles: route({
     method: "GET",
@@ -147,7 +147,7 @@ export const onCall = {
     params: ById,
     query: While,
     answers: { 200: { body: Shifts } },
-    problems: ["not-found"],
+    problems: ["not-found", "too-many"],
   }),
   listOverrides: route({
     method: "GET",
@@ -170,7 +170,7 @@ export const onCall = {
     params: ById,
     body: NewOverride,
     answers: { 201: { body: Override } },
-    problems: ["not-found", "forbidden", "conflict"],
+    problems: ["not-found", "forbidden", "conflict", "too-many"],
   }),
   removeOverride: route({
     method: "DELETE",
@@ -191,6 +191,7 @@ export const onCall = {
     summary: "An address by which calendars read the schedule, in place of the one before",
     caller: "supervisor",
     params: ById,
+    confirmed: "always",
     answers: { 201: { body: Feed } },
     problems: ["not-found"],
   }),

@@ -4,11 +4,11 @@ import { RecognizerUnavailable, RedactionUnfinished } from "../../redaction/inde
 import { actAs } from "../../store/db/knex.ts";
 import { readSettings, type TerritorySettings } from "../../store/settings.ts";
 import { forbidden, type Problem, unavailable } from "../http/errors.ts";
-import { attachment } from "../http/csv.ts";
+import { attachment, wantsText } from "../http/csv.ts";
 import type { Handlers } from "../http/route.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
 import { checkLength } from "../notifications/bounds.ts";
-import { createAlone } from "./alone.ts";
+import { createAlone } from "../middleware/alone.ts";
 import { createExamples, type ExampleDeps } from "./examples.ts";
 import type { redactions } from "./routes.ts";
 
@@ -58,7 +58,7 @@ export function redactionHandlers(deps: RedactionDeps): Handlers<typeof redactio
 
     listExamples: async ({ caller, query, ctx }) => {
       const { items, next } = await examples.list(caller.userId, query);
-      if (ctx.accepts("application/json", "text/plain") !== "text/plain")
+      if (!wantsText(ctx, "text/plain"))
         return { status: 200, body: { examples: items, next } };
       const place = next === null ? null : `cursor=${next}`;
       const text = items.map(({ template }) => `${template}\n`).join("");

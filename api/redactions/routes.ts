@@ -35,6 +35,7 @@ export const redactions = {
       "What supervisors marked, newest first, as templates with all values replaced; as text/plain the templates alone, one a line; on record",
     caller: "admin",
     query: ExamplesQuery,
+    confirmed: "export",
     answers: { 200: { body: ExampleList, text: "text/plain", mayHave: ["Content-Disposition", "Link"] } },
   }),
   removeExample: route({

@@ -43,18 +43,25 @@ export function createAcknowledgementReport(knex: Knex) {
          family AS MATERIALIZED (
            SELECT id AS root, id FROM alerts
            UNION ALL SELECT escalated_from, id FROM notifications WHERE escalated_from = ANY (ARRAY(SELECT id FROM alerts))),
+         -- Joined and grouped once: asked for each alert anew, the work would grow with the square of their number.
+         events AS MATERIALIZED (
+           SELECT notification_id, status, at FROM delivery_events WHERE notification_id = ANY (ARRAY(SELECT id FROM family))),
+         firsts AS MATERIALIZED (
+           SELECT root, count(DISTINCT family.id) > 1 AS escalated,
+             min(at) FILTER (WHERE status = 'delivered') AS delivered,
+             min(at) FILTER (WHERE status IN ('seen', 'read', 'acknowledged')) AS seen,
+             min(at) FILTER (WHERE status = 'acknowledged') AS acknowledged
+           FROM family LEFT JOIN events ON notification_id = family.id GROUP BY root),
+         targets AS MATERIALIZED (
+           SELECT * FROM jsonb_to_recordset(:targets) AS target (territory text, category text, seconds float)),
          times AS (
-           SELECT alerts.*, (SELECT count(*) FROM family WHERE root = alerts.id) > 1 AS escalated,
-             extract(epoch FROM first.delivered - created_at)::float AS delivered,
-             extract(epoch FROM first.seen - created_at)::float AS seen,
-             extract(epoch FROM first.acknowledged - created_at)::float AS acknowledged,
-             (SELECT seconds FROM jsonb_to_recordset(:targets) AS target (territory text, category text, seconds float)
-              WHERE target.territory = alerts.territory_id AND target.category = alerts.category) AS target
-           FROM alerts, LATERAL (
-             SELECT min(at) FILTER (WHERE status = 'delivered') AS delivered,
-               min(at) FILTER (WHERE status IN ('seen', 'read', 'acknowledged')) AS seen,
-               min(at) FILTER (WHERE status = 'acknowledged') AS acknowledged
-             FROM delivery_events WHERE notification_id = ANY (ARRAY(SELECT family.id FROM family WHERE root = alerts.id))) AS first)
+           SELECT alerts.*, escalated,
+             extract(epoch FROM firsts.delivered - created_at)::float AS delivered,
+             extract(epoch FROM firsts.seen - created_at)::float AS seen,
+             extract(epoch FROM firsts.acknowledged - created_at)::float AS acknowledged,
+             targets.seconds AS target
+           FROM alerts JOIN firsts ON root = alerts.id
+             LEFT JOIN targets ON targets.territory = alerts.territory_id AND targets.category = alerts.category)
          SELECT ${BY[query.by]} AS "group", count(*)::int AS alerts, count(*) FILTER (WHERE escalated)::int AS escalated,
            ${quantiles("delivered")} AS delivered, ${quantiles("seen")} AS seen, ${quantiles("acknowledged")} AS acknowledged,
            round(avg((acknowledged <= target AND acknowledged IS NOT NULL)::int) FILTER (WHERE target IS NOT NULL), 4)::float AS within_target

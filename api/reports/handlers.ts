@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import { attachment, toCsv, wantsCsv } from "../http/csv.ts";
 import { invalid } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
+import { createAlone } from "../middleware/alone.ts";
 import { createAcknowledgementReport } from "./acknowledgement.ts";
 import type { reports } from "./routes.ts";
 import { type AcknowledgementQuery, type AcknowledgementRow, MOST_DAYS } from "./schema.ts";
@@ -11,10 +12,12 @@ const DAY = 86_400_000;
 /** Answers the calls under /api/reports. */
 export function reportHandlers({ knex }: { knex: Knex }): Handlers<typeof reports> {
   const report = createAcknowledgementReport(knex);
+  // It reads much: nobody holds many connections with it.
+  const alone = createAlone();
   return {
     acknowledgement: async ({ caller, query, ctx }) => {
       checkRange(query);
-      const rows = await report(caller, query);
+      const rows = await alone(caller.userId, () => report(caller, query));
       if (wantsCsv(ctx))
         return { status: 200, headers: attachment("acknowledgement.csv", null), text: csvOf(rows) };
       const { from, to } = query;

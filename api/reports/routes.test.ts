@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { must } from "../../config/must.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
@@ -139,3 +140,19 @@ describe("the report of acknowledgements", () => {
       expect((await report(query)).status, query).toBe(422);
   });
 });
+
+it("counts ten thousand alerts in time, one report of a person's at a time", async () => {
+  const owner = await hospital.owner("notifications", "delivery_events");
+  const id = await hospital.notify("north-1", { priority: "critical" });
+  await owner.query(
+    `WITH more AS (
+       INSERT INTO notifications SELECT (jsonb_populate_record(notifications, jsonb_build_object('id', gen_random_uuid()))).*
+       FROM notifications, generate_series(1, 12000) WHERE notifications.id = $1 RETURNING id)
+     INSERT INTO delivery_events (notification_id, user_id, territory_id, status) SELECT id, 'north-1', 'north', 'delivered' FROM more`,
+    [id],
+  );
+  const answers = await Promise.all([report(around()), report(around())]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 429]);
+  const { rows } = must(answers.find(({ status }) => status === 200), "report").read(AcknowledgementReport);
+  expect(rows.reduce((sum, { delivered }) => sum + delivered.reached, 0)).toBeGreaterThanOrEqual(12_000);
+}, 60_000);

@@ -12,8 +12,10 @@ export const reports = {
       "How soon alerts of the supervised territories were delivered, seen and acknowledged; as text/csv too",
     caller: "supervisor",
     query: AcknowledgementQuery,
+    confirmed: "export",
     answers: {
       200: { body: AcknowledgementReport, text: "text/csv", mayHave: ["Content-Disposition", "Link"] },
     },
+    problems: ["too-many"],
   }),
 };

@@ -54,14 +54,18 @@ it("is asked for before an authenticator, an address, a key, an export or a chan
     "changeKey",
     "changeUser",
     "confirmChange",
+    "createFeed",
     "createKey",
     "createUser",
     "enrolSecondFactor",
     "inviteUser",
     "listDeliveries",
+    "listRedactionExamples",
     "openEmergencyAccess",
     "readRecord",
+    "removeContactPoint",
     "removePasskey",
+    "reportAcknowledgement",
     "rotateKey",
     "setContactPoint",
   ]);
@@ -81,6 +85,10 @@ it("is asked for before an authenticator, an address, a key, an export or a chan
     () => server.post(`/api/changes/${randomUUID()}/confirm`, {}, as(admin)),
     () => server.get("/api/deliveries", as(boss), csv),
     () => server.get("/api/audit", as(hospital.people.auditor), csv),
+    () => server.get("/api/reports/acknowledgement", as(boss), csv),
+    () => server.get("/api/redactions/examples", as(admin), { Accept: "text/plain" }),
+    () => server.post(`/api/schedules/${randomUUID()}/feed`, undefined, as(boss)),
+    () => server.delete("/api/contact-points/email", as(clinician)),
   ];
   for (const call of calls) expect((await call()).status).not.toBe(403);
   await ago(10.1);
@@ -88,6 +96,7 @@ it("is asked for before an authenticator, an address, a key, an export or a chan
   // What is only read, on the screen, is not asked about.
   expect((await server.get("/api/deliveries", as(boss))).status).toBe(200);
   expect((await server.get("/api/audit", as(hospital.people.auditor))).status).toBe(200);
+  expect((await server.get("/api/reports/acknowledgement", as(boss))).status).toBe(200);
   expect((await server.get("/api/keys", as(admin))).status).toBe(200);
   // Whoever may not, hears that first; a service has its key.
   expect(await server.post("/api/keys", key, as(clinician))).toMatchObject({

@@ -12,6 +12,7 @@ import { Membership, User } from "../../store/models/User.ts";
 import { conflict, forbidden, gone, notFound, type Problem } from "../http/errors.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
+import type { RateLimits } from "../middleware/limits.ts";
 import { presentNotification } from "../notifications/present.ts";
 import { overseers, type ReviewersDeps, tellReviewers, type Tie, tieBetween } from "./reviewers.ts";
 import type { Notices } from "../users/notices.ts";
@@ -21,6 +22,7 @@ import type { EmergencyAccess as Shown, Opening } from "./schema.ts";
 export interface EmergencyDeps extends ReviewersDeps {
   vault: Vault;
   notices: Notices;
+  limits: Pick<RateLimits, "emergencies">;
 }
 
 /** What is to be opened: a person's inbox in a territory, or one notification of it. */
@@ -72,6 +74,7 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
       });
       const target = await findTarget(knex, body);
       if (target === null || target.recipient_id === userId) throw notFound();
+      await deps.limits.emergencies.take(userId);
       const { territory_id } = target;
       const id = uuidv7();
       // Told first: nobody opens anything without somebody there knowing.

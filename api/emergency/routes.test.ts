@@ -283,3 +283,19 @@ describe("an emergency access", () => {
     expect(text).not.toContain(REASON);
   });
 });
+
+describe("emergency accesses", () => {
+  it("are refused beyond thirty in an hour, of which everybody there would hear, on record", async () => {
+    const prober = await aPerson(hospital, { id: "prober", territory: "south" });
+    const target = { user_id: "north-2", territory_id: "north" };
+    const statuses = [];
+    for (let count = 0; count < 32; count++) statuses.push((await open(prober, target)).status);
+    expect(statuses).toEqual([...Array.from({ length: 30 }, () => 201), 429, 429]);
+    const { rows } = await owner.query(
+      "SELECT action, payload FROM audit_events WHERE actor = 'user:prober' AND outcome = 'denied'",
+    );
+    expect(rows).toEqual([429, 429].map((status) => ({ action: "emergency.open", payload: { status, problem: "too-many" } })));
+    // Somebody else has an emergency of their own.
+    expect((await open(hospital.people.south1, target)).status).toBe(201);
+  });
+});

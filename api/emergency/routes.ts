@@ -25,7 +25,7 @@ export const emergency = {
     refusals: "emergency.open",
     body: Opening,
     answers: { 201: { body: EmergencyAccess, headers: ["Location"] } },
-    problems: ["forbidden", "not-found"],
+    problems: ["forbidden", "not-found", "too-many"],
   }),
   list: route({
     method: "GET",

@@ -28,6 +28,8 @@ export interface RateLimits {
   items: RateLimit;
   /** Originals read, by person: more refuse nothing, but go on record. */
   reveals: RateLimit;
+  /** Emergency accesses opened, by person: each tells the supervisors. */
+  emergencies: RateLimit;
   /** Wrong keys, by address. */
   keys: RateLimit;
   /** Forged reports of a provider, by address. */
@@ -74,6 +76,7 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     sends: limit("sends", settings.sendsPerSecond, 1),
     items: limit("items", MINUTE * settings.sendsPerSecond, MINUTE),
     reveals: limit("reveals", settings.revealsPerHour, 60 * MINUTE),
+    emergencies: limit("emergencies", 30, 60 * MINUTE),
     keys: failures("keys"),
     callbacks: failures("callbacks"),
     unnamed: failures("unnamed"),

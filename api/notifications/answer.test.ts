@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { createRedactor } from "../../redaction/threads/redactor.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
@@ -68,6 +69,37 @@ describe("a note with an acknowledgement", () => {
     expect(note).not.toMatch(/Quill|5309/);
     expect((await copyOf(id, boss))?.acknowledge_note).toBe(note);
     expect(await hospital.asOwner("SELECT FROM audit_events WHERE payload::text LIKE '%Quill%'")).toEqual([]);
+  });
+});
+
+describe("many answers with words of one person at once", () => {
+  it("hold up no message, and are refused where too many wait", async () => {
+    const redactor = createRedactor({ threads: 1, limits: { ms: 60_000 } });
+    const own = await startServer(hospital, {}, { redactor });
+    onTestFinished(async () => {
+      await own.stop();
+      await redactor.stop();
+    });
+    const id = await alert();
+    await answer(id, "acknowledge", north1);
+    await redactor.redact(["Bed 4"]);
+    // Each sign stands for eighteen.
+    const note = "\u{fdfa}".repeat(500);
+    let answered = 0;
+    const flood = Array.from({ length: 40 }, async () => {
+      const { status } = await own.post(`/api/notifications/${id}/acknowledge`, { note }, as(north1));
+      answered += status === 200 ? 1 : 0;
+      return status;
+    });
+    const message = (async () => {
+      await Promise.race(flood);
+      await redactor.redact(["Bed 4 is free."], {}, true);
+      return answered;
+    })();
+    const statuses = await Promise.all(flood);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    // Without the bounds it comes behind all of them.
+    expect(await message).toBeLessThan(5);
   });
 });
 

@@ -12,6 +12,7 @@ import type { Act, ActResult } from "../../store/transitions/act.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { invalid } from "../http/errors.ts";
 import { isUuid } from "../http/ids.ts";
+import { createOneByOne } from "../middleware/one-by-one.ts";
 import type { InboxService } from "./inbox.ts";
 import { isReadBack } from "./read-back.ts";
 import type { Acknowledge } from "./schema.ts";
@@ -26,15 +27,22 @@ export interface AnswerDeps {
 /** Who answers. */
 type Answerer = Pick<SignedInPerson, "userId">;
 
+/** Answers with words of one person that go on or wait: they are redacted before what waits for the same threads, one after the other. */
+const MOST_AT_ONCE = 8;
+
 /** In place of words that could not be redacted: an answer counts all the same. */
 const WITHHELD = "[WITHHELD]";
 
 /**
  * Answers of recipients that hold words: these are redacted as the message was, with the identifiers that its sender named.
- * @throws Problem 422 where what was read back is missing or wrong, which is on record
+ * @throws Problem 422 where what was read back is missing or wrong, which is on record; 429 for more answers at once than anybody gives
  */
 export function createAnswers({ knex, vault, redactor, inbox }: AnswerDeps) {
-  async function redacted(person: Answerer, id: string, words: string): Promise<string> {
+  const oneByOne = createOneByOne(MOST_AT_ONCE);
+  const redacted = (person: Answerer, id: string, words: string): Promise<string> =>
+    oneByOne(person.userId, () => redactAsSent(person, id, words));
+
+  async function redactAsSent(person: Answerer, id: string, words: string): Promise<string> {
     const found = await sentTo(person, id);
     if (found === null) return WITHHELD;
     const { send, settings } = found;

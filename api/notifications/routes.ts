@@ -70,7 +70,7 @@ export const inbox = {
     body: Acknowledge,
     optionalBody: true,
     answers: { 200: { body: Notification } },
-    problems: ["not-found", "conflict"],
+    problems: ["not-found", "conflict", "too-many"],
   }),
   decline: route({
     method: "POST",
@@ -82,7 +82,7 @@ export const inbox = {
     params: ById,
     body: Decline,
     answers: { 200: { body: Notification } },
-    problems: ["not-found", "conflict"],
+    problems: ["not-found", "conflict", "too-many"],
   }),
   dismiss: route({
     method: "POST",

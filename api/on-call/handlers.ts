@@ -1,13 +1,14 @@
 import ical from "ical-generator";
 import type { Knex } from "knex";
 import { shiftsBetween } from "../../on-call/schedule.ts";
-import { actAs, switchActor } from "../../store/db/knex.ts";
+import { actAs, switchActor, type Transaction } from "../../store/db/knex.ts";
 import { OnCallRole, ScheduleRow } from "../../store/models/Schedule.ts";
 import { namesOf, onCallOf, withOverrides } from "../../store/people/on-call.ts";
 import { notFound } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { networkOf } from "../middleware/client.ts";
 import type { RateLimits } from "../middleware/limits.ts";
+import { createOneByOne } from "../middleware/one-by-one.ts";
 import type { Site } from "../middleware/person.ts";
 import { createRoles } from "./roles.ts";
 import type { onCall } from "./routes.ts";
@@ -24,14 +25,18 @@ export interface OnCallDeps {
 const PAST = 7 * 86_400_000;
 const AHEAD = 56 * 86_400_000;
 
+/** Looks of one person that go on or wait: each is computed, and no two of theirs at once. */
+const MOST_AT_ONCE = 8;
+
 /** Answers the calls about who is on call. */
 export function onCallHandlers({ knex, site, limits }: OnCallDeps): Handlers<typeof onCall> {
   const schedules = createSchedules(knex);
   const roles = createRoles(knex);
+  const oneByOne = createOneByOne(MOST_AT_ONCE);
   return {
     who: async ({ caller: { userId }, query: { territory, role, at } }) => {
       const actor = `user:${userId}` as const;
-      const on_call = await actAs(knex, actor, async (trx) => {
+      const look = async (trx: Transaction) => {
         const asked = OnCallRole.query(trx).whereNull("deleted_at").where({ territory_id: territory });
         if (role !== undefined) void asked.where({ role });
         const found = [];
@@ -43,7 +48,8 @@ export function onCallHandlers({ knex, site, limits }: OnCallDeps): Handlers<typ
           found.push({ role: one, name, person, gap, schedule_id });
         }
         return found;
-      });
+      };
+      const on_call = await oneByOne(userId, () => actAs(knex, actor, look));
       if (role !== undefined && on_call.length === 0) throw notFound();
       return { status: 200, body: { at: at.toISOString(), on_call } };
     },
@@ -92,7 +98,9 @@ export function onCallHandlers({ knex, site, limits }: OnCallDeps): Handlers<typ
 
     shifts: async ({ caller, params, query }) => {
       const { from, to } = whileOf(query);
-      const { shifts, names } = await schedules.shifts(caller, params.id, from, to);
+      const { shifts, names } = await oneByOne(caller.userId, () =>
+        schedules.shifts(caller, params.id, from, to),
+      );
       const shown = shifts.map((shift) => ({
         from: shift.from.toISOString(),
         to: shift.to.toISOString(),
@@ -111,7 +119,9 @@ export function onCallHandlers({ knex, site, limits }: OnCallDeps): Handlers<typ
     }),
     createOverride: async ({ caller, params, body }) => ({
       status: 201,
-      body: presentOverride(await schedules.override(caller, params.id, body)),
+      body: presentOverride(
+        await oneByOne(caller.userId, () => schedules.override(caller, params.id, body)),
+      ),
     }),
     removeOverride: async ({ caller, params }) => {
       await schedules.takeBack(caller, params.id, params.override);
@@ -128,20 +138,33 @@ export function onCallHandlers({ knex, site, limits }: OnCallDeps): Handlers<typ
     },
     readFeed: async ({ params, ctx }) => {
       const hash = digestOf(params.token).toString("hex");
-      await limits.feeds.take(networkOf(ctx));
+      // Looked up first: wrong ones, which cost next to nothing, keep no calendar of their address out.
+      if (!(await isFeed(knex, hash))) {
+        await limits.feeds.take(networkOf(ctx));
+        throw notFound();
+      }
       await limits.feedReads.take(hash);
       const calendar = await calendarOf(knex, hash);
-      await limits.feeds.giveBack(networkOf(ctx));
       ctx.set("Content-Type", "text/calendar; charset=utf-8");
       return { status: 200, text: calendar };
     },
   };
 }
 
+/** Whether a calendar's token is good, by its hash. */
+const isFeed = (knex: Knex, hash: string): Promise<boolean> =>
+  actAs(knex, `feed:${hash}`, async (trx) => (await feedOf(trx, hash)) !== undefined);
+
+const feedOf = (trx: Transaction, hash: string) =>
+  ScheduleRow.query(trx)
+    .whereNull("deleted_at")
+    .where({ feed_hash: Buffer.from(hash, "hex") })
+    .first();
+
 /** A schedule as iCalendar, by the hash of its feed's token. @throws Problem 404 */
 async function calendarOf(knex: Knex, hash: string): Promise<string> {
   return await actAs(knex, `feed:${hash}`, async (trx) => {
-    const row = await ScheduleRow.query(trx).whereNull("deleted_at").first();
+    const row = await feedOf(trx, hash);
     if (row === undefined) throw notFound();
     await switchActor(trx, `schedule:${row.id}`);
     const [from, to] = [new Date(Date.now() - PAST), new Date(Date.now() + AHEAD)];

@@ -28,6 +28,9 @@ export interface Roles {
   remove(person: SignedInPerson, id: string): Promise<void>;
 }
 
+/** Of a territory: each look at who is on call asks for all of them. */
+const MOST_ROLES = 200;
+
 export function createRoles(knex: Knex): Roles {
   return {
     list: async ({ userId }, query) => {
@@ -46,6 +49,9 @@ export function createRoles(knex: Knex): Roles {
       onRecord(knex, person, "on_call_role.create", async (trx) => {
         await supervise(trx, person, role.territory_id);
         await checkSchedule(trx, role.territory_id, role.schedule_id);
+        const { territory_id } = role;
+        if ((await standing(trx).where({ territory_id }).resultSize()) >= MOST_ROLES)
+          throw conflict(`The territory has ${MOST_ROLES} on-call roles already; delete some first.`);
         const result = await unlessTaken("The territory has a role of that name already.", async () =>
           OnCallRole.query(trx).insertAndFetch({ id: uuidv7(), ...role }),
         );

@@ -183,6 +183,9 @@ describe("schedules", () => {
       Array.from({ length: 40 }, (_, guess) => fetch(`${server.url}/api/calendars/guess-${guess}`)),
     );
     expect(guesses.map(({ status }) => status)).toContain(429);
+    // They keep no calendar of the same address out.
+    const { url: last } = (await server.post(`/api/schedules/${id}/feed`, {}, as(boss))).read(Feed);
+    expect((await fetch(server.url + new URL(last).pathname)).status).toBe(200);
   });
 });
 
@@ -202,6 +205,20 @@ describe("an override", () => {
     expect((await server.delete(`/api/schedules/${id}/overrides/${override_id}`, as(boss))).status).toBe(204);
     expect((await who(role))?.person?.user_id).toBe(turn());
     expect((await server.delete(`/api/schedules/${id}/overrides/${override_id}`, as(boss))).status).toBe(404);
+  });
+
+  it("gives away what is to come, and not all places that a schedule has", async () => {
+    const id = await aSchedule({ layers: [{ ...LAYER, rule: "FREQ=WEEKLY;INTERVAL=53" }] });
+    expect(await over(id, { user_id: "north-2", starts_at: soon(-1), ends_at: soon(1) }, north1)).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: "/starts_at" }] },
+    });
+    expect((await over(id, { user_id: "north-2", starts_at: soon(-30), ends_at: soon(1) })).status).toBe(422);
+    const give = (hour: number): Promise<Answer> =>
+      over(id, { user_id: "north-1", starts_at: soon(hour), ends_at: soon(hour + 0.5) }, north1);
+    for (let hour = 1; hour <= 50; hour++) expect((await give(hour)).status).toBe(201);
+    expect((await give(51)).status).toBe(409);
+    expect((await over(id, { user_id: "north-2", starts_at: soon(52), ends_at: soon(53) })).status).toBe(201);
   });
 
   it("is for supervisors, and for those whose turn it is", async () => {
@@ -316,6 +333,35 @@ describe("a step to an on-call role", () => {
 });
 
 describe("on-call roles", () => {
+  it("ask five at most for one, and a territory has 200", async () => {
+    const chain: string[] = [];
+    for (let count = 0; count < 6; count++) {
+      const before = chain.at(-1);
+      const fallback = before === undefined ? { user_id: "north-boss" } : { role: before };
+      chain.push(await aRole(await aSchedule({ layers: [LATER], fallback })));
+    }
+    expect((await who(chain[4] ?? ""))?.person?.user_id).toBe("north-boss");
+    expect((await who(chain[5] ?? ""))?.person).toBeNull();
+
+    const { southBoss } = hospital.people;
+    const layers = [{ ...LAYER, people: ["south-1"] }];
+    const made = await create(southBoss, { territory_id: "south", layers });
+    const { schedule_id } = made.read(Schedule);
+    const role = (name: string): Promise<Answer> =>
+      server.post("/api/roles", { territory_id: "south", role: name, name, schedule_id }, as(southBoss));
+    const owner = await hospital.owner("on_call_roles", "schedules");
+    const rows = "SELECT gen_random_uuid(), 'south', 'role-' || n, 'Role', $1 FROM generate_series(1, 199) AS n";
+    await owner.query(`INSERT INTO on_call_roles (id, territory_id, role, name, schedule_id) ${rows}`, [schedule_id]);
+    expect((await role("the-last")).status).toBe(201);
+    expect((await role("one-more")).status).toBe(409);
+    await owner.query(
+      `INSERT INTO schedules (id, territory_id, name, zone, layers)
+       SELECT gen_random_uuid(), territory_id, name, zone, layers FROM schedules, generate_series(1, 199) WHERE id = $1`,
+      [schedule_id],
+    );
+    expect((await create(southBoss, { territory_id: "south", layers })).status).toBe(409);
+  });
+
   it("have one name each in a territory", async () => {
     const id = await aSchedule();
     const role = await aRole(id);

@@ -56,8 +56,13 @@ export interface Schedules {
 
 /** Cursors know milliseconds. */
 const MOMENT = "date_trunc('milliseconds', created_at)";
-/** Overrides of a schedule that are not over. */
+/** Of a territory: each look at who is on call asks for all of them. */
+const MOST_SCHEDULES = 200;
+/** Overrides of a schedule that are not over; and those of them that somebody on call wrote, so that nobody takes all places. */
 const MOST_OVERRIDES = 500;
+const MOST_OWN_OVERRIDES = 50;
+/** What is over can't be given away: it would say that somebody else had been on call; ms. */
+const LATE = 5 * 60_000;
 const ONLY_SUPERVISORS = "Only supervisors can change schedules and on-call roles.";
 
 export const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
@@ -84,6 +89,9 @@ export function createSchedules(knex: Knex): Schedules {
       onRecord(knex, person, "schedule.create", async (trx) => {
         await supervise(trx, person, schedule.territory_id);
         await checkPeople(trx, schedule.territory_id, schedule);
+        const { territory_id } = schedule;
+        if ((await standing(trx).where({ territory_id }).resultSize()) >= MOST_SCHEDULES)
+          throw conflict(`The territory has ${MOST_SCHEDULES} schedules already; delete some first.`);
         const row = await ScheduleRow.query(trx).insertAndFetch({ id: uuidv7(), ...schedule });
         return { result: { row, roles: [] }, event: eventOf(row) };
       }),
@@ -137,13 +145,17 @@ export function createSchedules(knex: Knex): Schedules {
         const actor: Actor = `user:${person.userId}`;
         const active = await activeAmong(trx, actor, id, [user_id]);
         refuseOthers([{ userId: user_id, path: "/user_id" }], new Set(active.keys()));
-        const standing = ScheduleOverride.query(trx)
+        const toCome = ScheduleOverride.query(trx)
           .where({ schedule_id: id })
           .whereNull("deleted_at")
           .where("ends_at", ">", new Date());
-        if ((await standing.resultSize()) >= MOST_OVERRIDES)
+        if ((await toCome.clone().resultSize()) >= MOST_OVERRIDES)
           throw conflict(`It has ${MOST_OVERRIDES} overrides to come already; take some back first.`);
         if (!(await supervises(trx, territory_id))) {
+          if (starts_at.getTime() < Date.now() - LATE)
+            throw invalid([{ path: "/starts_at", message: "is over: you can give away what is to come" }]);
+          if ((await toCome.where({ author_id: person.userId }).resultSize()) >= MOST_OWN_OVERRIDES)
+            throw conflict(`You have given ${MOST_OWN_OVERRIDES} whiles of it away already; ask a supervisor.`);
           const shifts = shiftsBetween(await withOverrides(trx, row, starts_at, ends_at), starts_at, ends_at);
           if (shifts.some((shift) => shift.person !== person.userId))
             throw forbidden("You can give away what is your own turn; a supervisor can change the rest.");

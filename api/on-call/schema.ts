@@ -14,6 +14,8 @@ const MOST_PEOPLE = 100;
 const MOST_HOURS = 20;
 /** How far a schedule is shown at a time, and how long an override lasts; days. */
 const MOST_DAYS = 62;
+/** How long ago an override may begin, so that who was on call is not told otherwise afterwards; days. */
+const MOST_AGO = 1;
 /** How far ahead an override may begin; days. */
 const MOST_AHEAD = 366;
 const DAY = 86_400_000;
@@ -185,6 +187,10 @@ export const NewOverride = z
   .refine(({ starts_at, ends_at }) => ends_at.getTime() - starts_at.getTime() <= MOST_DAYS * DAY, {
     path: ["ends_at"],
     message: `must be ${MOST_DAYS} days after starts_at at most`,
+  })
+  .refine(({ starts_at }) => starts_at.getTime() >= Date.now() - MOST_AGO * DAY, {
+    path: ["starts_at"],
+    message: `must be ${MOST_AGO} day ago at most`,
   })
   .refine(({ starts_at }) => starts_at.getTime() <= Date.now() + MOST_AHEAD * DAY, {
     path: ["starts_at"],

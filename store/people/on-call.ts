@@ -16,6 +16,9 @@ export interface OnCall {
   gap: boolean;
 }
 
+/** Roles that are asked for one: itself, and those that are the fallback of another. */
+export const MOST_ASKED = 5;
+
 /** A schedule with the overrides that touch a while. */
 export async function withOverrides(
   trx: Transaction,
@@ -42,7 +45,8 @@ export async function withOverrides(
 
 /**
  * Who has an on-call role of a territory at a moment; null where there is no such role. Somebody who is no active person of the
- * territory counts as a gap, and a gap is the fallback's at once: of a role, whoever has that one, its own fallback included.
+ * territory counts as a gap, and a gap is the fallback's at once: of a role, whoever has that one, its own fallback included; five roles
+ * at most are asked so.
  * @param actor who asks, and acts again afterwards
  * @param at null for now, by PostgreSQL's clock
  */
@@ -56,7 +60,7 @@ export async function onCallOf(
   const moment = at ?? (await now(trx));
   const asked = new Set<string>();
   let found: OnCall | null = null;
-  for (let next: string | null = role; next !== null && !asked.has(next);) {
+  for (let next: string | null = role; next !== null && !asked.has(next) && asked.size < MOST_ASKED;) {
     asked.add(next);
     const row = await scheduleOf(trx, territoryId, next);
     if (row === undefined) break;

@@ -132,6 +132,19 @@ describe("a change that one admin may not make alone", () => {
     expect((await invite()).status).toBe(202);
   });
 
+  it("is the return of a disabled admin or auditor, who would count again as one", async () => {
+    for (const id of ["admin-3", "auditor"]) {
+      await owner.query("UPDATE users SET disabled_at = now() WHERE id = $1", [id]);
+      const asked = await ask(id, { disabled: false });
+      expect((await read(id)).disabled_at, id).not.toBeNull();
+      expect(await waiting()).toMatchObject([{ change: { disabled: false } }]);
+      expect((await confirm(asked, two)).status).toBe(200);
+      expect((await read(id)).disabled_at).toBeNull();
+    }
+    await owner.query("UPDATE users SET disabled_at = now() WHERE id = 'north-1'");
+    expect((await change("north-1", { disabled: false })).status).toBe(200);
+  });
+
   it("ends the person's sessions when it is confirmed, and gives the invitation to who confirms", async () => {
     const person = await aPerson(hospital, { id: "linked", territory: "north", password: PASSWORD });
     expect((await server.get("/api/sessions", as(person))).status).toBe(200);

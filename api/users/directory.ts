@@ -135,7 +135,7 @@ async function doPlain(
   const row = {
     ...(moved ? { email, email_changed_at: new Date() } : {}),
     ...(name === undefined ? {} : { name }),
-    ...(disabled === false ? { disabled_at: null } : {}),
+    ...(disabled === false && guarded?.disabled === undefined ? { disabled_at: null } : {}),
   };
   if (Object.keys(row).length > 0)
     await unlessTaken(TAKEN, async () => await User.query(trx).findById(id).patch(row));

@@ -35,6 +35,8 @@ export function guardedPart(
     ...(change.identity === undefined ? {} : { identity: change.identity }),
     ...(change.second_factor === false && before.hasSecondFactor ? { second_factor: false } : {}),
     ...(change.disabled === true && held.includes("admin") && canSignIn ? { disabled: true } : {}),
+    // Whose roles count again is made an admin or auditor anew.
+    ...(change.disabled === false && before.disabled_at !== null && held.length > 0 ? { disabled: false } : {}),
   };
   return Object.keys(guarded).length > 0 ? guarded : null;
 }
@@ -61,6 +63,7 @@ export async function applyGuarded(
     await removePasskeys(trx, id);
     told.push("factor");
   }
+  if (disabled === false) await User.query(trx).findById(id).patch({ disabled_at: null });
   if (disabled === true) await disable(trx, before);
   else if (told.length > 0) await endSessions(trx, id);
   if (invitation === true) told.push("invitation");

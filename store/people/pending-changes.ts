@@ -16,7 +16,10 @@ export const GuardedChange = z.strictObject({
   revoke: z.array(InInstallation).optional(),
   identity: Identity.nullable().optional(),
   second_factor: z.literal(false).optional(),
-  disabled: z.literal(true).optional().describe("Of an admin who can sign in"),
+  disabled: z
+    .boolean()
+    .optional()
+    .describe("true: of an admin who can sign in; false: of somebody with a role in the installation"),
   invitation: z.literal(true).optional().describe("For somebody who can sign in already"),
 });
 export type GuardedChange = z.infer<typeof GuardedChange>;

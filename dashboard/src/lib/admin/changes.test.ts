@@ -32,6 +32,7 @@ test("says everything that a change does, so that nobody confirms what they don'
     "A new link to set the password",
   ]);
   expect(words({ identity: null })).toEqual(["No OpenID identity"]);
+  expect(words({ disabled: false })).toEqual(["Enable again"]);
   const settings = {
     originals_days: { from: null, to: 30 },
     "redaction.facilities": { from: null, to: false },

@@ -19,7 +19,7 @@ export function changeWords({ change }: PendingChange): string[] {
             : `OpenID identity ${identity.subject} at ${identity.issuer}`,
         ]),
     ...(second_factor === undefined ? [] : ["Take the authenticator off"]),
-    ...(disabled === undefined ? [] : ["Disable"]),
+    ...(disabled === undefined ? [] : [disabled ? "Disable" : "Enable again"]),
     ...(invitation === undefined ? [] : ["A new link to set the password"]),
   ];
 }

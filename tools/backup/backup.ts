@@ -1,5 +1,9 @@
+import { createHash, type Hash } from "node:crypto";
+import { createWriteStream } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { withTls } from "../../config/postgres.ts";
@@ -7,7 +11,7 @@ import { anchored } from "../../store/audit/anchor.ts";
 import { ownAuditKey } from "../../store/audit/key.ts";
 import { auditConfig } from "../audit-keys.ts";
 import { CannotRun } from "../place.ts";
-import { FILES, readFacts, sha256 } from "./manifest.ts";
+import { FILES, readFacts } from "./manifest.ts";
 import { runPg } from "./pg-program.ts";
 import { signManifest } from "./signature.ts";
 
@@ -45,9 +49,12 @@ async function main(): Promise<number> {
       `the snapshot of ${facts.taken_at}: ${counted(facts.counts.sends, "send")}, ${counted(facts.counts.audit_events, "audit event")}`,
     );
     const dump = join(unfinished, FILES.dump);
-    const args = ["--format=custom", `--file=${dump}`, `--snapshot=${snapshot}`, "--schema=public"];
-    await runPg("pg_dump", url, [...args, "--no-owner", "--no-privileges", "--verbose"], tables);
-    const manifest = `${JSON.stringify({ format: 1, ...facts, dump_sha256: await sha256(dump) }, null, 2)}\n`;
+    const args = ["--format=custom", `--snapshot=${snapshot}`, "--schema=public"];
+    const hash = createHash("sha256");
+    await runPg("pg_dump", url, [...args, "--no-owner", "--no-privileges", "--verbose"], tables, (output) =>
+      write(output, dump, hash),
+    );
+    const manifest = `${JSON.stringify({ format: 1, ...facts, dump_sha256: hash.digest("hex") }, null, 2)}\n`;
     await writeFile(join(unfinished, FILES.manifest), manifest, { mode: 0o600 });
     if (key === null)
       say(
@@ -82,6 +89,17 @@ function backupUrl(): string {
   const url = withTls(given, "DATABASE_BACKUP_URL", process.env, faults);
   if (faults.length > 0) throw new CannotRun(faults.join("\n"));
   return url;
+}
+
+/** Writes what is dumped to a file. The hash is of what was dumped, whatever is made of the file meanwhile. */
+async function write(output: Readable, file: string, hash: Hash): Promise<void> {
+  const hashed = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+  await pipeline(output, hashed, createWriteStream(file, { flags: "wx", mode: 0o600 }));
 }
 
 /** A login that row-level security binds would leave rows out; pg_dump would refuse only later. @throws CannotRun */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { constants, createReadStream, existsSync } from "node:fs";
+import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
@@ -60,17 +60,27 @@ export async function readFacts(client: pg.Client): Promise<Omit<Manifest, "form
   return Manifest.omit({ format: true, dump_sha256: true }).parse(rows[0]);
 }
 
+/** A backup that somebody vouches for, and the copy of its dump that was looked at. */
+export interface ReadBackup {
+  manifest: Manifest;
+  signed: boolean;
+  dump: string;
+}
+
 /**
+ * Checks a copy of the dump, which nobody but this process can change: whoever may write the backups could put another dump in its place
+ * once it was checked.
+ * @param place a folder of this process alone, for the copy
  * @param trusted public keys of those who may vouch for a backup; raw
  * @param trustUnsigned takes one that nobody vouches for
  * @throws CannotRun where the folder holds no whole backup, nobody who is trusted vouches for it, or the dump is not the one that the
  * manifest names
  */
 export async function readBackup(
-  folder: string,
+  { folder, place }: { folder: string; place: string },
   trusted: readonly Buffer[],
   trustUnsigned: boolean,
-): Promise<{ manifest: Manifest; signed: boolean }> {
+): Promise<ReadBackup> {
   const file = join(folder, FILES.manifest);
   const text = await readFile(file, "utf8").catch(() => {
     throw new CannotRun(`${folder} holds no whole backup: there is no ${FILES.manifest}.`);
@@ -83,11 +93,13 @@ export async function readBackup(
   const fault = signature === null ? null : faultOfSignature(text, signature, trusted);
   if (fault !== null) throw new CannotRun(`${file}: ${fault}.`);
   const manifest = Manifest.parse(JSON.parse(text));
-  if ((await sha256(join(folder, FILES.dump))) !== manifest.dump_sha256)
+  const dump = join(place, FILES.dump);
+  await copyFile(join(folder, FILES.dump), dump, constants.COPYFILE_FICLONE);
+  if ((await sha256(dump)) !== manifest.dump_sha256)
     throw new CannotRun(
       `${join(folder, FILES.dump)} is not the dump that was taken: its checksum is another.`,
     );
-  return { manifest, signed: signature !== null };
+  return { manifest, signed: signature !== null, dump };
 }
 
 async function readSignature(folder: string): Promise<string | null> {

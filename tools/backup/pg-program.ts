@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { CannotRun } from "../place.ts";
 import { environmentFor } from "../services/environment.ts";
 
@@ -14,6 +15,7 @@ const VARIABLES = [
 /**
  * Runs pg_dump or pg_restore on a database; the password goes by the environment, which other users of the machine can't see.
  * @param onLine hears each line that it says
+ * @param take gets what it writes to its standard output
  * @throws CannotRun with the last of what it said
  */
 export async function runPg(
@@ -21,10 +23,11 @@ export async function runPg(
   url: string,
   args: string[],
   onLine: (line: string) => void = () => undefined,
+  take: (output: Readable) => Promise<void> = async (output) => void output.resume(),
 ): Promise<void> {
   const child = spawn(program, args, {
     env: { ...environmentFor(), ...variablesOf(new URL(url)) },
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   const said: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -33,11 +36,12 @@ export async function runPg(
       onLine(line);
     }
   });
-  const [code] = await once(child, "close").catch(() => {
+  const ended = once(child, "close").catch(() => {
     throw new CannotRun(
       `${program} is not on PATH: install PostgreSQL's client programs, of the server's version or newer.`,
     );
   });
+  const [[code]] = await Promise.all([ended, take(child.stdout)]);
   if (code !== 0) throw new CannotRun(`${program} failed: ${said.slice(-5).join("\n") || `status ${code}`}`);
 }
 

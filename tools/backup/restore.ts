@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import pg from "pg";
@@ -17,7 +18,7 @@ import { runPg } from "./pg-program.ts";
 const USAGE = `npm run restore -- --from=FOLDER [--record=FILE [--missing=FILE]] [--force] [--trust-unsigned]
 
 Restores a backup into an empty database, migrates it to this version, and verifies the audit record. Stop the nodes first. Everybody
-signs in again. With --record, a copy of the audit record that left the machine (TOCSIN_AUDIT_SINK), it says which accepted sends and other
+signs in again; links to a password, changes that wait for a second admin and emergency accesses are over. With --record, a copy of the audit record that left the machine (TOCSIN_AUDIT_SINK), it says which accepted sends and other
 acts the backup lacks, and lists them in --missing (default: missing.jsonl). --force drops what the database holds.
 A backup has to be signed by the audit key, or by one of TOCSIN_AUDIT_TRUSTED_KEYS; --trust-unsigned takes one that nobody signed, on record.
 Exit status: 0 restored and as sealed; 1 restored, but not as sealed; 2 it can't be. See docs/operations.md.
@@ -25,6 +26,7 @@ Exit status: 0 restored and as sealed; 1 restored, but not as sealed; 2 it can't
   DATABASE_URL, DATABASE_MIGRATION_URL   as the nodes are to have them
   TOCSIN_MASTER_KEY (or _FILE)           with every key that the backup names
   TOCSIN_AUDIT_KEY (or _FILE), or TOCSIN_AUDIT_TRUSTED_KEYS
+  TMPDIR                                 where the dump is copied to before it is looked at: it needs room for it
 `;
 
 /** No number that a device has seen before the restore comes again: nobody had as many changes since the backup. */
@@ -36,9 +38,19 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return process.argv.includes("--help") ? 0 : 2;
   }
+  const place = await mkdtemp(join(tmpdir(), "tocsin-restore-"));
+  try {
+    return await restore(flags, flags.from, place);
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+/** @param place a folder of this process alone */
+async function restore(flags: Flags, from: string, place: string): Promise<number> {
   const { keys, url, migrationUrl } = await findPlace("restore");
-  const { manifest, signed } = await readBackup(
-    flags.from,
+  const { manifest, signed, dump } = await readBackup(
+    { folder: from, place },
     await trustedKeys(auditConfig()),
     flags["trust-unsigned"] === true,
   );
@@ -59,7 +71,6 @@ async function main(): Promise<number> {
     "--exit-on-error",
     "--single-transaction",
   ];
-  const dump = join(flags.from, FILES.dump);
   const into = ["--dbname", new URL(ownerUrl).pathname.slice(1), "--verbose"];
   await runPg("pg_restore", ownerUrl, [...args, ...into, dump], tables);
   await connected(ownerUrl, (owner) => settle(owner, manifest));
@@ -67,8 +78,10 @@ async function main(): Promise<number> {
 
   await putOnRecord(runtime, { taken_at: manifest.taken_at, signed });
   if (flags.record !== undefined) await tellMissing(ownerUrl, flags.record, flags.missing ?? "missing.jsonl");
-  return await verify(runtime, join(flags.from, FILES.anchor));
+  return await verify(runtime, join(from, FILES.anchor));
 }
+
+type Flags = NonNullable<ReturnType<typeof flagsOf>>;
 
 function flagsOf(args: string[]) {
   try {
@@ -126,10 +139,19 @@ async function makeRoom(owner: pg.Client, force: boolean): Promise<void> {
   await owner.query("CREATE SCHEMA public");
 }
 
-/**
- * Holds the database to the manifest; ends every session, since one that was ended after the backup would be back; and has inboxes count on
- * from beyond what any device has seen.
- */
+/** What was open at the backup may have been used, ended or refused since; none of it opens anything after a restore. */
+const ENDINGS = [
+  "DELETE FROM realtime_tickets",
+  // They stay: who ever signed in is no newcomer, for whom one admin alone makes a link.
+  "UPDATE sessions SET revoked_at = now() WHERE revoked_at IS NULL",
+  "UPDATE invitations SET over_at = now() WHERE over_at IS NULL",
+  "UPDATE pending_changes SET over_at = now() WHERE over_at IS NULL",
+  "ALTER TABLE emergency_accesses DISABLE TRIGGER keep_access",
+  "UPDATE emergency_accesses SET expires_at = now() WHERE expires_at > now()",
+  "ALTER TABLE emergency_accesses ENABLE TRIGGER keep_access",
+];
+
+/** Holds the database to the manifest; ends what was open; and has inboxes count on from beyond what any device has seen. */
 async function settle(owner: pg.Client, manifest: Manifest): Promise<void> {
   const walls = [
     "sessions",
@@ -142,6 +164,7 @@ async function settle(owner: pg.Client, manifest: Manifest): Promise<void> {
     "audit_checkpoints",
   ];
   walls.push(...["secrets", "second_factors", "redaction_examples"]);
+  walls.push(...["invitations", "pending_changes", "emergency_accesses"]);
   await owner.query("BEGIN");
   for (const table of walls) await owner.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`);
   const { counts, audit } = await readFacts(owner);
@@ -149,8 +172,7 @@ async function settle(owner: pg.Client, manifest: Manifest): Promise<void> {
     throw new CannotRun(
       `What was restored is not what the backup says: ${JSON.stringify({ counts, audit })}`,
     );
-  await owner.query("DELETE FROM realtime_tickets");
-  await owner.query("DELETE FROM sessions");
+  for (const ending of ENDINGS) await owner.query(ending);
   await owner.query("UPDATE inboxes SET seq = seq + $1", [LEAP]);
   for (const table of walls) await owner.query(`ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`);
   await owner.query("COMMIT");

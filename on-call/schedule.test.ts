@@ -39,7 +39,9 @@ describe("who is on call", () => {
     const layers = Array.from({ length: 10 }, () => aLayer({ rule: "FREQ=HOURLY", hours }));
     const schedule = aSchedule({ layers });
     const from = at(schedule.zone, "2026-02-01T00:00");
-    expect(shiftsBetween(schedule, from, new Date(from.getTime() + 62 * 86_400_000)).length).toBeGreaterThan(1_000);
+    expect(shiftsBetween(schedule, from, new Date(from.getTime() + 62 * 86_400_000)).length).toBeGreaterThan(
+      1_000,
+    );
     expect(asked.mock.calls.length).toBeLessThan(500);
   });
 

@@ -294,7 +294,9 @@ describe("emergency accesses", () => {
     const { rows } = await owner.query(
       "SELECT action, payload FROM audit_events WHERE actor = 'user:prober' AND outcome = 'denied'",
     );
-    expect(rows).toEqual([429, 429].map((status) => ({ action: "emergency.open", payload: { status, problem: "too-many" } })));
+    expect(rows).toEqual(
+      [429, 429].map((status) => ({ action: "emergency.open", payload: { status, problem: "too-many" } })),
+    );
     // Somebody else has an emergency of their own.
     expect((await open(hospital.people.south1, target)).status).toBe(201);
   });

@@ -119,9 +119,7 @@ export function onCallHandlers({ knex, site, limits }: OnCallDeps): Handlers<typ
     }),
     createOverride: async ({ caller, params, body }) => ({
       status: 201,
-      body: presentOverride(
-        await oneByOne(caller.userId, () => schedules.override(caller, params.id, body)),
-      ),
+      body: presentOverride(await oneByOne(caller.userId, () => schedules.override(caller, params.id, body))),
     }),
     removeOverride: async ({ caller, params }) => {
       await schedules.takeBack(caller, params.id, params.override);

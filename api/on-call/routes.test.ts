@@ -209,7 +209,9 @@ describe("an override", () => {
 
   it("gives away what is to come, and not all places that a schedule has", async () => {
     const id = await aSchedule({ layers: [{ ...LAYER, rule: "FREQ=WEEKLY;INTERVAL=53" }] });
-    expect(await over(id, { user_id: "north-2", starts_at: soon(-1), ends_at: soon(1) }, north1)).toMatchObject({
+    expect(
+      await over(id, { user_id: "north-2", starts_at: soon(-1), ends_at: soon(1) }, north1),
+    ).toMatchObject({
       status: 422,
       body: { errors: [{ path: "/starts_at" }] },
     });
@@ -350,8 +352,11 @@ describe("on-call roles", () => {
     const role = (name: string): Promise<Answer> =>
       server.post("/api/roles", { territory_id: "south", role: name, name, schedule_id }, as(southBoss));
     const owner = await hospital.owner("on_call_roles", "schedules");
-    const rows = "SELECT gen_random_uuid(), 'south', 'role-' || n, 'Role', $1 FROM generate_series(1, 199) AS n";
-    await owner.query(`INSERT INTO on_call_roles (id, territory_id, role, name, schedule_id) ${rows}`, [schedule_id]);
+    const rows =
+      "SELECT gen_random_uuid(), 'south', 'role-' || n, 'Role', $1 FROM generate_series(1, 199) AS n";
+    await owner.query(`INSERT INTO on_call_roles (id, territory_id, role, name, schedule_id) ${rows}`, [
+      schedule_id,
+    ]);
     expect((await role("the-last")).status).toBe(201);
     expect((await role("one-more")).status).toBe(409);
     await owner.query(

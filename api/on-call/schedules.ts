@@ -155,7 +155,9 @@ export function createSchedules(knex: Knex): Schedules {
           if (starts_at.getTime() < Date.now() - LATE)
             throw invalid([{ path: "/starts_at", message: "is over: you can give away what is to come" }]);
           if ((await toCome.where({ author_id: person.userId }).resultSize()) >= MOST_OWN_OVERRIDES)
-            throw conflict(`You have given ${MOST_OWN_OVERRIDES} whiles of it away already; ask a supervisor.`);
+            throw conflict(
+              `You have given ${MOST_OWN_OVERRIDES} whiles of it away already; ask a supervisor.`,
+            );
           const shifts = shiftsBetween(await withOverrides(trx, row, starts_at, ends_at), starts_at, ends_at);
           if (shifts.some((shift) => shift.person !== person.userId))
             throw forbidden("You can give away what is your own turn; a supervisor can change the rest.");

@@ -58,8 +58,7 @@ export function redactionHandlers(deps: RedactionDeps): Handlers<typeof redactio
 
     listExamples: async ({ caller, query, ctx }) => {
       const { items, next } = await examples.list(caller.userId, query);
-      if (!wantsText(ctx, "text/plain"))
-        return { status: 200, body: { examples: items, next } };
+      if (!wantsText(ctx, "text/plain")) return { status: 200, body: { examples: items, next } };
       const place = next === null ? null : `cursor=${next}`;
       const text = items.map(({ template }) => `${template}\n`).join("");
       return { status: 200, headers: attachment("redaction-examples.txt", place), text };

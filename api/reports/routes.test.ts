@@ -153,6 +153,9 @@ it("counts ten thousand alerts in time, one report of a person's at a time", asy
   );
   const answers = await Promise.all([report(around()), report(around())]);
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 429]);
-  const { rows } = must(answers.find(({ status }) => status === 200), "report").read(AcknowledgementReport);
+  const { rows } = must(
+    answers.find(({ status }) => status === 200),
+    "report",
+  ).read(AcknowledgementReport);
   expect(rows.reduce((sum, { delivered }) => sum + delivered.reached, 0)).toBeGreaterThanOrEqual(12_000);
 }, 60_000);

@@ -36,7 +36,9 @@ export function guardedPart(
     ...(change.second_factor === false && before.hasSecondFactor ? { second_factor: false } : {}),
     ...(change.disabled === true && held.includes("admin") && canSignIn ? { disabled: true } : {}),
     // Whose roles count again is made an admin or auditor anew.
-    ...(change.disabled === false && before.disabled_at !== null && held.length > 0 ? { disabled: false } : {}),
+    ...(change.disabled === false && before.disabled_at !== null && held.length > 0
+      ? { disabled: false }
+      : {}),
   };
   return Object.keys(guarded).length > 0 ? guarded : null;
 }

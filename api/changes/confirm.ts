@@ -4,7 +4,7 @@ import { Territory } from "../../store/models/User.ts";
 import type { NewInvitation } from "../../store/people/invitations.ts";
 import {
   activeAdmins,
-  adminsOwedTo,
+  adminsBoundTo,
   closeChange,
   GuardedChange,
   GuardedSettings,
@@ -34,7 +34,7 @@ export interface Confirmed {
 /** What one admin asked for and another confirms. */
 export interface Changes {
   list(admin: SignedInPerson): Promise<PendingChange[]>;
-  /** @throws Problem 403 for whoever asked for it, owes their role to that one, or would be given a role by it; 404; 409 when who asked is no admin any more, or a setting was changed since */
+  /** @throws Problem 403 for whoever asked for it, is bound to that one (`adminsBoundTo`), or would be given a role by it; 404; 409 when who asked is no admin any more, or a setting was changed since */
   confirm(admin: SignedInPerson, id: string): Promise<Confirmed>;
   /** @throws Problem 404 */
   withdraw(admin: SignedInPerson, id: string): Promise<void>;
@@ -78,24 +78,24 @@ export function createChanges(knex: Knex): Changes {
 
 /**
  * Answers what the record has to say of who confirms a change.
- * @throws Problem 403 for whoever asked for it, and for an admin of their making while there is any other; 409
+ * @throws Problem 403 for whoever asked for it, and for an admin of their making, or who made them, or of the same making, while there is any other; 409
  */
 async function checkConfirmer(
   trx: Transaction,
   { userId }: SignedInPerson,
   { asked_by }: PendingChange,
-): Promise<{ owed_to_asker?: true }> {
+): Promise<{ owed_to_asker?: true; bound_to_asker?: true }> {
   if (asked_by === userId) throw forbidden("Another admin has to confirm it than the one who asked for it.");
   const active = await activeAdmins(trx);
   if (!active.has(asked_by)) throw conflict("Who asked for it is no admin any more; take it back.");
-  const owed = await adminsOwedTo(trx, asked_by);
-  if (!owed.has(userId)) return {};
+  const { owed, otherwise } = await adminsBoundTo(trx, asked_by);
+  if (!owed.has(userId) && !otherwise.has(userId)) return {};
   active.delete(asked_by);
-  if ([...active].some((id) => !owed.has(id)))
+  if ([...active].some((id) => !owed.has(id) && !otherwise.has(id)))
     throw forbidden(
-      "Your role is owed to the admin who asked for it; an admin of whom that is not so has to confirm it.",
+      "One of you two had the other made an admin, or somebody else both; an admin of whom that is not so has to confirm it.",
     );
-  return { owed_to_asker: true };
+  return owed.has(userId) ? { owed_to_asker: true } : { bound_to_asker: true };
 }
 
 async function find(trx: Transaction, id: string): Promise<PendingChange> {

@@ -381,3 +381,24 @@ it("an admin of one's own making confirms nothing for one while there is another
   expect((await confirm(other, accomplice)).status).toBe(200);
   expect((await events("change.confirm")).at(-1)).toMatchObject({ payload: { owed_to_asker: true } });
 });
+
+it("who had somebody made an admin, or another account of the same making, confirms nothing for that one while there is another", async () => {
+  const made: TestPerson[] = [];
+  for (const id of ["made-1", "made-2"]) {
+    const person = await aPerson(hospital, { id, territory: "south", password: PASSWORD });
+    expect((await confirm(await ask(id, { roles: ["admin"] }), two)).status).toBe(200);
+    made.push(person);
+  }
+  const [first, second] = made;
+  const asked = await ask("north-1", { identity: { ...IDENTITY, subject: "of-mine" } }, first);
+  expect((await confirm(asked, one)).status).toBe(403);
+  expect((await confirm(asked, second)).status).toBe(403);
+  expect((await confirm(asked, two)).status).toBe(200);
+
+  const other = await ask("north-1", { identity: null }, first);
+  await owner.query(
+    "UPDATE users SET disabled_at = now() WHERE id NOT IN ('admin-1', 'made-1', 'made-2', 'north-1')",
+  );
+  expect((await confirm(other, one)).status).toBe(200);
+  expect((await events("change.confirm")).at(-1)).toMatchObject({ payload: { bound_to_asker: true } });
+});

@@ -20,7 +20,8 @@ export const AcknowledgementQuery = z.strictObject({
   zone: z
     .string()
     .max(64)
-    .refine((zone) => IANAZone.isValidZone(zone), "is not a time zone")
+    // By name: PostgreSQL takes +05:00 for what lies west.
+    .refine((zone) => /^[A-Za-z]/.test(zone) && IANAZone.isValidZone(zone), "is not a time zone")
     .default("UTC"),
 });
 export type AcknowledgementQuery = z.output<typeof AcknowledgementQuery>;

@@ -102,12 +102,36 @@ export async function activeAdmins(trx: Transaction): Promise<Set<string>> {
   return new Set(admins.map(({ id }) => id));
 }
 
-/** Admins whose role is owed to somebody, directly or by way of others: they may be accounts of that one's own making. */
-export async function adminsOwedTo(trx: Transaction, userId: string): Promise<Set<string>> {
-  const owed: { user_id: string }[] = await trx("memberships")
+/** How admins are bound to one of them: by a role that they owe to that one, or in another way. */
+export interface BoundAdmins {
+  owed: Set<string>;
+  otherwise: Set<string>;
+}
+
+/**
+ * Admins who may be one with somebody: whose role is owed to that one, directly or by way of others; who had that one made an admin;
+ * and whom the same person had made one.
+ */
+export async function adminsBoundTo(trx: Transaction, userId: string): Promise<BoundAdmins> {
+  const admins: { user_id: string; because_of: string[] }[] = await trx("memberships")
     .whereNull("territory_id")
     .where("role", "admin")
-    .whereRaw("? = ANY (because_of)", [userId])
-    .select("user_id");
-  return new Set(owed.map(({ user_id }) => user_id));
+    .select("user_id", "because_of");
+  const grants: { subject_id: string; asked_by: string }[] = await trx("pending_changes")
+    .where("kind", "person")
+    .whereNotNull("over_at")
+    .whereRaw("jsonb_exists(change->'grant', 'admin')")
+    .select("subject_id", "asked_by");
+  /** Who asked for the role. Where nobody had to be asked, who gave it. */
+  const makersOf = (id: string): Set<string> => {
+    const askers = grants.filter(({ subject_id }) => subject_id === id).map(({ asked_by }) => asked_by);
+    return new Set(askers.length > 0 ? askers : admins.find(({ user_id }) => user_id === id)?.because_of);
+  };
+  const makers = makersOf(userId);
+  const owed = admins.filter(({ because_of }) => because_of.includes(userId));
+  const others = admins.filter(
+    ({ user_id: id }) => makers.has(id) || [...makersOf(id)].some((one) => makers.has(one)),
+  );
+  const idsOf = (some: typeof admins): Set<string> => new Set(some.map(({ user_id }) => user_id));
+  return { owed: idsOf(owed), otherwise: idsOf(others) };
 }

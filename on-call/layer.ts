@@ -36,6 +36,13 @@ export function faultOfRule(rule: string, starts = "2026-01-05T08:00"): string |
   }
 }
 
+/** How often in a day it may be somebody else's turn, at most; 0 for a rule that can't be followed. */
+export function changesADay({ rule, starts, hours }: Layer): number {
+  if (faultOfRule(rule, starts) !== null) return 0;
+  const { offsets, period } = readRule(rule, wallOf(starts));
+  return 2 * hours.length + (offsets.length * DAY) / period;
+}
+
 /** Who of the layer is on call at a moment; null where nobody is. */
 export function personOf(layer: Layer, clock: Clock, at: number): string | null {
   if (layer.hours.length > 0 && !isWithin(layer.hours, clock, at)) return null;

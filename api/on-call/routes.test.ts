@@ -119,6 +119,16 @@ describe("schedules", () => {
         "/layers/0/hours/0/from",
       ],
       [{ zone: "Mars/Olympus" }, "/zone"],
+      [{ layers: Array.from({ length: 7 }, () => ({ ...LAYER, rule: "FREQ=HOURLY" })) }, "/layers"],
+      [
+        {
+          layers: Array.from({ length: 4 }, () => ({
+            ...LAYER,
+            hours: Array.from({ length: 20 }, () => ({ days: ["MO"], from: "08:00", to: "17:00" })),
+          })),
+        },
+        "/layers",
+      ],
       [{ layers: [] }, "/layers"],
     ] as const)
       expect(await create(boss, more), path).toMatchObject({ status: 422, body: { errors: [{ path }] } });

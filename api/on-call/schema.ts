@@ -2,7 +2,7 @@ import { IANAZone } from "luxon";
 import { z } from "zod";
 import { TIME_OF_DAY } from "../../channels/contract.ts";
 import { WEEKDAYS } from "../../on-call/hours.ts";
-import { faultOfRule } from "../../on-call/layer.ts";
+import { changesADay, faultOfRule } from "../../on-call/layer.ts";
 import { isPeoplesRole, RoleName } from "../../store/notifications/escalation.ts";
 import { ByText, ByTime } from "../http/cursor.ts";
 import { invalid, type Problem } from "../http/errors.ts";
@@ -70,7 +70,17 @@ const Fallback = z
   .nullable()
   .describe("Who is told in a gap: a person, or whoever has another on-call role");
 
-const LAYERS = z.array(Layer).min(1).max(MOST_LAYERS).describe("The first that has somebody counts");
+/** Of all layers together, in a day: what a look at a schedule costs follows from it. */
+const MOST_CHANGES = 150;
+
+const LAYERS = z
+  .array(Layer)
+  .min(1)
+  .max(MOST_LAYERS)
+  .refine((layers) => layers.reduce((sum, layer) => sum + changesADay(layer), 0) <= MOST_CHANGES, {
+    error: `may change hands ${MOST_CHANGES} times a day at most, hours included`,
+  })
+  .describe("The first that has somebody counts");
 
 const EXAMPLE = {
   territory_id: "west-hospital",

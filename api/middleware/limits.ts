@@ -44,8 +44,6 @@ export interface RateLimits {
   passkeys: RateLimit;
   /** Invitations that are none, by address. */
   invitations: RateLimit;
-  /** Calendars' tokens that are none, by address. */
-  feeds: RateLimit;
   /** Readings of a schedule by calendars, by its token. */
   feedReads: RateLimit;
   /** Links to a new password that are asked for, by address. */
@@ -84,7 +82,6 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     oidc: failures("oidc"),
     passkeys: failures("passkeys"),
     invitations: failures("invitations"),
-    feeds: failures("feeds"),
     feedReads: limit("feed-reads", 30, MINUTE),
     resets: failures("resets"),
     resetsOf: limit("resets-of", 3, 60 * MINUTE),

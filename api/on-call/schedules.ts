@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import type { Layer } from "../../on-call/layer.ts";
 import { shiftsBetween, type Shift } from "../../on-call/schedule.ts";
@@ -11,6 +11,7 @@ import { conflict, type Fault, forbidden, invalid, notFound } from "../http/erro
 import { placeInTime, toPage } from "../http/paging.ts";
 import { onRecord } from "../middleware/on-record.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
+import type { FeedTokens } from "./feed-tokens.ts";
 import type { NewOverride, NewSchedule, OfTerritory } from "./schema.ts";
 
 /** A schedule with the roles that go by it. */
@@ -67,7 +68,7 @@ const ONLY_SUPERVISORS = "Only supervisors can change schedules and on-call role
 
 export const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
 
-export function createSchedules(knex: Knex): Schedules {
+export function createSchedules(knex: Knex, tokens: FeedTokens): Schedules {
   return {
     list: async ({ userId }, query) => {
       const rows = await actAs(knex, `user:${userId}`, async (trx) => {
@@ -197,7 +198,7 @@ export function createSchedules(knex: Knex): Schedules {
     openFeed: (person, id) =>
       onRecord(knex, person, "schedule.open_feed", async (trx) => {
         const row = await lockOne(trx, person, id);
-        const token = randomBytes(32).toString("base64url");
+        const token = tokens.make();
         await ScheduleRow.query(trx)
           .findById(id)
           .patch({ feed_hash: digestOf(token) });

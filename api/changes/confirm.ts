@@ -88,10 +88,11 @@ async function checkConfirmer(
   if (asked_by === userId) throw forbidden("Another admin has to confirm it than the one who asked for it.");
   const active = await activeAdmins(trx);
   if (!active.has(asked_by)) throw conflict("Who asked for it is no admin any more; take it back.");
-  const { owed, otherwise } = await adminsBoundTo(trx, asked_by);
-  if (!owed.has(userId) && !otherwise.has(userId)) return {};
+  const { owed, makers, siblings } = await adminsBoundTo(trx, asked_by, active);
+  const isBound = (id: string): boolean => owed.has(id) || makers.has(id) || siblings.has(id);
+  if (!isBound(userId)) return {};
   active.delete(asked_by);
-  if ([...active].some((id) => !owed.has(id) && !otherwise.has(id)))
+  if ([...active].some((id) => !isBound(id)))
     throw forbidden(
       "One of you two had the other made an admin, or somebody else both; an admin of whom that is not so has to confirm it.",
     );

@@ -390,15 +390,18 @@ it("who had somebody made an admin, or another account of the same making, confi
     made.push(person);
   }
   const [first, second] = made;
+  const third = await aPerson(hospital, { id: "made-3", territory: "south", password: PASSWORD });
+  expect((await confirm(await ask(third.id, { roles: ["admin"] }, first), two)).status).toBe(200);
   const asked = await ask("north-1", { identity: { ...IDENTITY, subject: "of-mine" } }, first);
   expect((await confirm(asked, one)).status).toBe(403);
   expect((await confirm(asked, second)).status).toBe(403);
   expect((await confirm(asked, two)).status).toBe(200);
+  // By way of another account too.
+  const further = await ask("north-1", { identity: { ...IDENTITY, subject: "of-theirs" } }, third);
+  for (const bound of [one, first, second]) expect((await confirm(further, bound)).status).toBe(403);
 
   const other = await ask("north-1", { identity: null }, first);
-  await owner.query(
-    "UPDATE users SET disabled_at = now() WHERE id NOT IN ('admin-1', 'made-1', 'made-2', 'north-1')",
-  );
+  await owner.query("UPDATE users SET disabled_at = now() WHERE id NOT IN ('admin-1', 'made-1', 'north-1')");
   expect((await confirm(other, one)).status).toBe(200);
   expect((await events("change.confirm")).at(-1)).toMatchObject({ payload: { bound_to_asker: true } });
 });

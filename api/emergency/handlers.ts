@@ -22,7 +22,7 @@ import type { EmergencyAccess as Shown, Opening } from "./schema.ts";
 export interface EmergencyDeps extends ReviewersDeps {
   vault: Vault;
   notices: Notices;
-  limits: Pick<RateLimits, "emergencies">;
+  limits: RateLimits;
 }
 
 /** What is to be opened: a person's inbox in a territory, or one notification of it. */

@@ -19,8 +19,8 @@ import { type Role, type Schedule, whileOf } from "./schema.ts";
 export interface OnCallDeps {
   knex: Knex;
   site: Site;
-  limits: Pick<RateLimits, "feedReads">;
-  secrets: Pick<InstallationKey, "mac">;
+  limits: RateLimits;
+  secrets: InstallationKey;
 }
 
 /** What a calendar shows from a moment before now to one after it; ms. */

@@ -102,17 +102,22 @@ export async function activeAdmins(trx: Transaction): Promise<Set<string>> {
   return new Set(admins.map(({ id }) => id));
 }
 
-/** How admins are bound to one of them: by a role that they owe to that one, or in another way. */
+/** How admins are bound to one of them, who may be of their making or they of that one's. */
 export interface BoundAdmins {
+  /** Their role is owed to that one, directly or by way of others. */
   owed: Set<string>;
-  otherwise: Set<string>;
+  /** They had that one made an admin, directly or by way of others. */
+  makers: Set<string>;
+  /** Somebody had both made admins, who had not made every one. */
+  siblings: Set<string>;
 }
 
-/**
- * Admins who may be one with somebody: whose role is owed to that one, directly or by way of others; who had that one made an admin;
- * and whom the same person had made one.
- */
-export async function adminsBoundTo(trx: Transaction, userId: string): Promise<BoundAdmins> {
+/** @param active admins who can sign in */
+export async function adminsBoundTo(
+  trx: Transaction,
+  userId: string,
+  active: ReadonlySet<string>,
+): Promise<BoundAdmins> {
   const admins: { user_id: string; because_of: string[] }[] = await trx("memberships")
     .whereNull("territory_id")
     .where("role", "admin")
@@ -122,16 +127,24 @@ export async function adminsBoundTo(trx: Transaction, userId: string): Promise<B
     .whereNotNull("over_at")
     .whereRaw("jsonb_exists(change->'grant', 'admin')")
     .select("subject_id", "asked_by");
-  /** Who asked for the role. Where nobody had to be asked, who gave it. */
-  const makersOf = (id: string): Set<string> => {
+  /** Who asked for the role, and who for theirs. Where nobody had to be asked, who gave it. */
+  const makersOf = (id: string, known = new Set<string>()): Set<string> => {
     const askers = grants.filter(({ subject_id }) => subject_id === id).map(({ asked_by }) => asked_by);
-    return new Set(askers.length > 0 ? askers : admins.find(({ user_id }) => user_id === id)?.because_of);
+    const given = admins.find(({ user_id }) => user_id === id)?.because_of ?? [];
+    for (const maker of askers.length > 0 ? askers : given)
+      if (!known.has(maker)) makersOf(maker, known.add(maker));
+    return known;
   };
+  const lines = new Map([...active].map((id) => [id, makersOf(id).add(id)]));
   const makers = makersOf(userId);
-  const owed = admins.filter(({ because_of }) => because_of.includes(userId));
-  const others = admins.filter(
-    ({ user_id: id }) => makers.has(id) || [...makersOf(id)].some((one) => makers.has(one)),
-  );
-  const idsOf = (some: typeof admins): Set<string> => new Set(some.map(({ user_id }) => user_id));
-  return { owed: idsOf(owed), otherwise: idsOf(others) };
+  const telling = [...makers].filter((maker) => ![...lines.values()].every((line) => line.has(maker)));
+  return {
+    owed: new Set(
+      admins.filter(({ because_of }) => because_of.includes(userId)).map(({ user_id }) => user_id),
+    ),
+    makers,
+    siblings: new Set(
+      [...lines].filter(([, line]) => telling.some((maker) => line.has(maker))).map(([id]) => id),
+    ),
+  };
 }

@@ -6,6 +6,7 @@ import type { Channels } from "./channels.ts";
 import type { Loop } from "./every.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Precedence } from "./precedence.ts";
+import { startPartitions } from "./partitions.ts";
 import { startRelay } from "./relay.ts";
 import { startSealer } from "./sealer.ts";
 import { startExpiry } from "./session-expiry.ts";
@@ -41,6 +42,7 @@ export async function startLoops(
   keep(startRelay({ knex, starter, starts, bridge, metrics, log }));
   const backlog = keep(startBacklog({ knex, starter, starts, metrics, log }));
   keep(startShredder({ knex, log }));
+  keep(startPartitions({ knex, metrics, log }, metrics.registry));
   watchState(knex, metrics.registry);
   watchParts({ knex, starter, bridge }, metrics.registry);
   metrics.watchPool("work", knex);

@@ -27,7 +27,7 @@ afterAll(() => hospital.close());
 
 async function tables(withColumn?: string): Promise<string[]> {
   const rows = await hospital.asOwner(
-    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
        AND ($1::text IS NULL OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = $1))`,
     withColumn ?? null,
   );
@@ -55,12 +55,35 @@ async function refused(
 describe("every table", () => {
   it("has row-level security, forced on its owner too", async () => {
     const rows = await hospital.asOwner(
-      "SELECT relname, relrowsecurity FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'",
+      "SELECT relname, relrowsecurity FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')",
     );
     const open = rows.filter(({ relrowsecurity }) => relrowsecurity !== true);
     expect(new Set(open.map(({ relname }) => relname))).toEqual(new Set(NOT_OURS));
     const forcible = (await tables()).filter((table) => !READ_BY_THEIR_OWNER.includes(table));
     for (const table of forcible) expect(await forced(table), `${table} is not forced`).toBe(true);
+  });
+
+  it("is reached by its own name alone: partitions are closed to the program, by rights and by policies", async () => {
+    const rows = await hospital.asOwner(
+      "SELECT relname AS name FROM pg_class WHERE relispartition AND relkind = 'r'",
+    );
+    const partitions = rows.map(({ name }) => String(name));
+    expect(partitions).toEqual(expect.arrayContaining(["audit_events_before", "delivery_events_default"]));
+    const login = new URL(String(knex.client.config.connection.connectionString)).username;
+    const owner = await hospital.owner();
+    for (const name of partitions) {
+      await expect(knex(name).limit(1), name).rejects.toMatchObject({ code: "42501" });
+      await owner.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${name} TO ${login}`);
+      expect(await count("sealer", name), name).toBe(0);
+      expect(await actAs(knex, "sealer", (trx) => trx(name).delete()), name).toBe(0);
+      const copy = actAs(knex, "relay", (trx) =>
+        trx.raw(
+          `INSERT INTO ${name} SELECT * FROM jsonb_populate_record(NULL::${name}, '{"actor": "relay", "territory_id": "north"}')`,
+        ),
+      );
+      await expect(copy, name).rejects.toThrow(/row-level security|moving row to another partition/);
+      await owner.query(`REVOKE ALL ON ${name} FROM ${login}`);
+    }
   });
 
   it("shows nothing when nobody says who acts, in a transaction or without one", async () => {

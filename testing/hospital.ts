@@ -207,7 +207,7 @@ async function withoutWalls(url: string, sql: string, values: unknown[]): Promis
   return await connected(url, async (owner) => {
     await owner.query("BEGIN");
     const tables = await owner.query<{ name: string }>(
-      "SELECT quote_ident(relname) AS name FROM pg_class WHERE relkind = 'r' AND relforcerowsecurity",
+      "SELECT quote_ident(relname) AS name FROM pg_class WHERE relkind IN ('r', 'p') AND relforcerowsecurity",
     );
     for (const { name } of tables.rows) await owner.query(`ALTER TABLE ${name} NO FORCE ROW LEVEL SECURITY`);
     const { rows } = await owner.query<Record<string, unknown>>(sql, values);

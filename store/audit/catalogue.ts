@@ -28,7 +28,7 @@ const QUERIES = {
       concat_ws('; ', CASE tgenabled WHEN 'D' THEN 'off' WHEN 'A' THEN 'always on' WHEN 'R' THEN 'on for replication alone' ELSE 'on' END,
         pg_get_triggerdef(pg_trigger.oid)) AS text
     FROM pg_catalog.pg_trigger JOIN pg_catalog.pg_class ON pg_class.oid = tgrelid
-    WHERE relnamespace = 'public'::regnamespace AND NOT tgisinternal`,
+    WHERE relnamespace = 'public'::regnamespace AND NOT relispartition AND NOT tgisinternal`,
   eventTriggers: `
     SELECT format('event trigger %s', evtname) AS name, concat_ws('; ', evtenabled, evtevent, evtfoid::regprocedure) AS text
     FROM pg_catalog.pg_event_trigger WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend
@@ -37,14 +37,15 @@ const QUERIES = {
     SELECT format('rule %s on %s', rulename, ev_class::regclass) AS name,
       concat_ws('; ', ev_enabled, pg_get_ruledef(pg_rewrite.oid)) AS text
     FROM pg_catalog.pg_rewrite JOIN pg_catalog.pg_class ON pg_class.oid = ev_class
-    WHERE relnamespace = 'public'::regnamespace`,
+    WHERE relnamespace = 'public'::regnamespace AND NOT relispartition`,
   policies: `
     SELECT format('policy %s on %s', policyname, tablename) AS name,
       concat_ws('; ', lower(permissive), cmd, roles::text, 'using ' || qual, 'check ' || with_check) AS text
-    FROM pg_catalog.pg_policies WHERE schemaname = 'public'`,
+    FROM pg_catalog.pg_policies JOIN pg_catalog.pg_class ON relname = tablename AND relnamespace = 'public'::regnamespace
+    WHERE schemaname = 'public' AND NOT relispartition`,
   // An event's epoch is by its column's default, which is another whole number after a restore.
   tables: `
-    SELECT format('%s %s', CASE relkind WHEN 'r' THEN 'table' WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' ELSE 'relation' END,
+    SELECT format('%s %s', CASE relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' ELSE 'relation' END,
         pg_class.oid::regclass) AS name,
       concat_ws('; ', relkind, relpersistence, CASE WHEN relrowsecurity THEN 'row security' END,
         CASE WHEN relforcerowsecurity THEN 'forced' END, CASE WHEN relhassubclass THEN 'inherited from' END,
@@ -61,15 +62,60 @@ const QUERIES = {
           FROM pg_catalog.pg_constraint WHERE conrelid = pg_class.oid AND contype <> 'n'),
         (SELECT string_agg(pg_get_indexdef(indexrelid), ', ' ORDER BY indexrelid::regclass::text)
           FROM pg_catalog.pg_index WHERE indrelid = pg_class.oid)) AS text
-    FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'f', 'p', 'S')`,
+    FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND NOT relispartition AND relkind IN ('r', 'v', 'm', 'f', 'p', 'S')`,
+  wholes: `
+    SELECT format('partitions of %s', pg_class.oid::regclass) AS name, concat_ws('; ', pg_get_partkeydef(pg_class.oid),
+      (SELECT 'one for all other rows' FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class AS part ON part.oid = inhrelid
+        WHERE inhparent = pg_class.oid AND pg_get_expr(part.relpartbound, part.oid) = 'DEFAULT')) AS text
+    FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'p'`,
+  // Partitions come and go with the months, and are all alike: the objects of all are one entry each, which names those that are not as the most.
+  partitions: `
+    WITH parts AS (SELECT part.*, inhparent, regexp_replace(inhparent::regclass::text, '^public\\.', '') AS whole
+      FROM pg_catalog.pg_class AS part JOIN pg_catalog.pg_inherits ON inhrelid = part.oid WHERE relnamespace = 'public'::regnamespace AND relispartition
+        AND relkind IN ('r', 'p', 'f')),
+    objects AS (
+      SELECT parts.oid, format('trigger %s', tgname) AS name, concat_ws('; ', tgenabled, regexp_replace(pg_get_triggerdef(pg_trigger.oid), ' ON \\S+ ', ' ')) AS text
+      FROM parts JOIN pg_catalog.pg_trigger ON tgrelid = parts.oid WHERE NOT tgisinternal
+      UNION ALL
+      SELECT parts.oid, format('rule %s', rulename), concat_ws('; ', ev_enabled, pg_get_ruledef(pg_rewrite.oid))
+      FROM parts JOIN pg_catalog.pg_rewrite ON ev_class = parts.oid
+      UNION ALL
+      SELECT parts.oid, format('policy %s', polname), concat_ws('; ', polcmd, polpermissive, polroles::regrole[]::text,
+        pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
+      FROM parts JOIN pg_catalog.pg_policy ON polrelid = parts.oid
+      UNION ALL
+      SELECT parts.oid, 'table', concat_ws('; ', relkind, relpersistence, CASE WHEN relrowsecurity THEN 'row security' END,
+        CASE WHEN relforcerowsecurity THEN 'forced' END,
+        (SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'not null' END, attgenerated,
+            CASE WHEN attname <> 'epoch' OR pg_get_expr(adbin, adrelid) !~ '^[0-9]+$' THEN pg_get_expr(adbin, adrelid) END), ', ' ORDER BY attname)
+          FROM pg_catalog.pg_attribute LEFT JOIN pg_catalog.pg_attrdef ON adrelid = attrelid AND adnum = attnum
+          WHERE attrelid = parts.oid AND attnum > 0 AND NOT attisdropped),
+        (SELECT string_agg(def, ', ' ORDER BY def) FROM (SELECT pg_get_constraintdef(pg_constraint.oid) AS def
+          FROM pg_catalog.pg_constraint WHERE conrelid = parts.oid AND contype <> 'n') AS defs),
+        (SELECT string_agg(def, ', ' ORDER BY def) FROM (SELECT regexp_replace(pg_get_indexdef(indexrelid), ' INDEX \\S+ ON \\S+ ', ' INDEX ') AS def
+          FROM pg_catalog.pg_index WHERE indrelid = parts.oid) AS defs))
+      FROM parts
+      UNION ALL
+      SELECT parts.oid, 'rights', coalesce((SELECT string_agg(format('%s: %s', CASE grantee WHEN 0 THEN 'everybody' ELSE 'a login' END, privilege_type), ', ' ORDER BY 1)
+        FROM (SELECT * FROM aclexplode(relacl) UNION ALL
+          SELECT acl.* FROM pg_catalog.pg_attribute, aclexplode(attacl) AS acl WHERE attrelid = parts.oid) AS held WHERE grantee <> relowner), 'none')
+      FROM parts),
+    kinds AS (SELECT inhparent, whole, name, mode() WITHIN GROUP (ORDER BY text) AS usual FROM objects JOIN parts USING (oid) GROUP BY 1, 2, 3)
+    SELECT format('%s of the partitions of %s', name, whole) AS name, concat_ws('; ',
+      (SELECT format('missing on %s', string_agg(relname, ', ' ORDER BY relname)) FROM parts WHERE parts.inhparent = kinds.inhparent
+        AND NOT EXISTS (SELECT FROM objects WHERE objects.oid = parts.oid AND objects.name = kinds.name) HAVING count(*) > 0),
+      (SELECT string_agg(format('on %s: %s', relname, text), '; ' ORDER BY relname) FROM objects JOIN parts USING (oid)
+        WHERE parts.inhparent = kinds.inhparent AND objects.name = kinds.name AND text <> usual),
+      usual) AS text
+    FROM kinds`,
   // Every login but the owner has the same rights. Rights on columns count too.
   rights: `
     WITH granted AS (
       SELECT pg_class.oid, relowner, NULL::name AS attname, relacl AS acl FROM pg_catalog.pg_class
-      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'f', 'p', 'S')
+      WHERE relnamespace = 'public'::regnamespace AND NOT relispartition AND relkind IN ('r', 'v', 'm', 'f', 'p', 'S')
       UNION ALL
       SELECT attrelid, relowner, attname, attacl FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON pg_class.oid = attrelid
-      WHERE relnamespace = 'public'::regnamespace AND attacl IS NOT NULL
+      WHERE relnamespace = 'public'::regnamespace AND NOT relispartition AND attacl IS NOT NULL
     ), held AS (
       SELECT granted.oid, grantee, string_agg(concat_ws(' ', privilege_type, attname, CASE WHEN is_grantable THEN 'grantable' END),
         ', ' ORDER BY privilege_type, attname) AS rights

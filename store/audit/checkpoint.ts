@@ -96,6 +96,19 @@ export async function checkpointsAfter(
   return rows.map(fromRow);
 }
 
+/** The checkpoints that cover the events from one transaction to another, in order. */
+export async function checkpointsWithin(
+  trx: Transaction,
+  first: { epoch: number; xid: string },
+  last: { epoch: number; xid: string },
+): Promise<Checkpoint[]> {
+  const rows: Row[] = await trx("audit_checkpoints")
+    .whereRaw("(epoch, hi) > (?::int, ?::xid8)", [first.epoch, first.xid])
+    .whereRaw("(epoch, lo) <= (?::int, ?::xid8)", [last.epoch, last.xid])
+    .orderBy("id");
+  return rows.map(fromRow);
+}
+
 /** The newest checkpoint, or the one with a given number. */
 export async function findCheckpoint(trx: Transaction, id?: number): Promise<Checkpoint | null> {
   const found = trx("audit_checkpoints").orderBy("id", "desc");

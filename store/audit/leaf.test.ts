@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { actAs } from "../db/knex.ts";
 import { leafOf } from "./leaf.ts";
-import { allEvents } from "./rows.ts";
+import { eventsIn } from "./rows.ts";
 import { type AuditBed, createAuditBed } from "../../testing/audit-bed.ts";
 
 let bed: AuditBed;
@@ -36,7 +36,7 @@ it("computes the leaf that the trigger computed, whatever an event holds", async
     trx("audit_events").insert(samples.map((event) => ({ actor: "relay", outcome: "ok", ...event }))),
   );
   let seen = 0;
-  for await (const row of allEvents(bed.knex)) {
+  for await (const row of eventsIn(bed.knex)) {
     expect(leafOf(row).toString("hex")).toBe(row.leaf.toString("hex"));
     seen += 1;
   }

@@ -43,18 +43,38 @@ export async function* leaves(trx: Transaction, epoch: number, lo: bigint, hi: b
   } while (place !== undefined);
 }
 
-/** Every event with all that its leaf binds, in the order of sealing. Each page is a transaction of its own. */
-export async function* allEvents(knex: Knex): AsyncGenerator<LeafRow> {
+/** Which events to read. */
+interface Range {
+  /** One partition; the owner of the tables alone may read it. */
+  table?: string;
+  /** A partition that is left out. */
+  except?: string;
+  /** From this transaction on. */
+  from?: { epoch: number; xid: string };
+  /** Up to, but not including, this one. */
+  before?: { epoch: number; xid: string };
+}
+
+/** Events with all that their leaves bind, in the order of sealing. Each page is a transaction of its own. */
+export async function* eventsIn(
+  knex: Knex,
+  { table = "audit_events", except, from, before }: Range = {},
+): AsyncGenerator<LeafRow> {
   let place: LeafRow | undefined;
   do {
     const page: LeafRow[] = await actAs(knex, "sealer", (trx) => {
-      const rows = trx("audit_events").select(leafColumns(trx)).orderBy(["epoch", "xid", "id"]).limit(PAGE);
+      const rows = trx(table).select(leafColumns(trx)).orderBy(["epoch", "xid", "id"]).limit(PAGE);
       if (place !== undefined)
         void rows.whereRaw("(epoch, xid, id) > (?::int, ?::xid8, ?::bigint)", [
           place.epoch,
           place.xid,
           place.id,
         ]);
+      else if (from !== undefined)
+        void rows.whereRaw("(epoch, xid) >= (?::int, ?::xid8)", [from.epoch, from.xid]);
+      if (before !== undefined)
+        void rows.whereRaw("(epoch, xid) < (?::int, ?::xid8)", [before.epoch, before.xid]);
+      if (except !== undefined) void rows.whereRaw("tableoid <> ?::regclass", [`public.${except}`]);
       return rows;
     });
     yield* page;

@@ -23,7 +23,8 @@ export async function suspects(knex: Knex, { epoch, lo, hi }: Checkpoint, held: 
       trx.raw(
         `WITH held AS (SELECT min(id) AS first, max(id) AS last FROM audit_events WHERE ${within})
          SELECT gap AS id FROM held, generate_series(
-           coalesce((SELECT max(id) FROM audit_events WHERE id < held.first), 0) + 1,
+           coalesce(greatest((SELECT max(id) FROM audit_events WHERE id < held.first),
+             (SELECT max(last_id) FROM archives WHERE last_id < held.first)), 0) + 1,
            coalesce((SELECT min(id) FROM audit_events WHERE id > held.last), held.last) - 1) AS gap
          WHERE NOT EXISTS (SELECT FROM audit_events WHERE id = gap) ORDER BY gap LIMIT :shown`,
         range,

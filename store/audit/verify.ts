@@ -3,12 +3,13 @@ import { actAs } from "../db/knex.ts";
 import { type Checkpoint, findCheckpoint, isGenuine, NO_CHECKPOINT } from "./checkpoint.ts";
 import { currentEpoch } from "./epoch.ts";
 import type { Finding } from "./finding.ts";
-import { leafOf, type LeafRow } from "./leaf.ts";
-import { MerkleRoot } from "./merkle.ts";
-import { allCheckpoints, allEvents } from "./rows.ts";
+import { differenceOf, faultOfLeaf, fold, isBefore, Peekable } from "./fold.ts";
+import type { LeafRow } from "./leaf.ts";
+import { allCheckpoints } from "./rows.ts";
 import { suspects } from "./suspects.ts";
 import { findAltered } from "./installed.ts";
 import { verifyAnchor } from "./verify-anchor.ts";
+import { openArchives } from "./verify-archives.ts";
 
 export interface Verification {
   /** The newest checkpoint when verification began. */
@@ -31,6 +32,8 @@ export interface VerifyOptions {
   trusted: Buffer[];
   /** The anchor file's path; null leaves it out, and with it the only proof that the end is not cut off. */
   anchor: string | null;
+  /** The folder that holds the archives of partitions; null where none was named. */
+  archives?: string | null;
   onProgress?: (checkpoint: number, events: number) => void;
 }
 
@@ -38,7 +41,7 @@ const MAX_FINDINGS = 100;
 
 /**
  * Recomputes the whole record from the events' content: every leaf, Merkle root, link of the chain and signature, and compares
- * it with the anchor file. Reads in pages, so that memory stays bounded and no transaction stays open.
+ * it with the anchor file. Archives are read in place of the rows that went into them. Reads in pages, so that memory stays bounded and no transaction stays open.
  */
 export async function verifyRecord(knex: Knex, options: VerifyOptions): Promise<Verification> {
   const findings: Finding[] = await findAltered(knex);
@@ -49,7 +52,8 @@ export async function verifyRecord(knex: Knex, options: VerifyOptions): Promise<
     await currentEpoch(trx),
   ]);
 
-  const events = new Peekable(allEvents(knex));
+  const archives = await openArchives(knex, options.archives ?? null);
+  const events = new Peekable(archives.events);
   let before: Checkpoint | null = null;
   let checkpoints = 0;
   let sealed = 0;
@@ -63,7 +67,8 @@ export async function verifyRecord(knex: Knex, options: VerifyOptions): Promise<
     const { tree, forged } = await fold(events, checkpoint);
     if (forged.length > 0) bad(`${list(forged)} altered: the leaf is not that of the content`);
     const difference = differenceOf(tree, checkpoint);
-    if (difference !== null) bad(difference + (await suspects(knex, checkpoint, tree.count)));
+    if (difference !== null && !archives.lacks(checkpoint))
+      bad(difference + (await suspects(knex, checkpoint, tree.count)));
     before = checkpoint;
     checkpoints += 1;
     sealed += tree.count;
@@ -77,6 +82,7 @@ export async function verifyRecord(knex: Knex, options: VerifyOptions): Promise<
     if (wrong !== null && findings.length < MAX_FINDINGS)
       findings.push({ checkpoint: null, what: `event ${row.id} ${wrong}` });
   }
+  findings.push(...archives.findings());
   const { upTo = null, unreadable = 0 } = anchor ?? {};
   return { last, checkpoints, sealed, unsealed, anchoredUpTo: upTo, unreadableLines: unreadable, findings };
 }
@@ -96,30 +102,6 @@ function faultsOfChain(checkpoint: Checkpoint, before: Checkpoint | null, truste
   return faults;
 }
 
-function differenceOf(tree: MerkleRoot, { count, root }: Checkpoint): string | null {
-  if (tree.count < count)
-    return `holds ${tree.count} of ${count} sealed events: ${count - tree.count} deleted`;
-  if (tree.count > count)
-    return `holds ${tree.count} events where ${count} were sealed: ${tree.count - count} added later`;
-  return tree.root().equals(root) ? null : "holds events that are not those sealed: altered or exchanged";
-}
-
-/** Takes the events that the checkpoint covers; `forged` are those whose leaf is not that of their content. */
-async function fold(
-  events: Peekable,
-  { epoch, hi }: Checkpoint,
-): Promise<{ tree: MerkleRoot; forged: number[] }> {
-  const tree = new MerkleRoot();
-  const forged: number[] = [];
-  for (;;) {
-    const row = await events.peek();
-    if (row === undefined || !isBefore(row, epoch, hi)) return { tree, forged };
-    await events.next();
-    tree.add(leafOf(row));
-    if (faultOfLeaf(row) !== null && forged.length < 10) forged.push(row.id);
-  }
-}
-
 /** Takes the events that lie where no checkpoint covers them. */
 async function strays(events: Peekable, isStray: (row: LeafRow) => boolean): Promise<string[]> {
   const ids: number[] = [];
@@ -132,32 +114,4 @@ async function strays(events: Peekable, isStray: (row: LeafRow) => boolean): Pro
   return count === 0 ? [] : [`begins after ${count} that no checkpoint covers (${list(ids)})`];
 }
 
-const isBefore = (row: LeafRow, epoch: number, xid: bigint): boolean =>
-  row.epoch < epoch || (row.epoch === epoch && BigInt(row.xid) < xid);
-const faultOfLeaf = (row: LeafRow): string | null =>
-  leafOf(row).equals(row.leaf) ? null : "was altered: its leaf is not that of its content";
 const list = (ids: number[]): string => `event ${ids.join(", ")}`;
-
-/** A stream whose next item can be looked at before it is taken. */
-class Peekable {
-  readonly #source: AsyncGenerator<LeafRow>;
-  #next: LeafRow | undefined;
-
-  constructor(source: AsyncGenerator<LeafRow>) {
-    this.#source = source;
-  }
-
-  async peek(): Promise<LeafRow | undefined> {
-    if (this.#next === undefined) {
-      const { value, done } = await this.#source.next();
-      this.#next = done === true ? undefined : value;
-    }
-    return this.#next;
-  }
-
-  async next(): Promise<LeafRow | undefined> {
-    const row = await this.peek();
-    this.#next = undefined;
-    return row;
-  }
-}

@@ -104,6 +104,8 @@ async function makeLogin(owner: Knex, runtime: URL): Promise<void> {
 async function grant(owner: Knex, login: string): Promise<void> {
   await owner.transaction(async (trx) => {
     for (const statement of GRANTS) await execute(trx, statement, login);
+    const { rows }: { rows: { name: string }[] } = await trx.raw(PARTITIONS);
+    for (const { name } of rows) await execute(trx, "REVOKE ALL ON %I FROM PUBLIC, %I", name, login);
   });
   const { rows } = await owner.raw("SELECT current_database() AS name");
   await takeIfOwned(owner, "REVOKE TEMPORARY, CREATE ON DATABASE %I FROM PUBLIC, %I", rows[0].name, login);
@@ -126,9 +128,14 @@ const GRANTS = [
   "GRANT DELETE ON passkeys, used_challenges TO %I",
   "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
   "REVOKE UPDATE, DELETE ON audit_events, audit_checkpoints FROM %I",
+  "REVOKE INSERT, UPDATE ON archives FROM %I",
   "REVOKE ALL ON schema_migrations, schema_migrations_lock FROM %I",
   "GRANT SELECT ON schema_migrations TO %I",
 ];
+
+/** The login reaches their rows by the name of the whole alone. */
+const PARTITIONS =
+  "SELECT relname AS name FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND relispartition AND relkind = 'r'";
 
 /** Takes a right away where the owner of the tables may do so; where it may not, the start is refused afterwards. */
 async function takeIfOwned(owner: Knex, statement: string, ...values: string[]): Promise<void> {

@@ -42,7 +42,7 @@ async function strengthIn(login: Knex): Promise<string | null> {
     SELECT bool_or(rolsuper) AS superuser, bool_or(rolbypassrls) AS bypass, bool_or(rolcreaterole) AS createrole,
       bool_or(rolreplication) AS replication,
       bool_or(rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')) AS files,
-      EXISTS (SELECT FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+      EXISTS (SELECT FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
         AND relowner IN (SELECT oid FROM mine)) AS owner,
       EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = current_database()
         AND datdba IN (SELECT oid FROM mine)) AS database_owner

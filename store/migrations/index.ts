@@ -36,6 +36,16 @@ const migrations: Record<string, string[]> = {
   "0039_due_deliveries": ["1_again", "2_due", "3_unfinished", "4_unreceived"],
   "0041_on_call": ["1_tables", "2_policies"],
   "0042_answers": ["1_columns"],
+  "0043_partition_keys": [
+    "1_bounds",
+    "2_deliveries_before",
+    "3_record_before",
+    "4_deliveries_again",
+    "5_deliveries_key",
+    "6_record_again",
+    "7_record_key",
+  ],
+  "0044_partitions": ["1_making", "2_partitions", "3_archives"],
 };
 
 /**

@@ -1,0 +1,1 @@
+ALTER TABLE delivery_events VALIDATE CONSTRAINT delivery_events_until;

@@ -1,19 +1,23 @@
+import { parseArgs } from "node:util";
 import { parseAuditEnv } from "../config/audit.ts";
 import { withTls } from "../config/postgres.ts";
 import { type Verification, verifyRecord } from "../store/audit/verify.ts";
-import { openDatabase } from "../store/db/knex.ts";
+import { knownArchives } from "../store/archive/manifest.ts";
+import { actAs, openDatabase } from "../store/db/knex.ts";
 import { trustedKeys } from "./audit-keys.ts";
 import { embeddedHome, embeddedUrl } from "./embedded.ts";
 
-const USAGE = `npm run audit:verify [-- --no-anchor]
+const USAGE = `npm run audit:verify [-- --no-anchor --archives=FOLDER]
 
-Recomputes the whole audit record and compares it with its signed checkpoints and the anchor file. Exit status: 0 all is as it
+Recomputes the whole audit record and compares it with its signed checkpoints and the anchor file. What npm run archive took out of the database
+is read from its archives. Exit status: 0 all is as it
 was sealed, 1 it is not, 2 it can't be verified.
 
   DATABASE_URL                 any login of Tocsin's; nothing set: the embedded database, while npm start runs it
   TOCSIN_AUDIT_KEY (or _FILE)  the key that signs; or, where only its public half is known:
   TOCSIN_AUDIT_TRUSTED_KEYS    public keys, base64, separated by commas
   TOCSIN_AUDIT_ANCHOR          the anchor file; default audit-anchor.jsonl in TOCSIN_HOME
+  --archives                   the folder of the archives; default TOCSIN_ARCHIVES
   --no-anchor                  leaves the anchor file out: a cut-off end then goes unnoticed
 `;
 
@@ -21,10 +25,10 @@ was sealed, 1 it is not, 2 it can't be verified.
 class CannotVerify extends Error {}
 
 async function main(): Promise<number> {
-  const flags = process.argv.slice(2);
-  if (flags.some((flag) => flag !== "--no-anchor")) {
+  const flags = flagsOf(process.argv.slice(2));
+  if (flags === null) {
     process.stdout.write(USAGE);
-    return flags.includes("--help") ? 0 : 2;
+    return process.argv.includes("--help") ? 0 : 2;
   }
   const faults: string[] = [];
   const config = parseAuditEnv(process.env, faults);
@@ -33,7 +37,7 @@ async function main(): Promise<number> {
     throw new CannotVerify(
       `There is no key to trust: set TOCSIN_AUDIT_KEY or TOCSIN_AUDIT_TRUSTED_KEYS, or TOCSIN_HOME to the folder that holds ${config.keyFile}.`,
     );
-  const anchor = flags.includes("--no-anchor") ? null : config.anchor;
+  const anchor = flags["no-anchor"] === true ? null : config.anchor;
   const named = process.env["DATABASE_URL"];
   const url = named ? withTls(named, "DATABASE_URL", process.env, faults) : embeddedUrl(embeddedHome());
   if (faults.length > 0) throw new CannotVerify(faults.join("\n"));
@@ -44,13 +48,28 @@ async function main(): Promise<number> {
   }
   const knex = openDatabase(url, { max: 1 });
   try {
-    const report = await verifyRecord(knex, { trusted, anchor, onProgress: progress() });
+    const archives = flags.archives ?? (process.env["TOCSIN_ARCHIVES"] || null);
+    const known = await actAs(knex, "sealer", knownArchives);
+    if (known.length > 0 && archives === null)
+      throw new CannotVerify(
+        `${count(known.length, "archive")} hold older rows: say --archives=FOLDER, or set TOCSIN_ARCHIVES.`,
+      );
+    const report = await verifyRecord(knex, { trusted, anchor, archives, onProgress: progress() });
     for (const { checkpoint, what } of report.findings)
       say(`${checkpoint === null ? "" : `checkpoint ${checkpoint} `}${what}`);
     say(verdict(report));
     return report.findings.length === 0 ? 0 : 1;
   } finally {
     await knex.destroy();
+  }
+}
+
+function flagsOf(args: string[]) {
+  try {
+    return parseArgs({ args, options: { "no-anchor": { type: "boolean" }, archives: { type: "string" } } })
+      .values;
+  } catch {
+    return null;
   }
 }
 

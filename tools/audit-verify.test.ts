@@ -1,12 +1,15 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLog } from "../config/log.ts";
 import { rawPublicKey } from "../store/audit/checkpoint.ts";
+import { archivable, archivePartition } from "../store/archive/archive.ts";
 import { sealRound } from "../store/audit/sealing.ts";
+import { openDatabase } from "../store/db/knex.ts";
 import { type AuditBed, createAuditBed } from "../testing/audit-bed.ts";
+import { endPartition } from "../testing/partitions.ts";
 
 let bed: AuditBed;
 let env: Record<string, string>;
@@ -79,6 +82,25 @@ describe("npm run audit:verify", () => {
     expect(without).toMatchObject({ status: 0, output: expect.stringContaining("the end may be cut off") });
     await writeFile(bed.config.audit.anchor, "");
     expect(await verify()).toMatchObject({ status: 1, output: expect.stringContaining("missing or empty") });
+  });
+
+  it("reads archives from the folder that is named, and exits 2 where none is", async () => {
+    await endPartition(bed.owner, "audit_events");
+    const to = join(bed.home, "archives");
+    const owner = openDatabase(bed.config.database.url, { max: 2 });
+    for (const partition of await archivable(owner, "audit_events", new Date()))
+      await archivePartition(owner, partition, { to });
+    await owner.destroy();
+    const unnamed = await verify();
+    expect(unnamed).toMatchObject({ status: 2, output: expect.stringContaining("say --archives=FOLDER") });
+    const whole = { status: 0, output: expect.stringContaining("as sealed: 4 events in 2 checkpoints") };
+    expect(await verify({}, `--archives=${to}`)).toMatchObject(whole);
+    expect(await verify({ TOCSIN_ARCHIVES: to })).toMatchObject(whole);
+    await rm(join(to, "audit_events_before"), { recursive: true });
+    expect(await verify({}, `--archives=${to}`)).toMatchObject({
+      status: 1,
+      output: expect.stringMatching(/NOT AS SEALED: archive audit_events_before .* is missing/),
+    });
   });
 
   it("exits 2 when it can't verify, and says what to do", async () => {

@@ -91,6 +91,9 @@ export const DeliveryList = z.object({ deliveries: z.array(Delivery), next: Next
 export const Timeline = z.object({
   deliveries: z.array(Delivery),
   events: z.array(DeliveryEvent),
+  archived_until: Time.meta({ examples: ["2026-01-01T00:00:00.000Z"] })
+    .optional()
+    .describe("Events before this time are in an archive, no longer here"),
   metadata: z
     .record(z.string(), z.string())
     .optional()

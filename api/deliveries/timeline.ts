@@ -15,6 +15,8 @@ export type DeliveryView = Delivery & { category: Category; priority: Priority }
 interface Found {
   deliveries: DeliveryView[];
   events: DeliveryEvent[];
+  /** Events before this time went into an archive; null where that was before the notification. */
+  archivedUntil: Date | null;
   /** What the sender gave along; for the key that it came with alone, and undefined once it was destroyed. */
   metadata: Record<string, string> | undefined;
 }
@@ -44,10 +46,25 @@ export function createTimeline(knex: Knex, vault: Vault): Timeline {
         if (viewer.territories !== null && send === undefined) return null;
         // A send that is not persisted yet has neither, but its sender knows that it exists.
         if (deliveries.length === 0 && events.length === 0 && send === undefined) return null;
-        return { deliveries, events, metadata: send && metadataOf(vault, send, viewer) };
+        const archivedUntil = await archivedSince(trx, send ?? deliveries[0] ?? events[0]);
+        return { deliveries, events, archivedUntil, metadata: send && metadataOf(vault, send, viewer) };
       }),
     ofService: ({ serviceId }, id) => actAs(knex, `service:${serviceId}`, (trx) => deliveriesOf(trx, id)),
   };
+}
+
+/** When the newest archive of timelines ends, where that is after the notification's beginning. */
+async function archivedSince(
+  trx: Transaction,
+  first: { created_at: Date } | DeliveryEvent | undefined,
+): Promise<Date | null> {
+  if (first === undefined) return null;
+  const newest: { ends: Date } | undefined = await trx("archives")
+    .where({ source: "delivery_events" })
+    .where("ends", ">", "created_at" in first ? first.created_at : first.at)
+    .orderBy("ends", "desc")
+    .first("ends");
+  return newest?.ends ?? null;
 }
 
 /** The send, in the territories of its service's key, that a notification was made of; it may not be persisted yet. */

@@ -11,7 +11,7 @@ import { anchored } from "../../store/audit/anchor.ts";
 import { ownAuditKey } from "../../store/audit/key.ts";
 import { auditConfig } from "../audit-keys.ts";
 import { CannotRun } from "../place.ts";
-import { FILES, readFacts } from "./manifest.ts";
+import { FILES, readArchives, readFacts } from "./manifest.ts";
 import { runPg } from "./pg-program.ts";
 import { signManifest } from "./signature.ts";
 
@@ -40,7 +40,7 @@ async function main(): Promise<number> {
     await requireEveryRow(client);
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     const snapshot: string = (await client.query("SELECT pg_export_snapshot() AS id")).rows[0].id;
-    const facts = await readFacts(client);
+    const facts = { ...(await readFacts(client)), archives: await readArchives(client) };
     const folder = join(resolve(to), `tocsin-${facts.taken_at.replaceAll(/[:.]/g, "-")}`);
     // The folder gets its name once it is whole.
     const unfinished = `${folder}.unfinished`;
@@ -64,6 +64,10 @@ async function main(): Promise<number> {
     await takeAnchor(unfinished, facts.audit.checkpoint?.id ?? 0);
     await rename(unfinished, folder);
     say(`done: ${folder}`);
+    if (facts.archives.length > 0)
+      say(
+        `not in it: ${counted(facts.archives.length, "archive")} of months that have left the database (npm run archive); copy their folder too`,
+      );
     say(
       `not in it: the master keys ${facts.master_keys.map((id) => `"${id}"`).join(", ") || "(none used yet)"}, and the audit key. Without the first, no original opens`,
     );

@@ -36,6 +36,8 @@ export const Manifest = z.object({
     checkpoint: z.object({ id: z.number(), hash: z.string() }).nullable(),
     public_keys: z.array(z.string()),
   }),
+  /** Archives of months that have left the database; they are kept beside its backups. */
+  archives: z.array(z.object({ name: z.string(), manifest_sha256: z.string() })).default([]),
   /** Ids of the master keys without which originals stay closed. The keys themselves are in no backup. */
   master_keys: z.array(z.string()),
 });
@@ -46,7 +48,9 @@ const KEY_IDS = TABLES.map(({ name }) => `SELECT key_id FROM ${name} WHERE key_i
 );
 
 /** Reads the facts of a snapshot on a connection that has it open, with a login that sees every row. */
-export async function readFacts(client: pg.Client): Promise<Omit<Manifest, "format" | "dump_sha256">> {
+export async function readFacts(
+  client: pg.Client,
+): Promise<Omit<Manifest, "format" | "dump_sha256" | "archives">> {
   const { rows } = await client.query(`
     SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS taken_at, current_database() AS database,
       current_setting('server_version') AS postgresql, (SELECT max(name) FROM schema_migrations) AS migration,
@@ -57,7 +61,15 @@ export async function readFacts(client: pg.Client): Promise<Omit<Manifest, "form
           FROM audit_checkpoints ORDER BY id DESC LIMIT 1),
         'public_keys', (SELECT coalesce(jsonb_agg(DISTINCT encode(public_key, 'base64')), '[]') FROM audit_checkpoints)) AS audit,
       ARRAY(SELECT key_id FROM (${KEY_IDS}) AS used ORDER BY 1) AS master_keys`);
-  return Manifest.omit({ format: true, dump_sha256: true }).parse(rows[0]);
+  return Manifest.omit({ format: true, dump_sha256: true, archives: true }).parse(rows[0]);
+}
+
+/** The archives that belong to a snapshot, oldest first. */
+export async function readArchives(client: pg.Client): Promise<Manifest["archives"]> {
+  const { rows } = await client.query(
+    "SELECT name, encode(manifest_sha256, 'hex') AS manifest_sha256 FROM archives ORDER BY ends, name",
+  );
+  return rows;
 }
 
 /** A backup that somebody vouches for, and the copy of its dump that was looked at. */

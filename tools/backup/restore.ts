@@ -27,6 +27,7 @@ Exit status: 0 restored and as sealed; 1 restored, but not as sealed; 2 it can't
   TOCSIN_MASTER_KEY (or _FILE)           with every key that the backup names
   TOCSIN_AUDIT_KEY (or _FILE), or TOCSIN_AUDIT_TRUSTED_KEYS
   TMPDIR                                 where the dump is copied to before it is looked at: it needs room for it
+  TOCSIN_ARCHIVES                        the folder of the archives that the backup names, if any
 `;
 
 /** No number that a device has seen before the restore comes again: nobody had as many changes since the backup. */
@@ -58,6 +59,7 @@ async function restore(flags: Flags, from: string, place: string): Promise<numbe
     manifest,
     keys.map(({ id }) => id),
   );
+  requireArchives(manifest);
   const ownerUrl = migrationUrl ?? url;
   await connected(ownerUrl, (owner) => makeRoom(owner, flags.force === true));
 
@@ -118,6 +120,14 @@ function requireKeys({ master_keys }: Manifest, given: string[]): void {
   throw new CannotRun(
     `TOCSIN_MASTER_KEY holds no key ${lacking.map((id) => `"${id}"`).join(", ")}, under which originals of this backup are sealed. Put it behind the first.`,
   );
+}
+
+/** The record is verified with the months that had left the database. @throws CannotRun where nobody says where they are */
+function requireArchives({ archives }: Manifest): void {
+  if (archives.length > 0 && !process.env["TOCSIN_ARCHIVES"])
+    throw new CannotRun(
+      `The backup goes with ${archives.length} archives (${archives.at(-1)?.name} is the newest): set TOCSIN_ARCHIVES to the folder that holds them.`,
+    );
 }
 
 /** @throws CannotRun where nodes run on the database, or it holds something that may not be dropped */

@@ -14,9 +14,9 @@ import { type Partition, partitionsBefore, type Source } from "./partitions.ts";
 export class CannotArchive extends Error {}
 
 /** How far the archiving of a partition has come, for whoever looks on. */
-export type Step = "exported" | "verified" | "dropping" | "dropped";
+type Step = "exported" | "verified" | "dropping" | "dropped";
 
-export interface ArchiveOptions {
+interface ArchiveOptions {
   /** The folder that gets a folder an archive. */
   to: string;
   onStep?: (step: Step, manifest: Manifest) => Promise<void> | void;

@@ -50,7 +50,7 @@ export async function* linesOf(file: string): AsyncGenerator<string> {
 }
 
 /** An event's place in the order of sealing, against another's: below 0 where it comes first. */
-export function compareEvents(one: LeafRow, other: LeafRow): number {
+function compareEvents(one: LeafRow, other: LeafRow): number {
   if (one.epoch !== other.epoch) return one.epoch - other.epoch;
   if (one.xid !== other.xid) return BigInt(one.xid) < BigInt(other.xid) ? -1 : 1;
   return one.id - other.id;

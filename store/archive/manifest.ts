@@ -21,7 +21,7 @@ const Hash = z.string().regex(/^[0-9a-f]{64}$/);
 const Place = z.object({ epoch: z.int(), xid: z.string() });
 
 /** What an archive holds. PostgreSQL keeps the manifest's hash, and the record of the archiving has it too. */
-export const Manifest = z.object({
+const Manifest = z.object({
   format: z.literal(1),
   name: z.string(),
   source: z.enum(SOURCES),

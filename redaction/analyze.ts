@@ -12,6 +12,7 @@ import { address } from "./rules/address.ts";
 import { ages } from "./rules/ages.ts";
 import { dates } from "./rules/dates.ts";
 import { digits } from "./rules/digits.ts";
+import { fhir } from "./rules/fhir.ts";
 import { foreign } from "./rules/foreign/foreign.ts";
 import { formats } from "./rules/formats.ts";
 import { hl7 } from "./rules/hl7.ts";
@@ -30,6 +31,7 @@ export const rules = all(
   internet,
   formats,
   hl7,
+  fhir,
   when(digit, all(labelled, phones, digits)),
   dates,
   ages,

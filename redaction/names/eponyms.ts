@@ -12,10 +12,12 @@ import {
 
 /**
  * Marks the tokens that name a sign, score or disease and no person: "Murphy sign", "Ehlers-Danlos syndrome",
- * "Lou Gehrig's disease", "early Alzheimer's".
+ * "Lou Gehrig's disease", "early Alzheimer's". Those that merely stand before a plain word or a number, as a person
+ * may too, are `kept` but not `firm`.
  */
-export function eponyms(tokens: readonly Token[]): ReadonlySet<number> {
+export function eponyms(tokens: readonly Token[]): { kept: ReadonlySet<number>; firm: ReadonlySet<number> } {
   const kept = new Set<number>();
+  const weak = new Set<number>();
   tokens.forEach((token, i) => {
     if (token.capital && INSTRUMENTS.has(token.word)) titled(tokens, i, kept);
     if (!token.capital && !has(token, EPONYM)) return;
@@ -26,6 +28,7 @@ export function eponyms(tokens: readonly Token[]): ReadonlySet<number> {
     if (tokens[i + 1]?.word === "wort") kept.add(i - 1).add(i);
     if (kept.has(i) || !(stands(tokens, i) || isGenus(tokens, i))) return;
     kept.add(i);
+    if (!isGenus(tokens, i) && !standsFirmly(tokens, i)) weak.add(i);
     for (
       let j = i + 1;
       tokens[j]?.capital === true && joined(tokens[j]) && has(tokens[j] ?? token, EPONYM);
@@ -39,7 +42,23 @@ export function eponyms(tokens: readonly Token[]): ReadonlySet<number> {
     )
       kept.add(j);
   });
-  return kept;
+  const firm = kept.difference(weak);
+  return { kept, firm: firm.union(pairsWith(tokens, firm)) };
+}
+
+/** "Kernig and Brudzinski": what is named together with a sign is one, but for names that many bear. */
+function pairsWith(tokens: readonly Token[], firm: ReadonlySet<number>): Set<number> {
+  const more = new Set<number>();
+  for (const i of firm)
+    for (const [other, and] of [
+      [i - 2, i - 1],
+      [i + 2, i + 1],
+    ] as const) {
+      const one = tokens[other];
+      if (one === undefined || !/^(?:and|or)$/.test(tokens[and]?.word ?? "")) continue;
+      if (one.capital && has(one, EPONYM) && !has(one, TOP_SURNAME | TOP_FIRST_NAME)) more.add(other);
+    }
+  return more;
 }
 
 /** "Escherichia coli": a genus before its species. */
@@ -88,7 +107,12 @@ function given(before: Token, token: Token): boolean {
   return before.capital && has(before, FIRST_NAME) && !has(before, EPONYM) && token.gap === " ";
 }
 
+/** Whether what is named after somebody stands as such, or as what it might be as well as a person. */
 function stands(tokens: readonly Token[], i: number): boolean {
+  return standsFirmly(tokens, i) || standsBeforeWord(tokens, i);
+}
+
+function standsFirmly(tokens: readonly Token[], i: number): boolean {
   const token = tokens[i];
   if (token === undefined) return false;
   const listed = has(token, EPONYM);
@@ -105,16 +129,24 @@ function stands(tokens: readonly Token[], i: number): boolean {
     if (listed && nounAt(tokens, j, listed)) return true;
     j++;
   }
-  const [before, noun] = [tokens[i - 1], tokens[j]];
   if (
-    before?.word === "of" &&
+    tokens[i - 1]?.word === "of" &&
     /^(?:loop|circle|islets?|ampulla|ligament|sphincter|nodes?|tunnel|canal|pouch|foramen|angle|crypts?|organ|space|sinus|line|triangle|valve|tetralogy|fissure|zone|duct|glands?|cells?|angle|point|fascia)$/.test(
       tokens[i - 2]?.word ?? "",
     )
   )
     return true;
+  return nounAt(tokens, j, listed) || (listed && nounAt(tokens, j + 1, listed) && !isPersonal(tokens[j]));
+}
+
+/** "Murphy negative", "Gleason 7" */
+function standsBeforeWord(tokens: readonly Token[], i: number): boolean {
+  const token = tokens[i];
+  if (token === undefined || !has(token, EPONYM)) return false;
+  let j = i + 1;
+  while (j < i + 4 && joined(tokens[j]) && (tokens[j]?.capital === true || tokens[j]?.word === "and")) j++;
+  const noun = tokens[j];
   if (
-    listed &&
     !has(token, TOP_SURNAME | TOP_FIRST_NAME) &&
     noun !== undefined &&
     /^[ -]$/.test(noun.gap) &&
@@ -124,12 +156,11 @@ function stands(tokens: readonly Token[], i: number): boolean {
   )
     return true;
   if (
-    listed &&
     (!has(token, TOP_SURNAME | TOP_FIRST_NAME) || STANDALONE_EPONYMS.has(token.word)) &&
     /^ \d/.test(noun?.gap ?? "")
   )
     return true;
-  return nounAt(tokens, j, listed) || (listed && nounAt(tokens, j + 1, listed) && !isPersonal(tokens[j]));
+  return false;
 }
 
 function nounAt(tokens: readonly Token[], j: number, listed: boolean): boolean {

@@ -13,6 +13,7 @@ import {
 } from "../lists/lexicon.ts";
 import { languageOf } from "../rules/foreign/language.ts";
 import { STATE_CODES } from "../rules/address.ts";
+import { isResource } from "../rules/fhir.ts";
 import { takeBeside } from "./beside.ts";
 import { isMeasure, isSign } from "./measures.ts";
 import { QUIET, SHOUTING, type Sentence } from "./signals.ts";
@@ -33,6 +34,8 @@ export function extend(text: string, tokens: readonly Token[], sentence: Sentenc
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
     if (token !== undefined && labels[i] === FACILITY && isCodeSystem(text, tokens, labels, i)) labels[i] = 0;
+    if (token !== undefined && labels[i] !== 0 && (isResource(token.text) || isMessageCode(text, token)))
+      labels[i] = 0;
     if (token === undefined || labels[i] !== NAME) continue;
     if (isTitle(tokens, labels, i)) labels[i] = 0;
     else if (/^(?:não|há|são|está)$/i.test(token.text)) labels[i] = 0;
@@ -117,6 +120,21 @@ function isCodeSystem(text: string, tokens: readonly Token[], labels: Uint8Array
   return (token.camel || token.caps) && /^:? ?\d/.test(text.slice(token.close, token.close + 3));
 }
 
+/** What segments of HL7 v2 are called, but for those with a figure. */
+const SEGMENTS: ReadonlySet<string> = new Set(
+  "msh pid evn orc obr obx nte mrg msa err sch aip ail ais aig rgs txa spm rxa rxe rxo rxr rxd rxc rol stf pra fhs bhs fts bts dsc qak qrd qrf qpd rcp sft ctd drg iam mfi mfe npu prb prd rdf rdt sac tcd acc".split(
+    " ",
+  ),
+);
+
+/** "EVN|A12", "ORU^R01": a segment of HL7 v2 by its name, or a kind of message. */
+function isMessageCode(text: string, { word, start, caps, close }: Token): boolean {
+  if (!caps || word.length !== 3) return false;
+  if (text.charAt(close) === "|" && SEGMENTS.has(word))
+    return start === 0 || /[\n\r]/.test(text.charAt(start - 1));
+  return /^\^[A-Z]\d\d(?![\w^])/.test(text.slice(close, close + 5));
+}
+
 /** "Mrs. Okafor": the title may stand. */
 function isTitle(tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
   const next = tokens[i + 1];
@@ -147,7 +165,7 @@ function isGradeOf(tokens: readonly Token[], labels: Uint8Array, i: number): boo
 }
 
 /** Words that are no name by themselves, whatever stands around them. */
-function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number): boolean {
+function isNoName(tokens: readonly Token[], { firm, style }: Sentence, i: number): boolean {
   const [token, next] = [tokens[i], tokens[i + 1]];
   if (token === undefined) return false;
   const listed = isListed(token);
@@ -159,7 +177,7 @@ function isNoName(tokens: readonly Token[], { each, style }: Sentence, i: number
     (next?.gap !== " " || (shouting && isBorneByFew(token)))
   )
     return true;
-  if (each[i]?.sign === 1 || (token.word.length === 1 && !token.capital)) return true;
+  if (firm.has(i) || (token.word.length === 1 && !token.capital)) return true;
   if (!listed && isPlain(token) && !TITLES.has(tokens[i - 1]?.word ?? "")) return true;
   if (
     token.caps &&

@@ -12,6 +12,10 @@ const SYMBOLS = words(
 const THINGS = words(
   "case code order unit sample study room subject donor client monitor device patient bed rate dose volume weight level count culture specimen line drain pump tube",
 );
+/** What numbers are of. */
+const UNITS = words(
+  "mg mcg ug ng ml dl kg lb lbs oz mm cm mmol meq mmhg bpm units unit doses dose tablets tabs drops puffs weeks week days day hours hrs hour minutes mins min seconds sec months month years yrs year percent points times beats",
+);
 /** Parts of a building, with their number or letter. */
 const PARTS = words(
   "bay bed box cabinet cart drawer fridge locker pump rack room rm shelf slot tray tower wing pod zone level floor hall station suite ward unit pavilion",
@@ -43,6 +47,7 @@ export function isMeasure(text: string, tokens: readonly Token[], i: number, sho
   const after = text.slice(token.close, token.close + 12);
   if (COMPASS.has(token.word))
     return /(?:^|[^\p{N}])\d{1,2} $/u.test(text.slice(Math.max(0, token.start - 4), token.start));
+  if (UNITS.has(token.word) && !token.capital && /\d ?$/.test(token.gap)) return true;
   if (PARTS.has(token.word) && (NUMBER.test(after) || GRADE.test(after))) return true;
   if (THINGS.has(token.word) && WAS.test(after)) return true;
   if (SYMBOLS.has(token.word) && token.word.length < 4 && NUMBER.test(after)) return true;

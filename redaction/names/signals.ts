@@ -77,6 +77,8 @@ export const OUTSIDE: Signals = {
 /** A message's signals: each token's, the style it is written in, and the text after the last token. */
 export interface Sentence {
   each: Signals[];
+  /** The tokens that name a sign, a score or a disease for certain. */
+  firm: ReadonlySet<number>;
   style: number;
   tail: number;
 }
@@ -94,7 +96,7 @@ export function signalsOf(tokens: readonly Token[], text: string, vocabulary: Re
     const word = tokens[i]?.word ?? "";
     if (word.length > 2) seen.set(word, (seen.get(word) ?? 0) + 1);
   }
-  const signs = eponyms(tokens);
+  const { kept: signs, firm } = eponyms(tokens);
   const runs = runsOf(tokens);
   const pairs = pairsOf(tokens);
   const each = tokens.map((token, i) => {
@@ -125,6 +127,7 @@ export function signalsOf(tokens: readonly Token[], text: string, vocabulary: Re
   const last = tokens.at(-1);
   return {
     each,
+    firm,
     style,
     tail: last === undefined ? 3 : gapOf(text.slice(last.close, last.close + 8), last.possessive),
   };

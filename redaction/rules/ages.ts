@@ -24,8 +24,8 @@ const PATTERNS = [
   ),
   // "[NAME], 93," once the name is redacted
   /(?<=\[NAME\], )(?:9\d|1[01]\d)(?=[,.;)](?!\d)|$| (?:with|from|who|is|lives|has|fell|in)\b)/g,
-  // "[NAME] is 93,"
-  /(?<=\[NAME\] is )(?:9\d|10\d)(?=,|\.(?!\d)|;|$| (?:and|now|today|years)\b)/g,
+  // "[NAME] is 93,", "[NAME] by the door is 93,"
+  /(?<=\[NAME\](?: (?:in|by|at|near|from) (?:the )?\p{L}{2,12})? is )(?:9\d|10\d)(?=,|\.(?!\d)|;|$| (?:and|now|today|years)\b)/gu,
   // "[NAME] (93)"
   /(?<=\[NAME\] \()(?:9\d|10\d)(?=\))/g,
   // 93M, 93 F with …; not a temperature

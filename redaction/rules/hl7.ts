@@ -9,6 +9,7 @@ type Content = "name" | "person" | "address" | Kind;
 
 /** Fields that identify somebody, by segment and number (HL7 v2.5.1, chapters 3, 4, 6, 7, 9 and 15). */
 const FIELDS: Record<string, Record<number, Content>> = {
+  MSH: { 3: "facility", 5: "facility" },
   PID: {
     2: "mrn",
     3: "mrn",
@@ -82,10 +83,17 @@ function findIn(content: Content, value: string, at: number, found: Candidate[])
   const WORD = /^\p{L}[\p{L}\p{M}'. -]{0,60}$/u;
   components.forEach((component, i) => {
     if (content === "name" && i < 3) add("name", component, WORD);
-    else if (content === "person" && i === 0) add("other_id", component, /\d/);
+    else if (content === "person" && i === 0 && /\d/.test(component[1])) add("other_id", component, /\d/);
+    else if (content === "facility" && i === 0) add("facility", component, WORD);
     else if (content === "person" && i < 4) add("name", component, WORD);
     else if (content === "address" && (i < 3 || i === 4)) add("geo", component, /[\p{L}\d]{2}/u);
-    else if (content !== "name" && content !== "person" && content !== "address" && i === 0)
+    else if (
+      content !== "name" &&
+      content !== "person" &&
+      content !== "address" &&
+      content !== "facility" &&
+      i === 0
+    )
       add(content, component, /\d{3}/);
   });
 }

@@ -63,6 +63,7 @@ const VOCABULARIES: [string, number][] = [
   ["devices", PROPER],
   ["companies", PROPER],
   ["eponyms", EPONYM],
+  ["eponym-things", EPONYM],
 ];
 
 /** What the lists are written to, by the hashes of words. */

@@ -3,7 +3,7 @@ import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
 import { COUNT, SIZE, STEPS, type Model, type Weights } from "./tagger.ts";
 
 /** The weight that one unit of the file's whole numbers stands for. */
-const UNIT = 1 / 2;
+const UNIT = 2;
 /** The most units that a weight has: ten bits with a sign. */
 const MOST = 511;
 

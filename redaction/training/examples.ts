@@ -87,8 +87,8 @@ export function exampleOf({ style, parts }: Template, random: Random): Filled {
 }
 
 /** How many messages are read in lower case, in capitals, and with slips of the fingers. */
-const LOWER = 0.14;
-const UPPER = 0.08;
+const LOWER = 0.18;
+const UPPER = 0.11;
 const SLIPS = 0.06;
 
 /** The same message as others would write it: in lower case, in capitals. */

@@ -1,5 +1,5 @@
 import type { Random } from "./random.ts";
-import { vocabulary } from "./words.ts";
+import { list, vocabulary } from "./words.ts";
 
 const FILES: Record<string, string> = {
   drug: "drugs",
@@ -31,6 +31,10 @@ const STATES =
     ",",
   );
 
+const frequent = new Set(list("top-surnames"));
+/** What is named after somebody, but for names that many bear: "Smith positive" is no sign. */
+const signs = vocabulary("eponyms").filter((name) => !frequent.has(name.toLowerCase()));
+
 /** The slots that must stay. */
 export const HARMLESS: Record<string, (random: Random) => string> = {
   ...Object.fromEntries(
@@ -39,6 +43,7 @@ export const HARMLESS: Record<string, (random: Random) => string> = {
       return [slot, (random: Random) => random.pick(words)];
     }),
   ),
+  sign: (random) => random.pick(signs),
   number: (random) =>
     random.pick([random.code("#"), random.code("##"), random.code("###"), random.code("#.#")]),
   dose: (random) =>

@@ -76,7 +76,7 @@ export const NUMBERS: Record<string, (random: Random) => string> = {
   age90: (random) => String(random.int(90, 108)),
   phone,
   localphone: (random) => random.code("555-01##"),
-  ext: (random) => random.code(random.pick(["##", "###", "####", "#####"])),
+  ext: (random) => random.code(random.pick(["###", "####", "#####"])),
   pager: (random) => random.code(random.pick(["####", "#####", "#######"])),
   spokenphone: (random) =>
     Array.from({ length: 7 }, () =>

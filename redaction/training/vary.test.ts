@@ -5,7 +5,7 @@ import { parse, type Part } from "./template.ts";
 import { varied } from "./vary.ts";
 
 const template = parse(
-  "{name:@first @last} walked quickly to the kitchen, then rested; nurse called {phone:555-0142} about {@drug}.",
+  "{name:@first @last} walked quickly to the kitchen, then rested in {facility:the quiet garden house}; nurse called {phone:555-0142} about {@drug}.",
 );
 const textOf = (parts: readonly Part[]): string =>
   parts

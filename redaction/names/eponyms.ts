@@ -42,8 +42,8 @@ export function eponyms(tokens: readonly Token[]): { kept: ReadonlySet<number>; 
     )
       kept.add(j);
   });
-  const firm = kept.difference(weak);
-  return { kept, firm: firm.union(pairsWith(tokens, firm)) };
+  const firm = new Set([...kept].filter((i) => !weak.has(i)));
+  return { kept, firm: new Set([...firm, ...pairsWith(tokens, firm)]) };
 }
 
 /** "Kernig and Brudzinski": what is named together with a sign is one, but for names that many bear. */

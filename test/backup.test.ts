@@ -16,11 +16,12 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { must } from "../config/must.ts";
 import { demoUser, send, targetOf } from "../testing/client.ts";
+import { hashOfFile } from "../store/archive/manifest.ts";
 import { connected, dropDatabase, makeDatabase } from "../testing/database-admin.ts";
 import { findDumpable } from "../testing/dumpable.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
-import { Manifest, sha256 } from "../tools/backup/manifest.ts";
+import { Manifest } from "../tools/backup/manifest.ts";
 import { signManifest } from "../tools/backup/signature.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tocsin-backup-"));
@@ -165,7 +166,7 @@ test("a backup taken while sends come in: after its restore the ledger names wha
   cpSync(backup, altered, { recursive: true });
   const manifestFile = join(altered, "manifest.json");
   appendFileSync(join(altered, "tocsin.dump"), "more");
-  const dump_sha256 = await sha256(join(altered, "tocsin.dump"));
+  const dump_sha256 = await hashOfFile(join(altered, "tocsin.dump"));
   writeFileSync(manifestFile, JSON.stringify({ ...manifest, dump_sha256 }));
   const refused = (said: string) => ({ status: 2, out: expect.stringContaining(said) });
   const restore = (from: string, ...flags: string[]): ReturnType<typeof run> =>

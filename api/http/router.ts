@@ -91,7 +91,7 @@ async function answerCaller(
       await claimPlace(place, caller.keyId, ctx.req, deps.admission);
     send(ctx, route, await handle({ ...(await read(ctx, route)), caller, place, ctx }));
   } catch (error) {
-    const id = ctx.params["id"] ?? "";
+    const id: string = ctx["params"]["id"] ?? "";
     if (route.refusals !== undefined)
       await recordRefusal(deps.knex, actorOf(caller), route.refusals, error, isUuid(id) ? id : null);
     // What this node could not take in counts for nothing: else the next, critical, would find the rate used up.

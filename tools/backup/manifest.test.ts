@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { rawPublicKey } from "../../store/audit/checkpoint.ts";
-import { FILES, readBackup, sha256 } from "./manifest.ts";
+import { hashOfFile } from "../../store/archive/manifest.ts";
+import { FILES, readBackup } from "./manifest.ts";
 import { signManifest } from "./signature.ts";
 
 it("hands on the very dump that was checked, whatever is put in its place meanwhile", async () => {
@@ -22,7 +23,7 @@ it("hands on the very dump that was checked, whatever is put in its place meanwh
     database: "tocsin",
     postgresql: "18.0",
     migration: "0042_answers",
-    dump_sha256: await sha256(dump),
+    dump_sha256: await hashOfFile(dump),
     counts: { sends: 0, notifications: 0, users: 0, audit_events: 0 },
     audit: { last_event: null, checkpoint: null, public_keys: [] },
     master_keys: [],

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
-import { constants, createReadStream, existsSync } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { z } from "zod";
+import { hashOfFile } from "../../store/archive/manifest.ts";
 import { TABLES } from "../../store/crypto/rotation.ts";
 import { CannotRun } from "../place.ts";
 import { faultOfSignature } from "./signature.ts";
@@ -107,7 +106,7 @@ export async function readBackup(
   const manifest = Manifest.parse(JSON.parse(text));
   const dump = join(place, FILES.dump);
   await copyFile(join(folder, FILES.dump), dump, constants.COPYFILE_FICLONE);
-  if ((await sha256(dump)) !== manifest.dump_sha256)
+  if ((await hashOfFile(dump)) !== manifest.dump_sha256)
     throw new CannotRun(
       `${join(folder, FILES.dump)} is not the dump that was taken: its checksum is another.`,
     );
@@ -117,11 +116,4 @@ export async function readBackup(
 async function readSignature(folder: string): Promise<string | null> {
   const file = join(folder, FILES.signature);
   return existsSync(file) ? await readFile(file, "utf8") : null;
-}
-
-/** The SHA-256 of a file, in hex. */
-export async function sha256(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return hash.digest("hex");
 }

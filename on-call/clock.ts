@@ -1,4 +1,5 @@
-import { IANAZone } from "luxon";
+import type { IANAZone } from "luxon";
+import { zoneOf } from "./zone.ts";
 
 /** What the wall's clock of a zone shows in a while: computed once, so that each further moment costs a few comparisons. */
 export interface Clock {
@@ -24,7 +25,7 @@ interface Stretch {
 
 /** @throws nothing for a zone that `IANAZone.isValidZone` takes */
 export function clockOf(zone: string, from: number, to: number): Clock {
-  const stretches = stretchesOf(IANAZone.create(zone), from - AROUND, to + AROUND);
+  const stretches = stretchesOf(zoneOf(zone), from - AROUND, to + AROUND);
   const at = (moment: number): Stretch =>
     stretches.findLast((stretch) => stretch.from <= moment) ?? { from: -Infinity, ahead: 0 };
   return {

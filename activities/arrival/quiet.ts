@@ -1,4 +1,5 @@
 import { DateTime } from "luxon";
+import { zoneOf } from "../../on-call/zone.ts";
 import type { Preferences } from "../../store/people/preferences.ts";
 
 /**
@@ -9,7 +10,7 @@ import type { Preferences } from "../../store/people/preferences.ts";
 export function quietUntil(now: Date, { quiet_hours, time_zone }: Preferences): Date | null {
   if (quiet_hours === null) return null;
   const [start, end] = [minutes(quiet_hours.start), minutes(quiet_hours.end)];
-  const local = DateTime.fromJSDate(now, { zone: time_zone });
+  const local = DateTime.fromJSDate(now, { zone: zoneOf(time_zone) });
   const clock = local.hour * 60 + local.minute;
   const overnight = start > end;
   const quiet = overnight ? clock >= start || clock < end : clock >= start && clock < end;

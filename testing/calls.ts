@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import type { z } from "zod";
 import { actAs } from "../store/db/knex.ts";
 import { openSession } from "../store/people/sessions.ts";
-import type { SessionTokens } from "../store/people/session-tokens.ts";
+import type { Tokens } from "../store/crypto/tokens.ts";
 import type { SessionLimits } from "../config/limits.ts";
 import type { TestPerson, TestService } from "./nouns.ts";
 
@@ -71,7 +71,7 @@ export function createCalls(server: {
   url: string;
   knex: Knex;
   cookie: string;
-  tokens: SessionTokens;
+  tokens: Tokens;
   sessions: SessionLimits;
 }): Calls {
   const cookies = new Map<string, Promise<string>>();

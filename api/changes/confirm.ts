@@ -4,12 +4,13 @@ import { Territory } from "../../store/models/User.ts";
 import type { NewInvitation } from "../../store/people/invitations.ts";
 import {
   activeAdmins,
-  adminsBoundTo,
   closeChange,
   GuardedChange,
   GuardedSettings,
   openChanges,
   type PendingChange,
+  tiesTo,
+  TIES,
 } from "../../store/people/pending-changes.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
@@ -34,7 +35,7 @@ export interface Confirmed {
 /** What one admin asked for and another confirms. */
 export interface Changes {
   list(admin: SignedInPerson): Promise<PendingChange[]>;
-  /** @throws Problem 403 for whoever asked for it, is bound to that one (`adminsBoundTo`), or would be given a role by it; 404; 409 when who asked is no admin any more, or a setting was changed since */
+  /** @throws Problem 403 for whoever asked for it, is tied to that one (`tiesTo`) while there is another who is less so, or would be given a role by it; 404; 409 when who asked is no admin any more, or a setting was changed since */
   confirm(admin: SignedInPerson, id: string): Promise<Confirmed>;
   /** @throws Problem 404 */
   withdraw(admin: SignedInPerson, id: string): Promise<void>;
@@ -50,16 +51,16 @@ export function createChanges(knex: Knex): Changes {
     confirm: async (admin, id) =>
       await asAdmin(knex, admin, "change.confirm", async (trx) => {
         const change = await find(trx, id);
-        const owed = await checkConfirmer(trx, admin, change);
+        const tie = await checkConfirmer(trx, admin, change);
         const done = await apply(trx, admin, change);
-        await closeChange(trx, id);
+        await closeChange(trx, id, "confirmed");
         const { note, ...result } = done;
         const { subject_id, asked_by, kind } = change;
         const payload = {
           change_id: id,
           asked_by,
           what: Object.keys(Object(change.change)),
-          ...owed,
+          ...tie,
           ...note,
         };
         const territoryId = kind === "territory" ? subject_id : null;
@@ -69,7 +70,7 @@ export function createChanges(knex: Knex): Changes {
     withdraw: async (admin, id) => {
       await asAdmin(knex, admin, "change.withdraw", async (trx) => {
         const { subject_id, asked_by } = await find(trx, id);
-        await closeChange(trx, id);
+        await closeChange(trx, id, "withdrawn");
         return { result: null, event: { objectId: subject_id, payload: { change_id: id, asked_by } } };
       });
     },
@@ -78,7 +79,7 @@ export function createChanges(knex: Knex): Changes {
 
 /**
  * Answers what the record has to say of who confirms a change.
- * @throws Problem 403 for whoever asked for it, and for an admin of their making, or who made them, or of the same making, while there is any other; 409
+ * @throws Problem 403 for whoever asked for it, and for an admin who is tied to that one while there is any other who is less so; 409
  */
 async function checkConfirmer(
   trx: Transaction,
@@ -88,15 +89,16 @@ async function checkConfirmer(
   if (asked_by === userId) throw forbidden("Another admin has to confirm it than the one who asked for it.");
   const active = await activeAdmins(trx);
   if (!active.has(asked_by)) throw conflict("Who asked for it is no admin any more; take it back.");
-  const { owed, makers, siblings } = await adminsBoundTo(trx, asked_by, active);
-  const isBound = (id: string): boolean => owed.has(id) || makers.has(id) || siblings.has(id);
-  if (!isBound(userId)) return {};
+  const tieOf = await tiesTo(trx, asked_by, active);
+  const closeness = (id: string): number => TIES.indexOf(tieOf(id));
   active.delete(asked_by);
-  if ([...active].some((id) => !isBound(id)))
+  if ([...active].some((id) => closeness(id) < closeness(userId)))
     throw forbidden(
-      "One of you two had the other made an admin, or somebody else both; an admin of whom that is not so has to confirm it.",
+      "One of you two had the other made an admin, or somebody else both; an admin of whom that is less so has to confirm it.",
     );
-  return owed.has(userId) ? { owed_to_asker: true } : { bound_to_asker: true };
+  const tie = tieOf(userId);
+  if (tie === "none") return {};
+  return tie === "owed" ? { owed_to_asker: true } : { bound_to_asker: true };
 }
 
 async function find(trx: Transaction, id: string): Promise<PendingChange> {

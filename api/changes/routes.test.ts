@@ -405,3 +405,33 @@ it("who had somebody made an admin, or another account of the same making, confi
   expect((await confirm(other, one)).status).toBe(200);
   expect((await events("change.confirm")).at(-1)).toMatchObject({ payload: { bound_to_asker: true } });
 });
+
+it("the first admin, who had everybody made one, still keeps an admin's own accounts from confirming for that one", async () => {
+  await owner.query("UPDATE users SET disabled_at = now() WHERE id NOT IN ('admin-1', 'north-1')");
+  const admin = (id: string) => aPerson(hospital, { id, territory: "south", password: PASSWORD });
+  const [alone, account, honest, wanted] = [
+    await admin("alone"),
+    await admin("account"),
+    await admin("honest"),
+    await admin("wanted"),
+  ];
+  expect((await change(alone.id, { roles: ["admin"] })).status).toBe(200);
+  expect((await confirm(await ask(account.id, { roles: ["admin"] }, alone), one)).status).toBe(200);
+  // Whoever confirms what another one asked for has nobody made anything.
+  expect((await confirm(await ask(honest.id, { roles: ["admin"] }), alone)).status).toBe(200);
+  // Nor does an admin tie others to themself by asking for what nobody confirms.
+  const taken = await ask(wanted.id, { roles: ["admin"] }, alone);
+  expect((await server.delete(`/api/changes/${taken}`, by(alone))).status).toBe(204);
+  await ask(wanted.id, { roles: ["admin"] }, alone);
+  expect((await confirm(await ask(wanted.id, { roles: ["admin"] }, honest), alone)).status).toBe(200);
+
+  const asked = await ask("north-1", { identity: { ...IDENTITY, subject: "of-a-clinician" } }, alone);
+  expect((await confirm(asked, account)).status).toBe(403);
+  await owner.query("UPDATE users SET disabled_at = now() WHERE id = 'honest'");
+  expect((await confirm(asked, account)).status).toBe(403);
+  expect((await confirm(asked, wanted)).status).toBe(200);
+  const next = await ask("north-1", { identity: null }, alone);
+  await owner.query("UPDATE users SET disabled_at = now() WHERE id = 'wanted'");
+  expect((await confirm(next, account)).status).toBe(403);
+  expect((await confirm(next, one)).status).toBe(200);
+});

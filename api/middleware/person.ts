@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Knex } from "knex";
 import type { Context } from "koa";
 import { findSession, type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
-import type { SessionTokens } from "../../store/people/session-tokens.ts";
+import type { Tokens } from "../../store/crypto/tokens.ts";
 import { forbidden, Problem, unauthorized } from "../http/errors.ts";
 
 /** How the session's cookie is named and where it may come from. */
@@ -10,7 +10,7 @@ export interface Site {
   /** Behind TLS the cookie is Secure and bound to the host. */
   secure: boolean;
   cookie: string;
-  tokens: SessionTokens;
+  tokens: Tokens;
   /** Its public address; null where none is set. */
   origin: string | null;
   /** True when a request's Origin is this site. */
@@ -21,7 +21,7 @@ export interface Site {
  * The site at `publicUrl`. Where none is set, it is the host in the browser's Host header.
  * @param ownTls the node itself speaks https:
  */
-export function createSite(publicUrl: URL | null, tokens: SessionTokens, ownTls = false): Site {
+export function createSite(publicUrl: URL | null, tokens: Tokens, ownTls = false): Site {
   const secure = ownTls || publicUrl?.protocol === "https:";
   return {
     secure,

@@ -1,16 +1,15 @@
-import ical from "ical-generator";
 import type { Knex } from "knex";
-import { shiftsBetween } from "../../on-call/schedule.ts";
-import { actAs, switchActor, type Transaction } from "../../store/db/knex.ts";
+import { actAs, type Transaction } from "../../store/db/knex.ts";
 import type { InstallationKey } from "../../store/crypto/secrets.ts";
-import { OnCallRole, ScheduleRow } from "../../store/models/Schedule.ts";
-import { namesOf, onCallOf, withOverrides } from "../../store/people/on-call.ts";
+import { createTokens } from "../../store/crypto/tokens.ts";
+import { OnCallRole } from "../../store/models/Schedule.ts";
+import { onCallOf } from "../../store/people/on-call.ts";
 import { notFound } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import type { RateLimits } from "../middleware/limits.ts";
 import { createOneByOne } from "../middleware/one-by-one.ts";
 import type { Site } from "../middleware/person.ts";
-import { createFeedTokens } from "./feed-tokens.ts";
+import { createCalendars } from "./calendars.ts";
 import { createRoles } from "./roles.ts";
 import type { onCall } from "./routes.ts";
 import { createSchedules, digestOf, type KeptSchedule, type NamedOverride } from "./schedules.ts";
@@ -23,16 +22,13 @@ export interface OnCallDeps {
   secrets: InstallationKey;
 }
 
-/** What a calendar shows from a moment before now to one after it; ms. */
-const PAST = 7 * 86_400_000;
-const AHEAD = 56 * 86_400_000;
-
 /** Looks of one person that go on or wait: each is computed, and no two of theirs at once. */
 const MOST_AT_ONCE = 8;
 
 /** Answers the calls about who is on call. */
 export function onCallHandlers({ knex, site, limits, secrets }: OnCallDeps): Handlers<typeof onCall> {
-  const tokens = createFeedTokens(secrets);
+  const tokens = createTokens(secrets, "calendar token");
+  const calendarOf = createCalendars(knex);
   const schedules = createSchedules(knex, tokens);
   const roles = createRoles(knex);
   const oneByOne = createOneByOne(MOST_AT_ONCE);
@@ -141,40 +137,11 @@ export function onCallHandlers({ knex, site, limits, secrets }: OnCallDeps): Han
       const hash = digestOf(params.token).toString("hex");
       if (!tokens.mayBe(params.token)) throw notFound();
       await limits.feedReads.take(hash);
-      const calendar = await calendarOf(knex, hash);
+      const calendar = await calendarOf(hash);
       ctx.set("Content-Type", "text/calendar; charset=utf-8");
       return { status: 200, text: calendar };
     },
   };
-}
-
-const feedOf = (trx: Transaction, hash: string) =>
-  ScheduleRow.query(trx)
-    .whereNull("deleted_at")
-    .where({ feed_hash: Buffer.from(hash, "hex") })
-    .first();
-
-/** A schedule as iCalendar, by the hash of its feed's token. @throws Problem 404 */
-async function calendarOf(knex: Knex, hash: string): Promise<string> {
-  return await actAs(knex, `feed:${hash}`, async (trx) => {
-    const row = await feedOf(trx, hash);
-    if (row === undefined) throw notFound();
-    await switchActor(trx, `schedule:${row.id}`);
-    const [from, to] = [new Date(Date.now() - PAST), new Date(Date.now() + AHEAD)];
-    const shifts = shiftsBetween(await withOverrides(trx, row, from, to), from, to);
-    const names = await namesOf(trx, `schedule:${row.id}`, row.id);
-    const calendar = ical({ name: row.name, ttl: 900 });
-    for (const { from: start, to: end, person, layer } of shifts)
-      if (person !== null)
-        calendar.createEvent({
-          id: `${row.id}-${start.getTime()}`,
-          start,
-          end,
-          summary: names.get(person) ?? person,
-          description: layer ?? "Override",
-        });
-    return calendar.toString();
-  });
 }
 
 const present = ({ row, roles }: KeptSchedule): Schedule => ({

@@ -197,6 +197,18 @@ describe("schedules", () => {
     const { url: last } = (await server.post(`/api/schedules/${id}/feed`, {}, as(boss))).read(Feed);
     expect((await fetch(server.url + new URL(last).pathname)).status).toBe(200);
   });
+
+  it("are made one calendar after the other, so that reading many at once holds up nothing else", async () => {
+    const hours = Array.from({ length: 24 }, (_, hour) => hour).join();
+    const id = await aSchedule({ layers: [{ ...LAYER, rule: `FREQ=DAILY;BYHOUR=${hours}` }] });
+    const { url } = (await server.post(`/api/schedules/${id}/feed`, {}, as(boss))).read(Feed);
+    const read = (): Promise<Response> => fetch(server.url + new URL(url).pathname);
+    const answers = await Promise.all(Array.from({ length: 29 }, read));
+    const statuses = answers.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    expect(answers.find(({ status }) => status === 429)?.headers.get("retry-after")).toBe("1");
+    expect((await read()).status).toBe(200);
+  });
 });
 
 describe("an override", () => {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import type { Layer } from "../../on-call/layer.ts";
 import { shiftsBetween, type Shift } from "../../on-call/schedule.ts";
+import type { Tokens } from "../../store/crypto/tokens.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { type Fallback, OnCallRole, ScheduleOverride, ScheduleRow } from "../../store/models/Schedule.ts";
 import { activeAmong, namesOf, withOverrides } from "../../store/people/on-call.ts";
@@ -11,7 +12,6 @@ import { conflict, type Fault, forbidden, invalid, notFound } from "../http/erro
 import { placeInTime, toPage } from "../http/paging.ts";
 import { onRecord } from "../middleware/on-record.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
-import type { FeedTokens } from "./feed-tokens.ts";
 import type { NewOverride, NewSchedule, OfTerritory } from "./schema.ts";
 
 /** A schedule with the roles that go by it. */
@@ -68,7 +68,7 @@ const ONLY_SUPERVISORS = "Only supervisors can change schedules and on-call role
 
 export const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
 
-export function createSchedules(knex: Knex, tokens: FeedTokens): Schedules {
+export function createSchedules(knex: Knex, tokens: Tokens): Schedules {
   return {
     list: async ({ userId }, query) => {
       const rows = await actAs(knex, `user:${userId}`, async (trx) => {

@@ -8,7 +8,7 @@ import { attachment, wantsText } from "../http/csv.ts";
 import type { Handlers } from "../http/route.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
 import { checkLength } from "../notifications/bounds.ts";
-import { createAlone } from "../middleware/alone.ts";
+import { createOneByOne } from "../middleware/one-by-one.ts";
 import { createExamples, type ExampleDeps } from "./examples.ts";
 import type { redactions } from "./routes.ts";
 
@@ -24,7 +24,7 @@ export function redactionHandlers(deps: RedactionDeps): Handlers<typeof redactio
   const { knex, redactor, messageBytes } = deps;
   const examples = createExamples(deps);
   // Messages wait for the same threads: nobody fills them with trials.
-  const alone = createAlone();
+  const alone = createOneByOne(1);
   /** The settings of a territory that a person supervises: the one named, or the first. @throws Problem 403 */
   const settingsFor = (userId: string, named: string | undefined) =>
     actAs(knex, `user:${userId}`, async (trx) => {

@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { attachment, toCsv, wantsCsv } from "../http/csv.ts";
 import { invalid } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
-import { createAlone } from "../middleware/alone.ts";
+import { createOneByOne } from "../middleware/one-by-one.ts";
 import { createAcknowledgementReport } from "./acknowledgement.ts";
 import type { reports } from "./routes.ts";
 import { type AcknowledgementQuery, type AcknowledgementRow, MOST_DAYS } from "./schema.ts";
@@ -13,7 +13,7 @@ const DAY = 86_400_000;
 export function reportHandlers({ knex }: { knex: Knex }): Handlers<typeof reports> {
   const report = createAcknowledgementReport(knex);
   // It reads much: nobody holds many connections with it.
-  const alone = createAlone();
+  const alone = createOneByOne(1);
   return {
     acknowledgement: async ({ caller, query, ctx }) => {
       checkRange(query);

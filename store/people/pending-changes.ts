@@ -79,9 +79,15 @@ export async function askChange(
   return made;
 }
 
-/** Ends a change: it was confirmed, or taken back. */
-export async function closeChange(trx: Transaction, id: string): Promise<void> {
-  await trx("pending_changes").where({ id }).update({ over_at: new Date() });
+/** Ends a change. */
+export async function closeChange(
+  trx: Transaction,
+  id: string,
+  how: "confirmed" | "withdrawn",
+): Promise<void> {
+  await trx("pending_changes")
+    .where({ id })
+    .update({ over_at: new Date(), confirmed: how === "confirmed" });
 }
 
 /** Admins who can sign in: nobody else could confirm anything. */
@@ -102,49 +108,45 @@ export async function activeAdmins(trx: Transaction): Promise<Set<string>> {
   return new Set(admins.map(({ id }) => id));
 }
 
-/** How admins are bound to one of them, who may be of their making or they of that one's. */
-export interface BoundAdmins {
-  /** Their role is owed to that one, directly or by way of others. */
-  owed: Set<string>;
-  /** They had that one made an admin, directly or by way of others. */
-  makers: Set<string>;
-  /** Somebody had both made admins, who had not made every one. */
-  siblings: Set<string>;
-}
+/**
+ * How an admin is tied to another one, from not at all to the closest: `line`, the other owes their role to this one by way of others; `kin`, directly,
+ * or somebody had both made admins, who had not made every one; `owed`, this one's role is owed to the other, directly or by way of others.
+ */
+export const TIES = ["none", "line", "kin", "owed"] as const;
+export type Tie = (typeof TIES)[number];
 
-/** @param active admins who can sign in */
-export async function adminsBoundTo(
+/**
+ * The tie of each admin to one of them. A role is owed to who asked for it, once another admin confirmed that; where nobody had to, to who gave it.
+ * @param active admins who can sign in
+ */
+export async function tiesTo(
   trx: Transaction,
   userId: string,
   active: ReadonlySet<string>,
-): Promise<BoundAdmins> {
-  const admins: { user_id: string; because_of: string[] }[] = await trx("memberships")
+): Promise<(id: string) => Tie> {
+  const given: { user_id: string; because_of: string[] }[] = await trx("memberships")
     .whereNull("territory_id")
     .where("role", "admin")
     .select("user_id", "because_of");
-  const grants: { subject_id: string; asked_by: string }[] = await trx("pending_changes")
-    .where("kind", "person")
-    .whereNotNull("over_at")
+  const asked: { subject_id: string; asked_by: string }[] = await trx("pending_changes")
+    .where({ kind: "person", confirmed: true })
     .whereRaw("jsonb_exists(change->'grant', 'admin')")
     .select("subject_id", "asked_by");
-  /** Who asked for the role, and who for theirs. Where nobody had to be asked, who gave it. */
-  const makersOf = (id: string, known = new Set<string>()): Set<string> => {
-    const askers = grants.filter(({ subject_id }) => subject_id === id).map(({ asked_by }) => asked_by);
-    const given = admins.find(({ user_id }) => user_id === id)?.because_of ?? [];
-    for (const maker of askers.length > 0 ? askers : given)
-      if (!known.has(maker)) makersOf(maker, known.add(maker));
+  const makersOf = (id: string): string[] => {
+    const askers = asked.filter(({ subject_id }) => subject_id === id).map(({ asked_by }) => asked_by);
+    return askers.length > 0 ? askers : (given.find(({ user_id }) => user_id === id)?.because_of ?? []);
+  };
+  const lineOf = (id: string, known = new Set<string>()): Set<string> => {
+    for (const maker of makersOf(id)) if (!known.has(maker)) lineOf(maker, known.add(maker));
     return known;
   };
-  const lines = new Map([...active].map((id) => [id, makersOf(id).add(id)]));
-  const makers = makersOf(userId);
-  const telling = [...makers].filter((maker) => ![...lines.values()].every((line) => line.has(maker)));
-  return {
-    owed: new Set(
-      admins.filter(({ because_of }) => because_of.includes(userId)).map(({ user_id }) => user_id),
-    ),
-    makers,
-    siblings: new Set(
-      [...lines].filter(([, line]) => telling.some((maker) => line.has(maker))).map(([id]) => id),
-    ),
+  const lines = new Map([...active].map((id) => [id, lineOf(id).add(id)]));
+  const line = lineOf(userId);
+  const makers = new Set(makersOf(userId));
+  const telling = [...line].filter((maker) => ![...lines.values()].every((other) => other.has(maker)));
+  return (id) => {
+    if (lineOf(id).has(userId)) return "owed";
+    if (makers.has(id) || telling.some((maker) => lineOf(id).has(maker))) return "kin";
+    return line.has(id) ? "line" : "none";
   };
 }

@@ -45,7 +45,7 @@ export interface SessionBounds {
   confirmedAt?: Date;
 }
 
-/** Opens a session. @param token is known to the person's browser alone: `SessionTokens` makes it */
+/** Opens a session. @param token is known to the person's browser alone: `createSessionTokens` makes it */
 export async function openSession(
   trx: Transaction,
   userId: string,

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { actAs } from "../../store/db/knex.ts";
 import { openSession } from "../../store/people/sessions.ts";
-import type { SessionTokens } from "../../store/people/session-tokens.ts";
+import type { Tokens } from "../../store/crypto/tokens.ts";
 
 /** Somebody to send to, signed in. */
 export interface Recipient {
@@ -13,7 +13,7 @@ export interface Recipient {
 /** Makes people in a territory, each with a session and an address on the pager channel. */
 export async function makePeople(
   knex: Knex,
-  tokens: SessionTokens,
+  tokens: Tokens,
   territoryId: string,
   count: number,
 ): Promise<Recipient[]> {

@@ -1,11 +1,12 @@
 import { createHmac } from "node:crypto";
 import { expect, it } from "vitest";
-import { createFeedTokens } from "./feed-tokens.ts";
+import { createTokens } from "./tokens.ts";
 
 const withKey = (key: string) =>
-  createFeedTokens({
-    mac: (purpose, text) => createHmac("sha256", key).update(`${purpose} ${text}`).digest(),
-  });
+  createTokens(
+    { mac: (purpose, text) => createHmac("sha256", key).update(`${purpose} ${text}`).digest() },
+    "test",
+  );
 
 it("tells its own tokens from made-up ones without a look-up", () => {
   const tokens = withKey("a");
@@ -13,6 +14,7 @@ it("tells its own tokens from made-up ones without a look-up", () => {
   expect(tokens.mayBe(token)).toBe(true);
   expect(token).not.toBe(tokens.make());
   const [random = "", mac = ""] = token.split(".");
-  for (const other of ["", "guess", random, `${random}.`, `x${random.slice(1)}.${mac}`, withKey("b").make()])
+  const changed = [`x${random.slice(1)}.${mac}`, `${token}.1`, `${token}=`, `${token} `];
+  for (const other of ["", "guess", random, `${random}.`, ...changed, withKey("b").make()])
     expect(tokens.mayBe(other), other).toBe(false);
 });

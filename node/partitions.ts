@@ -8,6 +8,8 @@ import type { Metrics } from "./metrics.ts";
 /** Partitions are made three months ahead, so an hour is soon enough; ms. */
 const EVERY = 3_600_000;
 const FIRST = 5_000;
+/** A last partition that ends sooner than this has waited a day for the next one: three months have 89 days at least; ms. */
+const ROOM = 88 * 86_400_000;
 
 /**
  * Makes the partitions of the months to come. Any number of nodes may run it: one makes them at a time. Where all fail for months, rows go to
@@ -32,8 +34,13 @@ export function startPartitions(
     registers: [registry],
   });
   const round = async (): Promise<void> => {
-    for (const { parent, ends } of await makePartitions(knex))
-      end.set({ table: parent }, ends.getTime() / 1_000);
+    const made = await makePartitions(knex);
+    for (const { parent, ends } of made) end.set({ table: parent }, ends.getTime() / 1_000);
+    const late = made.find(({ ends }) => ends.getTime() < Date.now() + ROOM);
+    if (late !== undefined)
+      throw new Error(
+        `the last partition of ${late.parent} ends at ${late.ends.toISOString()}; PostgreSQL's log says why`,
+      );
   };
   const failed = (err: unknown): void => {
     metrics.loopFailed("partitions");

@@ -10,7 +10,7 @@ import { endPartition } from "../../testing/partitions.ts";
 import { rawPublicKey } from "../audit/checkpoint.ts";
 import { findAltered } from "../audit/installed.ts";
 import { type Verification, verifyRecord } from "../audit/verify.ts";
-import { openDatabase } from "../db/knex.ts";
+import { actAs, openDatabase } from "../db/knex.ts";
 import { archivable, archivePartition, CannotArchive } from "./archive.ts";
 import { makePartitions, type Source } from "./partitions.ts";
 
@@ -125,7 +125,7 @@ describe("archivePartition", () => {
     const [partition] = await archivable(owner, "audit_events", new Date());
     if (partition === undefined) throw new Error("no partition");
     const grow =
-      "INSERT INTO audit_events (at, actor, action, outcome, leaf) SELECT at, actor, action, outcome, '' FROM audit_events_before LIMIT 1";
+      "INSERT INTO audit_events (id, at, actor, action, outcome, leaf) SELECT 1000, at, actor, action, outcome, '' FROM audit_events_before LIMIT 1";
     const late = archivePartition(owner, partition, {
       to,
       onStep: (step) => (step === "verified" ? bed.tamper(grow) : undefined),
@@ -184,6 +184,17 @@ describe("archivePartition", () => {
       `-: archive delivery_events_before was altered: ${file} is not the one that was written`,
     ]);
   });
+});
+
+it("takes no archive from the program's login, even where somebody granted it the right", async () => {
+  await bed.owner.query(`GRANT INSERT ON archives TO ${new URL(bed.config.database.url).username}_app`);
+  const forged = actAs(bed.knex, "retention", (trx) =>
+    trx("archives").insert({
+      ...{ name: "forged", source: "audit_events", ends: "2100-01-01", events: 0 },
+      manifest_sha256: Buffer.alloc(32),
+    }),
+  );
+  await expect(forged).rejects.toThrow(/row-level security policy/);
 });
 
 describe("verifying over archives", () => {

@@ -32,6 +32,9 @@ it("the tables of before become first partitions as they are, beside a session t
   await owner.raw("GRANT SELECT, INSERT ON audit_events, delivery_events TO ??", [
     `${new URL(database.url).username}_app`,
   ]);
+  await owner.raw("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ??", [
+    `${new URL(database.url).username}_app`,
+  ]);
   await client.connect();
   await client.query("SELECT set_config('app.actor', 'relay', false)");
   /** Kept plans and functions of the session, as a node's are. */
@@ -70,5 +73,10 @@ it("the tables of before become first partitions as they are, beside a session t
     { relname: "delivery_events", has: true },
     { relname: "delivery_events_before", has: false },
   ]);
+  const numbers = await owner.raw(
+    "SELECT relname FROM pg_class WHERE relname ~ '_events_id_seq$' AND has_sequence_privilege(:login, oid, 'USAGE') ORDER BY 1",
+    { login: `${new URL(database.url).username}_app` },
+  );
+  expect(numbers.rows).toEqual(SOURCES.toSorted().map((name) => ({ relname: `${name}_id_seq` })));
   await owner.destroy();
 });

@@ -88,6 +88,89 @@ describe.each(SOURCES)("the partitions of %s", (table) => {
   });
 });
 
+describe("a timeline's event", () => {
+  const INSERT = `INSERT INTO delivery_events (id, notification_id, territory_id, status, at) OVERRIDING SYSTEM VALUE
+    VALUES (?, ?, 'north', 'sent', now() + ?::interval) RETURNING id, at <= clock_timestamp() AS past`;
+  const id = "00000000-0000-7000-8000-000000000001";
+  const insert = (number: number, ahead: string): Promise<unknown> =>
+    actAs(bed.knex, `worker:${id}`, async (trx) => (await trx.raw(INSERT, [number, id, ahead])).rows);
+
+  it("has a number of its own, and a time that does not lie ahead, whatever is given", async () => {
+    expect(await insert(77, "0")).toEqual([{ id: 1, past: true }]);
+    expect(await insert(1, "2 seconds")).toEqual([{ id: 2, past: true }]);
+    await expect(insert(3, "80 years")).rejects.toMatchObject({ code: "0A000" });
+  });
+
+  it("is never changed, whoever may change the table", async () => {
+    await insert(1, "0");
+    const change = (): Promise<unknown> =>
+      actAs(bed.knex, `worker:${id}`, (trx) => trx("delivery_events").update({ at: "2100-01-01" }));
+    await expect(change()).rejects.toThrow(/permission denied/);
+    await owner.query(`GRANT UPDATE ON delivery_events TO ${new URL(bed.config.database.url).username}_app`);
+    await expect(change()).rejects.toThrow(/delivery_events_before is append-only/);
+  });
+});
+
+describe("making partitions", () => {
+  const missing = async (): Promise<void> => {
+    for (const source of SOURCES)
+      for (const n of [1, 2, 3]) await owner.query(`DROP TABLE IF EXISTS ${nameOf(source, monthsOn(n))}`);
+  };
+  const isMade = async (table: string): Promise<boolean> =>
+    nameOf(table, monthsOn(3)) in (await partitions(table));
+
+  it("leaves rows of times that no month takes in the default partition", async () => {
+    const ends = (await endPartition(owner, "delivery_events")).toISOString();
+    await missing();
+    await owner.query(
+      `ALTER TABLE delivery_events DETACH PARTITION delivery_events_before;
+       ALTER TABLE delivery_events ATTACH PARTITION delivery_events_before FOR VALUES FROM ('2020-01-01') TO ('${ends}')`,
+    );
+    await owner.query("ALTER TABLE delivery_events DISABLE TRIGGER delivery_stamp");
+    const times = ["2001-01-01", ends, "2100-01-01"];
+    await owner.query(
+      `INSERT INTO delivery_events (id, notification_id, territory_id, status, at)
+       SELECT n, gen_random_uuid(), 'north', 'sent', at FROM unnest($1::timestamptz[]) WITH ORDINALITY AS times (at, n)`,
+      [times],
+    );
+    await owner.query("ALTER TABLE delivery_events ENABLE TRIGGER delivery_stamp");
+    await owner.query("SET timezone = 'UTC'");
+    await makePartitions(bed.knex);
+    expect(await isMade("delivery_events")).toBe(true);
+    const { rows } = await owner.query(
+      "SELECT id, tableoid::regclass = 'delivery_events_default'::regclass AS stray FROM delivery_events ORDER BY id",
+    );
+    expect(rows).toEqual([1, 2, 3].map((n) => ({ id: n, stray: n !== 2 })));
+    expect(await findAltered(bed.knex)).toEqual([]);
+  });
+
+  it("goes on with one table while the other can't be had, and says so", async () => {
+    await missing();
+    await owner.query("BEGIN; LOCK TABLE ONLY delivery_events IN SHARE UPDATE EXCLUSIVE MODE");
+    const metrics = createMetrics();
+    const loop = startPartitions({ knex: bed.knex, metrics, log: createLog("silent") }, metrics.registry);
+    loop.poke();
+    await loop.stop();
+    await owner.query("COMMIT");
+    expect([await isMade("delivery_events"), await isMade("audit_events")]).toEqual([false, true]);
+    expect(await metrics.registry.metrics()).toContain('tocsin_loop_failures_total{loop="partitions"} 1');
+    await makePartitions(bed.knex);
+    expect(await isMade("delivery_events")).toBe(true);
+  });
+
+  it("can't be held up by the program's login", async () => {
+    await missing();
+    await bed.knex.transaction(async (trx) => {
+      await trx.raw("SELECT pg_advisory_xact_lock(7011006)");
+      await expect(
+        trx.transaction((inner) => inner.raw("LOCK TABLE ONLY audit_events IN SHARE UPDATE EXCLUSIVE MODE")),
+      ).rejects.toMatchObject({ code: "42501" });
+      await makePartitions(bed.knex);
+    });
+    expect([await isMade("delivery_events"), await isMade("audit_events")]).toEqual([true, true]);
+  });
+});
+
 describe("a node", () => {
   it("makes the partitions to come, and says when the last one ends", async () => {
     await owner.query(`DROP TABLE ${nameOf("audit_events", monthsOn(3))}`);

@@ -31,22 +31,21 @@ describe("the audit record", () => {
     expect(await rows("forged")).toEqual([]);
   });
 
-  it("sets leaf, time and transaction itself, whatever is written into them", async () => {
+  it("sets number, epoch, leaf, time and transaction itself, whatever is written into them", async () => {
     const before = Date.now();
+    const act = { action: "test.act", outcome: "ok", objectId: "genuine" } as const;
+    await actAs(hospital.knex, "relay", (trx) => record(trx, "relay", act));
+    const [genuine] = await rows("genuine");
     const xid = await actAs(hospital.knex, "relay", async (trx) => {
-      await trx("audit_events").insert({
-        actor: "relay",
-        action: "test.forge",
-        outcome: "ok",
-        object_id: "leaf",
-        at: "2001-01-01",
-        xid: "1",
-        leaf: Buffer.alloc(32),
-      });
+      await trx.raw(
+        `INSERT INTO audit_events (id, epoch, actor, action, outcome, object_id, at, xid, leaf) OVERRIDING SYSTEM VALUE
+         VALUES (?, 99, 'relay', 'test.forge', 'ok', 'leaf', '2001-01-01', '1', ?)`,
+        [Number(genuine?.["id"]), Buffer.alloc(32)],
+      );
       return (await trx.raw("SELECT pg_current_xact_id()::text AS xid")).rows[0].xid;
     });
     const [row] = await rows("leaf");
-    expect(row?.["xid"]).toBe(xid);
+    expect(row).toMatchObject({ xid, id: Number(genuine?.["id"]) + 1, epoch: genuine?.["epoch"] });
     const at = row?.["at"];
     if (!(at instanceof Date)) throw new Error("no time");
     expect(Math.abs(at.getTime() - before)).toBeLessThan(60_000);

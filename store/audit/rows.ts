@@ -31,13 +31,15 @@ export interface Leaf {
 export async function* leaves(trx: Transaction, epoch: number, lo: bigint, hi: bigint): AsyncGenerator<Leaf> {
   let place: Leaf | undefined;
   do {
-    const page: Leaf[] = await trx("audit_events")
+    const rows = trx("audit_events")
       .select("id", "xid", "leaf")
       .where({ epoch })
-      .whereRaw("(xid, id) > (?::xid8, ?::bigint)", [place?.xid ?? String(lo), place?.id ?? -1])
       .whereRaw("xid < ?::xid8", [String(hi)])
       .orderBy(["xid", "id"])
       .limit(PAGE);
+    if (place === undefined) void rows.whereRaw("xid >= ?::xid8", [String(lo)]);
+    else void rows.whereRaw("(xid, id) > (?::xid8, ?::bigint)", [place.xid, place.id]);
+    const page: Leaf[] = await rows;
     yield* page;
     place = page.length < PAGE ? undefined : page.at(-1);
   } while (place !== undefined);

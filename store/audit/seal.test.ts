@@ -48,6 +48,18 @@ describe("seal", () => {
     expect(await bed.sealAll()).toMatchObject([{ id: 2, count: 5 }]);
   });
 
+  it("seals an event of the transaction that it waited for, whatever its number", async () => {
+    await bed.act(2);
+    const [first] = await bed.sealAll();
+    await bed.tamper(
+      `INSERT INTO audit_events (id, xid, actor, action, outcome, leaf) SELECT id, $1::text::xid8, 'relay', 'test.low', 'ok', ''
+       FROM unnest(ARRAY[-9223372036854775808, -5]) AS id`,
+      String(first?.hi),
+    );
+    await bed.act(1);
+    expect(await bed.sealAll()).toMatchObject([{ id: 2, lo: first?.hi, count: 3 }]);
+  });
+
   it("goes on while an admin's act is under way", async () => {
     await bed.act(2);
     const admin = new pg.Client({ connectionString: bed.config.database.url });

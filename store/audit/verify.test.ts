@@ -99,8 +99,8 @@ describe("verifyRecord", () => {
   it("finds an insert that is dated back", async () => {
     const like = idOf(0, 1);
     await bed.tamper(
-      `INSERT INTO audit_events (xid, at, actor, action, outcome, leaf)
-       SELECT xid, at, 'user:planted', 'test.act', 'ok', '' FROM audit_events WHERE id = $1`,
+      `INSERT INTO audit_events (id, xid, at, actor, action, outcome, leaf)
+       SELECT nextval('audit_events_id_seq'), xid, at, 'user:planted', 'test.act', 'ok', '' FROM audit_events WHERE id = $1`,
       like,
     );
     const { rows } = await bed.owner.query("SELECT id FROM audit_events WHERE actor = 'user:planted'");
@@ -115,7 +115,7 @@ describe("verifyRecord", () => {
     ["an epoch that has not begun", 2],
   ])("finds an insert into %s", async (_name, epoch) => {
     await bed.tamper(
-      "INSERT INTO audit_events (epoch, actor, action, outcome, leaf) VALUES ($1, 'x', 'x.y', 'ok', '')",
+      "INSERT INTO audit_events (id, epoch, actor, action, outcome, leaf) VALUES (1000, $1, 'x', 'x.y', 'ok', '')",
       epoch,
     );
     await bed.tamper("UPDATE audit_events SET leaf = audit_leaf(audit_events) WHERE epoch = $1", epoch);

@@ -13,8 +13,6 @@ export const LOCKS = {
   administer: 7_011_004,
   /** Sending the audit record off the machine: one node at a time. */
   sink: 7_011_005,
-  /** Making the partitions to come; `make_partitions` takes it by its number. */
-  partitions: 7_011_006,
   /** Archiving partitions: one command at a time. */
   archive: 7_011_007,
 } as const;

@@ -127,7 +127,7 @@ const GRANTS = [
   "GRANT DELETE ON second_factors, recovery_codes, user_identities, redaction_examples TO %I",
   "GRANT DELETE ON passkeys, used_challenges TO %I",
   "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
-  "REVOKE UPDATE, DELETE ON audit_events, audit_checkpoints FROM %I",
+  "REVOKE UPDATE, DELETE ON audit_events, audit_checkpoints, delivery_events FROM %I",
   "REVOKE INSERT, UPDATE ON archives FROM %I",
   "REVOKE ALL ON schema_migrations, schema_migrations_lock FROM %I",
   "GRANT SELECT ON schema_migrations TO %I",

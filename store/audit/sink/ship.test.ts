@@ -89,6 +89,20 @@ describe("to a file", () => {
     expect(idsOf(await lines(path)).slice(-3)).toEqual(ids);
   });
 
+  it("goes on, and says how far it is behind, beside an event of an epoch that has not begun", async () => {
+    const path = join(bed.home, "epochs.jsonl");
+    const sink = sinkOf(pathToFileURL(path).href);
+    await bed.act(1);
+    await bed.tamper(
+      "INSERT INTO audit_events (id, epoch, actor, action, outcome, leaf) VALUES (1000, 99, 'relay', 'test.later', 'ok', '')",
+    );
+    await shipAll(sink);
+    const ids = await bed.act(2).then(() => bed.owner.query("SELECT id FROM audit_events WHERE epoch = 1"));
+    expect(await sinkLag(bed.knex, sink.url)).toBeGreaterThan(0);
+    await shipAll(sink);
+    expect(idsOf(await lines(path))).toEqual(ids.rows.map(({ id }) => id));
+  });
+
   it("goes once though several nodes send at once, thousands too", async () => {
     const path = join(bed.home, "many.jsonl");
     const sink = sinkOf(pathToFileURL(path).href);

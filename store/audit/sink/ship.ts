@@ -73,7 +73,9 @@ async function eventsAfter(trx: Transaction, { epoch, xid, event_id }: Position)
   return await trx("audit_events")
     .select(leafColumns(trx))
     .whereRaw(PLACE, [epoch, xid, event_id])
-    .whereRaw("(epoch < ? OR xid < pg_snapshot_xmin(pg_current_snapshot()))", [current])
+    .whereRaw("(epoch < :current OR epoch = :current AND xid < pg_snapshot_xmin(pg_current_snapshot()))", {
+      current,
+    })
     .orderBy(["epoch", "xid", "id"])
     .limit(BATCH);
 }
@@ -105,6 +107,7 @@ export async function sinkLag(knex: Knex, url: string): Promise<number> {
     const { epoch, xid, event_id } = found ?? { epoch: 0, xid: "0", event_id: 0 };
     const oldest: { lag: number } | undefined = await trx("audit_events")
       .whereRaw(PLACE, [epoch, xid, event_id])
+      .where("epoch", "<=", await currentEpoch(trx))
       .orderBy(["epoch", "xid", "id"])
       .first(trx.raw("extract(epoch FROM clock_timestamp() - at)::float AS lag"));
     return Math.max(0, oldest?.lag ?? 0);

@@ -161,7 +161,7 @@ describe("making partitions", () => {
   it("can't be held up by the program's login", async () => {
     await missing();
     await bed.knex.transaction(async (trx) => {
-      await trx.raw("SELECT pg_advisory_xact_lock(7011006)");
+      await trx.raw("SELECT pg_advisory_xact_lock(?)", [7_011_006]);
       await expect(
         trx.transaction((inner) => inner.raw("LOCK TABLE ONLY audit_events IN SHARE UPDATE EXCLUSIVE MODE")),
       ).rejects.toMatchObject({ code: "42501" });

@@ -59,45 +59,55 @@ function unpack(commit: string, to: string): void {
   symlinkSync(join(ROOT, "node_modules"), join(to, "node_modules"));
 }
 
-it("goes on under load while a newer node migrates, and an older one starts again after it", { timeout: 2 * PATIENCE }, async () => {
-  const entry = join(folder, "testing/node.ts");
-  const newest = must((await migrationSource.getMigrations([])).at(-1), "migration");
-  const older = await site.start({ entry });
-  spare(older.url);
-  const urls = [older.url];
-  const { wards, key } = await makePeople(site.knex, urls);
-  const devices = await connectDevices(wards, urls);
-  const ledger = emptyLedger();
-  const stop = new AbortController();
-  const load = bearLoad(
-    { wards, key, urls, devices },
-    { ledger, now: () => performance.now(), seed: 1, stop: stop.signal, giveUp: AbortSignal.timeout(PATIENCE) },
-  );
-  expect(await hasMigrated(newest)).toBe(false);
-  const newer = await site.start();
-  expect(await hasMigrated(newest)).toBe(true);
-  urls.push(newer.url);
-  await delay(2_000);
-  await older.stop();
-  urls.shift();
-  devices.moveAll(newer.url);
-  const again = await site.start({ entry });
-  spare(again.url);
-  urls.push(again.url);
-  await delay(3_000);
-  stop.abort();
-  await load;
+it(
+  "goes on under load while a newer node migrates, and an older one starts again after it",
+  { timeout: 2 * PATIENCE },
+  async () => {
+    const entry = join(folder, "testing/node.ts");
+    const newest = must((await migrationSource.getMigrations([])).at(-1), "migration");
+    const older = await site.start({ entry });
+    spare(older.url);
+    const urls = [older.url];
+    const { wards, key } = await makePeople(site.knex, urls);
+    const devices = await connectDevices(wards, urls);
+    const ledger = emptyLedger();
+    const stop = new AbortController();
+    const load = bearLoad(
+      { wards, key, urls, devices },
+      {
+        ledger,
+        now: () => performance.now(),
+        seed: 1,
+        stop: stop.signal,
+        giveUp: AbortSignal.timeout(PATIENCE),
+      },
+    );
+    expect(await hasMigrated(newest)).toBe(false);
+    const newer = await site.start();
+    expect(await hasMigrated(newest)).toBe(true);
+    urls.push(newer.url);
+    await delay(2_000);
+    await older.stop();
+    urls.shift();
+    devices.moveAll(newer.url);
+    const again = await site.start({ entry });
+    spare(again.url);
+    urls.push(again.url);
+    await delay(3_000);
+    stop.abort();
+    await load;
 
-  const superuser = new URL(inject("databaseUrl"));
-  superuser.pathname = new URL(site.databaseUrl).pathname;
-  await connected(superuser.href, async (client) => {
-    await until("nothing is left to do", () => isSettled(client));
-    await until("the devices have caught up", () => devices.haveCaughtUp(client));
-    ledger.shown = devices.shown(0);
-    expect(findBreaches(ledger, await readRecord(client))).toEqual([]);
-    expect(ledger.entries.length).toBeGreaterThan(40);
-  }).finally(() => devices.stop());
-});
+    const superuser = new URL(inject("databaseUrl"));
+    superuser.pathname = new URL(site.databaseUrl).pathname;
+    await connected(superuser.href, async (client) => {
+      await until("nothing is left to do", () => isSettled(client));
+      await until("the devices have caught up", () => devices.haveCaughtUp(client));
+      ledger.shown = devices.shown(0);
+      expect(findBreaches(ledger, await readRecord(client))).toEqual([]);
+      expect(ledger.entries.length).toBeGreaterThan(40);
+    }).finally(() => devices.stop());
+  },
+);
 
 async function hasMigrated(name: string): Promise<boolean> {
   return (await site.knex("schema_migrations").where({ name })).length === 1;

@@ -11,7 +11,7 @@ const PERSON = "north-1";
 describe("an inbox", () => {
   let hospital: Hospital;
   beforeAll(async () => {
-    hospital = await createHospital({ max: 10 });
+    hospital = await createHospital({ max: 25 });
   });
   afterAll(() => hospital.close());
 

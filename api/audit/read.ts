@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { record } from "../../store/audit/record.ts";
 import { type Checkpoint, findCheckpoint } from "../../store/audit/checkpoint.ts";
+import { objectOf } from "../../store/audit/object.ts";
 import { oldestUnsealed } from "../../store/audit/seal.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
@@ -48,7 +49,7 @@ function find(trx: Transaction, query: Search, last: Checkpoint | null): Promise
     action: query.action,
     outcome: query.outcome,
     territory_id: query.territory,
-    object_id: query.object,
+    object_id: query.object === undefined ? undefined : objectOf(query.object),
   };
   for (const [column, value] of Object.entries(equal))
     if (value !== undefined) void rows.where(column, value);

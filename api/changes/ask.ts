@@ -1,6 +1,11 @@
 import { record } from "../../store/audit/record.ts";
 import type { Transaction } from "../../store/db/knex.ts";
-import { activeAdmins, askChange, type GuardedSubject } from "../../store/people/pending-changes.ts";
+import {
+  activeAdmins,
+  askChange,
+  type GuardedSubject,
+  noteMade,
+} from "../../store/people/pending-changes.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 
 /** What came of a change that one admin may not make alone, and what the record of the admin's act says of it. */
@@ -20,7 +25,11 @@ export async function doOrAsk<T>(
 ): Promise<DoneOrAsked<T>> {
   const others = await activeAdmins(trx);
   others.delete(userId);
-  if (others.size === 0) return { waits: false, result: await work(), note: { only_admin: true } };
+  if (others.size === 0) {
+    const result = await work();
+    await noteMade(trx, userId, subject);
+    return { waits: false, result, note: { only_admin: true } };
+  }
   const { id } = await askChange(trx, userId, subject);
   const payload = { change_id: id, what: Object.keys(subject.change) };
   await record(trx, `user:${userId}`, {

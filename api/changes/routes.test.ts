@@ -435,3 +435,16 @@ it("the first admin, who had everybody made one, still keeps an admin's own acco
   expect((await confirm(next, account)).status).toBe(403);
   expect((await confirm(next, one)).status).toBe(200);
 });
+
+it("whose making an admin is stays known when one in between is no admin any more", async () => {
+  await owner.query("UPDATE users SET disabled_at = now() WHERE id NOT IN ('admin-1', 'north-1')");
+  const admin = (id: string) => aPerson(hospital, { id, territory: "south", password: PASSWORD });
+  const [between, account, other] = [await admin("between"), await admin("of-between"), await admin("other")];
+  expect((await change(between.id, { roles: ["admin"] })).status).toBe(200);
+  expect((await confirm(await ask(account.id, { roles: ["admin"] }, between), one)).status).toBe(200);
+  expect((await confirm(await ask(between.id, { roles: [] }), account)).status).toBe(200);
+  expect((await confirm(await ask(other.id, { roles: ["admin"] }), account)).status).toBe(200);
+  const asked = await ask("north-1", { identity: { ...IDENTITY, subject: "by-way" } });
+  expect((await confirm(asked, account)).status).toBe(200);
+  expect((await events("change.confirm")).at(-1)).toMatchObject({ payload: { owed_to_asker: true } });
+});

@@ -185,8 +185,7 @@ function refuseOwn(self: PersonRecord, { disabled, memberships, roles }: UserCha
   );
 }
 
-/** Whether somebody has a password, or an identity at the OpenID provider: who has could be shut out by a new link. */
-/** Whether somebody can sign in, or ever did: what they have to sign in with may have been taken off them. */
+/** Whether somebody can sign in, or ever did: a new link could shut them out, or what they have to sign in with was taken off them. */
 async function hasAccount(trx: Transaction, { id, hasPassword }: PersonRecord): Promise<boolean> {
   const has = async (table: "user_identities" | "sessions"): Promise<boolean> =>
     (await trx(table).where({ user_id: id }).first("user_id")) !== undefined;

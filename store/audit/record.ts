@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { must } from "../../config/must.ts";
 import type { Actor, Transaction } from "../db/knex.ts";
 import { leafOf, type LeafRow } from "./leaf.ts";
+import { objectOf } from "./object.ts";
 import { leafColumns } from "./rows.ts";
 
 /** A value of JSON. */
@@ -38,7 +39,7 @@ export async function record(trx: Transaction, actor: Actor, ...events: AuditEve
     action,
     outcome,
     territory_id: territoryId ?? null,
-    object_id: objectId ?? null,
+    object_id: typeof objectId === "string" ? objectOf(objectId) : null,
     payload: JSON.stringify(payload ?? {}),
   }));
   const written: LeafRow[] = await trx("audit_events").insert(given).returning(leafColumns(trx));

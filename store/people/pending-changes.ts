@@ -79,6 +79,19 @@ export async function askChange(
   return made;
 }
 
+/** Notes a change that was made by the only admin there was: whose making somebody is stays known when that somebody is no admin any more. */
+export async function noteMade(
+  trx: Transaction,
+  madeBy: string,
+  { kind, id, change }: GuardedSubject,
+): Promise<void> {
+  const now = new Date();
+  await trx("pending_changes").insert({
+    ...{ kind, subject_id: id, change: JSON.stringify(change), asked_by: madeBy },
+    ...{ expires_at: now, over_at: now, confirmed: true },
+  });
+}
+
 /** Ends a change. */
 export async function closeChange(
   trx: Transaction,

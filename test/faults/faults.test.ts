@@ -27,8 +27,9 @@ const BUGS = {
   },
   "a step after the acknowledgement": {
     check: "escalates rightly",
-    plant: `INSERT INTO delivery_events (notification_id, user_id, territory_id, status, reason, attempt)
-      SELECT id, user_id, territory_id, 'escalated', 'to_supervisor', 9 FROM notifications WHERE id = $1`,
+    plant: `INSERT INTO delivery_events (id, notification_id, user_id, territory_id, status, reason, attempt)
+      SELECT nextval('delivery_events_id_seq'), id, user_id, territory_id, 'escalated', 'to_supervisor', 9
+      FROM notifications WHERE id = $1`,
     where:
       "SELECT id FROM notifications WHERE escalation IS NOT NULL AND acknowledged_at IS NOT NULL ORDER BY id LIMIT 1",
   },

@@ -42,7 +42,7 @@ export async function startLoops(
   keep(startRelay({ knex, starter, starts, bridge, metrics, log }));
   const backlog = keep(startBacklog({ knex, starter, starts, metrics, log }));
   keep(startShredder({ knex, log }));
-  keep(startPartitions({ knex, metrics, log }, metrics.registry));
+  keep(startPartitions({ knex, metrics, log }));
   watchState(knex, metrics.registry);
   watchParts({ knex, starter, bridge }, metrics.registry);
   metrics.watchPool("work", knex);

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { Gauge, type Registry } from "prom-client";
+import { Gauge } from "prom-client";
 import type { Logger } from "../config/log.ts";
 import { makePartitions } from "../store/archive/partitions.ts";
 import { every, type Loop } from "./every.ts";
@@ -15,23 +15,20 @@ const ROOM = 88 * 86_400_000;
  * Makes the partitions of the months to come. Any number of nodes may run it: one makes them at a time. Where all fail for months, rows go to
  * the default partition; none is refused.
  */
-export function startPartitions(
-  {
-    knex,
-    metrics,
-    log,
-  }: {
-    knex: Knex;
-    metrics: Pick<Metrics, "loopFailed">;
-    log: Logger;
-  },
-  registry: Registry,
-): Loop {
+export function startPartitions({
+  knex,
+  metrics,
+  log,
+}: {
+  knex: Knex;
+  metrics: Pick<Metrics, "loopFailed" | "registry">;
+  log: Logger;
+}): Loop {
   const end = new Gauge({
     name: "tocsin_partitions_end_timestamp_seconds",
     help: "When the last partition of a table ends; 0 where this node does not know",
     labelNames: ["table"],
-    registers: [registry],
+    registers: [metrics.registry],
   });
   const round = async (): Promise<void> => {
     const made = await makePartitions(knex);

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import pg from "pg";
-import { archivable, archivePartition, CannotArchive } from "../store/archive/archive.ts";
+import { archivePartition, CannotArchive } from "../store/archive/archive.ts";
 import { ArchiveFault } from "../store/archive/manifest.ts";
-import { type Partition, SOURCES } from "../store/archive/partitions.ts";
+import { type Partition, partitionsBefore, SOURCES } from "../store/archive/partitions.ts";
 import { isPostgresError, openDatabase, PATIENCE } from "../store/db/knex.ts";
 import { LOCKS } from "../store/db/locks.ts";
 import { CannotRun, findPlace } from "./place.ts";
@@ -68,7 +68,7 @@ async function archiveAll(ownerUrl: string, to: string, keep: number): Promise<n
     before.setUTCMonth(before.getUTCMonth() - keep);
     let status = 0;
     for (const source of SOURCES)
-      for (const partition of await archivable(owner, source, before))
+      for (const partition of await partitionsBefore(owner, source, before))
         status = Math.max(status, await archiveOne(owner, partition, to));
     return status;
   } finally {

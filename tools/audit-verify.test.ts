@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLog } from "../config/log.ts";
 import { rawPublicKey } from "../store/audit/checkpoint.ts";
-import { archivable, archivePartition } from "../store/archive/archive.ts";
+import { archivePartition } from "../store/archive/archive.ts";
+import { partitionsBefore } from "../store/archive/partitions.ts";
 import { sealRound } from "../store/audit/sealing.ts";
 import { openDatabase } from "../store/db/knex.ts";
 import { type AuditBed, createAuditBed } from "../testing/audit-bed.ts";
@@ -88,7 +89,7 @@ describe("npm run audit:verify", () => {
     await endPartition(bed.owner, "audit_events");
     const to = join(bed.home, "archives");
     const owner = openDatabase(bed.config.database.url, { max: 2 });
-    for (const partition of await archivable(owner, "audit_events", new Date()))
+    for (const partition of await partitionsBefore(owner, "audit_events", new Date()))
       await archivePartition(owner, partition, { to });
     await owner.destroy();
     const unnamed = await verify();

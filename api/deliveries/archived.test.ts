@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { archivable, archivePartition } from "../../store/archive/archive.ts";
+import { archivePartition } from "../../store/archive/archive.ts";
+import { partitionsBefore } from "../../store/archive/partitions.ts";
 import { createVault } from "../../store/crypto/vault.ts";
 import { openDatabase } from "../../store/db/knex.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
@@ -30,7 +31,7 @@ it("a timeline says until when its events are in an archive; one that began late
 
   const ends = await endPartition(await hospital.owner(), "delivery_events");
   const owner = openDatabase(hospital.config.database.url, { max: 2 });
-  for (const partition of await archivable(owner, "delivery_events", new Date()))
+  for (const partition of await partitionsBefore(owner, "delivery_events", new Date()))
     await archivePartition(owner, partition, { to });
   await owner.destroy();
   const later = await hospital.notify("north-1");

@@ -5,7 +5,7 @@ import type { Registry } from "../../channels/registry.ts";
 import { actAs } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { redeliver as plan } from "../../store/transitions/redeliver.ts";
-import { isUuid } from "../http/ids.ts";
+import { isUuid } from "../../config/ids.ts";
 import { conflict, notFound } from "../http/errors.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
 import type { DeliveryView } from "./timeline.ts";

@@ -6,7 +6,7 @@ import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { forbidden, notFound } from "../http/errors.ts";
-import { isUuid } from "../http/ids.ts";
+import { isUuid } from "../../config/ids.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
 import { unlessTaken } from "../http/taken.ts";
 import { onRecord } from "../middleware/on-record.ts";

@@ -11,7 +11,7 @@ import { readJson, validate } from "../middleware/body.ts";
 import { recordRefusal } from "../middleware/refusals.ts";
 import { claimPlace, takePlace } from "../middleware/overload.ts";
 import { atProviderAlone, notFound, toProblem } from "./errors.ts";
-import { isUuid } from "./ids.ts";
+import { isUuid } from "../../config/ids.ts";
 import type { Callers, Handlers, Route } from "./route.ts";
 
 /** A request and an answer of any route, as the router handles them. */
@@ -91,9 +91,10 @@ async function answerCaller(
       await claimPlace(place, caller.keyId, ctx.req, deps.admission);
     send(ctx, route, await handle({ ...(await read(ctx, route)), caller, place, ctx }));
   } catch (error) {
-    const id: string = ctx["params"]["id"] ?? "";
-    if (route.refusals !== undefined)
+    if (route.refusals !== undefined) {
+      const id: string = ctx["params"]["id"] ?? "";
       await recordRefusal(deps.knex, actorOf(caller), route.refusals, error, isUuid(id) ? id : null);
+    }
     // What this node could not take in counts for nothing: else the next, critical, would find the rate used up.
     const isLate = place !== null && toProblem(error).status === 503;
     if (isLate && caller !== null && "keyId" in caller) await deps.limits.sends.giveBack(caller.keyId);

@@ -11,7 +11,7 @@ import { readSettings } from "../../store/settings.ts";
 import type { Act, ActResult } from "../../store/transitions/act.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { invalid } from "../http/errors.ts";
-import { isUuid } from "../http/ids.ts";
+import { isUuid } from "../../config/ids.ts";
 import { createOneByOne } from "../middleware/one-by-one.ts";
 import type { InboxService } from "./inbox.ts";
 import { isReadBack } from "./read-back.ts";

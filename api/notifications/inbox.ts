@@ -13,7 +13,7 @@ import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { isUuid } from "../http/ids.ts";
+import { isUuid } from "../../config/ids.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
 import { createRevealing, type RevealDeps, revealReasons } from "./reveal.ts";
 import type { InboxQuery } from "./schema.ts";

@@ -11,7 +11,7 @@ import { readSettings } from "../../store/settings.ts";
 import { owesRoleToSelf } from "../../store/people/people.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { invalid } from "../http/errors.ts";
-import { isUuid } from "../http/ids.ts";
+import { isUuid } from "../../config/ids.ts";
 import type { OwnSends } from "./own-sends.ts";
 import { type RateLimits, Throttled } from "../middleware/limits.ts";
 

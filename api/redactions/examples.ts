@@ -10,7 +10,7 @@ import { actAs } from "../../store/db/knex.ts";
 import { RedactionExample } from "../../store/models/RedactionExample.ts";
 import type { TerritorySettings } from "../../store/settings.ts";
 import { invalid, notFound } from "../http/errors.ts";
-import { isUuid } from "../http/ids.ts";
+import { isUuid } from "../../config/ids.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
 import type { Example, ExamplesQuery, Marking } from "./schema.ts";
 

@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Service, ServiceKey } from "../../store/models/Service.ts";
 import { notFound } from "../http/errors.ts";
-import { isUuid } from "../http/ids.ts";
+import { isUuid } from "../../config/ids.ts";
 import { toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
 import { unlessTaken } from "../http/taken.ts";

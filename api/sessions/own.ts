@@ -4,7 +4,7 @@ import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Session } from "../../store/models/Session.ts";
 import { hasFactor } from "../../store/people/second-factor.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { isUuid } from "../http/ids.ts";
+import { isUuid } from "../../config/ids.ts";
 import type { OwnSession, SessionTimes, SignedInProfile } from "./schema.ts";
 
 const MOST = 100;

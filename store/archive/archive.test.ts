@@ -11,8 +11,8 @@ import { rawPublicKey } from "../audit/checkpoint.ts";
 import { findAltered } from "../audit/installed.ts";
 import { type Verification, verifyRecord } from "../audit/verify.ts";
 import { actAs, openDatabase } from "../db/knex.ts";
-import { archivable, archivePartition, CannotArchive } from "./archive.ts";
-import { makePartitions, type Source } from "./partitions.ts";
+import { archivePartition, CannotArchive } from "./archive.ts";
+import { makePartitions, partitionsBefore, type Source } from "./partitions.ts";
 
 let bed: AuditBed;
 let owner: Knex;
@@ -41,7 +41,7 @@ async function endMonth(): Promise<void> {
 }
 
 async function archive(source: Source = "audit_events"): Promise<string[]> {
-  const partitions = await archivable(owner, source, new Date());
+  const partitions = await partitionsBefore(owner, source, new Date());
   for (const partition of partitions) await archivePartition(owner, partition, { to });
   return partitions.map(({ name }) => name);
 }
@@ -122,7 +122,7 @@ describe("archivePartition", () => {
 
   it("leaves what grew after it was exported", async () => {
     await endMonth();
-    const [partition] = await archivable(owner, "audit_events", new Date());
+    const [partition] = await partitionsBefore(owner, "audit_events", new Date());
     if (partition === undefined) throw new Error("no partition");
     const grow =
       "INSERT INTO audit_events (id, at, actor, action, outcome, leaf) SELECT 1000, at, actor, action, outcome, '' FROM audit_events_before LIMIT 1";
@@ -152,7 +152,7 @@ describe("archivePartition", () => {
       await run();
       expect(await verify()).toMatchObject({ findings: [], sealed: 12 });
       expect(await count("archives")).toBe(1);
-      expect(await archivable(owner, "audit_events", new Date())).toEqual([]);
+      expect(await partitionsBefore(owner, "audit_events", new Date())).toEqual([]);
     },
   );
 

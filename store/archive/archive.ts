@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import type { Knex } from "knex";
 import { findCheckpoint, isGenuine, checkpointsWithin } from "../audit/checkpoint.ts";
-import { differenceOf, fold, Peekable } from "../audit/fold.ts";
+import { differenceOf, fold, isBefore, Peekable } from "../audit/fold.ts";
 import { record } from "../audit/record.ts";
 import { eventsIn } from "../audit/rows.ts";
 import { actAs, type Transaction } from "../db/knex.ts";
 import { archivedEvents, linesOf, mergeEvents, type Stream } from "./events.ts";
 import { type Export, exportPartition, nameArchive } from "./export.ts";
 import { type Archive, checkArchive, FILES, knownArchives, type Manifest } from "./manifest.ts";
-import { type Partition, partitionsBefore, type Source } from "./partitions.ts";
+import type { Partition } from "./partitions.ts";
 
 /** A partition can't be archived now, and stays as it is; the message says why. */
 export class CannotArchive extends Error {}
@@ -21,10 +21,6 @@ interface ArchiveOptions {
   to: string;
   onStep?: (step: Step, manifest: Manifest) => Promise<void> | void;
 }
-
-/** The partitions of a table that ended before a time, oldest first: each goes into an archive once what is in it is over. */
-export const archivable = (owner: Knex, source: Source, before: Date): Promise<Partition[]> =>
-  partitionsBefore(owner, source, before);
 
 /**
  * Exports a partition, verifies it from the export, and only then drops it, on record. Interrupted at any point it loses nothing: until the one
@@ -110,10 +106,9 @@ async function requireAsSealed(owner: Knex, folder: string, manifest: Manifest, 
   ];
   const events = new Peekable(mergeEvents(streams));
   // Of an older archive, what lies before the first of these checkpoints.
-  for (let row = await events.peek(); row !== undefined; row = await events.peek()) {
-    if (row.epoch > from.epoch || (row.epoch === from.epoch && BigInt(row.xid) >= BigInt(from.xid))) break;
+  const start = { epoch: lowest.epoch, xid: lowest.lo };
+  for (let row = await events.peek(); row !== undefined && isBefore(row, start); row = await events.peek())
     await events.next();
-  }
   for (const checkpoint of covering) {
     const { tree, forged } = await fold(events, checkpoint);
     const difference = differenceOf(tree, checkpoint);

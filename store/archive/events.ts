@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { z } from "zod";
+import { isBefore } from "../audit/fold.ts";
 import type { LeafRow } from "../audit/leaf.ts";
 import { ArchiveFault, FILES } from "./manifest.ts";
 
@@ -85,6 +86,3 @@ export async function* mergeEvents(streams: Stream[]): AsyncGenerator<LeafRow> {
     else least.row = value;
   }
 }
-
-const isBefore = (row: LeafRow, { epoch, xid }: Stream): boolean =>
-  row.epoch < epoch || (row.epoch === epoch && BigInt(row.xid) < xid);

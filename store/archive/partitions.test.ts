@@ -148,7 +148,7 @@ describe("making partitions", () => {
     await missing();
     await owner.query("BEGIN; LOCK TABLE ONLY delivery_events IN SHARE UPDATE EXCLUSIVE MODE");
     const metrics = createMetrics();
-    const loop = startPartitions({ knex: bed.knex, metrics, log: createLog("silent") }, metrics.registry);
+    const loop = startPartitions({ knex: bed.knex, metrics, log: createLog("silent") });
     loop.poke();
     await loop.stop();
     await owner.query("COMMIT");
@@ -175,7 +175,7 @@ describe("a node", () => {
   it("makes the partitions to come, and says when the last one ends", async () => {
     await owner.query(`DROP TABLE ${nameOf("audit_events", monthsOn(3))}`);
     const metrics = createMetrics();
-    const loop = startPartitions({ knex: bed.knex, metrics, log: createLog("silent") }, metrics.registry);
+    const loop = startPartitions({ knex: bed.knex, metrics, log: createLog("silent") });
     loop.poke();
     await until(
       "they are made",
@@ -189,7 +189,7 @@ describe("a node", () => {
   it("counts each time that it can't", async () => {
     const metrics = createMetrics();
     const away = openDatabase("postgres://nobody@127.0.0.1:1/none", { max: 1 });
-    const loop = startPartitions({ knex: away, metrics, log: createLog("silent") }, metrics.registry);
+    const loop = startPartitions({ knex: away, metrics, log: createLog("silent") });
     loop.poke();
     await loop.stop();
     await away.destroy();

@@ -15,7 +15,7 @@ export async function fold(events: Peekable, { epoch, hi }: Checkpoint): Promise
   const forged: number[] = [];
   for (;;) {
     const row = await events.peek();
-    if (row === undefined || !isBefore(row, epoch, hi)) return { tree, forged };
+    if (row === undefined || !isBefore(row, { epoch, xid: hi })) return { tree, forged };
     await events.next();
     tree.add(leafOf(row));
     if (faultOfLeaf(row) !== null && forged.length < 10) forged.push(row.id);
@@ -31,7 +31,8 @@ export function differenceOf(tree: MerkleRoot, { count, root }: Checkpoint): str
   return tree.root().equals(root) ? null : "holds events that are not those sealed: altered or exchanged";
 }
 
-export const isBefore = (row: LeafRow, epoch: number, xid: bigint): boolean =>
+/** Whether an event comes before a transaction in the order of sealing. */
+export const isBefore = (row: LeafRow, { epoch, xid }: { epoch: number; xid: bigint }): boolean =>
   row.epoch < epoch || (row.epoch === epoch && BigInt(row.xid) < xid);
 export const faultOfLeaf = (row: LeafRow): string | null =>
   leafOf(row).equals(row.leaf) ? null : "was altered: its leaf is not that of its content";

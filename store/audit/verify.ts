@@ -61,7 +61,9 @@ export async function verifyRecord(knex: Knex, options: VerifyOptions): Promise<
     const bad = (what: string): void => {
       if (findings.length < MAX_FINDINGS) findings.push({ checkpoint: checkpoint.id, what });
     };
-    for (const what of await strays(events, (row) => isBefore(row, checkpoint.epoch, checkpoint.lo)))
+    for (const what of await strays(events, (row) =>
+      isBefore(row, { epoch: checkpoint.epoch, xid: checkpoint.lo }),
+    ))
       bad(what);
     for (const what of faultsOfChain(checkpoint, before, options.trusted)) bad(what);
     const { tree, forged } = await fold(events, checkpoint);

@@ -46,7 +46,7 @@ const migrations: Record<string, string[]> = {
     "7_record_key",
   ],
   "0044_partitions": ["1_making", "2_partitions", "3_archives"],
-  "0046_stamps": ["1_numbers", "2_making"],
+  "0046_stamps": ["1_numbers"],
   "0047_confirmed": ["1_confirmed"],
 };
 

@@ -158,8 +158,9 @@ export async function tiesTo(
   const makers = new Set(makersOf(userId));
   const telling = [...line].filter((maker) => ![...lines.values()].every((other) => other.has(maker)));
   return (id) => {
-    if (lineOf(id).has(userId)) return "owed";
-    if (makers.has(id) || telling.some((maker) => lineOf(id).has(maker))) return "kin";
+    const theirs = lineOf(id);
+    if (theirs.has(userId)) return "owed";
+    if (makers.has(id) || telling.some((maker) => theirs.has(maker))) return "kin";
     return line.has(id) ? "line" : "none";
   };
 }

@@ -207,7 +207,7 @@ export type ServerFrame =
   | { type: "hello"; user_id: string; seq: number; counts?: InboxCounts }
   /** An arrival or a change; the last of those that were read together brings the inbox's counts. */
   | { type: "notification"; seq: number; notification: NotificationDto; counts?: InboxCounts }
-  /** Nothing is missing up to `seq`; the answer to a resume names that by its `after`. */
+  /** Nothing is missing after `after` up to `seq`: the answer to the resume that named it, or numbers that were superseded. Older nodes say no `after`. */
   | { type: "resumed"; seq: number; after?: number }
   | { type: "error"; code: string; detail: string };
 

@@ -21,7 +21,8 @@ export class LiveClient {
   #socket: WebSocket | null = null;
   #person: Person;
   #stopped = false;
-  #resuming = false;
+  /** The position that a resume under way named. */
+  #resumedFrom: number | null = null;
 
   constructor(person: Person) {
     this.#person = person;
@@ -78,7 +79,7 @@ export class LiveClient {
       headers: { Cookie: cookie, Origin: url },
     });
     this.#socket = socket;
-    this.#resuming = false;
+    this.#resumedFrom = null;
     socket.on("error", () => undefined);
     socket.on("message", (data) => this.#read(JSON.parse(data.toString())));
     socket.on("close", (code) => {
@@ -92,7 +93,7 @@ export class LiveClient {
   }
 
   #resume(): void {
-    this.#resuming = true;
+    this.#resumedFrom = this.position;
     this.#send({ type: "resume", after: this.position });
   }
 
@@ -105,23 +106,39 @@ export class LiveClient {
         else if (this.#confirms) this.#send({ type: "received", seq: this.position });
         break;
       case "notification":
-        if (!this.#resuming && frame.seq > this.position + 1) return this.#resume();
+        if (this.#resumedFrom === null && frame.seq > this.position + 1) return this.#resume();
         if (frame.seq <= this.position) return;
         this.#show(frame.seq, frame.notification);
         break;
       case "resumed":
-        this.#resuming = false;
-        this.position = Math.max(this.position, frame.seq);
+        this.#resumed(frame);
         break;
       case "error":
         throw new Error(`the server answered ${frame.code}`);
     }
   }
 
+  #resumed({ seq, after }: { seq: number; after?: number }): void {
+    if (this.#resumedFrom === null) {
+      if (after !== undefined && after <= this.position) this.position = Math.max(this.position, seq);
+      return;
+    }
+    // What names another number was sent before the resume was read.
+    if (after !== undefined && after !== this.#resumedFrom) return;
+    this.#resumedFrom = null;
+    this.#reached(seq);
+  }
+
+  /** Everything up to `seq` has been shown. */
+  #reached(seq: number): void {
+    this.position = Math.max(this.position, seq);
+    if (this.#confirms) this.#send({ type: "received", seq: this.position });
+  }
+
   #show(seq: number, notification: NotificationDto): void {
     this.frames.push({ seq, notification });
-    this.position = seq;
-    if (this.#confirms) this.#send({ type: "received", seq });
+    // While a resume is under way, what was sent before it was read may come first: nothing is confirmed until its answer.
+    if (this.#resumedFrom === null) this.#reached(seq);
     if (this.at.has(notification.notification_id)) return;
     this.at.set(notification.notification_id, performance.now());
     this.shown.push(notification);

@@ -41,7 +41,7 @@ describe("live flow", () => {
     await node.bridge.publish("inbox-person1", node.inbox.change("n2"));
     await client.upTo(3);
     expect(client.frames.slice(1)).toMatchObject([
-      { type: "resumed", seq: 1 },
+      { type: "resumed", seq: 1, after: 0 },
       { type: "notification", seq: 2, notification: { status: "read" } },
       { type: "notification", seq: 3 },
     ]);

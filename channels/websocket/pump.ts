@@ -80,7 +80,7 @@ export function createPump(deps: PumpDeps): Pump {
       if (notification.seq <= position) continue;
       // Numbers left out were superseded; saying so spares the client a resume.
       if (resuming === null && notification.seq > told + 1)
-        deps.send({ type: "resumed", seq: notification.seq - 1 });
+        deps.send({ type: "resumed", seq: notification.seq - 1, after: told });
       const { seq } = notification;
       const isLast = notification === changes.at(-1);
       deps.send({ type: "notification", seq, notification, ...(isLast ? { counts } : {}) });

@@ -1,6 +1,9 @@
+import type { Knex } from "knex";
 import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { connected } from "../../testing/database-admin.ts";
 import { createDatabase, type TestDatabase } from "../../testing/database.ts";
+import { until } from "../../testing/until.ts";
 import { openDatabase } from "../db/knex.ts";
 import { migrate } from "../db/migrate.ts";
 import { installTransitions, nameOf } from "../db/transitions.ts";
@@ -18,16 +21,33 @@ afterEach(async () => {
   await database.drop();
 });
 
+/** The database as before the partitions, and the owner's login on it. */
+async function older(): Promise<Knex> {
+  const owner = openDatabase(database.url, { max: 1 });
+  await migrate(owner, before);
+  await installTransitions(owner);
+  await client.connect();
+  await client.query("SELECT set_config('app.actor', 'relay', false)");
+  return owner;
+}
+
 const before: typeof migrationSource = {
   ...migrationSource,
   getMigrations: async (extensions) =>
     (await migrationSource.getMigrations(extensions)).filter((name) => name < "0043"),
 };
 
+/** Kept plans and functions of the session, as a node's are. */
+async function write(times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1) {
+    const values = ["test.act", "ok", null, null, "{}"];
+    const text = `SELECT ${nameOf("put_on_record")}($1, $2, $3, $4, $5)`;
+    await client.query({ name: "act", text, values });
+  }
+}
+
 it("the tables of before become first partitions as they are, beside a session that goes on", async () => {
-  const owner = openDatabase(database.url, { max: 1 });
-  await migrate(owner, before);
-  await installTransitions(owner);
+  const owner = await older();
   await owner.raw("CREATE ROLE ?? LOGIN", [`${new URL(database.url).username}_app`]);
   await owner.raw("GRANT SELECT, INSERT ON audit_events, delivery_events TO ??", [
     `${new URL(database.url).username}_app`,
@@ -35,19 +55,6 @@ it("the tables of before become first partitions as they are, beside a session t
   await owner.raw("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ??", [
     `${new URL(database.url).username}_app`,
   ]);
-  await client.connect();
-  await client.query("SELECT set_config('app.actor', 'relay', false)");
-  /** Kept plans and functions of the session, as a node's are. */
-  const write = async (times: number): Promise<void> => {
-    for (let n = 0; n < times; n += 1) {
-      const values = ["test.act", "ok", null, null, "{}"];
-      await client.query({
-        name: "act",
-        text: `SELECT ${nameOf("put_on_record")}($1, $2, $3, $4, $5)`,
-        values,
-      });
-    }
-  };
   const facts = async (table: string): Promise<unknown> =>
     (await client.query("SELECT pg_relation_filenode($1::regclass) AS file", [table])).rows[0];
   await write(7);
@@ -78,5 +85,27 @@ it("the tables of before become first partitions as they are, beside a session t
     { login: `${new URL(database.url).username}_app` },
   );
   expect(numbers.rows).toEqual(SOURCES.toSorted().map((name) => ({ relname: `${name}_id_seq` })));
+  await owner.destroy();
+});
+
+it("a call that waits for the migration ends well", async () => {
+  const owner = await older();
+  await write(7);
+  await connected(database.url, async (beside) => {
+    // Read, a sequence can't be renamed: the migration waits with both tables locked.
+    await beside.query("BEGIN");
+    await beside.query("SELECT FROM audit_events_id_seq");
+    const waits = async (): Promise<number> => {
+      const { rows } = await beside.query("SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+      return rows.length;
+    };
+    const migrated = migrate(owner);
+    await until("the migration waits", async () => (await waits()) === 1);
+    const written = write(1);
+    await until("the call waits", async () => (await waits()) === 2);
+    await beside.query("COMMIT");
+    await Promise.all([migrated, written]);
+  });
+  await write(7);
   await owner.destroy();
 });

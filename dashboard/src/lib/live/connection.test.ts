@@ -125,6 +125,17 @@ test("waits for the answer to its own resume, not to one that it asked for befor
   expect(merged).toEqual(["n6", "n5", "n6"]);
 });
 
+test("takes numbers that were superseded as final, where it knows all that was before them", async () => {
+  const { peer, merged } = await connectLive(3);
+  peer.send({ type: "resumed", seq: 5, after: 3 });
+  peer.change(6);
+  expect(await peer.frames.next()).toEqual({ type: "received", seq: 6 });
+  peer.send({ type: "resumed", seq: 9, after: 8 });
+  peer.change(10);
+  expect(await peer.frames.next()).toEqual({ type: "resume", after: 6 });
+  expect(merged).toEqual(["n6", "n10"]);
+});
+
 test("resumes where it was after a loss, without loading the list again", async () => {
   const { peer, reach, loads, merged } = await connectLive(3);
   peer.change(4);

@@ -183,8 +183,12 @@ export class LiveConnection {
 
   #resumed({ seq, after }: { seq: number; after?: number | undefined }): void {
     const position = this.#position;
-    if (!position || this.#resumedFrom === null) return;
-    // An answer that names another resume comes before the one that is waited for.
+    if (!position) return;
+    if (this.#resumedFrom === null) {
+      if (after !== undefined && after <= position.at) position.settle(seq);
+      return;
+    }
+    // What names another number comes before the answer that is waited for.
     if (after !== undefined && after !== this.#resumedFrom) return;
     const stuck = position.at === this.#resumedFrom && seq <= this.#resumedFrom;
     this.#resumedFrom = null;

@@ -37,9 +37,19 @@ export function startSink(config: AuditSink, { knex, log, registry }: SinkDeps, 
     registers,
   });
   let late = false;
+  let known = { seconds: 0, at: performance.now() };
   const note = async (): Promise<void> => {
-    const seconds = await sinkLag(knex, sink.url);
+    // What can't be asked has grown by the time since it last could.
+    const unknown = { seconds: known.seconds + (performance.now() - known.at) / 1_000, heldBy: null };
+    const found = await sinkLag(knex, sink.url).catch(() => null);
+    if (found !== null) known = { seconds: found.seconds, at: performance.now() };
+    const { seconds, heldBy } = found ?? unknown;
     lag.set(seconds);
+    if (!late && seconds > LATE)
+      log.warn(
+        { lagSeconds: Math.round(seconds), heldBy },
+        "the audit record is late at its sink: where nothing refuses it, look at the process heldBy, which says that it sends it",
+      );
     late = seconds > LATE;
   };
   const loop = every(

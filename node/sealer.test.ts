@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { Writable } from "node:stream";
 import pg from "pg";
+import { LOCKS } from "../store/db/locks.ts";
 import pino from "pino";
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -80,6 +81,17 @@ describe("startSealer", () => {
     await open.query("ROLLBACK");
     await open.end();
     await until("the lag is gone", async () => (await lag()) === 0);
+  });
+
+  it("names who keeps it from sealing, and says how late it is though a round fails", async () => {
+    const holder = new pg.Client({ connectionString: bed.config.database.url });
+    await holder.connect();
+    const { rows } = await holder.query("SELECT pg_advisory_lock($1), pg_backend_pid() AS pid", [LOCKS.seal]);
+    await bed.act(1);
+    await bed.tamper("UPDATE audit_events SET at = now() - interval '2 minutes'");
+    await start();
+    await until("it is named", () => lines.some((line) => line.includes(`"heldBy":${rows[0].pid}`)));
+    await holder.end();
   });
 
   it("says so when the record is not what the anchor file says, and does not write over it", async () => {

@@ -3,7 +3,7 @@ import { Counter, Gauge, type Registry } from "prom-client";
 import type { AuditConfig } from "../config/audit.ts";
 import type { Logger } from "../config/log.ts";
 import { loadAuditKey } from "../store/audit/key.ts";
-import { AnchorMismatchError, sealRound } from "../store/audit/sealing.ts";
+import { AnchorMismatchError, ForeignCheckpointError, sealLag, sealRound } from "../store/audit/sealing.ts";
 import { every, type Loop } from "./every.ts";
 
 /** How far sealing may fall behind before the node warns: this many rounds, and at least this long; s. */
@@ -37,16 +37,23 @@ export async function startSealer(deps: SealerDeps): Promise<Loop> {
   });
   const late = Math.max(LATE_SECONDS, LATE_ROUNDS * config.every);
 
-  const round = async (): Promise<void> => {
-    const seconds = await sealRound(deps, key);
+  let known = { seconds: 0, at: performance.now() };
+  const note = async (): Promise<void> => {
+    // What can't be asked has grown by the time since it last could.
+    const unknown = { seconds: known.seconds + (performance.now() - known.at) / 1_000, heldBy: null };
+    const found = await sealLag(deps.knex).catch(() => null);
+    if (found !== null) known = { seconds: found.seconds, at: performance.now() };
+    const { seconds, heldBy } = found ?? unknown;
     lag.set(seconds);
-    if (seconds > late) {
+    if (seconds > late)
       log.warn(
-        { lagSeconds: Math.round(seconds) },
+        { lagSeconds: Math.round(seconds), heldBy },
         "the audit record is sealed late: look for a transaction that stays open, in any database of this PostgreSQL " +
-          "(pg_stat_activity, pg_prepared_xacts)",
+          "(pg_stat_activity, pg_prepared_xacts), and at the process heldBy, which says that it seals",
       );
-    }
+  };
+  const round = async (): Promise<void> => {
+    await sealRound(deps, key).finally(note);
   };
   const failed = (err: unknown): void => {
     failures.inc();
@@ -55,7 +62,12 @@ export async function startSealer(deps: SealerDeps): Promise<Loop> {
         { checkpoint: err.checkpoint },
         "the audit record is not what the anchor file says it was; run npm run audit:verify",
       );
-    } else log.warn({ err }, "the audit record could not be sealed or anchored");
+    } else if (err instanceof ForeignCheckpointError)
+      log.error(
+        { checkpoint: err.checkpoint },
+        "a checkpoint was not signed with this node's audit key; unless the key was changed just now, run npm run audit:verify",
+      );
+    else log.warn({ err }, "the audit record could not be sealed or anchored");
   };
   return every(config.every * 1_000, round, failed);
 }

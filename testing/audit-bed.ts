@@ -88,7 +88,8 @@ export async function createAuditBed(): Promise<AuditBed> {
       await owner.query(sql, values);
       await owner.query(
         `${triggers("ENABLE ALWAYS TRIGGER audit_refuse")} ${triggers("ENABLE ALWAYS TRIGGER audit_refuse_truncate")}
-         ALTER TABLE audit_events ENABLE ALWAYS TRIGGER audit_stamp`,
+         ALTER TABLE audit_events ENABLE ALWAYS TRIGGER audit_stamp;
+         ALTER TABLE audit_checkpoints ENABLE ALWAYS TRIGGER audit_checkpoint_follows`,
       );
     },
     whileBound: async (work) => {

@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import { record } from "../../store/audit/record.ts";
 import { type Checkpoint, findCheckpoint } from "../../store/audit/checkpoint.ts";
 import { objectOf } from "../../store/audit/object.ts";
+import { pageOf } from "../../store/audit/rows.ts";
 import { oldestUnsealed } from "../../store/audit/seal.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
@@ -25,8 +26,10 @@ export function createAuditReader(knex: Knex) {
     const actor: Actor = `user:${userId}`;
     return await actAs(knex, actor, async (trx) => {
       const last = await findCheckpoint(trx);
-      const rows = await find(trx, query, last);
-      const { items: events, next } = toPage(rows, query.limit, ({ id }) => id);
+      const { rows, whole } = await pageOf<AuditRow>(trx, find(trx, query, last), "id DESC");
+      // What is cut short by its size ends before its last row, from which the next page begins.
+      const limit = whole ? query.limit : Math.max(rows.length - 1, 1);
+      const { items: events, next } = toPage(rows, limit, ({ id }) => id);
       const payload = { events: events.length, filters: filtersOf(query, events.length > 0) };
       await record(trx, actor, { action, outcome: "ok", payload });
       return {
@@ -38,7 +41,7 @@ export function createAuditReader(knex: Knex) {
   };
 }
 
-function find(trx: Transaction, query: Search, last: Checkpoint | null): PromiseLike<AuditRow[]> {
+function find(trx: Transaction, query: Search, last: Checkpoint | null): Knex.QueryBuilder {
   const rows = trx("audit_events")
     .select("id", "at", "actor", "action", "outcome", "territory_id", "object_id", "payload")
     .select(trx.raw("(epoch, xid) < (?::int, ?::xid8) AS sealed", [last?.epoch ?? 0, String(last?.hi ?? 0)]))

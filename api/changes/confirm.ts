@@ -17,8 +17,9 @@ import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, forbidden, notFound } from "../http/errors.ts";
 import { asAdmin } from "../middleware/admin.ts";
 import type { PersonRecord } from "../../store/people/people.ts";
-import { readPerson } from "../users/directory.ts";
+import { hasAccount, readPerson } from "../users/directory.ts";
 import type { AccountChange } from "../users/notices.ts";
+import { inInstallation } from "../users/roles.ts";
 import { withChanges } from "../../store/settings.ts";
 import { applySettings } from "../territories/settings.ts";
 import { applyGuarded } from "../users/person-changes.ts";
@@ -35,7 +36,7 @@ export interface Confirmed {
 /** What one admin asked for and another confirms. */
 export interface Changes {
   list(admin: SignedInPerson): Promise<PendingChange[]>;
-  /** @throws Problem 403 for whoever asked for it, is tied to that one (`tiesTo`) while there is another who is less so, or would be given a role by it; 404; 409 when who asked is no admin any more, or a setting was changed since */
+  /** @throws Problem 403 for whoever asked for it, is tied to that one (`tiesTo`) while there is another who is less so, or would be given a role by it; 404; 409 when who asked is no admin any more, a setting was changed or the role given since, or it is for somebody who never signed in */
   confirm(admin: SignedInPerson, id: string): Promise<Confirmed>;
   /** @throws Problem 404 */
   withdraw(admin: SignedInPerson, id: string): Promise<void>;
@@ -133,6 +134,12 @@ async function apply(
   if (subject_id === userId && (guarded.grant ?? []).length > 0)
     throw forbidden("Nobody grants themself a role; a third admin has to confirm it.");
   const person = await readPerson(trx, subject_id);
+  const { grant } = guarded;
+  if (grant?.some((role) => inInstallation(person.roles).includes(role)) === true)
+    throw conflict("They have been given a role of these since. Take it back, and ask for what is left.");
+  // Who asked may hold the newcomer's link: what nobody has come to yet is given no rights.
+  if (grant !== undefined && !(await hasAccount(trx, person)))
+    throw conflict("They have not signed in yet. Once they tell you that they have, confirm it.");
   return { person, ...(await applyGuarded(trx, person, guarded)), note: {} };
 }
 

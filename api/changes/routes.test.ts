@@ -2,13 +2,14 @@ import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { actAs } from "../../store/db/knex.ts";
+import { invite } from "../../store/people/invitations.ts";
 import { type Answer, as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson, type TestPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { KINDS } from "../../redaction/index.ts";
 import { Territory } from "../territories/schema.ts";
-import { User } from "../users/schema.ts";
+import { InvitedUser, User } from "../users/schema.ts";
 import { ConfirmedChange, PendingChangeList } from "./schema.ts";
 
 const PASSWORD = "a long enough password";
@@ -130,6 +131,45 @@ describe("a change that one admin may not make alone", () => {
     expect((await invite()).status).toBe(201);
     expect((await server.get("/api/sessions", by(person))).status).toBe(200);
     expect((await invite()).status).toBe(202);
+  });
+
+  it("makes nobody an admin or auditor who never signed in: who asked may hold the link", async () => {
+    const body = { email: "new@tocsin.example", name: "Newcomer", memberships: [], roles: ["auditor"] };
+    const made = (await server.post("/api/users", body, by(one))).read(InvitedUser);
+    const id = made.user_id;
+    const [waits] = (await read(id)).pending_changes;
+    expect(await confirm(waits?.change_id ?? "", two)).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining("not signed in yet") },
+    });
+    const acceptance = { token: made.invitation.token, password: "another password that is long" };
+    expect((await server.post("/api/invitations", acceptance)).status).toBe(204);
+    // A link that was made meanwhile ends with it.
+    const open = await server.post(`/api/users/${id}/invitation`, undefined, by(one));
+    expect(open.status).toBe(202);
+    await actAs(hospital.knex, `user:${one?.id}`, (trx) => invite(trx, id));
+    expect((await confirm(waits?.change_id ?? "", two)).status).toBe(200);
+    expect((await read(id)).roles).toEqual(["auditor"]);
+    const { rows } = await owner.query("SELECT FROM invitations WHERE user_id = $1 AND over_at IS NULL", [
+      id,
+    ]);
+    expect(rows).toEqual([]);
+  });
+
+  it("is a new link for an admin or auditor who has not come yet", async () => {
+    const { id } = await aPerson(hospital, { id: "to-come", role: "auditor" });
+    expect((await server.post(`/api/users/${id}/invitation`, undefined, by(one))).status).toBe(202);
+  });
+
+  it("is given once, though two asked for it", async () => {
+    const { north2 } = hospital.people;
+    expect((await server.get("/api/sessions", by(north2))).status).toBe(200);
+    const asked = [
+      await ask(north2.id, { roles: ["auditor"] }),
+      await ask(north2.id, { roles: ["auditor"] }, two),
+    ];
+    expect((await confirm(asked[0] ?? "", three)).status).toBe(200);
+    expect((await confirm(asked[1] ?? "", three)).status).toBe(409);
   });
 
   it("is the return of a disabled admin or auditor, who would count again as one", async () => {

@@ -18,19 +18,29 @@ const SHARE = 4;
 /** How soon a calendar program had better read again; s. */
 const TTL = 900;
 
-/** Schedules as iCalendar, by the hash of their feed's token; a node makes one after the other, and rests between them. */
+/** Schedules as iCalendar, by the hash of their feed's token; a node makes one after the other, and rests between them. One address fills no more than one place. */
 export function createCalendars(knex: Knex) {
   const oneByOne = createOneByOne(MOST_WAITING);
+  /** Those in the making, by the hash: whoever asks meanwhile gets the same one. */
+  const making = new Map<string, Promise<string>>();
   /** @throws Problem 404; Throttled where too many wait */
-  return async function calendarOf(hash: string): Promise<string> {
-    const found = await read(knex, hash);
-    return await oneByOne("calendars", async () => {
-      const began = performance.now();
-      const calendar = write(found);
-      await delay(SHARE * (performance.now() - began));
-      return calendar;
-    });
+  return function calendarOf(hash: string): Promise<string> {
+    const made =
+      making.get(hash) ??
+      oneByOne("calendars", async () => {
+        const found = await read(knex, hash);
+        return await slowly(() => write(found));
+      }).finally(() => making.delete(hash));
+    making.set(hash, made);
+    return made;
   };
+}
+
+async function slowly<T>(work: () => T): Promise<T> {
+  const began = performance.now();
+  const result = work();
+  await delay(SHARE * (performance.now() - began));
+  return result;
 }
 
 type Found = Awaited<ReturnType<typeof read>>;

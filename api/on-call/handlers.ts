@@ -97,19 +97,17 @@ export function onCallHandlers({ knex, site, limits, secrets }: OnCallDeps): Han
 
     shifts: async ({ caller, params, query }) => {
       const { from, to } = whileOf(query);
-      const { shifts, names } = await oneByOne(caller.userId, () =>
+      const { shifts, people, names } = await oneByOne(caller.userId, () =>
         schedules.shifts(caller, params.id, from, to),
       );
+      const named = (id: string) => ({ user_id: id, name: names.get(id) ?? id });
       const shown = shifts.map((shift) => ({
         from: shift.from.toISOString(),
         to: shift.to.toISOString(),
-        person:
-          shift.person === null
-            ? null
-            : { user_id: shift.person, name: names.get(shift.person) ?? shift.person },
+        person: shift.person === null ? null : named(shift.person),
         layer: shift.layer,
       }));
-      return { status: 200, body: { shifts: shown } };
+      return { status: 200, body: { shifts: shown, people: people.map(named) } };
     },
 
     listOverrides: async ({ caller, params }) => ({

@@ -226,6 +226,6 @@ export const onCall = {
     caller: "anyone",
     params: z.object({ token: z.string().max(100) }),
     answers: { 200: { text: "text/calendar" } },
-    problems: ["not-found", "too-many"],
+    problems: ["not-found", "too-many", "unavailable"],
   }),
 };

@@ -23,6 +23,8 @@ export interface KeptSchedule {
 /** A while of a schedule, with the names of its people. */
 export interface NamedShifts {
   shifts: Shift[];
+  /** Whoever has turns in its layers, in their order. */
+  people: string[];
   names: Map<string, string>;
 }
 
@@ -124,7 +126,8 @@ export function createSchedules(knex: Knex, tokens: Tokens): Schedules {
       actAs(knex, `user:${userId}`, async (trx) => {
         const row = await findOne(trx, id);
         const shifts = shiftsBetween(await withOverrides(trx, row, from, to), from, to);
-        return { shifts, names: await namesOf(trx, `user:${userId}`, id) };
+        const people = [...new Set(row.layers.flatMap((layer) => layer.people))];
+        return { shifts, people, names: await namesOf(trx, `user:${userId}`, id) };
       }),
 
     overrides: ({ userId }, id) =>

@@ -170,6 +170,7 @@ export const Shifts = z
         }),
       )
       .describe("They cover the time asked for whole, and none overlaps another"),
+    people: z.array(Person).describe("Whoever has turns in its layers"),
   })
   .meta({
     id: "Shifts",
@@ -183,6 +184,7 @@ export const Shifts = z
             layer: "Weeks",
           },
         ],
+        people: [SOMEBODY, { user_id: "b.example", name: "B. Example" }],
       },
     ],
   });

@@ -1,7 +1,7 @@
 import { record } from "../../store/audit/record.ts";
 import type { Transaction } from "../../store/db/knex.ts";
 import { Membership, User } from "../../store/models/User.ts";
-import { findInvitation, useInvitation } from "../../store/people/invitations.ts";
+import { endInvitations, findInvitation, useInvitation } from "../../store/people/invitations.ts";
 import { endSessions } from "../../store/people/people.ts";
 import { findByEmail } from "../../store/people/email.ts";
 import type { Claims } from "./oidc.ts";
@@ -55,6 +55,8 @@ async function link(
     .ignore()
     .returning("user_id");
   if (linked.length === 0) return false;
+  // A link that somebody else may hold would be a second way in.
+  if (means === "email") await endInvitations(trx, id);
   await record(trx, "sign-in", { action: "user.link", outcome: "ok", objectId: id, payload: { means } });
   return true;
 }

@@ -2,6 +2,8 @@ import type pg from "pg";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { must } from "../../config/must.ts";
+import { actAs } from "../../store/db/knex.ts";
+import { invite } from "../../store/people/invitations.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson } from "../../testing/nouns.ts";
@@ -33,7 +35,7 @@ beforeAll(async () => {
     OIDC_CLIENT_ID: "tocsin",
     OIDC_CLIENT_SECRET: "a secret of the tests",
   });
-  owner = await hospital.owner("user_identities", "users", "audit_events", "territories");
+  owner = await hospital.owner("user_identities", "users", "audit_events", "territories", "invitations");
 });
 afterAll(async () => {
   await server.stop();
@@ -83,7 +85,11 @@ it("says that there is a provider, and leads there with PKCE, state and nonce", 
 
 it("lets somebody in by the verified email, then by the subject, on record", async () => {
   const { email, id: user_id } = hospital.people.north1;
+  await actAs(hospital.knex, "sign-in", (trx) => invite(trx, user_id));
   expect(await signInAs(email)).toMatchObject({ to: "/", user: user_id });
+  // Whoever holds that link would be them as well.
+  const { rows: links } = await owner.query("SELECT over_at FROM invitations WHERE user_id = $1", [user_id]);
+  expect(links).toEqual([{ over_at: expect.any(Date) }]);
   const identities = (await owner.query("SELECT issuer, subject, user_id FROM user_identities")).rows;
   expect(identities).toEqual([{ issuer: provider.issuer, subject: email, user_id }]);
   await owner.query("UPDATE users SET email = 'moved@tocsin.example' WHERE id = $1", [user_id]);
@@ -166,9 +172,10 @@ it("takes an answer of the provider once, from the browser that asked, unaltered
 
 it("joins an account at the provider by an invitation, once: an admin's too, whatever the email there", async () => {
   const admin = as(hospital.people.admin);
-  const invite = async (user_id: string) =>
+  const Invited = z.object({ invitation: z.object({ token: z.string() }) });
+  const make = async (user_id: string) =>
     (await server.post("/api/users", { user_id, email: `${user_id}@tocsin.example`, name: "J" }, admin)).read(
-      z.object({ invitation: z.object({ token: z.string() }) }),
+      Invited,
     ).invitation.token;
   /** Goes to the provider with an invitation, as `login`; answers the address that leads back. */
   const goWith = async (token: string, login: string, browser: Browser): Promise<string> => {
@@ -179,8 +186,12 @@ it("joins an account at the provider by an invitation, once: an admin's too, wha
     browser.setCookie(server.url, "tocsin-oidc", cookie);
     return await browser.passProvider(url, login, redirectUri);
   };
-  const token = await invite("joined-1");
+  const before = await make("joined-1");
   await server.patch("/api/users/joined-1", { roles: ["admin"] }, admin);
+  expect((await server.post("/api/invitations/oidc", { token: before })).status).toBe(410);
+  const { token } = (await server.post("/api/users/joined-1/invitation", undefined, admin)).read(
+    z.object({ token: z.string() }),
+  );
   expect(await signInAs("joined-1@tocsin.example")).toMatchObject(UNKNOWN);
   const browser = new Browser();
   const callback = await goWith(token, "another login", browser);
@@ -194,7 +205,7 @@ it("joins an account at the provider by an invitation, once: an admin's too, wha
   expect(await signInAs("another login")).toMatchObject({ to: "/", user: "joined-1" });
 
   // A subject that stands for somebody already takes nobody else's place, and the invitation stays good.
-  const other = await invite("joined-2");
+  const other = await make("joined-2");
   const taken = new Browser();
   expect((await taken.fetch(await goWith(other, "another login", taken))).headers.get("location")).toBe(
     UNKNOWN.to,

@@ -36,7 +36,7 @@ export interface Directory {
   change(admin: SignedInPerson, id: string, change: UserChange): Promise<Changed>;
   /** Signs the person out and lets nobody sign in as them; the record of their acts stays. */
   disable(admin: SignedInPerson, id: string): Promise<Changed>;
-  /** A new invitation, in place of the one before. For somebody who can sign in already, or ever did, it waits for another admin. */
+  /** A new invitation, in place of the one before. For an admin or auditor, and for somebody who can sign in already or ever did, it waits for another admin. */
   invite(admin: SignedInPerson, id: string): Promise<Changed>;
 }
 
@@ -98,7 +98,8 @@ export function createDirectory(knex: Knex): Directory {
       await asAdmin(knex, admin, "user.invite", async (trx) => {
         const before = await readPerson(trx, id);
         if (before.disabled_at !== null) throw conflict("The person is disabled.");
-        const guarded = (await hasAccount(trx, before)) ? { invitation: true as const } : null;
+        const isGuarded = inInstallation(before.roles).length > 0 || (await hasAccount(trx, before));
+        const guarded = isGuarded ? { invitation: true as const } : null;
         const { effects, note, waits } = await guard(trx, admin, before, guarded);
         const invitation = guarded === null ? await invite(trx, id) : effects.invitation;
         const told = effects.told.map((change) => ({ to: before, change }));
@@ -186,7 +187,7 @@ function refuseOwn(self: PersonRecord, { disabled, memberships, roles }: UserCha
 }
 
 /** Whether somebody can sign in, or ever did: a new link could shut them out, or what they have to sign in with was taken off them. */
-async function hasAccount(trx: Transaction, { id, hasPassword }: PersonRecord): Promise<boolean> {
+export async function hasAccount(trx: Transaction, { id, hasPassword }: PersonRecord): Promise<boolean> {
   const has = async (table: "user_identities" | "sessions"): Promise<boolean> =>
     (await trx(table).where({ user_id: id }).first("user_id")) !== undefined;
   return hasPassword || (await has("user_identities")) || (await has("sessions"));

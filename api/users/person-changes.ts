@@ -54,6 +54,8 @@ export async function applyGuarded(
   if (grant.length > 0 || revoke.length > 0) {
     const held = inInstallation(before.roles).filter((role) => !revoke.includes(role));
     await setRoles(trx, id, toRoles(inTerritories(before.roles), [...new Set([...held, ...grant])]));
+    // Whoever holds a link of theirs would have the role.
+    if (grant.length > 0) await endInvitations(trx, id);
   }
   if (identity !== undefined) {
     await setIdentity(trx, id, identity);

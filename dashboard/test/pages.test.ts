@@ -11,8 +11,8 @@ import { until } from "../../testing/until.ts";
 
 /** The pages of each role, beside those that everybody has. */
 const PAGES: Record<string, string[]> = {
-  clinician: ["Inbox", "Emergency"],
-  supervisor: ["Inbox", "Unanswered", "Deliveries", "Escalation", "Redaction", "Emergency"],
+  clinician: ["Inbox", "On call", "Emergency"],
+  supervisor: ["Inbox", "Unanswered", "Deliveries", "Escalation", "On call", "Redaction", "Emergency"],
   admin: ["Unanswered", "Examples", "People", "Territories", "Services"],
   auditor: ["Audit"],
 };

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { createLog } from "../../config/log.ts";
 import { createMetrics } from "../../node/metrics.ts";
 import { startPartitions } from "../../node/partitions.ts";
@@ -8,6 +8,7 @@ import { endPartition, monthsOn } from "../../testing/partitions.ts";
 import { until } from "../../testing/until.ts";
 import { findAltered } from "../audit/installed.ts";
 import { actAs, openDatabase } from "../db/knex.ts";
+import { prepareDatabase } from "../db/prepare.ts";
 import { makePartitions, SOURCES } from "./partitions.ts";
 
 let bed: AuditBed;
@@ -62,6 +63,14 @@ describe.each(SOURCES)("the partitions of %s", (table) => {
     await expect(bed.knex.raw(`SELECT make_partition('${table}', 'mine', 'DEFAULT')`)).rejects.toMatchObject({
       code: "42501",
     });
+  });
+
+  it("are made in a session of that login that reads backslashes otherwise", async () => {
+    for (const source of SOURCES) await owner.query(`DROP TABLE ${nameOf(source, monthsOn(3))}`);
+    const other = openDatabase(await prepareDatabase(bed.config), { max: 1 });
+    onTestFinished(() => other.destroy());
+    await other.raw("SET standard_conforming_strings = off");
+    expect((await makePartitions(other)).map(({ ends }) => ends)).toEqual([monthsOn(4), monthsOn(4)]);
   });
 
   it("take what no month takes, and what they took becomes the partition of its months", async () => {

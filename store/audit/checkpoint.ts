@@ -52,6 +52,10 @@ export function isGenuine(checkpoint: Checkpoint): boolean {
   return hashOf(checkpoint).equals(hash) && verify(null, hash, publicKeyFrom(publicKey), signature);
 }
 
+/** Whether a checkpoint is genuine, and signed with a private key. */
+export const isOf = (checkpoint: Checkpoint, key: KeyObject): boolean =>
+  checkpoint.publicKey.equals(rawPublicKey(key)) && isGenuine(checkpoint);
+
 /** The public half of an Ed25519 key, 32 bytes. */
 export function rawPublicKey(key: KeyObject): Buffer {
   const { x } = (key.type === "private" ? createPublicKey(key) : key).export({ format: "jwk" });

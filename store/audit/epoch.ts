@@ -3,11 +3,8 @@ import type { Transaction } from "../db/knex.ts";
 
 /** The epoch that new events get: the default of its column. */
 export async function currentEpoch(trx: Transaction): Promise<number> {
-  const { rows } = await trx.raw(`
-    SELECT pg_get_expr(adbin, adrelid) AS epoch FROM pg_attrdef
-    JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
-    WHERE adrelid = 'audit_events'::regclass AND attname = 'epoch'`);
-  return Number(rows[0]?.epoch);
+  const { rows } = await trx.raw("SELECT public.audit_epoch() AS epoch");
+  return rows[0].epoch;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { connected } from "../../testing/database-admin.ts";
-import { NotRecordedError, record } from "./record.ts";
+import { type AuditEvent, NotRecordedError, record } from "./record.ts";
 import { actAs, isPostgresError } from "../db/knex.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 
@@ -60,6 +60,16 @@ describe("the audit record", () => {
       .update(bytes)
       .digest();
     expect(row?.["leaf"]).toEqual(leaf);
+  });
+
+  it("takes no event that is more than ids, codes and counts can be", async () => {
+    const large = (event: Partial<AuditEvent>): Promise<unknown> =>
+      actAs(hospital.knex, "relay", (trx) =>
+        record(trx, "relay", { action: "test.large", outcome: "ok", ...event }),
+      );
+    await large({ payload: { ids: "x".repeat(250_000) } });
+    await expect(large({ payload: { ids: "x".repeat(300_000) } })).rejects.toMatchObject({ code: "54000" });
+    await expect(large({ objectId: "x".repeat(5_000) })).rejects.toMatchObject({ code: "54000" });
   });
 
   it("is refused to be changed: to the program, to the owner, and with triggers set aside", async () => {

@@ -4,6 +4,27 @@ import { type Checkpoint, checkpointsAfter } from "./checkpoint.ts";
 import type { LeafRow } from "./leaf.ts";
 
 const PAGE = 5_000;
+/** A page begins no other event once its payloads have so many bytes. */
+const PAGE_BYTES = 4_194_304;
+
+/**
+ * The first of some events, as far as a page's bytes go, and whether these are all.
+ * @param events has the column `payload`
+ * @param order of these events, as SQL
+ */
+export async function pageOf<T>(
+  trx: Transaction,
+  events: Knex.QueryBuilder,
+  order: string,
+): Promise<{ rows: T[]; whole: boolean }> {
+  const { rows }: { rows: (T & { bytes: string; found: number })[] } = await trx.raw(
+    `SELECT * FROM (SELECT *, count(*) OVER () AS found, sum(octet_length(payload::text)) OVER (ORDER BY ${order}) AS bytes FROM (?) AS events) AS sized
+     WHERE bytes - octet_length(payload::text) < ? ORDER BY ${order}`,
+    [events, PAGE_BYTES],
+  );
+  const whole = rows.length === (rows[0]?.found ?? 0);
+  return { rows: rows.map(({ bytes: _bytes, found: _found, ...row }) => row as T), whole };
+}
 
 /** The columns of an event that make a `LeafRow`. */
 export const leafColumns = (trx: Transaction): (string | Knex.Raw)[] => [
@@ -63,8 +84,8 @@ export async function* eventsIn(
   { table = "audit_events", except, from, before }: Range = {},
 ): AsyncGenerator<LeafRow> {
   let place: LeafRow | undefined;
-  do {
-    const page: LeafRow[] = await actAs(knex, "sealer", (trx) => {
+  for (;;) {
+    const { rows: page, whole } = await actAs(knex, "sealer", (trx) => {
       const rows = trx(table).select(leafColumns(trx)).orderBy(["epoch", "xid", "id"]).limit(PAGE);
       if (place !== undefined)
         void rows.whereRaw("(epoch, xid, id) > (?::int, ?::xid8, ?::bigint)", [
@@ -77,11 +98,12 @@ export async function* eventsIn(
       if (before !== undefined)
         void rows.whereRaw("(epoch, xid) < (?::int, ?::xid8)", [before.epoch, before.xid]);
       if (except !== undefined) void rows.whereRaw("tableoid <> ?::regclass", [`public.${except}`]);
-      return rows;
+      return pageOf<LeafRow>(trx, rows, "epoch, xid, id");
     });
     yield* page;
-    place = page.length < PAGE ? undefined : page.at(-1);
-  } while (place !== undefined);
+    if (whole && page.length < PAGE) return;
+    place = page.at(-1);
+  }
 }
 
 /** Every checkpoint up to number `last`, in order. */

@@ -1,9 +1,11 @@
+import { generateKeyPairSync } from "node:crypto";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LOCKS } from "../db/locks.ts";
 import { actAs } from "../db/knex.ts";
 import { prepareDatabase } from "../db/prepare.ts";
-import { findCheckpoint, isGenuine } from "./checkpoint.ts";
+import { findCheckpoint, insertCheckpoint, isGenuine, signCheckpoint, type Unsigned } from "./checkpoint.ts";
+import { MerkleRoot } from "./merkle.ts";
 import { CounterWentBackError, oldestUnsealed, seal } from "./seal.ts";
 import { until } from "../../testing/until.ts";
 import { type AuditBed, createAuditBed } from "../../testing/audit-bed.ts";
@@ -153,6 +155,47 @@ describe("the program's login", () => {
       expect(await bed.knex(table)).toHaveLength(0);
     },
   );
+
+  it("appends as the sealer no checkpoint but one that goes on where the last one ended, over transactions that are over", async () => {
+    await bed.act(2);
+    const [last] = await bed.sealAll();
+    await bed.act(1);
+    if (last === undefined) throw new Error("nothing was sealed");
+    const forger = generateKeyPairSync("ed25519").privateKey;
+    const next: Unsigned = {
+      ...{ id: 2, epoch: 1, lo: last.hi, hi: last.hi + 1n, count: 0, root: new MerkleRoot().root() },
+      ...{ previous: last.hash, createdAt: new Date() },
+    };
+    const append = (change: Partial<Unsigned>, hash?: Buffer): Promise<void> => {
+      const signed = signCheckpoint({ ...next, ...change }, forger);
+      return actAs(bed.knex, "sealer", (trx) =>
+        insertCheckpoint(trx, { ...signed, hash: hash ?? signed.hash }),
+      );
+    };
+    for (const change of [
+      { id: 2 ** 50 },
+      { id: 1 },
+      { epoch: 2, lo: 0n },
+      { epoch: 0 },
+      { lo: last.hi + 1n, hi: last.hi + 2n },
+      { lo: last.lo },
+      { hi: last.hi + 1_000_000n },
+      { previous: Buffer.alloc(32) },
+      { createdAt: new Date("2999-01-01") },
+    ])
+      await expect(append(change), String(Object.keys(change))).rejects.toMatchObject({ code: "42501" });
+    await expect(append({}, Buffer.alloc(32, 7))).rejects.toMatchObject({ code: "42501" });
+    for (const change of [{ count: 1 }, { count: 2 ** 52 }, { root: Buffer.alloc(32, 1) }])
+      await expect(append(change), String(Object.keys(change))).rejects.toMatchObject({ code: "42501" });
+    // PostgreSQL can't tell who signed one that fits: the sealer says so, and goes on.
+    const { signature: _signature, ...fits } = signCheckpoint(next, forger);
+    await actAs(bed.knex, "sealer", (trx) => insertCheckpoint(trx, { ...fits, signature: Buffer.alloc(64) }));
+    const foreign: number[] = [];
+    expect(await bed.sealAll({ onForeign: (id) => void foreign.push(id) })).toMatchObject([
+      { id: 3, lo: next.hi },
+    ]);
+    expect(foreign).toEqual([2]);
+  });
 
   it("lets nobody but the sealer append checkpoints", async () => {
     await bed.act(1);

@@ -6,6 +6,7 @@ import {
   type Checkpoint,
   findCheckpoint,
   insertCheckpoint,
+  isOf,
   NO_CHECKPOINT,
   signCheckpoint,
 } from "./checkpoint.ts";
@@ -25,6 +26,8 @@ export interface SealOptions {
   maxEvents?: number;
   quietFor?: number;
   now?: () => Date;
+  /** Told where the newest checkpoint was not signed with the key; sealing goes on behind it. */
+  onForeign?: (checkpoint: number) => void;
 }
 
 /**
@@ -47,6 +50,7 @@ async function sealNext(trx: Transaction, key: KeyObject, options: SealOptions):
   if (rows[0].taken !== true) return null;
 
   const last = await findCheckpoint(trx);
+  if (last !== null && !isOf(last, key)) options.onForeign?.(last.id);
   const due = last === null || now().getTime() - last.createdAt.getTime() >= quietFor;
   const current = await currentEpoch(trx);
   const xmin = await oldestOpen(trx);

@@ -21,12 +21,15 @@ export async function suspects(knex: Knex, { epoch, lo, hi }: Checkpoint, held: 
     ),
     await ids(
       trx.raw(
-        `WITH held AS (SELECT min(id) AS first, max(id) AS last FROM audit_events WHERE ${within})
-         SELECT gap AS id FROM held, generate_series(
-           coalesce(greatest((SELECT max(id) FROM audit_events WHERE id < held.first),
-             (SELECT max(last_id) FROM archives WHERE last_id < held.first)), 0) + 1,
-           coalesce((SELECT min(id) FROM audit_events WHERE id > held.last), held.last) - 1) AS gap
-         WHERE NOT EXISTS (SELECT FROM audit_events WHERE id = gap) ORDER BY gap LIMIT :shown`,
+        `WITH held AS (SELECT min(id) AS first, max(id) AS last FROM audit_events WHERE ${within}),
+         ends AS (SELECT coalesce(greatest((SELECT max(id) FROM audit_events WHERE id < held.first),
+             (SELECT max(last_id) FROM archives WHERE last_id < held.first)), 0) AS before,
+           coalesce((SELECT min(id) FROM audit_events WHERE id > held.last), held.last) AS after
+           FROM held WHERE held.first IS NOT NULL),
+         known AS (SELECT before AS id FROM ends UNION SELECT after FROM ends
+           UNION SELECT id FROM audit_events, ends WHERE id > before AND id < after),
+         gaps AS (SELECT id, lead(id) OVER (ORDER BY id) AS next FROM known)
+         SELECT gap AS id FROM gaps, generate_series(id + 1, least(next - 1, id + :shown)) AS gap WHERE next IS NOT NULL ORDER BY gap LIMIT :shown`,
         range,
       ),
     ),

@@ -1,3 +1,5 @@
+import type { Transaction } from "./knex.ts";
+
 /**
  * Numbers of PostgreSQL's advisory locks, one space for the whole installation: two parts that took the same number would
  * wait for each other.
@@ -16,6 +18,16 @@ export const LOCKS = {
   /** Archiving partitions: one command at a time. */
   archive: 7_011_007,
 } as const;
+
+/** The process of PostgreSQL that holds one of these locks (`pg_stat_activity.pid`); null where none does. */
+export async function holderOf(trx: Transaction, lock: keyof typeof LOCKS): Promise<number | null> {
+  const { rows } = await trx.raw(
+    `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = ? AND objsubid = 1
+     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    [LOCKS[lock]],
+  );
+  return rows[0]?.pid ?? null;
+}
 
 /** Spaces of locks that are taken by the hash of a text (`hashtextextended(text, space)`). */
 export const LOCK_SPACES = {

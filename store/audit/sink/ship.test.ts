@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { must } from "../../../config/must.ts";
 import { parseAuditSink } from "../../../config/audit-sink.ts";
 import { type AuditBed, createAuditBed } from "../../../testing/audit-bed.ts";
-import { actAs } from "../../db/knex.ts";
+import { actAs, type Transaction } from "../../db/knex.ts";
 import { record } from "../record.ts";
 import { ship, sinkLag } from "./ship.ts";
 import { openSink, type Sink } from "./sink.ts";
@@ -13,6 +14,13 @@ import { startBucket } from "./testing/bucket.ts";
 import { startReceiver } from "./testing/syslog.ts";
 
 const KEY = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "a secret of the account" };
+const envOf = (url: string): Record<string, string> => ({
+  AWS_REGION: "eu-central-1",
+  AWS_ACCESS_KEY_ID: KEY.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: KEY.secretAccessKey,
+  AWS_ENDPOINT_URL_S3: url,
+  TOCSIN_AUDIT_SINK_DAYS: "30",
+});
 const Line = z.looseObject({ kind: z.enum(["event", "checkpoint"]), id: z.number() });
 
 let bed: AuditBed;
@@ -34,7 +42,7 @@ async function shipAll(sink: Sink): Promise<void> {
   await expect
     .poll(async () => {
       await ship(bed.knex, sink, running);
-      return await sinkLag(bed.knex, sink.url);
+      return (await sinkLag(bed.knex, sink.url)).seconds;
     })
     .toBe(0);
 }
@@ -83,7 +91,7 @@ describe("to a file", () => {
     await mkdir(path);
     const ids = await bed.act(3);
     expect(await refusal(sink)).toMatch("EISDIR");
-    await expect.poll(() => sinkLag(bed.knex, sink.url)).toBeGreaterThan(0);
+    await expect.poll(async () => (await sinkLag(bed.knex, sink.url)).seconds).toBeGreaterThan(0);
     await rm(path, { recursive: true });
     await shipAll(sink);
     expect(idsOf(await lines(path)).slice(-3)).toEqual(ids);
@@ -98,7 +106,7 @@ describe("to a file", () => {
     );
     await shipAll(sink);
     const ids = await bed.act(2).then(() => bed.owner.query("SELECT id FROM audit_events WHERE epoch = 1"));
-    expect(await sinkLag(bed.knex, sink.url)).toBeGreaterThan(0);
+    expect((await sinkLag(bed.knex, sink.url)).seconds).toBeGreaterThan(0);
     await shipAll(sink);
     expect(idsOf(await lines(path))).toEqual(ids.rows.map(({ id }) => id));
   });
@@ -111,7 +119,7 @@ describe("to a file", () => {
     await expect
       .poll(async () => {
         await Promise.all([1, 2, 3].map(() => ship(bed.knex, sink, running)));
-        return await sinkLag(bed.knex, sink.url);
+        return (await sinkLag(bed.knex, sink.url)).seconds;
       })
       .toBe(0);
     const ids = idsOf(await lines(path));
@@ -140,6 +148,54 @@ describe("to a file", () => {
     const text = await readFile(path, "utf8");
     expect(text.indexOf("test.open")).toBeGreaterThan(-1);
     expect(text.indexOf("test.open")).toBeLessThan(text.indexOf(`"id":${after},`));
+  });
+
+  it("has no place ahead of the record, nor goes back, whoever says so with the program's login", async () => {
+    const path = join(bed.home, "ahead.jsonl");
+    const sink = sinkOf(pathToFileURL(path).href);
+    const ahead = { epoch: 1, xid: "9", event_id: 9, checkpoint: 9 };
+    const as = <T>(work: (trx: Transaction) => Promise<T>): Promise<T> => actAs(bed.knex, "sealer", work);
+    await as((trx) => trx("audit_sinks").insert({ url: sink.url, ...ahead }));
+    const first = await bed.act(3);
+    await bed.sealAll();
+    await shipAll(sink);
+    expect(idsOf(await lines(path)).slice(-3)).toEqual(first);
+    const last = must(first.at(-1), "event");
+    for (const place of [
+      { event_id: last + 1 },
+      { epoch: 0, xid: "0", event_id: 0 },
+      { epoch: 2 },
+      { xid: "99999999999" },
+      { checkpoint: 2 },
+      { checkpoint: 0 },
+      { url: "file:///another" },
+    ])
+      await expect(
+        as((trx) => trx("audit_sinks").where({ url: sink.url }).update(place)),
+        JSON.stringify(place),
+      ).rejects.toMatchObject({ code: "42501" });
+    const [next] = await bed.act(1);
+    await shipAll(sink);
+    expect(idsOf(await lines(path)).at(-1)).toBe(next);
+  });
+
+  it("says of each event which was sent before it, and keeps batches small and numbers whole", async () => {
+    await using bucket = await startBucket(KEY, "eu-central-1");
+    const sink = sinkOf("s3://records", envOf(bucket.url));
+    const huge = `{"ids": "${"x".repeat(250_000)}", "n": 12345678901234567890.5}`;
+    for (let n = 0; n < 40; n += 1)
+      await actAs(bed.knex, "relay", (trx) =>
+        trx("audit_events").insert({ actor: "relay", action: "test.huge", outcome: "ok", payload: huge }),
+      );
+    await shipAll(sink);
+    const bodies = [...bucket.objects.values()].flat().map(({ body }) => body.trimEnd());
+    for (const body of bodies) expect(body.length).toBeLessThan(4_600_000);
+    const sent = bodies.flatMap((body) => body.split("\n"));
+    expect(sent.filter((line) => line.includes('"payload":{"n": 12345678901234567890.5, '))).toHaveLength(40);
+    const events = sent.map((line) =>
+      z.object({ id: z.number(), after: z.object({ id: z.number() }) }).parse(JSON.parse(line)),
+    );
+    expect(events.map(({ after }) => after.id)).toEqual([0, ...events.map(({ id }) => id).slice(0, -1)]);
   });
 
   it("carries what a leaf binds, so that a copy can be compared with the record", async () => {
@@ -210,14 +266,6 @@ describe("to a syslog receiver over TLS", () => {
 });
 
 describe("to a bucket", () => {
-  const envOf = (url: string): Record<string, string> => ({
-    AWS_REGION: "eu-central-1",
-    AWS_ACCESS_KEY_ID: KEY.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: KEY.secretAccessKey,
-    AWS_ENDPOINT_URL_S3: url,
-    TOCSIN_AUDIT_SINK_DAYS: "30",
-  });
-
   it("goes as objects that are locked, and goes on where it stopped once the bucket is back", async () => {
     await using bucket = await startBucket(KEY, "eu-central-1");
     const sink = sinkOf("s3://records/north/audit", envOf(bucket.url));

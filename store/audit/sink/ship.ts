@@ -1,11 +1,11 @@
 import type { Knex } from "knex";
 import { must } from "../../../config/must.ts";
 import { actAs, type Transaction } from "../../db/knex.ts";
-import { LOCKS } from "../../db/locks.ts";
+import { holderOf, LOCKS } from "../../db/locks.ts";
 import { type Checkpoint, checkpointsAfter } from "../checkpoint.ts";
 import { currentEpoch } from "../epoch.ts";
 import type { LeafRow } from "../leaf.ts";
-import { leafColumns } from "../rows.ts";
+import { leafColumns, pageOf } from "../rows.ts";
 import type { Entry } from "./batch.ts";
 import type { Sink } from "./sink.ts";
 
@@ -32,16 +32,22 @@ export async function ship(knex: Knex, sink: Sink, stopping: AbortSignal): Promi
       if (rows[0].taken !== true) return false;
       const position = await positionOf(trx, sink.url);
       const events = await eventsAfter(trx, position);
-      if (events.length > 0) await shipEvents(trx, sink, events);
+      if (events.length > 0) await shipEvents(trx, sink, events, position);
       else await shipCheckpoints(trx, sink, position.checkpoint);
       return events.length > 0;
     });
 }
 
-async function shipEvents(trx: Transaction, sink: Sink, events: LeafRow[]): Promise<void> {
+async function shipEvents(
+  trx: Transaction,
+  sink: Sink,
+  events: LeafRow[],
+  { epoch, xid, event_id: id }: Position,
+): Promise<void> {
   const [first, last] = [must(events[0], "event"), must(events.at(-1), "event")];
   const name = `${first.epoch}-${first.xid.padStart(20, "0")}-${String(first.id).padStart(16, "0")}`;
-  await sink.write({ name, entries: events.map(eventEntry) });
+  const entries = events.map((event, index) => eventEntry(event, events[index - 1] ?? { epoch, xid, id }));
+  await sink.write({ name, entries });
   await move(trx, sink.url, { epoch: last.epoch, xid: last.xid, event_id: last.id });
 }
 
@@ -55,9 +61,12 @@ async function shipCheckpoints(trx: Transaction, sink: Sink, after: number): Pro
 }
 
 async function positionOf(trx: Transaction, url: string): Promise<Position> {
-  await trx("audit_sinks").insert({ url }).onConflict("url").ignore();
-  const found: Position | undefined = await trx("audit_sinks").where({ url }).first();
-  return must(found, "position of the sink");
+  const place = trx("audit_sinks").where({ url });
+  // Whoever holds the row would have the sink get a batch over and over: it is had before anything is sent.
+  const found: Position | undefined = await place.clone().forUpdate().noWait().first();
+  if (found !== undefined) return found;
+  await trx("audit_sinks").insert({ url });
+  return must(await place.first(), "position of the sink");
 }
 
 const move = (trx: Transaction, url: string, to: Partial<Position>): Promise<unknown> =>
@@ -67,10 +76,10 @@ const move = (trx: Transaction, url: string, to: Partial<Position>): Promise<unk
 
 const PLACE = "(epoch, xid, id) > (?::int, ?::xid8, ?::bigint)";
 
-/** The next events whose transactions are over, and all those before them. */
+/** The next events whose transactions are over, and all those before them, up to the bounds of a batch. */
 async function eventsAfter(trx: Transaction, { epoch, xid, event_id }: Position): Promise<LeafRow[]> {
   const current = await currentEpoch(trx);
-  return await trx("audit_events")
+  const next = trx("audit_events")
     .select(leafColumns(trx))
     .whereRaw(PLACE, [epoch, xid, event_id])
     .whereRaw("(epoch < :current OR epoch = :current AND xid < pg_snapshot_xmin(pg_current_snapshot()))", {
@@ -78,15 +87,18 @@ async function eventsAfter(trx: Transaction, { epoch, xid, event_id }: Position)
     })
     .orderBy(["epoch", "xid", "id"])
     .limit(BATCH);
+  return (await pageOf<LeafRow>(trx, next, "epoch, xid, id")).rows;
 }
 
-function eventEntry({ payload, leaf, ...row }: LeafRow): Entry {
-  const line = JSON.stringify({
-    kind: "event",
-    ...row,
-    payload: JSON.parse(payload),
-    leaf: leaf.toString("hex"),
-  });
+/** @param after the event that was sent before it: one that says another was kept from the sink */
+function eventEntry(
+  { payload, leaf, ...row }: LeafRow,
+  { epoch, xid, id }: Pick<LeafRow, "epoch" | "xid" | "id">,
+): Entry {
+  const after = { epoch, xid, id };
+  const head = JSON.stringify({ kind: "event", ...row, after, leaf: leaf.toString("hex") });
+  // As PostgreSQL writes it, which the leaf binds.
+  const line = `${head.slice(0, -1)},"payload":${payload}}`;
   return { kind: "event", at: new Date(Number(row.at) * 1_000), line };
 }
 
@@ -100,8 +112,8 @@ function checkpointEntry(checkpoint: Checkpoint): Entry {
   return { kind: "checkpoint", at: createdAt, line };
 }
 
-/** The age of the oldest event that the sink does not have yet; s, 0 where it has all. */
-export async function sinkLag(knex: Knex, url: string): Promise<number> {
+/** The age of the oldest event that the sink does not have yet (s; 0 where it has all), and who sends now: a process of PostgreSQL, if any does. */
+export async function sinkLag(knex: Knex, url: string): Promise<{ seconds: number; heldBy: number | null }> {
   return await actAs(knex, "sealer", async (trx) => {
     const found: Position | undefined = await trx("audit_sinks").where({ url }).first();
     const { epoch, xid, event_id } = found ?? { epoch: 0, xid: "0", event_id: 0 };
@@ -110,6 +122,6 @@ export async function sinkLag(knex: Knex, url: string): Promise<number> {
       .where("epoch", "<=", await currentEpoch(trx))
       .orderBy(["epoch", "xid", "id"])
       .first(trx.raw("extract(epoch FROM clock_timestamp() - at)::float AS lag"));
-    return Math.max(0, oldest?.lag ?? 0);
+    return { seconds: Math.max(0, oldest?.lag ?? 0), heldBy: await holderOf(trx, "sink") };
   });
 }

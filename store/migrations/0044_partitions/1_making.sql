@@ -23,7 +23,7 @@ END $$;
 
 -- When the last of a table's partitions ends, the default one aside.
 CREATE FUNCTION public.end_of_partitions(parent text) RETURNS timestamptz
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' SET standard_conforming_strings = on AS $$
 BEGIN
   RETURN (SELECT max(substring(pg_get_expr(relpartbound, pg_class.oid) FROM 'TO \(''([^'']+)''\)')::timestamptz)
     FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid WHERE inhparent = format('public.%I', parent)::regclass);
@@ -34,7 +34,7 @@ END $$;
 -- other times, which no month takes, go to the next default one. A table whose partitions can't be made (somebody holds it) is left for the next
 -- call, and holds up no other. Sessions take turns by the lock that ATTACH needs as well: the program's login has no right to hold it.
 CREATE FUNCTION public.make_partitions() RETURNS TABLE (parent text, ends timestamptz)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' SET lock_timeout = '1s' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' SET standard_conforming_strings = on SET lock_timeout = '1s' AS $$
 DECLARE
   wanted CONSTANT timestamptz := date_trunc('month', now()) + interval '4 months';
   fallback text;

@@ -24,16 +24,27 @@ BEGIN
   END LOOP;
 END $$;
 
+-- The epoch that new events get: the default of its column.
+CREATE FUNCTION public.audit_epoch() RETURNS integer
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'public.audit_events'::regclass
+    AND adnum = (SELECT attnum FROM pg_attribute WHERE attrelid = 'public.audit_events'::regclass AND attname = 'epoch'));
+END $$;
+
+-- An event is ids, codes and counts: what is much larger is none, and would hold up those who send the record elsewhere.
 CREATE OR REPLACE FUNCTION public.audit_stamp() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.actor IS DISTINCT FROM current_setting('app.actor', true) THEN
     RAISE EXCEPTION 'the author of an audit event is the actor of its transaction' USING ERRCODE = '42501';
   END IF;
+  IF octet_length(NEW.payload::text) > 262144
+    OR octet_length(concat(NEW.actor, NEW.action, NEW.outcome, NEW.territory_id, NEW.object_id)) > 4096 THEN
+    RAISE EXCEPTION 'an audit event is too large' USING ERRCODE = '54000';
+  END IF;
   NEW.id := nextval('public.audit_events_id_seq');
-  -- The epoch is the default of its column.
-  NEW.epoch := (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'public.audit_events'::regclass
-    AND adnum = (SELECT attnum FROM pg_attribute WHERE attrelid = 'public.audit_events'::regclass AND attname = 'epoch'));
+  NEW.epoch := public.audit_epoch();
   NEW.xid := pg_current_xact_id();
   NEW.at := now();
   NEW.leaf := public.audit_leaf(NEW);

@@ -25,6 +25,7 @@ test("says everything that a change does, so that nobody confirms what they don'
     }),
   ).toEqual([
     "Make Administrator",
+    "Ask them first whether they have signed in: who asked for this may hold their link.",
     "No longer Auditor",
     "OpenID identity ada at https://id.example.org",
     "Take the authenticator off",

@@ -10,6 +10,9 @@ export function changeWords({ change }: PendingChange): string[] {
   const { grant = [], revoke = [], identity, second_factor, disabled, invitation } = change;
   return [
     ...grant.map((role) => `Make ${ROLE_WORDS[role]}`),
+    ...(grant.length > 0
+      ? ["Ask them first whether they have signed in: who asked for this may hold their link."]
+      : []),
     ...revoke.map((role) => `No longer ${ROLE_WORDS[role]}`),
     ...(identity === undefined
       ? []

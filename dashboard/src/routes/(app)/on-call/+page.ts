@@ -1,0 +1,39 @@
+import { error } from "@sveltejs/kit";
+import { allSchedules, getOnCall, getOverrides, getShifts } from "#lib/api/on-call.ts";
+import type { Override, Schedule, Shifts } from "#lib/api/on-call.ts";
+import { needed } from "#lib/load.ts";
+import { boundsOf, mondayOf, weekFrom } from "#lib/on-call/week.ts";
+import type { PageLoad } from "./$types";
+
+export const load: PageLoad = async ({ fetch, url, parent }) => {
+  const { session } = await parent();
+  const territories = [...new Map(session.memberships.map((one) => [one.territory_id, one])).values()];
+  const [first] = territories;
+  if (first === undefined) error(403, "Only the people of a territory see who is on call.");
+  const asked = url.searchParams.get("territory");
+  const territory = territories.find(({ territory_id }) => territory_id === asked) ?? first;
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const week = weekFrom(url.searchParams.get("week")) ?? mondayOf(new Date(), here);
+  return {
+    territories,
+    territory,
+    week,
+    now: await needed(getOnCall(territory.territory_id, fetch), url),
+    schedules: await needed(withWeeks(territory.territory_id, week, fetch), url),
+    supervises: session.memberships.some(
+      ({ territory_id, role }) => territory_id === territory.territory_id && role === "supervisor",
+    ),
+  };
+};
+
+/** A territory's schedules with a week of each: one after the other, as the API takes them. */
+async function withWeeks(territory: string, week: string, fetch: typeof globalThis.fetch) {
+  const found: (Shifts & { schedule: Schedule; overrides: Override[] })[] = [];
+  for (const schedule of await allSchedules(territory, fetch)) {
+    const bounds = boundsOf(week, schedule.zone);
+    const [from, to] = [bounds[0] ?? new Date(), bounds.at(-1) ?? new Date()];
+    const shifts = await getShifts(schedule.schedule_id, from, to, fetch);
+    found.push({ schedule, ...shifts, overrides: await getOverrides(schedule.schedule_id, fetch) });
+  }
+  return found;
+}

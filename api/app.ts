@@ -11,6 +11,7 @@ import { contactHandlers } from "./contact-points/handlers.ts";
 import { dashboard } from "./dashboard.ts";
 import { deliveryHandlers } from "./deliveries/handlers.ts";
 import { type EmergencyDeps, emergencyHandlers } from "./emergency/handlers.ts";
+import { type EventsDeps, eventHandlers } from "./events/handlers.ts";
 import { policyHandlers } from "./escalation-policies/handlers.ts";
 import type { HealthDeps } from "./health/checks.ts";
 import { healthHandlers } from "./health/handlers.ts";
@@ -42,6 +43,8 @@ import { secondFactorHandlers } from "./sessions/second-factor.ts";
 import { territoryHandlers } from "./territories/handlers.ts";
 import { unansweredHandlers } from "./unanswered/handlers.ts";
 import { userHandlers } from "./users/handlers.ts";
+import { webhookHandlers } from "./webhooks/handlers.ts";
+import type { PingDeps } from "./webhooks/ping.ts";
 
 export interface AppDeps
   extends
@@ -55,7 +58,9 @@ export interface AppDeps
     PasskeyDeps,
     PasswordDeps,
     OnCallDeps,
-    EmergencyDeps {
+    EmergencyDeps,
+    EventsDeps,
+    PingDeps {
   log: Logger;
   metrics: Metrics;
   limits: RateLimits;
@@ -86,6 +91,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
   app.use(clientAddress(deps.addressOf));
   const router = toRouter(deps, resources, {
     sends: sendHandlers(deps),
+    events: eventHandlers(deps),
     inbox: inboxHandlers(deps),
     deliveries: deliveryHandlers(deps),
     unanswered: unansweredHandlers(deps),
@@ -104,6 +110,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     changes: changeHandlers(deps),
     services: serviceHandlers(deps),
     keys: keyHandlers(deps),
+    webhooks: webhookHandlers(deps),
     preferences: preferenceHandlers(deps),
     contactPoints: contactHandlers(deps),
     policies: policyHandlers(deps),

@@ -4,6 +4,7 @@ import { channels } from "./channels/routes.ts";
 import { contactPoints } from "./contact-points/routes.ts";
 import { deliveries } from "./deliveries/routes.ts";
 import { emergency } from "./emergency/routes.ts";
+import { events } from "./events/routes.ts";
 import { policies } from "./escalation-policies/routes.ts";
 import { health } from "./health/routes.ts";
 import type { Route } from "./http/route.ts";
@@ -26,10 +27,12 @@ import { secondFactor } from "./sessions/second-factor-routes.ts";
 import { territories } from "./territories/routes.ts";
 import { unanswered } from "./unanswered/routes.ts";
 import { users } from "./users/routes.ts";
+import { webhooks } from "./webhooks/routes.ts";
 
 /** Every resource with its routes. The router, the OpenAPI document and the role matrix are made of these. */
 export const resources = {
   sends,
+  events,
   inbox,
   deliveries,
   unanswered,
@@ -48,6 +51,7 @@ export const resources = {
   changes,
   services,
   keys,
+  webhooks,
   preferences,
   contactPoints,
   policies,

@@ -30,6 +30,7 @@ import { createJudge } from "./passwords/judge.ts";
 import { createNotices } from "./users/notices.ts";
 import { createOidcClient } from "./sessions/oidc.ts";
 import { createCeremony } from "./passkeys/ceremony.ts";
+import { startWebhookNotices } from "./webhooks/notices.ts";
 import { createDevices } from "./sessions/devices.ts";
 import { createEntrance } from "./sessions/entrance.ts";
 import { createHashing } from "./sessions/hashing.ts";
@@ -81,6 +82,8 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const health = { sockets: () => gateway.sockets(), isDraining: () => draining };
   await serveHealth(config, { ...parts, ...health }, onStop);
   const notices = createNotices({ knex, channels, log });
+  const webhookNotices = startWebhookNotices({ knex, ownSends, notices, log });
+  onStop(() => webhookNotices.stop());
   const devices = createDevices(parts.secrets, site);
   const app = await createApp({
     ...parts,
@@ -102,6 +105,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     oidc: config.oidc,
     oidcClient: config.oidc === null ? null : createOidcClient(config.oidc),
     channelNames: () => channels.names(),
+    privateHosts: config.channels.privateHosts,
   });
   const { tls } = config;
   const server = tls === null ? createHttpServer(app) : createHttpsServer(app, await readCertificate(tls));

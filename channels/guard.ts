@@ -1,5 +1,5 @@
 import { lookup as systemLookup, type LookupAddress, type LookupAllOptions } from "node:dns";
-import type { LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 import { reachOf } from "./address.ts";
 import { EgressError } from "./egress-error.ts";
 import { bareHost, type HostList } from "./hosts.ts";
@@ -49,9 +49,10 @@ export function createGuard({
       log.warn({ plugin, host, port }, "a channel tried to reach a host that it does not declare in hosts()");
       throw new EgressError("undeclared_host", `${host}:${port} is not among the plugin's hosts`);
     }
-    const literal = hosts.isLiteral(host) && bareHost(host) !== "localhost";
-    if (literal && reachOf(bareHost(host)) === "forbidden") {
-      throw new EgressError("private_address", `${host} is never reached`);
+    // No look-up comes after it, so an address is judged here.
+    const reach = isIP(bareHost(host)) === 0 ? "public" : reachOf(bareHost(host));
+    if (reach === "forbidden" || (reach === "private" && !inside(host))) {
+      throw new EgressError("private_address", `${host} is not reached`);
     }
   }
 

@@ -35,6 +35,19 @@ export function parseHosts(plugin: string, entries: unknown): HostList {
   };
 }
 
+/**
+ * The host of one address that somebody wrote down, on its port. It is trusted with no address inside, even where it is written as one.
+ * @throws TypeError where `url` is none
+ */
+export function hostOf(url: string): HostList {
+  const { hostname, port, protocol } = new URL(url);
+  const number = Number(port) || (protocol === "https:" ? 443 : 80);
+  return {
+    allows: (host, asked) => bareHost(host) === bareHost(hostname) && asked === number,
+    isLiteral: () => false,
+  };
+}
+
 /** A host as it is compared: lower case, without an IPv6 address's brackets or a trailing dot. */
 export function bareHost(host: string): string {
   return host

@@ -13,6 +13,7 @@ import { startExpiry } from "./session-expiry.ts";
 import { startShredder } from "./shredder.ts";
 import { watchParts } from "./parts.ts";
 import { watchState } from "./state.ts";
+import { startAnnouncer } from "./webhooks/announcer.ts";
 import type { Starter } from "./starter.ts";
 import type { OnStop } from "./stop.ts";
 import type { Stores } from "./stores.ts";
@@ -26,12 +27,13 @@ export async function startLoops(
   {
     knex,
     reserve,
+    vault,
     bridge,
     starter,
     precedence: { starts },
     metrics,
     log,
-  }: Pick<Stores, "knex" | "reserve"> &
+  }: Pick<Stores, "knex" | "reserve" | "vault"> &
     Pick<Channels, "bridge"> & { starter: Starter; precedence: Precedence; metrics: Metrics; log: Logger },
   onStop: OnStop,
 ): Promise<{ backlog: Loop; sinkIsLate: (() => boolean) | null }> {
@@ -48,6 +50,8 @@ export async function startLoops(
   metrics.watchPool("work", knex);
   metrics.watchPool("reserve", reserve);
   keep(await startSealer({ knex, config: config.audit, log, registry: metrics.registry }));
+  const { privateHosts } = config.channels;
+  keep(startAnnouncer({ knex, vault, bridge, privateHosts, log, registry: metrics.registry }));
   const { sink } = config.audit;
   const sent = sink === null ? null : keep(startSink(sink, { knex, log, registry: metrics.registry }));
   if (config.role !== "worker") keep(startExpiry({ knex, limits: config.sessions, log }));

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Context } from "koa";
 import type { z } from "zod";
 import type { AuditEvent } from "../../store/audit/record.ts";
@@ -101,7 +102,7 @@ export interface Input<R extends Route> {
 
 type Content<A extends Answer> =
   | (A extends { body: infer Body extends z.ZodType } ? { body: z.output<Body>; text?: never } : never)
-  | (A extends { text: string } ? { text: string; body?: never } : never)
+  | (A extends { text: string } ? { text: string | Readable; body?: never } : never)
   | (A extends { body: z.ZodType } | { text: string } ? never : { body?: never; text?: never });
 
 type Names<A extends Answer, List extends "headers" | "mayHave"> =

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Context } from "koa";
 import Router from "koa-router";
 import { z } from "zod";
@@ -28,7 +29,7 @@ interface AnyInput {
 interface AnyReply {
   status: number;
   body?: unknown;
-  text?: string;
+  text?: string | Readable;
   headers?: Record<string, string | undefined>;
 }
 type AnyHandler = (input: AnyInput) => Promise<AnyReply>;

@@ -18,8 +18,8 @@ export interface OwnMessage {
   people?: string[];
   title: string;
   message: string;
-  /** Whom the message names: redacted in it, and seen by those who reveal it. */
-  about: { id: string; name: string };
+  /** Whom the message names: redacted in it, and seen by those who reveal it. Null where it names nobody. */
+  about: { id: string; name: string } | null;
   priority: Priority;
   /** Names the matter: nobody is told of one twice. */
   matter: string;
@@ -46,7 +46,7 @@ export function createOwnSends({ starter, log, ...deps }: OwnSendDeps): OwnSends
       const service = { serviceId: OWN_SERVICE, keyId: "", territories: new Set([territoryId]) };
       const lane = laneOf(priority);
       const people = await peopleOf(knex, territoryId, roles, named);
-      const others = people.filter((id) => id !== about.id).length;
+      const others = people.filter((id) => id !== about?.id).length;
       if (others === 0) log.error({ territoryId, roles }, "nobody else there could be told of something");
       for (const user_id of people) {
         const body: Intake = {
@@ -58,10 +58,7 @@ export function createOwnSends({ starter, log, ...deps }: OwnSendDeps): OwnSends
           role: null,
           title,
           message,
-          known: [
-            { kind: "name", value: about.name },
-            { kind: "other_id", value: about.id },
-          ],
+          known: about === null ? [] : knownOf(about),
           metadata: {},
         };
         const { id, replayed } = await accept(service, body, { user_id, matter }, `${matter} ${user_id}`);
@@ -71,6 +68,11 @@ export function createOwnSends({ starter, log, ...deps }: OwnSendDeps): OwnSends
     },
   };
 }
+
+const knownOf = ({ id, name }: { id: string; name: string }): Intake["known"] => [
+  { kind: "name", value: name },
+  { kind: "other_id", value: id },
+];
 
 async function peopleOf(
   knex: Knex,

@@ -31,6 +31,8 @@ export interface Notices {
   invite(person: Addressee, url: string): void;
   /** Tells an admin or auditor of an emergency access in a territory where nobody else could be told. */
   emergency(person: Addressee, territoryId: string): void;
+  /** Tells an admin that a webhook could not be reached for days and was disabled. */
+  webhook(person: Addressee, webhookId: string): void;
   /** Sends the link by which somebody who forgot their password sets another one. */
   reset(person: Addressee, url: string): void;
 }
@@ -86,6 +88,15 @@ export function createNotices({ knex, channels, log }: NoticeDeps): Notices {
           "emergency",
           "Emergency access in Tocsin",
           `Something was opened in an emergency in the territory ${territoryId}, where nobody else could be told of it. The audit record says by whom (emergency.open). Name somebody who reviews it: a supervisor, or a privacy officer.`,
+        ),
+      ),
+    webhook: (person, webhookId) =>
+      beside(
+        send(
+          person,
+          "webhook",
+          "A webhook in Tocsin was disabled",
+          `The webhook ${webhookId} could not be reached and was disabled: its service no longer hears what becomes of its notifications. Have its receiver looked at, try it with a ping, and switch the webhook on again.`,
         ),
       ),
     reset: (person, url) =>

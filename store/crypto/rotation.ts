@@ -2,12 +2,12 @@ import type { Knex } from "knex";
 import type { MasterKey } from "../../config/master-keys.ts";
 import { record } from "../audit/record.ts";
 import { actAs } from "../db/knex.ts";
-import { createVault, exampleFor, sealedFor } from "./vault.ts";
+import { createVault, exampleFor, sealedFor, webhookSecretFor } from "./vault.ts";
 import { boundTo } from "../people/second-factor.ts";
 
 /** A table whose rows each hold a wrapped key. */
 interface Table {
-  name: "secrets" | "second_factors" | "sends" | "redaction_examples";
+  name: "secrets" | "second_factors" | "sends" | "redaction_examples" | "webhook_secrets";
   id: string;
   idType: "text" | "uuid";
   wrapped: string;
@@ -44,6 +44,14 @@ export const TABLES: readonly Table[] = [
     wrapped: "wrapped_key",
     aad: exampleFor,
     grows: true,
+  },
+  {
+    name: "webhook_secrets",
+    id: "id",
+    idType: "uuid",
+    wrapped: "wrapped_key",
+    aad: webhookSecretFor,
+    grows: false,
   },
 ];
 

@@ -26,6 +26,9 @@ export const sealedFor = (send: { id: string; territory_id: string }): string =>
 export const exampleFor = (example: { id: string; territory_id: string }): string =>
   `redaction example:${example.id}:${example.territory_id}`;
 
+/** Binds the sealed secret of a webhook to its row. */
+export const webhookSecretFor = (secret: { id: string }): string => `webhook secret:${secret.id}`;
+
 const NONCE = 12;
 const TAG = 16;
 

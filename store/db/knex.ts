@@ -52,6 +52,7 @@ export type Actor =
   | `emergency:${string}`
   | `schedule:${string}`
   | `feed:${string}`
+  | "announcer"
   | "relay"
   | "sealer"
   | "rotation"

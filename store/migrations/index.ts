@@ -49,6 +49,7 @@ const migrations: Record<string, string[]> = {
   "0046_stamps": ["1_numbers"],
   "0047_confirmed": ["1_confirmed"],
   "0050_sealer_bounds": ["1_triggers"],
+  "0048_sender_events": ["1_tables", "2_policies"],
 };
 
 /**

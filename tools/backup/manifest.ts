@@ -42,14 +42,21 @@ export const Manifest = z.object({
 });
 export type Manifest = z.infer<typeof Manifest>;
 
-const KEY_IDS = TABLES.map(({ name }) => `SELECT key_id FROM ${name} WHERE key_id IS NOT NULL`).join(
-  " UNION ",
-);
+/** Those of some tables that a database has: a backup may be of a version before one of them. */
+export async function tablesOf(client: pg.Client, names: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    "SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass('public.' || name) IS NOT NULL",
+    [names],
+  );
+  return rows.map(({ name }) => name);
+}
 
 /** Reads the facts of a snapshot on a connection that has it open, with a login that sees every row. */
 export async function readFacts(
   client: pg.Client,
 ): Promise<Omit<Manifest, "format" | "dump_sha256" | "archives">> {
+  const sealed = await tablesOf(client, TABLES.map(({ name }) => name));
+  const keyIds = sealed.map((name) => `SELECT key_id FROM ${name} WHERE key_id IS NOT NULL`).join(" UNION ");
   const { rows } = await client.query(`
     SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS taken_at, current_database() AS database,
       current_setting('server_version') AS postgresql, (SELECT max(name) FROM schema_migrations) AS migration,
@@ -59,7 +66,7 @@ export async function readFacts(
         'checkpoint', (SELECT jsonb_build_object('id', id, 'hash', encode(hash, 'hex'))
           FROM audit_checkpoints ORDER BY id DESC LIMIT 1),
         'public_keys', (SELECT coalesce(jsonb_agg(DISTINCT encode(public_key, 'base64')), '[]') FROM audit_checkpoints)) AS audit,
-      ARRAY(SELECT key_id FROM (${KEY_IDS}) AS used ORDER BY 1) AS master_keys`);
+      ARRAY(SELECT key_id FROM (${keyIds}) AS used ORDER BY 1) AS master_keys`);
   return Manifest.omit({ format: true, dump_sha256: true, archives: true }).parse(rows[0]);
 }
 

@@ -12,7 +12,7 @@ import { DatabaseSetupError, prepareDatabase } from "../../store/db/prepare.ts";
 import { auditConfig, trustedKeys } from "../audit-keys.ts";
 import { CannotRun, findPlace } from "../place.ts";
 import { compareRecord } from "./missing.ts";
-import { FILES, type Manifest, readBackup, readFacts } from "./manifest.ts";
+import { FILES, type Manifest, readBackup, readFacts, tablesOf } from "./manifest.ts";
 import { runPg } from "./pg-program.ts";
 
 const USAGE = `npm run restore -- --from=FOLDER [--record=FILE [--missing=FILE]] [--force] [--trust-unsigned]
@@ -161,7 +161,7 @@ const ENDINGS = [
   "ALTER TABLE emergency_accesses ENABLE TRIGGER keep_access",
 ];
 
-/** Holds the database to the manifest; ends what was open; and has inboxes count on from beyond what any device has seen. */
+/** Holds the database to the manifest; ends what was open; and has inboxes and feeds count on from beyond what anybody has seen. */
 async function settle(owner: pg.Client, manifest: Manifest): Promise<void> {
   const walls = [
     "sessions",
@@ -175,6 +175,8 @@ async function settle(owner: pg.Client, manifest: Manifest): Promise<void> {
   ];
   walls.push(...["secrets", "second_factors", "redaction_examples"]);
   walls.push(...["invitations", "pending_changes", "emergency_accesses"]);
+  const newer = await tablesOf(owner, ["webhook_secrets", "event_feeds"]);
+  walls.push(...newer);
   await owner.query("BEGIN");
   for (const table of walls) await owner.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`);
   const { counts, audit } = await readFacts(owner);
@@ -184,6 +186,8 @@ async function settle(owner: pg.Client, manifest: Manifest): Promise<void> {
     );
   for (const ending of ENDINGS) await owner.query(ending);
   await owner.query("UPDATE inboxes SET seq = seq + $1", [LEAP]);
+  if (newer.includes("event_feeds"))
+    await owner.query("UPDATE event_feeds SET seq = seq + $1, dropped = seq + $1", [LEAP]);
   for (const table of walls) await owner.query(`ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`);
   await owner.query("COMMIT");
 }

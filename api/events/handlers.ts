@@ -1,0 +1,91 @@
+import { Readable } from "node:stream";
+import type { Context } from "koa";
+import type { Knex } from "knex";
+import type { Bridge } from "../../channels/websocket/bridge.ts";
+import type { ServiceIdentity } from "../../store/people/services.ts";
+import { presentEvent } from "../../store/webhooks/events.ts";
+import { AheadError, type FeedPage, openFeed, readFeed } from "../../store/webhooks/feed.ts";
+import { invalid, unauthorized } from "../http/errors.ts";
+import { wantsText } from "../http/csv.ts";
+import type { Handlers } from "../http/route.ts";
+import { identifyService } from "../middleware/service.ts";
+import { Throttled } from "../middleware/throttled.ts";
+import { secondsOf } from "../notifications/wait.ts";
+import type { events } from "./routes.ts";
+import { toStream } from "./stream.ts";
+import { waitForEvents } from "./wait.ts";
+
+/** Waits and streams of one service that go on at one node, and when more may come; ms. */
+const MOST_WAITING = 5;
+const COME_BACK = 5_000;
+/** A stream looks so often whether it may go on; ms. */
+const LOOK = 5_000;
+
+export interface EventsDeps {
+  knex: Knex;
+  reserve: Knex;
+  bridge: Bridge;
+  isDraining: () => boolean;
+}
+
+/** Answers the calls of services that ask what became of their sends. */
+export function eventHandlers({ knex, reserve, bridge, isDraining }: EventsDeps): Handlers<typeof events> {
+  const rooms = new Map<string, number>();
+  /** Takes one of a service's places until the call is over. @throws Throttled */
+  function takePlace(serviceId: string, ctx: Context): void {
+    const taken = rooms.get(serviceId) ?? 0;
+    if (taken >= MOST_WAITING) throw new Throttled(COME_BACK, false);
+    rooms.set(serviceId, taken + 1);
+    ctx.res.once("close", () => {
+      const left = (rooms.get(serviceId) ?? 1) - 1;
+      if (left === 0) rooms.delete(serviceId);
+      else rooms.set(serviceId, left);
+    });
+  }
+
+  return {
+    list: async ({ caller, query: { after: given, limit }, headers, ctx }) => {
+      const streams = wantsText(ctx, "text/event-stream");
+      const after = given ?? Number(streams ? (headers["Last-Event-ID"] ?? 0) : 0);
+      const seconds = secondsOf(headers.Prefer);
+      const { signal } = untilClosed(ctx);
+      if (streams || seconds > 0) takePlace(caller.serviceId, ctx);
+      await openFeed(knex, caller.serviceId);
+      const wait = { serviceId: caller.serviceId, bus: bridge, signal };
+      const read = (from: number) => readFeed(knex, caller, from, limit).catch(asProblem);
+      /** The same for who has waited: the key may have ended meanwhile. */
+      const readAgain = async (from: number): Promise<FeedPage | null> =>
+        (await isStill(reserve, ctx, caller)) ? await read(from) : null;
+      const isEnough = (page: FeedPage | null): boolean =>
+        page === null || page.gap || page.events.length > 0 || isDraining();
+
+      if (streams) {
+        // What is wrong with the call is said before the stream begins.
+        await read(after);
+        ctx.set("X-Accel-Buffering", "no");
+        const next = async (from: number) =>
+          isDraining() ? null : await waitForEvents(wait, LOOK, () => readAgain(from), isEnough);
+        return { status: 200, text: Readable.from(toStream(after, { next, signal })) };
+      }
+      const page = await waitForEvents(wait, seconds * 1_000, () => readAgain(after), isEnough);
+      if (page === null) throw unauthorized("The key has ended.");
+      const body = { events: page.events.map(presentEvent), next: page.next, gap: page.gap };
+      return { status: 200, headers: { "Preference-Applied": seconds > 0 ? `wait=${seconds}` : undefined }, body };
+    },
+  };
+}
+
+const isStill = async (knex: Knex, ctx: Context, { keyId }: ServiceIdentity): Promise<boolean> =>
+  (await identifyService(knex, ctx))?.keyId === keyId;
+
+function untilClosed(ctx: Context): AbortController {
+  const gone = new AbortController();
+  ctx.res.once("close", () => gone.abort());
+  return gone;
+}
+
+function asProblem(error: unknown): never {
+  if (error instanceof AheadError)
+    throw invalid([{ path: "/after", message: "is beyond the newest event; begin at 0" }]);
+  throw error;
+}

@@ -39,7 +39,8 @@ export async function tellOfDisabled({ knex, ownSends, notices, log }: WebhookNo
       .whereIn("disabled_reason", ["failing", "gone"])
       .orderBy("disabled_at")
       .limit(20)
-      .select<Untold[]>("id", "service_id", "disabled_at"),
+      // As text: a Date would lose the microseconds by which it is known again.
+      .select<Untold[]>("id", "service_id", trx.raw("disabled_at::text AS since")),
   );
   for (const webhook of untold) {
     const { territories, admins } = await whomToTell(knex, webhook);
@@ -50,7 +51,7 @@ export async function tellOfDisabled({ knex, ownSends, notices, log }: WebhookNo
           roles: ["supervisor"],
           people: admins.map(({ id }) => id),
           ...NOTICE,
-          matter: `webhook ${webhook.id} ${webhook.disabled_at.toISOString()}`,
+          matter: `webhook ${webhook.id} ${webhook.since}`,
         })
         .catch((err: unknown) => {
           // One territory that can't be told keeps nobody else from it.
@@ -58,8 +59,8 @@ export async function tellOfDisabled({ knex, ownSends, notices, log }: WebhookNo
           log.error({ err, territoryId }, "nobody there could be told of a disabled webhook");
         });
     await actAs(knex, "announcer", async (trx) => {
-      const { id, disabled_at } = webhook;
-      const told = trx("webhooks").where({ id, disabled_at }).whereNull("told_at");
+      const { id, since } = webhook;
+      const told = trx("webhooks").where({ id }).whereNull("told_at").whereRaw("disabled_at = ?::timestamptz", [since]);
       if ((await told.update({ told_at: trx.fn.now() })) === 0) return;
       const payload = { territories: territories.length, admins: admins.length };
       await record(trx, "announcer", { action: "webhook.notice", outcome: "ok", objectId: id, payload });
@@ -71,7 +72,8 @@ export async function tellOfDisabled({ knex, ownSends, notices, log }: WebhookNo
 interface Untold {
   id: string;
   service_id: string;
-  disabled_at: Date;
+  /** When it was disabled. */
+  since: string;
 }
 
 const NOTICE = {

@@ -20,6 +20,8 @@ import { countAcknowledged, escalate, stepTargets, tellPeople } from "./escalate
 import { receive } from "./receive.ts";
 import { redeliver } from "./redeliver.ts";
 import { takeReport } from "./report.ts";
+import { derive } from "../webhooks/derive.ts";
+import { claimWebhook, settleWebhook } from "../webhooks/queue.ts";
 import { cancel, cancelBroadcast, expire } from "./withdraw.ts";
 
 /** Unfinished notifications of others. */
@@ -38,6 +40,8 @@ let send: string;
 let broadcast: string;
 let page: string[];
 let unwritten: string;
+/** A webhook of north's service, to which other events wait. */
+const HOOK = uuidv7();
 let hospital: Hospital;
 
 beforeAll(async () => {
@@ -62,8 +66,39 @@ beforeAll(async () => {
   page = rows.map(({ id }) => String(id));
   await isDue(alert);
   await isDue(broadcast);
+  await webhookWithMany();
 }, 120_000);
 afterAll(() => hospital.close());
+
+/** A webhook, and another one, to which many events of other notifications wait that are not due. */
+async function webhookWithMany(): Promise<void> {
+  const owner = await hospital.owner("event_feeds", "webhooks", "service_events", "webhook_deliveries", "event_log", "delivery_events");
+  const { id: service } = hospital.services.north;
+  await owner.query("INSERT INTO event_feeds (service_id, seq) VALUES ($1, $2)", [service, MANY]);
+  await owner.query(
+    `INSERT INTO webhooks (id, service_id, url, types) SELECT id, $1, 'https://lab.example/', '{notification.expired}'
+     FROM unnest($2::uuid[]) AS id`,
+    [service, [HOOK, uuidv7()]],
+  );
+  await owner.query(
+    `INSERT INTO service_events (service_id, seq, type, notification_id, root_id, send_id, territory_id, at)
+     SELECT $1, seq, 'notification.expired', one, one, one, 'north', now() FROM (SELECT seq, gen_random_uuid() AS one
+     FROM generate_series(1, $2) AS seq) AS many`,
+    [service, MANY],
+  );
+  await owner.query(
+    `INSERT INTO webhook_deliveries (webhook_id, service_id, seq, root_id, next_attempt_at)
+     SELECT webhooks.id, service_events.service_id, seq, root_id, now() + interval '1 day' FROM webhooks, service_events`,
+  );
+  await owner.query(
+    `INSERT INTO delivery_events (notification_id, territory_id, status)
+     SELECT gen_random_uuid(), 'south', 'seen' FROM generate_series(1, $1)`,
+    [MANY],
+  );
+  await owner.query(
+    "UPDATE event_log SET position = pg_sequence_last_value('public.delivery_events_id_seq'::regclass)",
+  );
+}
 
 const isDue = (id: string) =>
   actAs(hospital.knex, `worker:${id}`, (trx) =>
@@ -204,6 +239,19 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
     await trx.raw("SELECT set_config('app.actor', ?, true)", [`worker:${alert}`]);
     await trx("notifications").where({ id: alert }).update({ expires_at: new Date() });
     expect(await expire(trx, alert)).toHaveLength(1);
+  },
+  "an alert expires, and its service is told": async (trx) => {
+    await trx.raw("SELECT set_config('app.actor', ?, true)", [`worker:${alert}`]);
+    await trx("notifications").where({ id: alert }).update({ expires_at: new Date() });
+    await expire(trx, alert);
+    const { rows } = await trx.raw("SELECT pg_sequence_last_value('public.delivery_events_id_seq'::regclass) AS last");
+    expect(await derive(trx, { until: rows[0].last, xid: "0" })).toMatchObject({ state: "done", services: [hospital.services.north.id] });
+    const told = must(await claimWebhook(trx, HOOK, 4), "claim");
+    const [delivery] = told.deliveries;
+    expect(told.deliveries).toMatchObject([{ event: { type: "notification.expired", notification_id: alert } }]);
+    await settleWebhook(trx, must(delivery, "delivery"), { code: "http_500" });
+    expect(await claimWebhook(trx, HOOK, 4)).toBeNull();
+    await settleWebhook(trx, must(delivery, "delivery"), { code: null });
   },
   "a notification is read and snoozed": async (trx) => {
     await act(trx, "north-1", alert, { kind: "read" });

@@ -1,13 +1,11 @@
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { must } from "../../config/must.ts";
-import { createDeriver } from "../../node/webhooks/deriver.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { until } from "../../testing/until.ts";
+import { readAllTimelines, readTimelines } from "../../testing/timelines.ts";
 import { act } from "../transitions/act.ts";
 import { cancel } from "../transitions/withdraw.ts";
 import { receive } from "../transitions/receive.ts";
-import { derive, lookAhead } from "./derive.ts";
 import { openFeed, readFeed } from "./feed.ts";
 import { pruneEvents } from "./prune.ts";
 
@@ -17,24 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => hospital.close());
 
-const never = new AbortController().signal;
-
-/** A round of one node, which may find that a transaction of before goes on. */
-async function round(batch?: number): Promise<void> {
-  const deriver = createDeriver({
-    lookAhead: () => lookAhead(hospital.knex),
-    derive: (horizon) => derive(hospital.knex, horizon, batch),
-    onEvents: () => undefined,
-  });
-  await deriver.round(never);
-}
-
-/** Rounds until nothing is left: other databases' transactions hold a horizon up too. */
-const deriveAll = (): Promise<true> =>
-  until("timelines are read", async () => {
-    await round();
-    return (await lookAhead(hospital.knex)) === null;
-  });
+const round = (batch?: number): Promise<void> => readTimelines(hospital.knex, batch);
+const deriveAll = (): Promise<true> => readAllTimelines(hospital.knex);
 
 /** What a service hears, with the territories of its key. */
 async function heard(name: "north" | "south", after = 0, territories: string[] = [name]) {

@@ -31,6 +31,7 @@ export interface Things {
   role: string;
   service: string;
   key: string;
+  webhook: string;
   user: string;
   territory: string;
 }
@@ -152,6 +153,11 @@ export async function assemble(site: Site, url: string): Promise<Cast> {
       message: SECRET,
     },
   );
+  const { webhook_id } = await as("an admin", "/api/webhooks", z.object({ webhook_id: z.uuid() }), {
+    service_id: victim.service,
+    // Inside, so that nothing is sent there.
+    url: "https://localhost/",
+  });
   const { user_id } = await as("an admin", "/api/users", z.object({ user_id: z.string() }), {
     email: "matrix@tocsin.example",
     name: "Matrix",
@@ -166,6 +172,7 @@ export async function assemble(site: Site, url: string): Promise<Cast> {
       role: role_id,
       service: victim.service,
       key: victim.id,
+      webhook: webhook_id,
       user: user_id,
       territory: NORTH,
     },

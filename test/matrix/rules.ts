@@ -177,6 +177,15 @@ const CASES: Record<string, Case> = {
   changeKey: { thing: "key" },
   rotateKey: { thing: "key" },
   revokeKey: { thing: "key" },
+  createWebhook: { body: { service_id: NOTHING, url: "https://localhost/" } },
+  readWebhook: { thing: "webhook" },
+  changeWebhook: { thing: "webhook" },
+  rotateWebhook: { thing: "webhook" },
+  removeWebhook: { thing: "webhook" },
+  pingWebhook: { thing: "webhook" },
+  listWebhookDeliveries: { thing: "webhook" },
+  // Nothing was sent to it.
+  repeatWebhookDelivery: { thing: "webhook", path: { delivery: NOTHING }, but: { "an admin": 404 } },
 
   // No provider is configured here.
   beginOidc: { but: everybody(404) },

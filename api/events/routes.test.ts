@@ -46,8 +46,16 @@ it("answers a service's events from its first call on, page by page, to its keys
   expect(await ask(`?after=${rest.next}`)).toMatchObject({ events: [], next: rest.next, gap: false });
   expect((await ask("", hospital.services.south)).events).toEqual([]);
   for (const query of ["?after=-1", "?after=x", `?after=${rest.next + 1}`, "?limit=201", "?other=1"])
-    expect([query, (await server.get(`/api/events${query}`, as(hospital.services.north))).status]).toEqual([query, 422]);
-  for (const by of [undefined, as(hospital.people.northBoss), as(hospital.people.admin), { key: "tocsin_a.b" }])
+    expect([query, (await server.get(`/api/events${query}`, as(hospital.services.north))).status]).toEqual([
+      query,
+      422,
+    ]);
+  for (const by of [
+    undefined,
+    as(hospital.people.northBoss),
+    as(hospital.people.admin),
+    { key: "tocsin_a.b" },
+  ])
     expect((await server.get("/api/events", by)).status).toBe(401);
 });
 
@@ -101,10 +109,15 @@ it("lets so many of a service wait at a time, and others besides", async () => {
   });
   expect(refused.headers.get("retry-after")).toBe("5");
   expect((await ask("", busy)).events).toEqual([]);
-  expect((await ask("?after=0&limit=1", hospital.services.north, { Prefer: "wait=1" })).events).toHaveLength(1);
+  expect((await ask("?after=0&limit=1", hospital.services.north, { Prefer: "wait=1" })).events).toHaveLength(
+    1,
+  );
   stop.abort();
   await Promise.all(waiting);
-  await until("there is room again", async () => (await server.get("/api/events", as(busy), { Prefer: "wait=1" })).status === 200);
+  await until(
+    "there is room again",
+    async () => (await server.get("/api/events", as(busy), { Prefer: "wait=1" })).status === 200,
+  );
 });
 
 /** A stream of server-sent events, and what it has said so far. */
@@ -131,7 +144,9 @@ it("streams the same events, from where a client was, until the key ends", async
   await until("the second is said", () => said().includes(second));
   const parts = said().trimEnd().split("\n\n");
   expect(parts[0]).toBe("retry: 3000");
-  const events = parts.slice(1).map((part) => Object.fromEntries(part.split("\n").map((line) => line.split(/: (.*)/s, 2))));
+  const events = parts
+    .slice(1)
+    .map((part) => Object.fromEntries(part.split("\n").map((line) => line.split(/: (.*)/s, 2))));
   expect(events.map(({ id, event }) => [id, event])).toEqual([
     [String(next + 1), "notification.cancelled"],
     [String(next + 2), "notification.cancelled"],

@@ -8,7 +8,8 @@ export const events = {
     path: "/api/events",
     id: "listEvents",
     tag: "Sending",
-    summary: "What became of the service's notifications, from its first call on; as JSON, or as a stream of server-sent events",
+    summary:
+      "What became of the service's notifications, from its first call on; as JSON, or as a stream of server-sent events",
     caller: "service",
     query: EventsQuery,
     headers: EventsHeaders,

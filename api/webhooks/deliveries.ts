@@ -56,17 +56,22 @@ export function createWebhookDeliveries(knex: Knex): WebhookDeliveries {
           .select("status");
         if (row === undefined) throw notFound();
         if (row.status === "queued") throw conflict("It waits for its next attempt already.");
-        await trx("webhook_deliveries").where({ id }).update({
-          status: "queued",
-          attempts: 0,
-          code: null,
-          first_attempt_at: null,
-          delivered_at: null,
-          next_attempt_at: trx.raw("clock_timestamp()"),
-        });
+        await trx("webhook_deliveries")
+          .where({ id })
+          .update({
+            status: "queued",
+            attempts: 0,
+            code: null,
+            first_attempt_at: null,
+            delivered_at: null,
+            next_attempt_at: trx.raw("clock_timestamp()"),
+          });
         const [again]: Row[] = await withEvent(trx).where("webhook_deliveries.id", id);
         if (again === undefined) throw notFound();
-        return { result: present(again), event: { objectId: webhookId, payload: { event_id: again.event_id } } };
+        return {
+          result: present(again),
+          event: { objectId: webhookId, payload: { event_id: again.event_id } },
+        };
       }),
   };
 }

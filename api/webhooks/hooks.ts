@@ -91,7 +91,9 @@ export function createWebhooks({ knex, vault, privateHosts }: WebhooksDeps): Web
         const row = await findOne(trx, id);
         const old = await liveSecrets(trx, id);
         if (old.length >= LIVE_SECRETS && overlapHours > 0)
-          throw conflict("It has two secrets already: wait until the older one ends, or give overlap_hours 0.");
+          throw conflict(
+            "It has two secrets already: wait until the older one ends, or give overlap_hours 0.",
+          );
         await WebhookSecret.query(trx)
           .patch({ expires_at: new Date(Date.now() + overlapHours * HOUR) })
           .whereIn(

@@ -70,7 +70,14 @@ async function webhook(url: string, types: readonly EventType[] = EVENT_TYPES) {
 function announcer() {
   const registry = new Registry();
   const running = startAnnouncer(
-    { knex: hospital.knex, vault, bridge: createLocalBridge(), privateHosts: INSIDE, log: createLog("silent"), registry },
+    {
+      knex: hospital.knex,
+      vault,
+      bridge: createLocalBridge(),
+      privateHosts: INSIDE,
+      log: createLog("silent"),
+      registry,
+    },
     20,
   );
   onTestFinished(() => running.stop());
@@ -88,9 +95,10 @@ const deliveriesOf = (webhookId: string) =>
 const hurry = async (webhookId: string): Promise<void> => {
   const owner = await hospital.owner("webhooks", "webhook_deliveries");
   await owner.query("UPDATE webhooks SET paused_until = NULL WHERE id = $1", [webhookId]);
-  await owner.query("UPDATE webhook_deliveries SET next_attempt_at = now() WHERE webhook_id = $1 AND status = 'queued'", [
-    webhookId,
-  ]);
+  await owner.query(
+    "UPDATE webhook_deliveries SET next_attempt_at = now() WHERE webhook_id = $1 AND status = 'queued'",
+    [webhookId],
+  );
 };
 
 it("brings each event signed as Standard Webhooks, in order, by both secrets while one is rotated", async () => {
@@ -116,14 +124,18 @@ it("brings each event signed as Standard Webhooks, in order, by both secrets whi
   }
   const wrong = new Verifier(`whsec_${Buffer.alloc(32).toString("base64")}`);
   const [first] = got;
-  expect(() => wrong.verify(must(first, "call").body, must(first, "call").headers as Record<string, string>)).toThrow();
+  expect(() =>
+    wrong.verify(must(first, "call").body, must(first, "call").headers as Record<string, string>),
+  ).toThrow();
   expect(await registry.metrics()).toMatch(/tocsin_webhook_attempts_total\{outcome="delivered"\} [3-9]/);
   await hooks.rotate(ADMIN, id, 0);
   got.length = 0;
   await cancelled();
   const [next] = await until("the next came", () => got.length > 0 && got);
   for (const one of [secret, rotated.secret])
-    expect(() => new Verifier(one).verify(must(next, "call").body, must(next, "call").headers as Record<string, string>)).toThrow();
+    expect(() =>
+      new Verifier(one).verify(must(next, "call").body, must(next, "call").headers as Record<string, string>),
+    ).toThrow();
 });
 
 it("sends what failed again under the same id, and what comes after it of the same notification afterwards", async () => {
@@ -138,7 +150,9 @@ it("sends what failed again under the same id, and what comes after it of the sa
   await until("both wait", async () => (await deliveriesOf(id)).length === 2);
   broken = false;
   await hurry(id);
-  await until("both came", async () => (await deliveriesOf(id)).every(({ status }) => status === "delivered"));
+  await until("both came", async () =>
+    (await deliveriesOf(id)).every(({ status }) => status === "delivered"),
+  );
   const types = got.map(({ event }) => event.type.replace("notification.", ""));
   expect(types.at(-1)).toBe("acknowledged");
   expect(new Set(types.slice(0, -1))).toEqual(new Set(["declined"]));
@@ -158,7 +172,9 @@ it("an endpoint that never answers keeps no other from its events", async () => 
   await asked.promise;
   const ids: string[] = [];
   for (let count = 0; count < 20; count += 1) ids.push(await cancelled("north-2"));
-  await until("the other has all", () => ids.every((one) => sound.got.some(({ event }) => event.data.notification_id === one)));
+  await until("the other has all", () =>
+    ids.every((one) => sound.got.some(({ event }) => event.data.notification_id === one)),
+  );
   // A bound of its own: the requests that hang are few, and hold no connection to PostgreSQL.
   expect(hanging.got.length).toBeLessThanOrEqual(4);
   expect((await deliveriesOf(id)).every(({ status }) => status === "queued")).toBe(true);
@@ -179,7 +195,10 @@ it("one event that is refused keeps no other notification's from coming", async 
     return got.some(({ event }) => event.data.notification_id === other);
   });
   const owner = await hospital.owner("webhook_deliveries");
-  await owner.query("UPDATE webhook_deliveries SET first_attempt_at = now() - interval '3 days' WHERE webhook_id = $1", [id]);
+  await owner.query(
+    "UPDATE webhook_deliveries SET first_attempt_at = now() - interval '3 days' WHERE webhook_id = $1",
+    [id],
+  );
   await until("it is given up", async () => {
     await hurry(id);
     return (await deliveriesOf(id)).some(({ status }) => status === "failed");
@@ -200,14 +219,19 @@ it("one that has failed for three days is disabled, on record, and hears again o
     await hurry(id);
     return (await hooks.find(ADMIN, id)).row.disabled_reason === "failing";
   });
-  const record = "SELECT outcome, payload FROM audit_events WHERE action = 'webhook.disable' AND object_id = $1";
-  expect(await hospital.asOwner(record, id)).toMatchObject([{ outcome: "failed", payload: { reason: "failing" } }]);
+  const record =
+    "SELECT outcome, payload FROM audit_events WHERE action = 'webhook.disable' AND object_id = $1";
+  expect(await hospital.asOwner(record, id)).toMatchObject([
+    { outcome: "failed", payload: { reason: "failing" } },
+  ]);
   await cancelled();
   broken = false;
   await hooks.change(ADMIN, id, { disabled: false });
   await hurry(id);
   await until("what waited came", () => got.some(({ event }) => event.data.notification_id === waiting));
-  await until("nothing waits", async () => (await deliveriesOf(id)).every(({ status }) => status === "delivered"));
+  await until("nothing waits", async () =>
+    (await deliveriesOf(id)).every(({ status }) => status === "delivered"),
+  );
 });
 
 it("one that says it is gone is disabled at once", async () => {
@@ -250,7 +274,9 @@ it("a service whose key was revoked hears nothing more, not even what waited", a
   onTestFinished(async () => {
     await owner.query("UPDATE service_keys SET revoked_at = NULL WHERE id = $1", [keyId]);
   });
-  await until("the attempt is over", async () => (await deliveriesOf(id)).every(({ attempts }) => Number(attempts) > 0));
+  await until("the attempt is over", async () =>
+    (await deliveriesOf(id)).every(({ attempts }) => Number(attempts) > 0),
+  );
   const before = got.length;
   await until("it is given up", async () => {
     await hurry(id);

@@ -5,7 +5,7 @@ import type { Logger } from "../../config/log.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import { derive, deriveLag, lookAhead } from "../../store/webhooks/derive.ts";
 import { pruneEvents } from "../../store/webhooks/prune.ts";
-import { webhookLag } from "../../store/webhooks/queue.ts";
+import { countDisabled, webhookDelays } from "../../store/webhooks/queue.ts";
 import { every, type Loop } from "../every.ts";
 import { createDeriver } from "./deriver.ts";
 import { createLanes } from "./lanes.ts";
@@ -40,11 +40,26 @@ export function startAnnouncer(deps: AnnouncerDeps, ms = EVERY): Pick<Loop, "sto
     help: "Rounds in which the events of services could not be made",
     registers,
   });
-  watch(registry, "tocsin_events_lag_seconds", "Age of the oldest step of a notification that no service's events have yet", () =>
-    deriveLag(knex),
+  watch(
+    registry,
+    "tocsin_events_lag_seconds",
+    "Age of the oldest step of a notification that no service's events have yet",
+    () => deriveLag(knex),
   );
-  watch(registry, "tocsin_webhook_lag_seconds", "Age of the oldest event that a webhook that is on does not have yet", () =>
-    webhookLag(knex),
+  watch(
+    registry,
+    "tocsin_webhook_failing_seconds",
+    "For how long every call of a webhook that is on has failed",
+    async () => (await webhookDelays(knex)).failing,
+  );
+  watch(
+    registry,
+    "tocsin_webhook_overdue_seconds",
+    "For how long an event is due to a webhook and no node has tried",
+    async () => (await webhookDelays(knex)).overdue,
+  );
+  watch(registry, "tocsin_webhooks_disabled", "Webhooks that were disabled for their failures", () =>
+    countDisabled(knex),
   );
 
   const lanes = createLanes({ ...deps, post: createPoster(deps), attempts });
@@ -86,14 +101,19 @@ export function startAnnouncer(deps: AnnouncerDeps, ms = EVERY): Pick<Loop, "sto
 }
 
 /** A gauge that is read with each scrape; while PostgreSQL is away it keeps its value. */
-function watch(registry: Registry, name: string, help: string, read: () => Promise<number>): void {
+function watch(
+  registry: Registry,
+  name: `tocsin_${string}`,
+  help: string,
+  read: () => Promise<number>,
+): void {
   new Gauge({
     name,
     help,
     registers: [registry],
     async collect() {
-      const seconds = await read().catch(() => null);
-      if (seconds !== null) this.set(seconds);
+      const value = await read().catch(() => null);
+      if (value !== null) this.set(value);
     },
   });
 }

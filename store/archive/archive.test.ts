@@ -184,6 +184,24 @@ describe("archivePartition", () => {
       `-: archive delivery_events_before was altered: ${file} is not the one that was written`,
     ]);
   });
+
+  it("leaves a month of timelines of which services have not heard", async () => {
+    const actor = (name: string) => bed.owner.query("SELECT set_config('app.actor', $1, false)", [name]);
+    await actor("setup");
+    await bed.owner.query("INSERT INTO services (name) VALUES ('Laboratory')");
+    await bed.owner.query(
+      "INSERT INTO delivery_events (notification_id, territory_id, status) VALUES (gen_random_uuid(), 'north', 'seen')",
+    );
+    await endPartition(bed.owner, "delivery_events");
+    await makePartitions(bed.knex);
+    const { rows } = await bed.owner.query("SELECT id FROM services WHERE name = 'Laboratory'");
+    await actor("announcer");
+    await bed.owner.query("INSERT INTO event_feeds (service_id) VALUES ($1)", [rows[0].id]);
+    await expect(archive("delivery_events")).rejects.toThrow(/services have not heard of yet/);
+    expect(await count("delivery_events")).toBe(1);
+    await bed.owner.query("UPDATE event_log SET position = (SELECT max(id) FROM delivery_events)");
+    expect(await archive("delivery_events")).toEqual(["delivery_events_before"]);
+  });
 });
 
 it("takes no archive from the program's login, even where somebody granted it the right", async () => {

@@ -37,6 +37,7 @@ export async function archivePartition(
   const { manifest, sha256 } = exported;
   await onStep("exported", manifest);
   await requireOver(owner, manifest);
+  await requireRead(owner, partition);
   await verifyExport(owner, exported, to);
   // It may be one that was there before.
   await checkArchive(await nameArchive(exported, to), sha256);
@@ -66,6 +67,22 @@ async function requireOver(owner: Knex, { name, source, last, last_id }: Manifes
         `${name} holds events that the sink ${sink.url} does not have yet. If it is no longer one, delete its row of audit_sinks.`,
       );
   });
+}
+
+/** Of timelines, services that want to hear have to have their events. @throws CannotArchive */
+async function requireRead(owner: Knex, { name, source }: Partition): Promise<void> {
+  if (source !== "delivery_events") return;
+  const { rows } = await actAs(owner, "announcer", (trx) =>
+    trx.raw(
+      `SELECT EXISTS (SELECT FROM event_feeds)
+         AND EXISTS (SELECT FROM ?? WHERE id > (SELECT position FROM event_log WHERE source = ?)) AS unread`,
+      [name, source],
+    ),
+  );
+  if (rows[0].unread === true)
+    throw new CannotArchive(
+      `${name} holds events that services have not heard of yet. Let a node run, which makes them.`,
+    );
 }
 
 /** @throws ArchiveFault, CannotArchive */

@@ -72,7 +72,14 @@ afterAll(() => hospital.close());
 
 /** A webhook, and another one, to which many events of other notifications wait that are not due. */
 async function webhookWithMany(): Promise<void> {
-  const owner = await hospital.owner("event_feeds", "webhooks", "service_events", "webhook_deliveries", "event_log", "delivery_events");
+  const owner = await hospital.owner(
+    "event_feeds",
+    "webhooks",
+    "service_events",
+    "webhook_deliveries",
+    "event_log",
+    "delivery_events",
+  );
   const { id: service } = hospital.services.north;
   await owner.query("INSERT INTO event_feeds (service_id, seq) VALUES ($1, $2)", [service, MANY]);
   await owner.query(
@@ -244,11 +251,18 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
     await trx.raw("SELECT set_config('app.actor', ?, true)", [`worker:${alert}`]);
     await trx("notifications").where({ id: alert }).update({ expires_at: new Date() });
     await expire(trx, alert);
-    const { rows } = await trx.raw("SELECT pg_sequence_last_value('public.delivery_events_id_seq'::regclass) AS last");
-    expect(await derive(trx, { until: rows[0].last, xid: "0" })).toMatchObject({ state: "done", services: [hospital.services.north.id] });
+    const { rows } = await trx.raw(
+      "SELECT pg_sequence_last_value('public.delivery_events_id_seq'::regclass) AS last",
+    );
+    expect(await derive(trx, { until: rows[0].last, xid: "0" })).toMatchObject({
+      state: "done",
+      services: [hospital.services.north.id],
+    });
     const told = must(await claimWebhook(trx, HOOK, 4), "claim");
     const [delivery] = told.deliveries;
-    expect(told.deliveries).toMatchObject([{ event: { type: "notification.expired", notification_id: alert } }]);
+    expect(told.deliveries).toMatchObject([
+      { event: { type: "notification.expired", notification_id: alert } },
+    ]);
     await settleWebhook(trx, must(delivery, "delivery"), { code: "http_500" });
     expect(await claimWebhook(trx, HOOK, 4)).toBeNull();
     await settleWebhook(trx, must(delivery, "delivery"), { code: null });

@@ -39,7 +39,9 @@ it("tells a service what became of its own notifications, in order, once each", 
   await deriveAll();
   const { events, gap } = await heard("north", after);
   expect(gap).toBe(false);
-  expect(events.map(({ type, user_id, reason }) => [type.replace("notification.", ""), user_id, reason])).toEqual([
+  expect(
+    events.map(({ type, user_id, reason }) => [type.replace("notification.", ""), user_id, reason]),
+  ).toEqual([
     ["delivered", "north-1", null],
     ["seen", "north-1", null],
     ["declined", "north-1", null],
@@ -119,9 +121,13 @@ it("a key hears of its own territories alone, and a service without a key of not
   const other = await hospital.notify("north-2");
 
   const owner = await hospital.owner("service_keys");
-  await owner.query("UPDATE service_keys SET revoked_at = now() WHERE id = $1", [hospital.services.north.keyId]);
+  await owner.query("UPDATE service_keys SET revoked_at = now() WHERE id = $1", [
+    hospital.services.north.keyId,
+  ]);
   onTestFinished(async () => {
-    await owner.query("UPDATE service_keys SET revoked_at = NULL WHERE id = $1", [hospital.services.north.keyId]);
+    await owner.query("UPDATE service_keys SET revoked_at = NULL WHERE id = $1", [
+      hospital.services.north.keyId,
+    ]);
   });
   const next = await newestOf("north");
   expect((await heard("north", after)).events).toEqual([]);
@@ -134,7 +140,9 @@ it("a feed that nobody has asked for a week has ended, and says so when it begin
   const { id } = hospital.services.south;
   const owner = await hospital.owner("event_feeds");
   const before = await newestOf("south");
-  await owner.query("UPDATE event_feeds SET asked_at = now() - interval '8 days' WHERE service_id = $1", [id]);
+  await owner.query("UPDATE event_feeds SET asked_at = now() - interval '8 days' WHERE service_id = $1", [
+    id,
+  ]);
   const missed = await hospital.notify("south-1");
   await cancel(hospital.knex, id, missed);
   await deriveAll();
@@ -150,10 +158,10 @@ it("a feed that nobody has asked for a week has ended, and says so when it begin
 it("old events go, and whoever asks for them is told", async () => {
   const owner = await hospital.owner("service_events");
   const newest = await newestOf("north");
-  await owner.query("UPDATE service_events SET created_at = now() - interval '31 days' WHERE service_id = $1 AND seq < $2", [
-    hospital.services.north.id,
-    newest,
-  ]);
+  await owner.query(
+    "UPDATE service_events SET created_at = now() - interval '31 days' WHERE service_id = $1 AND seq < $2",
+    [hospital.services.north.id, newest],
+  );
   while (await pruneEvents(hospital.knex, 30, 5));
   const { events, gap } = await heard("north");
   expect(gap).toBe(true);
@@ -171,6 +179,14 @@ it("nobody but the service and admins sees an event under the program's login", 
   };
   expect(await count(`service:${hospital.services.north.id}`)).toBeGreaterThan(0);
   expect(await count("user:admin")).toBeGreaterThan(0);
-  for (const actor of ["user:north-1", "user:north-boss", "user:auditor", `service:${uuidv7()}`, "relay", "sign-in", ""])
+  for (const actor of [
+    "user:north-1",
+    "user:north-boss",
+    "user:auditor",
+    `service:${uuidv7()}`,
+    "relay",
+    "sign-in",
+    "",
+  ])
     expect([actor, await count(actor)]).toEqual([actor, 0]);
 });

@@ -16,8 +16,10 @@ export async function pruneEvents(knex: Knex, days = KEPT_DAYS, batch = BATCH): 
     let more = false;
     for (const { service_id } of feeds) {
       const { rows }: { rows: { seq: number }[] } = await trx.raw(
-        `SELECT seq FROM service_events WHERE service_id = ? AND created_at < now() - make_interval(days => ?) ORDER BY seq LIMIT ?`,
-        [service_id, days, batch],
+        // The oldest come first, so that no more rows are read than may go.
+        `SELECT seq FROM (SELECT seq, created_at FROM service_events WHERE service_id = ? ORDER BY seq LIMIT ?) AS oldest
+         WHERE created_at < now() - make_interval(days => ?) ORDER BY seq`,
+        [service_id, batch, days],
       );
       const last = rows.at(-1);
       if (last === undefined) continue;

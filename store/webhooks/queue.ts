@@ -76,15 +76,25 @@ export async function webhooksDue(knex: Knex): Promise<string[]> {
   });
 }
 
-/** The age of the oldest event that some webhook does not have yet, those that are disabled aside; s. */
-export async function webhookLag(knex: Knex): Promise<number> {
+/** For how long the webhook that has failed longest has failed, and something is due to one and not tried; s. */
+export async function webhookDelays(knex: Knex): Promise<{ failing: number; overdue: number }> {
   return await actAs(knex, "announcer", async (trx) => {
-    const { rows } = await trx.raw(
-      `SELECT max(extract(epoch FROM clock_timestamp() - queued_at))::float AS lag FROM webhooks
-       CROSS JOIN LATERAL (SELECT created_at AS queued_at FROM webhook_deliveries
-         WHERE webhook_id = webhooks.id AND status = 'queued' ORDER BY next_attempt_at, seq LIMIT 1) AS oldest
-       WHERE deleted_at IS NULL AND disabled_at IS NULL`,
+    const { rows } = await trx.raw<{ rows: { failing: number | null; overdue: number | null }[] }>(
+      `SELECT max(extract(epoch FROM clock_timestamp() - failing_since))::float AS failing,
+         max(extract(epoch FROM clock_timestamp() - greatest(paused_until, (SELECT next_attempt_at FROM webhook_deliveries
+           WHERE webhook_id = webhooks.id AND status = 'queued' ORDER BY next_attempt_at, seq LIMIT 1))))
+           FILTER (WHERE EXISTS (SELECT FROM webhook_deliveries WHERE webhook_id = webhooks.id AND status = 'queued'))::float AS overdue
+       FROM webhooks WHERE deleted_at IS NULL AND disabled_at IS NULL`,
     );
-    return Math.max(0, rows[0]?.lag ?? 0);
+    return { failing: Math.max(0, rows[0]?.failing ?? 0), overdue: Math.max(0, rows[0]?.overdue ?? 0) };
+  });
+}
+
+/** How many webhooks were disabled for their failures, and are still. */
+export async function countDisabled(knex: Knex): Promise<number> {
+  return await actAs(knex, "announcer", async (trx) => {
+    const found = trx("webhooks").whereNull("deleted_at").whereIn("disabled_reason", ["failing", "gone"]);
+    const [row] = await found.count("* as count");
+    return Number(row?.["count"] ?? 0);
   });
 }

@@ -55,7 +55,10 @@ export async function tablesOf(client: pg.Client, names: readonly string[]): Pro
 export async function readFacts(
   client: pg.Client,
 ): Promise<Omit<Manifest, "format" | "dump_sha256" | "archives">> {
-  const sealed = await tablesOf(client, TABLES.map(({ name }) => name));
+  const sealed = await tablesOf(
+    client,
+    TABLES.map(({ name }) => name),
+  );
   const keyIds = sealed.map((name) => `SELECT key_id FROM ${name} WHERE key_id IS NOT NULL`).join(" UNION ");
   const { rows } = await client.query(`
     SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS taken_at, current_database() AS database,

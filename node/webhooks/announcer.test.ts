@@ -14,6 +14,7 @@ import { cancel } from "../../store/transitions/withdraw.ts";
 import type { EventType } from "../../store/webhooks/events.ts";
 import { EVENT_TYPES } from "../../store/webhooks/events.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { readAllTimelines } from "../../testing/timelines.ts";
 import { until } from "../../testing/until.ts";
 import { startAnnouncer } from "./announcer.ts";
 
@@ -77,6 +78,8 @@ function announcer() {
       privateHosts: INSIDE,
       log: createLog("silent"),
       registry,
+      // As long as the tests: nothing that hangs ends by itself.
+      timeout: 600_000,
     },
     20,
   );
@@ -100,6 +103,13 @@ const hurry = async (webhookId: string): Promise<void> => {
     [webhookId],
   );
 };
+
+/** An attempt that failed may be written down after one hurried: so it is done again. */
+const hurryUntilAllCame = (webhookId: string): Promise<boolean> =>
+  until("all came", async () => {
+    await hurry(webhookId);
+    return (await deliveriesOf(webhookId)).every(({ status }) => status === "delivered");
+  });
 
 it("brings each event signed as Standard Webhooks, in order, by both secrets while one is rotated", async () => {
   const { url, got } = await receiver();
@@ -149,10 +159,7 @@ it("sends what failed again under the same id, and what comes after it of the sa
   await act(hospital.knex, "north-1", first, { kind: "acknowledge" });
   await until("both wait", async () => (await deliveriesOf(id)).length === 2);
   broken = false;
-  await hurry(id);
-  await until("both came", async () =>
-    (await deliveriesOf(id)).every(({ status }) => status === "delivered"),
-  );
+  await hurryUntilAllCame(id);
   const types = got.map(({ event }) => event.type.replace("notification.", ""));
   expect(types.at(-1)).toBe("acknowledged");
   expect(new Set(types.slice(0, -1))).toEqual(new Set(["declined"]));
@@ -178,6 +185,32 @@ it("an endpoint that never answers keeps no other from its events", async () => 
   // A bound of its own: the requests that hang are few, and hold no connection to PostgreSQL.
   expect(hanging.got.length).toBeLessThanOrEqual(4);
   expect((await deliveriesOf(id)).every(({ status }) => status === "queued")).toBe(true);
+});
+
+it("tells of a notification's steps one after the other, beside those of others", async () => {
+  let [first, other] = ["", ""];
+  const answer = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const { url } = await receiver(({ event }, response) => {
+    const { notification_id } = event.data;
+    order.push(`${notification_id === first ? "first" : "other"} ${event.type.replace("notification.", "")}`);
+    if (notification_id === other) answer.resolve();
+    const isHeld = event.type === "notification.declined";
+    void (isHeld ? answer.promise : Promise.resolve()).then(() => {
+      if (isHeld) order.push("answered");
+      response.writeHead(204).end();
+    });
+  });
+  const { id } = await webhook(url);
+  first = await hospital.notify("north-1", { priority: "critical" });
+  await act(hospital.knex, "north-1", first, { kind: "decline", reason: "In theatre" });
+  await act(hospital.knex, "north-1", first, { kind: "acknowledge" });
+  other = await cancelled("north-2");
+  await readAllTimelines(hospital.knex);
+  announcer();
+  await until("all came", async () => (await deliveriesOf(id)).every(({ status }) => status === "delivered"));
+  expect(order.slice(0, 2).sort()).toEqual(["first declined", "other cancelled"]);
+  expect(order.slice(2)).toEqual(["answered", "first acknowledged"]);
 });
 
 it("one event that is refused keeps no other notification's from coming", async () => {
@@ -227,11 +260,8 @@ it("one that has failed for three days is disabled, on record, and hears again o
   await cancelled();
   broken = false;
   await hooks.change(ADMIN, id, { disabled: false });
-  await hurry(id);
-  await until("what waited came", () => got.some(({ event }) => event.data.notification_id === waiting));
-  await until("nothing waits", async () =>
-    (await deliveriesOf(id)).every(({ status }) => status === "delivered"),
-  );
+  await hurryUntilAllCame(id);
+  expect(got.some(({ event }) => event.data.notification_id === waiting)).toBe(true);
 });
 
 it("one that says it is gone is disabled at once", async () => {
@@ -254,9 +284,8 @@ it("what an ended node had under way is sent again under its id, and nothing is 
   await hanging.promise;
   await first.stop();
   expect(await deliveriesOf(id)).toMatchObject([{ status: "queued", attempts: 1 }]);
-  await hurry(id);
   announcer();
-  await until("it came", async () => (await deliveriesOf(id)).every(({ status }) => status === "delivered"));
+  await hurryUntilAllCame(id);
   expect(got.map(({ event, headers }) => [event.data.notification_id, headers["webhook-id"]])).toEqual(
     Array.from({ length: 2 }, () => [one, got[0]?.event.data.event_id]),
   );

@@ -7,7 +7,6 @@ import { presentEvent } from "../../store/webhooks/events.ts";
 import {
   claimWebhook,
   type ClaimedDelivery,
-  type ClaimedWebhook,
   settleWebhook,
   webhooksDue,
 } from "../../store/webhooks/queue.ts";
@@ -44,25 +43,32 @@ export function createLanes({ knex, vault, post, attempts, log }: LanesDeps): La
     for (let more = true; more && !stopping.signal.aborted;) {
       const claimed = await inTurn(() => claimWebhook(knex, webhookId, SIDE_BY_SIDE));
       if (claimed === null) return;
-      await Promise.all(claimed.deliveries.map((delivery) => bring(webhookId, claimed, delivery)));
+      const keys = claimed.secrets.map((secret) => openSecret(vault, secret));
+      const ends = await Promise.allSettled(
+        claimed.deliveries.map((delivery) => bring(webhookId, claimed.url, keys, delivery)),
+      );
+      // What could not be written counts as lost, and is made again.
+      const failed = ends.find((end) => end.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
       ({ more } = claimed);
     }
   }
 
   async function bring(
     webhookId: string,
-    { url, secrets }: ClaimedWebhook,
+    url: string,
+    keys: Buffer[],
     delivery: ClaimedDelivery,
   ): Promise<void> {
     const { event } = delivery;
-    const keys = secrets.map((secret) => openSecret(vault, secret));
     const message = { id: event.id, at: new Date(), body: JSON.stringify(presentEvent(event)) };
     const ending = await post({ url, message, keys, signal: stopping.signal });
     // The attempt counts as lost once its lease is over, and is made again.
     if (stopping.signal.aborted && ending.code === "aborted") return;
     attempts.inc({ outcome: ending.code === null ? "delivered" : "failed" });
     const { disabled } = await inTurn(() => settleWebhook(knex, delivery, ending));
-    if (disabled) log.error({ webhookId, code: ending.code }, "a webhook was disabled; its service hears nothing");
+    if (disabled)
+      log.error({ webhookId, code: ending.code }, "a webhook was disabled; its service hears nothing");
   }
 
   return {
@@ -70,7 +76,9 @@ export function createLanes({ knex, vault, post, attempts, log }: LanesDeps): La
       for (const id of await inTurn(() => webhooksDue(knex))) {
         if (lanes.has(id) || stopping.signal.aborted) continue;
         const running = lane(id)
-          .catch((err: unknown) => log.warn({ err, webhookId: id }, "a webhook's events could not be sent; they are tried again"))
+          .catch((err: unknown) =>
+            log.warn({ err, webhookId: id }, "a webhook's events could not be sent; they are tried again"),
+          )
           .finally(() => lanes.delete(id));
         lanes.set(id, running);
       }

@@ -22,6 +22,8 @@ export interface PosterDeps {
   /** Hosts inside that may be reached: CHANNEL_PRIVATE_HOSTS. */
   privateHosts: string[];
   log: Logger;
+  /** How long a receiver may take to answer; ms. */
+  timeout?: number;
   /** Resolves names; default the system's own way. */
   resolve?: Resolve;
 }
@@ -31,7 +33,12 @@ export interface PosterDeps {
  * lists the host, be it written as a name or as an address. Redirects are not followed. Any 2xx is a success, 410 says that the receiver
  * is gone.
  */
-export function createPoster({ privateHosts, log, resolve }: PosterDeps): (post: Post) => Promise<Ending> {
+export function createPoster({
+  privateHosts,
+  log,
+  timeout = TIMEOUT,
+  resolve,
+}: PosterDeps): (post: Post) => Promise<Ending> {
   const inside = new Set(privateHosts.map(bareHost));
   return async ({ url, message, keys, signal }) => {
     const { fetch } = createEgress({
@@ -41,7 +48,7 @@ export function createPoster({ privateHosts, log, resolve }: PosterDeps): (post:
       log,
       ...(resolve === undefined ? {} : { resolve }),
     });
-    const timeout = AbortSignal.timeout(TIMEOUT);
+    const late = AbortSignal.timeout(timeout);
     try {
       const { status, headers } = await fetch(url, {
         method: "POST",
@@ -51,14 +58,14 @@ export function createPoster({ privateHosts, log, resolve }: PosterDeps): (post:
           ...headersFor(message, keys),
         },
         body: message.body,
-        signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+        signal: signal === undefined ? late : AbortSignal.any([late, signal]),
       });
       if (status >= 200 && status < 300) return { code: null };
       const wait = retryAfterMs(headers.get("retry-after"), Date.now());
       return { code: `http_${status}`, gone: status === 410, retryAfterMs: wait };
     } catch (error) {
       if (!(error instanceof EgressError)) throw error;
-      return { code: timeout.aborted ? "timeout" : error.code };
+      return { code: late.aborted ? "timeout" : error.code };
     }
   };
 }

@@ -75,14 +75,16 @@ export function createWebhooks({ knex, vault, privateHosts }: WebhooksDeps): Web
         const begins = disabled === false && before.disabled_at !== null;
         if (begins && (await serviceIsDisabled(trx, before))) throw conflict("Its service is disabled.");
         const ends = disabled === true && before.disabled_at === null;
-        const row = await Webhook.query(trx).patchAndFetchById(id, {
+        const patch: Partial<Webhook> = {
           ...(url === undefined ? {} : { url }),
           ...(types === undefined ? {} : { types }),
           ...(ends ? { disabled_at: new Date(), disabled_reason: "by_admin" } : {}),
           ...(begins ? { disabled_at: null, disabled_reason: null, told_at: null } : {}),
           // Another address, or another try, owes nothing to the failures before.
           ...(begins || url !== undefined ? { failing_since: null, failures: 0, paused_until: null } : {}),
-        });
+        };
+        const isSame = Object.keys(patch).length === 0;
+        const row = isSame ? before : await Webhook.query(trx).patchAndFetchById(id, patch);
         return { result: { row, secrets: await liveSecrets(trx, id) }, event: eventOf(row) };
       }),
 

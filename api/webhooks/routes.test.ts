@@ -100,6 +100,8 @@ it("shows a secret once, keeps it sealed, and puts each change on record without
     disabled_reason: null,
   });
 
+  expect((await call("PATCH", path, {})).read(Webhook)).toMatchObject({ types: ["notification.failed"] });
+
   expect((await call("DELETE", path)).status).toBe(204);
   expect(await lastRecord()).toMatchObject({ action: "webhook.delete" });
   for (const one of [

@@ -185,7 +185,9 @@ it("an endpoint that never answers keeps no other from its events", async () => 
   // A bound of its own: the requests that hang are few, and hold no connection to PostgreSQL.
   expect(hanging.got.length).toBeLessThanOrEqual(4);
   // None of them has ended: nobody waited for that.
-  expect((await deliveriesOf(id)).filter(({ code, status }) => code !== null || status !== "queued")).toEqual([]);
+  expect((await deliveriesOf(id)).filter(({ code, status }) => code !== null || status !== "queued")).toEqual(
+    [],
+  );
 });
 
 it("tells of a notification's steps one after the other, beside those of others", async () => {

@@ -48,8 +48,8 @@ const migrations: Record<string, string[]> = {
   "0044_partitions": ["1_making", "2_partitions", "3_archives"],
   "0046_stamps": ["1_numbers"],
   "0047_confirmed": ["1_confirmed"],
-  "0050_sealer_bounds": ["1_triggers"],
   "0048_sender_events": ["1_tables", "2_policies"],
+  "0050_sealer_bounds": ["1_triggers"],
 };
 
 /**

@@ -23,7 +23,6 @@ import { type Patience, whenReachable } from "../store/db/reachable.ts";
 import { seedDemo } from "../store/demo.ts";
 import { serveHealth } from "./health/port.ts";
 import { PortInUseError } from "./http/server.ts";
-import { serve } from "./serve.ts";
 
 /** A running node. */
 export interface Node {
@@ -113,6 +112,8 @@ async function compose(
     await serveHealth(config, { ...parts, ...loops, sockets: () => 0, isDraining: () => false }, onStop);
     return "";
   }
+  // A worker doesn't load the API, which is a third of the program.
+  const { serve } = await import("./serve.ts");
   const url = await serve(config, { ...parts, ...loops }, onStop);
   if (config.seedDemo) {
     const { knex, secrets, databaseUrl } = stores;

@@ -99,7 +99,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     factorRule: config.secondFactor,
     notices,
     entrance: createEntrance({ ...parts, site, devices, notices }),
-    ceremony: createCeremony(site, parts.secrets),
+    ceremony: await createCeremony(site, parts.secrets),
     messageBytes: config.messageBytes,
     addressOf,
     oidc: config.oidc,

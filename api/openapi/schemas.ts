@@ -12,9 +12,12 @@ export interface Schemas {
 
 export function createSchemas(): Schemas {
   const components: Record<string, JsonSchema> = {};
+  const known = { input: new Map<z.ZodType, JsonSchema>(), output: new Map<z.ZodType, JsonSchema>() };
   return {
     components,
     of: (schema, side) => {
+      const before = known[side].get(schema);
+      if (before !== undefined) return before;
       // Wrapped, so that the schema itself becomes a reference too where it has a name.
       const { properties, $defs = {} } = z.toJSONSchema(z.object({ schema }), {
         io: side,
@@ -27,7 +30,9 @@ export function createSchemas(): Schemas {
         },
       });
       for (const [name, definition] of Object.entries($defs)) add(components, name, relocate(definition));
-      return relocate(properties?.["schema"]);
+      const made = relocate(properties?.["schema"]);
+      known[side].set(schema, made);
+      return made;
     },
   };
 }

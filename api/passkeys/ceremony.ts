@@ -1,9 +1,3 @@
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from "@simplewebauthn/server";
 import type { InstallationKey } from "../../store/crypto/secrets.ts";
 import type { Passkey } from "../../store/people/passkeys.ts";
 import type { Site } from "../middleware/person.ts";
@@ -48,19 +42,20 @@ export interface Ceremony {
 const SIGN_IN = "sign-in";
 const adding = (userId: string): string => `add ${userId}`;
 
-/** Null without a public address: a passkey is bound to one. */
-export function createCeremony(
+/** Null without a public address: a passkey is bound to one. The library is loaded only with one, since that takes a while. */
+export async function createCeremony(
   { origin }: Pick<Site, "origin">,
   secrets: Pick<InstallationKey, "mac">,
-): Ceremony | null {
+): Promise<Ceremony | null> {
   if (origin === null) return null;
+  const webauthn = await import("@simplewebauthn/server");
   const rpID = new URL(origin).hostname;
   const challenges: Challenges = createChallenges(secrets);
   const site = { expectedOrigin: origin, expectedRPID: rpID, requireUserVerification: true };
 
   return {
     begin: async ({ id, email, name }, has) =>
-      await generateRegistrationOptions({
+      await webauthn.generateRegistrationOptions({
         rpName: "Tocsin",
         rpID,
         // Authenticators keep it readable, so it says nothing of the person.
@@ -82,7 +77,7 @@ export function createCeremony(
       const answered = challenges.read(challengeIn(clientDataJSON), adding(userId));
       if (answered === null) return null;
       const result = await orNull(() =>
-        verifyRegistrationResponse({
+        webauthn.verifyRegistrationResponse({
           ...site,
           response: {
             ...{ id, rawId, type },
@@ -104,7 +99,7 @@ export function createCeremony(
     },
 
     beginSignIn: async () =>
-      await generateAuthenticationOptions({
+      await webauthn.generateAuthenticationOptions({
         rpID,
         challenge: challenges.make(SIGN_IN),
         timeout: CHALLENGE_LIFE,
@@ -116,7 +111,7 @@ export function createCeremony(
     finishSignIn: async ({ credential_id, public_key, counter }, { id, rawId, type, response }) => {
       const { clientDataJSON, authenticatorData, signature } = response;
       const result = await orNull(() =>
-        verifyAuthenticationResponse({
+        webauthn.verifyAuthenticationResponse({
           ...site,
           response: {
             ...{ id, rawId, type },

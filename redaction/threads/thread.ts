@@ -21,14 +21,15 @@ export interface Thread {
 
 /**
  * A thread, begun with its first task. It keeps no process alive while it has no task, and sees nothing of the
- * environment.
+ * environment but where Node keeps what it has compiled: with that it begins in half the time.
  */
 export function createThread({ ms, mebibytes }: Limits): Thread {
   let worker: Worker | null = null;
+  const compiled = process.env["NODE_COMPILE_CACHE"];
 
   async function begin(): Promise<Worker> {
     const begun = new Worker(new URL("worker.ts", import.meta.url), {
-      env: {},
+      env: compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled },
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: mebibytes },
     });

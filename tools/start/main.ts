@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { enableCompileCache } from "node:module";
 import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
 import { parseEnv } from "../../config/env.ts";
 import { openMasterKeys } from "../../config/kms/open.ts";
 import { errorFields } from "../../config/log.ts";
@@ -12,6 +14,12 @@ import { findLauncher, stillRuns } from "./launcher.ts";
 import { lockHome } from "./lock.ts";
 import { openLog } from "./log.ts";
 import { namesServices } from "./services.ts";
+
+/** What Node compiles of the node's own code, which is loaded late, and of packages, is kept for the next start: it takes half as long. */
+process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(
+  new URL("../../node_modules/.cache/tocsin/compiled", import.meta.url),
+);
+enableCompileCache(process.env["NODE_COMPILE_CACHE"]);
 
 /** Steps that undo the start when the program ends, the last one first. */
 const undo: (() => unknown)[] = [];

@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 import Counts from "./testing/counts.ts";
 import { sortTests } from "./testing/kinds.ts";
+import { COMPILED } from "./testing/tool.ts";
 
 const { process, services } = sortTests(import.meta.dirname);
 const IGNORED = ["**/node_modules/**", "**/.svelte-kit/**", "**/build/**"];
@@ -10,6 +11,7 @@ const PATIENT = { testTimeout: 120_000, hookTimeout: 240_000 };
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    env: { NODE_COMPILE_CACHE: COMPILED },
     allowOnly: false,
     reporters: ["default", new Counts()],
     expect: { poll: { timeout: 30_000 } },

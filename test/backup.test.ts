@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import {
   appendFileSync,
@@ -20,6 +19,7 @@ import { hashOfFile } from "../store/archive/manifest.ts";
 import { connected, dropDatabase, makeDatabase } from "../testing/database-admin.ts";
 import { findDumpable } from "../testing/dumpable.ts";
 import { createSite, type Site } from "../testing/site.ts";
+import { runTool } from "../testing/tool.ts";
 import { until } from "../testing/until.ts";
 import { Manifest } from "../tools/backup/manifest.ts";
 import { signManifest } from "../tools/backup/signature.ts";
@@ -58,21 +58,8 @@ afterAll(async () => {
 });
 
 /** Runs a command of tools/backup as an operator would. */
-const run = (
-  name: "backup" | "restore",
-  flags: string[],
-  env: NodeJS.ProcessEnv,
-): Promise<{ status: number | null; out: string }> =>
-  new Promise((resolve) => {
-    const { PATH } = process.env;
-    const script = join(import.meta.dirname, "../tools/backup", `${name}.ts`);
-    const child = execFile(
-      process.execPath,
-      [script, ...flags],
-      { env: { PATH, ...env } },
-      (_error, out, err) => resolve({ status: child.exitCode, out: out + err }),
-    );
-  });
+const run = (name: "backup" | "restore", flags: string[], env: NodeJS.ProcessEnv) =>
+  runTool(`backup/${name}`, flags, env);
 
 /** A superuser's URL of a database. */
 function reading({ name }: { name: string }): string {
@@ -159,7 +146,7 @@ test("a backup taken while sends come in: after its restore the ledger names wha
     ...env,
     TOCSIN_MASTER_KEY: TOCSIN_MASTER_KEY.replace("k1", "k9"),
   });
-  expect(other).toMatchObject({ status: 2, out: expect.stringContaining('no key "k1"') });
+  expect(other).toMatchObject({ status: 2, output: expect.stringContaining('no key "k1"') });
 
   // Whoever can write the backup alters its dump, and the manifest with it.
   const altered = join(folder, "altered");
@@ -168,7 +155,7 @@ test("a backup taken while sends come in: after its restore the ledger names wha
   appendFileSync(join(altered, "tocsin.dump"), "more");
   const dump_sha256 = await hashOfFile(join(altered, "tocsin.dump"));
   writeFileSync(manifestFile, JSON.stringify({ ...manifest, dump_sha256 }));
-  const refused = (said: string) => ({ status: 2, out: expect.stringContaining(said) });
+  const refused = (said: string) => ({ status: 2, output: expect.stringContaining(said) });
   const restore = (from: string, ...flags: string[]): ReturnType<typeof run> =>
     run("restore", [`--from=${from}`, ...flags], env);
   expect(await restore(altered)).toMatchObject(refused("altered it"));
@@ -188,7 +175,7 @@ test("a backup taken while sends come in: after its restore the ledger names wha
     [`--from=${backup}`, `--record=${sink}`, `--missing=${missingFile}`],
     env,
   );
-  expect(done).toMatchObject({ status: 0, out: expect.stringContaining("restored, and as sealed") });
+  expect(done).toMatchObject({ status: 0, output: expect.stringContaining("restored, and as sealed") });
 
   const kept = await sendsIn(after);
   expect(kept).toHaveLength(manifest.counts.sends);
@@ -212,7 +199,7 @@ test("a backup taken while sends come in: after its restore the ledger names wha
   expect(await query(after, STILL_OPEN)).toEqual([{ sessions: 1, open: 0 }]);
 
   const again = await run("restore", [`--from=${backup}`], env);
-  expect(again).toMatchObject({ status: 2, out: expect.stringContaining("not empty") });
+  expect(again).toMatchObject({ status: 2, output: expect.stringContaining("not empty") });
 
   // The same Temporal, which has seen all of them.
   const next = await restored.start();
@@ -243,13 +230,16 @@ test("a backup taken while sends come in: after its restore the ledger names wha
   cpSync(backup, unsigned, { recursive: true });
   rmSync(join(unsigned, "manifest.sig"));
   const force = (): ReturnType<typeof run> => restore(unsigned, "--force", "--trust-unsigned");
-  expect(await force()).toMatchObject({ status: 2, out: expect.stringContaining("stop every node first") });
+  expect(await force()).toMatchObject({
+    status: 2,
+    output: expect.stringContaining("stop every node first"),
+  });
   expect(await sendsIn(after)).toContain(fresh.body.notification_id);
   await next.stop();
   await query(after, "CREATE TABLE left_over ()");
   expect(await force()).toMatchObject({
     status: 0,
-    out: expect.stringContaining("restored, and as sealed"),
+    output: expect.stringContaining("restored, and as sealed"),
   });
   expect(await sendsIn(after)).toEqual(kept);
   expect(await query(after, restores)).toEqual([{ payload: { taken_at: manifest.taken_at, signed: false } }]);

@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../store/demo.ts";
 import { demoUser, Person, send } from "../testing/client.ts";
 import { createSite, type Site } from "../testing/site.ts";
+import { runTool } from "../testing/tool.ts";
 import { until } from "../testing/until.ts";
 
 /** Master keys and retention on nodes that run: promise 3, over time. */
@@ -55,16 +54,7 @@ async function reveal(person: Person, ids: string[]): Promise<unknown[]> {
   );
 }
 
-function rotate(): Promise<{ status: number | null; output: string }> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [join(import.meta.dirname, "../tools/keys-rotate.ts"), "--batch=2"],
-      { env: { ...site.env, PATH: process.env["PATH"], TOCSIN_MASTER_KEY: `${K2},${K1}` } },
-      (_error, stdout, stderr) => resolve({ status: child.exitCode, output: stdout + stderr }),
-    );
-  });
-}
+const rotate = () => runTool("keys-rotate", ["--batch=2"], { ...site.env, TOCSIN_MASTER_KEY: `${K2},${K1}` });
 
 /** A statement as one of the program's parts, past everything but row-level security. */
 async function as(actor: string, sql: string, values: unknown[] = []): Promise<pg.QueryResult> {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { COMPILED } from "./tool.ts";
 
 /** A node of Tocsin in a process of its own. */
 export interface Program {
@@ -20,8 +21,6 @@ export interface Program {
 }
 
 const ENTRY = fileURLToPath(new URL("node.ts", import.meta.url));
-/** Compiled once for all the nodes that the tests start. */
-const COMPILED = fileURLToPath(new URL("../node_modules/.cache/tocsin/compiled", import.meta.url));
 
 /** How a node is started; `entry` is the file that runs it, this version's unless given. */
 export interface StartOptions {

@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { z } from "zod";
 import { actAs, openDatabase } from "../store/db/knex.ts";
@@ -9,6 +7,7 @@ import { parseEnv } from "../config/env.ts";
 import { envFor } from "../testing/hospital.ts";
 import { createDatabase, type TestDatabase } from "../testing/database.ts";
 import { startServer, type TestServer } from "../testing/server.ts";
+import { type Running, startTool } from "../testing/tool.ts";
 
 const PASSWORD = "correct horse battery stable";
 
@@ -20,25 +19,13 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-interface Run {
-  status: number | null;
-  out: string;
-  err: string;
-}
-
-const create = (flags: string[], { typed = "", more = {} as NodeJS.ProcessEnv } = {}): Promise<Run> =>
-  new Promise((resolve) => {
-    const { PATH } = process.env;
-    const { DATABASE_URL, TOCSIN_MASTER_KEY } = env;
-    const child = execFile(
-      process.execPath,
-      [join(import.meta.dirname, "admin-create.ts"), ...flags],
-      { env: { PATH, DATABASE_URL, TOCSIN_MASTER_KEY, ...more } },
-      (_error, out, err) => resolve({ status: child.exitCode, out, err }),
-    );
-    child.stdin?.end(typed);
-  });
-const tokenIn = ({ out }: Run): string => /\/invitation#([\w-]{43})$/m.exec(out)?.[1] ?? "";
+const create = (flags: string[], { typed = "", more = {} as NodeJS.ProcessEnv } = {}): Running["ended"] => {
+  const { DATABASE_URL, TOCSIN_MASTER_KEY } = env;
+  const { child, ended } = startTool("admin-create", flags, { DATABASE_URL, TOCSIN_MASTER_KEY, ...more });
+  child.stdin?.end(typed);
+  return ended;
+};
+const tokenIn = ({ out }: { out: string }): string => /\/invitation#([\w-]{43})$/m.exec(out)?.[1] ?? "";
 
 /** Serves the database that the command made. */
 async function serving(work: (server: TestServer) => Promise<void>): Promise<void> {
@@ -91,7 +78,8 @@ it("makes another link until somebody opened one, each in place of the one befor
   const second = await create(["--email=ada@west.example", "--name=Ada Example"]);
   expect(second.status).toBe(0);
   await serving(async (server) => {
-    const accept = (run: Run) => server.post("/api/invitations", { token: tokenIn(run), password: PASSWORD });
+    const accept = (run: { out: string }) =>
+      server.post("/api/invitations", { token: tokenIn(run), password: PASSWORD });
     expect((await accept(first)).status).toBe(410);
     expect((await accept(second)).status).toBe(204);
   });

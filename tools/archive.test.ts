@@ -1,9 +1,9 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { LOCKS } from "../store/db/locks.ts";
 import { type AuditBed, createAuditBed } from "../testing/audit-bed.ts";
+import { runTool } from "../testing/tool.ts";
 
 let bed: AuditBed;
 let to: string;
@@ -15,15 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => bed.close());
 
-const archive = (...flags: string[]): Promise<{ status: number | null; output: string }> =>
-  new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [join(import.meta.dirname, "archive.ts"), ...flags],
-      { env: { PATH: process.env["PATH"], ...bed.env } },
-      (_error, out, err) => resolve({ status: child.exitCode, output: out + err }),
-    );
-  });
+const archive = (...flags: string[]) => runTool("archive", flags, bed.env);
 
 /** Lets the record's first month have ended so many months ago, its events too. */
 async function age(months: number): Promise<void> {
@@ -37,9 +29,9 @@ async function age(months: number): Promise<void> {
 }
 
 it("archives what is older than it keeps, and nothing else; a month that is not as it was sealed stays", async () => {
-  expect(await archive(`--to=${to}`)).toEqual({ status: 0, output: "" });
+  expect(await archive(`--to=${to}`)).toMatchObject({ status: 0, output: "" });
   await age(20);
-  expect(await archive(`--to=${to}`)).toEqual({ status: 0, output: "" });
+  expect(await archive(`--to=${to}`)).toMatchObject({ status: 0, output: "" });
   expect(existsSync(to)).toBe(false);
   const { status, output } = await archive(`--to=${to}`, "--keep=13");
   expect(output).toMatch(
@@ -56,7 +48,7 @@ it("archives a month, and says how much", async () => {
   const { status, output } = await archive(`--to=${to}`, "--keep=13");
   expect(output).toMatch(/^archive: audit_events_before: 3 rows, until \S+Z\n$/);
   expect(status).toBe(0);
-  expect(await archive(`--to=${to}`, "--keep=13")).toEqual({ status: 0, output: "" });
+  expect(await archive(`--to=${to}`, "--keep=13")).toMatchObject({ status: 0, output: "" });
 });
 
 it("says how it is used, keeps a year and a month at least, and runs once at a time", async () => {
@@ -67,7 +59,7 @@ it("says how it is used, keeps a year and a month at least, and runs once at a t
     });
   expect(await archive("--help")).toMatchObject({ status: 0 });
   await bed.owner.query("SELECT pg_advisory_lock($1)", [LOCKS.archive]);
-  expect(await archive(`--to=${to}`)).toEqual({
+  expect(await archive(`--to=${to}`)).toMatchObject({
     status: 2,
     output: "archive: Another npm run archive is under way.\n",
   });

@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import { sealRound } from "../store/audit/sealing.ts";
 import { openDatabase } from "../store/db/knex.ts";
 import { type AuditBed, createAuditBed } from "../testing/audit-bed.ts";
 import { endPartition } from "../testing/partitions.ts";
+import { runTool } from "../testing/tool.ts";
 
 let bed: AuditBed;
 let env: Record<string, string>;
@@ -30,20 +30,8 @@ beforeEach(async () => {
 });
 afterEach(() => bed.close());
 
-function verify(
-  more: Record<string, string> = {},
-  ...flags: string[]
-): Promise<{ status: number; output: string }> {
-  const { PATH = "" } = process.env;
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [join(import.meta.dirname, "audit-verify.ts"), ...flags],
-      { env: { PATH, ...env, ...more } },
-      (_error, stdout, stderr) => resolve({ status: child.exitCode ?? -1, output: stdout + stderr }),
-    );
-  });
-}
+const verify = (more: Record<string, string> = {}, ...flags: string[]) =>
+  runTool("audit-verify", flags, { ...env, ...more });
 
 describe("npm run audit:verify", () => {
   it("exits 0 and says how far it could see", async () => {

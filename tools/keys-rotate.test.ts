@@ -1,4 +1,3 @@
-import { type ChildProcess, execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { generate } from "otplib";
@@ -14,6 +13,7 @@ import { createVault } from "../store/crypto/vault.ts";
 import { enrol, redeemCode } from "../store/people/second-factor.ts";
 import { loadInstallationKey } from "../store/crypto/secrets.ts";
 import { createHospital, type Hospital } from "../testing/hospital.ts";
+import { runTool, type Running, startTool } from "../testing/tool.ts";
 
 const newKey = (id: string): MasterKey => ({ id, key: randomBytes(32) });
 const text = (keys: MasterKey[]): string =>
@@ -30,21 +30,11 @@ beforeEach(async () => {
 });
 afterEach(() => hospital.close());
 
-interface Run {
-  child: ChildProcess;
-  ended: Promise<{ status: number; output: string }>;
-}
-
-function start(keys: MasterKey[], ...flags: string[]): Run {
-  const { PATH = "" } = process.env;
-  const env = { PATH, DATABASE_URL: hospital.config.database.url, TOCSIN_MASTER_KEY: text(keys) };
-  const { promise, resolve } = Promise.withResolvers<{ status: number; output: string }>();
-  const program = join(import.meta.dirname, "keys-rotate.ts");
-  const child = execFile(process.execPath, [program, ...flags], { env }, (_error, stdout, stderr) =>
-    resolve({ status: child.exitCode ?? -1, output: stdout + stderr }),
-  );
-  return { child, ended: promise };
-}
+const start = (keys: MasterKey[], ...flags: string[]): Running =>
+  startTool("keys-rotate", flags, {
+    DATABASE_URL: hospital.config.database.url,
+    TOCSIN_MASTER_KEY: text(keys),
+  });
 const rotate = (keys: MasterKey[], ...flags: string[]) => start(keys, ...flags).ended;
 
 const under = async (keyId: string): Promise<number> =>
@@ -187,14 +177,10 @@ describe("npm run keys:rotate", () => {
   });
 
   it("exits 2 when it can't run, and says what to do", async () => {
-    const { PATH = "" } = process.env;
-    const run = (env: Record<string, string>, ...flags: string[]) =>
-      new Promise((resolve) => {
-        const args = [join(import.meta.dirname, "keys-rotate.ts"), ...flags];
-        const child = execFile(process.execPath, args, { env: { PATH, ...env } }, (_error, stdout, stderr) =>
-          resolve([child.exitCode, stdout + stderr]),
-        );
-      });
+    const run = async (env: Record<string, string>, ...flags: string[]) => {
+      const { status, output } = await runTool("keys-rotate", flags, env);
+      return [status, output];
+    };
     const home = { TOCSIN_HOME: join(import.meta.dirname, "no-such-home") };
     expect(await run(home)).toEqual([2, expect.stringContaining("start Tocsin (npm start)")]);
     const url = { DATABASE_URL: hospital.config.database.url };

@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, it } from "vitest";
 import { prepareDatabase } from "../store/db/prepare.ts";
 import { connected } from "../testing/database-admin.ts";
 import { createDatabase, type TestDatabase } from "../testing/database.ts";
 import { configFor } from "../testing/hospital.ts";
+import { runTool } from "../testing/tool.ts";
 
 let database: TestDatabase;
 /** The URL of a plain login, which the nodes have. */
@@ -21,16 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-const migrate = (env: NodeJS.ProcessEnv): Promise<{ status: number | null; out: string; err: string }> =>
-  new Promise((resolve) => {
-    const { PATH } = process.env;
-    const child = execFile(
-      process.execPath,
-      [join(import.meta.dirname, "migrate.ts")],
-      { env: { PATH, ...env } },
-      (_error, out, err) => resolve({ status: child.exitCode, out, err }),
-    );
-  });
+const migrate = (env: NodeJS.ProcessEnv) => runTool("migrate", [], env);
 
 it("prepares a database with the owner's login, without any key, for nodes that have their own alone", async () => {
   await expect(prepareDatabase(configFor(nodes))).rejects.toThrow("npm run migrate");

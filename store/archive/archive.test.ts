@@ -7,6 +7,7 @@ import type { Knex } from "knex";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AuditBed, createAuditBed } from "../../testing/audit-bed.ts";
 import { endPartition } from "../../testing/partitions.ts";
+import { COMPILED } from "../../testing/tool.ts";
 import { rawPublicKey } from "../audit/checkpoint.ts";
 import { findAltered } from "../audit/installed.ts";
 import { type Verification, verifyRecord } from "../audit/verify.ts";
@@ -143,6 +144,7 @@ describe("archivePartition", () => {
           const child = execFile(
             process.execPath,
             [join(import.meta.dirname, "testing/run.ts"), bed.config.database.url, to, ...more],
+            { env: { ...process.env, NODE_COMPILE_CACHE: COMPILED } },
             () => resolve(child.signalCode),
           );
         });

@@ -1,5 +1,5 @@
 import { Client, Connection } from "@temporalio/client";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { must } from "../config/must.ts";
 import { actAs } from "../store/db/knex.ts";
 import type { Demo } from "../store/demo.ts";
@@ -144,12 +144,14 @@ describe("after a crash", () => {
   });
 
   describe("of the API, as it", () => {
-    beforeEach(async () => void (await start({ role: "worker" })));
+    let worker: Program;
     beforeAll(async () => {
+      worker = await site.start({ role: "worker" });
       const { user_id } = demoUser(demo, "clinician", 1);
       await aContactPoint(site, { person: user_id, channel: "pager", address: "pager-1" });
       pager.answer = () => 202;
     });
+    afterAll(() => worker.kill());
 
     it("comes to accept:begin, when the caller's next try with its key is one send", async () => {
       const dying = await start({ role: "api", crashAt: "accept:begin" });

@@ -28,7 +28,8 @@ describe("the model", () => {
     "finds names that no list has by what stands around them, once it is trained",
     { timeout: 120_000 },
     () => {
-      const found = (text: string, model = read(write(teach(some, { fills: 4, rounds: 4 })))) =>
+      const model = read(write(teach(some, { fills: 4, rounds: 4 })));
+      const found = (text: string) =>
         analyze(text, {}, [], model).map(({ start, end }) => text.slice(start, end));
       expect(found("Patient Qorvelith Zanbruk needs a new line.")).toEqual(["Qorvelith Zanbruk"]);
       expect(found("Start apixaban for the clot.")).toEqual([]);

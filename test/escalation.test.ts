@@ -208,5 +208,5 @@ describe("escalation", () => {
     );
     expect(recorded).toHaveLength(1);
     expect(await copies(boss, sent.notification_id)).toHaveLength(1);
-  }, 90_000);
+  });
 });

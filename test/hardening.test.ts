@@ -19,7 +19,7 @@ let people: Record<"clinician" | "supervisor" | "admin" | "auditor", Person>;
 
 beforeAll(async () => {
   site = await createSite();
-  node = await site.start();
+  node = await site.start({ role: "api" });
   const demo = await site.demo();
   const as = (role: string): Promise<Person> => Person.signIn(node.url, demoUser(demo, role));
   people = {
@@ -116,14 +116,14 @@ describe("the wire", { concurrent: true }, () => {
     expect(await rawStatus(node.url, text)).toBe(status);
   });
 
-  it("answers headers that come a byte at a time with 408, within 12 s", { timeout: 20_000 }, async () => {
-    const start = performance.now();
-    const drip = `X-Slow: ${"x".repeat(1_000)}`;
-    expect(await rawStatus(node.url, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n", drip)).toBe(408);
-    expect(performance.now() - start).toBeLessThan(12_000);
-  });
-
-  it("answers a body that comes a byte at a time with 408", async () => {
+  it.each([
+    [
+      "headers",
+      { headersTimeout: 500, requestTimeout: 0 },
+      "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
+    ],
+    ["a body", { headersTimeout: 500, requestTimeout: 1_000 }, `${post}Content-Length: 10000\r\n\r\n`],
+  ])("answers %s that come a byte at a time with 408", async (_what, bounds, text) => {
     const app = new Koa();
     app.use(async (ctx) => {
       for await (const _ of ctx.req) ctx.status = 200;
@@ -131,9 +131,9 @@ describe("the wire", { concurrent: true }, () => {
     app.silent = true;
     const standard = createHttpServer(app);
     expect([standard.headersTimeout, standard.requestTimeout]).toEqual([10_000, 30_000]);
-    const server = createHttpServer(app, { headersTimeout: 500, requestTimeout: 1_000 });
+    const server = createHttpServer(app, bounds);
     const url = `http://127.0.0.1:${await listen(server, 0, "127.0.0.1")}`;
-    expect(await rawStatus(url, `${post}Content-Length: 10000\r\n\r\n`, "x".repeat(1_000))).toBe(408);
+    expect(await rawStatus(url, text, "x".repeat(1_000))).toBe(408);
     await new Promise((resolve) => {
       server.close(resolve);
       server.closeAllConnections();

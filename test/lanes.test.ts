@@ -96,7 +96,7 @@ describe("lanes", () => {
       });
       const critical = await send(node.url, demo.api_key, { ...toColleague, priority: "critical" });
       expect(critical.status).toBe(202);
-      await live.sees(critical.body.notification_id, 10_000);
+      await live.sees(critical.body.notification_id);
       await owner.query("ROLLBACK");
       await Promise.all(acts);
     } finally {

@@ -111,7 +111,7 @@ const report = (sid: string, status: MessageStatus, code?: number, query = ""): 
 const post = (channel: string, init: RequestInit = {}): Promise<Response> =>
   fetch(`${node.url}/api/channels/${channel}/status`, { method: "POST", ...init });
 
-describe("POST /api/channels/{name}/status", { timeout: 60_000 }, () => {
+describe("POST /api/channels/{name}/status", () => {
   it("moves a delivery on, once, whatever the order and however often", async () => {
     const { id, sid } = await text("first");
     await reaches(id, "accepted", "skipped");

@@ -79,7 +79,7 @@ describe("/api/contact-points", () => {
       body: { channel: "sms", address: null, verified_at: null, pending_address: NUMBER },
     });
     const expires = Date.parse(must(pending.read(ContactPoint).code_expires_at, "code"));
-    expect(expires - Date.now()).toBeGreaterThan(590_000);
+    expect(expires - Date.now()).toBeGreaterThan(540_000);
     expect(expires - Date.now()).toBeLessThan(600_001);
     expect(twilio.forms.at(-1)?.get("To")).toBe(NUMBER);
 

@@ -55,7 +55,7 @@ const redeliver = (id = "", who = supervisor): Promise<Response> =>
   who.fetch(`/api/deliveries/${id}/redeliver`, { method: "POST" });
 const pagesOf = (id: string) => pager.pages.filter(({ notificationId }) => notificationId === id);
 
-describe("POST /api/deliveries/{id}/redeliver", { timeout: 60_000 }, () => {
+describe("POST /api/deliveries/{id}/redeliver", () => {
   it("delivers once more under a new delivery, though the workflow is over, on record", async () => {
     pager.answer = () => 400;
     const id = await page();

@@ -1,8 +1,13 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createLocalBridge } from "../../channels/websocket/local-bridge.ts";
 import type { DeliveryStatus } from "../../channels/contract.ts";
 import { secondsOf, waitForAttempts } from "./wait.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** Lets so many ms pass, and what waits for nothing else go on. */
+const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
 /** One delivery whose status a test sets, and how often it was read. */
 function aDelivery() {
@@ -22,14 +27,14 @@ test("a wait reads at its start, at each hint of its notification, and not in be
   const bus = createLocalBridge();
   const { become, read, reads } = aDelivery();
   const waiting = waitForAttempts({ id: "n1", seconds: 20, bus, read, isGone: () => false });
-  await expect.poll(reads).toBe(1);
-  await delay(1_300);
+  await pass(10_300);
   bus.hintProgress("n2");
-  await delay(50);
+  await pass(50);
   expect(reads()).toBe(1);
   become("claimed");
   bus.hintProgress("n1");
-  await expect.poll(reads).toBe(2);
+  await pass(0);
+  expect(reads()).toBe(2);
   become("delivered");
   bus.hint("n1");
   expect(await waiting).toMatchObject([{ status: "delivered" }]);
@@ -45,8 +50,10 @@ test("a wait that nothing is hinted at reads once more at its end", async () => 
     read,
     isGone: () => false,
   });
-  await expect.poll(reads).toBe(1);
   become("accepted");
+  await pass(1_999);
+  expect(reads()).toBe(1);
+  await pass(1);
   expect(await waiting).toMatchObject([{ status: "accepted" }]);
   expect(reads()).toBe(2);
 });
@@ -54,11 +61,13 @@ test("a wait that nothing is hinted at reads once more at its end", async () => 
 test("while the bus is away a wait reads once a second", async () => {
   const { become, read, reads } = aDelivery();
   const bus = { ...createLocalBridge(), state: () => "down" as const };
-  const began = performance.now();
   const waiting = waitForAttempts({ id: "n1", seconds: 30, bus, read, isGone: () => false });
-  await expect.poll(reads, { timeout: 5_000 }).toBe(3);
-  expect(performance.now() - began).toBeGreaterThan(1_900);
+  await pass(1_999);
+  expect(reads()).toBe(2);
+  await pass(1);
+  expect(reads()).toBe(3);
   become("skipped");
+  await pass(1_000);
   expect(await waiting).toMatchObject([{ status: "skipped" }]);
   expect(reads()).toBe(4);
 });
@@ -66,7 +75,9 @@ test("while the bus is away a wait reads once a second", async () => {
 test("a wait ends with its client", async () => {
   const { read, reads } = aDelivery();
   const wait = { id: "n1", seconds: 30, bus: createLocalBridge(), read, isGone: () => true };
-  expect(await waitForAttempts(wait)).toBeNull();
+  const waiting = waitForAttempts(wait);
+  await pass(1_000);
+  expect(await waiting).toBeNull();
   expect(reads()).toBe(1);
 });
 

@@ -72,7 +72,7 @@ const recorded = async (action: string, objectId?: string): Promise<Record<strin
     )
   ).rows;
 
-describe("how long a session lasts", { concurrent: true, timeout: 40_000 }, () => {
+describe("how long a session lasts", { concurrent: true }, () => {
   it("says when it ends: after 15 minutes without an act, after 12 hours at the latest", async () => {
     const person = await signIn(server.url);
     const { expires_at, idle_seconds, absolute_expires_at } = await times(person);
@@ -88,16 +88,20 @@ describe("how long a session lasts", { concurrent: true, timeout: 40_000 }, () =
     const person = await signIn(shortLived.url);
     const { expires_at } = await times(person);
     const { closed } = await openSocket(person);
+    let asked = 0;
     const status = await until("the session ends", async () => {
       await person.fetch("/api/realtime/tickets", { method: "POST" });
+      asked = Date.now();
       const polled = await person.fetch("/api/notifications");
-      return polled.status === 200 ? null : polled.status;
+      if (polled.status !== 200) return polled.status;
+      // It had not ended yet when this was asked.
+      expect(asked).toBeLessThan(Date.parse(expires_at) + 100);
+      return null;
     });
     expect(status).toBe(401);
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expires_at) - 100);
-    expect(Date.now()).toBeLessThan(Date.parse(expires_at) + 1_500);
     expect(await closed).toBe(4401);
-    expect(Date.now()).toBeLessThan(Date.parse(expires_at) + 2_500);
+    expect(Date.now()).toBeLessThan(Date.parse(expires_at) + DEFAULT_LIMITS.pingMs);
     expect((await recorded("session.expire")).length).toBeGreaterThan(0);
   });
 
@@ -231,7 +235,8 @@ it("refuses made-up cookies, of calls and sockets, without a look into the datab
   const count = ({ sql }: { sql: string }): void => void (sql.includes("token_hash") && looked.push(sql));
   const person = await signIn(server.url, "person-3");
   const [name = "", token = ""] = person.cookie.split("=");
-  const forged = [`${"a".repeat(43)}.${"b".repeat(22)}`, `x${token.slice(1)}`, "a", "a".repeat(4_000)];
+  const altered = (token.startsWith("x") ? "y" : "x") + token.slice(1);
+  const forged = [`${"a".repeat(43)}.${"b".repeat(22)}`, altered, "a", "a".repeat(4_000)];
   hospital.knex.on("query", count);
   try {
     for (const made of forged) {

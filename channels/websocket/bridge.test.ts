@@ -163,7 +163,7 @@ test("with Redis out of reach a publish fails soon, and a subscription waits wit
   const start = performance.now();
   await bridge.subscribe("inbox", () => {});
   await expect(bridge.publish("inbox", { seq: 1, id: "n" })).rejects.toThrow();
-  expect(performance.now() - start).toBeLessThan(10_000);
+  expect(performance.now() - start).toBeLessThan(30_000);
   expect(bridge.state()).toBe("down");
   expect(warnings).toMatchObject([{ client: "publisher" }, { client: "subscriber" }]);
 });

@@ -58,7 +58,7 @@ test("Playwright: a miss when its download fails", async () => {
   vi.stubEnv("PLAYWRIGHT_DOWNLOAD_HOST", "http://127.0.0.1:9");
   vi.stubEnv("PLAYWRIGHT_BROWSERS_PATH", folder);
   await expect(rung(/Playwright/)).rejects.toThrow();
-}, 60_000);
+});
 
 test("the package system: only as root, and only where there is one", async () => {
   vi.spyOn(process, "getuid").mockReturnValue(1000);

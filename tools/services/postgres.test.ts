@@ -26,7 +26,7 @@ async function query(url: string, sql: string): Promise<unknown[]> {
 
 beforeAll(async () => {
   postgres = await startPostgres({ dataDir, settings });
-}, 60_000);
+});
 
 afterAll(async () => {
   await postgres.stop();
@@ -39,14 +39,14 @@ test("keeps its data from one start to the next", async () => {
   expect(isRunning(postgres.pid)).toBe(false);
   postgres = await startPostgres({ dataDir, settings, port: postgres.port });
   expect(await query(postgres.url, "select n from kept")).toEqual([{ n: 7 }]);
-}, 30_000);
+});
 
 test("starts again after its postmaster was killed", async () => {
   await query(postgres.url, "create table survived as select 8 as n");
   await postgres.stop("SIGKILL");
   postgres = await startPostgres({ dataDir, settings });
   expect(await query(postgres.url, "select n from survived")).toEqual([{ n: 8 }]);
-}, 30_000);
+});
 
 test("adopts the server that a killed process left running", async () => {
   await postgres.stop();
@@ -60,14 +60,14 @@ test("adopts the server that a killed process left running", async () => {
   postgres = await startPostgres({ dataDir });
   expect(postgres.pid).toBe(Number(stdout));
   expect(await query(postgres.url, "select n from kept")).toEqual([{ n: 7 }]);
-}, 30_000);
+});
 
 test("starts over a pid file whose id now belongs to another process", async () => {
   await postgres.stop();
   writeFileSync(join(dataDir, "postmaster.pid"), `${process.ppid}\n${dataDir}\n0\n5432\n`, { mode: 0o600 });
   postgres = await startPostgres({ dataDir, settings });
   expect(await query(postgres.url, "select 1 as n")).toEqual([{ n: 1 }]);
-}, 30_000);
+});
 
 test("logs no row and no statement", async () => {
   await query(postgres.url, "create table guarded (secret text check (secret <> 'canary-row'))");

@@ -12,7 +12,7 @@ let temporal: Temporal;
 
 beforeAll(async () => {
   temporal = await startTemporal({ dbFile });
-}, 120_000);
+});
 
 afterAll(async () => {
   await temporal.stop();
@@ -40,7 +40,7 @@ test("keeps what it stored when it is killed", async () => {
   expect(isRunning(temporal.pid)).toBe(false);
   temporal = await startTemporal({ dbFile, port: temporal.port });
   expect(await searchAttributes(temporal.address)).toContain("Kept");
-}, 60_000);
+});
 
 test("adopts the server left running on the same file", async () => {
   const again = await startTemporal({ dbFile });
@@ -54,9 +54,9 @@ test("starts over a file that a killed server never finished", async () => {
   expect(await searchAttributes(server.address)).toEqual([]);
   expect(statSync(unfinished).mode & 0o777).toBe(0o600);
   await server.stop();
-}, 60_000);
+});
 
 test("says which port is in use", async () => {
   const other = startTemporal({ dbFile: join(home, "other.db"), port: temporal.port });
   await expect(other).rejects.toThrow(`port ${temporal.port}: it is in use`);
-}, 60_000);
+});

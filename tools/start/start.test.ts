@@ -130,7 +130,7 @@ describe("a fresh folder", () => {
     expect(await interrupt(program)).toBe(0);
     expect(servicesOf(home)).toEqual([]);
     expect(readdirSync(home)).not.toContain("lock");
-  }, 120_000);
+  });
 });
 
 describe("kill -9", () => {
@@ -157,7 +157,7 @@ describe("kill -9", () => {
     expect(arrived).toEqual([sent.body.notification_id]);
     expect((await readDemo(home)).api_key).toBe(demo.api_key);
     expect(await interrupt(second)).toBe(0);
-  }, 120_000);
+  });
 
   test("of both services: they are started again, and sends go on", async () => {
     const home = newHome();
@@ -179,7 +179,7 @@ describe("kill -9", () => {
     });
     await until("it arrives", async () => (await inbox(home, url)).includes(sent.body.notification_id));
     expect(await interrupt(program)).toBe(0);
-  }, 120_000);
+  });
 });
 
 describe("one clear error, exit code 1, no stack", () => {
@@ -222,7 +222,7 @@ describe("one clear error, exit code 1, no stack", () => {
     expect(output).toContain('Tocsin can\'t start.\nChannel plugin "sms": CHANNEL_SMS: ');
     expect(output).toContain("Correct it, or unset the variable to leave the channel off.");
     expect(output).not.toContain("This isn't expected");
-  }, 60_000);
+  });
 
   test("no way to get a Temporal server", async () => {
     const home = newHome();
@@ -238,7 +238,7 @@ describe("one clear error, exit code 1, no stack", () => {
     expect(await failure(home, env)).toMatch(
       /no way to get a Temporal server[^]*go install[^]*docs\.temporal\.io/,
     );
-  }, 60_000);
+  });
 
   test("a folder that another program uses, and it goes on", async () => {
     const home = newHome();
@@ -249,7 +249,7 @@ describe("one clear error, exit code 1, no stack", () => {
     expect(second.output()).toContain(`runs already on ${home} (process ${first.child.pid})`);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     expect(await interrupt(first)).toBe(0);
-  }, 60_000);
+  });
 
   test("the master key is gone while there is data", async () => {
     const home = newHome();
@@ -258,7 +258,7 @@ describe("one clear error, exit code 1, no stack", () => {
     await interrupt(first);
     rmSync(join(home, "master.key"));
     expect(await failure(home, {})).toContain("master.key is missing");
-  }, 60_000);
+  });
 });
 
 test("as root under a folder that nobody else can enter, PostgreSQL's data goes where its user can reach it", async () => {
@@ -275,7 +275,7 @@ test("as root under a folder that nobody else can enter, PostgreSQL's data goes 
   await ready(again);
   expectNothingSetUpAgain(home, again);
   expect(await interrupt(again)).toBe(0);
-}, 120_000);
+});
 
 test("Ctrl-C while it starts leaves nothing running", async () => {
   const home = newHome();
@@ -283,4 +283,4 @@ test("Ctrl-C while it starts leaves nothing running", async () => {
   await until("it starts its services", () => program.output().includes("setting up"));
   expect(await interrupt(program)).toBe(0);
   expect(servicesOf(home)).toEqual([]);
-}, 60_000);
+});

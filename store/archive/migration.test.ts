@@ -96,7 +96,9 @@ it("a call that waits for the migration ends well", async () => {
     await beside.query("BEGIN");
     await beside.query("SELECT FROM audit_events_id_seq");
     const waits = async (): Promise<number> => {
-      const { rows } = await beside.query("SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+      const { rows } = await beside.query(
+        "SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+      );
       return rows.length;
     };
     const migrated = migrate(owner);

@@ -27,8 +27,8 @@ let stopping = false;
 /** Aborted when the program ends: a start that waits for PostgreSQL gives up. */
 const ending = new AbortController();
 
-/** How long the end waits for a start that is under way, and for a node to stop; ms. */
-const START = 10_000;
+/** How long the end waits for a start that is under way, which may be making a database, and for a node to stop; ms. A second Ctrl-C waits for neither. */
+const START = 60_000;
 const STOP = 20_000;
 
 /** Errors whose message says what to do; by name, since the node's own classes are loaded late. */
@@ -153,7 +153,7 @@ async function crash(error: unknown): Promise<void> {
   process.stderr.write(
     `\ntocsin: Tocsin ends because of a fault of its own: ${JSON.stringify(errorFields(error))}\n`,
   );
-  await within(end(), START, () => undefined);
+  await within(end(), STOP, () => undefined);
   process.exit(1);
 }
 

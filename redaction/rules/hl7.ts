@@ -1,11 +1,35 @@
 import type { Candidate, Kind } from "../kinds.ts";
-import type { Rule } from "./rule.ts";
+import { eachMatch, type Rule } from "./rule.ts";
 
-/**
- * The content of a field: a person's name, somebody with an identifier before the name, an address, or a value of a
- * kind.
- */
-type Content = "name" | "person" | "address" | Kind;
+/** What identifies somebody within a field: its kind, the components that may hold it (the first is 0), and its form. */
+interface Part {
+  kind: Kind;
+  components: readonly number[];
+  form: RegExp;
+}
+
+const WORDS = /^\p{L}[\p{L}\p{M}'. -]{0,60}$/u;
+const number = (kind: Kind): Part[] => [{ kind, components: [0], form: /\d{3}/ }];
+
+/** What a field holds, and its parts. A person's identifier has a digit and stands where the name may begin too. */
+const CONTENTS = {
+  name: [{ kind: "name", components: [0, 1, 2], form: WORDS }],
+  person: [
+    { kind: "other_id", components: [0], form: /\d/ },
+    { kind: "name", components: [0, 1, 2, 3], form: WORDS },
+  ],
+  address: [{ kind: "geo", components: [0, 1, 2, 4], form: /[\p{L}\d]{2}/u }],
+  facility: [{ kind: "facility", components: [0], form: WORDS }],
+  mrn: number("mrn"),
+  phone: number("phone"),
+  account: number("account"),
+  ssn: number("ssn"),
+  license: number("license"),
+  health_plan: number("health_plan"),
+  other_id: number("other_id"),
+} satisfies Record<string, Part[]>;
+
+type Content = keyof typeof CONTENTS;
 
 /** Fields that identify somebody, by segment and number (HL7 v2.5.1, chapters 3, 4, 6, 7, 9 and 15). */
 const FIELDS: Record<string, Record<number, Content>> = {
@@ -55,55 +79,45 @@ const FIELDS: Record<string, Record<number, Content>> = {
   ROL: { 4: "person" },
   RXA: { 10: "person" },
 };
-const SEGMENT = /(?:^|[\n\r])([A-Z][A-Z\d]{2})\|[^\n\r]*/g;
+const SEGMENT = /^([A-Z][A-Z\d]{2})\|[^\n\r]*/gm;
 
 /** Segments of HL7 v2: the fields in which the standard has a name, an address or a number. */
 export const hl7: Rule = (text, found) => {
   if (!text.includes("|")) return;
-  SEGMENT.lastIndex = 0;
-  for (let hit = SEGMENT.exec(text); hit !== null; hit = SEGMENT.exec(text)) {
-    const contents = FIELDS[hit[1] ?? ""];
-    if (contents === undefined) continue;
-    let at = hit.index + hit[0].search(/[A-Z]/);
-    const segment = text.slice(at, hit.index + hit[0].length);
-    segment.split("|").forEach((field, number) => {
-      const content = contents[number];
-      if (content !== undefined)
-        for (const [start, value] of split(field, "~")) findIn(content, value, at + start, found);
-      at += field.length + 1;
+  eachMatch(SEGMENT, text, ({ 0: segment, 1: name = "", index }) => {
+    const contents = FIELDS[name];
+    if (contents === undefined) return;
+    split(segment, "|", index).forEach(({ start, value }, field) => {
+      const content = contents[field];
+      if (content === undefined) return;
+      for (const one of split(value, "~", start)) findIn(content, one, found);
     });
-  }
+  });
 };
 
-function findIn(content: Content, value: string, at: number, found: Candidate[]): void {
-  const components = split(value, "^");
-  const add = (kind: Kind, [start, part]: [number, string], form: RegExp): void => {
-    if (form.test(part)) found.push({ start: at + start, end: at + start + part.length, kind, score: 0.95 });
-  };
-  const WORD = /^\p{L}[\p{L}\p{M}'. -]{0,60}$/u;
-  components.forEach((component, i) => {
-    if (content === "name" && i < 3) add("name", component, WORD);
-    else if (content === "person" && i === 0 && /\d/.test(component[1])) add("other_id", component, /\d/);
-    else if (content === "facility" && i === 0) add("facility", component, WORD);
-    else if (content === "person" && i < 4) add("name", component, WORD);
-    else if (content === "address" && (i < 3 || i === 4)) add("geo", component, /[\p{L}\d]{2}/u);
-    else if (
-      content !== "name" &&
-      content !== "person" &&
-      content !== "address" &&
-      content !== "facility" &&
-      i === 0
-    )
-      add(content, component, /\d{3}/);
-  });
+/** Adds what identifies somebody in one value of a field. */
+function findIn(content: Content, { start, value }: Piece, found: Candidate[]): void {
+  const pieces = split(value, "^", start);
+  for (const { kind, components, form } of CONTENTS[content])
+    for (const component of components) {
+      const piece = pieces[component];
+      if (piece !== undefined && form.test(piece.value))
+        found.push({ start: piece.start, end: piece.start + piece.value.length, kind, score: 0.95 });
+    }
 }
 
-/** The parts of a field, each with where it begins. */
-function split(value: string, separator: string): [start: number, part: string][] {
-  let at = 0;
-  return value.split(separator).map((part) => {
-    const start = at;
-    at += part.length + separator.length;
-    return [start, part];
+/** A piece of a text, and where in the text it begins. */
+interface Piece {
+  start: number;
+  value: string;
+}
+
+/** The pieces that a separator of one character keeps apart; the first begins at `start`. */
+function split(text: string, separator: string, start: number): Piece[] {
+  let next = start;
+  return text.split(separator).map((value) => {
+    const piece = { start: next, value };
+    next += value.length + 1;
+    return piece;
   });
 }

@@ -3,6 +3,7 @@ import { keeperOf } from "./known/kept.ts";
 import { finderOf } from "./known/known.ts";
 import { MODEL } from "./names/model.ts";
 import { findPeople } from "./names/people.ts";
+import { Scorer } from "./names/scorer.ts";
 import type { Model } from "./names/tagger.ts";
 import { Words } from "./names/word.ts";
 import { normalize } from "./normalize.ts";
@@ -60,6 +61,7 @@ export function analyze(
     options,
     model,
     words: new Words(),
+    scorer: new Scorer(model),
     findKnown: [finderOf(options.known ?? []), finderOf(options.hidden ?? [])],
     keep: keeperOf(options.kept ?? []),
   };
@@ -78,15 +80,16 @@ interface Reader {
   options: Options;
   model: Model;
   words: Words;
+  scorer: Scorer;
   findKnown: ReturnType<typeof finderOf>[];
   keep: ReturnType<typeof keeperOf>;
 }
 
-function read(text: string, { options, model, words, findKnown, keep }: Reader): Candidate[] {
+function read(text: string, { options, model, words, scorer, findKnown, keep }: Reader): Candidate[] {
   const view = normalize(text);
   const found: Candidate[] = [];
   rules(view.text, found, signs.look(view.text));
-  findPeople(view.text, model, words, found);
+  findPeople(view.text, model, words, scorer, found);
   const wanted = found.filter(({ kind }) => wants(kind, options));
   findPatterns(options.patterns ?? [], view.text, wanted);
   const left = keep(view.text, wanted);

@@ -1,4 +1,10 @@
-import { RE2JS } from "re2js";
+import { createRequire } from "node:module";
+import type * as Re2js from "re2js";
+
+const load = createRequire(import.meta.url);
+let re2js: typeof Re2js | undefined;
+/** The engine, loaded once a territory has a pattern of its own. */
+const engine = (): typeof Re2js => (re2js ??= load("re2js"));
 
 /** A step of a compiled pattern: its operation, and the step after it (an alternative also has one at `arg`). */
 interface Step {
@@ -34,6 +40,7 @@ export interface Compiled {
  * @throws RE2JSException for any other pattern, such as one with back-references or look-around
  */
 export function compile(source: string): Compiled {
+  const { RE2JS } = engine();
   const regex = RE2JS.compile(source, RE2JS.CASE_INSENSITIVE);
   const { inst, start }: { inst: Step[]; start: number } = regex.re2().prog;
   return {

@@ -1,5 +1,6 @@
 import { original, type View } from "./normalize.ts";
 import { PLACEHOLDERS, type Candidate, type Span } from "./kinds.ts";
+import { eachMatch } from "./rules/rule.ts";
 
 /** Placeholders, which an already redacted message holds; they are never redacted again. */
 const PLACEHOLDER = new RegExp(
@@ -38,11 +39,13 @@ export function unite(candidates: Candidate[], text: string): Candidate[] {
   return united;
 }
 
+type Stretch = Pick<Span, "start" | "end">;
+
 function aroundPlaceholders(candidates: Candidate[], text: string): Candidate[] {
-  const holes = [...text.matchAll(PLACEHOLDER)].map(({ 0: hole, index }) => ({
-    start: index,
-    end: index + hole.length,
-  }));
+  const holes: Stretch[] = [];
+  eachMatch(PLACEHOLDER, text, ({ 0: hole, index }) =>
+    holes.push({ start: index, end: index + hole.length }),
+  );
   if (holes.length === 0) return candidates;
   return candidates.flatMap((candidate) => {
     const parts: Candidate[] = [];
@@ -58,7 +61,7 @@ function aroundPlaceholders(candidates: Candidate[], text: string): Candidate[] 
   });
 }
 
-function firstEndingAfter(holes: { end: number }[], offset: number): number {
+function firstEndingAfter(holes: readonly Stretch[], offset: number): number {
   let low = 0;
   let high = holes.length;
   while (low < high) {

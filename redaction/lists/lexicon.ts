@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import { FIRST, hashFrom, hashOf, mixed, step } from "./hash.ts";
+import { CLINICAL, COMMON, EVERYDAY } from "./kinds.ts";
 
 export * from "./kinds.ts";
 
@@ -25,9 +26,10 @@ const numbers = new Uint16Array(lists, 8 + 4 * (kinds + GROUPS + 1) + 2 * count,
 function shared(): SharedArrayBuffer {
   const filled = getEnvironmentData(SHARED);
   if (filled instanceof SharedArrayBuffer) return filled;
-  const file = readFileSync(new URL("lexicon.bin", import.meta.url));
-  const memory = new SharedArrayBuffer(file.length);
-  new Uint8Array(memory).set(file);
+  const file = openSync(new URL("lexicon.bin", import.meta.url), "r");
+  const memory = new SharedArrayBuffer(fstatSync(file).size);
+  if (readSync(file, new Uint8Array(memory)) < memory.byteLength) throw new Error("lexicon.bin was cut short");
+  closeSync(file);
   setEnvironmentData(SHARED, memory);
   return memory;
 }
@@ -58,6 +60,22 @@ export function entryOf(word: string): number {
   return entryAt(hashOf(word));
 }
 
+/** Words that others may be slips of, a bit for each by the first bits of its hash: most of what is sought is none of them. */
+const SLIPPED = EVERYDAY | COMMON | CLINICAL;
+const BITS = 18;
+let slipped: Uint32Array | undefined;
+
+function bitsOfSlipped(): Uint32Array {
+  const bits = new Uint32Array(1 << (BITS - 5));
+  for (let group = 0; group < GROUPS; group++)
+    for (let i = starts[group] ?? 0; i < (starts[group + 1] ?? 0); i++) {
+      if (((facts[numbers[i] ?? 0] ?? 0) & SLIPPED) === 0) continue;
+      const at = ((group << 16) | (words[i] ?? 0)) >>> (32 - BITS);
+      bits[at >>> 5] = (bits[at >>> 5] ?? 0) | (1 << (at & 31));
+    }
+  return bits;
+}
+
 /** The most letters of a word that slips are sought in. */
 const MOST = 16;
 const codes = new Uint16Array(MOST);
@@ -65,8 +83,9 @@ const codes = new Uint16Array(MOST);
 /** The least letters of a word that may have one too many or one too few: nearly all of three letters are one from another. */
 const LEAST = 4;
 
-/** Whether a word of one of the kinds `wanted` is written with two letters swapped, one too many or one too few. */
+/** Whether a word of one of the kinds `wanted`, all of SLIPPED, is written with two letters swapped, one too many or one too few. */
 export function isSlipOf(word: string, wanted: number): boolean {
+  slipped ??= bitsOfSlipped();
   const length = Math.min(word.length, MOST);
   for (let i = 0; i < length; i++) codes[i] = word.charCodeAt(i);
   let before = FIRST;
@@ -87,5 +106,8 @@ export function isSlipOf(word: string, wanted: number): boolean {
 function isOf(before: number, rest: number, length: number, wanted: number): boolean {
   let hash = before;
   for (let i = rest; i < length; i++) hash = step(hash, codes[i] ?? 0);
-  return (entryAt(mixed(hash)) & wanted) !== 0;
+  const whole = mixed(hash);
+  const at = whole >>> (32 - BITS);
+  if (((slipped?.[at >>> 5] ?? 0) & (1 << (at & 31))) === 0) return false;
+  return (entryAt(whole) & wanted) !== 0;
 }

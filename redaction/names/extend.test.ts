@@ -1,16 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { analyze } from "../analyze.ts";
 import { eponyms } from "./eponyms.ts";
-import { Features } from "./features.ts";
+import { Features, featuresOf, rowsOf } from "./features.ts";
+import { signalsOf } from "./signals.ts";
 import { SIZE, COUNT, STEPS, type Model } from "./tagger.ts";
 import { tokenize } from "./tokens.ts";
 
 /** A model that takes each word for a name. */
 function credulous(): Model {
-  const features = new Features();
-  features.put(0, 0, 0, 0);
+  const rows = rowsOf(signalsOf(tokenize("x"), "x", new Set()));
+  const [anyWord = 0] = featuresOf(rows, 0, new Features()).places;
   const weights = new Int32Array(SIZE / COUNT);
-  weights[features.places[0] ?? 0] = 500;
+  weights[anyWord] = 500;
   return { weights, steps: new Int16Array(STEPS), vocabulary: new Set() };
 }
 

@@ -1,17 +1,23 @@
 import type { Candidate, Kind } from "../kinds.ts";
 import { extend } from "./extend.ts";
+import type { Scorer } from "./scorer.ts";
 import { signalsOf } from "./signals.ts";
-import { decode, jointsOf, scoresOfSentence, type Model } from "./tagger.ts";
+import { decode, jointsOf, type Model } from "./tagger.ts";
 import { tokenize, type Token } from "./tokens.ts";
 import type { Words } from "./word.ts";
 
 /** Names of people, places and facilities: identifiers that words give away, and not figures. */
-export function findPeople(text: string, model: Model, words: Words, found: Candidate[]): void {
+export function findPeople(
+  text: string,
+  model: Model,
+  words: Words,
+  scorer: Scorer,
+  found: Candidate[],
+): void {
   const tokens = tokenize(text, words);
   if (tokens.length === 0) return;
   const sentence = signalsOf(tokens, text, model.vocabulary);
-  const scores = scoresOfSentence(sentence, model.weights);
-  const labels = decode(scores, jointsOf(sentence.each), model.steps);
+  const labels = decode(scorer.scoresOf(sentence), jointsOf(sentence.each), model.steps);
   extend(text, tokens, sentence, labels);
   emit(text, tokens, labels, found);
 }

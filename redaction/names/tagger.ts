@@ -1,4 +1,4 @@
-import { BITS, Features, featuresOf } from "./features.ts";
+import { BITS, Features, featuresOf, rowsOf } from "./features.ts";
 import type { Sentence } from "./signals.ts";
 
 /** The kinds of thing that a token can be part of. */
@@ -40,13 +40,15 @@ export interface Encoded {
   joints: Uint8Array;
 }
 
-export function encode({ each, style, tail }: Sentence): Encoded {
+export function encode(sentence: Sentence): Encoded {
+  const { each } = sentence;
+  const rows = rowsOf(sentence);
   const starts = new Uint32Array(each.length + 1);
   let places = new Uint32Array(each.length * 64);
   const features = new Features();
   let count = 0;
   for (let i = 0; i < each.length; i++) {
-    featuresOf(each, i, style, tail, features);
+    featuresOf(rows, i, features);
     if (count + features.count > places.length) places = larger(places);
     places.set(features.places.subarray(0, features.count), count);
     count += features.count;
@@ -69,7 +71,7 @@ export function jointsOf(each: Sentence["each"]): Uint8Array {
 }
 
 /** The sum of the weights of each token's features, for each label, while they are learned. */
-export function scoresOf({ starts, places }: Encoded, weights: Float64Array): Float64Array {
+export function scoresOf({ starts, places }: Encoded, weights: Int32Array): Float64Array {
   const scores = new Float64Array((starts.length - 1) * COUNT);
   for (let i = 0; i + 1 < starts.length; i++) {
     let none = 0;
@@ -89,35 +91,8 @@ export function scoresOf({ starts, places }: Encoded, weights: Float64Array): Fl
   return scores;
 }
 
-const features = new Features();
-
-/** The same for a sentence with weights as they are used, without keeping its features. */
-export function scoresOfSentence({ each, style, tail }: Sentence, weights: Int32Array): Float64Array {
-  const scores = new Float64Array(each.length * COUNT);
-  const { places } = features;
-  for (let i = 0; i < each.length; i++) {
-    featuresOf(each, i, style, tail, features);
-    let [name, geo, facility] = [0, 0, 0];
-    for (let k = 0; k < features.count; k++) {
-      const three = weights[places[k] ?? 0] ?? 0;
-      name += (three << 22) >> 22;
-      geo += (three << 12) >> 22;
-      facility += (three << 2) >> 22;
-    }
-    const at = i * COUNT;
-    scores[at + 1] = name;
-    scores[at + 2] = geo;
-    scores[at + 3] = facility;
-  }
-  return scores;
-}
-
 /** The labels that score best together (Viterbi). */
-export function decode(
-  scores: Float64Array,
-  joints: Uint8Array,
-  steps: Float64Array | Int16Array,
-): Uint8Array {
+export function decode(scores: Float64Array, joints: Uint8Array, steps: Int32Array | Int16Array): Uint8Array {
   const count = joints.length;
   const from = new Uint8Array(count * COUNT);
   let now = new Float64Array(COUNT);

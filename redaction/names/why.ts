@@ -1,8 +1,9 @@
 import { normalize, original } from "../normalize.ts";
-import { Features, featuresOf, TEMPLATES } from "./features.ts";
+import { Features, featuresOf, rowsOf } from "./features.ts";
 import { MODEL } from "./model.ts";
 import { signalsOf } from "./signals.ts";
 import { LABELS, weightOf, type Model } from "./tagger.ts";
+import { TEMPLATES } from "./templates.ts";
 import { tokenize } from "./tokens.ts";
 
 /** One signal, and how much it spoke for a label against none: negative where it spoke against it. */
@@ -37,7 +38,7 @@ export function why(
 ): Word[] {
   const view = normalize(text);
   const tokens = tokenize(view.text);
-  const { each, style, tail } = signalsOf(tokens, view.text, model.vocabulary);
+  const rows = rowsOf(signalsOf(tokens, view.text, model.vocabulary));
   const words: Word[] = [];
   tokens.forEach((token, i) => {
     const place = original(view, token.start, token.end);
@@ -46,7 +47,7 @@ export function why(
       !stretches.some(({ start, end }) => place.start < end && start < place.end)
     )
       return;
-    const features = featuresOf(each, i, style, tail, new Features());
+    const features = featuresOf(rows, i, new Features());
     const totals = LABELS.map((_, label) =>
       reasonsFor(features, label, model).reduce((sum, { weight }) => sum + weight, 0),
     );
@@ -68,5 +69,5 @@ function reasonsFor({ places, templates, count }: Features, label: number, { wei
     const template = templates[i] ?? 0;
     sums.set(template, (sums.get(template) ?? 0) + weight);
   }
-  return [...sums].map(([template, weight]) => ({ signal: TEMPLATES[template] ?? "", weight }));
+  return [...sums].map(([template, weight]) => ({ signal: TEMPLATES[template]?.[0] ?? "", weight }));
 }

@@ -1,5 +1,15 @@
 import { all, pattern, when, where, type Rule } from "./rule.ts";
-import { anyOf, both, digit, digits, digitThenLetter, either, letterThenDigit, pieces } from "./signs.ts";
+import {
+  anyOf,
+  both,
+  digit,
+  digits,
+  digitThenLetter,
+  either,
+  inARow,
+  letterThenDigit,
+  pieces,
+} from "./signs.ts";
 import { ibanValid, luhnValid, vinValid } from "./checksums.ts";
 
 /** Identifiers that their form alone gives away. */
@@ -79,10 +89,8 @@ const reference = pattern(
   0.7,
 );
 
-const uuid = all(
-  pattern(/(?<!\w)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?!\w)/gi, "other_id", 0.9),
-  pattern(/(?<![\w.])(?:[12])\.\d{1,4}(?:\.\d{1,12}){4,14}(?!\w)/g, "other_id", 0.7),
-);
+const uuid = pattern(/(?<!\w)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?!\w)/gi, "other_id", 0.9);
+const oid = pattern(/(?<![\w.])[12]\.\d{1,4}(?:\.\d{1,12}){4,14}(?!\w)/g, "other_id", 0.7);
 
 export const formats: Rule = all(
   when(both(anyOf("."), pieces(" jp| png| hei| tif| bmp| gif| web| dcm| dic| mp0| mov| avi| raw")), photo),
@@ -94,11 +102,12 @@ export const formats: Rule = all(
       when(digits(10), where(/\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d/, card)),
       when(letterThenDigit, where(/[A-Z]{2}\d\d/i, all(iban, paired))),
       when(digits(6), where(/[A-Z]{2} \d/, paired)),
-      where(/\w{17}/, all(wallet, vin)),
+      when(inARow(17), all(wallet, vin)),
       when(digitThenLetter, mbi),
       when(both(digits(9), anyOf("-")), where(/\d-\d/, all(hicn, imei))),
       when(either(digits(16), anyOf("+/")), where(/\(01\)|\d{16}|\+[A-Z]|=\//, udi)),
-      when(anyOf("-."), where(/[0-9a-f]{4}-|[12]\.\d/i, uuid)),
+      when(anyOf("-"), where(/[0-9a-f]{4}-/i, uuid)),
+      when(both(digits(6), anyOf(".")), where(/[12]\.\d/, oid)),
       when(anyOf("/"), where(/[a-z]\/[A-Za-z0-9]/, reference)),
     ),
   ),

@@ -1,4 +1,5 @@
 import type { Candidate, Kind } from "../kinds.ts";
+import { Form } from "./form.ts";
 import type { Sign, Signs } from "./signs.ts";
 
 /**
@@ -14,16 +15,12 @@ export function pattern(
   score: number,
   accept?: (match: string, text: string, start: number) => boolean,
 ): Rule {
-  return (text, found) => {
-    regex.lastIndex = 0;
-    for (let hit = regex.exec(text); hit !== null; hit = regex.exec(text)) {
-      const [match] = hit;
-      const start = hit.index;
-      if (match === "") regex.lastIndex++;
-      else if (accept === undefined || accept(match, text, start))
+  const form = new Form(regex);
+  return (text, found, signs) =>
+    eachMatch(form.for(signs), text, ({ 0: match, index: start }) => {
+      if (accept === undefined || accept(match, text, start))
         found.push({ start, end: start + match.length, kind, score });
-    }
-  };
+    });
 }
 
 /** Calls `take` for each match of a global pattern, without the copy of the pattern that `matchAll` makes. */
@@ -51,8 +48,9 @@ export function when(sign: Sign, rule: Rule): Rule {
 
 /** A rule that applies only to texts in which `hint` is found. */
 export function where(hint: RegExp, rule: Rule): Rule {
+  const form = new Form(hint);
   return (text, found, signs) => {
-    if (hint.test(text)) rule(text, found, signs);
+    if (form.for(signs).test(text)) rule(text, found, signs);
   };
 }
 

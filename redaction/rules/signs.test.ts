@@ -6,11 +6,12 @@ import type { Candidate } from "../kinds.ts";
 import { normalize } from "../normalize.ts";
 import { exampleOf, recased, templates } from "../training/examples.ts";
 import { Random } from "../training/random.ts";
-import { anyOf, digits, letterThenDigit, pieces, Signs } from "./signs.ts";
+import { anyOf, digits, inARow, letterThenDigit, pieces, Signs } from "./signs.ts";
 
 /** A text that has every sign. */
 class EverySign extends Signs {
   override digits = Infinity;
+  override run = Infinity;
   override kinds = ~0;
   override look(): this {
     return this;
@@ -55,7 +56,9 @@ describe("the signs of a text", () => {
       true,
       false,
     ]);
+    expect([inARow(7)(signs), inARow(8)(signs)]).toEqual([true, false]);
     signs.look("A1");
+    expect(inARow(3)(signs)).toBe(false);
     expect([anyOf("@")(signs), digits(2)(signs), letterThenDigit(signs)]).toEqual([false, false, true]);
   });
 });

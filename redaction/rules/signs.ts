@@ -6,6 +6,8 @@
 export class Signs {
   /** How many ASCII digits the text has. */
   digits = 0;
+  /** How many letters, digits and underscores of ASCII stand in a row at most. */
+  run = 0;
   /** The kinds of character, and of two in a row, that it has: bits of MARKS and PAIRS. */
   kinds = 0;
   readonly #seen = new Uint32Array(1 << 15);
@@ -18,10 +20,14 @@ export class Signs {
     let group = 0;
     let kinds = 0;
     let digits = 0;
+    let run = 0;
+    let longest = 0;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
       const letter = code < 128 ? (LETTERS[code] ?? 0) : 0;
       if (letter === DIGIT_LETTER) digits++;
+      run = letter === 0 && code !== UNDERSCORE ? 0 : run + 1;
+      if (run > longest) longest = run;
       kinds |= code < 128 ? (MARKS[code] ?? 0) : BEYOND_ASCII;
       group = ((group << 5) | letter) & 0x7fff;
       kinds |= PAIRS[group & 1023] ?? 0;
@@ -30,6 +36,7 @@ export class Signs {
     seen[(group << 5) & 0x7fff] = look;
     this.kinds = kinds;
     this.digits = digits;
+    this.run = longest;
     return this;
   }
 
@@ -49,6 +56,8 @@ const LETTERS = Uint8Array.from({ length: 128 }, (_, code) => {
   const char = String.fromCharCode(code).toLowerCase();
   return /[a-z]/.test(char) ? char.charCodeAt(0) - 96 : /\d/.test(char) ? DIGIT_LETTER : 0;
 });
+
+const UNDERSCORE = 95;
 
 /** One bit for each of these characters; digits and what is not ASCII have their own. */
 const CHARS = "@:./|([{-+";
@@ -75,6 +84,7 @@ const ofKind =
 
 export const digit = ofKind(DIGIT_BIT);
 export const beyondAscii = ofKind(BEYOND_ASCII);
+export const isAscii: Sign = (signs) => !beyondAscii(signs);
 export const letterThenDigit = ofKind(LETTER_THEN_DIGIT);
 export const digitThenLetter = ofKind(DIGIT_THEN_LETTER);
 
@@ -94,6 +104,12 @@ export const digits =
   (least: number): Sign =>
   (signs) =>
     signs.digits >= least;
+
+/** At least so many letters, digits and underscores in a row. */
+export const inARow =
+  (least: number): Sign =>
+  (signs) =>
+    signs.run >= least;
 
 /**
  * Any of these pieces of text, of three characters and more, apart by bars: letters stand for themselves in either case, 0

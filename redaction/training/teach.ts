@@ -4,7 +4,7 @@ import { tokenize, type Token } from "../names/tokens.ts";
 import { TITLES, CREDENTIALS } from "../names/vocabulary.ts";
 import { exampleOf, joined, masked, recased, slipped, type Template } from "./examples.ts";
 import type { Filled } from "./fill.ts";
-import { train, type Example } from "./perceptron.ts";
+import { Perceptron, type Example } from "./perceptron.ts";
 import { Random } from "./random.ts";
 import { varied } from "./vary.ts";
 
@@ -57,6 +57,23 @@ export function* teachWithout(
     });
     yield { styles, model: mean.model(models) };
   }
+}
+
+/** Trains a model on examples, in another order each time that they are read. */
+function train(
+  examples: readonly Example[],
+  vocabulary: ReadonlySet<number>,
+  rounds: number,
+  random: Random,
+): Weights {
+  const perceptron = new Perceptron();
+  const order = examples.map((_, i) => i);
+  for (let round = 0; round < rounds; round++)
+    for (const index of random.shuffle(order)) {
+      const example = examples[index];
+      if (example !== undefined) perceptron.learn(example);
+    }
+  return perceptron.weights(vocabulary);
 }
 
 /** Sums models up, to answer their mean. */

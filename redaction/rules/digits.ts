@@ -1,5 +1,6 @@
 import { isPublicCode } from "./codes.ts";
 import { eachMatch, type Rule } from "./rule.ts";
+import { digitThenLetter } from "./signs.ts";
 
 const QUANTITY =
   /^ ?(?:\/|x10|mg|mcg|µg|ug|ng|pg|ml|mL|L\b|dL|g\b|kg|lbs?\b|units?|iu\b|u\b|mmol|µmol|umol|meq|cells|copies|bpm|mmhg|hours?|hrs?\b|days?|weeks?|months?|years?|minutes?|mins?\b|tablets?|tabs?\b|caps|doses?|%|times|points?|patients|people|cases|steps|k\b|rpm|hz|bytes|kb|mb|gb|ms\b|seconds?|secs?\b|records|messages|rows|requests|platelets|wbc)/i;
@@ -19,10 +20,14 @@ export const digits: Rule = (text, found, signs) => {
   const add = (start: number, end: number): void => {
     if (!isMeasured(text, start, end)) found.push({ start, end, kind: "other_id", score: 0.4 });
   };
-  eachMatch(RUN, text, ({ 0: match, index }) => {
-    if (isRun(match)) add(index, index + match.length);
-  });
-  eachMatch(LETTERED, text, ({ 0: match, index }) => add(index, index + match.length));
+  if (signs.digits > 5) {
+    eachMatch(RUN, text, ({ 0: match, index }) => {
+      if (isRun(match)) add(index, index + match.length);
+    });
+    if (digitThenLetter(signs))
+      eachMatch(LETTERED, text, ({ 0: match, index }) => add(index, index + match.length));
+  }
+  if (!signs.mixed) return;
   eachMatch(MIXED, text, ({ 0: match, index }) => {
     if (isCode(match)) add(index, index + match.length);
   });

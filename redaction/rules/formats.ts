@@ -14,8 +14,8 @@ import { ibanValid, luhnValid, vinValid } from "./checksums.ts";
 
 /** Identifiers that their form alone gives away. */
 const ssn = all(
-  pattern(/(?<![\w.-])\d{3}([ .-])\d{2}\1\d{4}(?![\w]|-\d)/g, "ssn", 0.9),
-  pattern(/(?<!\w)(?:[X*#•]{3}[ -]?[X*#•]{2}[ -]?)\d{4}(?!\w)/gi, "ssn", 0.9),
+  when(digits(9), pattern(/(?<![\w.-])\d{3}([ .-])\d{2}\1\d{4}(?![\w]|-\d)/g, "ssn", 0.9)),
+  when(digits(4), pattern(/(?<!\w)(?:[X*#•]{3}[ -]?[X*#•]{2}[ -]?)\d{4}(?!\w)/gi, "ssn", 0.9)),
 );
 
 const card = pattern(/(?<![\w.-])(?:\d[ -]?){12,18}\d(?![\w]|[.-]\d)/g, "account", 0.8, (match) => {
@@ -98,7 +98,7 @@ export const formats: Rule = all(
   when(
     digit,
     all(
-      when(digits(4), ssn),
+      ssn,
       when(digits(10), where(/\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d[ -]?\d/, card)),
       when(letterThenDigit, where(/[A-Z]{2}\d\d/i, all(iban, paired))),
       when(digits(6), where(/[A-Z]{2} \d/, paired)),
@@ -106,7 +106,7 @@ export const formats: Rule = all(
       when(digitThenLetter, mbi),
       when(both(digits(9), anyOf("-")), where(/\d-\d/, all(hicn, imei))),
       when(either(digits(16), anyOf("+/")), where(/\(01\)|\d{16}|\+[A-Z]|=\//, udi)),
-      when(anyOf("-"), where(/[0-9a-f]{4}-/i, uuid)),
+      when(both(inARow(12), anyOf("-")), uuid),
       when(both(digits(6), anyOf(".")), where(/[12]\.\d/, oid)),
       when(anyOf("/"), where(/[a-z]\/[A-Za-z0-9]/, reference)),
     ),

@@ -1,6 +1,7 @@
 import type { Candidate } from "../kinds.ts";
 import { Form } from "./form.ts";
 import { eachMatch, type Rule } from "./rule.ts";
+import { both, pieces } from "./signs.ts";
 
 const EXTENSION = "(?:,? ?(?:x|ext\\.?|extension|#) ?:?\\d{1,6})?";
 const UNIT = "(?! ?(?:mg|mcg|ml|mL|g|kg|units?|mmol|cells|copies|%|bpm|mmHg)\\b)";
@@ -38,6 +39,17 @@ const TIME = /^(?:[01]?\d|2[0-3])[0-5][05]$/;
 /** Numbers that everybody dials. */
 const SERVICE = /^(?:[2-9]11|988|999|112)$/;
 
+/** What the patterns above begin with. */
+const short = pieces("ext|dial | x0| x 0");
+const inside = both(
+  pieces("reach|call|page|pick|ring|dial|phone|answer| is |desk|urgent"),
+  pieces(" at | on "),
+);
+const direct = pieces("call|dial|ring|page|phone|name ");
+const announced = pieces(
+  "fax|facsimile|phone| ph |tel|mob|cell|landline|home|work|call|text|sms|dial|ring|page|beeper|whatsapp|contact|reach|hotline|ext|number",
+);
+
 /** Telephone and fax numbers, with their extensions. */
 export const phones: Rule = (text, found, signs) => {
   const { digits } = signs;
@@ -48,29 +60,33 @@ export const phones: Rule = (text, found, signs) => {
     const candidate: Candidate = { start, end: start + match.length, kind: fax ? "fax" : "phone", score };
     found.push(candidate);
   };
-  if (digits > 6) {
-    eachMatch(NANP, text, ({ 0: match, index }) => add(index, match, 0.9));
-    eachMatch(LOCAL, text, ({ 0: match, index }) => add(index, match, 0.7));
-  }
-  eachMatch(SHORT.for(signs), text, ({ 0: match, index }) => add(index, match, 0.8));
+  if (digits > 9) eachMatch(NANP, text, ({ 0: match, index }) => add(index, match, 0.9));
+  if (digits > 6) eachMatch(LOCAL, text, ({ 0: match, index }) => add(index, match, 0.7));
+  if (short(signs)) eachMatch(SHORT.for(signs), text, ({ 0: match, index }) => add(index, match, 0.8));
   if (/8\d\d/.test(text)) eachMatch(LETTERED, text, ({ 0: match, index }) => add(index, match, 0.8));
   eachMatch(INTERNATIONAL, text, ({ 0: match, index }) => {
     if (match.replace(/\D/g, "").length > 6) add(index, match, 0.9);
   });
   if (digits < 3) return;
-  eachMatch(INSIDE.for(signs), text, ({ 0: match, 1: number = "", index }) => {
-    if (!TIME.test(number) && (number.length === 5 || !/^is\b/i.test(match)))
-      add(index + match.length - number.length, number, 0.6);
-  });
-  eachMatch(DIRECT.for(signs), text, ({ 0: match, 1: number = "", index }) => {
-    if (number.length === 5 || !(TIME.test(number) || SERVICE.test(number) || /^(?:19|20)\d\d$/.test(number)))
-      add(index + match.length - number.length, number, 0.6);
-  });
-  eachMatch(LABELLED, text, ({ 0: match, 1: label = "", 2: number = "", index }) => {
-    const short = /^\d{4,5}$/.test(number);
-    if (short && !/^(?:page|pager|beeper|ext|extension)$/i.test(label)) return;
-    if (/^number$/i.test(label) && number.replace(/\D/g, "").length < 7) return;
-    const plus = match.at(-number.length - 1) === "+" ? 1 : 0;
-    add(index + match.length - number.length - plus, match.slice(-number.length - plus), 0.85);
-  });
+  if (inside(signs))
+    eachMatch(INSIDE.for(signs), text, ({ 0: match, 1: number = "", index }) => {
+      if (!TIME.test(number) && (number.length === 5 || !/^is\b/i.test(match)))
+        add(index + match.length - number.length, number, 0.6);
+    });
+  if (direct(signs))
+    eachMatch(DIRECT.for(signs), text, ({ 0: match, 1: number = "", index }) => {
+      if (
+        number.length === 5 ||
+        !(TIME.test(number) || SERVICE.test(number) || /^(?:19|20)\d\d$/.test(number))
+      )
+        add(index + match.length - number.length, number, 0.6);
+    });
+  if (announced(signs))
+    eachMatch(LABELLED, text, ({ 0: match, 1: label = "", 2: number = "", index }) => {
+      const short = /^\d{4,5}$/.test(number);
+      if (short && !/^(?:page|pager|beeper|ext|extension)$/i.test(label)) return;
+      if (/^number$/i.test(label) && number.replace(/\D/g, "").length < 7) return;
+      const plus = match.at(-number.length - 1) === "+" ? 1 : 0;
+      add(index + match.length - number.length - plus, match.slice(-number.length - plus), 0.85);
+    });
 };

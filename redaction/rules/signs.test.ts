@@ -12,6 +12,7 @@ import { anyOf, digits, inARow, letterThenDigit, pieces, Signs } from "./signs.t
 class EverySign extends Signs {
   override digits = Infinity;
   override run = Infinity;
+  override mixed = true;
   override kinds = ~0;
   override look(): this {
     return this;

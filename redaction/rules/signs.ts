@@ -8,6 +8,8 @@ export class Signs {
   digits = 0;
   /** How many letters, digits and underscores of ASCII stand in a row at most. */
   run = 0;
+  /** Whether a letter and a digit of ASCII stand side by side, or with nothing but these signs between: - _ / # */
+  mixed = false;
   /** The kinds of character, and of two in a row, that it has: bits of MARKS and PAIRS. */
   kinds = 0;
   readonly #seen = new Uint32Array(1 << 15);
@@ -22,12 +24,20 @@ export class Signs {
     let digits = 0;
     let run = 0;
     let longest = 0;
+    let last = 0;
+    let mixed = false;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
       const letter = code < 128 ? (LETTERS[code] ?? 0) : 0;
       if (letter === DIGIT_LETTER) digits++;
       run = letter === 0 && code !== UNDERSCORE ? 0 : run + 1;
       if (run > longest) longest = run;
+      if (letter === 0) last = isJoint(code) ? last : 0;
+      else {
+        const kind = letter === DIGIT_LETTER ? 2 : 1;
+        mixed ||= kind + last === 3;
+        last = kind;
+      }
       kinds |= code < 128 ? (MARKS[code] ?? 0) : BEYOND_ASCII;
       group = ((group << 5) | letter) & 0x7fff;
       kinds |= PAIRS[group & 1023] ?? 0;
@@ -37,6 +47,7 @@ export class Signs {
     this.kinds = kinds;
     this.digits = digits;
     this.run = longest;
+    this.mixed = mixed;
     return this;
   }
 
@@ -58,6 +69,8 @@ const LETTERS = Uint8Array.from({ length: 128 }, (_, code) => {
 });
 
 const UNDERSCORE = 95;
+/** - _ / # */
+const isJoint = (code: number): boolean => code === 45 || code === UNDERSCORE || code === 47 || code === 35;
 
 /** One bit for each of these characters; digits and what is not ASCII have their own. */
 const CHARS = "@:./|([{-+";

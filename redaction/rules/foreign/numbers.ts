@@ -1,7 +1,7 @@
 import type { Kind } from "../../kinds.ts";
 import { bsnValid, dniValid, kvnrValid, nhsValid, nirValid } from "../checksums.ts";
 import { all, pattern, when, where, type Rule } from "../rule.ts";
-import { digits, pieces } from "../signs.ts";
+import { both, digits, inARow, letterThenDigit, pieces } from "../signs.ts";
 
 const FREE = "(?<![\\p{L}\\p{N}.,/-])";
 const END = "(?![\\p{L}\\p{N}]|[.,-]\\p{N})";
@@ -66,7 +66,7 @@ const nationals: Rule = all(
     /[XYZ]-?\d|\d-?[A-Z]/,
     national("[XYZ]?-?\\d{7,8}-?[A-Z]|\\d{2}\\.\\d{3}\\.\\d{3}-?[A-Z]", "other_id", dniValid),
   ),
-  where(/[A-Z]\d{9}/, national("[A-Z]\\d{9}", "health_plan", kvnrValid)),
+  when(both(letterThenDigit, inARow(10)), national("[A-Z]\\d{9}", "health_plan", kvnrValid)),
   where(/nhs/i, national("\\d{3} ?\\d{3} ?\\d{4}", "mrn", nhsValid)),
   where(/bsn|burgerservice|sofi/i, national("\\d{9}|\\d{4}[ .]\\d{2}[ .]\\d{3}", "ssn", bsnValid)),
 );

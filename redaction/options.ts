@@ -3,7 +3,7 @@ import type { Known } from "./known/known.ts";
 import type { Word } from "./names/why.ts";
 
 /** Changes whenever the same text may be redacted differently. */
-export const VERSION = "3";
+export const VERSION = "4";
 
 export interface Options {
   /** Identifiers the sender knows to be in the text; redacted whatever `kinds` says. */

@@ -35,7 +35,7 @@ export const TrialResult = z
       {
         text: "Ask [name], [phone], to come in.",
         spans: [{ start: 4, end: 12, kind: "name" }],
-        rules: { version: "3", counts: { name: 1, phone: 1 } },
+        rules: { version: "4", counts: { name: 1, phone: 1 } },
         why: [
           {
             start: 4,

@@ -11,16 +11,9 @@ import {
   TOP_FIRST_NAME,
 } from "../lists/lexicon.ts";
 import { NOUNS, STARTS } from "./facility-words.ts";
+import { isOther } from "./other.ts";
 import type { Token } from "./tokens.ts";
-import {
-  EPONYM_NOUNS,
-  EPONYM_WEAK_NOUNS,
-  NOBODY,
-  OPENERS,
-  PARTICLES,
-  PERSON_SLOTS,
-  TITLES,
-} from "./vocabulary.ts";
+import { EPONYM_NOUNS, EPONYM_WEAK_NOUNS, NOBODY, OPENERS, TITLES } from "./vocabulary.ts";
 
 const NAME = 1;
 const FACILITY = 3;
@@ -52,8 +45,8 @@ export function takeBeside(text: string, tokens: readonly Token[], labels: Uint8
       for (let at = i; at <= last; at++) labels[at] = FACILITY;
       if (labels[i] !== 0) continue;
       const named = labels[i - 1] === NAME;
+      labels[i] = labelOfHalf(tokens, labels, i);
       if (
-        isHalf(tokens, labels, i) ||
         (named && (isLastName(tokens, labels, i) || isUnlistedLast(tokens, labels, i))) ||
         isSpeaker(tokens, i)
       )
@@ -84,19 +77,22 @@ function isLastOfFacility(tokens: readonly Token[], i: number): boolean {
   return NOUNS.has(token.word) || LAST.test(token.word);
 }
 
-const LAST = /^(?:partners|systems?|network|group|services|alliance|trust|pavilion|department|tower)$/;
+const LAST = /^(?:partners|care|systems?|network|group|services|alliance|trust|pavilion|department|tower)$/;
 
-/** The other half of a name with a hyphen: "Wieczorek-Deponte". */
-function isHalf(tokens: readonly Token[], labels: Uint8Array, i: number): boolean {
+/** The label of the other half of a name or a place with a hyphen: "Wieczorek-Deponte". */
+function labelOfHalf(tokens: readonly Token[], labels: Uint8Array, i: number): number {
   const token = tokens[i];
   const next = tokens[i + 1];
-  if (token === undefined || (token.gap !== "-" && next?.gap !== "-")) return false;
-  if (!token.capital || token.camel || token.code || token.word.length < 2) return false;
-  if (PREFIX.test(token.word)) return false;
-  const left = token.gap === "-" && labels[i - 1] === NAME ? tokens[i - 1] : undefined;
-  const right = next?.gap === "-" && labels[i + 1] === NAME ? next : undefined;
-  const other = left ?? right;
-  return other !== undefined && other.capital && other.caps === token.caps && (token.known & OTHER) === 0;
+  if (token === undefined || (token.gap !== "-" && next?.gap !== "-")) return 0;
+  if (!token.capital || token.camel || token.code || token.word.length < 2) return 0;
+  if (PREFIX.test(token.word)) return 0;
+  const left = token.gap === "-" && (labels[i - 1] ?? 0) !== 0 ? i - 1 : undefined;
+  const right = next?.gap === "-" && (labels[i + 1] ?? 0) !== 0 ? i + 1 : undefined;
+  const at = left ?? right ?? -1;
+  const other = tokens[at];
+  if (other === undefined || !other.capital || other.caps !== token.caps || (token.known & OTHER) !== 0)
+    return 0;
+  return labels[at] ?? 0;
 }
 
 /** "Arthur Apgar for vitals": a listed surname after one listed first name, and nothing that is named after it. */
@@ -176,8 +172,8 @@ function isGivenAndInitial(text: string, tokens: readonly Token[], i: number): b
   const token = tokens[i];
   const next = tokens[i + 1];
   if (token === undefined || next === undefined || next.gap !== " " || !next.capital) return false;
-  if (next.word.length > 1 || !token.capital || token.caps || token.code || (token.initial && token.plain))
-    return false;
+  if (next.word.length > 1 || !token.capital || token.caps || token.code) return false;
+  if (token.initial && token.plain && !text.startsWith(".,", next.end)) return false;
   if ((token.known & (token.plain ? TOP_FIRST_NAME : FIRST_NAME)) === 0) return false;
   return /^\.(?:[ ,;)]|$)/.test(text.slice(next.end, next.end + 2));
 }
@@ -215,16 +211,4 @@ function isWithParticle(tokens: readonly Token[], i: number): boolean {
   if (!PARTICLE.test(particle.text) || !last.capital || first.caps || last.caps || last.word.length < 3)
     return false;
   return !first.plain && !isOther(first) && (last.known & (CLINICAL | PROPER | EPONYM)) === 0;
-}
-
-/** A title, a role, a greeting, or a word that lists know as something else than a name. */
-function isOther({ word, known }: Token): boolean {
-  return (
-    (known & (ACRONYM | CLINICAL | PROPER | FOREIGN)) !== 0 ||
-    TITLES.has(word) ||
-    OPENERS.has(word) ||
-    NOBODY.has(word) ||
-    PERSON_SLOTS.has(word) ||
-    PARTICLES.has(word)
-  );
 }

@@ -15,6 +15,7 @@ import { languageOf } from "../rules/foreign/language.ts";
 import { STATE_CODES } from "../rules/address.ts";
 import { isResource } from "../rules/fhir.ts";
 import { takeBeside } from "./beside.ts";
+import { takeJoined } from "./joined.ts";
 import { isMeasure, isSign } from "./measures.ts";
 import { QUIET, SHOUTING, type Sentence } from "./signals.ts";
 import { isListed, type Token } from "./tokens.ts";
@@ -53,6 +54,7 @@ export function extend(text: string, tokens: readonly Token[], sentence: Sentenc
     else if (isInitial(text, tokens, labels, i) || isParticle(tokens, labels, i)) labels[i] = NAME;
   }
   takeBeside(text, tokens, labels);
+  takeJoined(text, tokens, labels);
   pair(tokens, labels);
   repeat(tokens, labels);
 }

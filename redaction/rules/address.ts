@@ -15,7 +15,7 @@ const WORD = "(?:[\\p{L}\\d][\\p{L}\\d'.-]{0,24})";
 const street = all(
   pattern(
     new RegExp(
-      `(?<![\\p{L}\\p{N}/.-])(?:[1-9]\\d{0,5}(?:-\\d{1,4})?[A-Z]?(?: 1/2)?|One|Two|Three),? (?:${COMPASS} )?(?:${WORD} ){1,4}?${STREET}(?![\\p{L}\\p{N}])(?: (?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Way|Parkway|Pkwy|Circle|Cir|Place|Pl|Terrace|Trail|Highway|Hwy)(?![\\p{L}\\p{N}]))?\\.?(?: ${COMPASS}(?![\\p{L}]))?${UNIT}{0,2}`,
+      `(?<![\\p{L}\\p{N}/.-])(?:[1-9]\\d{0,5}(?:-\\d{1,4})?[A-Z]?(?: 1/2)?|One|Two|Three),? (?!(?:is|was|are|were|has|have|had|with|and|for|from|the|then|to|in|of|at|on|by|or)\\b)(?:${COMPASS} )?(?:${WORD} ){1,4}?${STREET}(?![\\p{L}\\p{N}])(?: (?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Way|Parkway|Pkwy|Circle|Cir|Place|Pl|Terrace|Trail|Highway|Hwy)(?![\\p{L}\\p{N}]))?\\.?(?: ${COMPASS}(?![\\p{L}]))?${UNIT}{0,2}`,
       "giu",
     ),
     "geo",
@@ -38,8 +38,13 @@ const street = all(
     "geo",
     0.8,
   ),
-  pattern(/(?<!\w)(?:P\.? ?O\.? ?|Post Office |Postal )Box:? ?#?\d{1,7}[A-Z]?\b/gi, "geo", 0.95),
-  pattern(/(?<!\w)(?:RR|R\.R\.|HC|Rural Route|PSC|CMR|Unit) ?#?\d{1,4},? Box \d{1,6}\b/gi, "geo", 0.9),
+  when(
+    pieces("box"),
+    all(
+      pattern(/(?<!\w)(?:P\.? ?O\.? ?|Post Office |Postal )Box:? ?#?\d{1,7}[A-Z]?\b/gi, "geo", 0.95),
+      pattern(/(?<!\w)(?:RR|R\.R\.|HC|Rural Route|PSC|CMR|Unit) ?#?\d{1,4},? Box \d{1,6}\b/gi, "geo", 0.9),
+    ),
+  ),
   pattern(
     /(?<!\w)(?:apt|apartment|suite|ste|flat)\.? ?#? ?[A-Z]?-?\d{1,5}[A-Z]?\b(?! ?(?:h|hrs?|hours?|min|minutes|days?|weeks?|cm|mm|%)\b)/gi,
     "geo",
@@ -88,10 +93,13 @@ const zip = all(
   pattern(/(?<=[ ^])\d{5}(?:-\d{4})?(?!\w)/g, "geo", 0.9, (_, text, start) =>
     AFTER_STATE.test(text.slice(Math.max(0, start - 24), start)),
   ),
-  pattern(
-    /(?<=\b(?:zip|zipcode|postal|post ?code|pin ?code)(?: ?codes?)?"?(?: (?:is|was|of|area|in))?[ :#="]{1,4})\d{3,5}(?:-?\d{4})?(?!\w)/gi,
-    "geo",
-    0.95,
+  when(
+    pieces("zip|post|pin"),
+    pattern(
+      /(?<=\b(?:zip|zipcode|postal|post ?code|pin ?code)(?: ?codes?)?"?(?: (?:is|was|of|area|in))?[ :#="]{1,4})\d{3,5}(?:-?\d{4})?(?!\w)/gi,
+      "geo",
+      0.95,
+    ),
   ),
   pattern(/(?<![\w.-])\d{5}-\d{4}(?![\w]|-\d)/g, "geo", 0.8),
   pattern(/^\s{0,8}\d{5}\s{0,8}$/g, "geo", 0.6),

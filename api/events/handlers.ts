@@ -70,7 +70,11 @@ export function eventHandlers({ knex, reserve, bridge, isDraining }: EventsDeps)
       const page = await waitForEvents(wait, seconds * 1_000, () => readAgain(after), isEnough);
       if (page === null) throw unauthorized("The key has ended.");
       const body = { events: page.events.map(presentEvent), next: page.next, gap: page.gap };
-      return { status: 200, headers: { "Preference-Applied": seconds > 0 ? `wait=${seconds}` : undefined }, body };
+      return {
+        status: 200,
+        headers: { "Preference-Applied": seconds > 0 ? `wait=${seconds}` : undefined },
+        body,
+      };
     },
   };
 }

@@ -60,7 +60,10 @@ export async function tellOfDisabled({ knex, ownSends, notices, log }: WebhookNo
         });
     await actAs(knex, "announcer", async (trx) => {
       const { id, since } = webhook;
-      const told = trx("webhooks").where({ id }).whereNull("told_at").whereRaw("disabled_at = ?::timestamptz", [since]);
+      const told = trx("webhooks")
+        .where({ id })
+        .whereNull("told_at")
+        .whereRaw("disabled_at = ?::timestamptz", [since]);
       if ((await told.update({ told_at: trx.fn.now() })) === 0) return;
       const payload = { territories: territories.length, admins: admins.length };
       await record(trx, "announcer", { action: "webhook.notice", outcome: "ok", objectId: id, payload });

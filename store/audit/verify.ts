@@ -76,7 +76,10 @@ export async function verifyRecord(knex: Knex, options: VerifyOptions): Promise<
     if (forged.length > 0) bad(`${list(forged)} altered: the leaf is not that of the content`);
     const difference = differenceOf(tree, checkpoint);
     if (difference !== null && !archives.lacks(checkpoint))
-      bad(difference + (await suspects(knex, checkpoint, tree.count).catch(() => " (which ones can't be told)")));
+      bad(
+        difference +
+          (await suspects(knex, checkpoint, tree.count).catch(() => " (which ones can't be told)")),
+      );
     before = checkpoint;
     checkpoints += 1;
     sealed += tree.count;

@@ -35,10 +35,12 @@ export async function openFeed(knex: Knex, serviceId: string): Promise<void> {
 }
 
 /** Opens a feed for a webhook. One that has ended begins anew. */
-export const openFeedFor = (trx: Transaction, serviceId: string): Promise<unknown> => open(trx, serviceId, false);
+export const openFeedFor = (trx: Transaction, serviceId: string): Promise<unknown> =>
+  open(trx, serviceId, false);
 
 async function open(trx: Transaction, serviceId: string, isAsked: boolean): Promise<unknown> {
-  const ended = "(coalesce(feed.asked_at, '-infinity') < now() - :ends::interval AND NOT has_webhook(feed.service_id))";
+  const ended =
+    "(coalesce(feed.asked_at, '-infinity') < now() - :ends::interval AND NOT has_webhook(feed.service_id))";
   return await trx.raw(
     `INSERT INTO event_feeds AS feed (service_id, asked_at) VALUES (:serviceId, CASE WHEN :isAsked THEN now() END)
      ON CONFLICT (service_id) DO UPDATE SET asked_at = coalesce(excluded.asked_at, feed.asked_at),

@@ -83,6 +83,14 @@ export function createRoles(knex: Knex): Roles {
         );
         if (asking.length > 0)
           throw conflict(`Steps of these policies ask for it: ${asking.map(({ name }) => name).join(", ")}.`);
+        const leaning = await ScheduleRow.query(trx)
+          .where({ territory_id: found.territory_id })
+          .whereNull("deleted_at")
+          .whereRaw("fallback->>'role' = ?", [found.role]);
+        if (leaning.length > 0)
+          throw conflict(
+            `It is the fallback of these schedules: ${leaning.map(({ name }) => name).join(", ")}.`,
+          );
         await OnCallRole.query(trx).findById(id).patch({ deleted_at: new Date() });
         return { result: undefined, event: eventOf(found) };
       });

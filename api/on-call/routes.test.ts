@@ -6,7 +6,7 @@ import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson, aSend, type TestPerson } from "../../testing/nouns.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
-import { Feed, OnCallAnswer, Override, Role, Schedule, ScheduleList, Shifts } from "./schema.ts";
+import { Feed, OnCallAnswer, Override, Role, RoleList, Schedule, ScheduleList, Shifts } from "./schema.ts";
 
 const ZONE = "America/New_York";
 const DAY = 86_400_000;
@@ -297,6 +297,10 @@ describe("a send to an on-call role", () => {
     expect(await who(person)).toMatchObject({ gap: true, person: { user_id: "north-boss" } });
     const role = await aRole(await aSchedule({ layers: [LATER], fallback: { role: person } }));
     expect(await sendRow(await send({ to: { role } }))).toMatchObject([{ user_id: "north-boss" }]);
+    // A gap would find nobody, were the role gone.
+    const listed = (await server.get("/api/roles?territory=north&limit=100", as(boss))).read(RoleList);
+    const { role_id } = listed.roles.find((one) => one.role === person) ?? { role_id: "" };
+    expect((await server.delete(`/api/roles/${role_id}`, as(boss))).status).toBe(409);
   });
 
   it("is refused where nobody can be reached, but its repeat is answered as before", async () => {

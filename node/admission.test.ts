@@ -113,7 +113,7 @@ it("tells callers to wait the longer, the longer it has to refuse, thirty second
   expect(admission.refuse("other")).toBe(12);
   for (let n = 0; n < 100; n++) {
     pass(1_000);
-    admission.refuse("critical");
+    expect(admission.refuse("critical")).toBe(1);
   }
   expect(admission.refuse("other")).toBe(30);
   pass(6_000);

@@ -124,6 +124,8 @@ export function createAdmission({
       onRefused(urgency);
       const at = now();
       refusing = { since: at - refusing.last > EPISODE ? at : refusing.since, last: at };
+      // What is critical is little, and comes again at once.
+      if (urgency === "critical") return 1;
       const longest = Math.min(LONGEST_WAIT, 2 + (at - refusing.since) / 1_000);
       return Math.ceil(1 + random() * (longest - 1));
     },

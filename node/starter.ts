@@ -34,11 +34,13 @@ export const startWorkflow = (
 ): Promise<boolean> =>
   kind === "broadcast" ? starter.startBroadcast(id, lane, again) : starter.start(id, lane, again);
 
-/**
- * How long a caller waits for Temporal, and when Temporal is left alone since it does not answer; ms. The answer to a
- * send is due within 1.5 s, however busy the node is.
- */
+/** How long a caller waits for Temporal; ms. The answer to a send is due within 1.5 s, however busy the node is. */
 const DEADLINE = 750;
+/**
+ * When a call says that Temporal is away, and when Temporal is left alone for that; ms. One that has much to do answers by then: to leave it
+ * alone would put off what it could have taken.
+ */
+const AWAY = 3_000;
 /** How long Temporal has to answer when it is asked whether it does; ms. */
 const ASKED_FOR = 1_000;
 const BREAKER = { failures: 3, within: 10_000, stays: 3_000 };
@@ -66,10 +68,11 @@ export function createStarter(
       () => "done" as const,
       (error: unknown) => error,
     );
+    const isWell = (result: unknown): boolean =>
+      result === "done" || result instanceof WorkflowExecutionAlreadyStartedError;
+    void within(outcome, AWAY, () => "late" as const).then((result) => breaker.note(isWell(result)));
     const result = await within(outcome, DEADLINE, () => "late" as const);
-    const well = result === "done" || result instanceof WorkflowExecutionAlreadyStartedError;
-    breaker.note(well);
-    if (well) return true;
+    if (isWell(result)) return true;
     log.warn(
       { err: result === "late" ? undefined : result, late: result === "late" },
       "Temporal did not take a call",

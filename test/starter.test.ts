@@ -50,6 +50,17 @@ it("leaves Temporal alone once it does not answer, but for what is critical", as
   expect(await critical).toBe(true);
 });
 
+it("takes a Temporal that is slow for none that is away, though nobody waits for its answer", async () => {
+  const { link, starter } = await open();
+  link.slow(500);
+  const started = await Promise.all(Array.from({ length: 6 }, () => starter.start(randomUUID(), "ordinary")));
+  expect(started).toEqual(Array.from({ length: 6 }, () => false));
+  link.mend();
+  // Each of the calls has had its answer by the time that another one has.
+  await expect.poll(() => starter.start(randomUUID(), "ordinary")).toBe(true);
+  expect(starter.state()).toBe("up");
+});
+
 it("starts a workflow anew that Temporal holds as completed, where the relay finds work left", async () => {
   const { connection, taskQueue, starter } = await open();
   const hospital = await createHospital();

@@ -25,8 +25,9 @@ export interface OpenDashboard {
   close(): Promise<void>;
 }
 
-export async function openDashboard(): Promise<OpenDashboard> {
-  const site = await createSite();
+/** @param overrides of the node's environment */
+export async function openDashboard(overrides: Record<string, string> = {}): Promise<OpenDashboard> {
+  const site = await createSite(overrides);
   const [node, browser] = await Promise.all([site.start(), launch()]);
   const close = async (): Promise<void> => {
     await browser.close();

@@ -27,9 +27,10 @@ export function createAuditReader(knex: Knex) {
     return await actAs(knex, actor, async (trx) => {
       const last = await findCheckpoint(trx);
       const { rows, whole } = await pageOf<AuditRow>(trx, find(trx, query, last), "id DESC");
-      // What is cut short by its size ends before its last row, from which the next page begins.
-      const limit = whole ? query.limit : Math.max(rows.length - 1, 1);
-      const { items: events, next } = toPage(rows, limit, ({ id }) => id);
+      // Behind a page that its size cuts short there is another one.
+      const { items: events, next } = whole
+        ? toPage(rows, query.limit, ({ id }) => id)
+        : toPage([...rows, ...rows.slice(-1)], rows.length, ({ id }) => id);
       const payload = { events: events.length, filters: filtersOf(query, events.length > 0) };
       await record(trx, actor, { action, outcome: "ok", payload });
       return {

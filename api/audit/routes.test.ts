@@ -131,6 +131,18 @@ describe("GET /api/audit", () => {
     expect((await get(`?${query}`)).status).toBe(422);
   });
 
+  it("goes on behind an event that is larger than a page may be, from before there was a bound", async () => {
+    await bed.act(1, "large");
+    await bed.tamper(
+      "INSERT INTO audit_events (id, actor, action, outcome, object_id, payload, leaf) VALUES ((SELECT max(id) + 1 FROM audit_events), 'relay', 'test.large', 'ok', 'large', jsonb_build_object('ids', repeat('x', 5000000)), '')",
+    );
+    const { events, next } = await page("?object=large&limit=10");
+    expect(events.map(({ action }) => action)).toEqual(["test.large"]);
+    const rest = await page(`?object=large&limit=10&cursor=${next}`);
+    expect(rest).toMatchObject({ events: [{ action: "test.act" }], next: null });
+    await bed.tamper("DELETE FROM audit_events WHERE object_id = 'large'");
+  });
+
   it("says how far the record is sealed", async () => {
     await bed.act(2, "sealed");
     const [checkpoint] = (await bed.sealAll()).slice(-1);

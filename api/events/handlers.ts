@@ -2,7 +2,6 @@ import { Readable } from "node:stream";
 import type { Context } from "koa";
 import type { Knex } from "knex";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
-import type { ServiceIdentity } from "../../store/people/services.ts";
 import { presentEvent } from "../../store/webhooks/events.ts";
 import { AheadError, type FeedPage, openFeed, readFeed } from "../../store/webhooks/feed.ts";
 import { invalid, unauthorized } from "../http/errors.ts";
@@ -31,16 +30,19 @@ export interface EventsDeps {
 /** Answers the calls of services that ask what became of their sends. */
 export function eventHandlers({ knex, reserve, bridge, isDraining }: EventsDeps): Handlers<typeof events> {
   const rooms = new Map<string, number>();
-  /** Takes one of a service's places until the call is over. @throws Throttled */
-  function takePlace(serviceId: string, ctx: Context): void {
+  /** Takes one of a service's places until the call is over, which `signal` says. @throws Throttled */
+  function takePlace(serviceId: string, signal: AbortSignal): void {
     const taken = rooms.get(serviceId) ?? 0;
     if (taken >= MOST_WAITING) throw new Throttled(COME_BACK, false);
+    // Whoever has hung up by now gives back no place.
+    if (signal.aborted) return;
     rooms.set(serviceId, taken + 1);
-    ctx.res.once("close", () => {
+    const giveBack = (): void => {
       const left = (rooms.get(serviceId) ?? 1) - 1;
       if (left === 0) rooms.delete(serviceId);
       else rooms.set(serviceId, left);
-    });
+    };
+    signal.addEventListener("abort", giveBack, { once: true });
   }
 
   return {
@@ -49,15 +51,17 @@ export function eventHandlers({ knex, reserve, bridge, isDraining }: EventsDeps)
       const after = given ?? Number(streams ? (headers["Last-Event-ID"] ?? 0) : 0);
       const seconds = secondsOf(headers.Prefer);
       const { signal } = untilClosed(ctx);
-      if (streams || seconds > 0) takePlace(caller.serviceId, ctx);
+      if (streams || seconds > 0) takePlace(caller.serviceId, signal);
       await openFeed(knex, caller.serviceId);
       const wait = { serviceId: caller.serviceId, bus: bridge, signal };
-      const read = (from: number) => readFeed(knex, caller, from, limit).catch(asProblem);
-      /** The same for who has waited: the key may have ended meanwhile. */
-      const readAgain = async (from: number): Promise<FeedPage | null> =>
-        (await isStill(reserve, ctx, caller)) ? await read(from) : null;
+      const read = (from: number, as = caller) => readFeed(knex, as, from, limit).catch(asProblem);
+      /** The same for who has waited: the key may have ended meanwhile, or reach less. */
+      const readAgain = async (from: number): Promise<FeedPage | null> => {
+        const now = await identifyService(reserve, ctx);
+        return now?.keyId === caller.keyId ? await read(from, now) : null;
+      };
       const isEnough = (page: FeedPage | null): boolean =>
-        page === null || page.gap || page.events.length > 0 || isDraining();
+        page === null || page.gap || page.events.length > 0 || page.more || isDraining();
 
       if (streams) {
         // What is wrong with the call is said before the stream begins.
@@ -79,12 +83,10 @@ export function eventHandlers({ knex, reserve, bridge, isDraining }: EventsDeps)
   };
 }
 
-const isStill = async (knex: Knex, ctx: Context, { keyId }: ServiceIdentity): Promise<boolean> =>
-  (await identifyService(knex, ctx))?.keyId === keyId;
-
 function untilClosed(ctx: Context): AbortController {
   const gone = new AbortController();
-  ctx.res.once("close", () => gone.abort());
+  if (ctx.res.destroyed || ctx.req.socket.destroyed) gone.abort();
+  else ctx.res.once("close", () => gone.abort());
   return gone;
 }
 

@@ -170,6 +170,20 @@ it("takes an answer of the provider once, from the browser that asked, unaltered
   expect(await whoIs(replay)).toBeNull();
 });
 
+it("leaves whom the provider lets in no password once they are given a role of the installation: who made their link may have set it", async () => {
+  const admin = as(hospital.people.admin);
+  const [user_id, email, password] = ["kept-out", "kept-out@tocsin.example", "a long enough one"];
+  const made = await server.post("/api/users", { user_id, email, name: "K" }, admin);
+  const { token } = made.read(z.object({ invitation: z.object({ token: z.string() }) })).invitation;
+  expect((await server.post("/api/invitations", { token, password })).status).toBe(204);
+  expect(await signInAs(email)).toMatchObject({ to: "/", user: user_id });
+  const byPassword = async () => (await server.post("/api/sessions", { email, password })).status;
+  expect(await byPassword()).toBe(201);
+  expect((await server.patch(`/api/users/${user_id}`, { roles: ["auditor"] }, admin)).status).toBe(200);
+  expect(await byPassword()).toBe(401);
+  expect(await signInAs(email)).toMatchObject({ to: "/", user: user_id });
+});
+
 it("joins an account at the provider by an invitation, once: an admin's too, whatever the email there", async () => {
   const admin = as(hospital.people.admin);
   const Invited = z.object({ invitation: z.object({ token: z.string() }) });

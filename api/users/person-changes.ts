@@ -2,7 +2,7 @@ import type { Transaction } from "../../store/db/knex.ts";
 import { User } from "../../store/models/User.ts";
 import { endInvitations, invite, type NewInvitation } from "../../store/people/invitations.ts";
 import type { GuardedChange, Identity } from "../../store/people/pending-changes.ts";
-import { endSessions, type PersonRecord, setRoles } from "../../store/people/people.ts";
+import { endSessions, leaveToProvider, type PersonRecord, setRoles } from "../../store/people/people.ts";
 import { lockAccount } from "../../store/people/sessions.ts";
 import { removePasskeys } from "../../store/people/passkeys.ts";
 import { removeFactor } from "../../store/people/second-factor.ts";
@@ -54,8 +54,11 @@ export async function applyGuarded(
   if (grant.length > 0 || revoke.length > 0) {
     const held = inInstallation(before.roles).filter((role) => !revoke.includes(role));
     await setRoles(trx, id, toRoles(inTerritories(before.roles), [...new Set([...held, ...grant])]));
-    // Whoever holds a link of theirs would have the role.
-    if (grant.length > 0) await endInvitations(trx, id);
+    // Whoever holds a link of theirs, or set their password by one, would have the role.
+    if (grant.length > 0) {
+      await endInvitations(trx, id);
+      await leaveToProvider(trx, id);
+    }
   }
   if (identity !== undefined) {
     await setIdentity(trx, id, identity);

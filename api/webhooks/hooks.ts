@@ -74,6 +74,7 @@ export function createWebhooks({ knex, vault, privateHosts }: WebhooksDeps): Web
         const before = await findOne(trx, id);
         const begins = disabled === false && before.disabled_at !== null;
         if (begins && (await serviceIsDisabled(trx, before))) throw conflict("Its service is disabled.");
+        if (begins) await openFeedFor(trx, before.service_id);
         const ends = disabled === true && before.disabled_at === null;
         const patch: Partial<Webhook> = {
           ...(url === undefined ? {} : { url }),

@@ -13,7 +13,7 @@ import { until } from "../../testing/until.ts";
 const PAGES: Record<string, string[]> = {
   clinician: ["Inbox", "On call", "Emergency"],
   supervisor: ["Inbox", "Unanswered", "Deliveries", "Escalation", "On call", "Redaction", "Emergency"],
-  admin: ["Unanswered", "Examples", "People", "Territories", "Services"],
+  admin: ["Unanswered", "Examples", "People", "Territories", "Services", "Webhooks"],
   auditor: ["Audit"],
 };
 
@@ -58,6 +58,7 @@ describe("the dashboard's pages", () => {
       "/people",
       "/territories",
       "/services",
+      "/webhooks",
       "/escalation",
       "/redaction",
       "/examples",

@@ -5,6 +5,7 @@ import type { Resolve } from "../../channels/guard.ts";
 import { bareHost, hostOf } from "../../channels/hosts.ts";
 import type { Logger } from "../../config/log.ts";
 import type { Ending } from "../../store/webhooks/queue.ts";
+import { createResolve } from "./resolve.ts";
 import { headersFor, type Message } from "./sign.ts";
 
 /** How long a receiver may take to answer; ms. */
@@ -24,7 +25,7 @@ export interface PosterDeps {
   log: Logger;
   /** How long a receiver may take to answer; ms. */
   timeout?: number;
-  /** Resolves names; default the system's own way. */
+  /** Resolves names; default by DNS. */
   resolve?: Resolve;
 }
 
@@ -40,13 +41,14 @@ export function createPoster({
   resolve,
 }: PosterDeps): (post: Post) => Promise<Ending> {
   const inside = new Set(privateHosts.map(bareHost));
+  const byDns = createResolve(inside);
   return async ({ url, message, keys, signal }) => {
     const { fetch } = createEgress({
       plugin: "webhooks",
       hosts: hostOf(url),
       privateHosts: inside,
       log,
-      ...(resolve === undefined ? {} : { resolve }),
+      resolve: resolve ?? byDns,
     });
     const late = AbortSignal.timeout(timeout);
     try {

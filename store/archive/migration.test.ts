@@ -25,6 +25,8 @@ afterEach(async () => {
 async function older(): Promise<Knex> {
   const owner = openDatabase(database.url, { max: 1 });
   await migrate(owner, before);
+  // Of today's functions some need tables that come later.
+  await owner.raw("SET check_function_bodies = off");
   await installTransitions(owner);
   await client.connect();
   await client.query("SELECT set_config('app.actor', 'relay', false)");

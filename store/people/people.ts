@@ -1,6 +1,6 @@
 import type { Role } from "../../channels/contract.ts";
-import type { Transaction } from "../db/knex.ts";
-import { Membership, Territory, type User } from "../models/User.ts";
+import { switchActor, type Transaction } from "../db/knex.ts";
+import { Membership, Territory, User } from "../models/User.ts";
 import { openChanges, type PendingChange } from "./pending-changes.ts";
 import { lockAccount } from "./sessions.ts";
 import { Session } from "../models/Session.ts";
@@ -62,6 +62,17 @@ export async function setRoles(trx: Transaction, userId: string, wanted: RoleIn[
     await Membership.query(trx).delete().where({ user_id: userId, territory_id, role });
   for (const [key, { territory_id, role }] of new Map(wanted.map((one) => [keyOf(one), one])))
     if (!had.has(key)) await Membership.query(trx).insert({ user_id: userId, territory_id, role });
+}
+
+/** Takes the password of somebody whom an OpenID provider lets in, and ends their sessions: who else set it, by a link, is kept out. */
+export async function leaveToProvider(trx: Transaction, userId: string): Promise<void> {
+  const linked = await trx("user_identities").where({ user_id: userId }).first("user_id");
+  if (linked === undefined) return;
+  const { rows } = await trx.raw("SELECT current_setting('app.actor') AS actor");
+  await switchActor(trx, `password:${userId}`);
+  await User.query(trx).findById(userId).patch({ password_hash: null });
+  await switchActor(trx, rows[0].actor);
+  await endSessions(trx, userId);
 }
 
 /** Ends the sessions of a person, all of them or all but one. */

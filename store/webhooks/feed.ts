@@ -7,6 +7,8 @@ import type { EventRow } from "./events.ts";
 const NOTED_EVERY = "1 hour";
 /** After this it has ended, unless a webhook keeps it; the same as in derive_events. */
 const ENDS_AFTER = "7 days";
+/** Numbers that are looked through at a time for those that a key reaches. */
+const LOOKED_THROUGH = 5_000;
 
 /** A part of a service's events. */
 export interface FeedPage {
@@ -15,6 +17,8 @@ export interface FeedPage {
   next: number;
   /** Events after the given number are missing: they are not kept any more, or were never written. */
   gap: boolean;
+  /** There are numbers beyond `next`. */
+  more: boolean;
 }
 
 /** A number beyond the newest event's. */
@@ -63,17 +67,18 @@ export async function readFeed(
     const feed: { seq: number; dropped: number } | undefined = await trx("event_feeds")
       .where({ service_id: serviceId })
       .first("seq", "dropped");
-    if (feed === undefined) return { events: [], next: after, gap: false };
+    if (feed === undefined) return { events: [], next: after, gap: false, more: false };
     if (after > feed.seq) throw new AheadError();
     // Numbers without a gap up to the feed's: a page holds all up to its last one that the key reaches.
-    const rows: EventRow[] = await trx("service_events")
+    const end = Math.min(feed.seq, Math.max(after, feed.dropped) + LOOKED_THROUGH);
+    const events: EventRow[] = await trx("service_events")
       .where({ service_id: serviceId })
       .where("seq", ">", after)
-      .where("seq", "<=", feed.seq)
+      .where("seq", "<=", end)
+      .whereIn("territory_id", [...territories])
       .orderBy("seq")
       .limit(limit);
-    const events = rows.filter(({ territory_id }) => territories.has(territory_id));
-    const last = rows.length === limit ? rows.at(-1)?.seq : feed.seq;
-    return { events, next: last ?? feed.seq, gap: after < feed.dropped };
+    const next = events.length === limit ? (events.at(-1)?.seq ?? end) : end;
+    return { events, next, gap: after < feed.dropped, more: next < feed.seq };
   });
 }

@@ -19,12 +19,19 @@ const person = (inTerritory: Role[], roles: Role[]): Session => ({
 const names = (session: Session) => pagesOf(session).map(({ name }) => name);
 
 test("leads each role to its own pages only", () => {
-  expect(names(person(["clinician"], []))).toEqual(["Inbox", "Emergency", "Preferences", "System"]);
+  expect(names(person(["clinician"], []))).toEqual([
+    "Inbox",
+    "On call",
+    "Emergency",
+    "Preferences",
+    "System",
+  ]);
   expect(names(person(["supervisor"], []))).toEqual([
     "Inbox",
     "Unanswered",
     "Deliveries",
     "Escalation",
+    "On call",
     "Redaction",
     "Emergency",
     "Preferences",
@@ -36,6 +43,7 @@ test("leads each role to its own pages only", () => {
     "People",
     "Territories",
     "Services",
+    "Webhooks",
     "Preferences",
     "System",
   ]);

@@ -26,6 +26,7 @@ export function pagesOf(session: Session): Link[] {
     { href: "/people", name: "People", show: admin },
     { href: "/territories", name: "Territories", show: admin },
     { href: "/services", name: "Services", show: admin },
+    { href: "/webhooks", name: "Webhooks", show: admin },
     { href: "/audit", name: "Audit", show: hasRole(session, "auditor") },
     { href: "/preferences", name: "Preferences", show: true },
     { href: "/system", name: "System", show: true },

@@ -26,7 +26,9 @@ export async function pruneEvents(knex: Knex, days = KEPT_DAYS, batch = BATCH): 
       more ||= rows.length === batch;
       for (const table of ["webhook_deliveries", "service_events"])
         await trx(table).where({ service_id }).where("seq", "<=", last.seq).delete();
-      await trx("event_feeds").where({ service_id }).update({ dropped: trx.raw("greatest(dropped, ?)", [last.seq]) });
+      await trx("event_feeds")
+        .where({ service_id })
+        .update({ dropped: trx.raw("greatest(dropped, ?)", [last.seq]) });
     }
     return more;
   });

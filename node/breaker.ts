@@ -16,7 +16,7 @@ export interface BreakerBounds {
 /** A single late answer says little; many late answers say that the server is away. */
 export function createBreaker(
   { failures, within, stays }: BreakerBounds,
-  now: () => number = Date.now,
+  now: () => number = () => performance.now(),
 ): Breaker {
   let ended: { at: number; well: boolean }[] = [];
   let openUntil = 0;

@@ -45,12 +45,12 @@ export function startRelay({ knex, starter, starts, bridge, metrics, log }: Rela
 } {
   const startAll = async (found: Unstarted[], what: "relayed" | "reconciled"): Promise<void> => {
     const started = await Promise.all(
-      found.sort(byLane).map(({ id, lane, kind, round, overdue }) =>
+      found.sort(byLane).map(({ id, lane, kind, round }) =>
         starts.inTurn(lane, async () => {
           if (round !== undefined) return await starter.redeliver(id, round, lane, "again");
           const started = await startWorkflow(starter, { id, lane, kind }, "again");
-          // One that runs may be waiting for a later time than the database knows.
-          if (overdue === true) await starter.tellHandled(id);
+          // One that runs may be waiting for a later time than the database knows, or have lost an attempt with its worker: it looks anew.
+          if (what === "reconciled") await starter.tellHandled(id);
           return started;
         }),
       ),

@@ -82,12 +82,12 @@ const WRITE_EVERY = 500;
 
 /** Tries again through a short outage: if an outcome were lost, the next attempt would send again. */
 async function untilWritten<T>(write: () => Promise<T>): Promise<T> {
-  const end = Date.now() + WRITE_FOR;
+  const end = performance.now() + WRITE_FOR;
   for (;;) {
     try {
       return await write();
     } catch (error) {
-      if (!isUnavailable(error) || Date.now() > end) throw error;
+      if (!isUnavailable(error) || performance.now() > end) throw error;
       await delay(WRITE_EVERY);
     }
   }

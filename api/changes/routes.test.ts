@@ -113,6 +113,9 @@ describe("a change that one admin may not make alone", () => {
     expect((await change("admin-3", { roles: [] })).status).toBe(202);
     expect((await change("admin-3", { disabled: true })).status).toBe(202);
     expect((await server.delete("/api/users/admin-3", by(one))).status).toBe(202);
+    // Who oversees them is not got rid of by one of them.
+    expect((await server.delete("/api/users/auditor", by(one))).status).toBe(202);
+    expect((await change("auditor", { disabled: true })).status).toBe(202);
     expect(await read(person.id)).toMatchObject({
       roles: [],
       second_factor: true,

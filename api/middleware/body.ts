@@ -1,5 +1,5 @@
 import type { Context } from "koa";
-import type { Readable } from "node:stream";
+import type { Readable, Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import getRawBody from "raw-body";
 import type { z } from "zod";
@@ -69,7 +69,15 @@ async function readBody(ctx: Context, limit: number): Promise<Buffer> {
   if (encoding !== "identity" && !isKnown(encoding)) {
     throw refuse(ctx, new Problem("encoding", "Content-Encoding may be gzip, deflate, br or identity."));
   }
-  return await collect(ctx, isKnown(encoding) ? ctx.req.pipe(DECODERS[encoding]()) : ctx.req, limit);
+  return await collect(ctx, isKnown(encoding) ? decompressed(ctx, DECODERS[encoding]()) : ctx.req, limit);
+}
+
+/** The body behind a decoder, which ends with an error where the caller breaks off: a pipe alone would wait for the rest for ever. */
+function decompressed(ctx: Context, decoder: Transform): Readable {
+  ctx.req.once("close", () => {
+    if (!ctx.req.complete) decoder.destroy(new Error("the body broke off"));
+  });
+  return ctx.req.pipe(decoder);
 }
 
 /** The bytes of the body as they came, not decompressed: a sender signs these. @throws Problem 413, 400 */

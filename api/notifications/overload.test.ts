@@ -102,6 +102,30 @@ it("leaves room for other keys' sends, critical ones too, while one key's bodies
   expect(await send("normal")).toMatchObject({ status: 202 });
 });
 
+it("has the places back of compressed bodies that broke off", async () => {
+  const { north } = hospital.services;
+  const own = createAdmission({ persists: false, onRefused: () => undefined });
+  const node = await startServer(hospital, {}, { admission: own });
+  onTestFinished(() => node.stop());
+  const { hostname, port } = new URL(node.url);
+  const head = `POST /api/notifications/send HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${north.key}\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 1000\r\n\r\n\x1f`;
+  let answered = 0;
+  const broken = Array.from({ length: 150 }, () => {
+    const socket = connect(Number(port), hostname, () => socket.write(head, "latin1"));
+    return socket.once("data", () => answered++).on("error", () => undefined);
+  });
+  await until("the places are taken", () => answered >= 150 - 2 * 64);
+  for (const socket of broken) socket.resetAndDestroy();
+  await until("the key's sends are taken in again", async () => {
+    const { status } = await node.post(
+      "/api/notifications/send",
+      { ...MESSAGE, user_id: "north-1", territory_id: "north" },
+      as(north),
+    );
+    return status === 202;
+  });
+});
+
 it("takes in again what it refused, once there is room", async () => {
   expect((await post(MESSAGE)).status).toBe(503);
   for (const place of taken) place.leave();

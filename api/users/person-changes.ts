@@ -34,7 +34,10 @@ export function guardedPart(
     ...(revoke.length > 0 ? { revoke } : {}),
     ...(change.identity === undefined ? {} : { identity: change.identity }),
     ...(change.second_factor === false && before.hasSecondFactor ? { second_factor: false } : {}),
-    ...(change.disabled === true && held.includes("admin") && canSignIn ? { disabled: true } : {}),
+    // An auditor oversees admins; an admin who can't sign in oversees nobody.
+    ...(change.disabled === true && (held.includes("auditor") || (held.includes("admin") && canSignIn))
+      ? { disabled: true }
+      : {}),
     // Whose roles count again is made an admin or auditor anew.
     ...(change.disabled === false && before.disabled_at !== null && held.length > 0
       ? { disabled: false }

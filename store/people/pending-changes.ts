@@ -19,7 +19,9 @@ export const GuardedChange = z.strictObject({
   disabled: z
     .boolean()
     .optional()
-    .describe("true: of an auditor, or an admin who can sign in; false: of somebody with a role in the installation"),
+    .describe(
+      "true: of an auditor, or an admin who can sign in; false: of somebody with a role in the installation",
+    ),
   invitation: z.literal(true).optional().describe("For somebody who can sign in already"),
 });
 export type GuardedChange = z.infer<typeof GuardedChange>;

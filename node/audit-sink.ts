@@ -5,6 +5,7 @@ import type { Logger } from "../config/log.ts";
 import { ship, sinkLag } from "../store/audit/sink/ship.ts";
 import { openSink } from "../store/audit/sink/sink.ts";
 import { every, type Loop } from "./every.ts";
+import { createLag } from "./lag.ts";
 
 /** How often a node looks for what has been recorded since; ms. */
 const EVERY = 1_000;
@@ -37,13 +38,9 @@ export function startSink(config: AuditSink, { knex, log, registry }: SinkDeps, 
     registers,
   });
   let late = false;
-  let known = { seconds: 0, at: performance.now() };
+  const behind = createLag(() => sinkLag(knex, sink.url));
   const note = async (): Promise<void> => {
-    // What can't be asked has grown by the time since it last could.
-    const unknown = { seconds: known.seconds + (performance.now() - known.at) / 1_000, heldBy: null };
-    const found = await sinkLag(knex, sink.url).catch(() => null);
-    if (found !== null) known = { seconds: found.seconds, at: performance.now() };
-    const { seconds, heldBy } = found ?? unknown;
+    const { seconds, heldBy } = await behind();
     lag.set(seconds);
     if (!late && seconds > LATE)
       log.warn(

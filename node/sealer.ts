@@ -5,6 +5,7 @@ import type { Logger } from "../config/log.ts";
 import { loadAuditKey } from "../store/audit/key.ts";
 import { AnchorMismatchError, ForeignCheckpointError, sealLag, sealRound } from "../store/audit/sealing.ts";
 import { every, type Loop } from "./every.ts";
+import { createLag } from "./lag.ts";
 
 /** How far sealing may fall behind before the node warns: this many rounds, and at least this long; s. */
 const LATE_ROUNDS = 6;
@@ -37,13 +38,9 @@ export async function startSealer(deps: SealerDeps): Promise<Loop> {
   });
   const late = Math.max(LATE_SECONDS, LATE_ROUNDS * config.every);
 
-  let known = { seconds: 0, at: performance.now() };
+  const behind = createLag(() => sealLag(deps.knex));
   const note = async (): Promise<void> => {
-    // What can't be asked has grown by the time since it last could.
-    const unknown = { seconds: known.seconds + (performance.now() - known.at) / 1_000, heldBy: null };
-    const found = await sealLag(deps.knex).catch(() => null);
-    if (found !== null) known = { seconds: found.seconds, at: performance.now() };
-    const { seconds, heldBy } = found ?? unknown;
+    const { seconds, heldBy } = await behind();
     lag.set(seconds);
     if (seconds > late)
       log.warn(

@@ -2,18 +2,11 @@ import type { Knex } from "knex";
 import { Gauge, type Registry } from "prom-client";
 import { LANES } from "../channels/contract.ts";
 import { readState, type State } from "../store/notifications/state.ts";
-
-/** How long one reading serves the gauges of a scrape; ms. */
-const FRESH = 1_000;
+import { createReading } from "./reading.ts";
 
 /** Lets Prometheus see how notifications stand. It is read with each scrape; while PostgreSQL is away the gauges keep their values. */
 export function watchState(knex: Knex, registry: Registry): void {
-  let read: { at: number; state: Promise<State | null> } | null = null;
-  const state = (): Promise<State | null> => {
-    if (read === null || Date.now() - read.at > FRESH)
-      read = { at: Date.now(), state: readState(knex).catch(() => null) };
-    return read.state;
-  };
+  const state = createReading(() => readState(knex));
   const gauge = (
     name: string,
     help: string,

@@ -5,9 +5,9 @@ import { createLocalBridge } from "../channels/websocket/local-bridge.ts";
 import { createLog } from "../config/log.ts";
 import { createPrecedence } from "../node/precedence.ts";
 import { startRelay } from "../node/relay.ts";
-import { createStarter } from "../node/starter.ts";
+import { createStarter, type Starter } from "../node/starter.ts";
 import { actAs } from "../store/db/knex.ts";
-import { createHospital } from "../testing/hospital.ts";
+import { createHospital, type Hospital } from "../testing/hospital.ts";
 import { openLink } from "./faults/link.ts";
 
 const log = createLog("silent");
@@ -31,6 +31,46 @@ async function open() {
     await link.close();
   });
   return { link, connection, taskQueue, starter };
+}
+
+/** Does the next task of a queue's workflows as a worker would, with these commands; answers the run, and the signals that had come. */
+async function doTask(
+  { connection, taskQueue }: Pick<Awaited<ReturnType<typeof open>>, "connection" | "taskQueue">,
+  ...commands: { commandType: number; completeWorkflowExecutionCommandAttributes: object }[]
+): Promise<{ runId: string; signals: string[] }> {
+  const { taskToken, history, workflowExecution } = await connection.workflowService.pollWorkflowTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    identity: "test",
+  });
+  await connection.workflowService.respondWorkflowTaskCompleted({
+    namespace,
+    taskToken,
+    identity: "test",
+    commands,
+  });
+  const signals = (history?.events ?? []).map(
+    (event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? "",
+  );
+  return { runId: workflowExecution?.runId ?? "", signals };
+}
+
+/** Has the relay find a notification's deliveries standing still, until the test ends. */
+async function relayFinds(hospital: Hospital, starter: Starter, id: string): Promise<void> {
+  await actAs(hospital.knex, "relay", (trx) =>
+    trx("deliveries")
+      .where({ notification_id: id })
+      .update({ next_check_at: new Date(0) }),
+  );
+  const relay = startRelay({
+    knex: hospital.knex,
+    starter,
+    starts: createPrecedence().starts,
+    bridge: createLocalBridge(),
+    metrics: { relayed: () => undefined, loopFailed: () => undefined },
+    log,
+  });
+  onTestFinished(() => relay.stop());
 }
 
 it("leaves Temporal alone once it does not answer, but for what is critical", async () => {
@@ -62,83 +102,36 @@ it("takes a Temporal that is slow for none that is away, though nobody waits for
 });
 
 it("has a workflow that runs look anew, where the relay finds a delivery that nobody moves", async () => {
-  const { connection, taskQueue, starter } = await open();
+  const temporal = await open();
+  const { starter } = temporal;
   const hospital = await createHospital();
   onTestFinished(() => hospital.close());
   const id = await hospital.notify("north-1");
-  /** Does the workflow's next task as one would that has lost an attempt: it waits on. Answers what had happened. */
-  const task = async (): Promise<string[]> => {
-    const { taskToken, history } = await connection.workflowService.pollWorkflowTaskQueue({
-      namespace,
-      taskQueue: { name: taskQueue },
-      identity: "test",
-    });
-    await connection.workflowService.respondWorkflowTaskCompleted({ namespace, taskToken, identity: "test" });
-    return (history?.events ?? []).map(
-      (event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? "",
-    );
-  };
   expect(await starter.start(id, "ordinary")).toBe(true);
-  await task();
-  await actAs(hospital.knex, "relay", (trx) =>
-    trx("deliveries")
-      .where({ notification_id: id })
-      .update({ next_check_at: new Date(0) }),
-  );
-  const relay = startRelay({
-    knex: hospital.knex,
-    starter,
-    starts: createPrecedence().starts,
-    bridge: createLocalBridge(),
-    metrics: { relayed: () => undefined, loopFailed: () => undefined },
-    log,
-  });
-  onTestFinished(() => relay.stop());
-  expect(await task()).toContain("handled");
+  // As one that has lost an attempt: it waits on.
+  await doTask(temporal);
+  await relayFinds(hospital, starter, id);
+  expect((await doTask(temporal)).signals).toContain("handled");
 });
 
 it("starts a workflow anew that Temporal holds as completed, where the relay finds work left", async () => {
-  const { connection, taskQueue, starter } = await open();
+  const temporal = await open();
+  const { starter } = temporal;
   const hospital = await createHospital();
   onTestFinished(() => hospital.close());
   const id = await hospital.notify("north-1");
   /** Ends the workflow as a worker would whose code has nothing left to do; answers its run. */
   const complete = async (): Promise<string> => {
-    const { taskToken, workflowExecution } = await connection.workflowService.pollWorkflowTaskQueue({
-      namespace,
-      taskQueue: { name: taskQueue },
-      identity: "test",
-    });
-    await connection.workflowService.respondWorkflowTaskCompleted({
-      namespace,
-      taskToken,
-      identity: "test",
-      commands: [
-        {
-          commandType: COMPLETE_WORKFLOW_EXECUTION,
-          completeWorkflowExecutionCommandAttributes: {},
-        },
-      ],
-    });
-    return workflowExecution?.runId ?? "";
+    const end = {
+      commandType: COMPLETE_WORKFLOW_EXECUTION,
+      completeWorkflowExecutionCommandAttributes: {},
+    };
+    return (await doTask(temporal, end)).runId;
   };
   expect(await starter.start(id, "ordinary")).toBe(true);
   const first = await complete();
   expect(await starter.start(id, "ordinary")).toBe(true);
-  await actAs(hospital.knex, "relay", (trx) =>
-    trx("deliveries")
-      .where({ notification_id: id })
-      .update({ next_check_at: new Date(0) }),
-  );
-  const relay = startRelay({
-    knex: hospital.knex,
-    starter,
-    starts: createPrecedence().starts,
-    bridge: createLocalBridge(),
-    metrics: { relayed: () => undefined, loopFailed: () => undefined },
-    log,
-  });
-  onTestFinished(() => relay.stop());
+  await relayFinds(hospital, starter, id);
   // The relay's word to a workflow that runs may come while it ends: Temporal has it look once more, then.
   const second = await complete().catch(() => complete());
   expect(second).not.toBe(first);

@@ -7,6 +7,7 @@ import { derive, deriveLag, lookAhead } from "../../store/webhooks/derive.ts";
 import { pruneEvents } from "../../store/webhooks/prune.ts";
 import { countDisabled, webhookDelays } from "../../store/webhooks/queue.ts";
 import { every, type Loop } from "../every.ts";
+import { createReading } from "../reading.ts";
 import { createDeriver } from "./deriver.ts";
 import { createLanes } from "./lanes.ts";
 import { createPoster, type PosterDeps } from "./post.ts";
@@ -46,17 +47,18 @@ export function startAnnouncer(deps: AnnouncerDeps, ms = EVERY): Pick<Loop, "sto
     "Age of the oldest step of a notification that no service's events have yet",
     () => deriveLag(knex),
   );
+  const delays = createReading(() => webhookDelays(knex));
   watch(
     registry,
     "tocsin_webhook_failing_seconds",
     "For how long every call of a webhook that is on has failed",
-    async () => (await webhookDelays(knex)).failing,
+    async () => (await delays())?.failing ?? null,
   );
   watch(
     registry,
     "tocsin_webhook_overdue_seconds",
     "For how long an event is due to a webhook and no node has tried",
-    async () => (await webhookDelays(knex)).overdue,
+    async () => (await delays())?.overdue ?? null,
   );
   watch(registry, "tocsin_webhooks_disabled", "Webhooks that were disabled for their failures", () =>
     countDisabled(knex),
@@ -105,7 +107,7 @@ function watch(
   registry: Registry,
   name: `tocsin_${string}`,
   help: string,
-  read: () => Promise<number>,
+  read: () => Promise<number | null>,
 ): void {
   new Gauge({
     name,

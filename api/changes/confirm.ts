@@ -18,18 +18,17 @@ import { conflict, forbidden, notFound } from "../http/errors.ts";
 import { asAdmin } from "../middleware/admin.ts";
 import type { PersonRecord } from "../../store/people/people.ts";
 import { hasAccount, readPerson } from "../users/directory.ts";
-import type { AccountChange } from "../users/notices.ts";
 import { inInstallation } from "../users/roles.ts";
 import { withChanges } from "../../store/settings.ts";
 import { applySettings } from "../territories/settings.ts";
-import { applyGuarded } from "../users/person-changes.ts";
+import { applyGuarded, type Told } from "../users/person-changes.ts";
 
 /** What a confirmed change came to. */
 export interface Confirmed {
   change: PendingChange;
   /** Whose change it was; null for a territory's. */
   person: PersonRecord | null;
-  told: AccountChange[];
+  told: Told[];
   invitation: NewInvitation | null;
 }
 

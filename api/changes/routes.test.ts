@@ -128,6 +128,22 @@ describe("a change that one admin may not make alone", () => {
     expect((await change(person.id, { memberships: [], disabled: true })).status).toBe(200);
   });
 
+  it("is the email of whoever holds a role in the installation", async () => {
+    const overseer = await aPerson(hospital, { id: "overseer", role: "auditor", password: PASSWORD });
+    const [own, email, taken] = [overseer.email, "elsewhere@tocsin.example", "taken@tocsin.example"];
+    const first = await ask(overseer.id, { email });
+    const second = await ask(overseer.id, { email: taken });
+    expect((await change(overseer.id, { email: own })).status).toBe(200);
+    expect(await read(overseer.id)).toMatchObject({ email: own, pending_changes: { length: 2 } });
+    expect((await server.get("/api/sessions", as(overseer))).status).toBe(200);
+    expect((await confirm(first, two)).status).toBe(200);
+    expect((await read(overseer.id)).email).toBe(email);
+    expect((await server.get("/api/sessions", as(overseer))).status).toBe(401);
+    // Somebody else's by then.
+    expect((await change("north-1", { email: taken })).status).toBe(200);
+    expect((await confirm(second, two)).status).toBe(409);
+  });
+
   it("is what a new link for somebody who has signed in before waits for, though nothing is left to sign in with", async () => {
     const person = await aPerson(hospital, { id: "no-way-in", territory: "north" });
     const invite = () => server.post(`/api/users/${person.id}/invitation`, undefined, by(one));

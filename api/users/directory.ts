@@ -2,17 +2,25 @@ import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Membership, User } from "../../store/models/User.ts";
-import { endInvitations, invite, type NewInvitation } from "../../store/people/invitations.ts";
+import { invite, type NewInvitation } from "../../store/people/invitations.ts";
 import { activeAdmins, type GuardedChange } from "../../store/people/pending-changes.ts";
-import { endSessions, type PersonRecord, withRoles } from "../../store/people/people.ts";
+import { type PersonRecord, withRoles } from "../../store/people/people.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, notFound } from "../http/errors.ts";
 import { containing, toPage } from "../http/paging.ts";
 import { unlessTaken } from "../http/taken.ts";
 import { doOrAsk } from "../changes/ask.ts";
 import { asAdmin } from "../middleware/admin.ts";
-import type { AccountChange, Addressee } from "./notices.ts";
-import { applyGuarded, disable, type Effects, guardedPart, TAKEN } from "./person-changes.ts";
+import {
+  applyGuarded,
+  disable,
+  type Effects,
+  guardedPart,
+  isMoved,
+  setEmail,
+  TAKEN,
+  type Told,
+} from "./person-changes.ts";
 import { giveRoles, inInstallation, inTerritories, refuseOwnGrant, toRoles, words } from "./roles.ts";
 import type { NewUser, UserChange, UsersQuery } from "./schema.ts";
 
@@ -21,7 +29,7 @@ export interface Changed {
   person: PersonRecord;
   waits: boolean;
   invitation: NewInvitation | null;
-  told: { to: Addressee; change: AccountChange }[];
+  told: Told[];
 }
 
 /** The people and their roles, for admins. Row-level security lets nobody else. */
@@ -79,7 +87,7 @@ export function createDirectory(knex: Knex): Directory {
         const { effects, note, waits } = await guard(trx, admin, await readPerson(trx, id), guarded);
         const person = await readPerson(trx, id);
         const payload = { fields: Object.keys(change), roles: words(person.roles), ...note };
-        const all = [...told, ...effects.told.map((one) => ({ to: before, change: one }))];
+        const all = [...told, ...effects.told];
         return { result: { person, waits, invitation: null, told: all }, event: { objectId: id, payload } };
       }),
 
@@ -102,8 +110,7 @@ export function createDirectory(knex: Knex): Directory {
         const guarded = isGuarded ? { invitation: true as const } : null;
         const { effects, note, waits } = await guard(trx, admin, before, guarded);
         const invitation = guarded === null ? await invite(trx, id) : effects.invitation;
-        const told = effects.told.map((change) => ({ to: before, change }));
-        const result = { person: await readPerson(trx, id), waits, invitation, told };
+        const result = { person: await readPerson(trx, id), waits, invitation, told: effects.told };
         return { result, event: { objectId: id, payload: note } };
       }),
   };
@@ -128,28 +135,21 @@ async function guard(
 async function doPlain(
   trx: Transaction,
   before: PersonRecord,
-  { email, name, disabled, memberships }: UserChange,
+  change: UserChange,
   guarded: GuardedChange | null,
-): Promise<Changed["told"]> {
+): Promise<Told[]> {
   const { id } = before;
-  const moved = email !== undefined && email !== before.email;
+  const { name, disabled, memberships } = change;
   const row = {
-    ...(moved ? { email, email_changed_at: new Date() } : {}),
     ...(name === undefined ? {} : { name }),
     ...(disabled === false && guarded?.disabled === undefined ? { disabled_at: null } : {}),
   };
-  if (Object.keys(row).length > 0)
-    await unlessTaken(TAKEN, async () => await User.query(trx).findById(id).patch(row));
+  if (Object.keys(row).length > 0) await User.query(trx).findById(id).patch(row);
   if (disabled === true && guarded?.disabled !== true) await disable(trx, before);
   if (memberships !== undefined) await giveRoles(trx, id, memberships, inInstallation(before.roles));
-  if (!moved) return [];
-  await endInvitations(trx, id);
-  await endSessions(trx, id);
-  const change = "email" as const;
-  return [
-    { to: before, change },
-    { to: { id, email }, change },
-  ];
+  return isMoved(before, change) && guarded?.email === undefined
+    ? await setEmail(trx, before, change.email)
+    : [];
 }
 
 function matching(trx: Transaction, { q, territory, role, disabled }: UsersQuery) {

@@ -7,16 +7,22 @@ import { lockAccount } from "../../store/people/sessions.ts";
 import { removePasskeys } from "../../store/people/passkeys.ts";
 import { removeFactor } from "../../store/people/second-factor.ts";
 import { unlessTaken } from "../http/taken.ts";
-import type { AccountChange } from "./notices.ts";
+import type { AccountChange, Addressee } from "./notices.ts";
 import { inInstallation, inTerritories, toRoles } from "./roles.ts";
 import type { UserChange } from "./schema.ts";
 
 /** Said where one of these is somebody else's. */
 export const TAKEN = "Another person has this id, email or identity already.";
 
+/** A change that somebody has to be told of once it is committed. */
+export interface Told {
+  to: Addressee;
+  change: AccountChange;
+}
+
 /** What has to follow once a change is committed. */
 export interface Effects {
-  told: AccountChange[];
+  told: Told[];
   invitation: NewInvitation | null;
 }
 
@@ -33,6 +39,7 @@ export function guardedPart(
     ...(grant.length > 0 ? { grant } : {}),
     ...(revoke.length > 0 ? { revoke } : {}),
     ...(change.identity === undefined ? {} : { identity: change.identity }),
+    ...(held.length > 0 && isMoved(before, change) ? { email: change.email } : {}),
     ...(change.second_factor === false && before.hasSecondFactor ? { second_factor: false } : {}),
     // An auditor oversees admins; an admin who can't sign in oversees nobody.
     ...(change.disabled === true && (held.includes("auditor") || (held.includes("admin") && canSignIn))
@@ -50,10 +57,10 @@ export function guardedPart(
 export async function applyGuarded(
   trx: Transaction,
   before: PersonRecord,
-  { grant = [], revoke = [], identity, second_factor, disabled, invitation }: GuardedChange,
+  { grant = [], revoke = [], identity, email, second_factor, disabled, invitation }: GuardedChange,
 ): Promise<Effects> {
   const { id } = before;
-  const told: AccountChange[] = [];
+  const told: Told[] = email === undefined ? [] : await setEmail(trx, before, email);
   if (grant.length > 0 || revoke.length > 0) {
     const held = inInstallation(before.roles).filter((role) => !revoke.includes(role));
     await setRoles(trx, id, toRoles(inTerritories(before.roles), [...new Set([...held, ...grant])]));
@@ -65,18 +72,18 @@ export async function applyGuarded(
   }
   if (identity !== undefined) {
     await setIdentity(trx, id, identity);
-    told.push("identity");
+    told.push({ to: before, change: "identity" });
   }
   if (second_factor === false) {
     await lockAccount(trx, id);
     await removeFactor(trx, id);
     await removePasskeys(trx, id);
-    told.push("factor");
+    told.push({ to: before, change: "factor" });
   }
   if (disabled === false) await User.query(trx).findById(id).patch({ disabled_at: null });
   if (disabled === true) await disable(trx, before);
   else if (told.length > 0) await endSessions(trx, id);
-  if (invitation === true) told.push("invitation");
+  if (invitation === true) told.push({ to: before, change: "invitation" });
   return { told, invitation: invitation === true ? await invite(trx, id) : null };
 }
 
@@ -87,6 +94,33 @@ export async function disable(trx: Transaction, { id, disabled_at }: PersonRecor
     .patch({ disabled_at: disabled_at ?? new Date() });
   await endInvitations(trx, id);
   await endSessions(trx, id);
+}
+
+/** Whether a change is of the email that a person signs in by. */
+export const isMoved = (
+  before: Pick<PersonRecord, "email">,
+  change: { email?: string | undefined },
+): change is { email: string } => change.email !== undefined && change.email !== before.email;
+
+/**
+ * Gives a person another email, signs them out and ends their links; answers whom to tell: both addresses.
+ * @throws Problem 409 where it is somebody else's
+ */
+export async function setEmail(
+  trx: Transaction,
+  before: Pick<PersonRecord, "id" | "email">,
+  email: string,
+): Promise<Told[]> {
+  const { id } = before;
+  const row = { email, email_changed_at: new Date() };
+  await unlessTaken(TAKEN, async () => await User.query(trx).findById(id).patch(row));
+  await endInvitations(trx, id);
+  await endSessions(trx, id);
+  const change = "email" as const;
+  return [
+    { to: before, change },
+    { to: { id, email }, change },
+  ];
 }
 
 async function setIdentity(trx: Transaction, userId: string, identity: Identity | null): Promise<void> {

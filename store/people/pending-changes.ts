@@ -15,6 +15,7 @@ export const GuardedChange = z.strictObject({
   grant: z.array(InInstallation).optional(),
   revoke: z.array(InInstallation).optional(),
   identity: Identity.nullable().optional(),
+  email: z.email().max(320).optional().describe("Of somebody with a role in the installation"),
   second_factor: z.literal(false).optional(),
   disabled: z
     .boolean()

@@ -7,7 +7,7 @@ export function changeWords({ change }: PendingChange): string[] {
     return Object.entries(change.settings).map(
       ([name, { from, to }]) => `${name}: ${valueWords(from)} → ${valueWords(to)}`,
     );
-  const { grant = [], revoke = [], identity, second_factor, disabled, invitation } = change;
+  const { grant = [], revoke = [], identity, email, second_factor, disabled, invitation } = change;
   return [
     ...grant.map((role) => `Make ${ROLE_WORDS[role]}`),
     ...(grant.length > 0
@@ -21,6 +21,7 @@ export function changeWords({ change }: PendingChange): string[] {
             ? "No OpenID identity"
             : `OpenID identity ${identity.subject} at ${identity.issuer}`,
         ]),
+    ...(email === undefined ? [] : [`Email ${email}`]),
     ...(second_factor === undefined ? [] : ["Take the authenticator off"]),
     ...(disabled === undefined ? [] : [disabled ? "Disable" : "Enable again"]),
     ...(invitation === undefined ? [] : ["A new link to set the password"]),

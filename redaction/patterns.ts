@@ -25,6 +25,12 @@ export function lintPattern(source: string): PatternFault | null {
   return typeof found === "string" ? found : null;
 }
 
+/** How many steps a pattern has: reading a message takes at most as many for each of its characters. 0 for one that is refused. */
+export function stepsOf(source: string): number {
+  const found = lookUp(source);
+  return typeof found === "string" ? 0 : found.size;
+}
+
 function lookUp(source: string): Compiled | PatternFault {
   const before = known.get(source);
   if (before !== undefined) return before;
@@ -45,7 +51,7 @@ function examine(source: string): Compiled | PatternFault {
   // Quoted stretches would have to be told apart before the repeats can be counted.
   if (bare.includes("\\Q")) return "syntax";
   // Before it is compiled: that takes seconds where the repeats of a short pattern come to much.
-  if (stepsOf(bare) > 2 * MOST_STEPS) return "too_wide";
+  if (reckonSteps(bare) > 2 * MOST_STEPS) return "too_wide";
   const compiled = tryCompile(source);
   if (compiled === null) return "syntax";
   if (compiled.size > MOST_STEPS || compiled.ranges > MOST_RANGES) return "too_wide";
@@ -56,7 +62,7 @@ function examine(source: string): Compiled | PatternFault {
 const REPEAT = /\{(\d+)(?:,(\d*))?\}/y;
 
 /** About how many steps a pattern has once its repeats are written out; half of them at least. `bare`: without classes and escapes. */
-function stepsOf(bare: string): number {
+function reckonSteps(bare: string): number {
   const open: number[] = [];
   /** Steps of the group so far, and of its last part, to which a repeat would belong. */
   let [sum, last] = [0, 0];

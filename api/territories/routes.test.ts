@@ -83,6 +83,17 @@ it("takes an active person of the territory alone as its last resort", async () 
   expect((await change({ last_resort: null })).status).toBe(200);
 });
 
+it("refuses patterns and hidden values by which alerts would say nothing, for a new territory too", async () => {
+  const redaction = { patterns: [{ kind: "other_id", source: "\\w{1,40}" }] };
+  const refused = {
+    status: 422,
+    body: { errors: [{ path: "/settings/redaction", message: expect.stringContaining("6.8") }] },
+  };
+  expect(await change({ redaction })).toMatchObject(refused);
+  const blank = { territory_id: "blank", name: "Blank", settings: { redaction } };
+  expect(await call("POST", "/api/territories", blank)).toMatchObject(refused);
+});
+
 it("puts the old and the new value of every setting on record", async () => {
   const { admin } = hospital.people;
   const settings = { originals_days: 365, redaction: { facilities: false } };

@@ -10,6 +10,8 @@ import {
   type TerritorySettings,
   withChange,
 } from "../../store/settings.ts";
+import { redactOptions } from "../../activities/arrival/redact.ts";
+import { overreach } from "../../redaction/index.ts";
 import { doOrAsk } from "../changes/ask.ts";
 import { invalid } from "../http/errors.ts";
 
@@ -28,6 +30,7 @@ export async function setUp(
 ): Promise<{ note: Record<string, Json>; waits: boolean }> {
   const after = withChange(stored, change);
   await checkLastResort(trx, id, change);
+  checkRedaction(change);
   if (change === undefined || !isGuarded(StoredSettings.parse(stored), after))
     return { note: await applySettings(trx, id, stored, after), waits: false };
   const asked = { kind: "territory", id, change: { settings: settingChanges(stored, after) } } as const;
@@ -50,6 +53,13 @@ async function checkLastResort(
   throw invalid([
     { path: "/settings/last_resort/user_id", message: "is not an active person of that territory" },
   ]);
+}
+
+/** Refuses patterns and hidden values by which alerts would say nothing any more. What was stored before stays. @throws Problem 422 */
+function checkRedaction(change: SettingsChange | undefined): void {
+  const { patterns, hidden } = redactOptions(change?.redaction ?? {});
+  const message = overreach({ patterns: patterns ?? [], hidden: hidden ?? [] });
+  if (message !== null) throw invalid([{ path: "/settings/redaction", message }]);
 }
 
 /** Writes a territory's settings; answers what the record says of it. */

@@ -80,12 +80,27 @@ export async function signInAs(
   return { page, context, faults };
 }
 
-/** Everything that axe finds against WCAG 2.2 AA, each as rule and place. */
+/** A page that axe looks at. */
+interface Walked {
+  axe: typeof axe;
+  scrollX: number;
+  scrollY: number;
+  scrollTo(x: number, y: number): void;
+}
+
+/**
+ * Everything that axe finds against WCAG 2.2 AA, each as rule and place. Judged with the page scrolled to its top: where it was
+ * scrolled to, a link that is half behind the header that stays would count as too small a target.
+ */
 export async function violations(page: Page): Promise<string[]> {
   // A page that is walked through keeps it.
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe.source);
   const found = await page.evaluate(async (tags) => {
-    const results = await (globalThis as unknown as { axe: typeof axe }).axe.run({ runOnly: tags });
+    const window = globalThis as unknown as Walked;
+    const { scrollX, scrollY } = window;
+    window.scrollTo(0, 0);
+    const results = await window.axe.run({ runOnly: tags });
+    window.scrollTo(scrollX, scrollY);
     return results.violations;
   }, WCAG);
   return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));

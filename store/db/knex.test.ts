@@ -78,6 +78,9 @@ describe("a database that is out of service", () => {
     ["something", { code: "57P01" }],
     ["something", { code: "25P03" }],
     ["something", { code: "53100" }],
+    ["deadlock detected", { code: "40P01" }],
+    ["could not serialize access", { code: "40001" }],
+    ["canceling statement due to lock timeout", { code: "55P03" }],
     ["something", { nativeError: Object.assign(new Error("inside"), { code: "57P01" }) }],
     ["something", { nativeError: new Error("Connection terminated") }],
   ])("is told by %s %o", (message, more) => {

@@ -88,9 +88,11 @@ const OUT_OF_SERVICE =
   "08000 08003 08006 08001 08004 53000 53100 53200 53300 57014 57P01 57P02 57P03 57P05 25P03 25P04";
 /** PostgreSQL: a migration changed a table under a kept plan. The next connection plans anew. */
 const STALE_PLAN = "0A000";
-const UNAVAILABLE = new Set(`${NETWORK} ${OUT_OF_SERVICE} ${STALE_PLAN}`.split(" "));
+/** PostgreSQL: it took the transaction back because of another one's. The same again may pass. */
+const TAKEN_BACK = "40001 40P01 55P03";
+const UNAVAILABLE = new Set(`${NETWORK} ${OUT_OF_SERVICE} ${STALE_PLAN} ${TAKEN_BACK}`.split(" "));
 
-/** True when `error` says that the database can't be reached or can't serve now, rather than that a query was wrong. */
+/** True when `error` says that the database can't be reached, or can't serve this now, rather than that a query was wrong. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "KnexTimeoutError" || error.name === "AggregateError") return true;

@@ -81,12 +81,17 @@ async function unprepared(owner: Knex, text: string): Promise<void> {
 /** Tells, as `{ name, at }`, of each call of a transition when it begins and when it has ended, before anybody acts on it. */
 const steps = channel("tocsin:transition");
 
-/** PostgreSQL ended one of two calls that waited for each other. */
-const DEADLOCK = "40P01";
+/**
+ * PostgreSQL took a call back that may pass if it is made again: it ended one of two that waited for each other; or a migration
+ * changed a table, for which the call had waited, from what the function's rows and plans were made for.
+ */
+const TAKEN_BACK = ["40P01", "42804", "0A000"];
+/** How often a call is made that is taken back: a migration that takes one table after the other does so more than once. */
+const CALLS = 5;
 
 /**
- * Calls a function of store/transitions: one statement, committed by itself. Of two calls that wait for each
- * other, the one that PostgreSQL ended is made again.
+ * Calls a function of store/transitions: one statement, committed by itself. A call that PostgreSQL took back for the sake of
+ * another one, or of a migration, is made again.
  * @returns what the function returns, parsed from JSON
  */
 export async function call<T>(knex: Knex, name: string, ...values: unknown[]): Promise<T> {
@@ -94,12 +99,19 @@ export async function call<T>(knex: Knex, name: string, ...values: unknown[]): P
   const statement = { text: `SELECT ${nameOf(name)}(${places}) AS result`, values };
   const run = () => onConnection(knex, (connection) => connection.query<{ result: T }>(statement));
   steps.publish({ name, at: "begin" });
-  const { rows } = await run().catch((error: unknown) => {
-    if (isPostgresError(error, DEADLOCK)) return run();
-    throw error;
-  });
+  const { rows } = await again(CALLS, run);
   steps.publish({ name, at: "end" });
   return must(rows[0], "answer").result;
+}
+
+async function again<T>(calls: number, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    const passes = TAKEN_BACK.some((code) => isPostgresError(error, code));
+    if (calls > 1 && passes) return again(calls - 1, run);
+    throw error;
+  }
 }
 
 /** A transition's name in the database, as SQL. */

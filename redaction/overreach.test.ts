@@ -13,7 +13,10 @@ describe("a territory's own rules", () => {
   it.each([
     ["codes", patterns("\\bQX-\\d{3,6}\\b", "(?:AB|CD)-\\d{4}", "\\b\\d{7,9}\\b", "[A-Z]{3}-[0-9]{4}")],
     ["wards and staff", hidden("Ward North", "The Willow Unit", "Room of Silence", "Dr Pump", "ABC")],
-    ["as many patterns as there may be", patterns(...Array.from({ length: 50 }, (_, i) => `\\bK${i}-\\d{4}\\b`))],
+    [
+      "as many patterns as there may be",
+      patterns(...Array.from({ length: 50 }, (_, i) => `\\bK${i}-\\d{4}\\b`)),
+    ],
     ["nothing", {}],
   ])("may be %s", (_name, additions) => {
     expect(overreach(additions)).toBeNull();
@@ -28,7 +31,11 @@ describe("a territory's own rules", () => {
     ["each letter e, though in parts", patterns("e", "t[h-z]"), "%"],
     [
       "words that alerts need",
-      hidden(..."critical sample repeat response antibiotics bleeding infusion order heparin ward blood team".split(" ")),
+      hidden(
+        ..."critical sample repeat response antibiotics bleeding infusion order heparin ward blood team".split(
+          " ",
+        ),
+      ),
       "%",
     ],
   ])("don't hide %s", (_name, additions, said) => {

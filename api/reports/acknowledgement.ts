@@ -2,15 +2,8 @@ import type { Knex } from "knex";
 import { actAs } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { readSettings } from "../../store/settings.ts";
-import { forbidden } from "../http/errors.ts";
-import { supervisedBy } from "../middleware/supervisor.ts";
-import type { AcknowledgementQuery, AcknowledgementRow, Group } from "./schema.ts";
-
-const BY: Record<Group, string> = {
-  territory: "territory_id",
-  category: "category",
-  hour: "to_char(created_at AT TIME ZONE :zone, 'HH24')",
-};
+import { BY, territoriesOf } from "./groups.ts";
+import type { AcknowledgementQuery, AcknowledgementRow } from "./schema.ts";
 
 /** Times in seconds from the sending; an alert counts with its copies, whoever of its people was first. */
 const quantiles = (time: string): string =>
@@ -25,10 +18,7 @@ const quantiles = (time: string): string =>
 export function createAcknowledgementReport(knex: Knex) {
   return ({ userId }: SignedInPerson, query: AcknowledgementQuery): Promise<AcknowledgementRow[]> =>
     actAs(knex, `user:${userId}`, async (trx) => {
-      const supervised = await supervisedBy(trx, userId, "Only supervisors can see reports.");
-      if (query.territory !== undefined && !supervised.includes(query.territory))
-        throw forbidden("You don't supervise that territory.");
-      const territories = query.territory === undefined ? supervised : [query.territory];
+      const territories = await territoriesOf(trx, userId, query.territory);
       const targets: [string, string, number][] = [];
       for (const territory of territories) {
         const { acknowledge_within_minutes = {} } = await readSettings(trx, territory);

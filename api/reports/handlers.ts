@@ -1,33 +1,45 @@
 import type { Knex } from "knex";
+import type { Context } from "koa";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { attachment, toCsv, wantsCsv } from "../http/csv.ts";
 import { invalid } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { createOneByOne } from "../middleware/one-by-one.ts";
 import { createAcknowledgementReport } from "./acknowledgement.ts";
+import { createLoadReport } from "./load.ts";
 import type { reports } from "./routes.ts";
-import { type AcknowledgementQuery, type AcknowledgementRow, MOST_DAYS } from "./schema.ts";
+import { type AcknowledgementRow, type LoadRow, MOST_DAYS, type Range } from "./schema.ts";
 
 const DAY = 86_400_000;
 
 /** Answers the calls under /api/reports. */
 export function reportHandlers({ knex }: { knex: Knex }): Handlers<typeof reports> {
-  const report = createAcknowledgementReport(knex);
-  // It reads much: nobody holds many connections with it.
+  const acknowledgement = createAcknowledgementReport(knex);
+  const load = createLoadReport(knex);
+  // They read much: nobody holds many connections with them.
   const alone = createOneByOne(1);
+
+  async function answer<Q extends Range, R>(
+    { caller, query, ctx }: { caller: SignedInPerson; query: Q; ctx: Context },
+    report: (caller: SignedInPerson, query: Q) => Promise<R[]>,
+    file: { name: string; csvOf: (rows: R[]) => string },
+  ) {
+    checkRange(query);
+    const rows = await alone(caller.userId, () => report(caller, query));
+    if (wantsCsv(ctx))
+      return { status: 200 as const, headers: attachment(file.name, null), text: file.csvOf(rows) };
+    const { from, to } = query;
+    return { status: 200 as const, body: { from: from.toISOString(), to: to.toISOString(), rows } };
+  }
+
   return {
-    acknowledgement: async ({ caller, query, ctx }) => {
-      checkRange(query);
-      const rows = await alone(caller.userId, () => report(caller, query));
-      if (wantsCsv(ctx))
-        return { status: 200, headers: attachment("acknowledgement.csv", null), text: csvOf(rows) };
-      const { from, to } = query;
-      return { status: 200, body: { from: from.toISOString(), to: to.toISOString(), rows } };
-    },
+    acknowledgement: (call) => answer(call, acknowledgement, { name: "acknowledgement.csv", csvOf }),
+    load: (call) => answer(call, load, { name: "load.csv", csvOf: loadCsv }),
   };
 }
 
 /** @throws Problem 422 */
-function checkRange({ from, to }: AcknowledgementQuery): void {
+function checkRange({ from, to }: Range): void {
   if (to <= from) throw invalid([{ path: "/to", message: "must be after from" }]);
   if (to.getTime() - from.getTime() > MOST_DAYS * DAY)
     throw invalid([{ path: "/to", message: `must be ${MOST_DAYS} days after from at most` }]);
@@ -56,3 +68,15 @@ const csvOf = (rows: AcknowledgementRow[]): string =>
       },
     })),
   );
+
+const LOAD_COLUMNS = [
+  "group",
+  "people",
+  "arrived",
+  "critical",
+  "acknowledged",
+  "dismissed_unread",
+  "escalated",
+] as const;
+
+const loadCsv = (rows: LoadRow[]): string => toCsv(LOAD_COLUMNS, rows);

@@ -4,7 +4,7 @@ import { actAs } from "../../store/db/knex.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
-import { AcknowledgementReport } from "./schema.ts";
+import { AcknowledgementReport, LoadReport } from "./schema.ts";
 
 const HOUR = 3_600_000;
 
@@ -142,6 +142,43 @@ describe("the report of acknowledgements", () => {
       "by=hour&zone=%2B05:00",
     ])
       expect((await report(query)).status, query).toBe(422);
+  });
+});
+
+describe("the report of what comes to people", () => {
+  const load = (query: string, person = hospital.people.southBoss) =>
+    server.get(`/api/reports/load?${query}`, as(person));
+
+  it("says how much came to each role, and how much was dismissed unread", async () => {
+    const { south1, southBoss, northBoss } = hospital.people;
+    const [unread, read] = [await hospital.notify("south-1"), await hospital.notify("south-1")];
+    const alert = await hospital.notify("south-1", { priority: "critical" });
+    await act(unread, "dismiss", south1);
+    await act(read, "read", south1);
+    await act(read, "dismiss", south1);
+    await actAs(hospital.knex, `worker:${alert}`, (trx) =>
+      trx("notifications").where({ id: alert }).update({ next_step_at: new Date() }),
+    );
+    await hospital.escalate(alert);
+    const [copy] = await hospital.asOwner("SELECT id FROM notifications WHERE escalated_from = $1", alert);
+    await act(String(copy?.["id"]), "acknowledge", southBoss);
+
+    const clinician = { group: "clinician", people: 1, arrived: 3, critical: 1, dismissed_unread: 1 };
+    const supervisor = { group: "supervisor", people: 1, arrived: 1, critical: 1, dismissed_unread: 0 };
+    expect((await load(around())).read(LoadReport).rows).toEqual([
+      { ...clinician, acknowledged: 0, escalated: 1 },
+      { ...supervisor, acknowledged: 1, escalated: 0 },
+    ]);
+    const hours = (await load(`${around()}&by=hour&zone=Asia/Kolkata`)).read(LoadReport).rows;
+    expect(hours.reduce((sum, { arrived }) => sum + arrived, 0)).toBe(4);
+    for (const { group } of hours) expect(group).toMatch(/^\d\d$/);
+    expect((await load(`territory=south&${around()}`, northBoss)).status).toBe(403);
+    expect((await load(around(), south1)).status).toBe(403);
+    const file = await server.get(`/api/reports/load?${around()}`, as(southBoss), { Accept: "text/csv" });
+    expect(file.text.split("\r\n").slice(0, 2)).toEqual([
+      "group,people,arrived,critical,acknowledged,dismissed_unread,escalated",
+      "clinician,1,3,1,0,1,1",
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { route } from "../http/route.ts";
-import { AcknowledgementQuery, AcknowledgementReport } from "./schema.ts";
+import { AcknowledgementQuery, AcknowledgementReport, LoadQuery, LoadReport } from "./schema.ts";
 
 /** The calls under /api/reports. */
 export const reports = {
@@ -15,6 +15,21 @@ export const reports = {
     confirmed: "export",
     answers: {
       200: { body: AcknowledgementReport, text: "text/csv", mayHave: ["Content-Disposition", "Link"] },
+    },
+    problems: ["too-many"],
+  }),
+  load: route({
+    method: "GET",
+    path: "/api/reports/load",
+    id: "reportLoad",
+    tag: "Deliveries",
+    summary:
+      "How many notifications came to people of the supervised territories, and how many were dismissed unread; as text/csv too",
+    caller: "supervisor",
+    query: LoadQuery,
+    confirmed: "export",
+    answers: {
+      200: { body: LoadReport, text: "text/csv", mayHave: ["Content-Disposition", "Link"] },
     },
     problems: ["too-many"],
   }),

@@ -8,21 +8,28 @@ export const MOST_DAYS = 92;
 export const GROUPS = ["territory", "category", "hour"] as const;
 export type Group = (typeof GROUPS)[number];
 
-export const AcknowledgementQuery = z.strictObject({
+/** The time and the place that a report is about. */
+const Range = z.strictObject({
   territory: z.string().min(1).max(200).optional().describe("All that are supervised unless given"),
   from: GivenTime.default(() => new Date(Date.now() - 28 * 86_400_000)).describe(
-    "Alerts sent from then on; 28 days ago unless given",
+    "What was sent from then on; 28 days ago unless given",
   ),
   to: GivenTime.default(() => new Date()).describe(
     `And before then, now unless given; ${MOST_DAYS} days at most`,
   ),
-  by: z.enum(GROUPS).default("category").describe("hour: of the day, by the clock of `zone`"),
   zone: z
     .string()
     .max(64)
     // By name: PostgreSQL takes +05:00 for what lies west.
     .refine((zone) => /^[A-Za-z]/.test(zone) && IANAZone.isValidZone(zone), "is not a time zone")
     .default("UTC"),
+});
+export type Range = z.output<typeof Range>;
+
+const BY_HOUR = "hour: of the day, by the clock of `zone`";
+
+export const AcknowledgementQuery = Range.extend({
+  by: z.enum(GROUPS).default("category").describe(BY_HOUR),
 });
 export type AcknowledgementQuery = z.output<typeof AcknowledgementQuery>;
 
@@ -69,3 +76,47 @@ export const AcknowledgementReport = z
       },
     ],
   });
+
+export const LOAD_GROUPS = ["role", ...GROUPS] as const;
+export type LoadGroup = (typeof LOAD_GROUPS)[number];
+
+export const LoadQuery = Range.extend({
+  by: z
+    .enum(LOAD_GROUPS)
+    .default("role")
+    .describe(`role: what the recipient is in the territory now, "none" for who has left; ${BY_HOUR}`),
+});
+export type LoadQuery = z.output<typeof LoadQuery>;
+
+/** What came to the people of one group, and what they did with it. */
+export const LoadRow = z.object({
+  group: z.string().describe("The role, the territory, the category, or the hour"),
+  people: z.int().describe("Those whom something came to"),
+  arrived: z.int().describe("Notifications in their inboxes, copies of alerts included"),
+  critical: z.int().describe("Those of them that were critical"),
+  acknowledged: z.int().describe("By the recipient, not in their place"),
+  dismissed_unread: z.int().describe("Dismissed by somebody who had not opened them"),
+  escalated: z.int().describe("Alerts to them of which a step told others"),
+});
+export type LoadRow = z.output<typeof LoadRow>;
+
+export const LoadReport = z.object({ from: Time, to: Time, rows: z.array(LoadRow) }).meta({
+  id: "LoadReport",
+  examples: [
+    {
+      from: "2026-02-01T00:00:00.000Z",
+      to: "2026-03-01T00:00:00.000Z",
+      rows: [
+        {
+          group: "clinician",
+          people: 14,
+          arrived: 1_904,
+          critical: 61,
+          acknowledged: 70,
+          dismissed_unread: 1_102,
+          escalated: 9,
+        },
+      ],
+    },
+  ],
+});

@@ -92,6 +92,7 @@ it("is asked for before an authenticator, an address, a key, an export or a chan
     () => server.get("/api/deliveries", as(boss), csv),
     () => server.get("/api/audit", as(hospital.people.auditor), csv),
     () => server.get("/api/reports/acknowledgement", as(boss), csv),
+    () => server.get("/api/reports/load", as(boss), csv),
     () => server.get("/api/redactions/examples", as(admin), { Accept: "text/plain" }),
     () => server.post(`/api/schedules/${randomUUID()}/feed`, undefined, as(boss)),
     () => server.delete("/api/contact-points/email", as(clinician)),

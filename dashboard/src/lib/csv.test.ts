@@ -43,3 +43,10 @@ test("reads the next page's cursor from a Link header", () => {
   expect(nextCursor('<?cursor=p>; rel="prev"')).toBeNull();
   expect(nextCursor(null)).toBeNull();
 });
+
+test("asks once, without a size, for what has no pages", async () => {
+  const { asked, fetch } = pages("a\r\n1\r\n");
+  const csv = await fetchCsv("/reports/acknowledgement", new URLSearchParams({ by: "hour" }), null, fetch);
+  expect(csv).toEqual({ text: "a\r\n1\r\n", complete: true });
+  expect(asked).toEqual(["/api/reports/acknowledgement?by=hour"]);
+});

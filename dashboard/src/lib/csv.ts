@@ -17,18 +17,18 @@ export interface Csv {
   complete: boolean;
 }
 
-/** Fetches all of a list that matches as one CSV text, page after page. */
+/** Fetches all of a list that matches as one CSV text, page after page. `paging` is null for what has no pages. */
 export async function fetchCsv(
   path: string,
   filters: URLSearchParams,
-  { rows, pages }: Paging = LIST,
+  paging: Paging | null = LIST,
   fetch: Fetch = globalThis.fetch,
 ): Promise<Csv> {
   let text = "";
   let cursor: string | null = null;
-  for (let page = 0; page < pages; page += 1) {
+  for (let page = 0; page < (paging?.pages ?? 1); page += 1) {
     const query = new URLSearchParams(filters);
-    query.set("limit", String(rows));
+    if (paging) query.set("limit", String(paging.rows));
     if (cursor) query.set("cursor", cursor);
     const response: Response = await withConfirmation(() => fetchPage(`/api${path}?${query}`, fetch));
     const lines = await response.text();

@@ -30,6 +30,7 @@ test("leads each role to its own pages only", () => {
     "Inbox",
     "Unanswered",
     "Deliveries",
+    "Reports",
     "Escalation",
     "On call",
     "Redaction",

@@ -18,6 +18,7 @@ export function pagesOf(session: Session): Link[] {
     },
     { href: "/unanswered", name: "Unanswered", show: supervisor || admin },
     { href: "/deliveries", name: "Deliveries", show: supervisor },
+    { href: "/reports", name: "Reports", show: supervisor },
     { href: "/escalation", name: "Escalation", show: supervisor },
     { href: "/on-call", name: "On call", show: session.memberships.length > 0 },
     { href: "/redaction", name: "Redaction", show: supervisor },

@@ -131,6 +131,45 @@ it("begins the next channel beside one that is still being tried", async () => {
   expect(tried.at(-1)).toBe("busy");
 });
 
+it("begins the next channels of a critical notification beside those that do not answer, the live one too", async () => {
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  const tried: string[] = [];
+  script = {
+    persist: async () => ({
+      groups: [{ ...group("websocket", "live", "mail", "sms"), besideMs: 200, besideLiveMs: 200 }],
+      nextMs: null,
+    }),
+    deliver: async (_, id) => {
+      tried.push(id);
+      if (id === "sms") answer();
+      if (id === "mail") await answered;
+      return id === "live"
+        ? { status: "queued", retryAfterMs: 3_600_000 }
+        : { status: "accepted", nextMs: null };
+    },
+  };
+  const { workflowId } = await start();
+  await answered;
+  expect(tried).toEqual(["live", "mail", "sms"]);
+  await temporal.client.workflow.getHandle(workflowId).terminate();
+});
+
+it("gives the channel before the first that is left its time", async () => {
+  let begun = 0;
+  script = {
+    persist: async () => {
+      begun = Date.now();
+      return { groups: [{ ...group("pager", "mail"), firstMs: 1_200 }], nextMs: null };
+    },
+    deliver: async () => {
+      begun = Date.now() - begun;
+      return { status: "delivered", nextMs: null };
+    },
+  };
+  await (await start()).result();
+  expect(begun).toBeGreaterThanOrEqual(1_190);
+});
+
 it("does not let the next channel begin while one waits for quiet hours to end", async () => {
   const tried: string[] = [];
   script = {

@@ -16,20 +16,22 @@ const MAX_WAIT = 24 * 60 * 60 * 1_000;
 
 /**
  * Begins the channels of a round in order. The next one begins at once where the one before failed, later where that one took the
- * message but nobody has confirmed or seen it, and not at all once the database says that no other is needed.
+ * message but nobody has confirmed or seen it, or is still being tried, and not at all once the database says that no other is needed.
  * @param onStepDue is called where the recipient can't be reached at all
  */
 export async function deliverInTurn(
-  { notificationId, deliveries, besideMs }: Group,
+  { notificationId, deliveries, besideMs, besideLiveMs, firstMs = 0 }: Group,
   onStepDue: () => void = () => undefined,
 ): Promise<void> {
   const begun: Promise<void>[] = [];
+  if (firstMs > 0) await sleep(firstMs);
   for (const [index, delivery] of deliveries.entries()) {
     const rest = deliveries.slice(index + 1);
+    const beside = delivery.channel === LIVE ? (besideLiveMs ?? undefined) : besideMs;
     const { next, settled } = begin(
       notificationId,
       delivery,
-      rest.length > 0 ? besideMs : undefined,
+      rest.length > 0 ? beside : undefined,
       onStepDue,
     );
     begun.push(settled);
@@ -66,7 +68,7 @@ function begin(
     if (!held) tell(0);
   };
   const run = async (): Promise<void> => {
-    if (besideMs !== undefined && channel !== LIVE) letNextBegin(besideMs).catch(() => undefined);
+    if (besideMs !== undefined) letNextBegin(besideMs).catch(() => undefined);
     for (let backoff = MIN_WAIT; ; backoff = Math.min(2 * backoff, MAX_BACKOFF)) {
       const result = await attempt(notificationId, deliveryId, channel);
       if (result.stepDue === true) onStepDue();

@@ -95,6 +95,10 @@ export interface Group {
   deliveries: { deliveryId: string; channel: string }[];
   /** ms after which an outside channel that is still being tried lets the next one begin beside it; absent in old histories. */
   besideMs?: number;
+  /** The same for the live channel; null or absent where the next channel waits for its answer. */
+  besideLiveMs?: number | null;
+  /** ms until the first may begin: a channel before it took the message, and is given its time. */
+  firstMs?: number;
 }
 
 /** The work of a workflow, in ids alone, since it goes into the history. */

@@ -13,7 +13,6 @@ import type { OnStop } from "../node/stop.ts";
 import type { Stores } from "../node/stores.ts";
 import type { Redactor } from "../redaction/index.ts";
 import { openDatabase } from "../store/db/knex.ts";
-import { createSessionTokens } from "../store/people/session-tokens.ts";
 import { createApp } from "./app.ts";
 import { serveHealth } from "./health/port.ts";
 import { startReminders } from "./emergency/reminders.ts";
@@ -53,7 +52,7 @@ interface ServeDeps extends Stores, Channels {
 /** Serves HTTP and the live channel; answers the address. @throws PortInUseError */
 export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): Promise<string> {
   const { knex, databaseUrl, bridge, channels, counters, metrics, log } = parts;
-  const site = createSite(config.publicUrl, createSessionTokens(parts.secrets), config.tls !== null);
+  const site = createSite(config.publicUrl, parts.secrets, config.tls !== null);
   if (site.secure && config.tls === null && config.trustedProxies.length === 0)
     log.warn(
       "PUBLIC_URL is https, so a proxy stands before this node, and TRUSTED_PROXY names none: all callers are counted as one",

@@ -26,6 +26,7 @@ describe("a territory's own rules", () => {
     ["every word", patterns("\\w{1,40}"), "6.8"],
     ["everything", patterns("[\\s\\S]"), "6.8"],
     ["every number", patterns("\\d{1,3}"), "6.8"],
+    ["all potassium but what an example may say", patterns("potassium [1-57-9]\\.\\d"), "7.9"],
     ["values of two digits", patterns("\\b\\d{2}\\b"), "41"],
     ["every long word", patterns("\\b[a-z]{4,20}\\b"), "%"],
     ["each letter e, though in parts", patterns("e", "t[h-z]"), "%"],

@@ -33,26 +33,40 @@ export function overreach({ patterns = [], hidden = [] }: Additions): string | n
   const steps = patterns.reduce((sum, { source }) => sum + stepsOf(source), 0);
   if (steps > MOST_STEPS_TOGETHER)
     return `the patterns have ${steps} steps together; ${MOST_STEPS_TOGETHER} is the most`;
-  const anyway = new Set(places({}));
-  const more = places({ patterns, hidden }).filter((at) => !anyway.has(at));
-  const value = more.find((at) => VALUE.test(ALERTS.charAt(at)));
-  if (value !== undefined) return `would hide "${wordAt(value)}" in "${lineAt(value)}"`;
-  if (more.length <= MOST_HIDDEN * ALERTS.length) return null;
-  return `would hide ${Math.round((100 * more.length) / ALERTS.length)} % of what alerts say, such as "${wordAt(more[0] ?? 0)}"`;
+  if (patterns.length + hidden.length === 0) return null;
+  for (const text of variants()) {
+    const fault = harm(text, { patterns, hidden });
+    if (fault !== null) return fault;
+  }
+  return null;
 }
 
-/** Each place of `ALERTS` that is hidden. */
-const places = (additions: Additions): number[] =>
-  redact(ALERTS, additions).spans.flatMap(({ start, end }) =>
+/** The alerts with each of their digits moved on by 0 to 9, so that no pattern leaves alone only the values that stand here. */
+function* variants(): Generator<string> {
+  for (let by = 0; by < 10; by++)
+    yield ALERTS.replaceAll(/\d/g, (digit) => String((Number(digit) + by) % 10));
+}
+
+function harm(text: string, additions: Additions): string | null {
+  const anyway = new Set(places(text, {}));
+  const more = places(text, additions).filter((at) => !anyway.has(at));
+  const value = more.find((at) => VALUE.test(text.charAt(at)));
+  if (value !== undefined)
+    return `would hide "${around(text, value, /\s/)}" in "${around(text, value, /\n/)}"`;
+  if (more.length <= MOST_HIDDEN * text.length) return null;
+  const share = Math.round((100 * more.length) / text.length);
+  return `would hide ${share} % of what alerts say, such as "${around(text, more[0] ?? 0, /\s/)}"`;
+}
+
+/** Each place of a text that is hidden. */
+const places = (text: string, additions: Additions): number[] =>
+  redact(text, additions).spans.flatMap(({ start, end }) =>
     Array.from({ length: end - start }, (_, index) => start + index),
   );
 
-const wordAt = (at: number): string => around(at, /\s/);
-const lineAt = (at: number): string => around(at, /\n/);
-
-/** What stands around a place up to a border on either side. */
-function around(at: number, border: RegExp): string {
-  const before = ALERTS.slice(0, at).split(border).at(-1) ?? "";
-  const after = ALERTS.slice(at).split(border)[0] ?? "";
+/** What stands around a place of a text up to a border on either side. */
+function around(text: string, at: number, border: RegExp): string {
+  const before = text.slice(0, at).split(border).at(-1) ?? "";
+  const after = text.slice(at).split(border)[0] ?? "";
   return before + after;
 }

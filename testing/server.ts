@@ -14,7 +14,6 @@ import { createStops } from "../node/stop.ts";
 import type { Redactor } from "../redaction/index.ts";
 import { loadInstallationKey } from "../store/crypto/secrets.ts";
 import { createVault } from "../store/crypto/vault.ts";
-import { createSessionTokens } from "../store/people/session-tokens.ts";
 import { runtimeUrl } from "../store/db/prepare.ts";
 import { type Calls, createCalls } from "./calls.ts";
 import { noTemporal } from "./starter.ts";
@@ -60,6 +59,6 @@ export async function startServer(
     backlog: { poke: () => undefined, stop: () => Promise.resolve() },
   };
   const url = await serve(config, { ...stores, ...ways, ...parts, metrics, log }, onStop);
-  const { cookie, tokens } = createSite(config.publicUrl, createSessionTokens(stores.secrets));
+  const { cookie, tokens } = createSite(config.publicUrl, stores.secrets);
   return { url, lines, ...createCalls({ url, knex, cookie, tokens, sessions: config.sessions }), stop };
 }

@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import { attachment, toCsv, wantsCsv } from "../http/csv.ts";
 import { invalid } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
+import { createOneByOne, SEARCHES } from "../middleware/one-by-one.ts";
 import { COLUMNS, flatten } from "./present.ts";
 import { createAuditReader } from "./read.ts";
 import type { audit } from "./routes.ts";
@@ -9,7 +10,10 @@ import { MAX_EXPORT, MAX_PAGE } from "./schema.ts";
 
 /** Answers the call under /api/audit: the record, for auditors. */
 export function auditHandlers({ knex }: { knex: Knex }): Handlers<typeof audit> {
-  const read = createAuditReader(knex);
+  const reader = createAuditReader(knex);
+  const inTurn = createOneByOne(SEARCHES);
+  const read: typeof reader = (caller, query, action) =>
+    inTurn(caller.userId, () => reader(caller, query, action));
   return {
     read: async ({ caller, query, ctx }) => {
       if (!wantsCsv(ctx)) {

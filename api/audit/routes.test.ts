@@ -43,6 +43,13 @@ const newest = async () => {
 };
 
 describe("GET /api/audit", () => {
+  it("reads for each person one thing after the other, and holds no more connections", async () => {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => get("?action=none")));
+    const statuses = answers.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(5);
+  });
+
   it("is for auditors alone, and each refusal is on record", async () => {
     expect((await get("", { by: null })).status).toBe(401);
     for (const query of ["", "?limit=no", "?actor=x"]) {

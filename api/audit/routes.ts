@@ -20,5 +20,6 @@ export const audit = {
         mayHave: ["Content-Disposition", "Link"],
       },
     },
+    problems: ["too-many"],
   }),
 };

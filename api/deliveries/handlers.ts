@@ -1,5 +1,6 @@
 import { attachment, wantsCsv } from "../http/csv.ts";
 import type { Handlers } from "../http/route.ts";
+import { createOneByOne, SEARCHES } from "../middleware/one-by-one.ts";
 import { deliveriesCsv } from "./csv.ts";
 import { createHistory } from "./history.ts";
 import { presentDelivery } from "./present.ts";
@@ -10,9 +11,10 @@ import type { deliveries } from "./routes.ts";
 export function deliveryHandlers(deps: RedeliverDeps): Handlers<typeof deliveries> {
   const history = createHistory(deps.knex);
   const redeliver = createRedeliver(deps);
+  const inTurn = createOneByOne(SEARCHES);
   return {
     list: async ({ caller, query, ctx }) => {
-      const { items, next } = await history(caller, query);
+      const { items, next } = await inTurn(caller.userId, () => history(caller, query));
       const rows = items.map(presentDelivery);
       if (!wantsCsv(ctx)) return { status: 200, body: { deliveries: rows, next } };
       const place = next === null ? null : `cursor=${next}`;

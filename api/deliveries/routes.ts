@@ -14,6 +14,7 @@ export const deliveries = {
     confirmed: "export",
     query: DeliveriesQuery,
     answers: { 200: { body: DeliveryList, text: "text/csv", mayHave: ["Content-Disposition", "Link"] } },
+    problems: ["too-many"],
   }),
   redeliver: route({
     method: "POST",

@@ -71,6 +71,7 @@ export const keys = {
     tag: "Administration",
     summary: "Revoke a key; the record goes on naming it",
     caller: "admin",
+    confirmed: "always",
     params: ByAnyId,
     answers: { 204: {} },
     problems: ["not-found"],

@@ -25,6 +25,15 @@ export function addressReader(
     isIP(address) !== 0 && named.check(address, isIPv4(address) ? "ipv4" : "ipv6");
 
   const watch = createProxyWatch(log);
+  let told = false;
+  const cantRead = (proxy: string): void => {
+    if (!told)
+      log.warn(
+        { proxy },
+        "a named proxy writes into X-Forwarded-For what is no address: its callers are counted as one",
+      );
+    told = true;
+  };
 
   return ({ socket, headers }) => {
     let address = plain(socket.remoteAddress ?? "");
@@ -34,8 +43,9 @@ export function addressReader(
     const last = must(hops.at(-1), "hop");
     if (!isProxy(address) && last !== "") watch(address, last);
     while (isProxy(address)) {
-      const before = hops.pop();
-      if (before === undefined || isIP(before) === 0) break;
+      const before = hops.pop() ?? "";
+      if (before !== "" && isIP(before) === 0) cantRead(address);
+      if (isIP(before) === 0) break;
       address = before;
     }
     return address;
@@ -73,8 +83,12 @@ function createProxyWatch(log: Pick<Logger, "warn">): (from: string, client: str
   };
 }
 
-/** IPv4 in its own notation, also where the socket speaks IPv6. */
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "");
+/** An address without what proxies write around it: brackets, a port, IPv4 in the notation of IPv6. */
+const plain = (address: string): string =>
+  address
+    .replace(/^\[([^\]]*)\](?::\d+)?$/, "$1")
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1")
+    .replace(/^::ffff:(?=\d+\.)/i, "");
 
 /** The network by which failures and sockets are counted: the address; for IPv6 its /64, which one client has to itself (RFC 6177). */
 export const networkOf = (ctx: Context): string =>

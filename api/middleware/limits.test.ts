@@ -88,6 +88,12 @@ describe("guessing keys", () => {
     const six = await statuses(6, (index) => badKey(proxied, `2001:db8:0:7::${index}`));
     expect(six).toEqual([401, 401, 401, 401, 401, 429]);
     expect((await badKey(proxied, "2001:db8:0:8::1")).status).toBe(401);
+    const withPorts = await statuses(6, (index) =>
+      badKey(proxied, index % 2 === 0 ? `[2001:db8:0:9::1]:${4_000 + index}` : `[2001:db8:0:9::2]`),
+    );
+    expect(withPorts).toEqual([401, 401, 401, 401, 401, 429]);
+    for (const address of ["203.0.113.77:4001", "203.0.113.78:4002"])
+      expect((await badKey(proxied, address)).status).toBe(401);
   });
 });
 

@@ -3,6 +3,9 @@ import { Throttled } from "./throttled.ts";
 /** How soon to try again; ms. */
 const AGAIN = 1_000;
 
+/** So many searches of a person go on or wait: one that finds little reads much, and the others must not hold more connections meanwhile. */
+export const SEARCHES = 3;
+
 /** The work of one that goes on or waits. */
 interface Line {
   length: number;

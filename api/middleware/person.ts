@@ -1,4 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import type { InstallationKey } from "../../store/crypto/secrets.ts";
+import { createSessionTokens, createTicketTokens } from "../../store/people/session-tokens.ts";
 import type { Knex } from "knex";
 import type { Context } from "koa";
 import { findSession, type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
@@ -11,6 +13,8 @@ export interface Site {
   secure: boolean;
   cookie: string;
   tokens: Tokens;
+  /** Of sockets that are opened without a cookie. */
+  tickets: Tokens;
   /** Its public address; null where none is set. */
   origin: string | null;
   /** True when a request's Origin is this site. */
@@ -21,12 +25,17 @@ export interface Site {
  * The site at `publicUrl`. Where none is set, it is the host in the browser's Host header.
  * @param ownTls the node itself speaks https:
  */
-export function createSite(publicUrl: URL | null, tokens: Tokens, ownTls = false): Site {
+export function createSite(
+  publicUrl: URL | null,
+  secrets: Pick<InstallationKey, "mac">,
+  ownTls = false,
+): Site {
   const secure = ownTls || publicUrl?.protocol === "https:";
   return {
     secure,
     cookie: secure ? "__Host-tocsin" : "tocsin",
-    tokens,
+    tokens: createSessionTokens(secrets),
+    tickets: createTicketTokens(secrets),
     origin: publicUrl?.origin ?? null,
     isOwnOrigin: ({ headers: { origin, host } }) => {
       if (origin === undefined || !URL.canParse(origin)) return false;

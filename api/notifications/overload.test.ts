@@ -77,6 +77,39 @@ it("counts no refusal against the key's rate, so that the critical one after it 
   expect((await post({ ...message, priority: "critical" }, key)).status).toBe(202);
 });
 
+it("holds no place while a repeated send waits for its deliveries", async () => {
+  taken.pop()?.leave();
+  const stop = new AbortController();
+  const body = JSON.stringify({ ...MESSAGE, send_at: new Date(Date.now() + 3_600_000) });
+  const repeat = (headers: Record<string, string>) =>
+    fetch(`${server.url}/api/notifications/send`, {
+      method: "POST",
+      headers: {
+        Authorization: `Bearer ${hospital.services.north.key}`,
+        "Content-Type": "application/json",
+        "Idempotency-Key": "later",
+        ...headers,
+      },
+      body,
+      signal: stop.signal,
+    });
+  expect((await repeat({})).status).toBe(202);
+  let isOver = false;
+  const waiting = repeat({ Prefer: "wait=30" })
+    .catch(() => undefined)
+    .finally(() => {
+      isOver = true;
+    });
+  const message = { ...MESSAGE, user_id: "south-1", territory_id: "south" };
+  await until("others' sends are taken in", async () => {
+    const { status } = await post(message, hospital.services.south.key);
+    return status === 202 && admission.enter("other")?.leave() === undefined;
+  });
+  expect(isOver).toBe(false);
+  stop.abort();
+  await waiting;
+});
+
 it("leaves room for other keys' sends, critical ones too, while one key's bodies never end", async () => {
   const { north, south } = hospital.services;
   const own = createAdmission({ persists: false, onRefused: () => undefined });

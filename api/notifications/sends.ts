@@ -68,7 +68,9 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       const key = asked["Idempotency-Key"];
       keepToLane(place, intended.lane, admission);
       const { id, replayed } = await takeInSoon({ caller, raw, key, ctx }, intended, intended.lane);
-      if (!replayed) {
+      // A call holds no place for the sake of its wait: a repeat has nothing under way.
+      if (replayed) place.leave();
+      else {
         place.keep(id);
         if (!(await starter.start(id, intended.lane))) admission.settled(id);
       }

@@ -1,13 +1,17 @@
-import { randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, type TestDatabase } from "../../testing/database.ts";
 import { until } from "../../testing/until.ts";
 import { createLog } from "../../config/log.ts";
 import { openDatabase } from "../../store/db/knex.ts";
-import { createSessionTokens } from "../../store/people/session-tokens.ts";
+import { createTicketTokens } from "../../store/people/session-tokens.ts";
 import { createSite } from "../middleware/person.ts";
 import { createRealtimeAuth } from "./auth.ts";
+
+const SECRETS = {
+  mac: (purpose: string, data: string) => createHmac("sha256", purpose).update(data).digest(),
+};
 
 describe("hearing of revocations", () => {
   let database: TestDatabase;
@@ -24,7 +28,7 @@ describe("hearing of revocations", () => {
     auth = createRealtimeAuth({
       knex,
       databaseUrl: database.url,
-      site: createSite(null, createSessionTokens({ mac: () => randomBytes(32) })),
+      site: createSite(null, SECRETS),
       log: createLog("silent"),
     });
     auth.onRevoked((who) => heard.push(who));
@@ -35,6 +39,20 @@ describe("hearing of revocations", () => {
     await client.end();
     await knex.destroy();
     await database.drop();
+  });
+
+  it("asks the database about no ticket that is made up", async () => {
+    const asked: string[] = [];
+    const listen = ({ sql }: { sql: string }): void => void asked.push(sql);
+    knex.on("query", listen);
+    const [, mac = ""] = createTicketTokens(SECRETS).make().split(".");
+    for (const ticket of ["x", `${"a".repeat(42)}.${mac}`]) expect(await auth.ticket(ticket)).toBeNull();
+    expect(asked).toEqual([]);
+    const made = createTicketTokens(SECRETS).make();
+    // The database is empty: a ticket that may be one is looked for.
+    await expect(auth.ticket(made)).rejects.toThrow();
+    knex.off("query", listen);
+    expect(asked).not.toEqual([]);
   });
 
   const listener = async (): Promise<number | undefined> => {

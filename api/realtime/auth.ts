@@ -33,7 +33,7 @@ export function createRealtimeAuth(deps: {
       const person = await findSession(knex, token);
       return person?.limited === true ? null : person;
     },
-    ticket: (ticket) => redeemTicket(knex, ticket),
+    ticket: async (ticket) => (site.tickets.mayBe(ticket) ? await redeemTicket(knex, ticket) : null),
     alive: async ({ sessionId, userId }) => {
       if (!(await isSessionAlive(knex, sessionId))) return "unauthenticated";
       const roles = await actAs(knex, `user:${userId}`, (trx) =>

@@ -46,12 +46,17 @@ const confirm = (by: Caller, body: object): Promise<Answer> => server.post("/api
 const enrol = (by: Caller): Promise<Answer> => server.post("/api/second-factor", undefined, by);
 const AGAIN = { status: 403, body: { type: "urn:tocsin:problem:sign-in-again" } };
 
-it("is asked for before an authenticator, an address, a key, an export or a change of who is who, ten minutes after the password", async () => {
+it("is asked for before what lasts (an authenticator, an address, a key, who is who, where alerts go) and before an export, ten minutes after the password", async () => {
   const asked = routes.filter(({ confirmed }) => confirmed !== undefined).map(({ id }) => id);
   expect(asked.sort()).toEqual([
     "addPasskey",
     "beginPasskey",
     "changeKey",
+    "changeOnCallRole",
+    "changePolicy",
+    "changeSchedule",
+    "changeService",
+    "changeTerritory",
     "changeUser",
     "changeWebhook",
     "confirmChange",
@@ -59,6 +64,8 @@ it("is asked for before an authenticator, an address, a key, an export or a chan
     "createKey",
     "createUser",
     "createWebhook",
+    "disableService",
+    "disableUser",
     "enrolSecondFactor",
     "inviteUser",
     "listDeliveries",
@@ -66,8 +73,14 @@ it("is asked for before an authenticator, an address, a key, an export or a chan
     "openEmergencyAccess",
     "readRecord",
     "removeContactPoint",
+    "removeOnCallRole",
     "removePasskey",
+    "removePolicy",
+    "removeSchedule",
+    "removeWebhook",
     "reportAcknowledgement",
+    "reportLoad",
+    "revokeKey",
     "rotateKey",
     "rotateWebhook",
     "setContactPoint",
@@ -96,6 +109,15 @@ it("is asked for before an authenticator, an address, a key, an export or a chan
     () => server.get("/api/redactions/examples", as(admin), { Accept: "text/plain" }),
     () => server.post(`/api/schedules/${randomUUID()}/feed`, undefined, as(boss)),
     () => server.delete("/api/contact-points/email", as(clinician)),
+    ...["keys", "services", "webhooks"].map(
+      (of) => () => server.delete(`/api/${of}/${randomUUID()}`, as(admin)),
+    ),
+    () => server.delete("/api/users/nobody", as(admin)),
+    ...["services", "territories"].map((of) => () => server.patch(`/api/${of}/none`, {}, as(admin))),
+    ...["escalation-policies", "schedules", "roles"].flatMap((of) => [
+      () => server.patch(`/api/${of}/${randomUUID()}`, {}, as(boss)),
+      () => server.delete(`/api/${of}/${randomUUID()}`, as(boss)),
+    ]),
   ];
   for (const call of calls) expect((await call()).status).not.toBe(403);
   await ago(10.1);

@@ -43,6 +43,7 @@ export const territories = {
     tag: "Administration",
     summary: "Change a territory; 202 where settings wait for another admin",
     caller: "admin",
+    confirmed: "always",
     params: ByAnyId,
     body: TerritoryChange,
     answers: { 200: { body: Territory }, 202: { body: Territory } },

@@ -59,6 +59,7 @@ export const users = {
     tag: "Administration",
     summary: "Disable a person and end their sessions; history goes on pointing to them",
     caller: "admin",
+    confirmed: "always",
     params: ByAnyId,
     answers: { 204: {}, 202: { body: User } },
     problems: ["not-found", "conflict"],

@@ -80,6 +80,7 @@ export const webhooks = {
     path: "/api/webhooks/{id}",
     id: "removeWebhook",
     summary: "Remove a webhook and its secrets",
+    confirmed: "always",
     params: ById,
     answers: { 204: {} },
     problems: ["not-found"],

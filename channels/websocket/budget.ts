@@ -1,9 +1,12 @@
 import type { ClientFrame } from "../contract.ts";
 
-/** The cost of a frame, in tokens. `received` is coalesced and costs next to nothing; an unreadable frame costs the most. */
+/**
+ * The cost of a frame, in tokens. `received` is coalesced and costs next to nothing; `resume` has PostgreSQL read again what was read before, and
+ * what is received after it written again.
+ */
 export const FRAME_COST: Record<ClientFrame["type"] | "unreadable", number> = {
   auth: 1,
-  resume: 2,
+  resume: 6,
   received: 0.05,
   acknowledge: 1,
   dismiss: 1,

@@ -47,6 +47,9 @@ const CLOSE_GRACE_MS = 2_000;
 /** Frames that may wait for the sign-in to end. */
 const MAX_EARLY_FRAMES = 32;
 
+/** The codes that are counted apart: ours, and those of the protocol. What else a client makes up is one. */
+const KNOWN_CODES = new Set<number>([1000, 1001, 1005, 1006, ...Object.values(CLOSE_CODES)]);
+
 interface Live {
   pump: Pump;
   reception: Reception;
@@ -83,7 +86,7 @@ export function openConnection(
 
   socket.on("error", (error: Error) => log.debug({ err: error }, "socket error"));
   socket.on("close", (code) => {
-    metrics.count("closed", code);
+    metrics.count("closed", KNOWN_CODES.has(code) ? code : "other");
     leave();
   });
   socket.on("message", onMessage);

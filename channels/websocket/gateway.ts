@@ -114,7 +114,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     server.handleUpgrade(request, socket, head, (client) => {
       metrics.count("upgrades");
       const connection = openConnection(client, identity, connectionDeps);
-      const place = room.enter(network, identity);
+      const place = room.enter(network, identity, () => connection.close(CLOSE.tooSlow, "others wait"));
       places.set(connection, place);
       connections.add(connection);
       client.once("close", () => {

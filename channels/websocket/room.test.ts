@@ -33,6 +33,24 @@ describe("sockets that have not signed in", () => {
     expect(node.counts.get("upgrades_refused:full_anonymous_network")).toBe(1);
   });
 
+  test("of a network that has most of them give way to those of others, the oldest first", async () => {
+    await using node = await startNode({ limits: { maxAnonymous: 3 } });
+    const first = await anonymous(node, "there");
+    const second = await anonymous(node, "there");
+    const third = await anonymous(node, "there");
+    expect(await refused(node, null, "there")).toBe(503);
+    await anonymous(node);
+    expect(await first.closed).toBe(1013);
+    // Both have as many as each other wants now.
+    expect(await refused(node, null)).toBe(503);
+    await anonymous(node, "elsewhere");
+    expect(await second.closed).toBe(1013);
+    for (const network of ["here", "there", "elsewhere"])
+      expect(await refused(node, null, network)).toBe(503);
+    expect(third.socket.readyState).toBe(third.socket.OPEN);
+    expect(node.gateway.sockets()).toBe(3);
+  });
+
   test("include those whose cookie is not valid", async () => {
     await using node = await startNode({ limits: { maxAnonymous: 1 } });
     await node.connect("", { headers: { cookie: "forged" } }).opened();

@@ -12,7 +12,16 @@ import { until } from "../../testing/until.ts";
 /** The pages of each role, beside those that everybody has. */
 const PAGES: Record<string, string[]> = {
   clinician: ["Inbox", "On call", "Emergency"],
-  supervisor: ["Inbox", "Unanswered", "Deliveries", "Reports", "Escalation", "On call", "Redaction", "Emergency"],
+  supervisor: [
+    "Inbox",
+    "Unanswered",
+    "Deliveries",
+    "Reports",
+    "Escalation",
+    "On call",
+    "Redaction",
+    "Emergency",
+  ],
   admin: ["Unanswered", "Examples", "People", "Territories", "Services", "Webhooks"],
   auditor: ["Audit"],
 };

@@ -6,9 +6,17 @@ const OLDER = /^[\w-]{43}$/;
 /** How many of those are looked up in a second. */
 const OLDER_A_SECOND = 200;
 
+type Secrets = Pick<InstallationKey, "mac">;
+
 /** The tokens of sessions, and those of nodes from before there was a MAC, of which some are looked up. */
-export function createSessionTokens(secrets: Pick<InstallationKey, "mac">): Tokens {
-  const { make, mayBe } = createTokens(secrets, "session token");
+export const createSessionTokens = (secrets: Secrets): Tokens =>
+  withOlder(createTokens(secrets, "session token"));
+
+/** The tickets by which sockets are opened, older nodes' too. */
+export const createTicketTokens = (secrets: Secrets): Tokens =>
+  withOlder(createTokens(secrets, "realtime ticket"));
+
+function withOlder({ make, mayBe }: Tokens): Tokens {
   const allowance = { second: -1, left: 0 };
   const allowsOlder = (): boolean => {
     const second = Math.floor(performance.now() / 1_000);

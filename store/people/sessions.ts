@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Knex } from "knex";
 import type { SessionLimits } from "../../config/limits.ts";
 import { record } from "../audit/record.ts";
 import { actAs, type Transaction } from "../db/knex.ts";
+import type { Tokens } from "../crypto/tokens.ts";
 import { LOCK_SPACES } from "../db/locks.ts";
 import { Session } from "../models/Session.ts";
 
@@ -154,8 +155,8 @@ export async function endExpiredSessions(knex: Knex): Promise<number> {
 }
 
 /** A ticket with which a client without cookies opens one socket: single use, 30 s. */
-export async function issueTicket(knex: Knex, sessionId: string): Promise<string> {
-  const ticket = randomBytes(32).toString("base64url");
+export async function issueTicket(knex: Knex, tickets: Tokens, sessionId: string): Promise<string> {
+  const ticket = tickets.make();
   await actAs(knex, "sign-in", async (trx) => {
     await trx("realtime_tickets").where("expires_at", "<", trx.fn.now()).delete();
     // PostgreSQL's clock decides, since another node may take the ticket.

@@ -1,5 +1,4 @@
 import type { Answer, Body } from "../contract.ts";
-import { withConfirmation } from "../session/again.ts";
 import { request, send } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
@@ -23,8 +22,7 @@ export async function changePassword(change: Body<"changePassword">): Promise<vo
 
 export const getSecondFactor = (fetch?: Fetch): Promise<SecondFactor> => request("/second-factor", { fetch });
 
-export const enrol = (): Promise<Enrolment> =>
-  withConfirmation(() => request("/second-factor", { method: "POST", body: {} }));
+export const enrol = (): Promise<Enrolment> => request("/second-factor", { method: "POST", body: {} });
 
 type NewCodes = Answer<"confirmSecondFactor" | "renewRecoveryCodes">;
 

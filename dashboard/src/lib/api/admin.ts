@@ -1,5 +1,4 @@
 import type { Answer, Body } from "../contract.ts";
-import { withConfirmation } from "../session/again.ts";
 import { everything, pageOf } from "./pages.ts";
 import type { Page } from "./pages.ts";
 import { request, send } from "./request.ts";
@@ -41,13 +40,11 @@ const remove = async (kind: Kind, id: string): Promise<void> => {
 
 export const listPeople = async (query: URLSearchParams, fetch?: Fetch): Promise<Page<Person>> =>
   pageOf(await request<Answer<"listUsers">>("/users", { query, fetch }), "users");
-export const createPerson = (person: NewPerson): Promise<InvitedPerson> =>
-  withConfirmation(() => make("users", person));
-export const changePerson = (id: string, to: PersonChange): Promise<Person> =>
-  withConfirmation(() => change("users", id, to));
+export const createPerson = (person: NewPerson): Promise<InvitedPerson> => make("users", person);
+export const changePerson = (id: string, to: PersonChange): Promise<Person> => change("users", id, to);
 /** A new link for a person; the person, with what waits, where another admin has to confirm it. */
 export const invitePerson = (id: string): Promise<Invitation | Person> =>
-  withConfirmation(() => request(`${one("users", id)}/invitation`, { method: "POST", body: {} }));
+  request(`${one("users", id)}/invitation`, { method: "POST", body: {} });
 
 export const listPersonSessions = async (id: string): Promise<Answer<"listUserSessions">["sessions"]> =>
   (await request<Answer<"listUserSessions">>(`${one("users", id)}/sessions`)).sessions;
@@ -60,11 +57,7 @@ export const listChanges = async (fetch?: Fetch): Promise<PendingChange[]> =>
   (await request<Answer<"listChanges">>("/changes", { fetch })).changes;
 /** Answers the link, where that is what was asked for. */
 export const confirmChange = async (id: string): Promise<Invitation | null> =>
-  (
-    await withConfirmation(() =>
-      request<Answer<"confirmChange">>(`/changes/${id}/confirm`, { method: "POST", body: {} }),
-    )
-  ).invitation;
+  (await request<Answer<"confirmChange">>(`/changes/${id}/confirm`, { method: "POST", body: {} })).invitation;
 export const withdrawChange = async (id: string): Promise<void> => {
   await send(`/changes/${id}`, { method: "DELETE" });
 };
@@ -95,9 +88,8 @@ export const disableService = (id: string): Promise<void> => remove("services", 
 
 export const allKeys = (fetch: Fetch): Promise<Key[]> =>
   everything(async (query) => pageOf(await request<Answer<"listKeys">>("/keys", { query, fetch }), "keys"));
-export const createKey = (key: Body<"createKey">): Promise<KeyWithSecret> =>
-  withConfirmation(() => make("keys", key));
+export const createKey = (key: Body<"createKey">): Promise<KeyWithSecret> => make("keys", key);
 /** Makes a new key of the same scope; the old one stays good for the overlap. */
 export const rotateKey = (id: string, rotation: Body<"rotateKey">): Promise<KeyWithSecret> =>
-  withConfirmation(() => request(`${one("keys", id)}/rotate`, { method: "POST", body: rotation }));
+  request(`${one("keys", id)}/rotate`, { method: "POST", body: rotation });
 export const revokeKey = (id: string): Promise<void> => remove("keys", id);

@@ -1,5 +1,4 @@
 import type { Answer, Body } from "../contract.ts";
-import { withConfirmation } from "../session/again.ts";
 import { pageOf } from "./pages.ts";
 import type { Page } from "./pages.ts";
 import { request, send } from "./request.ts";
@@ -15,7 +14,7 @@ const PATH = "/emergency-accesses";
 export const listAccesses = async (query: URLSearchParams, fetch?: Fetch): Promise<Page<EmergencyAccess>> =>
   pageOf(await request<Answer<"listEmergencyAccesses">>(PATH, { query, fetch }), "emergency_accesses");
 export const openAccess = (opening: Body<"openEmergencyAccess">): Promise<EmergencyAccess> =>
-  withConfirmation(() => request(PATH, { method: "POST", body: opening }));
+  request(PATH, { method: "POST", body: opening });
 export const readAccess = async (id: string): Promise<Opened> =>
   (await request<Answer<"readEmergencyAccess">>(`${PATH}/${id}/notifications`)).notifications;
 export const revealInEmergency = (

@@ -4,7 +4,6 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/browser";
 import type { Answer } from "../contract.ts";
-import { withConfirmation } from "../session/again.ts";
 import { describe, Problem } from "./problem.ts";
 import { request, send } from "./request.ts";
 import type { Fetch } from "./request.ts";
@@ -17,15 +16,16 @@ export const getPasskeys = async (fetch: Fetch): Promise<Passkey[]> =>
 
 /** Has the browser make a passkey, and adds it under a name of the person's. */
 export async function addPasskey(name: string): Promise<Passkey> {
-  const optionsJSON = await withConfirmation(() =>
-    request<PublicKeyCredentialCreationOptionsJSON>("/passkeys/options", { method: "POST", body: {} }),
-  );
+  const optionsJSON = await request<PublicKeyCredentialCreationOptionsJSON>("/passkeys/options", {
+    method: "POST",
+    body: {},
+  });
   const credential = await startRegistration({ optionsJSON });
   return await request("/passkeys", { method: "POST", body: { name, credential } });
 }
 
 export async function removePasskey(id: string): Promise<void> {
-  await withConfirmation(() => send(`/passkeys/${encodeURIComponent(id)}`, { method: "DELETE" }));
+  await send(`/passkeys/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
 
 /** Has the browser use one of its passkeys, which signs its person in. */

@@ -1,5 +1,4 @@
 import type { Answer, Body } from "../contract.ts";
-import { withConfirmation } from "../session/again.ts";
 import { request, send } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
@@ -27,7 +26,7 @@ const pointOf = (channel: string): string => `/contact-points/${encodeURICompone
 
 /** Has a code sent to an address, to be given back within 10 minutes. */
 export const setAddress = (channel: string, address: string): Promise<ContactPoint> =>
-  withConfirmation(() => request(pointOf(channel), { method: "PUT", body: { address } }));
+  request(pointOf(channel), { method: "PUT", body: { address } });
 
 export const verifyAddress = (channel: string, code: string): Promise<Answer<"verifyContactPoint">> =>
   request(`${pointOf(channel)}/verify`, { method: "POST", body: { code } });

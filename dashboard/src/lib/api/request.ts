@@ -1,3 +1,4 @@
+import { withConfirmation } from "../session/again.ts";
 import { Problem, readProblem } from "./problem.ts";
 
 export type Fetch = typeof globalThis.fetch;
@@ -16,7 +17,8 @@ export interface RequestOptions {
 const TIMEOUT = 20_000;
 
 /**
- * Calls the API on this page's own origin with its session cookie, and reads its answer as JSON.
+ * Calls the API on this page's own origin with its session cookie, and reads its answer as JSON. Where the server wants to see the
+ * password again first, the person is asked for it.
  *
  * @throws {Problem} for every other answer, and with status 0 when there is no answer
  */
@@ -29,7 +31,10 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
 }
 
 /** Calls the API as `request` does, for an answer without a body or one whose headers count. */
-export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
+export const send = (path: string, options: RequestOptions = {}): Promise<Response> =>
+  withConfirmation(() => sendOnce(path, options));
+
+async function sendOnce(path: string, options: RequestOptions): Promise<Response> {
   const { method = "GET", body, query, signal, fetch = globalThis.fetch } = options;
   const search = query && query.size > 0 ? `?${query}` : "";
   const timeout = AbortSignal.timeout(TIMEOUT);

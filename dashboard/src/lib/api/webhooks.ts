@@ -1,5 +1,4 @@
 import type { Answer, Body } from "../contract.ts";
-import { withConfirmation } from "../session/again.ts";
 import { everything, pageOf } from "./pages.ts";
 import type { Page } from "./pages.ts";
 import { request, send } from "./request.ts";
@@ -26,14 +25,13 @@ export const allWebhooks = (fetch: Fetch): Promise<Webhook[]> =>
 export const getWebhook = (id: string, fetch: Fetch): Promise<Webhook> => request(pathOf(id), { fetch });
 
 export const createWebhook = (webhook: Body<"createWebhook">): Promise<WebhookWithSecret> =>
-  withConfirmation(() => post("/webhooks", webhook));
+  post("/webhooks", webhook);
 
 export const changeWebhook = (id: string, to: Body<"changeWebhook">): Promise<Webhook> =>
-  withConfirmation(() => request(pathOf(id), { method: "PATCH", body: to }));
+  request(pathOf(id), { method: "PATCH", body: to });
 
 /** Makes a new secret; messages are signed with the old one, too, for a day. */
-export const rotateWebhook = (id: string): Promise<WebhookWithSecret> =>
-  withConfirmation(() => post(`${pathOf(id)}/rotate`));
+export const rotateWebhook = (id: string): Promise<WebhookWithSecret> => post(`${pathOf(id)}/rotate`);
 
 export async function deleteWebhook(id: string): Promise<void> {
   await send(pathOf(id), { method: "DELETE" });

@@ -16,6 +16,7 @@ import { policyHandlers } from "./escalation-policies/handlers.ts";
 import type { HealthDeps } from "./health/checks.ts";
 import { healthHandlers } from "./health/handlers.ts";
 import { problems } from "./http/errors.ts";
+import type { WhileAnswering } from "./http/outage.ts";
 import { toRouter } from "./http/router.ts";
 import { type InvitationDeps, invitationHandlers } from "./invitations/handlers.ts";
 import { keyHandlers } from "./keys/handlers.ts";
@@ -69,6 +70,7 @@ export interface AppDeps
   oidc: OidcSettings | null;
   oidcClient: OidcClient | null;
   isDraining: () => boolean;
+  whileAnswering: WhileAnswering;
 }
 
 /** What an answer of the API may have a browser do; the dashboard's pages say theirs. */

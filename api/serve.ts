@@ -17,6 +17,7 @@ import { createApp } from "./app.ts";
 import { serveHealth } from "./health/port.ts";
 import { startReminders } from "./emergency/reminders.ts";
 import { followCertificate, readCertificate } from "./http/certificate.ts";
+import { createOutageWatch } from "./http/outage.ts";
 import { createHttpServer, createHttpsServer, listen } from "./http/server.ts";
 import { addressReader, networkOfAddress } from "./middleware/client.ts";
 import { createRateLimits } from "./middleware/limits.ts";
@@ -62,16 +63,26 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const reminders = startReminders({ knex, ownSends, log });
   onStop(() => reminders.stop());
   const inbox = createInboxService({ ...parts, limits, ownSends });
-  const reads = openDatabase(databaseUrl, { max: parts.size.connections.sockets });
+  const reads = openDatabase(databaseUrl, { max: parts.size.connections.sockets, serves: true });
   onStop(() => reads.destroy());
   metrics.watchPool("sockets", reads);
   const auth = createRealtimeAuth({ knex, databaseUrl, site, log });
   onStop(() => auth.close());
   const addressOf = addressReader(config.trustedProxies, log);
+  const whileAnswering = createOutageWatch(parts.reserve);
+  const store = createInboxStore({ knex, reads, inbox });
   const gateway = createGateway({
     bridge,
-    inbox: createInboxStore({ knex, reads, inbox }),
-    auth,
+    inbox: {
+      ...store,
+      acknowledge: (person, id) => whileAnswering(store.acknowledge(person, id)),
+      dismiss: (person, id) => whileAnswering(store.dismiss(person, id)),
+    },
+    auth: {
+      ...auth,
+      cookie: (request) => whileAnswering(auth.cookie(request)),
+      ticket: (ticket) => whileAnswering(auth.ticket(ticket)),
+    },
     log,
     origin: site.isOwnOrigin,
     network: (request) => networkOfAddress(addressOf(request)),
@@ -87,6 +98,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const app = await createApp({
     ...parts,
     ...health,
+    whileAnswering,
     site,
     inbox,
     intake: parts.precedence.intake,

@@ -30,9 +30,9 @@ export async function openStores(config: Config, patience: Patience, onStop: OnS
   const { url, migrationUrl } = config.database;
   const databaseUrl = await whenReachable(migrationUrl ?? url, patience, () => prepareDatabase(config));
   const { connections } = sizeOf(config.connections);
-  const knex = openDatabase(databaseUrl, { max: connections.work });
+  const knex = openDatabase(databaseUrl, { max: connections.work, serves: true });
   onStop(() => knex.destroy());
-  const reserve = openDatabase(databaseUrl, { min: 2, max: connections.reserve });
+  const reserve = openDatabase(databaseUrl, { min: 2, max: connections.reserve, serves: true });
   onStop(() => reserve.destroy());
   const vault = createVault(config.masterKeys);
   const secrets = await whenReachable(databaseUrl, patience, () => loadInstallationKey(knex, vault));

@@ -143,7 +143,7 @@ export function problemsOf({
   const add = (...more: readonly ProblemKind[]): void => more.forEach((kind) => kinds.add(kind));
   if (body !== undefined) add(...BODY);
   if (confirmed !== undefined) add("sign-in-again");
-  if (byPassword === true) add("forbidden");
+  if (byPassword === true) add("forbidden", "unavailable");
   if (takesIn === true) add("overloaded");
   switch (caller) {
     case "anyone":

@@ -12,6 +12,7 @@ import { readJson, validate } from "../middleware/body.ts";
 import { recordRefusal } from "../middleware/refusals.ts";
 import { claimPlace, takePlace } from "../middleware/overload.ts";
 import { atProviderAlone, notFound, toProblem } from "./errors.ts";
+import type { WhileAnswering } from "./outage.ts";
 import { isUuid } from "../../config/ids.ts";
 import type { Callers, Handlers, Route } from "./route.ts";
 
@@ -36,6 +37,7 @@ type AnyHandler = (input: AnyInput) => Promise<AnyReply>;
 
 interface RouterDeps extends Gatekeeping {
   admission: Admission;
+  whileAnswering: WhileAnswering;
   /** Null where there is no OpenID provider. */
   oidc: Pick<OidcSettings, "only"> | null;
 }
@@ -72,12 +74,24 @@ async function answer(ctx: Context, deps: RouterDeps, route: Route, handle: AnyH
   const place = route.takesIn === true ? await takePlace(ctx, deps.admission) : null;
   try {
     if (route.byPassword === true && deps.oidc?.only === true) throw atProviderAlone();
-    const caller = await admit(ctx, deps, route);
-    requireConfirmed(ctx, route, caller);
-    await answerCaller(ctx, deps, route, handle, { caller, place });
+    const work = admitAndAnswer(ctx, deps, route, handle, place);
+    // Probes say themselves which part is down.
+    await (route.path.startsWith("/api/") ? deps.whileAnswering(work) : work);
   } finally {
     place?.leave();
   }
+}
+
+async function admitAndAnswer(
+  ctx: Context,
+  deps: RouterDeps,
+  route: Route,
+  handle: AnyHandler,
+  place: Place | null,
+): Promise<void> {
+  const caller = await admit(ctx, deps, route);
+  requireConfirmed(ctx, route, caller);
+  await answerCaller(ctx, deps, route, handle, { caller, place });
 }
 
 async function answerCaller(

@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, type TestDatabase } from "../../testing/database.ts";
 import { connected } from "../../testing/database-admin.ts";
+import { openLink } from "../../test/faults/link.ts";
 import { actAs, isUnavailable, openDatabase } from "./knex.ts";
 
 describe("a pool of connections", () => {
@@ -66,6 +67,29 @@ describe("a pool of connections", () => {
     expect(isUnavailable(error)).toBe(true);
     expect(await read()).toEqual([{ id: 1, name: null }]);
   });
+});
+
+it("a pool that serves gives up a connection that is silent for longer than any statement may take", async () => {
+  const database = await createDatabase();
+  const link = await openLink(Number(new URL(database.url).port));
+  const behind = new URL(database.url);
+  behind.port = String(link.port);
+  const knex = openDatabase(behind.href, { max: 1, serves: true });
+  try {
+    const pid = async (): Promise<number> =>
+      (await knex.raw("SELECT pg_backend_pid() AS pid, ?::int", [1])).rows[0].pid;
+    const before = await pid();
+    link.hang();
+    const error: unknown = await pid().catch((reason: unknown) => reason);
+    expect(isUnavailable(error)).toBe(true);
+    link.mend();
+    expect(await pid()).not.toBe(before);
+  } finally {
+    link.mend();
+    await knex.destroy();
+    await link.close();
+    await database.drop();
+  }
 });
 
 describe("a database that is out of service", () => {

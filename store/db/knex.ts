@@ -8,6 +8,8 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 /** Time allowed to get a connection, and for a statement to be answered; ms. A stuck database must not hold a caller. */
 const ACQUIRE_TIMEOUT = 1_500;
 const STATEMENT_TIMEOUT = 15_000;
+/** PostgreSQL ends a statement by then; where it says nothing it is gone, or the way to it is; ms. */
+const SILENCE = STATEMENT_TIMEOUT + 3_000;
 
 /** Time allowed to get a connection where no caller waits, as at the start; ms. */
 export const PATIENCE = 10_000;
@@ -17,10 +19,23 @@ const SILENT: Knex.Logger = { warn() {}, error() {}, deprecate() {}, debug() {} 
 
 export type Transaction = Knex.Transaction;
 
-/** A pool of at most `max` connections to PostgreSQL, `min` of which stay open. A caller waits at most `patience` ms for one. */
+interface PoolOptions {
+  /** How many connections stay open, and how many there are at most. */
+  min?: number;
+  max?: number;
+  /** How long work waits for a connection; ms. */
+  patience?: number;
+  /**
+   * It serves callers: no statement takes longer than `STATEMENT_TIMEOUT`, so a connection that is silent for longer leads
+   * nowhere, and is closed. A tool may allow a statement more.
+   */
+  serves?: boolean;
+}
+
+/** A pool of connections to PostgreSQL. */
 export function openDatabase(
   url: string,
-  { min = 0, max = 10, patience = ACQUIRE_TIMEOUT }: { min?: number; max?: number; patience?: number } = {},
+  { min = 0, max = 10, patience = ACQUIRE_TIMEOUT, serves = false }: PoolOptions = {},
 ): Knex {
   return createKnex({
     client: "pg",
@@ -29,6 +44,7 @@ export function openDatabase(
       application_name: "tocsin",
       connectionTimeoutMillis: patience,
       statement_timeout: STATEMENT_TIMEOUT,
+      ...(serves ? { query_timeout: SILENCE } : {}),
       idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT,
       keepAlive: true,
       // The database's owner can set a path for its logins, which could lead to other tables of the same names.
@@ -83,21 +99,26 @@ export async function switchActor(trx: Transaction, actor: Actor): Promise<void>
 }
 
 const NETWORK = "ECONNREFUSED ECONNRESET ENOTFOUND EPIPE ETIMEDOUT EAI_AGAIN EHOSTUNREACH";
-/** PostgreSQL: connection exceptions; resources used up; statement timeout, shutdown, crash, starting up; ended while idle. */
+/** PostgreSQL: connection exceptions; resources used up; shutdown, crash, starting up; ended while idle. */
 const OUT_OF_SERVICE =
-  "08000 08003 08006 08001 08004 53000 53100 53200 53300 57014 57P01 57P02 57P03 57P05 25P03 25P04";
-/** PostgreSQL: a migration changed a table under a kept plan. The next connection plans anew. */
-const STALE_PLAN = "0A000";
+  "08000 08003 08006 08001 08004 53000 53100 53200 53300 57P01 57P02 57P03 57P05 25P03 25P04";
+/** PostgreSQL: a statement took too long; a migration changed a table under a kept plan, and the next connection plans anew. */
+const NOT_NOW = "57014 0A000";
 /** PostgreSQL: it took the transaction back because of another one's. The same again may pass. */
 const TAKEN_BACK = "40001 40P01 55P03";
-const UNAVAILABLE = new Set(`${NETWORK} ${OUT_OF_SERVICE} ${STALE_PLAN} ${TAKEN_BACK}`.split(" "));
+const AWAY = new Set(`${NETWORK} ${OUT_OF_SERVICE}`.split(" "));
+const UNAVAILABLE = `${NOT_NOW} ${TAKEN_BACK}`.split(" ");
 
 /** True when `error` says that the database can't be reached, or can't serve this now, rather than that a query was wrong. */
-export function isUnavailable(error: unknown): boolean {
+export const isUnavailable = (error: unknown): boolean =>
+  isAway(error) || UNAVAILABLE.some((code) => isPostgresError(error, code));
+
+/** True when `error` says that the database can't be reached, or serves nobody: it is no matter of what it was asked. */
+export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "KnexTimeoutError" || error.name === "AggregateError") return true;
-  if ("code" in error && typeof error.code === "string" && UNAVAILABLE.has(error.code)) return true;
-  if ("nativeError" in error && isUnavailable(error.nativeError)) return true;
+  if ("code" in error && typeof error.code === "string" && AWAY.has(error.code)) return true;
+  if ("nativeError" in error && isAway(error.nativeError)) return true;
   return LOST.test(error.message);
 }
 

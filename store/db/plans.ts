@@ -12,7 +12,8 @@ const names = new Map<string, string>();
 
 /**
  * Lets PostgreSQL keep the plans of a new connection's statements, which get names: under row-level security,
- * planning a statement takes longer than running it. A plan that a migration made stale ends its connection.
+ * planning a statement takes longer than running it. A plan that a migration made stale ends its connection, as does an answer that
+ * never came.
  */
 export function keepPlans(connection: Connection, done: (error: null, connection: Connection) => void): void {
   const run = connection.query.bind(connection);
@@ -23,7 +24,7 @@ export function keepPlans(connection: Connection, done: (error: null, connection
     const [callback, ...others] = rest;
     if (typeof callback !== "function") return run(statement, ...rest);
     const watched = (error: unknown, result: unknown): void => {
-      if (isStalePlan(error)) connection.__knex__disposed = error;
+      if (isStalePlan(error) || isSilent(error)) connection.__knex__disposed = error;
       callback(error, result);
     };
     return run(statement, watched, ...others);
@@ -38,6 +39,10 @@ function nameOf(text: string): string | undefined {
   names.set(text, name);
   return name;
 }
+
+/** The driver gave up the connection, whose end comes a moment later. */
+const isSilent = (error: unknown): boolean =>
+  error instanceof Error && error.message === "Query read timeout";
 
 /** PostgreSQL's "cached plan must not change result type". */
 const isStalePlan = (error: unknown): boolean =>

@@ -9,7 +9,7 @@ import type { Site } from "./site.ts";
 const ON_NODE = ["killed", "drained", "paused", "clock ahead", "clock behind"] as const;
 const ON_LINK = ["cut", "hung", "slow"] as const;
 const ON_SERVICE = {
-  postgres: ["killed", "backends ended"],
+  postgres: ["killed", "paused", "backends ended"],
   temporal: ["killed", "paused"],
   redis: ["killed", "paused"],
 } as const;
@@ -94,8 +94,13 @@ function serviceFault(service: ServiceName, what: "killed" | "paused" | "backend
         return () => part.start();
       }
       if (what === "paused") {
+        const backends = service === "postgres" ? await backendsOf(site.superuserUrl) : [];
         part.pause();
-        return () => part.resume();
+        signal(backends, "SIGSTOP");
+        return () => {
+          signal(backends, "SIGCONT");
+          part.resume();
+        };
       }
       await endBackends(site.superuserUrl);
       return () => undefined;
@@ -104,12 +109,35 @@ function serviceFault(service: ServiceName, what: "killed" | "paused" | "backend
 }
 
 async function endBackends(superuserUrl: string): Promise<void> {
+  await ask(
+    superuserUrl,
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tocsin'",
+  );
+}
+
+/** PostgreSQL's processes besides the first, which are in groups of their own. */
+const backendsOf = async (superuserUrl: string): Promise<number[]> =>
+  (await ask(superuserUrl, "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()")).map(
+    ({ pid }) => pid,
+  );
+
+async function ask(superuserUrl: string, sql: string): Promise<{ pid: number }[]> {
   const client = new pg.Client({ connectionString: superuserUrl });
   await client.connect();
-  await client.query(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tocsin' AND pid <> pg_backend_pid()",
-  );
+  const { rows } = await client.query(sql);
   await client.end();
+  return rows;
+}
+
+/** Signals those that still run. */
+function signal(pids: number[], what: "SIGSTOP" | "SIGCONT"): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, what);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
+  }
 }
 
 /** Every fault there is. */

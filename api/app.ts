@@ -42,6 +42,7 @@ import { type SessionDeps, sessionHandlers } from "./sessions/handlers.ts";
 import { oidcHandlers } from "./sessions/oidc-handlers.ts";
 import { secondFactorHandlers } from "./sessions/second-factor.ts";
 import { territoryHandlers } from "./territories/handlers.ts";
+import { troubleHandlers } from "./troubles/handlers.ts";
 import { unansweredHandlers } from "./unanswered/handlers.ts";
 import { userHandlers } from "./users/handlers.ts";
 import { webhookHandlers } from "./webhooks/handlers.ts";
@@ -97,6 +98,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     inbox: inboxHandlers(deps),
     deliveries: deliveryHandlers(deps),
     unanswered: unansweredHandlers(deps),
+    troubles: troubleHandlers(deps),
     reports: reportHandlers(deps),
     emergency: emergencyHandlers(deps),
     audit: auditHandlers(deps),

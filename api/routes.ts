@@ -25,6 +25,7 @@ import { oidc } from "./sessions/oidc-routes.ts";
 import { sessions } from "./sessions/routes.ts";
 import { secondFactor } from "./sessions/second-factor-routes.ts";
 import { territories } from "./territories/routes.ts";
+import { troubles } from "./troubles/routes.ts";
 import { unanswered } from "./unanswered/routes.ts";
 import { users } from "./users/routes.ts";
 import { webhooks } from "./webhooks/routes.ts";
@@ -36,6 +37,7 @@ export const resources = {
   inbox,
   deliveries,
   unanswered,
+  troubles,
   reports,
   emergency,
   audit,

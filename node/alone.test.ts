@@ -24,6 +24,12 @@ async function anExpired(): Promise<string> {
   return id;
 }
 
+/** Ends the time for which failed items are put off. */
+const waitedOut = async (): Promise<void> => {
+  const owner = await hospital.owner("troubles");
+  await owner.query("UPDATE troubles SET again_at = now()");
+};
+
 it("lets one item that fails again and again hold up no other, and parks it", async () => {
   const log = createLog("warn", { write: (line) => void lines.push(line) });
   const alone = createAlone(hospital.knex, log);
@@ -37,12 +43,47 @@ it("lets one item that fails again and again hold up no other, and parks it", as
     return ids;
   };
   expect(await round()).toEqual([bad, good]);
-  for (let failures = 2; failures <= 10; failures += 1) expect(await round()).toEqual([bad]);
+  for (let failures = 2; failures <= 10; failures += 1) {
+    expect(await round()).toEqual([]);
+    await waitedOut();
+    expect(await round()).toEqual([bad]);
+  }
+  await waitedOut();
   expect(await round()).toEqual([]);
   const parked = lines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50);
   expect(parked).toMatchObject([{ id: bad, kind: "expire" }]);
   const [trouble] = await hospital.asOwner("SELECT failures, code FROM troubles WHERE id = $1", bad);
   expect(trouble).toEqual({ failures: 10, code: "P0001" });
+});
+
+it.each(["57014", "55P03", "40001", "40P01", "42804"])(
+  "an item that PostgreSQL takes back each time with %s ends no round, and is counted and parked as any other",
+  async (code) => {
+    const log = createLog("silent");
+    const alone = createAlone(hospital.knex, log);
+    const [bad, good] = [await anExpired(), await anExpired()];
+    const done: string[] = [];
+    const takenBack = Object.assign(new Error("taken back"), { code });
+    const work = (id: string) => (id === bad ? Promise.reject(takenBack) : Promise.resolve(done.push(id)));
+    for (let failures = 1; failures <= 10; failures += 1) await alone("expire", [bad, good], work);
+    expect(done).toEqual(Array.from({ length: 10 }, () => good));
+    expect(
+      await hospital.asOwner("SELECT code, parked_at IS NOT NULL AS parked FROM troubles WHERE id = $1", bad),
+    ).toEqual([{ code, parked: true }]);
+  },
+);
+
+it("counts anew what failed and has been well for ten minutes", async () => {
+  const alone = createAlone(hospital.knex, createLog("silent"));
+  const id = await anExpired();
+  const fail = () => alone("expire", [id], () => Promise.reject(new Error("no")));
+  for (let failures = 1; failures <= 9; failures += 1) await fail();
+  const owner = await hospital.owner("troubles");
+  await owner.query("UPDATE troubles SET again_at = now() - interval '11 minutes' WHERE id = $1", [id]);
+  await fail();
+  expect(await hospital.asOwner("SELECT failures, parked_at FROM troubles WHERE id = $1", id)).toEqual([
+    { failures: 1, parked_at: null },
+  ]);
 });
 
 it("counts no failure against an item while PostgreSQL is away", async () => {

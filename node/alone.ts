@@ -1,11 +1,11 @@
 import type { Knex } from "knex";
 import { failureCode, type Logger } from "../config/log.ts";
-import { isUnavailable } from "../store/db/knex.ts";
+import { isAway } from "../store/db/knex.ts";
 import { countFailure, type Work } from "../store/notifications/troubles.ts";
 
 /**
- * Works on a loop's items, each by itself: one that fails holds up no other, and is parked after it has failed again and
- * again.
+ * Works on a loop's items, each by itself: one that fails holds up no other, is put off for longer each time, and is
+ * parked after it has failed again and again.
  */
 export type Alone = (kind: Work, ids: string[], work: (id: string) => Promise<unknown>) => Promise<void>;
 
@@ -15,8 +15,9 @@ export function createAlone(knex: Knex, log: Logger): Alone {
       try {
         await work(id);
       } catch (err) {
-        // PostgreSQL failed, not this item: the loop's next round tries it again.
-        if (isUnavailable(err)) throw err;
+        // PostgreSQL failed, not this item: the loop's next round tries it again. One that always takes too long, or meets others'
+        // locks each time, fails of its own.
+        if (isAway(err)) throw err;
         const { parked } = await countFailure(knex, kind, id, failureCode(err));
         if (parked)
           log.error(

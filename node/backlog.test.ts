@@ -31,4 +31,9 @@ it("tries a bulk send soon again that Temporal did not take", async () => {
   });
   onTestFinished(() => backlog.stop());
   await expect.poll(() => tries, { timeout: 60_000 }).toEqual([id, id, id]);
+  // What Temporal refuses though it answers is counted.
+  const counted = "SELECT kind, failures, code, parked_at FROM troubles WHERE id = $1";
+  await expect
+    .poll(() => hospital.asOwner(counted, id))
+    .toEqual([{ kind: "start", failures: 2, code: "refused", parked_at: null }]);
 });

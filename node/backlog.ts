@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import type { Logger } from "../config/log.ts";
 import { claimBulk, giveBackBulk } from "../store/notifications/outbox.ts";
+import { countRefused } from "../store/notifications/troubles.ts";
 import { every, type Loop } from "./every.ts";
 import type { Gate } from "./precedence.ts";
 import type { Metrics } from "./metrics.ts";
@@ -30,12 +31,16 @@ export function startBacklog({
     EVERY,
     async (stopping) => {
       if (starter.state() === "down") return;
+      const refused: string[] = [];
       for (const send of await claimBulk(knex)) {
         const started =
           !stopping.aborted && (await starts.inTurn("bulk", () => startWorkflow(starter, send)));
+        if (started) continue;
+        refused.push(send.id);
         // Else a Temporal that paused for a moment would cost each of them the whole lease.
-        if (!started) await giveBackBulk(knex, send.id);
+        await giveBackBulk(knex, send.id);
       }
+      if (!stopping.aborted && starter.state() === "up") await countRefused(knex, refused);
     },
     (err) => {
       metrics.loopFailed("backlog");

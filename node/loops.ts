@@ -43,7 +43,7 @@ export async function startLoops(
   };
   keep(startRelay({ knex, starter, starts, bridge, metrics, log }));
   const backlog = keep(startBacklog({ knex, starter, starts, metrics, log }));
-  keep(startShredder({ knex, log }));
+  keep(startShredder({ knex, metrics, log }));
   keep(startPartitions({ knex, metrics, log }));
   watchState(knex, metrics.registry);
   watchParts({ knex, starter, bridge }, metrics.registry);

@@ -30,7 +30,7 @@ export interface Metrics {
 }
 
 /** The loops of a node, as its metrics name them. */
-export type LoopName = "relay" | "backlog" | "partitions";
+export type LoopName = "relay" | "backlog" | "partitions" | "shredder";
 
 /** How long a workflow's failure counts as one of the present; ms. */
 const RECENT = 5 * 60_000;
@@ -83,7 +83,7 @@ export function createMetrics(): Metrics {
   });
   let workflowFailedAt = Number.NEGATIVE_INFINITY;
   // A counter that is there from the start shows its first increase.
-  for (const loop of ["relay", "backlog", "partitions"]) loops.inc({ loop }, 0);
+  for (const loop of ["relay", "backlog", "partitions", "shredder"]) loops.inc({ loop }, 0);
   for (const what of ["run", "task"]) workflows.inc({ what }, 0);
   const requests = new Histogram({
     name: "tocsin_http_request_seconds",

@@ -11,6 +11,7 @@ import {
   findExpired,
   type Unstarted,
 } from "../store/notifications/outbox.ts";
+import { countRefused } from "../store/notifications/troubles.ts";
 import { closeCopies } from "../store/transitions/act.ts";
 import { countAcknowledged } from "../store/transitions/escalate.ts";
 import { expire } from "../store/transitions/withdraw.ts";
@@ -57,6 +58,9 @@ export function startRelay({ knex, starter, starts, bridge, metrics, log }: Rela
     );
     const taken = started.filter(Boolean).length;
     metrics.relayed(what, taken, found.length - taken);
+    const refused = found.filter((_, place) => started[place] === false).map(({ id }) => id);
+    // While Temporal is away it refuses all alike. Each was put off as it was claimed.
+    if (starter.state() === "up") await countRefused(knex, refused);
     if (found.length > 0) log.info({ found: found.length, started: taken }, what);
   };
   const failed = (err: unknown): void => {

@@ -3,7 +3,7 @@ import { failureCode, type Logger } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
 import { RecognizerUnavailable, RedactionUnfinished, VERSION } from "../../redaction/index.ts";
 import { record } from "../../store/audit/record.ts";
-import { actAs, type Actor, isUnavailable } from "../../store/db/knex.ts";
+import { actAs, type Actor, isAway } from "../../store/db/knex.ts";
 import { countFailure } from "../../store/notifications/troubles.ts";
 import type { Send } from "../../store/models/Send.ts";
 import type { Redaction } from "./redaction.ts";
@@ -65,7 +65,7 @@ export async function waitAfter(
   id: string,
   error: unknown,
 ): Promise<number> {
-  if (isUnavailable(error)) throw error;
+  if (isAway(error)) throw error;
   if (error instanceof RecognizerUnavailable) return AGAIN.recognizer;
   if (error instanceof RedactionUnfinished) return AGAIN.text;
   const { failures } = await countFailure(knex, "arrive", id, failureCode(error));

@@ -50,6 +50,7 @@ const migrations: Record<string, string[]> = {
   "0047_confirmed": ["1_confirmed"],
   "0048_sender_events": ["1_tables", "2_policies"],
   "0050_sealer_bounds": ["1_triggers"],
+  "0055_after_outages": ["1_again"],
 };
 
 /**

@@ -119,6 +119,27 @@ describe("claimUnfinished", () => {
     expect(await claimUnfinished(hospital.knex)).toEqual([{ id, lane: "critical", kind: "notification" }]);
   });
 
+  it("finds an overdue step behind a hundred others that are not taken for all that their workflows are told", async () => {
+    const alerts = await many(101, () => hospital.accept("north-1", { priority: "critical" }, "critical"));
+    for (const id of alerts) await hospital.persist(id);
+    for (const [place, id] of alerts.entries())
+      await actAs(hospital.knex, `worker:${id}`, (trx) =>
+        trx("notifications")
+          .where({ id })
+          .update({ next_step_at: new Date(Date.now() - 600_000 + place * 1_000) }),
+      );
+    const overdue = async (): Promise<string[]> =>
+      (await claimUnfinished(hospital.knex)).filter(({ overdue }) => overdue).map(({ id }) => id);
+    expect((await overdue()).toSorted()).toEqual(alerts.slice(0, 100).toSorted());
+    // Those that were looked at are put off, for a second at first.
+    await actAs(hospital.knex, "relay", (trx) =>
+      trx("troubles").update({ again_at: new Date(Date.now() + 60_000) }),
+    );
+    expect(await overdue()).toEqual(alerts.slice(100));
+    const [looked] = await hospital.asOwner("SELECT kind, failures FROM troubles WHERE id = $1", alerts[0]);
+    expect(looked).toEqual({ kind: "look", failures: 1 });
+  });
+
   it.each([
     [11, 10],
     [600, 300],

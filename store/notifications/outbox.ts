@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import type { Lane } from "../../channels/contract.ts";
 import { actAs } from "../db/knex.ts";
 import { Notification } from "../models/Notification.ts";
-import { notParked } from "./troubles.ts";
+import { countAll, isDue } from "./troubles.ts";
 
 /** A notification or broadcast that has work left, and may have no workflow that does it. */
 export interface Unstarted {
@@ -84,12 +84,13 @@ export function claimBulk(knex: Knex): Promise<Unstarted[]> {
   });
 }
 
-/** Gives back the claim of a bulk send that Temporal did not take, so that it is next again. */
+/** Gives back the claim of a bulk send that Temporal did not take, so that it is next again; one that was refused before waits out its lease. */
 export async function giveBackBulk(knex: Knex, id: string): Promise<void> {
   await actAs(knex, "relay", (trx) =>
     trx.raw(
       `UPDATE sends SET start_attempts = start_attempts - 1, next_start_at = now()
-       WHERE id = ? AND status = 'accepted' AND lane = 'bulk' AND start_attempts > 0`,
+       WHERE id = ? AND status = 'accepted' AND lane = 'bulk' AND start_attempts > 0
+         AND NOT EXISTS (SELECT FROM troubles WHERE kind = 'start' AND troubles.id = sends.id AND failures >= 3 AND again_at > now() - interval '1 minute')`,
       [id],
     ),
   );
@@ -97,7 +98,7 @@ export async function giveBackBulk(knex: Knex, id: string): Promise<void> {
 
 /**
  * Finds notifications with work left that nobody has moved for a while: a delivery that is queued or claimed, a step
- * that is overdue. Each delivery found is put off, so that one node at a time looks at it, and less and less often
+ * that is overdue. Each delivery and each step found is put off, so that one node at a time looks at it, and less and less often
  * the longer it has stood still.
  */
 export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
@@ -113,10 +114,13 @@ export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
           ORDER BY next_check_at LIMIT ${BATCH})) AND next_check_at <= now()
        RETURNING notification_id AS id, CASE WHEN redelivery_of IS NOT NULL THEN round END AS round`,
     );
-    const steps = await trx.raw(
-      `SELECT id FROM notifications WHERE next_step_at < now() - interval '${OVERDUE}' ORDER BY next_step_at LIMIT ${BATCH}`,
+    const steps: { rows: { id: string }[] } = await trx.raw(
+      `SELECT id FROM notifications WHERE next_step_at < now() - interval '${OVERDUE}' AND ${isDue("look", "notifications.id")}
+       ORDER BY next_step_at LIMIT ${BATCH}`,
     );
-    const overdue = new Set(steps.rows.map(({ id }: { id: string }) => id));
+    // Each look is counted: a step that is not taken for all that is put off, and hides no later one.
+    const overdue = new Set(steps.rows.map(({ id }) => id));
+    await countAll(trx, "look", [...overdue], "overdue");
     const rows: { id: string; round?: number | null }[] = [...deliveries.rows, ...steps.rows];
     const found = await Notification.query(trx)
       .select(
@@ -145,12 +149,12 @@ export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
   });
 }
 
-/** Notifications whose time is over. Parked ones, which failed to end again and again, are left out. */
+/** Notifications whose time is over. Those that failed to end are left out while they are put off or parked. */
 export function findExpired(knex: Knex): Promise<string[]> {
   return findIds(
     knex,
     `SELECT id FROM notifications WHERE expires_at <= now()
-     AND (status IN ('sent', 'delivered', 'read') OR next_step_at IS NOT NULL) AND ${notParked("expire", "notifications.id")} ORDER BY expires_at LIMIT ${BATCH}`,
+     AND (status IN ('sent', 'delivered', 'read') OR next_step_at IS NOT NULL) AND ${isDue("expire", "notifications.id")} ORDER BY expires_at LIMIT ${BATCH}`,
   );
 }
 
@@ -158,7 +162,7 @@ export function findExpired(knex: Knex): Promise<string[]> {
 export function findClosing(knex: Knex): Promise<string[]> {
   return findIds(
     knex,
-    `SELECT id FROM notifications WHERE closing AND ${notParked("close", "notifications.id")} ORDER BY id LIMIT ${BATCH}`,
+    `SELECT id FROM notifications WHERE closing AND ${isDue("close", "notifications.id")} ORDER BY id LIMIT ${BATCH}`,
   );
 }
 
@@ -166,7 +170,7 @@ export function findClosing(knex: Knex): Promise<string[]> {
 export function findOverdueSteps(knex: Knex): Promise<string[]> {
   return findIds(
     knex,
-    `SELECT id FROM notifications WHERE next_step_at < now() - interval '${OVERDUE}' AND ${notParked("step", "notifications.id")}
+    `SELECT id FROM notifications WHERE next_step_at < now() - interval '${OVERDUE}' AND ${isDue("step", "notifications.id")}
      ORDER BY next_step_at LIMIT ${BATCH}`,
   );
 }
@@ -175,7 +179,7 @@ export function findOverdueSteps(knex: Knex): Promise<string[]> {
 export function findBroadcastAlerts(knex: Knex): Promise<string[]> {
   return findIds(
     knex,
-    `SELECT id FROM notifications WHERE user_id IS NULL AND next_step_at IS NOT NULL AND ${notParked("count", "notifications.id")}
+    `SELECT id FROM notifications WHERE user_id IS NULL AND next_step_at IS NOT NULL AND ${isDue("count", "notifications.id")}
      ORDER BY id LIMIT ${BATCH}`,
   );
 }

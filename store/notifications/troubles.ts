@@ -1,14 +1,33 @@
 import type { Knex } from "knex";
-import { actAs } from "../db/knex.ts";
+import { actAs, type Transaction } from "../db/knex.ts";
 
 /** The kind of work that a loop does on each of its items. */
-export type Work = "arrive" | "expire" | "close" | "count" | "step";
+export type Work = "arrive" | "expire" | "close" | "count" | "step" | "start" | "look";
 
 /** Failures of its own after which an item is parked. */
 const MOST_FAILURES = 10;
+/** What would be parked is an alert, or a send that was taken in: it is tried for ever, less and less often. */
+const NEVER_PARKED: Work[] = ["start", "look"];
+/** Until an item that failed is tried again: twice as long each time; and after how long without a failure they are counted anew. */
+const FIRST_WAIT = "1 second";
+const LONGEST_WAIT = "1 minute";
+const FORGOTTEN_AFTER = "10 minutes";
+
+/** An item that a loop failed at, by its id; nothing of what it is about. */
+export interface Trouble {
+  kind: Work;
+  id: string;
+  failures: number;
+  /** Of the last error; never its text. */
+  code: string;
+  since: Date;
+  again_at: Date;
+  /** Since when it is not tried any more. */
+  parked_at: Date | null;
+}
 
 /**
- * Counts a failure of one item, where neither PostgreSQL nor another item failed.
+ * Counts a failure of one item, where neither PostgreSQL nor another item failed, and puts the item off.
  * @param code of the error; never its text
  * @returns how often it has failed by now, and whether it is parked from now on
  */
@@ -19,17 +38,56 @@ export async function countFailure(
   code: string,
 ): Promise<{ failures: number; parked: boolean }> {
   return await actAs(knex, "relay", async (trx) => {
-    const { rows } = await trx.raw(
-      `INSERT INTO troubles (kind, id, code) VALUES (:kind, :id, :code)
-       ON CONFLICT (kind, id) DO UPDATE SET failures = troubles.failures + 1, code = excluded.code,
-         parked_at = CASE WHEN troubles.failures + 1 >= :most THEN coalesce(troubles.parked_at, now()) END
-       RETURNING failures, parked_at`,
-      { kind, id, code, most: MOST_FAILURES },
-    );
-    return { failures: rows[0].failures, parked: rows[0].parked_at !== null };
+    const [counted = { failures: 0, parked_at: null }] = await countAll(trx, kind, [id], code);
+    return { failures: counted.failures, parked: counted.parked_at !== null };
   });
 }
 
-/** SQL that leaves out items that are parked, where `id` is the column of their id. */
-export const notParked = (kind: Work, id: string): string =>
-  `NOT EXISTS (SELECT FROM troubles WHERE troubles.kind = '${kind}' AND troubles.id = ${id} AND parked_at IS NOT NULL)`;
+/** Counts workflows that Temporal did not take, though it answers. They are tried again when their sends' claims end. */
+export async function countRefused(knex: Knex, ids: string[]): Promise<void> {
+  if (ids.length > 0) await actAs(knex, "relay", (trx) => countAll(trx, "start", ids, "refused"));
+}
+
+/** Counts a failure of each of several items, as the relay. */
+export async function countAll(
+  trx: Transaction,
+  kind: Work,
+  ids: string[],
+  code: string,
+): Promise<Pick<Trouble, "failures" | "parked_at">[]> {
+  const { rows } = await trx.raw(
+    `INSERT INTO troubles (kind, id, code, again_at)
+     SELECT :kind, id, :code, now() + interval '${FIRST_WAIT}' FROM unnest(CAST(:ids AS uuid[])) AS id GROUP BY id ORDER BY id
+     ON CONFLICT (kind, id) DO UPDATE SET code = excluded.code,
+       failures = CASE WHEN ${FORGOTTEN} THEN 1 ELSE troubles.failures + 1 END,
+       since = CASE WHEN ${FORGOTTEN} THEN now() ELSE troubles.since END,
+       again_at = now() + least(interval '${FIRST_WAIT}' * 2 ^ CASE WHEN ${FORGOTTEN} THEN 0 ELSE least(troubles.failures, 10) END,
+         interval '${LONGEST_WAIT}'),
+       parked_at = CASE WHEN :parks AND NOT ${FORGOTTEN} AND troubles.failures + 1 >= :most THEN coalesce(troubles.parked_at, now()) END
+     RETURNING failures, parked_at`,
+    { kind, ids, code, most: MOST_FAILURES, parks: !NEVER_PARKED.includes(kind) },
+  );
+  return rows;
+}
+
+/** It failed so long ago that it must have been done since. */
+const FORGOTTEN = `(troubles.parked_at IS NULL AND troubles.again_at < now() - interval '${FORGOTTEN_AFTER}')`;
+
+/** SQL that leaves out items that are parked or put off, where `id` is the column of their id. */
+export const isDue = (kind: Work, id: string): string =>
+  `NOT EXISTS (SELECT FROM troubles WHERE troubles.kind = '${kind}' AND troubles.id = ${id} AND (parked_at IS NOT NULL OR again_at > now()))`;
+
+/** What failed in the last ten minutes or is parked, as somebody who may see it: what is parked first, the longest in trouble first. */
+export async function listTroubles(trx: Transaction, limit: number): Promise<Trouble[]> {
+  const { rows } = await trx.raw(
+    `SELECT kind, id, failures, code, since, again_at, parked_at FROM troubles WHERE NOT ${FORGOTTEN}
+     ORDER BY parked_at IS NULL, since, kind, id LIMIT ?`,
+    [limit],
+  );
+  return rows;
+}
+
+/** Forgets what was mended of itself. */
+export async function forgetTroubles(knex: Knex): Promise<void> {
+  await actAs(knex, "relay", (trx) => trx.raw(`DELETE FROM troubles WHERE ${FORGOTTEN}`));
+}

@@ -1,0 +1,34 @@
+import { v7 as uuidv7 } from "uuid";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { countFailure } from "../../store/notifications/troubles.ts";
+import { as } from "../../testing/calls.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { startServer, type TestServer } from "../../testing/server.ts";
+import { TroubleList } from "./schema.ts";
+
+let hospital: Hospital;
+let server: TestServer;
+beforeAll(async () => {
+  hospital = await createHospital();
+  server = await startServer(hospital);
+});
+afterAll(async () => {
+  await server.stop();
+  await hospital.close();
+});
+
+it("admins see what failed again and again, how often and since when; what has been well for a while is left out", async () => {
+  const { admin, northBoss } = hospital.people;
+  const [twice, parked, mended] = [uuidv7(), uuidv7(), uuidv7()];
+  for (const code of ["57014", "40P01"]) await countFailure(hospital.knex, "step", twice, code);
+  for (let n = 0; n < 10; n += 1) await countFailure(hospital.knex, "expire", parked, "P0001");
+  await countFailure(hospital.knex, "count", mended, "40P01");
+  const owner = await hospital.owner("troubles");
+  await owner.query("UPDATE troubles SET again_at = now() - interval '11 minutes' WHERE id = $1", [mended]);
+  const { troubles } = (await server.get("/api/troubles", as(admin))).read(TroubleList);
+  expect(troubles).toMatchObject([
+    { kind: "expire", id: parked, failures: 10, code: "P0001", again_at: null },
+    { kind: "step", id: twice, failures: 2, code: "40P01", parked_at: null },
+  ]);
+  expect((await server.get("/api/troubles", as(northBoss))).status).toBe(403);
+});

@@ -117,6 +117,8 @@ export interface DeliveryDto {
   /** A slug that says why it was not made, failed or is unknown; null when all is well. */
   reason: string | null;
   attempts: number;
+  /** Until when the recipient's quiet hours hold it; null where they do not. */
+  held_until: string | null;
   /** The delivery that this one repeats, or whose place it took. */
   redelivery_of: string | null;
   created_at: string;

@@ -103,8 +103,26 @@ test("hints and changes cross from process to process; an independent client see
   await promise;
   node.hint("n1");
   expect(await receipt.promise).toBe(true);
-  await expect.poll(() => seen).toEqual([':inbox:inbox {"seq":1,"id":"n1"}', ':receipts ["n1"]']);
+  await expect
+    .poll(() => seen)
+    .toEqual([
+      expect.stringMatching(/^:inbox:inbox \{"seq":1,"id":"n1","from":"[0-9a-f-]{36}"\}$/),
+      ':receipts ["n1"]',
+    ]);
   watcher.destroy();
+});
+
+test("a node hears of its own changes at once, and once though Redis brings them back", async () => {
+  const [own, other] = [redisBridge(), redisBridge()];
+  const heard: string[] = [];
+  await own.subscribe("a", ({ seq }) => heard.push(`own ${seq}`));
+  await other.subscribe("a", ({ seq }) => heard.push(`other ${seq}`));
+  expect(await own.publish("a", { seq: 1, id: "n" })).toBe(2);
+  expect(heard[0]).toBe("own 1");
+  // In Redis's order, what came before it has come back by then.
+  await other.publish("a", { seq: 2, id: "n" });
+  await expect.poll(() => heard).toContain("own 2");
+  await expect.poll(() => heard.toSorted()).toEqual(["other 1", "other 2", "own 1", "own 2"]);
 });
 
 test("progress and receipts wake who listens for them on another node, until it stops", async () => {
@@ -155,14 +173,17 @@ test("a message that can't be read is dropped and counted", async () => {
   other.destroy();
 });
 
-test("with Redis out of reach a publish fails soon, and a subscription waits without blocking", async () => {
+test("with Redis out of reach a publish fails soon but tells the node itself, and a subscription waits without blocking", async () => {
   const warnings: object[] = [];
   const log = { ...silent, warn: (fields: object) => void warnings.push(fields) };
   const bridge = createRedisBridge({ url: "redis://127.0.0.1:1", prefix, log });
   open.push(bridge);
   const start = performance.now();
-  await bridge.subscribe("inbox", () => {});
+  const heard: Hint[] = [];
+  await bridge.subscribe("inbox", (change) => heard.push(change));
   await expect(bridge.publish("inbox", { seq: 1, id: "n" })).rejects.toThrow();
+  // Its own sockets are told all the same.
+  expect(heard).toEqual([{ seq: 1, id: "n" }]);
   expect(performance.now() - start).toBeLessThan(30_000);
   expect(bridge.state()).toBe("down");
   expect(warnings).toMatchObject([{ client: "publisher" }, { client: "subscriber" }]);

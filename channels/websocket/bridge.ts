@@ -17,7 +17,7 @@ export interface ReceiptWait {
 
 export interface Bridge {
   /**
-   * Tells every node that has a socket for this inbox.
+   * Tells every node that has a socket for this inbox, once; the listeners of this node also while the bus is away.
    * @returns the number of nodes told
    * @throws within about 500 ms when the bus is away
    */

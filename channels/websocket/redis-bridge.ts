@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { COMMAND_TIMEOUT_MS, createRedis, explainRedis, type RedisSettings } from "../../config/redis.ts";
@@ -15,7 +16,11 @@ export interface RedisBridgeOptions extends RedisSettings {
   metrics?: LiveMetrics;
 }
 
-const changeSchema = z.object({ seq: z.int().min(0), id: z.string().min(1).max(200) });
+const changeSchema = z.object({
+  seq: z.int().min(0),
+  id: z.string().min(1).max(200),
+  from: z.string().max(200).optional(),
+});
 const receiptsSchema = z.array(z.string().min(1).max(200)).max(1_000);
 
 /** Channels subscribed in one command after a reconnect. */
@@ -34,7 +39,7 @@ interface Subscription {
 
 /**
  * The bus on Redis pub/sub: one connection publishes, one listens. A person's channel is `<prefix>:inbox:<inbox id>`
- * with `{seq, id}`; receipts and progress go as a list of notification ids to `<prefix>:receipts`, to which every node listens.
+ * with `{seq, id, from}`, where `from` is the node that published and told its own listeners itself; receipts and progress go as a list of notification ids to `<prefix>:receipts`, to which every node listens.
  */
 export function createRedisBridge({
   prefix = "tocsin",
@@ -42,6 +47,7 @@ export function createRedisBridge({
   metrics = noMetrics,
   ...server
 }: RedisBridgeOptions): Bridge {
+  const self = randomUUID();
   const publisher = createRedis(server, `${prefix}-publisher`, { pipelining: true });
   const subscriber = createRedis(server, `${prefix}-subscriber`);
   const receipts = createReceipts();
@@ -102,14 +108,21 @@ export function createRedisBridge({
     }
     const change = changeSchema.safeParse(value);
     if (!change.success) return metrics.count("bridge_invalid");
-    for (const listener of [...(subscriptions.get(channel)?.listeners ?? [])]) listener(change.data);
+    const { seq, id, from } = change.data;
+    if (from !== self) tell(channel, { seq, id });
+  }
+
+  function tell(channel: string, change: Hint): void {
+    for (const listener of [...(subscriptions.get(channel)?.listeners ?? [])]) listener(change);
   }
 
   async function publish(inboxId: string, { seq, id }: Hint): Promise<number> {
+    // This node's own sockets need no Redis, and hear it once: what comes back is passed over.
+    queueMicrotask(() => tell(channelOf(inboxId), { seq, id }));
     await started;
     // PUBLISH counts pattern subscribers too: a person who watches the bus must not make everybody look connected.
     const [, nodes] = await Promise.all([
-      publisher.publish(channelOf(inboxId), JSON.stringify({ seq, id })),
+      publisher.publish(channelOf(inboxId), JSON.stringify({ seq, id, from: self })),
       countNodes(inboxId),
     ]);
     return nodes;

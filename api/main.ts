@@ -99,6 +99,7 @@ async function compose(
       activities,
       precedence,
       times: size.times,
+      pluginConcurrency: config.pluginConcurrency,
       channels: names,
       log,
       onLost: lost,

@@ -45,6 +45,8 @@ export interface Config {
   limits: RateSettings;
   /** How long a message may be; bytes in UTF-8. */
   messageBytes: number;
+  /** How many attempts a plugin makes at a time in each lane of a node with two cores. */
+  pluginConcurrency: number;
   /** Threads that redact; null: as many as suit the machine. */
   redactionThreads: number | null;
   /** Null: people sign in by password. */
@@ -101,6 +103,7 @@ const schema = z.object({
   SESSION_IDLE_MINUTES: minutes(15),
   SESSION_ABSOLUTE_MINUTES: minutes(12 * 60),
   MESSAGE_MAX_BYTES: messageBytes,
+  PLUGIN_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(20),
   REDACTION_THREADS: z.coerce.number().int().min(1).max(64).optional(),
   SECOND_FACTOR_ROLES: z
     .string()
@@ -201,6 +204,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
       accountFailures: values.RATE_ACCOUNT_FAILURES,
     },
     messageBytes: values.MESSAGE_MAX_BYTES,
+    pluginConcurrency: values.PLUGIN_CONCURRENCY,
     redactionThreads: values.REDACTION_THREADS ?? null,
     trustedProxies: values.TRUSTED_PROXY,
     oidc,

@@ -28,9 +28,6 @@ const FORCE = "8 seconds";
  */
 const AT_ONCE: Record<Lane, number> = { critical: 40, ordinary: 40, bulk: 2 };
 
-/** How many attempts one plugin makes at a time in each lane. */
-const PLUGIN_CONCURRENCY = 20;
-
 /** How a node's worker is tuned: workflows are many and short, and two cores are the common case. */
 export const TUNING = {
   reuseV8Context: true,
@@ -95,6 +92,8 @@ interface WorkDeps {
   precedence: Precedence;
   /** How much more it does at a time than a node with two cores. */
   times: number;
+  /** How many attempts one plugin makes at a time in each lane, on two cores. */
+  pluginConcurrency: number;
   /** The names of the channels that are on. */
   channels: string[];
   log: Logger;
@@ -126,7 +125,7 @@ export async function startWork(
  * plugin, so that a plugin that hangs or floods holds up nothing but itself.
  */
 async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> {
-  const { connection, config, bundle, precedence, times, channels, log, onLost } = deps;
+  const { connection, config, bundle, precedence, times, pluginConcurrency, channels, log, onLost } = deps;
   const { namespace, taskQueue } = config;
   const common = { connection, namespace, shutdownGraceTime: GRACE, shutdownForceTime: FORCE };
   const plugins = channels.filter((channel) => channel !== LIVE);
@@ -152,7 +151,7 @@ async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> 
             ...common,
             taskQueue: deliveryQueue(queue, channel),
             activities: attempts,
-            maxConcurrentActivityTaskExecutions: times * PLUGIN_CONCURRENCY,
+            maxConcurrentActivityTaskExecutions: times * pluginConcurrency,
           }),
       ),
     ];

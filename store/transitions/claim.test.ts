@@ -123,6 +123,14 @@ describe("an outcome", () => {
     expect(await giveUp(hospital.knex, id, delivery("sms"), noWorker)).toMatchObject({ status: "failed" });
   });
 
+  it("of no worker gives up no critical delivery, which waits on", async () => {
+    await send("critical", "north-2");
+    const noWorker = { status: "failed", reason: "no_worker" } as const;
+    expect(await giveUp(hospital.knex, id, delivery("sms"), noWorker)).toMatchObject({ status: "queued" });
+    expect(await state("sms")).toMatchObject({ status: "queued", reason: "no_worker" });
+    expect(await attempt("sms")).toMatchObject({ channel: "sms" });
+  });
+
   it("that is held counts as no attempt", async () => {
     const email = await claimed("email");
     const until = new Date(Date.now() + 3_600_000);

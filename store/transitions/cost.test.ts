@@ -220,7 +220,7 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
   },
   "a delivery has no worker": async (trx) => {
     const outcome = { status: "failed", reason: "no_worker" } as const;
-    expect(await giveUp(trx, alert, email, outcome)).toMatchObject({ status: "failed" });
+    expect(await giveUp(trx, alert, email, outcome)).toMatchObject({ status: "queued" });
   },
   "an alert is escalated, and acknowledged by its recipient": async (trx) => {
     await step(trx, alert);

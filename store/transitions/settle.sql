@@ -37,6 +37,10 @@ BEGIN
     -- The worker that held it was lost: it may have been sent.
     RETURN @finish_attempt(notification, delivery, 'unknown', 'worker_lost', NULL, NULL);
   END IF;
+  -- What is critical waits for a worker for as long as it takes.
+  IF settle.attempt IS NULL AND settle.reason = 'no_worker' AND notification.priority = 'critical' THEN
+    outcome := 'queued';
+  END IF;
   IF settle.held THEN
     UPDATE public.deliveries SET status = 'queued', reason = settle.reason, attempts = attempts - 1, lease_until = NULL,
       hold_until = clock_timestamp() + make_interval(secs => settle.retry_ms / 1000.0), updated_at = clock_timestamp(),

@@ -43,3 +43,37 @@ it("ends what has expired, also beside one whose end fails each time", async () 
   await expect.poll(() => statusOf(others)).toEqual(["expired", "expired"]);
   expect(await statusOf([String(stuck)])).toEqual(["sent"]);
 });
+
+it("starts what is critical also while calls are kept from a Temporal that answers, and nothing else", async () => {
+  const hospital = await createHospital();
+  onTestFinished(() => hospital.close());
+  const critical = await hospital.accept("north-1", { priority: "critical" }, "critical");
+  const stuck = await hospital.accept("north-2", { priority: "critical" }, "critical");
+  await hospital.persist(stuck);
+  const ordinary = await hospital.accept("north-1");
+  const owner = await hospital.owner("sends", "deliveries");
+  await owner.query("UPDATE sends SET next_start_at = now() - interval '1 second'");
+  await owner.query("UPDATE deliveries SET next_check_at = now() - interval '1 second'");
+  const started = new Set<string>();
+  const told: (string | undefined)[] = [];
+  const relay = startRelay({
+    knex: hospital.knex,
+    starter: {
+      ...noTemporal,
+      state: () => "down",
+      answers: () => Promise.resolve(true),
+      start: (id) => Promise.resolve(started.add(id).size > 0),
+      tellHandled: (_, lane) => Promise.resolve(void told.push(lane)),
+    },
+    starts: createPrecedence().starts,
+    bridge: createLocalBridge(),
+    metrics: { relayed: () => undefined, loopFailed: () => undefined },
+    log: createLog("silent"),
+  });
+  onTestFinished(() => relay.stop());
+  await expect.poll(() => [...started].toSorted()).toEqual([critical, stuck].toSorted());
+  await relay.stop();
+  expect(told).toEqual(["critical"]);
+  const untouched = await owner.query("SELECT start_attempts FROM sends WHERE id = $1", [ordinary]);
+  expect(untouched.rows).toEqual([{ start_attempts: 0 }]);
+});

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { Logger } from "../config/log.ts";
-import { LANES } from "../channels/contract.ts";
+import { type Lane, LANES } from "../channels/contract.ts";
 import { announce } from "../channels/websocket/announce.ts";
 import type { Bridge } from "../channels/websocket/bridge.ts";
 import {
@@ -51,7 +51,7 @@ export function startRelay({ knex, starter, starts, bridge, metrics, log }: Rela
           if (round !== undefined) return await starter.redeliver(id, round, lane, "again");
           const started = await startWorkflow(starter, { id, lane, kind }, "again");
           // One that runs may be waiting for a later time than the database knows, or have lost an attempt with its worker: it looks anew.
-          if (what === "reconciled") await starter.tellHandled(id);
+          if (what === "reconciled") await starter.tellHandled(id, lane);
           return started;
         }),
       ),
@@ -63,6 +63,11 @@ export function startRelay({ knex, starter, starts, bridge, metrics, log }: Rela
     if (starter.state() === "up") await countRefused(knex, refused);
     if (found.length > 0) log.info({ found: found.length, started: taken }, what);
   };
+  /** While calls are kept from Temporal, what is critical asks it all the same, unless it is away: then the stand-in does what can be done. */
+  const lanes = async (): Promise<readonly Lane[]> => {
+    if (starter.state() === "up") return LANES;
+    return (await starter.answers()) ? ["critical"] : [];
+  };
   const failed = (err: unknown): void => {
     metrics.loopFailed("relay");
     log.warn({ err }, "the relay's round failed");
@@ -72,14 +77,16 @@ export function startRelay({ knex, starter, starts, bridge, metrics, log }: Rela
     every(
       EVERY,
       async () => {
-        if (starter.state() === "up") await startAll(await claimUnpersisted(knex), "relayed");
+        const open = await lanes();
+        if (open.length > 0) await startAll(await claimUnpersisted(knex, open), "relayed");
       },
       failed,
     ),
     every(
       EVERY,
       async () => {
-        if (starter.state() === "up") await startAll(await claimUnfinished(knex), "reconciled");
+        const open = await lanes();
+        if (open.length > 0) await startAll(await claimUnfinished(knex, open), "reconciled");
       },
       failed,
     ),

@@ -20,7 +20,7 @@ export interface Starter {
   /** Starts a round of deliveries of a notification whose own workflow may be over. */
   redeliver(notificationId: string, round: number, lane: Lane, again?: "again"): Promise<boolean>;
   /** Tells a waiting workflow that its notification was handled; best effort. */
-  tellHandled(notificationId: string): Promise<void>;
+  tellHandled(notificationId: string, lane?: Lane): Promise<void>;
   state(): "up" | "down";
   /** Asks Temporal itself, for a second at most. */
   answers(): Promise<boolean>;
@@ -126,12 +126,14 @@ export function createStarter(
           }),
         lane,
       ),
-    tellHandled: async (notificationId) => {
-      await inTime((client) =>
-        client.workflow
-          .getHandle(notificationId)
-          .signal(handledSignal)
-          .catch(() => undefined),
+    tellHandled: async (notificationId, lane) => {
+      await inTime(
+        (client) =>
+          client.workflow
+            .getHandle(notificationId)
+            .signal(handledSignal)
+            .catch(() => undefined),
+        lane,
       );
     },
     state: () => (link.current() === null || breaker.open() ? "down" : "up"),

@@ -50,7 +50,8 @@ const migrations: Record<string, string[]> = {
   "0047_confirmed": ["1_confirmed"],
   "0048_sender_events": ["1_tables", "2_policies"],
   "0050_sealer_bounds": ["1_triggers"],
-  "0055_after_outages": ["1_again"],
+  "0055_after_outages": ["1_again", "2_lanes"],
+  "0056_due_by_lane": ["1_again", "2_lanes", "3_due"],
 };
 
 /**

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { actAs } from "../db/knex.ts";
 import { claimBulk, giveBackBulk, claimUnfinished, claimUnpersisted } from "./outbox.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aCrowd } from "../../testing/crowd.ts";
 import { aService } from "../../testing/nouns.ts";
 
 let hospital: Hospital;
@@ -117,6 +118,39 @@ describe("claimUnfinished", () => {
     const [copy] = await hospital.asOwner("SELECT id FROM notifications WHERE escalated_from = $1", id);
     await stoodStill(String(copy?.["id"]), 11);
     expect(await claimUnfinished(hospital.knex)).toEqual([{ id, lane: "critical", kind: "notification" }]);
+  });
+
+  it("finds what is critical, then what is ordinary, and walks past no bulk delivery to them", async () => {
+    const pattern = await bulk("south-1");
+    await hospital.persist(pattern);
+    await aCrowd(hospital, pattern, 20_000);
+    const owner = await hospital.owner("deliveries");
+    await owner.query("UPDATE deliveries SET next_check_at = now() - interval '1 hour'");
+    // A hundred of them wait in the ordinary lane, for less long.
+    await owner.query(
+      `UPDATE deliveries SET due_lane = 'ordinary', next_check_at = now() - interval '1 minute'
+       WHERE id IN (SELECT id FROM deliveries WHERE user_id LIKE 'crowd-%' LIMIT 100)`,
+    );
+    const id = await hospital.accept("north-1", { priority: "critical" }, "critical");
+    await hospital.persist(id);
+    await stoodStill(id, 11);
+    const trx = await hospital.knex.transaction();
+    try {
+      const found = await claimUnfinished(trx);
+      expect(found).toContainEqual({ id, lane: "critical", kind: "notification" });
+      const { rows } = await trx.raw(
+        `SELECT (seq_tup_read + coalesce(idx_tup_fetch, 0))::int AS rows FROM pg_stat_xact_user_tables
+         WHERE relname = 'deliveries'`,
+      );
+      expect(rows[0].rows).toBeLessThan(1_000);
+    } finally {
+      await trx.rollback();
+    }
+    await claimUnfinished(hospital.knex);
+    const { rows } = await owner.query(
+      "SELECT due_lane AS lane, count(*)::int AS left FROM deliveries WHERE next_check_at <= now() GROUP BY lane ORDER BY lane",
+    );
+    expect(rows).toEqual([{ lane: "bulk", left: 19_901 }]);
   });
 
   it("finds an overdue step behind a hundred others that are not taken for all that their workflows are told", async () => {

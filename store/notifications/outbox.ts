@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { Lane } from "../../channels/contract.ts";
+import { type Lane, LANES } from "../../channels/contract.ts";
 import { actAs } from "../db/knex.ts";
 import { Notification } from "../models/Notification.ts";
 import { countAll, isDue } from "./troubles.ts";
@@ -40,17 +40,26 @@ const dueIn = (lane: Lane): string =>
    WHERE status = 'accepted' AND sends.next_start_at <= now()
    ORDER BY place, sends.next_start_at LIMIT ${BATCH} FOR UPDATE OF sends SKIP LOCKED`;
 
+const NOTHING = "SELECT id FROM sends WHERE false";
+
+/** Unfinished deliveries of a lane that are due, those that wait longest first. */
+const unfinishedIn = (lane: Lane): string =>
+  `SELECT id FROM deliveries WHERE due_lane = '${lane}' AND status IN ('queued', 'claimed') AND next_check_at <= now()
+   ORDER BY next_check_at LIMIT ${BATCH}`;
+
 const KIND = "CASE WHEN user_id IS NULL THEN 'broadcast' ELSE 'notification' END AS kind";
 
 /**
  * Claims accepted sends, other than bulk ones, that were not persisted in time: critical ones first, and of a lane the first of
  * each territory, then the second of each; its keys take turns at that. The claim is committed before anything is
  * started, so a relay that dies, or two that run at once, do no harm.
+ * @param lanes those that are looked for
  */
-export function claimUnpersisted(knex: Knex): Promise<Unstarted[]> {
+export function claimUnpersisted(knex: Knex, lanes: readonly Lane[] = LANES): Promise<Unstarted[]> {
   return actAs(knex, "relay", async (trx) => {
+    const ordinary = lanes.includes("ordinary") ? dueIn("ordinary") : NOTHING;
     const { rows } = await trx.raw(
-      `WITH critical AS (${dueIn("critical")}), ordinary AS (${dueIn("ordinary")})
+      `WITH critical AS (${dueIn("critical")}), ordinary AS (${ordinary})
        UPDATE sends SET start_attempts = start_attempts + 1,
          next_start_at = now() + least(interval '2 seconds' * 2 ^ least(start_attempts, 10), interval '${MAX_BACKOFF}')
        WHERE id IN (SELECT id FROM critical UNION ALL SELECT id FROM ordinary LIMIT ${BATCH})
@@ -99,24 +108,26 @@ export async function giveBackBulk(knex: Knex, id: string): Promise<void> {
 /**
  * Finds notifications with work left that nobody has moved for a while: a delivery that is queued or claimed, a step
  * that is overdue. Each delivery and each step found is put off, so that one node at a time looks at it, and less and less often
- * the longer it has stood still.
+ * the longer it has stood still. Critical ones come first, and bulk ones fill what the others leave.
+ * @param lanes those that are looked for
  */
-export function claimUnfinished(knex: Knex): Promise<Unstarted[]> {
+export function claimUnfinished(knex: Knex, lanes: readonly Lane[] = LANES): Promise<Unstarted[]> {
   return actAs(knex, "relay", async (trx) => {
+    const others = lanes.filter((lane) => lane !== "critical");
     const deliveries = await trx.raw(
       `UPDATE deliveries SET next_check_at = now() + greatest(interval '10 seconds', (now() - updated_at) / 2)
        WHERE id IN (
-         (SELECT id FROM deliveries WHERE status IN ('queued', 'claimed') AND next_check_at <= now() AND EXISTS (
-            SELECT FROM notifications WHERE notifications.id = notification_id AND lane = 'critical')
-          ORDER BY next_check_at LIMIT ${BATCH})
-         UNION
-         (SELECT id FROM deliveries WHERE status IN ('queued', 'claimed') AND next_check_at <= now()
-          ORDER BY next_check_at LIMIT ${BATCH})) AND next_check_at <= now()
+         (${unfinishedIn("critical")})
+         UNION ALL
+         (SELECT id FROM (${others.map((lane) => `(${unfinishedIn(lane)})`).join(" UNION ALL ") || "SELECT id FROM deliveries WHERE false"}) AS others LIMIT ${BATCH}))
+         AND next_check_at <= now()
        RETURNING notification_id AS id, CASE WHEN redelivery_of IS NOT NULL THEN round END AS round`,
     );
     const steps: { rows: { id: string }[] } = await trx.raw(
-      `SELECT id FROM notifications WHERE next_step_at < now() - interval '${OVERDUE}' AND ${isDue("look", "notifications.id")}
+      `SELECT id FROM notifications WHERE next_step_at < now() - interval '${OVERDUE}' AND lane = ANY (?)
+         AND ${isDue("look", "notifications.id")}
        ORDER BY next_step_at LIMIT ${BATCH}`,
+      [lanes],
     );
     // Each look is counted: a step that is not taken for all that is put off, and hides no later one.
     const overdue = new Set(steps.rows.map(({ id }) => id));

@@ -12,6 +12,7 @@ const COLUMNS = [
   "status",
   "reason",
   "attempts",
+  "held_until",
   "redelivery_of",
   "created_at",
   "at",

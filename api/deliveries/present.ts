@@ -2,6 +2,9 @@ import type { DeliveryDto, DeliveryEventDto } from "../../channels/contract.ts";
 import type { DeliveryEvent } from "../../store/models/DeliveryEvent.ts";
 import type { DeliveryView } from "./timeline.ts";
 
+/** Its time stays with a delivery that has gone out since. */
+const isHeld = ({ status, reason }: DeliveryView): boolean => status === "queued" && reason === "quiet_hours";
+
 /** A delivery, as its history shows it. */
 export const presentDelivery = (row: DeliveryView): DeliveryDto => ({
   delivery_id: row.id,
@@ -14,6 +17,7 @@ export const presentDelivery = (row: DeliveryView): DeliveryDto => ({
   status: row.status,
   reason: row.reason,
   attempts: row.attempts,
+  held_until: isHeld(row) ? (row.hold_until?.toISOString() ?? null) : null,
   redelivery_of: row.redelivery_of,
   created_at: row.created_at.toISOString(),
   at: row.updated_at.toISOString(),

@@ -54,4 +54,8 @@ test("says that what falls in quiet hours waits, where it only waits", () => {
     waits,
   ]);
   expect(reasonOf({ ...event, status: "skipped" })).toBe(reasonText("quiet_hours"));
+  const held_until = "2026-02-03T07:00:00.000Z";
+  expect(reasonOf({ ...event, status: "queued", held_until }, "en-GB", "UTC")).toBe(
+    "Held by quiet hours until 07:00.",
+  );
 });

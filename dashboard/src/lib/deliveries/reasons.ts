@@ -1,3 +1,4 @@
+import { clockTime } from "../time.ts";
 import type { DeliveryEventDto, SkipReason } from "../contract.ts";
 
 const SKIPPED: Record<SkipReason, string> = {
@@ -127,7 +128,16 @@ const THEIRS: Record<string, string> = {
 const SENTENCES = new Map([SKIPPED, OURS, DONE, THEIRS].flatMap((texts) => Object.entries(texts)));
 
 /** The reason of an event or a delivery. What overrides a wish, and what only waits, needs other words for the same slug. */
-export function reasonOf({ status, reason }: Pick<DeliveryEventDto, "status" | "reason">): string | null {
+export function reasonOf(
+  {
+    status,
+    reason,
+    held_until = null,
+  }: Pick<DeliveryEventDto, "status" | "reason"> & { held_until?: string | null },
+  locale?: string,
+  timeZone?: string,
+): string | null {
+  if (held_until !== null) return `Held by quiet hours until ${clockTime(held_until, locale, timeZone)}.`;
   const own = reason === null ? undefined : BY_STATUS.get(status)?.[reason];
   return own ?? reasonText(reason);
 }

@@ -14,7 +14,7 @@ import {
 } from "../store/transitions/escalate.ts";
 import { isPeoplesRole } from "../store/notifications/escalation.ts";
 import { ofRecipient } from "./arrival/broadcast.ts";
-import { planArrival } from "./arrival/plan.ts";
+import { copyOf, planArrival } from "./arrival/plan.ts";
 import { tellAdmins } from "./last-resort.ts";
 
 export interface EscalateDeps {
@@ -29,12 +29,9 @@ const PAGE = 100;
 /** How often the last resort is told while nobody acknowledges; s. */
 const LAST_RESORT_EVERY = 600;
 
-/**
- * The notification by which a step tells a person: the recipient's own, or a copy. A copy's id is made from its alert and its person,
- * so a step that is taken twice makes no copy twice.
- */
+/** The notification by which a step tells a person: the recipient's own, or a copy. */
 function idFor(rootId: string, { recipient, step }: DueStep, userId: string): string {
-  if (recipient !== null) return userId === recipient ? rootId : uuidv5(userId, rootId);
+  if (recipient !== null) return userId === recipient ? rootId : copyOf(rootId, userId);
   // A supervisor may have both: the broadcast as one of its recipients, and a copy of its alert.
   return "recipient" in step.to ? ofRecipient(rootId, userId) : uuidv5(userId, uuidv5("alert", rootId));
 }

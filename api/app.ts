@@ -4,6 +4,7 @@ import helmet from "koa-helmet";
 import type { OidcSettings } from "../config/oidc.ts";
 import type { Logger } from "../config/log.ts";
 import type { Metrics } from "../node/metrics.ts";
+import { type AlertDeps, alertHandlers } from "./alerts/handlers.ts";
 import { auditHandlers } from "./audit/handlers.ts";
 import { changeHandlers } from "./changes/handlers.ts";
 import { type ChannelDeps, channelHandlers } from "./channels/handlers.ts";
@@ -51,6 +52,7 @@ import type { PingDeps } from "./webhooks/ping.ts";
 export interface AppDeps
   extends
     SendDeps,
+    AlertDeps,
     InboxDeps,
     RedactionDeps,
     HealthDeps,
@@ -94,6 +96,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
   app.use(clientAddress(deps.addressOf));
   const router = toRouter(deps, resources, {
     sends: sendHandlers(deps),
+    alerts: alertHandlers(deps),
     events: eventHandlers(deps),
     inbox: inboxHandlers(deps),
     deliveries: deliveryHandlers(deps),

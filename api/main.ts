@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { type ActivitiesOf, createActivities } from "../activities/index.ts";
 import { ChannelError } from "../channels/channel-error.ts";
+import type { Lane } from "../channels/contract.ts";
 import { type Config, ConfigError, parseEnv } from "../config/env.ts";
 import { createLog, type Logger } from "../config/log.ts";
 import { openMasterKeys } from "../config/kms/open.ts";
@@ -84,7 +85,10 @@ async function compose(
   const admission = createAdmission({ persists: config.role === "all", onRefused: metrics.sendRefused });
   const parts = { ...stores, ...ways, size, redactor, starter, precedence, admission, metrics, log };
   if (config.role !== "api") {
-    const heard = { onSettled: admission.settled, onAttempt: metrics.attempt };
+    const onWork = (id: string, lane: Lane): void => {
+      void starter.start(id, lane, "again").then(() => starter.tellHandled(id));
+    };
+    const heard = { onSettled: admission.settled, onAttempt: metrics.attempt, onWork };
     const ordinary = createActivities({ ...parts, ...heard, task: currentTask });
     const critical = createActivities({ ...parts, ...heard, task: currentTask, knex: stores.reserve });
     const activities: ActivitiesOf = (lane) => (lane === "critical" ? critical : ordinary);

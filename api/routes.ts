@@ -1,3 +1,4 @@
+import { alerts } from "./alerts/routes.ts";
 import { audit } from "./audit/routes.ts";
 import { changes } from "./changes/routes.ts";
 import { channels } from "./channels/routes.ts";
@@ -33,6 +34,7 @@ import { webhooks } from "./webhooks/routes.ts";
 /** Every resource with its routes. The router, the OpenAPI document and the role matrix are made of these. */
 export const resources = {
   sends,
+  alerts,
   events,
   inbox,
   deliveries,

@@ -46,6 +46,8 @@ export const SKIP_REASONS = [
   "not_needed",
   "not_configured",
   "not_reachable",
+  "resolved",
+  "replaced",
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
@@ -92,6 +94,16 @@ export interface NotificationDto {
   acknowledged_by: { user_id: string; name: string } | null;
   /** What whoever acknowledged it noted; redacted. */
   acknowledge_note: string | null;
+  /** How often the problem was sent, 1: once; and when last, where that was more than once. */
+  times: number;
+  last_at: string | null;
+  /** When its service said that the problem is over, and that service's name then. */
+  resolved_at: string | null;
+  resolved_by: string | null;
+  /** The notification of this inbox that it corrects; when a corrected one took its place, and that one, where it came to this inbox. */
+  replaces: string | null;
+  replaced_at: string | null;
+  replaced_by: string | null;
   declined_at: string | null;
   /** Why its recipient declined it; redacted. */
   decline_reason: string | null;

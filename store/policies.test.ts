@@ -52,6 +52,17 @@ async function refused(
   }
 }
 
+it("shows what joined an alert to those who have the alert, and to its service", async () => {
+  const alert = await hospital.notify("north-1", { dedup_key: "freezer-7" });
+  const repeat = await hospital.notify("north-1", { dedup_key: "freezer-7" });
+  const sees = async (actor: Actor) => (await ids(actor, "sends")).includes(repeat);
+  for (const actor of ["user:north-1", `service:${hospital.services.north.id}`] as const)
+    expect(await sees(actor), actor).toBe(true);
+  const others = ["user:north-2", "user:north-boss", "user:south-1", "user:admin", `worker:${alert}`] as const;
+  for (const actor of [...others, `service:${hospital.services.south.id}`] as const)
+    expect(await sees(actor), actor).toBe(false);
+});
+
 describe("every table", () => {
   it("has row-level security, forced on its owner too", async () => {
     const rows = await hospital.asOwner(

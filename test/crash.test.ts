@@ -122,6 +122,30 @@ describe("after a crash", () => {
       await arrivesOnce(crashAt);
     });
 
+    it.each(["join_alert:begin", "join_alert:end"])(
+      "comes to %s, when a repeat joins its alert once and is shown",
+      async (crashAt) => {
+        const first = await start({ role: "worker" });
+        await post("the first", { dedup_key: crashAt });
+        const id = await arrivesOnce("the first");
+        await first.kill();
+        const dying = await start({ role: "worker", crashAt });
+        const repeat = await post(crashAt, { dedup_key: crashAt });
+        await dying.exited;
+        await start({ role: "worker" });
+        const shown = () => live.shown.filter((one) => one.notification_id === id && one.times > 1);
+        await until("the repeat is shown", () => shown().length > 0, RESUMED);
+        expect(shown()).toMatchObject([{ times: 2, message: said(crashAt) }]);
+        expect(await inInbox(person, crashAt)).toMatchObject([{ notification_id: id, times: 2 }]);
+        expect(await timesOf(id, "repeated")).toBe(1);
+        expect((await person.fetch(`/api/notifications/${repeat}`)).status).toBe(404);
+        await fetch(`${api.url}/api/alerts/${crashAt}/resolve`, {
+          method: "POST",
+          headers: { Authorization: `Bearer ${demo.api_key}` },
+        });
+      },
+    );
+
     it.each(["tell_people:end", "escalate:begin", "escalate:end"])(
       "comes to %s, when the step is taken once",
       async (crashAt) => {
@@ -207,6 +231,20 @@ describe("after a crash", () => {
         expect(await timesOf(id, "cancelled")).toBe(1);
       },
     );
+
+    it.each(["resolve:begin", "resolve:end"])("comes to %s, when a problem is resolved once", async (crashAt) => {
+      const dying = await start({ role: "api", crashAt });
+      const id = await arrivesOnce((await post(crashAt, { dedup_key: crashAt }), crashAt));
+      const resolve = (url: string) =>
+        fetch(`${url}/api/alerts/${crashAt}/resolve`, {
+          method: "POST",
+          headers: { Authorization: `Bearer ${demo.api_key}` },
+        });
+      await expect(resolve(dying.url)).rejects.toThrow();
+      expect(await timesOf(id, "resolved")).toBe(crashAt === "resolve:end" ? 1 : 0);
+      expect((await resolve(api.url)).status).toBe(200);
+      expect(await timesOf(id, "resolved")).toBe(1);
+    });
 
     it.each(["redeliver:begin", "redeliver:end"])(
       "comes to %s, when a delivery is made once more",

@@ -102,6 +102,7 @@ export async function createHospital({
     channels: { names: () => channels },
     bridge: createLocalBridge(),
     onSettled: () => undefined,
+    onWork: () => undefined,
   });
   const page = createBroadcastPage({
     knex,

@@ -57,6 +57,16 @@ async function open(id: string, ...keys: [MasterKey, ...MasterKey[]]): Promise<O
 }
 
 describe("npm run keys:rotate", () => {
+  it("wraps those of repeats anew, which joined an alert", async () => {
+    const repeats = ["first", "second"].map((message) => ({ message, dedup_key: "freezer-7" }));
+    const ids: string[] = [];
+    for (const body of repeats) ids.push(await hospital.notify("north-1", body));
+    expect((await rotate([k2, k1])).status).toBe(0);
+    const [joined] = await hospital.asOwner("SELECT joined FROM sends WHERE id = $1", ids[1]);
+    expect(joined).toEqual({ joined: ids[0] });
+    expect(await open(must(ids[1], "repeat"), k2)).toMatchObject({ message: "second" });
+  });
+
   it("wraps every key anew, leaves messages as they are, and frees the old key", async () => {
     const ids = await accept(7);
     const [id = ""] = ids;

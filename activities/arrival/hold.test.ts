@@ -37,6 +37,7 @@ beforeAll(async () => {
     channels: { names: () => ["websocket"] },
     bridge,
     onSettled: () => undefined,
+    onWork: () => undefined,
   };
   activities = { persist: createPersist(deps), broadcastPage: createBroadcastPage(deps) };
   failing = (error) => createPersist({ ...deps, redactor: { redact: () => Promise.reject(error) } });

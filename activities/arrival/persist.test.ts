@@ -26,6 +26,7 @@ beforeAll(async () => {
     channels: { names: () => ["websocket", "email"] },
     bridge,
     onSettled: () => undefined,
+    onWork: () => undefined,
   });
   const [inbox] = await hospital.asOwner("SELECT id FROM inboxes WHERE user_id = 'north-1'");
   inboxId = String(inbox?.["id"]);

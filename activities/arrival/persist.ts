@@ -5,8 +5,16 @@ import type { Priority } from "../../channels/contract.ts";
 import type { InboxChange } from "../../store/notifications/inbox.ts";
 import { must } from "../../config/must.ts";
 import { rulesFor } from "../../store/notifications/escalation.ts";
-import { arrive, NO_WORK, readIntake, type Work, workLeft } from "../../store/transitions/arrive.ts";
+import {
+  type Arrived,
+  arrive,
+  NO_WORK,
+  readIntake,
+  type Work,
+  workLeft,
+} from "../../store/transitions/arrive.ts";
 import { waitAfter } from "./hold.ts";
+import { createJoin, type Join, type JoinDeps } from "./join.ts";
 import { planArrival } from "./plan.ts";
 import { redact, type RedactDeps } from "./redact.ts";
 
@@ -16,7 +24,7 @@ export interface Plan extends Work {
   holdUntil?: string;
 }
 
-export interface PersistDeps extends RedactDeps {
+export interface PersistDeps extends RedactDeps, Pick<JoinDeps, "onWork"> {
   knex: Knex;
   channels: Pick<Registry, "names">;
   bridge: Pick<Bridge, "publish" | "awaitReceipt">;
@@ -28,11 +36,15 @@ export interface PersistDeps extends RedactDeps {
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 export const atOnce: InTurn = (work) => work();
 
-/** The work left, and the change of the inbox; no change where the notification was written before, or is for later. */
+/**
+ * The work left, and the change of the inbox; no change where the notification was written before, or is for later. `others` are those of
+ * notifications that it joined, or that it replaces.
+ */
 interface Written {
   plan: Plan;
   priority?: Priority;
   change?: InboxChange;
+  others?: InboxChange[];
 }
 
 /** How long a socket's receipt is waited for, which spares the workflow the live delivery; ms. */
@@ -41,24 +53,29 @@ const SHOWN_WITHIN = 150;
 /**
  * Redacts a send and lets it enter its recipient's inbox, then tells the recipient's sockets. Most sockets confirm before
  * this returns, and then nothing is left to deliver. Run again, it returns the work that is left. A send that can't arrive
- * now is for later.
+ * now is for later. One that joins an alert has no work of its own.
  * @throws while PostgreSQL is away, and then it is worth another try at once
  */
-export function createPersist({ knex, channels, bridge, onSettled, ...redactDeps }: PersistDeps) {
+export function createPersist({ knex, channels, bridge, onSettled, onWork, ...redactDeps }: PersistDeps) {
+  const { arriveOrJoin, again } = createJoin({ knex, channels, onWork });
+
   async function write(id: string): Promise<Written> {
     const intake = await readIntake(knex, id);
     // An escalated copy has no send of its own: its workflow is started to do the work that is left.
     if (intake === null) return { plan: await workLeft(knex, id) };
     const { send } = intake;
     if (send.status === "cancelled") return { plan: NO_WORK };
+    if (send.joined !== null) return writtenOf(await again(send, send.joined));
     if (send.status === "persisted") return { plan: await workLeft(knex, id) };
     if (!send.due) return { plan: { ...NO_WORK, holdUntil: must(send.send_at, "time to send at") } };
     const content = { ...(await redact({ ...redactDeps, knex }, intake)), escalation: rulesFor(intake) };
+    if (send.linked) return { ...writtenOf(await arriveOrJoin(intake, content)), priority: send.priority };
     const [wishes] = intake.people;
     const arrival = planArrival(id, must(wishes, "recipient"), send, channels.names());
-    const { changes, work } = await arrive(knex, id, content, [arrival], true);
-    const [change] = changes;
-    return { plan: work, ...(change === undefined ? {} : { change, priority: send.priority }) };
+    return {
+      ...writtenOf(await arrive(knex, id, content, [arrival], true)),
+      priority: send.priority,
+    };
   }
 
   async function later(id: string, error: unknown): Promise<Written> {
@@ -75,14 +92,22 @@ export function createPersist({ knex, channels, bridge, onSettled, ...redactDeps
   }
 
   return async function persist(id: string, inTurn: InTurn = atOnce): Promise<Plan> {
-    const { plan, change, priority } = await inTurn(() => write(id)).catch((error: unknown) =>
+    const { plan, change, priority, others = [] } = await inTurn(() => write(id)).catch((error: unknown) =>
       later(id, error),
     );
     onSettled(id);
+    for (const { inboxId, ...hint } of others) void bridge.publish(inboxId, hint).catch(() => 0);
     if (change === undefined || !(await tell(change))) return plan;
     const [first, ...others] = plan.groups;
     // A notification that a device has needs no further channel; a critical one goes on until somebody has seen it.
     const isDone = priority !== "critical" || (first?.deliveries.length ?? 0) <= 1;
     return isDone && others.length === 0 ? { ...plan, groups: [] } : plan;
   };
+}
+
+function writtenOf(arrived: Arrived | Join): Written {
+  if ("joined" in arrived) return { plan: NO_WORK, others: arrived.joined };
+  const { changes, work, others = [] } = arrived;
+  const [change] = changes;
+  return { plan: work, others, ...(change === undefined ? {} : { change }) };
 }

@@ -1,5 +1,5 @@
 import { type Category, LIVE, type Priority, type SkipReason } from "../../channels/contract.ts";
-import { v7 as uuidv7 } from "uuid";
+import { v5 as uuidv5, v7 as uuidv7 } from "uuid";
 import { Preferences } from "../../store/people/preferences.ts";
 import type { Arrival, Wishes } from "../../store/transitions/arrive.ts";
 import { quietUntil } from "./quiet.ts";
@@ -65,6 +65,9 @@ export function wants({ wanted }: Preferences, category: Category, channel: stri
     true
   );
 }
+
+/** A person's copy of an alert has an id made from both, so a step that is taken twice makes no copy twice. */
+export const copyOf = (rootId: string, userId: string): string => uuidv5(userId, rootId);
 
 /** A notification on its way into one person's inbox, with a round of deliveries planned: its first, or a later one. */
 export function planArrival(

@@ -96,6 +96,11 @@ export const Timeline = z.object({
   archived_until: Time.meta({ examples: ["2026-01-01T00:00:00.000Z"] })
     .optional()
     .describe("Events before this time are in an archive, no longer here"),
+  joined: z
+    .uuid()
+    .meta({ examples: ["0195a1f0-5c00-7000-8000-000000000001"] })
+    .optional()
+    .describe("The alert that this send joined by its `dedup_key`; the deliveries and events are that one's"),
   metadata: z
     .record(z.string(), z.string())
     .optional()

@@ -19,6 +19,8 @@ interface Found {
   archivedUntil: Date | null;
   /** What the sender gave along; for the key that it came with alone, and undefined once it was destroyed. */
   metadata: Record<string, string> | undefined;
+  /** The alert that a send joined, whose deliveries and events these are; null for all others. */
+  joined: string | null;
 }
 
 /** One notification's deliveries and events, for everybody who may follow it. */
@@ -40,16 +42,24 @@ export function createTimeline(knex: Knex, vault: Vault): Timeline {
   return {
     find: (viewer, id) =>
       actAs(knex, viewer.actor, async (trx) => {
-        const deliveries = await deliveriesOf(trx, id);
-        const events = await DeliveryEvent.query(trx).where({ notification_id: id }).orderBy("id");
         const send = await ownSend(trx, viewer, id);
+        const joined = send?.joined ?? null;
+        const deliveries = await deliveriesOf(trx, joined ?? id);
+        const events = await DeliveryEvent.query(trx)
+          .where({ notification_id: joined ?? id })
+          .orderBy("id");
         if (viewer.territories !== null && send === undefined) return null;
         // A send that is not persisted yet has neither, but its sender knows that it exists.
         if (deliveries.length === 0 && events.length === 0 && send === undefined) return null;
         const archivedUntil = await archivedSince(trx, send ?? deliveries[0] ?? events[0]);
-        return { deliveries, events, archivedUntil, metadata: send && metadataOf(vault, send, viewer) };
+        const metadata = send && metadataOf(vault, send, viewer);
+        return { deliveries, events, archivedUntil, metadata, joined };
       }),
-    ofService: ({ serviceId }, id) => actAs(knex, `service:${serviceId}`, (trx) => deliveriesOf(trx, id)),
+    ofService: ({ serviceId }, id) =>
+      actAs(knex, `service:${serviceId}`, async (trx) => {
+        const send = await Send.query(trx).findById(id).select("joined");
+        return await deliveriesOf(trx, send?.joined ?? id);
+      }),
   };
 }
 

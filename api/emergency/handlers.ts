@@ -135,7 +135,7 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
       const event = { action: "emergency.reveal", objectId: notification_id } as const;
       const send = await within(userId, id, event, async (trx) => {
         const notification = await Notification.query(trx).findById(notification_id);
-        return notification && (await Send.query(trx).findById(notification.send_id));
+        return notification && (await Send.query(trx).findById(notification.textId));
       });
       if (send === undefined) throw notFound();
       if (send.shredded_at !== null)

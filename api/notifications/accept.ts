@@ -41,7 +41,7 @@ export interface AcceptDeps {
 
 /**
  * Takes a send in: one call writes it, sealed, with its record.
- * @throws Problem 403 territory outside the key; 422 recipient unknown there, or key used with another body; 409 the
+ * @throws Problem 403 territory outside the key; 422 recipient unknown there, nothing to replace there, or key used with another body; 409 the
  * first call with this key is still at work.
  */
 export function createAccept({ knex, reserve, vault, secrets }: AcceptDeps) {
@@ -59,6 +59,8 @@ export function createAccept({ knex, reserve, vault, secrets }: AcceptDeps) {
     const asked = body.to === undefined ? null : await holderOf(connections, service, body, body.to.role);
     const addressed = asked === null ? body : { ...body, user_id: asked.userId };
     const row = seal(vault, service, addressed, bodyHash);
+    if (body.dedup_key !== undefined)
+      row.dedup_hash = dedupHash(secrets, service, body.territory_id, body.dedup_key);
     if (idempotencyKey !== undefined) row.idempotency_hash = secrets.mac("idempotency key", idempotencyKey);
     const fault = faultOf(() => checkTimes(row)) ?? asked?.fault ?? null;
     const answer = await take(connections, row, leadOf(addressed), fault !== null).catch((error: unknown) => {
@@ -74,11 +76,21 @@ export function createAccept({ knex, reserve, vault, secrets }: AcceptDeps) {
         throw fault;
       case "nobody":
         throw invalid([addressed.user_id === null ? NOBODY : NO_PERSON]);
+      case "nothing_to_replace":
+        throw invalid([{ path: "/replaces", message: "is no notification that this service sent there" }]);
       case "no_policy":
         throw invalid([{ path: "/escalation_policy_id", message: "is not a policy of that territory" }]);
     }
   };
 }
+
+/** What names a problem: its key, as its service uses it in a territory. */
+export const dedupHash = (
+  secrets: Pick<InstallationKey, "mac">,
+  { serviceId }: Pick<ServiceIdentity, "serviceId">,
+  territoryId: string,
+  key: string,
+): Buffer => secrets.mac("dedup key", JSON.stringify([serviceId, territoryId, key]));
 
 const NOBODY = { path: "/role", message: "nobody has it in that territory" };
 const NO_PERSON = { path: "/user_id", message: "is not a person of that territory, or is disabled" };
@@ -139,7 +151,9 @@ function seal(vault: Vault, { serviceId, keyId }: ServiceIdentity, body: Intake,
     send_at: body.send_at ?? null,
     expires_at: body.expires_at ?? null,
     escalation_policy_id: body.escalation_policy_id ?? null,
+    replaces: body.replaces ?? null,
     idempotency_hash: null,
+    dedup_hash: null,
     body_hash,
     ...vault.seal(Buffer.from(JSON.stringify(original), "utf8"), sealedFor({ id, territory_id })),
   };

@@ -62,7 +62,7 @@ export function createAnswers({ knex, vault, redactor, inbox }: AnswerDeps) {
     if (!isUuid(id)) return null;
     return await actAs(knex, `user:${userId}`, async (trx) => {
       const own = await Notification.query(trx).findById(id).where({ user_id: userId });
-      const send = await (own && Send.query(trx).findById(own.send_id));
+      const send = await (own && Send.query(trx).findById(own.textId));
       return own === undefined || send === undefined
         ? null
         : { send, settings: await readSettings(trx, own.territory_id) };

@@ -63,13 +63,14 @@ export function inboxHandlers(deps: InboxDeps): Handlers<typeof inbox> {
     deliveries: async ({ caller, params }) => {
       const found = await timeline.find(caller, params.id);
       if (found === null) throw notFound();
-      const { deliveries, events, archivedUntil, metadata } = found;
+      const { deliveries, events, archivedUntil, metadata, joined } = found;
       return {
         status: 200,
         body: {
           deliveries: deliveries.map(presentDelivery),
           events: events.map(presentEvent),
           ...(archivedUntil === null ? {} : { archived_until: archivedUntil.toISOString() }),
+          ...(joined === null ? {} : { joined }),
           ...(metadata === undefined ? {} : { metadata }),
         },
       };

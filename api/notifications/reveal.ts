@@ -53,7 +53,7 @@ export function createRevealing({ knex, limits, ownSends, metrics, log }: Reveal
     const actor: Actor = `user:${userId}`;
     const found = await actAs(knex, actor, async (trx) => {
       const notification = await ownOf(trx, userId, id);
-      const send = await (notification && Send.query(trx).findById(notification.send_id));
+      const send = await (notification && Send.query(trx).findById(notification.textId));
       if (notification === undefined || send === undefined) return null;
       const { territory_id } = notification;
       if (await owesRoleToSelf(trx, userId, territory_id)) return "own grant" as const;

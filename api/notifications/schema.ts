@@ -17,6 +17,17 @@ import type { BroadcastProgress } from "./broadcast.ts";
 
 const id = z.string().min(1).max(200);
 
+/** What a service calls a problem; a path's segment, so none that clients would take for a folder. */
+export const DedupKey = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[\x21-\x7e]{1,200}$/, "must be 1 to 200 visible ASCII characters, and not just dots");
+
+/** What a broadcast can't have. */
+const forOnePerson = z
+  .never({ error: "is for a send to one person, not for a broadcast" })
+  .optional()
+  .describe("Not for broadcasts");
+
 const send = z.strictObject({
   user_id: id,
   to: z
@@ -44,6 +55,13 @@ const send = z.strictObject({
   require_read_back: Text.max(100)
     .optional()
     .describe("Whoever acknowledges has to read this back, e.g. 6.8; sealed with the message"),
+  dedup_key: DedupKey.optional().describe(
+    "Names the problem, for this service and territory: while its alert is open, repeats join it",
+  ),
+  replaces: z
+    .uuid()
+    .optional()
+    .describe("The notification that this one corrects; sent by the same service to the same territory"),
 });
 
 /** The body of a send. */
@@ -78,7 +96,11 @@ export type SendBody = z.infer<typeof SendBody>;
 /** To everybody of a territory, or to those with a role in it. */
 export const BroadcastBody = send
   .omit({ user_id: true, to: true, require_read_back: true })
-  .extend({ role: z.enum(["clinician", "supervisor"]).nullish() })
+  .extend({
+    role: z.enum(["clinician", "supervisor"]).nullish(),
+    dedup_key: forOnePerson,
+    replaces: forOnePerson,
+  })
   .meta({
     id: "Broadcast",
     examples: [
@@ -179,6 +201,13 @@ export const Notification = z
       .nullable()
       .describe("The colleague who acknowledged it in the recipient's place"),
     acknowledge_note: z.string().nullable().describe("What whoever acknowledged it noted; redacted"),
+    times: z.int().describe("How often the problem was sent, by `dedup_key`; 1: once"),
+    last_at: Time.nullable().describe("When it was sent last, where that was more than once"),
+    resolved_at: Time.nullable().describe("When its service said that the problem is over"),
+    resolved_by: z.string().nullable().describe("That service's name, as it was then"),
+    replaces: z.uuid().nullable().describe("The notification in this inbox that it corrects"),
+    replaced_at: Time.nullable().describe("When a corrected one took its place"),
+    replaced_by: z.uuid().nullable().describe("That one, where it came to this inbox"),
     declined_at: Time.nullable(),
     decline_reason: z.string().nullable().describe("Why its recipient declined it; redacted"),
     read_back: z.boolean().describe("Acknowledging it takes `read_back`"),
@@ -206,6 +235,13 @@ export const Notification = z
         acknowledged_at: null,
         acknowledged_by: null,
         acknowledge_note: null,
+        times: 4,
+        last_at: "2026-02-03T09:41:00.000Z",
+        resolved_at: null,
+        resolved_by: null,
+        replaces: null,
+        replaced_at: null,
+        replaced_by: null,
         declined_at: null,
         decline_reason: null,
         read_back: false,

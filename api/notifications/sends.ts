@@ -157,6 +157,7 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       if (result.kind === "not_found") throw notFound();
       if (result.kind === "too_late")
         throw conflict("Somebody has acknowledged or dismissed it, or was sent it by a channel outside.");
+      if (result.kind === "joined") throw conflict("It joined an alert of its dedup key; resolve that.");
       announce(bridge, log, result.changes);
       void starter.tellHandled(id);
       return { status: 200, body: { status: "cancelled" } };

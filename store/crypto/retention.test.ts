@@ -75,6 +75,23 @@ describe("shred", () => {
     expect(await shred(hospital.knex, NORTH)).toBe(0);
   });
 
+  it("destroys what joined an alert once nobody waits for that, and what named the problem", async () => {
+    const key = { dedup_key: "freezer-7", priority: "critical" } as const;
+    const alert = await hospital.notify("north-1", key);
+    const repeat = await hospital.notify("north-1", key);
+    await settle(alert);
+    for (const id of [alert, repeat]) await age(id, 8);
+    expect(await shred(hospital.knex, NORTH)).toBe(0);
+    await actAs(hospital.knex, `worker:${alert}`, (trx) =>
+      trx("notifications").where({ id: alert }).update({ next_step_at: null }),
+    );
+    expect(await shred(hospital.knex, NORTH)).toBe(2);
+    for (const id of [alert, repeat])
+      expect(await rowOf(id)).toMatchObject({ sealed: null, wrapped_key: null, dedup_hash: null });
+    const next = await hospital.notify("north-1", key);
+    expect(await rowOf(next)).toMatchObject({ joined: null });
+  });
+
   it("leaves what is younger, and what another territory keeps", async () => {
     const [young, south] = [await old("north-1", 6), await old("south-1", 4_000)];
     expect(await shred(hospital.knex, NORTH)).toBe(0);

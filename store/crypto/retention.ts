@@ -37,7 +37,7 @@ export async function shred(knex: Knex, { territoryId, days }: Limit, batch = BA
        WHERE territory_id = :territoryId AND shredded_at IS NULL AND status <> 'accepted'
          AND created_at < now() - make_interval(days => :days)
          AND (send_at IS NULL OR status = 'cancelled' OR send_at < now() - make_interval(days => :days))
-         AND NOT EXISTS (SELECT FROM notifications n WHERE n.send_id = sends.id AND (n.next_step_at IS NOT NULL
+         AND NOT EXISTS (SELECT FROM notifications n WHERE n.send_id = coalesce(sends.joined, sends.id) AND (n.next_step_at IS NOT NULL
            OR EXISTS (SELECT FROM deliveries d WHERE d.notification_id = n.id AND d.status IN ('queued', 'claimed'))))
        ORDER BY created_at LIMIT :batch FOR NO KEY UPDATE SKIP LOCKED`,
       { territoryId, days, batch },
@@ -46,7 +46,7 @@ export async function shred(knex: Knex, { territoryId, days }: Limit, batch = BA
     const ids = rows.map(({ id }) => id);
     const destroyed: { rows: { id: string }[] } = await trx.raw(
       `UPDATE sends SET key_id = NULL, wrapped_key = NULL, sealed = NULL, body_hash = '', idempotency_hash = NULL,
-         shredded_at = now() WHERE id = ANY (?::uuid[]) AND shredded_at IS NULL RETURNING id`,
+         dedup_hash = NULL, shredded_at = now() WHERE id = ANY (?::uuid[]) AND shredded_at IS NULL RETURNING id`,
       [ids],
     );
     const events = destroyed.rows.map(({ id: objectId }) => ({

@@ -50,6 +50,8 @@ const migrations: Record<string, string[]> = {
   "0047_confirmed": ["1_confirmed"],
   "0048_sender_events": ["1_tables", "2_policies"],
   "0050_sealer_bounds": ["1_triggers"],
+  "0051_problems": ["1_columns", "2_policies"],
+  "0052_problem_index": ["1_again", "2_problem"],
   "0055_after_outages": ["1_again", "2_lanes"],
   "0056_due_by_lane": ["1_again", "2_lanes", "3_due"],
 };

@@ -47,6 +47,23 @@ export class Notification extends BaseModel {
   /** On the alert of a broadcast and its copies: how many people have the broadcast, and how many of them acknowledged it. */
   declare recipients: number | null;
   declare acknowledged: number | null;
+  /** How often more the problem was sent, and when last. */
+  declare repeats: number;
+  declare repeated_at: Date | null;
+  /** The send whose text it shows; null: its own. */
+  declare text_id: string | null;
+  /** When its service said that the problem is over, and the service's name then. */
+  declare resolved_at: Date | null;
+  declare resolved_by: string | null;
+  /** The notifications of the same inbox that it corrects, and that correct it. */
+  declare replaces: string | null;
+  declare replaced_by: string | null;
+  declare replaced_at: Date | null;
+
+  /** The send whose original belongs to the text that it shows. */
+  get textId(): string {
+    return this.text_id ?? this.send_id;
+  }
 
   static override get jsonAttributes(): string[] {
     return ["redaction", "escalation"];

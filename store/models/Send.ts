@@ -25,6 +25,12 @@ export class Send extends BaseModel {
   declare expires_at: Date | null;
   declare escalation_policy_id: string | null;
   declare idempotency_hash: Buffer | null;
+  /** Of its dedup key; null once a later alert has that, and for what joined one. */
+  declare dedup_hash: Buffer | null;
+  /** The alert that it joined, in place of a notification of its own. */
+  declare joined: string | null;
+  /** The send that it corrects. */
+  declare replaces: string | null;
   declare body_hash: Buffer;
   /** Null, as are the two below, once the original was destroyed. */
   declare key_id: string | null;

@@ -45,7 +45,7 @@ export async function findUnanswered(
 ): Promise<Unanswered[]> {
   const { rows } = await trx.raw(
     `SELECT * FROM (
-       SELECT n.id, n.territory_id, n.user_id, n.category, n.priority, ${STATE} AS state, n.created_at, n.next_step, n.next_step_at, n.recipients, n.acknowledged,
+       SELECT n.id, n.territory_id, n.user_id, n.category, n.priority, ${STATE} AS state, n.created_at, n.next_step - n.first_round AS next_step, n.next_step_at, n.recipients, n.acknowledged,
          ARRAY(SELECT jsonb_build_object('user_id', f.user_id, 'seen', f.seen_at IS NOT NULL, 'acknowledged', f.acknowledged_at IS NOT NULL)
            FROM notifications f WHERE (f.id = n.id OR f.escalated_from = n.id) AND f.user_id IS NOT NULL ORDER BY f.created_at, f.id LIMIT ${MOST_TOLD}) AS told
        FROM notifications n WHERE ${WAITING} AND (:territories::text[] IS NULL OR n.territory_id = ANY (:territories))

@@ -1,13 +1,13 @@
 -- Takes a send in, with its record. A repeat of an earlier call, which has the same idempotency key, is answered as that call was; it
 -- waits while that call is still at work.
 --   send      the row, as JSON; PostgreSQL sets its times, except send_at and expires_at
---   bytes     the row's binary columns: wrapped_key, sealed, body_hash and, where the call has a key, idempotency_hash
+--   bytes     the row's binary columns: wrapped_key, sealed, body_hash and, where the call has a key, idempotency_hash, and dedup_hash likewise
 --   lead_ms   how long, from the send's time on, the relay leaves it to the node that took it in
 --   repeat_only   the send's times are past, or nobody has its role: it is good only as the repeat of an earlier call
 -- Answers {kind}: accepted or replayed, with the id; reused, for another body under the same key; nobody, where the send reaches no
--- active person; no_policy; too_late, with repeat_only.
+-- active person; no_policy; nothing_to_replace; too_late, with repeat_only.
 CREATE FUNCTION @accept(
-  service uuid, send jsonb, wrapped_key bytea, sealed bytea, body_hash bytea, idempotency_hash bytea, lead_ms integer, repeat_only boolean
+  service uuid, send jsonb, wrapped_key bytea, sealed bytea, body_hash bytea, idempotency_hash bytea, dedup_hash bytea, lead_ms integer, repeat_only boolean
 ) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
@@ -32,13 +32,17 @@ BEGIN
           AND deleted_at IS NULL) THEN
       RETURN jsonb_build_object('kind', 'no_policy');
     END IF;
+    IF made.replaces IS NOT NULL AND NOT EXISTS (SELECT FROM public.sends WHERE sends.id = made.replaces AND sends.service_id = accept.service
+        AND sends.territory_id = made.territory_id AND sends.user_id IS NOT NULL) THEN
+      RETURN jsonb_build_object('kind', 'nothing_to_replace');
+    END IF;
     -- A list's cursor holds times in whole ms.
     made.created_at := date_trunc('milliseconds', clock_timestamp());
     INSERT INTO public.sends (id, service_id, user_id, territory_id, role, lane, category, priority, channels, send_at, expires_at,
-      escalation_policy_id, on_call_role, read_back, recipients, service_key_id, key_id, wrapped_key, sealed, body_hash, idempotency_hash, created_at, next_start_at)
+      escalation_policy_id, on_call_role, read_back, recipients, service_key_id, key_id, wrapped_key, sealed, body_hash, idempotency_hash, dedup_hash, replaces, created_at, next_start_at)
     VALUES (made.id, accept.service, made.user_id, made.territory_id, made.role, made.lane, made.category, made.priority, made.channels,
       made.send_at, made.expires_at, made.escalation_policy_id, made.on_call_role, coalesce(made.read_back, false), made.recipients, made.service_key_id, made.key_id, accept.wrapped_key, accept.sealed,
-      accept.body_hash, accept.idempotency_hash, made.created_at,
+      accept.body_hash, accept.idempotency_hash, accept.dedup_hash, made.replaces, made.created_at,
       greatest(made.created_at, made.send_at) + make_interval(secs => accept.lead_ms / 1000.0))
     ON CONFLICT (service_id, idempotency_hash) DO NOTHING;
     IF FOUND THEN

@@ -29,6 +29,8 @@ const aNewSend = (change: Partial<NewSend> = {}): NewSend => ({
   escalation_policy_id: null,
   body_hash: randomBytes(32),
   idempotency_hash: null,
+  dedup_hash: null,
+  replaces: null,
   key_id: "k1",
   wrapped_key: randomBytes(60),
   sealed: randomBytes(80),

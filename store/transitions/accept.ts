@@ -17,8 +17,9 @@ export type NewSend = Pick<
   | "category"
   | "priority"
   | "channels"
+  | "replaces"
 > &
-  Pick<Send, "send_at" | "expires_at" | "escalation_policy_id" | "body_hash" | "idempotency_hash"> & {
+  Pick<Send, "send_at" | "expires_at" | "escalation_policy_id" | "body_hash" | "idempotency_hash" | "dedup_hash"> & {
     key_id: string;
     wrapped_key: Buffer;
     sealed: Buffer;
@@ -26,7 +27,8 @@ export type NewSend = Pick<
 
 /** How a call ended: `nobody` where the send would reach no active person, `too_late` where only a repeat could be answered. */
 export type AcceptAnswer =
-  { kind: "accepted" | "replayed"; id: string } | { kind: "reused" | "nobody" | "no_policy" | "too_late" };
+  | { kind: "accepted" | "replayed"; id: string }
+  | { kind: "reused" | "nobody" | "no_policy" | "nothing_to_replace" | "too_late" };
 
 /**
  * Takes a send in, or answers an earlier call with the same key.
@@ -36,10 +38,10 @@ export type AcceptAnswer =
  */
 export function accept(
   knex: Knex,
-  { service_id, wrapped_key, sealed, body_hash, idempotency_hash, ...row }: NewSend,
+  { service_id, wrapped_key, sealed, body_hash, idempotency_hash, dedup_hash, ...row }: NewSend,
   leadMs: number,
   repeatOnly: boolean,
 ): Promise<AcceptAnswer> {
-  const bytes = [wrapped_key, sealed, body_hash, idempotency_hash];
+  const bytes = [wrapped_key, sealed, body_hash, idempotency_hash, dedup_hash];
   return call(knex, "accept", service_id, JSON.stringify(row), ...bytes, leadMs, repeatOnly);
 }

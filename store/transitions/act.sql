@@ -35,7 +35,7 @@ BEGIN
     RETURN jsonb_build_object('kind', 'conflict', 'detail', format('It is %s already.', own.status));
   END IF;
   IF kind = 'dismiss' AND NOT over AND own.acknowledged_at IS NULL AND own.dismissed_at IS NULL
-    AND (own.priority = 'critical' OR own.escalation IS NOT NULL) AND own.declined_at IS NULL THEN
+    AND (own.priority = 'critical' OR own.escalation IS NOT NULL) AND coalesce(own.declined_at, own.resolved_at, own.replaced_at) IS NULL THEN
     RETURN jsonb_build_object('kind', 'conflict', 'detail', 'This notification must be acknowledged before it can be dismissed.');
   END IF;
   SELECT * INTO root FROM public.notifications WHERE notifications.id = root_id;
@@ -72,7 +72,7 @@ BEGIN
   SELECT own.id, own.user_id, own.territory_id, CASE WHEN kind = 'decline' THEN 'declined' WHEN kind <> 'snooze' THEN status WHEN until IS NULL THEN 'woken' ELSE 'snoozed' END
   FROM public.notifications WHERE notifications.id = act.id;
   -- A person who acts on it has seen it; one who acknowledged, declined or dismissed it is told by no further channel.
-  PERFORM @skip_waiting(ARRAY[act.id], CASE WHEN kind IN ('acknowledge', 'decline', 'dismiss') THEN NULL ELSE 0 END,
+  PERFORM @skip_waiting(ARRAY[act.id], CASE WHEN kind IN ('acknowledge', 'decline', 'dismiss') THEN NULL ELSE own.first_round END,
     CASE WHEN kind NOT IN ('acknowledge', 'decline', 'dismiss') AND (own.escalation IS NOT NULL OR own.escalated_from IS NOT NULL)
       THEN 'not_needed' ELSE 'already_handled' END, false);
 

@@ -4,17 +4,39 @@
 --   content    {title, message, redaction, escalation, firstStepSeconds}: the redacted text, and the rules by which it escalates
 --   arrivals   as enter takes them
 --   last       of a broadcast: whether this is its last page
--- Answers {changes, work}, work as work_left answers it; of a broadcast, none before its last page.
-CREATE FUNCTION @arrive(send_id uuid, content jsonb, arrivals jsonb, last boolean) RETURNS jsonb
+--   linked     it has a dedup key, or replaces another one
+-- Answers {changes, work}, work as work_left answers it; of a broadcast, none before its last page. Where it ended others in its favour, `others` are their
+-- changes. Where it joins an open alert, nothing is written, and the answer is {joins: {id, wishes}}: the alert, and its recipient's wishes.
+CREATE FUNCTION @arrive(send_id uuid, content jsonb, arrivals jsonb, last boolean, linked boolean) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   send public.sends;
   pattern public.notifications;
   changes jsonb := '[]';
+  others jsonb := '[]';
+  links jsonb;
+  ended jsonb;
   redacted bigint;
   no_work CONSTANT jsonb := jsonb_build_object('groups', '[]'::jsonb, 'nextMs', NULL);
 BEGIN
   PERFORM set_config('app.actor', 'worker:' || arrive.send_id, true);
+  IF linked THEN
+    links := @lock_links(arrive.send_id);
+    IF links->>'joins' IS NOT NULL THEN
+      PERFORM set_config('app.actor', 'worker:' || (links->>'joins'), true);
+      RETURN jsonb_build_object('joins', (SELECT jsonb_build_object('id', notifications.id, 'wishes', @wishes(ARRAY[notifications.user_id])->0)
+        FROM public.notifications WHERE notifications.id = (links->>'joins')::uuid));
+    END IF;
+    IF links->'replaced' <> '[]' THEN
+      SELECT * INTO send FROM public.sends WHERE sends.id = arrive.send_id;
+      FOR place IN 0 .. jsonb_array_length(links->'replaced') - 1 LOOP
+        ended := @replace((links->'replaced'->>place)::uuid, send.id, send.user_id);
+        others := others || (ended->'changes');
+        pattern.replaces := coalesce(pattern.replaces, (ended->>'own')::uuid);
+      END LOOP;
+      PERFORM set_config('app.actor', 'worker:' || arrive.send_id, true);
+    END IF;
+  END IF;
   SELECT * INTO send FROM public.sends WHERE sends.id = arrive.send_id FOR NO KEY UPDATE;
   IF send.id IS NULL OR send.status = 'cancelled' THEN
     RETURN jsonb_build_object('changes', changes, 'work', no_work);
@@ -33,7 +55,15 @@ BEGIN
     pattern.expires_at := send.expires_at;
     pattern.created_at := coalesce(send.send_at, send.created_at);
     pattern.status := CASE WHEN send.expires_at <= clock_timestamp() THEN 'expired' ELSE 'sent' END;
-    IF pattern.status = 'sent' AND content->'escalation' <> 'null' THEN
+    pattern.resolved_at := send.resolved_at;
+    pattern.resolved_by := send.resolved_by;
+    IF send.replaced_by IS NOT NULL THEN
+      PERFORM set_config('app.actor', 'service:' || send.service_id, true);
+      pattern.replaced_at := clock_timestamp();
+      pattern.replaced_by := (SELECT sends.id FROM public.sends WHERE sends.id = send.replaced_by AND sends.user_id = send.user_id);
+      PERFORM set_config('app.actor', 'worker:' || arrive.send_id, true);
+    END IF;
+    IF pattern.status = 'sent' AND coalesce(pattern.resolved_at, pattern.replaced_at) IS NULL AND content->'escalation' <> 'null' THEN
       pattern.escalation := content->'escalation';
       pattern.next_step_at := clock_timestamp() + make_interval(secs => (content->>'firstStepSeconds')::integer);
     END IF;
@@ -63,5 +93,5 @@ BEGIN
       HAVING count(*) > 0;
     END IF;
   END IF;
-  RETURN jsonb_build_object('changes', changes, 'work', CASE WHEN send.user_id IS NOT NULL OR last THEN @work_left(send.id) ELSE no_work END);
+  RETURN jsonb_build_object('changes', changes, 'others', others, 'work', CASE WHEN send.user_id IS NOT NULL OR last THEN @work_left(send.id) ELSE no_work END);
 END $$;

@@ -26,9 +26,13 @@ export interface Intake {
     | "status"
     | "key_id"
     | "redaction_failures"
+    | "joined"
+    | "replaces"
   > &
     Pick<Send, "wrapped_key" | "sealed"> & {
       shredded: boolean;
+      /** It has a dedup key, or replaces another one. */
+      linked: boolean;
       /** ISO; null for at once. */
       send_at: string | null;
       /** Its time has come, by PostgreSQL's clock. */
@@ -45,7 +49,8 @@ export interface Intake {
 }
 
 interface IntakeAnswer extends Omit<Intake, "send"> {
-  send: Omit<Intake["send"], "wrapped_key" | "sealed" | "shredded"> & {
+  send: Omit<Intake["send"], "wrapped_key" | "sealed" | "shredded" | "linked"> & {
+    dedup_hash: string | null;
     wrapped_key: string | null;
     sealed: string | null;
     shredded_at: string | null;
@@ -66,10 +71,11 @@ export async function readIntake(
 ): Promise<Intake | null> {
   const answer = await call<IntakeAnswer | null>(knex, "intake", id, after, size, inboxes);
   if (answer === null) return null;
-  const { wrapped_key, sealed, shredded_at, ...send } = answer.send;
+  const { wrapped_key, sealed, shredded_at, dedup_hash, ...send } = answer.send;
   const bytes = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text, "base64"));
   const read = { wrapped_key: bytes(wrapped_key), sealed: bytes(sealed), shredded: shredded_at !== null };
-  return { ...answer, send: { ...send, ...read } };
+  const linked = dedup_hash !== null || send.replaces !== null;
+  return { ...answer, send: { ...send, ...read, linked } };
 }
 
 /** A delivery that is planned: its id, the reason why it is not made, and the time until which it is held. */
@@ -122,21 +128,68 @@ export interface Content {
   escalation: EscalationRules | null;
 }
 
+/** What came of an arrival: the changes of its own inboxes, and of those whose notification it ended in its favour. */
+export interface Arrived {
+  changes: InboxChange[];
+  others?: InboxChange[];
+  work: Work;
+}
+
+const given = (content: Content | null): string =>
+  JSON.stringify(
+    content && { ...content, firstStepSeconds: content.escalation?.steps[0]?.after_seconds ?? null },
+  );
+
 /**
  * Lets a send enter the inboxes of its recipient, or of a page of people, each of them once.
  * @param last whether a broadcast ends with this page
  */
-export function arrive(
+export const arrive = (
   knex: Knex,
   sendId: string,
   content: Content,
   arrivals: Arrival[],
   last: boolean,
-): Promise<{ changes: InboxChange[]; work: Work }> {
-  const firstStepSeconds = content.escalation?.steps[0]?.after_seconds ?? null;
-  const given = JSON.stringify({ ...content, firstStepSeconds });
-  return call(knex, "arrive", sendId, given, JSON.stringify(arrivals), last);
+): Promise<Arrived> =>
+  call(knex, "arrive", sendId, given(content), JSON.stringify(arrivals), last, false);
+
+/** The same for a send with a dedup key, or one that replaces another. Where an open alert has that key, it answers the alert, which the send joins. */
+export const arriveLinked = (
+  knex: Knex,
+  sendId: string,
+  content: Content,
+  arrivals: Arrival[],
+): Promise<Arrived | { joins: { id: string; wishes: Wishes } }> =>
+  call(knex, "arrive", sendId, given(content), JSON.stringify(arrivals), true, true);
+
+/** What came of joining an alert; `works`: the alert's workflow has something to do. */
+export interface Joined {
+  changes: InboxChange[];
+  works: boolean;
 }
+
+/**
+ * Lets a send join an open alert, in place of a notification of its own; null where the alert is not open any more. One that joined it before
+ * needs no content, and gets the changes once more.
+ * @param recipient the alert's recipient, as a raised one goes out to them again
+ * @param copy whom the send names; null where that is the same person
+ */
+export const joinAlert = (
+  knex: Knex,
+  sendId: string,
+  rootId: string,
+  content: Content | null,
+  { recipient, copy }: { recipient: Arrival | null; copy: Arrival | null },
+): Promise<Joined | null> =>
+  call(
+    knex,
+    "join_alert",
+    sendId,
+    rootId,
+    given(content),
+    JSON.stringify(recipient),
+    copy === null ? null : JSON.stringify(copy),
+  );
 
 /** Records which notifications of a broadcast's page reached a socket, and which of them have a person without one, by their ids. */
 export const tellPage = (knex: Knex, sendId: string, live: string[], offline: string[]): Promise<void> =>

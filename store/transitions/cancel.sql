@@ -1,5 +1,6 @@
 -- Takes back a send for the service that made it, with all its escalated copies, as long as nobody has acknowledged or dismissed one
--- of them, and no outside channel took one. Answers {kind: cancelled, changes}, {kind: too_late} or {kind: not_found}.
+-- of them, and no outside channel took one. Answers {kind: cancelled, changes}, {kind: too_late}, {kind: joined} where it is part of another alert,
+-- or {kind: not_found}.
 CREATE FUNCTION @cancel(service uuid, id uuid) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -12,6 +13,7 @@ BEGIN
   PERFORM @lock_family(cancel.id);
   SELECT * INTO send FROM public.sends WHERE sends.id = cancel.id FOR NO KEY UPDATE;
   IF send.id IS NULL OR send.user_id IS NULL THEN RETURN jsonb_build_object('kind', 'not_found'); END IF;
+  IF send.joined IS NOT NULL THEN RETURN jsonb_build_object('kind', 'joined'); END IF;
   IF send.status = 'cancelled' OR EXISTS (SELECT FROM public.notifications WHERE notifications.id = cancel.id AND status = 'cancelled') THEN
     RETURN jsonb_build_object('kind', 'cancelled', 'changes', '[]'::jsonb);
   END IF;

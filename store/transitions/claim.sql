@@ -47,12 +47,14 @@ BEGIN
     WHEN delivery.channel = 'websocket' THEN NULL
     WHEN asked_again THEN CASE WHEN point IS NULL THEN 'no_address' END
     WHEN notification.acknowledged_at IS NOT NULL OR notification.dismissed_at IS NOT NULL THEN 'already_handled'
+    WHEN notification.resolved_at IS NOT NULL THEN 'resolved'
+    WHEN notification.replaced_at IS NOT NULL THEN 'replaced'
     -- Seeing or reading a notification ends its first round; one that must be acknowledged goes out again in later rounds.
-    WHEN delivery.round = 0 AND coalesce(notification.seen_at, notification.read_at) IS NOT NULL THEN
+    WHEN delivery.round = notification.first_round AND coalesce(notification.seen_at, notification.read_at) IS NOT NULL THEN
       CASE WHEN notification.escalation IS NULL AND notification.escalated_from IS NULL THEN 'already_handled' ELSE 'not_needed' END
     WHEN delivery.redelivery_of IS NOT NULL AND notification.read_at IS NOT NULL AND notification.escalation IS NULL THEN 'already_handled'
     WHEN point IS NULL THEN 'no_address' END;
-  IF obstacle = 'not_reachable' AND notification.next_step = 0 AND notification.next_step_at > clock_timestamp() THEN
+  IF obstacle = 'not_reachable' AND notification.next_step = notification.first_round AND notification.next_step_at > clock_timestamp() THEN
     -- A recipient who can't be reached won't acknowledge, so the next step is due now.
     UPDATE public.notifications SET next_step_at = clock_timestamp() WHERE id = notification.id;
   END IF;

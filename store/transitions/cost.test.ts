@@ -13,12 +13,13 @@ import { changesAfter } from "../notifications/inbox.ts";
 import { findService } from "../people/services.ts";
 import { accept } from "./accept.ts";
 import { act, closeCopies } from "./act.ts";
-import { type Arrival, arrive, readIntake, tellPage, workLeft } from "./arrive.ts";
+import { type Arrival, arrive, arriveLinked, joinAlert, readIntake, tellPage, workLeft } from "./arrive.ts";
 import { type Claim, claim, giveUp, hold, renew, settle } from "./claim.ts";
 import { closeAlert } from "./close-alert.ts";
 import { countAcknowledged, escalate, stepTargets, tellPeople } from "./escalate.ts";
 import { receive } from "./receive.ts";
 import { redeliver } from "./redeliver.ts";
+import { resolve } from "./resolve.ts";
 import { takeReport } from "./report.ts";
 import { derive } from "../webhooks/derive.ts";
 import { claimWebhook, settleWebhook } from "../webhooks/queue.ts";
@@ -36,6 +37,8 @@ let alert: string;
 let email: string;
 /** One that was taken in and is in no inbox. */
 let send: string;
+/** An alert of a problem, a repeat of it that is on its way, and one that corrects it; and what names the problem. */
+let problem: { alert: string; repeat: string; correction: string; hash: Buffer };
 /** A broadcast to everybody in "north", one page of it written, and its recipients' notifications; one that is not written yet. */
 let broadcast: string;
 let page: string[];
@@ -56,6 +59,15 @@ beforeAll(async () => {
   );
   email = String(delivery?.["id"]);
   send = await hospital.accept("north-2");
+  const key = { dedup_key: "freezer-7" };
+  const alertOfKey = await hospital.notify("north-1", key);
+  const [named] = await hospital.asOwner("SELECT dedup_hash FROM sends WHERE id = $1", alertOfKey);
+  problem = {
+    alert: alertOfKey,
+    repeat: await hospital.accept("north-1", { ...key, priority: "critical" }),
+    correction: await hospital.accept("north-1", { ...key, replaces: alertOfKey }),
+    hash: must(named, "send")["dedup_hash"] as Buffer,
+  };
   broadcast = await hospital.broadcast({ territory_id: "north", priority: "critical" });
   await hospital.page(broadcast);
   unwritten = await hospital.broadcast({ territory_id: "north" });
@@ -174,9 +186,9 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
       priority: "normal",
       channels: null,
     } as const;
-    const times = { send_at: null, expires_at: null, escalation_policy_id: null };
+    const times = { send_at: null, expires_at: null, escalation_policy_id: null, replaces: null };
     const bytes = { wrapped_key: randomBytes(60), sealed: randomBytes(80), body_hash: randomBytes(32) };
-    const made = { ...row, ...kind, ...times, ...bytes, key_id: "k1", idempotency_hash: randomBytes(32) };
+    const made = { ...row, ...kind, ...times, ...bytes, key_id: "k1", idempotency_hash: randomBytes(32), dedup_hash: null };
     expect(await accept(trx, made, 0, false)).toMatchObject({ kind: "accepted" });
   },
   "a send arrives and is received": async (trx) => {
@@ -271,6 +283,20 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
     await act(trx, "north-1", alert, { kind: "read" });
     const until = new Date(Date.now() + 60_000);
     expect(await act(trx, "north-1", alert, { kind: "snooze", until })).toMatchObject({ kind: "done" });
+  },
+  "a problem is raised by a repeat, and resolved": async (trx) => {
+    expect(await arriveLinked(trx, problem.repeat, CONTENT, [arrival("north-1", problem.repeat)])).toMatchObject({
+      joins: { id: problem.alert },
+    });
+    const again = { recipient: arrival("north-1", problem.alert), copy: arrival("north-2") };
+    const joined = await joinAlert(trx, problem.repeat, problem.alert, CONTENT, again);
+    expect(joined).toMatchObject({ works: true, changes: [{}, {}] });
+    const { alerts } = await resolve(trx, hospital.services.north.id, problem.hash);
+    expect(alerts).toHaveLength(2);
+  },
+  "a notification is corrected": async (trx) => {
+    const arrived = await arriveLinked(trx, problem.correction, CONTENT, [arrival("north-1", problem.correction)]);
+    expect(arrived).toMatchObject({ changes: [{}], others: [{ id: problem.alert }] });
   },
   "a broadcast arrives": async (trx) => {
     expect(await readIntake(trx, unwritten, { after: "", size: 100 })).toMatchObject({

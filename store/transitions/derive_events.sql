@@ -45,7 +45,7 @@ BEGIN
             AND earlier.id < event.id AND earlier.status = 'escalated' AND earlier.at >= notification.exhausted_at)
           THEN 'notification.exhausted' END, 1)) AS kind (type, place)
     WHERE event.id > begins AND event.id <= ends AND kind.type IS NOT NULL AND notification.service_id = ANY (feeds)
-      AND event.status IN ('delivered', 'failed', 'seen', 'acknowledged', 'declined', 'escalated', 'expired', 'cancelled')),
+      AND event.status IN ('delivered', 'failed', 'seen', 'acknowledged', 'declined', 'escalated', 'expired', 'cancelled', 'resolved')),
   numbered AS (
     SELECT *, row_number() OVER (PARTITION BY happened.service_id ORDER BY happened.id, happened.place) AS number
     FROM happened WHERE public.service_reaches(happened.service_id, happened.territory_id)),

@@ -28,17 +28,22 @@ BEGIN
     RETURNING (arrival.value->>'id')::uuid AS id, inboxes.user_id, inboxes.id AS inbox_id, inboxes.seq, arrival.value AS arrival),
   entered AS (
     INSERT INTO public.notifications (id, send_id, service_id, user_id, territory_id, category, priority, lane, title, message, redaction,
-      status, seq, escalated_from, created_at, expires_at, escalation, next_step_at, recipients, acknowledged, read_back)
+      status, seq, escalated_from, created_at, expires_at, escalation, next_step_at, recipients, acknowledged, read_back, repeats, repeated_at, text_id,
+      resolved_at, resolved_by, replaces, replaced_at, replaced_by)
     SELECT drawn.id, pattern.send_id, pattern.service_id, drawn.user_id, pattern.territory_id, pattern.category, pattern.priority,
       pattern.lane, pattern.title, pattern.message, pattern.redaction, pattern.status, drawn.seq, pattern.escalated_from,
       pattern.created_at, pattern.expires_at, pattern.escalation, pattern.next_step_at, pattern.recipients, pattern.acknowledged,
-      coalesce(pattern.read_back, false)
+      coalesce(pattern.read_back, false), coalesce(pattern.repeats, 0), pattern.repeated_at, pattern.text_id,
+      pattern.resolved_at, pattern.resolved_by, pattern.replaces, pattern.replaced_at, pattern.replaced_by
     FROM drawn)
   SELECT jsonb_agg(jsonb_build_object('inboxId', inbox_id, 'seq', seq, 'id', drawn.id)), jsonb_agg(arrival) INTO changes, fresh FROM drawn;
   IF changes IS NULL THEN RETURN '[]'; END IF;
   -- Row-level security of events and deliveries looks the notification up, so it must be there first.
   INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
-    SELECT (arrival->>'id')::uuid, arrival->>'userId', pattern.territory_id, pattern.status FROM jsonb_array_elements(fresh) AS arrival;
-  PERFORM @plan_round(fresh, pattern.territory_id, 0, CASE WHEN pattern.status = 'expired' THEN 'expired' END);
+    SELECT (arrival->>'id')::uuid, arrival->>'userId', pattern.territory_id, happened.status FROM jsonb_array_elements(fresh) AS arrival
+      CROSS JOIN LATERAL (VALUES (pattern.status), (CASE WHEN pattern.resolved_at IS NOT NULL THEN 'resolved' END),
+        (CASE WHEN pattern.replaced_at IS NOT NULL THEN 'replaced' END)) AS happened (status) WHERE happened.status IS NOT NULL;
+  PERFORM @plan_round(fresh, pattern.territory_id, 0, CASE WHEN pattern.status = 'expired' THEN 'expired'
+    WHEN pattern.resolved_at IS NOT NULL THEN 'resolved' WHEN pattern.replaced_at IS NOT NULL THEN 'replaced' END);
   RETURN changes;
 END $$;

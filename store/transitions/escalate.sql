@@ -23,10 +23,10 @@ BEGIN
       exhausted_at = CASE WHEN exhausted THEN coalesce(exhausted_at, clock_timestamp()) END
     WHERE notifications.id = root;
     INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, reason, attempt)
-    VALUES (root, alert.user_id, alert.territory_id, 'escalated', CASE WHEN people > 0 THEN 'to_' || whom ELSE 'to_nobody' END, number + 1);
+    VALUES (root, alert.user_id, alert.territory_id, 'escalated', CASE WHEN people > 0 THEN 'to_' || whom ELSE 'to_nobody' END, number - alert.first_round + 1);
     PERFORM @put_on_record('notification.escalate', CASE WHEN people > 0 THEN 'ok' ELSE 'failed' END, alert.territory_id, root,
-      jsonb_build_object('step', number + 1, 'to', whom, 'people', people, 'absent', absent) || CASE WHEN whom <> 'on_call' THEN '{}' ELSE
-        jsonb_build_object('role', alert.escalation->'steps'->(number % jsonb_array_length(alert.escalation->'steps'))->'to'->>'role',
+      jsonb_build_object('step', number - alert.first_round + 1, 'to', whom, 'people', people, 'absent', absent) || CASE WHEN whom <> 'on_call' THEN '{}' ELSE
+        jsonb_build_object('role', alert.escalation->'steps'->((number - alert.first_round) % jsonb_array_length(alert.escalation->'steps'))->'to'->>'role',
           'user_id', (SELECT notifications.user_id FROM public.notifications WHERE notifications.id = ANY (told) LIMIT 1)) END);
   END IF;
   RETURN @work_left(root);

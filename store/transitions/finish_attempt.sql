@@ -41,7 +41,7 @@ BEGIN
   END IF;
   -- A critical notification goes on until somebody has seen it, and a later round until somebody acknowledged; other transitions end these.
   IF (settled.status = 'delivered' OR settled.status = 'accepted' AND settled.channel <> 'websocket')
-    AND (settled.redelivery_of IS NOT NULL OR settled.round = 0 AND notification.priority <> 'critical') THEN
+    AND (settled.redelivery_of IS NOT NULL OR settled.round = notification.first_round AND notification.priority <> 'critical') THEN
     PERFORM @skip_waiting(ARRAY[notification.id], settled.round, 'not_needed', true);
   END IF;
   RETURN jsonb_build_object('status', settled.status, 'retryAfterMs', CASE WHEN settled.status = 'queued' THEN retry_ms END,

@@ -9,12 +9,14 @@ DECLARE
   shown uuid[];
   served uuid[];
   delivered uuid[];
+  raised uuid[];
 BEGIN
   PERFORM set_config('app.actor', 'user:' || person, true);
   SELECT array_agg(locked.id), coalesce(array_agg(locked.id) FILTER (WHERE locked.shown), '{}'),
-    array_agg(locked.id) FILTER (WHERE locked.shown OR locked.priority <> 'critical') INTO told, shown, served
+    array_agg(locked.id) FILTER (WHERE locked.shown OR locked.priority <> 'critical'), array_agg(locked.id) FILTER (WHERE locked.first_round > 0)
+    INTO told, shown, served, raised
   FROM (
-    SELECT notifications.id, notifications.priority,
+    SELECT notifications.id, notifications.priority, notifications.first_round,
       notifications.seq > seen_after AND notifications.seq <= seen_to AND notifications.seen_at IS NULL AS shown
     FROM public.notifications
     WHERE notifications.user_id = person AND notifications.status NOT IN ('expired', 'cancelled')
@@ -33,7 +35,8 @@ BEGIN
       -- Arrival in the inbox tells the sockets, so a receipt may come before the first attempt.
       attempts = CASE channel WHEN 'websocket' THEN greatest(attempts, 1) ELSE attempts END
     WHERE notification_id = ANY (told) AND CASE channel WHEN 'websocket' THEN status <> 'delivered'
-      ELSE status = 'queued' AND round = 0 AND notification_id = ANY (served) END
+      ELSE status = 'queued' AND notification_id = ANY (served) AND round = CASE WHEN notification_id = ANY (raised)
+        THEN (SELECT notifications.first_round FROM public.notifications WHERE notifications.id = deliveries.notification_id) ELSE 0 END END
     RETURNING id, notification_id, user_id, territory_id, channel, status, reason, attempts),
   noted AS (
     INSERT INTO public.delivery_events (notification_id, delivery_id, user_id, territory_id, channel, status, reason, attempt)

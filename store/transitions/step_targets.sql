@@ -22,9 +22,9 @@ BEGIN
     RETURN NULL;
   END IF;
   steps := alert.escalation->'steps';
-  total := jsonb_array_length(steps) * (coalesce((alert.escalation->>'repeat')::integer, 0) + 1);
+  total := alert.first_round + jsonb_array_length(steps) * (coalesce((alert.escalation->>'repeat')::integer, 0) + 1);
   IF alert.next_step < total THEN
-    step := steps->(alert.next_step % jsonb_array_length(steps));
+    step := steps->((alert.next_step - alert.first_round) % jsonb_array_length(steps));
   ELSE
     step := jsonb_build_object('last_resort', true, 'to', coalesce(
       (SELECT settings->'last_resort' FROM public.territories WHERE territories.id = alert.territory_id), '{"role": "supervisor"}'));
@@ -57,7 +57,7 @@ BEGIN
     present := @active_people(alert.territory_id, 'supervisor');
   END IF;
   RETURN jsonb_build_object('step', step, 'number', alert.next_step, 'total', total,
-    'nextSeconds', coalesce((steps->((alert.next_step + 1) % jsonb_array_length(steps))->>'after_seconds')::integer, 0), 'category', alert.category, 'priority', alert.priority,
+    'nextSeconds', coalesce((steps->((alert.next_step - alert.first_round + 1) % jsonb_array_length(steps))->>'after_seconds')::integer, 0), 'category', alert.category, 'priority', alert.priority,
     'recipient', alert.user_id, 'territoryId', alert.territory_id,
     'targets', @wishes(present),
     'absent', to_jsonb(ARRAY(SELECT person FROM unnest(people) AS person WHERE person <> ALL (present) ORDER BY person)));

@@ -42,5 +42,6 @@ BEGIN
   alert.created_at := date_trunc('milliseconds', clock_timestamp());
   alert.escalation := NULL;
   alert.next_step_at := NULL;
+  alert.replaces := NULL;
   RETURN changes || @enter(alert, arrivals);
 END $$;

@@ -2,9 +2,12 @@ import type { Knex } from "knex";
 import { call } from "../db/transitions.ts";
 import type { InboxChange } from "../notifications/inbox.ts";
 
-/** How a cancellation ended. `cancelled`: nothing more is sent. `too_late`: somebody acted on it, or an outside channel took it. */
+/**
+ * How a cancellation ended. `cancelled`: nothing more is sent. `too_late`: somebody acted on it, or an outside channel took it. `joined`: it
+ * is part of another alert.
+ */
 export type CancelResult =
-  { kind: "cancelled"; changes: InboxChange[] } | { kind: "too_late" } | { kind: "not_found" };
+  { kind: "cancelled"; changes: InboxChange[] } | { kind: "too_late" | "joined" | "not_found" };
 
 /** Takes back a send, with its escalated copies, for the service that made it. Cancelling again changes nothing. */
 export const cancel = (knex: Knex, serviceId: string, id: string): Promise<CancelResult> =>

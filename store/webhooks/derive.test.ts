@@ -6,6 +6,7 @@ import { readAllTimelines, readTimelines } from "../../testing/timelines.ts";
 import { act } from "../transitions/act.ts";
 import { cancel } from "../transitions/withdraw.ts";
 import { receive } from "../transitions/receive.ts";
+import { resolve } from "../transitions/resolve.ts";
 import { openFeed, readFeed } from "./feed.ts";
 import { pruneEvents } from "./prune.ts";
 
@@ -75,6 +76,22 @@ it("says once that the rules are used up", async () => {
   const steps = events.filter(({ root_id }) => root_id === id).map(({ type, step }) => [type, step]);
   expect(steps.filter(([type]) => type === "notification.exhausted")).toHaveLength(1);
   expect(steps.filter(([type]) => type === "notification.escalated").length).toBeGreaterThan(1);
+});
+
+it("tells that a problem was resolved, of the alert and of each copy", async () => {
+  const after = await newestOf("north");
+  const id = await hospital.notify("north-1", { priority: "critical", dedup_key: "freezer-7" });
+  const owner = await hospital.owner("notifications", "sends");
+  await owner.query("UPDATE notifications SET next_step_at = now() WHERE id = $1", [id]);
+  await hospital.escalate(id);
+  const { rows } = await owner.query("SELECT dedup_hash FROM sends WHERE id = $1", [id]);
+  await resolve(hospital.knex, hospital.services.north.id, rows[0].dedup_hash);
+  await deriveAll();
+  const resolved = (await heard("north", after)).events.filter(({ type }) => type === "notification.resolved");
+  expect(resolved.map(({ notification_id, root_id, user_id }) => [notification_id, root_id, user_id])).toEqual([
+    [id, id, "north-1"],
+    [await copyOf(id), id, "north-boss"],
+  ]);
 });
 
 it("passes over nothing whose transaction ends after that of a later event", async () => {

@@ -9,6 +9,7 @@ export const EVENT_TYPES = [
   "notification.failed",
   "notification.expired",
   "notification.cancelled",
+  "notification.resolved",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

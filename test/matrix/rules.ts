@@ -96,6 +96,8 @@ const CASES: Record<string, Case> = {
   sendBulk: { body: { notifications: [message] } },
   broadcast: { body: { territory_id: NORTH, message: SECRET }, but: outside },
   cancel: { thing: "notification" },
+  // Nothing was sent with a key.
+  resolveAlert: { path: { dedup_key: "freezer-7" }, but: everybody(404, isService) },
   readBroadcast: { thing: "broadcast" },
   cancelBroadcast: { thing: "broadcast" },
 

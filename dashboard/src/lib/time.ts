@@ -15,6 +15,14 @@ export function clockTime(at: number | string, locale?: string, timeZone?: strin
   );
 }
 
+/** The time of day where that is today's, else as short as it stays clear. */
+export function timeOfDay(iso: string, now: number, locale?: string, timeZone?: string): string {
+  const day = (at: number) => new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(at);
+  return day(Date.parse(iso)) === day(now)
+    ? clockTime(iso, locale, timeZone)
+    : shortTime(iso, now, locale, timeZone);
+}
+
 /** As short as it stays clear: minutes ago, then the time of day, then the date with it. */
 export function shortTime(iso: string, now: number, locale?: string, timeZone?: string): string {
   const at = Date.parse(iso);

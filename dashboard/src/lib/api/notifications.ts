@@ -1,6 +1,7 @@
 import type { Answer, InboxCounts, NotificationDto } from "../contract.ts";
 import { pageOf } from "./pages.ts";
 import type { Page } from "./pages.ts";
+import { Problem } from "./problem.ts";
 import { request } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
@@ -25,6 +26,16 @@ export const listNotifications = async (
   signal?: AbortSignal,
 ): Promise<Page<NotificationDto>> =>
   pageOf(await request<Answer<"listNotifications">>("/notifications", { query, signal }), "notifications");
+
+/** One of the own inbox; null for everybody else's. */
+export const findNotification = async (id: string, fetch?: Fetch): Promise<NotificationDto | null> => {
+  try {
+    return await request(`/notifications/${encodeURIComponent(id)}`, { fetch });
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  }
+};
 
 /** How much of the own inbox needs somebody. */
 export const getCounts = (fetch: Fetch): Promise<InboxCounts> => request("/notifications/counts", { fetch });

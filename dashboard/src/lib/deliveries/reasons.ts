@@ -13,6 +13,8 @@ const SKIPPED: Record<SkipReason, string> = {
   not_needed: "The recipient already had it, or had seen it.",
   not_configured: "This channel is not set up here.",
   not_reachable: "The recipient was disabled, or had left the territory.",
+  resolved: "Its sender had said that the problem is over.",
+  replaced: "Its sender had sent a corrected one.",
 };
 
 /** Slugs that Tocsin itself records. */
@@ -42,6 +44,8 @@ const DONE: Record<string, string> = {
   to_supervisor: "The supervisors of the territory were told.",
   to_last_resort: "The territory's last resort was told, since nobody had acknowledged.",
   to_nobody: "The territory has nobody whom this step could tell.",
+  to_high: "Its priority is high now. It goes out anew, and its rules begin anew.",
+  to_critical: "It is critical now. It goes out anew, and its rules begin anew.",
   by_everybody: "Everybody who has the broadcast acknowledged it.",
   by_colleague: "A colleague did it, on a copy of their own.",
 };

@@ -19,6 +19,10 @@ const NOTIFICATION_STEPS: Record<string, string> = {
   revealed: "Original opened",
   escalated: "Escalated",
   closed: "Ended by a supervisor, unacknowledged",
+  repeated: "Sent again by its sender",
+  raised: "Sent again by its sender, more urgent",
+  resolved: "Resolved by its sender",
+  replaced: "Replaced by a corrected one",
   expired: "Expired",
   cancelled: "Cancelled by its sender",
 };

@@ -7,7 +7,7 @@ import type { InboxCounts, NotificationDto } from "../contract.ts";
 import type { Announcer } from "../ui/Announcer.svelte.ts";
 import { now } from "../ui/Clock.svelte.ts";
 import { announce } from "./announce.ts";
-import { isPossible, isUnread, merge, needOf, toNeed } from "./feed.ts";
+import { isNews, isPossible, isUnread, merge, needOf, toNeed } from "./feed.ts";
 import type { Feed, Need } from "./feed.ts";
 import { listQuery, NO_FILTERS, select } from "./filters.ts";
 import type { Boundary, Filters, View } from "./filters.ts";
@@ -89,11 +89,12 @@ export class Inbox {
     this.#caughtUp = true;
   }
 
-  /** Takes in a change from the live channel, and announces it when it is an arrival. */
+  /** Takes in a change from the live channel, and announces it when it is an arrival, or more urgent than before. */
   receive(notification: NotificationDto): void {
-    if (this.#caughtUp && isUnread(notification) && !this.feed.has(notification.notification_id)) {
+    if (this.#caughtUp && isNews(notification, this.feed.get(notification.notification_id))) {
       if (this.#arrived.length === 0) setTimeout(() => this.#announce(), ANNOUNCE_AFTER);
       this.#arrived.push(notification);
+      this.#reading.delete(notification.notification_id);
     }
     this.#hear([notification]);
   }

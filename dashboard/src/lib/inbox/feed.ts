@@ -1,5 +1,5 @@
 import type { Act } from "../api/notifications.ts";
-import { NOTIFICATION_STATUSES } from "../contract.ts";
+import { NOTIFICATION_STATUSES, PRIORITIES } from "../contract.ts";
 import type { NotificationDto } from "../contract.ts";
 
 /** Every notification known to this page, by id. Never changed in place. */
@@ -30,6 +30,12 @@ function supersedes(notification: NotificationDto, known: NotificationDto | unde
   );
 }
 
+/** Whether there is something to say of a change: it is new, or more urgent than it was. */
+export const isNews = (notification: NotificationDto, known: NotificationDto | undefined): boolean =>
+  isUnread(notification) &&
+  !isOver(notification) &&
+  (!known || PRIORITIES.indexOf(notification.priority) > PRIORITIES.indexOf(known.priority));
+
 /** Newest first; ids are UUIDv7, so they break ties in the order of arrival. */
 export function newestFirst(a: NotificationDto, b: NotificationDto): number {
   return compare(b.created_at, a.created_at) || compare(b.notification_id, a.notification_id);
@@ -46,7 +52,14 @@ export const isOpen = ({ status }: NotificationDto): boolean =>
 
 /** Whether somebody still has to say that they have taken it on. */
 export const needsAcknowledgement = (notification: NotificationDto): boolean =>
-  notification.priority === "critical" && notification.declined_at === null && canAcknowledge(notification);
+  notification.priority === "critical" &&
+  notification.declined_at === null &&
+  !isOver(notification) &&
+  canAcknowledge(notification);
+
+/** Whether its sender says that the problem is over, or sent something in its place. */
+export const isOver = ({ resolved_at, replaced_at }: NotificationDto): boolean =>
+  resolved_at !== null || replaced_at !== null;
 
 export const canAcknowledge = (notification: NotificationDto): boolean =>
   isUnread(notification) || notification.status === "read";

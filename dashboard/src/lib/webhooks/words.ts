@@ -12,6 +12,7 @@ export const EVENT_WORDS: Record<EventType, string> = {
   "notification.failed": "A channel failed",
   "notification.expired": "Expired",
   "notification.cancelled": "Cancelled",
+  "notification.resolved": "Resolved",
 };
 
 /** Every event that there is. */

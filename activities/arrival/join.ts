@@ -1,0 +1,67 @@
+import type { Knex } from "knex";
+import { type Lane, laneOf } from "../../channels/contract.ts";
+import type { Registry } from "../../channels/registry.ts";
+import { must } from "../../config/must.ts";
+import type { InboxChange } from "../../store/notifications/inbox.ts";
+import {
+  type Arrived,
+  arriveLinked,
+  type Content,
+  type Intake,
+  joinAlert,
+  type Wishes,
+} from "../../store/transitions/arrive.ts";
+import { copyOf, planArrival } from "./plan.ts";
+
+export interface JoinDeps {
+  knex: Knex;
+  channels: Pick<Registry, "names">;
+  /** Told when another notification has work to do: its own workflow may be over, or wait for a later time. */
+  onWork: (notificationId: string, lane: Lane) => void;
+}
+
+/** A send that joined an alert: the changes of its people's inboxes. */
+export interface Join {
+  joined: InboxChange[];
+}
+
+/** Lets sends arrive that have a dedup key or replace another one: they join the open alert of that key, where there is one. */
+export function createJoin({ knex, channels, onWork }: JoinDeps) {
+  async function join(
+    { send, people }: Intake,
+    content: Content,
+    { id, wishes }: { id: string; wishes: Wishes },
+  ): Promise<Join | null> {
+    const named = must(people[0], "recipient");
+    const recipient = planArrival(id, wishes, send, channels.names());
+    const copy =
+      named.userId === wishes.userId
+        ? null
+        : planArrival(copyOf(id, named.userId), named, send, channels.names());
+    const joined = await joinAlert(knex, send.id, id, content, { recipient, copy });
+    if (joined === null) return null;
+    if (joined.works) onWork(id, laneOf(send.priority));
+    return { joined: joined.changes };
+  }
+
+  return {
+    /** An alert that is over by the time it is to be joined leaves the send to arrive by itself, or to join a newer one. */
+    async arriveOrJoin(intake: Intake, content: Content): Promise<Arrived | Join> {
+      const { send, people } = intake;
+      for (;;) {
+        const arrival = planArrival(send.id, must(people[0], "recipient"), send, channels.names());
+        const arrived = await arriveLinked(knex, send.id, content, [arrival]);
+        if (!("joins" in arrived)) return arrived;
+        const joined = await join(intake, content, arrived.joins);
+        if (joined !== null) return joined;
+      }
+    },
+
+    /** Tells the people of an alert once more of a send that joined it before: whoever let it join may have died before telling them. */
+    async again({ id, priority }: Intake["send"], rootId: string): Promise<Join> {
+      const joined = await joinAlert(knex, id, rootId, null, { recipient: null, copy: null });
+      onWork(rootId, laneOf(priority));
+      return { joined: joined?.changes ?? [] };
+    },
+  };
+}

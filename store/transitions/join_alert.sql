@@ -1,0 +1,90 @@
+-- Lets a send join an open alert of its dedup key, in place of a notification of its own: the alert counts it, shows its text if that is the
+-- newest, and its people are told by one more live frame. One with a higher priority raises the alert: whatever anybody did with it is
+-- over, it goes out again, and its rules begin anew. Whom the send names and who has nothing of the alert gets a copy, while that waits for somebody.
+--   content      as arrive takes it
+--   recipient    the alert's recipient, with the deliveries by which a raised one goes out again: as enter takes it
+--   copy         whom the send names, likewise; null where that is the same person
+-- Answers {changes, works}: whether the alert's workflow has something to do; a repeated call the changes as they are now. Null where the
+-- alert is not open any more: the send arrives anew.
+CREATE FUNCTION @join_alert(send_id uuid, root uuid, content jsonb, recipient jsonb, copy jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  worker CONSTANT text := 'worker:' || send_id;
+  ranks CONSTANT text[] := '{normal,high,critical}';
+  send public.sends;
+  alert public.notifications;
+  family uuid[];
+  sent_at timestamptz;
+  late boolean;
+  raised boolean;
+  newest boolean;
+  copied boolean;
+  changes jsonb;
+BEGIN
+  PERFORM set_config('app.actor', worker, true);
+  SELECT * INTO send FROM public.sends WHERE sends.id = join_alert.send_id;
+  IF send.dedup_hash IS NOT NULL THEN PERFORM @lock_problem(send.dedup_hash); END IF;
+  PERFORM @lock_family(root);
+  SELECT * INTO send FROM public.sends WHERE sends.id = join_alert.send_id FOR NO KEY UPDATE;
+  IF send.id IS NULL OR send.status = 'cancelled' THEN RETURN '{"changes": [], "works": false}'; END IF;
+  IF send.joined IS NOT NULL THEN
+    PERFORM set_config('app.actor', 'worker:' || send.joined, true);
+    RETURN jsonb_build_object('works', true, 'changes', (SELECT coalesce(jsonb_agg(jsonb_build_object('inboxId', inboxes.id, 'seq', one.seq, 'id', one.id)), '[]')
+      FROM public.notifications AS one CROSS JOIN LATERAL (SELECT inboxes.id FROM public.inboxes WHERE inboxes.user_id = one.user_id OFFSET 0) AS inboxes
+      WHERE one.id = send.joined OR one.escalated_from = send.joined));
+  END IF;
+  IF send.status <> 'accepted' OR @open_alert(send.service_id, send.dedup_hash, send.resolved_at IS NOT NULL) IS DISTINCT FROM root THEN
+    RETURN NULL;
+  END IF;
+
+  PERFORM set_config('app.actor', worker, true);
+  UPDATE public.sends SET status = 'persisted', joined = root, dedup_hash = NULL WHERE sends.id = send.id;
+  PERFORM set_config('app.actor', 'worker:' || root, true);
+  SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
+  family := ARRAY(SELECT notifications.id FROM public.notifications
+    WHERE (notifications.id = root OR notifications.escalated_from = root) AND notifications.status NOT IN ('expired', 'cancelled'));
+  PERFORM FROM public.inboxes WHERE inboxes.user_id = ANY (coalesce(copy->>'userId', alert.user_id) || ARRAY(SELECT notifications.user_id
+    FROM public.notifications WHERE notifications.id = ANY (family))) ORDER BY inboxes.id FOR NO KEY UPDATE;
+  PERFORM @lock_inboxes(family);
+  SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
+
+  sent_at := coalesce(send.send_at, send.created_at);
+  late := coalesce(send.expires_at <= clock_timestamp(), false);
+  raised := NOT late AND send.resolved_at IS NULL AND alert.resolved_at IS NULL
+    AND array_position(ranks, send.priority) > array_position(ranks, alert.priority);
+  newest := raised OR NOT late AND sent_at >= coalesce(alert.repeated_at, alert.created_at);
+  copied := copy IS NOT NULL AND NOT late AND alert.resolved_at IS NULL AND (raised OR alert.acknowledged_at IS NULL AND alert.dismissed_at IS NULL)
+    AND NOT EXISTS (SELECT FROM public.notifications WHERE notifications.id = ANY (family) AND notifications.user_id = copy->>'userId');
+  UPDATE public.notifications SET repeats = repeats + 1, repeated_at = greatest(repeated_at, sent_at),
+    title = CASE WHEN newest THEN content->>'title' ELSE title END, message = CASE WHEN newest THEN content->>'message' ELSE message END,
+    redaction = CASE WHEN newest THEN content->'redaction' ELSE redaction END, text_id = CASE WHEN newest THEN send.id ELSE text_id END,
+    read_back = CASE WHEN newest THEN send.read_back ELSE read_back END,
+    expires_at = CASE WHEN late THEN expires_at WHEN send.expires_at IS NOT NULL AND expires_at IS NOT NULL THEN greatest(expires_at, send.expires_at) END
+  WHERE notifications.id = ANY (family);
+  IF raised THEN
+    UPDATE public.notifications SET priority = send.priority, lane = CASE WHEN send.priority = 'critical' THEN send.lane ELSE lane END, status = 'sent',
+      read_at = NULL, seen_at = NULL, acknowledged_at = NULL, acknowledged_by = NULL, acknowledge_note = NULL, declined_at = NULL, decline_reason = NULL,
+      dismissed_at = NULL, snoozed_until = NULL, closed_at = NULL, closing = false
+    WHERE notifications.id = ANY (family);
+    UPDATE public.notifications SET next_step = next_step + 1, first_round = next_step + 1, exhausted_at = NULL,
+      escalation = CASE WHEN content->'escalation' <> 'null' THEN content->'escalation' ELSE escalation END,
+      next_step_at = clock_timestamp() + make_interval(secs => coalesce((content->>'firstStepSeconds')::integer, (escalation->'steps'->0->>'after_seconds')::integer))
+    WHERE notifications.id = root;
+    PERFORM @plan_round(jsonb_build_array(recipient), alert.territory_id, alert.next_step + 1, NULL);
+  END IF;
+  INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, reason)
+  VALUES (root, alert.user_id, alert.territory_id, CASE WHEN raised THEN 'raised' ELSE 'repeated' END, CASE WHEN raised THEN 'to_' || send.priority END);
+  changes := @stamp_changes(family);
+  IF copied THEN
+    SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
+    alert.escalated_from := root;
+    alert.status := 'sent';
+    alert.created_at := date_trunc('milliseconds', clock_timestamp());
+    alert.escalation := NULL;
+    alert.next_step_at := NULL;
+    alert.replaces := NULL;
+    changes := changes || @enter(alert, jsonb_build_array(copy));
+  END IF;
+  PERFORM @put_on_record('notification.join', 'ok', send.territory_id, send.id, jsonb_build_object('root_id', root, 'raised', raised));
+  RETURN jsonb_build_object('changes', changes, 'works', raised OR copied);
+END $$;

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { must } from "../../config/must.ts";
+import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { actAs } from "../db/knex.ts";
+import { countInbox } from "../notifications/counts.ts";
+import { act, closeCopies } from "./act.ts";
+import { resolve } from "./resolve.ts";
+
+let hospital: Hospital;
+let key: string;
+let count = 0;
+
+beforeAll(async () => {
+  hospital = await createHospital({ channels: ["websocket", "email"] });
+});
+beforeEach(() => {
+  key = `freezer-${(count += 1)}`;
+});
+afterAll(() => hospital.close());
+
+const accept = (body = {}) => hospital.accept("north-1", { dedup_key: key, priority: "critical", ...body });
+const send = async (body = {}) => {
+  const id = await accept(body);
+  await hospital.persist(id);
+  return id;
+};
+const hashOf = async (id: string): Promise<Buffer> => {
+  const [row] = await hospital.asOwner("SELECT dedup_hash FROM sends WHERE id = $1", id);
+  return must(row, "send")["dedup_hash"] as Buffer;
+};
+const over = async (id: string) => resolve(hospital.knex, hospital.services.north.id, await hashOf(id));
+const family = (id: string) =>
+  hospital.asOwner(
+    "SELECT id, user_id, status, acknowledged_by, resolved_at, resolved_by, next_step_at FROM notifications WHERE id = $1 OR escalated_from = $1 ORDER BY created_at, user_id",
+    id,
+  );
+const step = async (id: string) => {
+  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("notifications").where({ id }).update({ next_step_at: new Date() }),
+  );
+  return await hospital.escalate(id);
+};
+const RESOLVED = { resolved_at: expect.any(Date), resolved_by: "north", next_step_at: null };
+
+describe("resolving a problem", () => {
+  it("ends its alert and copies, for people and channels, on record, once", async () => {
+    const alert = await send();
+    await step(alert);
+    const { alerts, changes } = await over(alert);
+    expect(alerts).toEqual([
+      { notification_id: alert, territory_id: "north", resolved_at: expect.any(String) },
+    ]);
+    expect(changes).toHaveLength(2);
+    expect(await family(alert)).toMatchObject([
+      { user_id: "north-1", status: "sent", ...RESOLVED },
+      { user_id: "north-boss", status: "sent", ...RESOLVED },
+    ]);
+    expect(await hospital.escalate(alert)).toMatchObject({ nextMs: null });
+    const again = await over(alert);
+    expect(again).toEqual({ alerts, changes: [] });
+    const records = await hospital.asOwner(
+      "SELECT actor FROM audit_events WHERE action = 'notification.resolve' AND object_id = $1",
+      alert,
+    );
+    expect(records).toEqual([{ actor: `service:${hospital.services.north.id}` }]);
+    const steps = await hospital.asOwner(
+      "SELECT FROM delivery_events WHERE notification_id = $1 AND status = 'resolved'",
+      alert,
+    );
+    expect(steps).toHaveLength(1);
+  });
+
+  it("needs nobody's acknowledgement, and what is resolved can be put away", async () => {
+    const alert = await send();
+    const counts = () => actAs(hospital.knex, "user:north-1", (trx) => countInbox(trx, "north-1"));
+    const before = (await counts()).unacknowledged_critical;
+    await over(alert);
+    expect((await counts()).unacknowledged_critical).toBe(before - 1);
+    expect(await act(hospital.knex, "north-1", alert, { kind: "dismiss" })).toMatchObject({ kind: "done" });
+  });
+
+  it("a hundred times at once, against acknowledgements of all its people, loses nobody who acknowledged", async () => {
+    const alert = await send();
+    await step(alert);
+    const people = await family(alert);
+    const hash = await hashOf(alert);
+    const resolves = Array.from({ length: 100 }, () =>
+      resolve(hospital.knex, hospital.services.north.id, hash),
+    );
+    const acts = people.map(({ id, user_id }) =>
+      act(hospital.knex, String(user_id), String(id), { kind: "acknowledge" }),
+    );
+    const [ended, done] = await Promise.all([Promise.all(resolves), Promise.all(acts)]);
+    await closeCopies(hospital.knex, alert);
+    expect(ended.filter(({ changes }) => changes.length > 0)).toHaveLength(1);
+    expect(new Set(ended.map(({ alerts }) => JSON.stringify(alerts))).size).toBe(1);
+    expect(done.map(({ kind }) => kind)).toEqual(["done", "done"]);
+    const rows = await family(alert);
+    expect(rows).toMatchObject(people.map(() => ({ status: "acknowledged", ...RESOLVED })));
+    const acknowledgers = new Set(rows.map(({ acknowledged_by }) => acknowledged_by));
+    for (const who of acknowledgers) expect(["north-1", "north-boss"]).toContain(who);
+    const recorded = await hospital.asOwner(
+      "SELECT DISTINCT actor FROM audit_events WHERE action = 'notification.acknowledge' AND object_id = ANY ($1)",
+      people.map(({ id }) => id),
+    );
+    expect(recorded.length).toBeGreaterThan(0);
+  });
+
+  it("ends what is on its way: it joins what was resolved, and none of it reaches anybody else", async () => {
+    const alert = await send();
+    const onItsWay = await accept({ priority: "critical", message: "late" });
+    await over(alert);
+    await hospital.persist(onItsWay);
+    const [row] = await hospital.asOwner("SELECT joined, status FROM sends WHERE id = $1", onItsWay);
+    expect(row).toEqual({ joined: alert, status: "persisted" });
+    expect(await family(alert)).toMatchObject([RESOLVED]);
+  });
+
+  it("before anything has arrived: it arrives resolved, and what comes after that is an alert", async () => {
+    const first = await accept();
+    const second = await accept();
+    expect((await over(first)).alerts.map(({ notification_id }) => notification_id)).toEqual(
+      [first, second].toSorted(),
+    );
+    await hospital.persist(first);
+    await hospital.persist(second);
+    expect(await family(first)).toMatchObject([RESOLVED]);
+    const deliveries = await hospital.asOwner(
+      "SELECT DISTINCT status, reason FROM deliveries WHERE notification_id = $1 AND channel = 'websocket'",
+      first,
+    );
+    expect(deliveries).toEqual([{ status: "skipped", reason: "resolved" }]);
+    const next = await send();
+    expect(await family(next)).toMatchObject([{ resolved_at: null, next_step_at: expect.any(Date) }]);
+    expect((await family(first))[0]).toMatchObject(RESOLVED);
+  });
+
+  it("finds nothing where nothing was sent with the key, or another service sent it", async () => {
+    const alert = await send();
+    const hash = await hashOf(alert);
+    expect((await resolve(hospital.knex, hospital.services.south.id, hash)).alerts).toEqual([]);
+    expect((await resolve(hospital.knex, hospital.services.north.id, Buffer.alloc(32))).alerts).toEqual([]);
+    expect(await family(alert)).toMatchObject([{ resolved_at: null }]);
+  });
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clockTime, fullTime, shortTime } from "./time.ts";
+import { clockTime, fullTime, shortTime, timeOfDay } from "./time.ts";
 
 const now = Date.parse("2026-05-04T12:00:00Z");
 const short = (iso: string, timeZone = "UTC") => shortTime(iso, now, "en-GB", timeZone);
@@ -20,4 +20,10 @@ test("goes by the reader's calendar and names the zone in full", () => {
   expect(short("2026-05-03T23:30:00Z", "Europe/Berlin")).toBe("today 01:30");
   expect(clockTime("2026-05-04T12:00:00Z", "en-GB", "Europe/Berlin")).toBe("14:00");
   expect(fullTime("2026-05-04T12:00:00Z", "en-GB", "Europe/Berlin")).toMatch(/4 May 2026.*14:00:00 CEST/);
+});
+
+test("says the hour alone of what was today", () => {
+  expect(timeOfDay("2026-05-04T11:59:30Z", now, "en-GB", "UTC")).toBe("11:59");
+  expect(timeOfDay("2026-05-03T23:30:00Z", now, "en-GB", "Europe/Berlin")).toBe("01:30");
+  expect(timeOfDay("2026-05-03T08:00:00Z", now, "en-GB", "UTC")).toBe("yesterday 08:00");
 });

@@ -39,6 +39,10 @@ test("says that a critical notification passed over a wish", () => {
 test.each([
   ["seen", null, "Seen by the recipient"],
   ["closed", null, "Ended by a supervisor, unacknowledged"],
+  ["repeated", null, "Sent again by its sender"],
+  ["raised", "to_critical", "Sent again by its sender, more urgent"],
+  ["resolved", null, "Resolved by its sender"],
+  ["replaced", null, "Replaced by a corrected one"],
   ["escalated", "to_supervisor", "Escalated"],
   ["escalated", "to_last_resort", "Escalated to the last resort"],
 ])("names the step %s (%s) of the whole notification", (status, reason, words) => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canAcknowledge, canDismiss, countUnread, merge, needOf, newestFirst } from "./feed.ts";
+import { canAcknowledge, canDismiss, countUnread, isNews, merge, needOf, newestFirst } from "./feed.ts";
 import type { Feed } from "./feed.ts";
 import { notification } from "./fixture.ts";
 
@@ -92,4 +92,22 @@ test("puts critical ones that nobody has acknowledged before what is unread, sno
     notification({ notification_id: "c", priority: "critical", status: "acknowledged" }),
   ]);
   expect(needOf(both, Date.now())).toEqual({ number: 1, critical: true });
+});
+
+test("asks nobody to acknowledge what was resolved or replaced, and lets them put it away", () => {
+  const at = "2026-05-04T14:12:00.000Z";
+  for (const over of [{ resolved_at: at }, { replaced_at: at }]) {
+    const one = notification({ priority: "critical", ...over });
+    expect([canDismiss(one), canAcknowledge(one)]).toEqual([true, true]);
+    expect(needOf(merge(EMPTY, [one]), 0).critical).toBe(false);
+  }
+});
+
+test("has news where something comes, or becomes more urgent, and not where it is only sent again", () => {
+  const known = notification({ priority: "high" });
+  expect(isNews(known, undefined)).toBe(true);
+  expect(isNews({ ...known, times: 2 }, known)).toBe(false);
+  expect(isNews({ ...known, priority: "critical" }, known)).toBe(true);
+  expect(isNews({ ...known, priority: "normal" }, known)).toBe(false);
+  expect(isNews({ ...known, resolved_at: "2026-05-04T14:12:00.000Z" }, undefined)).toBe(false);
 });

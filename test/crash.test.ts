@@ -126,8 +126,9 @@ describe("after a crash", () => {
       "comes to %s, when a repeat joins its alert once and is shown",
       async (crashAt) => {
         const first = await start({ role: "worker" });
-        await post("the first", { dedup_key: crashAt });
-        const id = await arrivesOnce("the first");
+        const opening = `first, before the ${said(crashAt)}`;
+        await post(opening, { dedup_key: crashAt });
+        const id = await arrivesOnce(opening);
         await first.kill();
         const dying = await start({ role: "worker", crashAt });
         const repeat = await post(crashAt, { dedup_key: crashAt });

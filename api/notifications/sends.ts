@@ -186,7 +186,7 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
   }
 
   /** Checks that depend on the installation: its channels, and how long a message may be. @throws Problem 422 */
-  function check({ channels, message }: BroadcastBody): void {
+  function check({ channels, message }: Pick<BroadcastBody, "channels" | "message">): void {
     checkChannels(channels, deps.channelNames());
     checkLength(message, deps.messageBytes);
   }

@@ -27,7 +27,8 @@ BEGIN
     PERFORM @lock_inboxes(family);
     UPDATE public.notifications SET next_step_at = NULL, resolved_at = clock_timestamp(), resolved_by = by_name WHERE notifications.id = ANY (family);
     INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
-    SELECT notifications.id, notifications.user_id, notifications.territory_id, 'resolved' FROM public.notifications WHERE notifications.id = ANY (family);
+    SELECT notifications.id, notifications.user_id, notifications.territory_id, 'resolved' FROM public.notifications WHERE notifications.id = ANY (family)
+    ORDER BY notifications.created_at, notifications.id;
     PERFORM @skip_waiting(family, NULL, 'resolved', false);
     changes := changes || @stamp_changes(family);
     PERFORM set_config('app.actor', 'service:' || service, true);

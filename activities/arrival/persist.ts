@@ -92,11 +92,11 @@ export function createPersist({ knex, channels, bridge, onSettled, onWork, ...re
   }
 
   return async function persist(id: string, inTurn: InTurn = atOnce): Promise<Plan> {
-    const { plan, change, priority, others = [] } = await inTurn(() => write(id)).catch((error: unknown) =>
+    const { plan, change, priority, others: told = [] } = await inTurn(() => write(id)).catch((error: unknown) =>
       later(id, error),
     );
     onSettled(id);
-    for (const { inboxId, ...hint } of others) void bridge.publish(inboxId, hint).catch(() => 0);
+    for (const { inboxId, ...hint } of told) void bridge.publish(inboxId, hint).catch(() => 0);
     if (change === undefined || !(await tell(change))) return plan;
     const [first, ...others] = plan.groups;
     // A notification that a device has needs no further channel; a critical one goes on until somebody has seen it.

@@ -14,7 +14,7 @@ export interface AlertDeps {
   knex: Knex;
   secrets: InstallationKey;
   bridge: Bridge;
-  starter: Pick<Starter, "tellHandled">;
+  starter: Starter;
   log: Logger;
 }
 

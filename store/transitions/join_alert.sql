@@ -62,7 +62,7 @@ BEGIN
     expires_at = CASE WHEN late THEN expires_at WHEN send.expires_at IS NOT NULL AND expires_at IS NOT NULL THEN greatest(expires_at, send.expires_at) END
   WHERE notifications.id = ANY (family);
   IF raised THEN
-    UPDATE public.notifications SET priority = send.priority, lane = CASE WHEN send.priority = 'critical' THEN send.lane ELSE lane END, status = 'sent',
+    UPDATE public.notifications SET priority = send.priority, lane = CASE WHEN send.priority = 'critical' THEN 'critical' ELSE lane END, status = 'sent',
       read_at = NULL, seen_at = NULL, acknowledged_at = NULL, acknowledged_by = NULL, acknowledge_note = NULL, declined_at = NULL, decline_reason = NULL,
       dismissed_at = NULL, snoozed_until = NULL, closed_at = NULL, closing = false
     WHERE notifications.id = ANY (family);

@@ -7,7 +7,10 @@ import type { InboxChange } from "../notifications/inbox.ts";
  * is part of another alert.
  */
 export type CancelResult =
-  { kind: "cancelled"; changes: InboxChange[] } | { kind: "too_late" | "joined" | "not_found" };
+  | { kind: "cancelled"; changes: InboxChange[] }
+  | { kind: "too_late" }
+  | { kind: "joined" }
+  | { kind: "not_found" };
 
 /** Takes back a send, with its escalated copies, for the service that made it. Cancelling again changes nothing. */
 export const cancel = (knex: Knex, serviceId: string, id: string): Promise<CancelResult> =>

@@ -52,17 +52,6 @@ async function refused(
   }
 }
 
-it("shows what joined an alert to those who have the alert, and to its service", async () => {
-  const alert = await hospital.notify("north-1", { dedup_key: "freezer-7" });
-  const repeat = await hospital.notify("north-1", { dedup_key: "freezer-7" });
-  const sees = async (actor: Actor) => (await ids(actor, "sends")).includes(repeat);
-  for (const actor of ["user:north-1", `service:${hospital.services.north.id}`] as const)
-    expect(await sees(actor), actor).toBe(true);
-  const others = ["user:north-2", "user:north-boss", "user:south-1", "user:admin", `worker:${alert}`] as const;
-  for (const actor of [...others, `service:${hospital.services.south.id}`] as const)
-    expect(await sees(actor), actor).toBe(false);
-});
-
 describe("every table", () => {
   it("has row-level security, forced on its owner too", async () => {
     const rows = await hospital.asOwner(
@@ -368,4 +357,15 @@ it("200 people at once over 2 connections see their own rows alone", async () =>
   });
   const people = Array.from({ length: 200 }, (_, n) => `crowd-${n}`);
   expect(await Promise.all(people.map(look))).toEqual(people.map((id) => [id]));
+});
+
+it("shows what joined an alert to those who have the alert, and to its service", async () => {
+  const alert = await hospital.notify("north-1", { dedup_key: "freezer-7" });
+  const repeat = await hospital.notify("north-1", { dedup_key: "freezer-7" });
+  const sees = async (actor: Actor) => (await ids(actor, "sends")).includes(repeat);
+  for (const actor of ["user:north-1", `service:${hospital.services.north.id}`] as const)
+    expect(await sees(actor), actor).toBe(true);
+  const others = ["user:north-2", "user:north-boss", "user:south-1", "user:admin", `worker:${alert}`] as const;
+  for (const actor of [...others, `service:${hospital.services.south.id}`] as const)
+    expect(await sees(actor), actor).toBe(false);
 });

@@ -14,6 +14,7 @@ DECLARE
   send public.sends;
   alert public.notifications;
   family uuid[];
+  people text[];
   sent_at timestamptz;
   late boolean;
   raised boolean;
@@ -43,8 +44,10 @@ BEGIN
   SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
   family := ARRAY(SELECT notifications.id FROM public.notifications
     WHERE (notifications.id = root OR notifications.escalated_from = root) AND notifications.status NOT IN ('expired', 'cancelled'));
-  PERFORM FROM public.inboxes WHERE inboxes.user_id = ANY (coalesce(copy->>'userId', alert.user_id) || ARRAY(SELECT notifications.user_id
-    FROM public.notifications WHERE notifications.id = ANY (family))) ORDER BY inboxes.id FOR NO KEY UPDATE;
+  people := ARRAY(SELECT notifications.user_id FROM public.notifications WHERE notifications.id = ANY (family));
+  IF copy IS NOT NULL THEN
+    PERFORM FROM public.inboxes WHERE inboxes.user_id = ANY (array_append(people, copy->>'userId')) ORDER BY inboxes.id FOR NO KEY UPDATE;
+  END IF;
   PERFORM @lock_inboxes(family);
   SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
 
@@ -54,7 +57,7 @@ BEGIN
     AND array_position(ranks, send.priority) > array_position(ranks, alert.priority);
   newest := raised OR NOT late AND sent_at >= coalesce(alert.repeated_at, alert.created_at);
   copied := copy IS NOT NULL AND NOT late AND alert.resolved_at IS NULL AND (raised OR alert.acknowledged_at IS NULL AND alert.dismissed_at IS NULL)
-    AND NOT EXISTS (SELECT FROM public.notifications WHERE notifications.id = ANY (family) AND notifications.user_id = copy->>'userId');
+    AND copy->>'userId' <> ALL (people);
   UPDATE public.notifications SET repeats = repeats + 1, repeated_at = greatest(repeated_at, sent_at),
     title = CASE WHEN newest THEN content->>'title' ELSE title END, message = CASE WHEN newest THEN content->>'message' ELSE message END,
     redaction = CASE WHEN newest THEN content->'redaction' ELSE redaction END, text_id = CASE WHEN newest THEN send.id ELSE text_id END,

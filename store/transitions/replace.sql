@@ -7,6 +7,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   send public.sends;
   family uuid[];
+  people text[];
 BEGIN
   PERFORM set_config('app.actor', 'worker:' || former, true);
   SELECT * INTO send FROM public.sends WHERE sends.id = former FOR NO KEY UPDATE;
@@ -16,8 +17,8 @@ BEGIN
   END IF;
   family := ARRAY(SELECT notifications.id FROM public.notifications
     WHERE notifications.id = former OR notifications.escalated_from = former);
-  PERFORM FROM public.inboxes WHERE inboxes.user_id = ANY (person || ARRAY(SELECT notifications.user_id FROM public.notifications
-    WHERE notifications.id = ANY (family))) ORDER BY inboxes.id FOR NO KEY UPDATE;
+  people := ARRAY(SELECT notifications.user_id FROM public.notifications WHERE notifications.id = ANY (family));
+  PERFORM FROM public.inboxes WHERE inboxes.user_id = ANY (array_append(people, person)) ORDER BY inboxes.id FOR NO KEY UPDATE;
   PERFORM @lock_inboxes(family);
   UPDATE public.notifications SET next_step_at = NULL, replaced_at = clock_timestamp(), replaced_by = CASE WHEN user_id = person THEN later END
     WHERE notifications.id = ANY (family);
@@ -26,5 +27,7 @@ BEGIN
   PERFORM @skip_waiting(family, NULL, 'replaced', false);
   PERFORM @put_on_record('notification.replace', 'ok', send.territory_id, former, jsonb_build_object('by', later));
   RETURN jsonb_build_object('changes', @stamp_changes(family),
-    'own', (SELECT notifications.id FROM public.notifications WHERE notifications.id = ANY (family) AND notifications.user_id = person LIMIT 1));
+    -- The family's rows first: by person, all that they ever had would be read.
+    'own', (SELECT had.id FROM (SELECT notifications.id, notifications.user_id FROM public.notifications
+      WHERE notifications.id = ANY (family) OFFSET 0) AS had WHERE had.user_id = person LIMIT 1));
 END $$;

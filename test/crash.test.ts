@@ -134,9 +134,10 @@ describe("after a crash", () => {
         const repeat = await post(crashAt, { dedup_key: crashAt });
         await dying.exited;
         await start({ role: "worker" });
-        const shown = () => live.shown.filter((one) => one.notification_id === id && one.times > 1);
+        const shown = () =>
+          live.frames.filter(({ notification: { notification_id, times } }) => notification_id === id && times > 1);
         await until("the repeat is shown", () => shown().length > 0, RESUMED);
-        expect(shown()).toMatchObject([{ times: 2, message: said(crashAt) }]);
+        expect(shown()).toMatchObject([{ notification: { times: 2, message: said(crashAt) } }]);
         expect(await inInbox(person, crashAt)).toMatchObject([{ notification_id: id, times: 2 }]);
         expect(await timesOf(id, "repeated")).toBe(1);
         expect((await person.fetch(`/api/notifications/${repeat}`)).status).toBe(404);

@@ -105,6 +105,20 @@ describe("POST /api/alerts/{dedup_key}/resolve", () => {
     expect((await resolve("d/1", { territory_id: "north" })).body).toEqual(first.body);
   });
 
+  it("a hundred times at once, against acknowledgements, loses nobody who acknowledged, and answers each the same", async () => {
+    const alert = await arrives({ dedup_key: "d/2", priority: "critical" });
+    const acknowledge = () =>
+      server.post(`/api/notifications/${alert}/acknowledge`, {}, as(hospital.people.north1));
+    const [told, ...answers] = await Promise.all([
+      acknowledge(),
+      ...Array.from({ length: 100 }, () => resolve("d/2")),
+    ]);
+    expect(told.status).toBe(200);
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    expect(answers[0]?.read(Resolved).alerts).toMatchObject([{ notification_id: alert }]);
+    expect(await seen(alert)).toMatchObject({ status: "acknowledged", resolved_by: "north" });
+  });
+
   it("finds what is another service's, or in a territory outside the key, no more than what was never sent", async () => {
     const alert = await arrives({ dedup_key: "e" });
     const other = await aService(hospital, { territories: ["north"] });

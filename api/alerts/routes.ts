@@ -14,6 +14,6 @@ export const alerts = {
     body: Resolve,
     optionalBody: true,
     answers: { 200: { body: Resolved } },
-    problems: ["not-found"],
+    problems: ["not-found", "too-many"],
   }),
 };

@@ -79,12 +79,12 @@ describe("resolving a problem", () => {
     expect(await act(hospital.knex, "north-1", alert, { kind: "dismiss" })).toMatchObject({ kind: "done" });
   });
 
-  it("a hundred times at once, against acknowledgements of all its people, loses nobody who acknowledged", async () => {
+  it("many times at once, against acknowledgements of all its people, loses nobody who acknowledged", async () => {
     const alert = await send();
     await step(alert);
     const people = await family(alert);
     const hash = await hashOf(alert);
-    const resolves = Array.from({ length: 100 }, () =>
+    const resolves = Array.from({ length: 30 }, () =>
       resolve(hospital.knex, hospital.services.north.id, hash),
     );
     const acts = people.map(({ id, user_id }) =>
@@ -133,6 +133,7 @@ describe("resolving a problem", () => {
     const next = await send();
     expect(await family(next)).toMatchObject([{ resolved_at: null, next_step_at: expect.any(Date) }]);
     expect((await family(first))[0]).toMatchObject(RESOLVED);
+    expect((await over(next)).alerts.map(({ notification_id }) => notification_id)).toEqual([next]);
   });
 
   it("finds nothing where nothing was sent with the key, or another service sent it", async () => {

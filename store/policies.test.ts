@@ -365,7 +365,13 @@ it("shows what joined an alert to those who have the alert, and to its service",
   const sees = async (actor: Actor) => (await ids(actor, "sends")).includes(repeat);
   for (const actor of ["user:north-1", `service:${hospital.services.north.id}`] as const)
     expect(await sees(actor), actor).toBe(true);
-  const others = ["user:north-2", "user:north-boss", "user:south-1", "user:admin", `worker:${alert}`] as const;
+  const others = [
+    "user:north-2",
+    "user:north-boss",
+    "user:south-1",
+    "user:admin",
+    `worker:${alert}`,
+  ] as const;
   for (const actor of [...others, `service:${hospital.services.south.id}`] as const)
     expect(await sees(actor), actor).toBe(false);
 });

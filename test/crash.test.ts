@@ -135,7 +135,9 @@ describe("after a crash", () => {
         await dying.exited;
         await start({ role: "worker" });
         const shown = () =>
-          live.frames.filter(({ notification: { notification_id, times } }) => notification_id === id && times > 1);
+          live.frames.filter(
+            ({ notification: { notification_id, times } }) => notification_id === id && times > 1,
+          );
         await until("the repeat is shown", () => shown().length > 0, RESUMED);
         expect(shown()).toMatchObject([{ notification: { times: 2, message: said(crashAt) } }]);
         expect(await inInbox(person, crashAt)).toMatchObject([{ notification_id: id, times: 2 }]);
@@ -234,19 +236,22 @@ describe("after a crash", () => {
       },
     );
 
-    it.each(["resolve:begin", "resolve:end"])("comes to %s, when a problem is resolved once", async (crashAt) => {
-      const dying = await start({ role: "api", crashAt });
-      const id = await arrivesOnce((await post(crashAt, { dedup_key: crashAt }), crashAt));
-      const resolve = (url: string) =>
-        fetch(`${url}/api/alerts/${crashAt}/resolve`, {
-          method: "POST",
-          headers: { Authorization: `Bearer ${demo.api_key}` },
-        });
-      await expect(resolve(dying.url)).rejects.toThrow();
-      expect(await timesOf(id, "resolved")).toBe(crashAt === "resolve:end" ? 1 : 0);
-      expect((await resolve(api.url)).status).toBe(200);
-      expect(await timesOf(id, "resolved")).toBe(1);
-    });
+    it.each(["resolve:begin", "resolve:end"])(
+      "comes to %s, when a problem is resolved once",
+      async (crashAt) => {
+        const dying = await start({ role: "api", crashAt });
+        const id = await arrivesOnce((await post(crashAt, { dedup_key: crashAt }), crashAt));
+        const resolve = (url: string) =>
+          fetch(`${url}/api/alerts/${crashAt}/resolve`, {
+            method: "POST",
+            headers: { Authorization: `Bearer ${demo.api_key}` },
+          });
+        await expect(resolve(dying.url)).rejects.toThrow();
+        expect(await timesOf(id, "resolved")).toBe(crashAt === "resolve:end" ? 1 : 0);
+        expect((await resolve(api.url)).status).toBe(200);
+        expect(await timesOf(id, "resolved")).toBe(1);
+      },
+    );
 
     it.each(["redeliver:begin", "redeliver:end"])(
       "comes to %s, when a delivery is made once more",

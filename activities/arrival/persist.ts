@@ -92,9 +92,12 @@ export function createPersist({ knex, channels, bridge, onSettled, onWork, ...re
   }
 
   return async function persist(id: string, inTurn: InTurn = atOnce): Promise<Plan> {
-    const { plan, change, priority, others: told = [] } = await inTurn(() => write(id)).catch((error: unknown) =>
-      later(id, error),
-    );
+    const {
+      plan,
+      change,
+      priority,
+      others: told = [],
+    } = await inTurn(() => write(id)).catch((error: unknown) => later(id, error));
     onSettled(id);
     for (const { inboxId, ...hint } of told) void bridge.publish(inboxId, hint).catch(() => 0);
     if (change === undefined || !(await tell(change))) return plan;

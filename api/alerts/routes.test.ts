@@ -57,7 +57,11 @@ describe("a dedup key", () => {
     expect({ joined, metadata }).toEqual({ joined: alert, metadata: { order: "2" } });
     expect(deliveries.map(({ notification_id }) => notification_id)).toEqual([alert]);
     expect(events.map(({ status }) => status)).toContain("repeated");
-    const cancelled = await server.post(`/api/notifications/${repeat}/cancel`, {}, as(hospital.services.north));
+    const cancelled = await server.post(
+      `/api/notifications/${repeat}/cancel`,
+      {},
+      as(hospital.services.north),
+    );
     expect(cancelled.status).toBe(409);
     for (const who of [hospital.people.south1, hospital.people.north2])
       expect((await server.post(`/api/notifications/${alert}/reveal`, {}, as(who))).status).toBe(404);
@@ -66,8 +70,14 @@ describe("a dedup key", () => {
   it("is taken in bulk, redacted like everything, and written nowhere", async () => {
     const key = "MRN-8844221";
     const items = ["one", "two"].map((message) => ({ ...aSend(TO), message, dedup_key: key }));
-    const sent = await server.post("/api/notifications/send-bulk", { notifications: items }, as(hospital.services.north));
-    const ids = sent.read(BulkSent).results.map((one) => ("notification_id" in one ? one.notification_id : ""));
+    const sent = await server.post(
+      "/api/notifications/send-bulk",
+      { notifications: items },
+      as(hospital.services.north),
+    );
+    const ids = sent
+      .read(BulkSent)
+      .results.map((one) => ("notification_id" in one ? one.notification_id : ""));
     for (const id of ids) await hospital.persist(id);
     expect(await seen(String(ids[0]))).toMatchObject({ times: 2 });
     await resolve(key);

@@ -19,7 +19,10 @@ export type NewSend = Pick<
   | "channels"
   | "replaces"
 > &
-  Pick<Send, "send_at" | "expires_at" | "escalation_policy_id" | "body_hash" | "idempotency_hash" | "dedup_hash"> & {
+  Pick<
+    Send,
+    "send_at" | "expires_at" | "escalation_policy_id" | "body_hash" | "idempotency_hash" | "dedup_hash"
+  > & {
     key_id: string;
     wrapped_key: Buffer;
     sealed: Buffer;

@@ -150,8 +150,7 @@ export const arrive = (
   content: Content,
   arrivals: Arrival[],
   last: boolean,
-): Promise<Arrived> =>
-  call(knex, "arrive", sendId, given(content), JSON.stringify(arrivals), last, false);
+): Promise<Arrived> => call(knex, "arrive", sendId, given(content), JSON.stringify(arrivals), last, false);
 
 /** The same for a send with a dedup key, or one that replaces another. Where an open alert has that key, it answers the alert, which the send joins. */
 export const arriveLinked = (

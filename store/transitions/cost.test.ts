@@ -188,7 +188,15 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
     } as const;
     const times = { send_at: null, expires_at: null, escalation_policy_id: null, replaces: null };
     const bytes = { wrapped_key: randomBytes(60), sealed: randomBytes(80), body_hash: randomBytes(32) };
-    const made = { ...row, ...kind, ...times, ...bytes, key_id: "k1", idempotency_hash: randomBytes(32), dedup_hash: null };
+    const made = {
+      ...row,
+      ...kind,
+      ...times,
+      ...bytes,
+      key_id: "k1",
+      idempotency_hash: randomBytes(32),
+      dedup_hash: null,
+    };
     expect(await accept(trx, made, 0, false)).toMatchObject({ kind: "accepted" });
   },
   "a send arrives and is received": async (trx) => {
@@ -285,7 +293,9 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
     expect(await act(trx, "north-1", alert, { kind: "snooze", until })).toMatchObject({ kind: "done" });
   },
   "a problem is raised by a repeat, and resolved": async (trx) => {
-    expect(await arriveLinked(trx, problem.repeat, CONTENT, [arrival("north-1", problem.repeat)])).toMatchObject({
+    expect(
+      await arriveLinked(trx, problem.repeat, CONTENT, [arrival("north-1", problem.repeat)]),
+    ).toMatchObject({
       joins: { id: problem.alert },
     });
     const again = { recipient: arrival("north-1", problem.alert), copy: arrival("north-2") };
@@ -295,7 +305,9 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
     expect(alerts).toHaveLength(2);
   },
   "a notification is corrected": async (trx) => {
-    const arrived = await arriveLinked(trx, problem.correction, CONTENT, [arrival("north-1", problem.correction)]);
+    const arrived = await arriveLinked(trx, problem.correction, CONTENT, [
+      arrival("north-1", problem.correction),
+    ]);
     expect(arrived).toMatchObject({ changes: [{}], others: [{ id: problem.alert }] });
   },
   "a broadcast arrives": async (trx) => {

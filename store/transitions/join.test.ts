@@ -38,10 +38,7 @@ const family = (id: string) =>
     id,
   );
 const rounds = (id: string) =>
-  hospital.asOwner(
-    "SELECT DISTINCT round FROM deliveries WHERE notification_id = $1 ORDER BY round",
-    id,
-  );
+  hospital.asOwner("SELECT DISTINCT round FROM deliveries WHERE notification_id = $1 ORDER BY round", id);
 const stepsOn = (id: string) =>
   hospital.asOwner(
     "SELECT status, reason, attempt FROM delivery_events WHERE notification_id = $1 AND delivery_id IS NULL ORDER BY id",
@@ -92,7 +89,9 @@ describe("a send with the key of an open alert", () => {
   });
 
   it("is one of many that come at once, and they become one alert", async () => {
-    const ids = await Promise.all(Array.from({ length: 8 }, () => hospital.accept("north-1", { dedup_key: key })));
+    const ids = await Promise.all(
+      Array.from({ length: 8 }, () => hospital.accept("north-1", { dedup_key: key })),
+    );
     await Promise.all(ids.map((id) => hospital.persist(id)));
     const joined = await Promise.all(ids.map(joinedBy));
     const alert = ids.find((_, place) => joined[place] === null);
@@ -214,7 +213,11 @@ describe("a higher priority", () => {
     await step(alert);
     const [, copy] = await family(alert);
     expect(copy).toMatchObject({ user_id: "north-boss", status: "sent", priority: "critical" });
-    expect((await stepsOn(alert)).at(-1)).toMatchObject({ status: "escalated", reason: "to_supervisor", attempt: 1 });
+    expect((await stepsOn(alert)).at(-1)).toMatchObject({
+      status: "escalated",
+      reason: "to_supervisor",
+      attempt: 1,
+    });
     await send({ priority: "critical" });
     expect(await rounds(alert)).toEqual([{ round: 0 }, { round: 1 }]);
   });
@@ -266,6 +269,11 @@ describe("a higher priority", () => {
     });
     await expect.poll(async () => ((await sendOf(late))?.["expires_at"] as Date) < new Date()).toBe(true);
     await hospital.persist(late);
-    expect(await rowOf(alert)).toMatchObject({ repeats: 1, priority: "normal", message: "Potassium 6.8", expires_at: null });
+    expect(await rowOf(alert)).toMatchObject({
+      repeats: 1,
+      priority: "normal",
+      message: "Potassium 6.8",
+      expires_at: null,
+    });
   });
 });

@@ -77,8 +77,16 @@ describe("a send that replaces another", () => {
     expect(await family(former)).toMatchObject([{ replaced_by: later }]);
     expect(await family(later)).toMatchObject([{ replaces: former, replaced_at: null }]);
     await hospital.notify("north-1", key);
-    const rows = await hospital.asOwner("SELECT id, repeats FROM notifications WHERE id = ANY ($1)", [former, later]);
-    expect(new Map(rows.map(({ id, repeats }) => [id, repeats]))).toEqual(new Map([[former, 1], [later, 1]]));
+    const rows = await hospital.asOwner("SELECT id, repeats FROM notifications WHERE id = ANY ($1)", [
+      former,
+      later,
+    ]);
+    expect(new Map(rows.map(({ id, repeats }) => [id, repeats]))).toEqual(
+      new Map([
+        [former, 1],
+        [later, 1],
+      ]),
+    );
   });
 
   it("names none but its own service's, in the same territory", async () => {

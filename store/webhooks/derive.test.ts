@@ -87,8 +87,12 @@ it("tells that a problem was resolved, of the alert and of each copy", async () 
   const { rows } = await owner.query("SELECT dedup_hash FROM sends WHERE id = $1", [id]);
   await resolve(hospital.knex, hospital.services.north.id, rows[0].dedup_hash);
   await deriveAll();
-  const resolved = (await heard("north", after)).events.filter(({ type }) => type === "notification.resolved");
-  expect(resolved.map(({ notification_id, root_id, user_id }) => [notification_id, root_id, user_id])).toEqual([
+  const resolved = (await heard("north", after)).events.filter(
+    ({ type }) => type === "notification.resolved",
+  );
+  expect(
+    resolved.map(({ notification_id, root_id, user_id }) => [notification_id, root_id, user_id]),
+  ).toEqual([
     [id, id, "north-1"],
     [await copyOf(id), id, "north-boss"],
   ]);

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { faultOfRule, type Layer } from "./layer.ts";
 import { WEEKDAYS } from "./hours.ts";
 import { countBefore, handOffsBetween, readRule } from "./rule.ts";
-import { onCallAt, type Schedule, shiftsBetween } from "./schedule.ts";
+import { CALENDAR, onCallAt, type Schedule, shiftsBetween } from "./schedule.ts";
 
 const ZONES = ["America/New_York", "Europe/London", "Australia/Lord_Howe", "Asia/Kolkata"];
 /** Days around which the clocks of one zone or another change in 2026. */
@@ -21,6 +21,7 @@ const aLayer = (more: Partial<Layer> = {}): Layer => ({
 });
 const aSchedule = (more: Partial<Schedule> = {}): Schedule => ({
   zone: "America/New_York",
+  calendar: [],
   layers: [aLayer()],
   overrides: [],
   ...more,
@@ -103,6 +104,26 @@ describe("who is on call", () => {
     expect(personAt(covered, "2026-05-04T13:00")).toBe("dora");
   });
 
+  it("is a calendar's before the layers', an override's before that, and the next layer's where the calendar has nobody", () => {
+    const zone = "America/New_York";
+    const [from, noon, to] = ["08:00", "12:00", "17:00"].map((time) => at(zone, `2026-05-04T${time}`));
+    const turn = { from: Number(from), to: Number(to), person: "cal" };
+    const schedule = aSchedule({ zone, calendar: [turn], layers: [aLayer({ people: ["ada"] })] });
+    expect(onCallAt(schedule, from ?? new Date())).toEqual({ person: "cal", layer: CALENDAR });
+    expect(personAt(schedule, "2026-05-04T07:59:59")).toBe("ada");
+    expect(personAt(schedule, "2026-05-04T17:00")).toBe("ada");
+    const over = { person: "ben", from: noon ?? new Date(), to: to ?? new Date() };
+    expect(personAt({ ...schedule, overrides: [over] }, "2026-05-04T12:00")).toBe("ben");
+    const alone = { ...schedule, layers: [], overrides: [over] };
+    const day = shiftsBetween(alone, at(zone, "2026-05-04T00:00"), at(zone, "2026-05-05T00:00"));
+    expect(day.map(({ person, layer }) => [person, layer])).toEqual([
+      [null, null],
+      ["cal", CALENDAR],
+      ["ben", null],
+      [null, null],
+    ]);
+  });
+
   it("has hours that go past midnight, and gaps that are said", () => {
     const nights = aLayer({
       people: ["nils"],
@@ -143,15 +164,30 @@ describe("who is on call", () => {
         { maxLength: 2 },
       ),
     });
+    // Stretches of five hours, three hours or more apart.
+    const calendar = fc
+      .uniqueArray(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.constantFrom("cal", "ada")), {
+        maxLength: 3,
+        selector: ([place]) => place,
+      })
+      .map((places) =>
+        places.sort(([one], [other]) => one - other).map(([place, person]) => ({ place, person })),
+      );
     const schedules = fc.record({
       zone: fc.constantFrom(...ZONES),
+      calendar: fc.constant([]),
       layers: fc.array(layer, { minLength: 1, maxLength: 3 }),
       overrides: fc.constant([]),
     });
     const night = fc.tuple(fc.constantFrom(...NIGHTS), fc.integer({ min: 0, max: 48 * 60 }));
     fc.assert(
-      fc.property(schedules, night, (schedule, [day, minute]) => {
-        const from = at(schedule.zone, `${day}T00:00`);
+      fc.property(schedules, calendar, night, (drawn, places, [day, minute]) => {
+        const from = at(drawn.zone, `${day}T00:00`);
+        const turns = places.map(({ place, person }) => {
+          const begins = from.getTime() + place * 8 * 3_600_000;
+          return { from: begins, to: begins + 5 * 3_600_000, person };
+        });
+        const schedule = { ...drawn, calendar: turns };
         const to = new Date(from.getTime() + 2 * 86_400_000);
         const shifts = shiftsBetween(schedule, from, to);
         expect(shifts[0]?.from).toEqual(from);

@@ -8,10 +8,15 @@ export interface Override {
   to: Date;
 }
 
-/** Who is on call when. Where several layers have somebody the first of them counts; an override counts before all, the newest first. */
+/**
+ * Who is on call when. Where several layers have somebody the first of them counts; what was read in from a calendar counts before them, and an
+ * override before all, the newest first.
+ */
 export interface Schedule {
   /** IANA name; layers are meant by its clock. */
   zone: string;
+  /** The turns that were read in from a calendar, in order; none overlaps another. */
+  calendar: Turn[];
   layers: Layer[];
   /** Newest first. */
   overrides: Override[];
@@ -22,17 +27,22 @@ export interface Shift {
   from: Date;
   to: Date;
   person: string | null;
-  /** The layer's name; null for an override and for a gap. */
+  /** The layer's name, `CALENDAR` for a calendar's turn; null for an override and for a gap. */
   layer: string | null;
 }
+
+/** What a calendar's turns have in place of a layer's name. */
+export const CALENDAR = "Calendar";
 
 type OnCall = Pick<Shift, "person" | "layer">;
 const NOBODY: OnCall = { person: null, layer: null };
 
 /** Who is on call at a moment, and by which layer; `person` null in a gap. */
-export function onCallAt({ zone, layers, overrides }: Schedule, at: Date): OnCall {
+export function onCallAt({ zone, calendar, layers, overrides }: Schedule, at: Date): OnCall {
   const override = overrides.find(({ from, to }) => from <= at && at < to);
   if (override !== undefined) return { person: override.person, layer: null };
+  const turn = calendar.find(({ from, to }) => from <= at.getTime() && at.getTime() < to);
+  if (turn !== undefined) return { person: turn.person, layer: CALENDAR };
   const clock = clockOf(zone, at.getTime(), at.getTime());
   for (const layer of layers) {
     const person = personOf(layer, clock, at.getTime());
@@ -42,12 +52,17 @@ export function onCallAt({ zone, layers, overrides }: Schedule, at: Date): OnCal
 }
 
 /** The shifts and gaps of a schedule from one moment to another: they cover it whole, and none overlaps another. */
-export function shiftsBetween({ zone, layers, overrides }: Schedule, from: Date, to: Date): Shift[] {
+export function shiftsBetween(
+  { zone, calendar, layers, overrides }: Schedule,
+  from: Date,
+  to: Date,
+): Shift[] {
   const [first, last] = [from.getTime(), to.getTime()];
   const clock = clockOf(zone, first, last);
   // What counts first comes first.
   const sources = [
     { layer: null, turns: turnsOfOverrides(overrides), at: 0 },
+    { layer: CALENDAR, turns: calendar, at: 0 },
     ...layers.map((layer) => ({ layer: layer.name, turns: turnsOf(layer, clock, first, last), at: 0 })),
   ];
   const edges = sources.flatMap(({ turns }) => turns.flatMap((turn) => [turn.from, turn.to]));

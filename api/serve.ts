@@ -4,6 +4,7 @@ import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { Admission } from "../node/admission.ts";
 import type { Channels } from "../node/channels.ts";
+import { createFetchCalendar } from "../node/calendars/fetch.ts";
 import type { Loop } from "../node/every.ts";
 import type { Metrics } from "../node/metrics.ts";
 import type { Precedence } from "../node/precedence.ts";
@@ -30,6 +31,7 @@ import { createJudge } from "./passwords/judge.ts";
 import { createNotices } from "./users/notices.ts";
 import { createOidcClient } from "./sessions/oidc.ts";
 import { createCeremony } from "./passkeys/ceremony.ts";
+import { startSubscriptions } from "./on-call/subscriptions.ts";
 import { startWebhookNotices } from "./webhooks/notices.ts";
 import { createDevices } from "./sessions/devices.ts";
 import { createEntrance } from "./sessions/entrance.ts";
@@ -94,6 +96,9 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const notices = createNotices({ knex, channels, log });
   const webhookNotices = startWebhookNotices({ knex, ownSends, notices, log });
   onStop(() => webhookNotices.stop());
+  const fetchCalendar = createFetchCalendar({ privateHosts: config.channels.privateHosts, log });
+  const subscriptions = startSubscriptions({ knex, vault: parts.vault, fetchCalendar, ownSends, log });
+  onStop(() => subscriptions.stop());
   const devices = createDevices(parts.secrets, site);
   const app = await createApp({
     ...parts,
@@ -117,6 +122,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     oidcClient: config.oidc === null ? null : createOidcClient(config.oidc),
     channelNames: () => channels.names(),
     privateHosts: config.channels.privateHosts,
+    fetchCalendar,
   });
   const { tls } = config;
   const server = tls === null ? createHttpServer(app) : createHttpsServer(app, await readCertificate(tls));

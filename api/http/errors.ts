@@ -39,6 +39,7 @@ export const PROBLEMS = {
   gone: { status: 410, title: "Gone" },
   "too-large": { status: 413, title: "Too large" },
   "not-json": { status: 415, title: "Not JSON" },
+  "not-calendar": { status: 415, title: "Not a calendar" },
   encoding: { status: 415, title: "Unknown encoding" },
   invalid: { status: 422, title: "Invalid" },
   "idempotency-key-reused": { status: 422, title: "Key used before" },
@@ -109,6 +110,8 @@ export const inFlight = (): Problem =>
 export const tooLarge = (limit: number, what = "The body"): Problem =>
   new Problem("too-large", `${what} may hold ${limit} bytes at most, decompressed.`);
 export const notJson = (): Problem => new Problem("not-json", "Send the body as application/json, in UTF-8.");
+export const notCalendar = (): Problem =>
+  new Problem("not-calendar", "Send the body as text/calendar, in UTF-8.");
 export const undecodable = (detail: string): Problem => new Problem("undecodable", detail);
 export const invalid = (faults: Fault[]): Problem =>
   new Problem("invalid", "Some fields are missing or wrong; see errors.", { faults });

@@ -59,6 +59,8 @@ export interface Route {
   query?: z.ZodObject;
   headers?: z.ZodObject;
   body?: z.ZodType;
+  /** In place of `body`: the media type of a text that is the body. */
+  upload?: "text/calendar";
   /** No body at all counts as `{}`. */
   optionalBody?: true;
   /** Bytes that the body may hold, decompressed; 65,536 unless given. */
@@ -95,6 +97,8 @@ export interface Input<R extends Route> {
   body: Parsed<R, "body", null>;
   /** The body as it was decoded, before the schema. */
   raw: unknown;
+  /** The body, where it is a text. */
+  upload: R extends { upload: string } ? string : null;
   /** Its place among the work under way, where it takes sends in. It is left with the answer unless the handler keeps it. */
   place: R extends { takesIn: true } ? Place : null;
   ctx: Context;
@@ -126,13 +130,14 @@ export type Handlers<Routes extends Record<string, Route>> = {
   [Name in keyof Routes]: Handler<Routes[Name]>;
 };
 
-const BODY = ["undecodable", "too-large", "not-json", "encoding"] as const;
+const BODY = ["undecodable", "too-large", "encoding"] as const;
 
 /** Every problem that a call may answer with, except faults of the program itself. */
 export function problemsOf({
   method,
   caller,
   body,
+  upload,
   confirmed,
   takesIn,
   whileLimited,
@@ -141,7 +146,8 @@ export function problemsOf({
 }: Route): Set<ProblemKind> {
   const kinds = new Set<ProblemKind>(["invalid", ...problems]);
   const add = (...more: readonly ProblemKind[]): void => more.forEach((kind) => kinds.add(kind));
-  if (body !== undefined) add(...BODY);
+  if (body !== undefined) add(...BODY, "not-json");
+  if (upload !== undefined) add(...BODY, "not-calendar");
   if (confirmed !== undefined) add("sign-in-again");
   if (byPassword === true) add("forbidden", "unavailable");
   if (takesIn === true) add("overloaded");

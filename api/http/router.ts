@@ -8,7 +8,7 @@ import type { Admission, Place } from "../../node/admission.ts";
 import type { Actor } from "../../store/db/knex.ts";
 import { admit, type Gatekeeping } from "../middleware/admit.ts";
 import { requireConfirmed } from "../middleware/confirmed.ts";
-import { readJson, validate } from "../middleware/body.ts";
+import { readJson, readUpload, validate } from "../middleware/body.ts";
 import { recordRefusal } from "../middleware/refusals.ts";
 import { claimPlace, takePlace } from "../middleware/overload.ts";
 import { atProviderAlone, notFound, toProblem } from "./errors.ts";
@@ -25,6 +25,7 @@ interface AnyInput {
   headers: unknown;
   body: unknown;
   raw: unknown;
+  upload: string | null;
   ctx: Context;
 }
 interface AnyReply {
@@ -119,9 +120,10 @@ async function answerCaller(
 
 /** Reads and checks the request. @throws Problem */
 async function read(ctx: Context, route: Route): Promise<Omit<AnyInput, "caller" | "place" | "ctx">> {
-  const { body, query, headers, params, optionalBody, maxBody } = route;
+  const { body, upload, query, headers, params, optionalBody, maxBody } = route;
   const raw =
     body === undefined ? null : await readJson(ctx, { optional: optionalBody === true, limit: maxBody });
+  const text = upload === undefined ? null : await readUpload(ctx, upload, maxBody);
   const parsed = {
     body: body === undefined ? null : validate(body, raw),
     query: query === undefined ? checkNone(ctx, route) : validate(query, { ...ctx.query }),
@@ -129,7 +131,7 @@ async function read(ctx: Context, route: Route): Promise<Omit<AnyInput, "caller"
   };
   const place = params?.safeParse(ctx["params"]);
   if (place?.success === false) throw notFound();
-  return { ...parsed, raw, params: place?.data ?? null };
+  return { ...parsed, raw, upload: text, params: place?.data ?? null };
 }
 
 const None = z.strictObject({});

@@ -3,7 +3,7 @@ import type { Readable, Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import getRawBody from "raw-body";
 import type { z } from "zod";
-import { type Fault, invalid, notJson, Problem, tooLarge, undecodable } from "../http/errors.ts";
+import { type Fault, invalid, notCalendar, notJson, Problem, tooLarge, undecodable } from "../http/errors.ts";
 import { decodeJson } from "../http/json.ts";
 import { unknownFields } from "../http/unknown.ts";
 
@@ -30,6 +30,20 @@ export async function readJson(
   return decodeJson(body, limit / BYTES_A_VALUE);
 }
 
+/**
+ * Reads a text that is the body.
+ * @throws Problem, in this order: 413 too large, 415 another media type, 400 not in UTF-8
+ */
+export async function readUpload(ctx: Context, type: string, limit?: number): Promise<string> {
+  const body = await readBody(ctx, limit ?? MAX_BODY);
+  if (ctx.request.is(type) !== type || !isUtf8(ctx)) throw notCalendar();
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    throw undecodable("The body is not in UTF-8.");
+  }
+}
+
 /** Faults that an answer names: a body may have one for every few of its bytes. */
 export const MOST_FAULTS = 20;
 
@@ -50,9 +64,10 @@ export function validate<T extends z.ZodType>(schema: T, value: unknown): z.outp
 
 function isJson(ctx: Context): boolean {
   const type = ctx.request.is("application/json", "+json");
-  const charset = ctx.request.charset.toLowerCase();
-  return typeof type === "string" && (charset === "" || charset === "utf-8" || charset === "utf8");
+  return typeof type === "string" && isUtf8(ctx);
 }
+
+const isUtf8 = (ctx: Context): boolean => ["", "utf-8", "utf8"].includes(ctx.request.charset.toLowerCase());
 
 const DECODERS = {
   gzip: createGunzip,

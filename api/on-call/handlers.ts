@@ -1,7 +1,10 @@
 import type { Knex } from "knex";
+import type { FetchCalendar } from "../../node/calendars/fetch.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import type { InstallationKey } from "../../store/crypto/secrets.ts";
 import { createTokens } from "../../store/crypto/tokens.ts";
+import type { Vault } from "../../store/crypto/vault.ts";
+import type { ScheduleCalendar } from "../../store/models/Calendar.ts";
 import { OnCallRole } from "../../store/models/Schedule.ts";
 import { onCallOf } from "../../store/people/on-call.ts";
 import { notFound } from "../http/errors.ts";
@@ -10,9 +13,11 @@ import type { RateLimits } from "../middleware/limits.ts";
 import { createOneByOne } from "../middleware/one-by-one.ts";
 import type { Site } from "../middleware/person.ts";
 import { createCalendars } from "./calendars.ts";
+import { createCalendarsIn, type Made } from "./calendars-in.ts";
 import { createRoles } from "./roles.ts";
 import type { onCall } from "./routes.ts";
 import { createSchedules, digestOf, type KeptSchedule, type NamedOverride } from "./schedules.ts";
+import { createSwaps, type NamedSwap } from "./swaps.ts";
 import { type Role, type Schedule, whileOf } from "./schema.ts";
 
 export interface OnCallDeps {
@@ -20,16 +25,29 @@ export interface OnCallDeps {
   site: Site;
   limits: RateLimits;
   secrets: InstallationKey;
+  vault: Vault;
+  privateHosts: string[];
+  fetchCalendar: FetchCalendar;
 }
 
 /** Looks of one person that go on or wait: each is computed, and no two of theirs at once. */
 const MOST_AT_ONCE = 8;
 
 /** Answers the calls about who is on call. */
-export function onCallHandlers({ knex, site, limits, secrets }: OnCallDeps): Handlers<typeof onCall> {
+export function onCallHandlers({
+  knex,
+  site,
+  limits,
+  secrets,
+  vault,
+  privateHosts,
+  fetchCalendar,
+}: OnCallDeps): Handlers<typeof onCall> {
   const tokens = createTokens(secrets, "calendar token");
   const calendarOf = createCalendars(knex);
   const schedules = createSchedules(knex, tokens);
+  const calendarsIn = createCalendarsIn({ knex, vault, privateHosts, fetchCalendar });
+  const swaps = createSwaps(knex);
   const roles = createRoles(knex);
   const oneByOne = createOneByOne(MOST_AT_ONCE);
   return {
@@ -123,6 +141,48 @@ export function onCallHandlers({ knex, site, limits, secrets }: OnCallDeps): Han
       return { status: 204 };
     },
 
+    listSwaps: async ({ caller, params }) => ({
+      status: 200,
+      body: { swaps: (await swaps.list(caller, params.id)).map(presentSwap) },
+    }),
+    createSwap: async ({ caller, params, body }) => ({
+      status: 201,
+      body: presentSwap(await oneByOne(caller.userId, () => swaps.make(caller, params.id, body))),
+    }),
+    acceptSwap: async ({ caller, params }) => ({
+      status: 200,
+      body: presentSwap(await oneByOne(caller.userId, () => swaps.accept(caller, params.id, params.swap))),
+    }),
+    declineSwap: async ({ caller, params }) => ({
+      status: 200,
+      body: presentSwap(await swaps.decline(caller, params.id, params.swap)),
+    }),
+    removeSwap: async ({ caller, params }) => {
+      await swaps.withdraw(caller, params.id, params.swap);
+      return { status: 204 };
+    },
+
+    importCalendar: async ({ caller, params, upload }) => ({
+      status: 200,
+      body: presentReading(
+        await oneByOne(caller.userId, () => calendarsIn.importFile(caller, params.id, upload)),
+      ),
+    }),
+    subscribeCalendar: async ({ caller, params, body }) => ({
+      status: 200,
+      body: presentReading(
+        await oneByOne(caller.userId, () => calendarsIn.subscribe(caller, params.id, body.url)),
+      ),
+    }),
+    readCalendar: async ({ caller, params }) => {
+      const row = await calendarsIn.find(caller, params.id);
+      return { status: 200, body: { ...presentCalendar(row), unknown: row.unknown } };
+    },
+    removeCalendar: async ({ caller, params }) => {
+      await calendarsIn.end(caller, params.id);
+      return { status: 204 };
+    },
+
     createFeed: async ({ caller, params, ctx }) => {
       const token = await schedules.openFeed(caller, params.id);
       return { status: 201, body: { url: `${site.origin ?? ctx.origin}/api/calendars/${token}`, token } };
@@ -142,7 +202,7 @@ export function onCallHandlers({ knex, site, limits, secrets }: OnCallDeps): Han
   };
 }
 
-const present = ({ row, roles }: KeptSchedule): Schedule => ({
+const present = ({ row, roles, calendar }: KeptSchedule): Schedule => ({
   schedule_id: row.id,
   territory_id: row.territory_id,
   name: row.name,
@@ -150,7 +210,36 @@ const present = ({ row, roles }: KeptSchedule): Schedule => ({
   layers: row.layers,
   fallback: row.fallback,
   roles,
+  calendar: calendar === null ? null : { ...presentCalendar(calendar), unknown: calendar.unknown_count },
   created_at: row.created_at.toISOString(),
+});
+
+const presentCalendar = (row: ScheduleCalendar) => ({
+  source: row.next_read_at === null ? ("file" as const) : ("url" as const),
+  host: row.host,
+  read_at: row.read_at.toISOString(),
+  reads_until: row.reads_until.toISOString(),
+  failing_since: row.failing_since?.toISOString() ?? null,
+  failure: row.failure,
+});
+
+const presentSwap = ({ swap, names }: NamedSwap) => {
+  const person = (id: string) => ({ user_id: id, name: names.get(id) ?? id });
+  return {
+    swap_id: swap.id,
+    state: swap.state,
+    person: person(swap.proposer_id),
+    with: person(swap.colleague_id),
+    mine: { starts_at: swap.mine_starts_at.toISOString(), ends_at: swap.mine_ends_at.toISOString() },
+    theirs: { starts_at: swap.theirs_starts_at.toISOString(), ends_at: swap.theirs_ends_at.toISOString() },
+    expires_at: swap.expires_at.toISOString(),
+  };
+};
+
+const presentReading = ({ shifts, readsUntil, unknown }: Made) => ({
+  shifts,
+  reads_until: readsUntil.toISOString(),
+  unknown,
 });
 
 const presentOverride = ({ override, name }: NamedOverride) => ({

@@ -129,7 +129,6 @@ describe("schedules", () => {
         },
         "/layers",
       ],
-      [{ layers: [] }, "/layers"],
     ] as const)
       expect(await create(boss, more), path).toMatchObject({ status: 422, body: { errors: [{ path }] } });
   });

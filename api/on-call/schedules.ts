@@ -1,12 +1,14 @@
 import type { Knex } from "knex";
 import { createHash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
-import type { Layer } from "../../on-call/layer.ts";
+import { must } from "../../config/must.ts";
+import type { Layer, Turn } from "../../on-call/layer.ts";
 import { shiftsBetween, type Shift } from "../../on-call/schedule.ts";
 import type { Tokens } from "../../store/crypto/tokens.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
+import { ScheduleCalendar } from "../../store/models/Calendar.ts";
 import { type Fallback, OnCallRole, ScheduleOverride, ScheduleRow } from "../../store/models/Schedule.ts";
-import { activeAmong, namesOf, withOverrides } from "../../store/people/on-call.ts";
+import { activeAmong, lockSchedule, namesOf, withOverrides } from "../../store/people/on-call.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, type Fault, forbidden, invalid, notFound } from "../http/errors.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
@@ -14,10 +16,11 @@ import { onRecord } from "../middleware/on-record.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
 import type { NewOverride, NewSchedule, OfTerritory } from "./schema.ts";
 
-/** A schedule with the roles that go by it. */
+/** A schedule with the roles that go by it, and the calendar that it goes by. */
 export interface KeptSchedule {
   row: ScheduleRow;
   roles: string[];
+  calendar: ScheduleCalendar | null;
 }
 
 /** A while of a schedule, with the names of its people. */
@@ -96,7 +99,7 @@ export function createSchedules(knex: Knex, tokens: Tokens): Schedules {
         if ((await standing(trx).where({ territory_id }).resultSize()) >= MOST_SCHEDULES)
           throw conflict(`The territory has ${MOST_SCHEDULES} schedules already; delete some first.`);
         const row = await ScheduleRow.query(trx).insertAndFetch({ id: uuidv7(), ...schedule });
-        return { result: { row, roles: [] }, event: eventOf(row) };
+        return { result: { row, roles: [], calendar: null }, event: eventOf(row) };
       }),
 
     change: (person, id, { name, zone, layers, fallback }) =>
@@ -109,6 +112,12 @@ export function createSchedules(knex: Knex, tokens: Tokens): Schedules {
           ...(layers === undefined ? {} : { layers }),
           ...(fallback === undefined ? {} : { fallback }),
         });
+        // Its days, and times without a zone, are meant by the schedule's clock.
+        if (row.zone !== before.zone)
+          await ScheduleCalendar.query(trx)
+            .where({ schedule_id: id })
+            .whereNotNull("next_read_at")
+            .patch({ next_read_at: new Date(), etag: null, last_modified: null });
         return { result: await withRolesOf(trx, row), event: eventOf(row) };
       }),
 
@@ -118,6 +127,7 @@ export function createSchedules(knex: Knex, tokens: Tokens): Schedules {
         const { roles } = await withRolesOf(trx, row);
         if (roles.length > 0) throw conflict(`These roles go by it: ${roles.join(", ")}. Move them first.`);
         await ScheduleRow.query(trx).findById(id).patch({ deleted_at: new Date(), feed_hash: null });
+        await ScheduleCalendar.query(trx).where({ schedule_id: id }).delete();
         return { result: undefined, event: eventOf(row) };
       });
     },
@@ -125,8 +135,10 @@ export function createSchedules(knex: Knex, tokens: Tokens): Schedules {
     shifts: ({ userId }, id, from, to) =>
       actAs(knex, `user:${userId}`, async (trx) => {
         const row = await findOne(trx, id);
-        const shifts = shiftsBetween(await withOverrides(trx, row, from, to), from, to);
-        const people = [...new Set(row.layers.flatMap((layer) => layer.people))];
+        const schedule = await withOverrides(trx, row, from, to);
+        const shifts = shiftsBetween(schedule, from, to);
+        const turns = [...row.layers.flatMap((layer) => layer.people), ...schedule.calendar.map(personOf)];
+        const people = [...new Set(turns)];
         return { shifts, people, names: await namesOf(trx, `user:${userId}`, id) };
       }),
 
@@ -146,29 +158,23 @@ export function createSchedules(knex: Knex, tokens: Tokens): Schedules {
       onRecord(knex, person, "schedule.override", async (trx) => {
         const row = await findOne(trx, id);
         const { territory_id } = row;
+        await lockSchedule(trx, id);
         const actor: Actor = `user:${person.userId}`;
         const active = await activeAmong(trx, actor, id, [user_id]);
         refuseOthers([{ userId: user_id, path: "/user_id" }], new Set(active.keys()));
-        const toCome = ScheduleOverride.query(trx)
-          .where({ schedule_id: id })
-          .whereNull("deleted_at")
-          .where("ends_at", ">", new Date());
-        if ((await toCome.clone().resultSize()) >= MOST_OVERRIDES)
-          throw conflict(`It has ${MOST_OVERRIDES} overrides to come already; take some back first.`);
-        if (!(await supervises(trx, territory_id))) {
+        const isSupervisor = await supervises(trx, territory_id);
+        await refuseTooMany(trx, id, isSupervisor ? null : person.userId, 1);
+        if (!isSupervisor) {
           if (starts_at.getTime() < Date.now() - LATE)
             throw invalid([{ path: "/starts_at", message: "is over: you can give away what is to come" }]);
-          if ((await toCome.where({ author_id: person.userId }).resultSize()) >= MOST_OWN_OVERRIDES)
-            throw conflict(
-              `You have given ${MOST_OWN_OVERRIDES} whiles of it away already; ask a supervisor.`,
-            );
           const shifts = shiftsBetween(await withOverrides(trx, row, starts_at, ends_at), starts_at, ends_at);
           if (shifts.some((shift) => shift.person !== person.userId))
             throw forbidden("You can give away what is your own turn; a supervisor can change the rest.");
         }
-        const written = { id: uuidv7(), schedule_id: row.id, territory_id, user_id, starts_at, ends_at };
-        await ScheduleOverride.query(trx).insert({ ...written, author_id: person.userId });
-        const override = await ScheduleOverride.query(trx).findById(written.id).throwIfNotFound();
+        const override = await addOverride(trx, {
+          ...{ schedule_id: row.id, territory_id, user_id, starts_at, ends_at },
+          author_id: person.userId,
+        });
         const payload = {
           user_id,
           override_id: override.id,
@@ -218,6 +224,8 @@ export function createSchedules(knex: Knex, tokens: Tokens): Schedules {
   };
 }
 
+const personOf = ({ person }: Turn): string => person;
+
 const standing = (trx: Transaction) => ScheduleRow.query(trx).whereNull("deleted_at");
 
 /** What a schedule says goes on record: who was on call when can be told from the record alone. */
@@ -235,14 +243,14 @@ const eventOf = ({ id, territory_id, zone, layers, fallback }: ScheduleRow) => (
 });
 
 /** @throws Problem 404 */
-async function findOne(trx: Transaction, id: string): Promise<ScheduleRow> {
+export async function findOne(trx: Transaction, id: string): Promise<ScheduleRow> {
   const found = await standing(trx).findById(id);
   if (found === undefined) throw notFound();
   return found;
 }
 
 /** A schedule that somebody supervises, locked until the transaction ends. @throws Problem 403, 404 */
-async function lockOne(trx: Transaction, person: SignedInPerson, id: string): Promise<ScheduleRow> {
+export async function lockOne(trx: Transaction, person: SignedInPerson, id: string): Promise<ScheduleRow> {
   await supervise(trx, person, (await findOne(trx, id)).territory_id);
   const locked = await standing(trx).findById(id).forUpdate();
   if (locked === undefined) throw notFound();
@@ -252,36 +260,71 @@ async function lockOne(trx: Transaction, person: SignedInPerson, id: string): Pr
 /** @throws Problem 403 for somebody who does not supervise the territory */
 export async function supervise(
   trx: Transaction,
-  { userId }: SignedInPerson,
+  { userId }: Pick<SignedInPerson, "userId">,
   territoryId: string,
 ): Promise<void> {
   const territories = await supervisedBy(trx, userId, ONLY_SUPERVISORS);
   if (!territories.includes(territoryId)) throw forbidden("You don't supervise that territory.");
 }
 
-async function supervises(trx: Transaction, territoryId: string): Promise<boolean> {
+export async function supervises(trx: Transaction, territoryId: string): Promise<boolean> {
   const { rows } = await trx.raw("SELECT ? = ANY (supervised_territories()) AS is", [territoryId]);
   return rows[0].is === true;
 }
 
+/**
+ * Refuses so many further overrides where there would be too many to come.
+ * @param author whose own ones are counted, too; null for a supervisor
+ * @throws Problem 409
+ */
+export async function refuseTooMany(
+  trx: Transaction,
+  schedule_id: string,
+  author: string | null,
+  more: number,
+): Promise<void> {
+  const toCome = ScheduleOverride.query(trx)
+    .where({ schedule_id })
+    .whereNull("deleted_at")
+    .where("ends_at", ">", new Date());
+  if ((await toCome.clone().resultSize()) + more > MOST_OVERRIDES)
+    throw conflict(`It has ${MOST_OVERRIDES} overrides to come already; take some back first.`);
+  if (author === null) return;
+  if ((await toCome.where({ author_id: author }).resultSize()) + more > MOST_OWN_OVERRIDES)
+    throw conflict(`You have given ${MOST_OWN_OVERRIDES} whiles of it away already; ask a supervisor.`);
+}
+
+/** Writes an override, which counts before those that were written before it. The schedule is locked (`lockSchedule`). */
+export async function addOverride(
+  trx: Transaction,
+  override: Pick<
+    ScheduleOverride,
+    "schedule_id" | "territory_id" | "user_id" | "starts_at" | "ends_at" | "author_id"
+  >,
+): Promise<ScheduleOverride> {
+  const id = uuidv7();
+  // Not when the transaction began: another one may have held the lock since.
+  const created_at = trx.raw("clock_timestamp()");
+  await ScheduleOverride.query(trx).insert({ id, ...override, created_at });
+  return await ScheduleOverride.query(trx).findById(id).throwIfNotFound();
+}
+
 async function withRoles(trx: Transaction, rows: ScheduleRow[]): Promise<KeptSchedule[]> {
+  const ids = rows.map(({ id }) => id);
   const roles = await OnCallRole.query(trx)
     .whereNull("deleted_at")
-    .whereIn(
-      "schedule_id",
-      rows.map(({ id }) => id),
-    )
+    .whereIn("schedule_id", ids)
     .orderBy("role");
+  const calendars = await ScheduleCalendar.query(trx).whereIn("schedule_id", ids);
   return rows.map((row) => ({
     row,
+    calendar: calendars.find(({ schedule_id }) => schedule_id === row.id) ?? null,
     roles: roles.flatMap(({ schedule_id, role }) => (schedule_id === row.id ? [role] : [])),
   }));
 }
 
-const withRolesOf = async (trx: Transaction, row: ScheduleRow): Promise<KeptSchedule> => ({
-  row,
-  roles: (await withRoles(trx, [row])).flatMap(({ roles }) => roles),
-});
+const withRolesOf = async (trx: Transaction, row: ScheduleRow): Promise<KeptSchedule> =>
+  must((await withRoles(trx, [row]))[0], "schedule");
 
 /** Refuses layers and a fallback that name nobody of the territory. @throws Problem 422 naming each */
 async function checkPeople(
@@ -308,7 +351,7 @@ async function checkPeople(
 }
 
 /** @throws Problem 422 naming everybody who is not among the active */
-function refuseOthers(people: { userId: string; path: string }[], active: Set<string>): void {
+export function refuseOthers(people: { userId: string; path: string }[], active: Set<string>): void {
   const faults = people.flatMap(({ userId, path }): Fault[] =>
     active.has(userId) ? [] : [{ path, message: "is not a person of that territory, or is disabled" }],
   );

@@ -6,6 +6,7 @@ import { changesADay, faultOfRule } from "../../on-call/layer.ts";
 import { isPeoplesRole, RoleName } from "../../store/notifications/escalation.ts";
 import { ByText, ByTime } from "../http/cursor.ts";
 import { invalid, type Problem } from "../http/errors.ts";
+import { CALENDAR_EXAMPLE, CalendarState } from "./calendar-schema.ts";
 import { GivenTime, Id, Name, Next, pageBy, Time } from "../http/schema.ts";
 
 const TIME = z.string().regex(TIME_OF_DAY, "must be HH:MM");
@@ -75,12 +76,11 @@ const MOST_CHANGES = 150;
 
 const LAYERS = z
   .array(Layer)
-  .min(1)
   .max(MOST_LAYERS)
   .refine((layers) => layers.reduce((sum, layer) => sum + changesADay(layer), 0) <= MOST_CHANGES, {
     error: `may change hands ${MOST_CHANGES} times a day at most, hours included`,
   })
-  .describe("The first that has somebody counts");
+  .describe("The first that has somebody counts; none: a calendar that is read in has all shifts");
 
 const EXAMPLE = {
   territory_id: "west-hospital",
@@ -115,6 +115,9 @@ export const Schedule = z
     schedule_id: z.uuid(),
     ...{ territory_id: z.string(), name: z.string(), zone: z.string(), layers: LAYERS, fallback: Fallback },
     roles: z.array(z.string()).describe("The on-call roles that go by it"),
+    calendar: CalendarState.nullable().describe(
+      "The calendar whose shifts count before the layers; null: none",
+    ),
     created_at: Time,
   })
   .meta({
@@ -124,6 +127,7 @@ export const Schedule = z
         schedule_id: "0195a1f0-0000-7000-8000-00000000000b",
         ...EXAMPLE,
         roles: ["nephrology-on-call"],
+        calendar: { ...CALENDAR_EXAMPLE, unknown: 0 },
         created_at: "2026-01-05T08:00:00.000Z",
       },
     ],
@@ -155,7 +159,7 @@ export function whileOf({
   return { from, to };
 }
 
-const Person = z.object({ user_id: z.string(), name: z.string() });
+export const Person = z.object({ user_id: z.string(), name: z.string() });
 const SOMEBODY = { user_id: "a.example", name: "A. Example" };
 
 export const Shifts = z
@@ -166,11 +170,11 @@ export const Shifts = z
           from: Time,
           to: Time,
           person: Person.nullable().describe("null: a gap, which the fallback answers"),
-          layer: z.string().nullable().describe("null: an override, or a gap"),
+          layer: z.string().nullable().describe("null: an override, or a gap; a calendar's are Calendar"),
         }),
       )
       .describe("They cover the time asked for whole, and none overlaps another"),
-    people: z.array(Person).describe("Whoever has turns in its layers"),
+    people: z.array(Person).describe("Whoever has turns in its layers and its calendar"),
   })
   .meta({
     id: "Shifts",

@@ -84,8 +84,10 @@ function parametersOf(place: string, schema: z.ZodObject | undefined, schemas: S
   });
 }
 
-function requestOf({ caller, body, optionalBody }: Route, schemas: Schemas): object {
+function requestOf({ caller, body, upload, optionalBody }: Route, schemas: Schemas): object {
   if (caller === "provider") return { requestBody: { required: true, content: { "*/*": { schema: {} } } } };
+  if (upload !== undefined)
+    return { requestBody: { required: true, content: { [upload]: { schema: { type: "string" } } } } };
   if (body === undefined) return {};
   const schema = schemas.of(body, "input");
   const content = { "application/json": { schema, example: exampleOf(schema, schemas.components) } };

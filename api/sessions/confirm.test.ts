@@ -84,6 +84,7 @@ it("is asked for before what lasts (an authenticator, an address, a key, who is 
     "rotateKey",
     "rotateWebhook",
     "setContactPoint",
+    "subscribeCalendar",
   ]);
   const csv = { Accept: "text/csv" };
   const service = await server.post("/api/services", { name: "Laboratory" }, as(admin));

@@ -2,12 +2,13 @@ import type { Knex } from "knex";
 import type { MasterKey } from "../../config/master-keys.ts";
 import { record } from "../audit/record.ts";
 import { actAs } from "../db/knex.ts";
-import { createVault, exampleFor, sealedFor, webhookSecretFor } from "./vault.ts";
+import { calendarAddressFor, createVault, exampleFor, sealedFor, webhookSecretFor } from "./vault.ts";
 import { boundTo } from "../people/second-factor.ts";
 
 /** A table whose rows each hold a wrapped key. */
 interface Table {
-  name: "secrets" | "second_factors" | "sends" | "redaction_examples" | "webhook_secrets";
+  name:
+    "secrets" | "second_factors" | "sends" | "redaction_examples" | "webhook_secrets" | "schedule_calendars";
   id: string;
   idType: "text" | "uuid";
   wrapped: string;
@@ -51,6 +52,14 @@ export const TABLES: readonly Table[] = [
     idType: "uuid",
     wrapped: "wrapped_key",
     aad: webhookSecretFor,
+    grows: false,
+  },
+  {
+    name: "schedule_calendars",
+    id: "id",
+    idType: "uuid",
+    wrapped: "wrapped_key",
+    aad: calendarAddressFor,
     grows: false,
   },
 ];

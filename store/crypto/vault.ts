@@ -29,6 +29,9 @@ export const exampleFor = (example: { id: string; territory_id: string }): strin
 /** Binds the sealed secret of a webhook to its row. */
 export const webhookSecretFor = (secret: { id: string }): string => `webhook secret:${secret.id}`;
 
+/** Binds the sealed address of a calendar to its row. */
+export const calendarAddressFor = (calendar: { id: string }): string => `calendar address:${calendar.id}`;
+
 const NONCE = 12;
 const TAG = 16;
 

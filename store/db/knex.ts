@@ -69,6 +69,7 @@ export type Actor =
   | `schedule:${string}`
   | `feed:${string}`
   | "announcer"
+  | "calendars"
   | "relay"
   | "sealer"
   | "rotation"

@@ -39,4 +39,6 @@ export const LOCK_SPACES = {
   family: 2,
   /** A person's ways to sign in, and the sessions that they open. */
   account: 3,
+  /** A schedule whose turns change hands. */
+  schedule: 4,
 } as const;

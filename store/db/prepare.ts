@@ -126,6 +126,7 @@ const GRANTS = [
   "GRANT DELETE ON contact_points, contact_codes, early_reports TO %I",
   "GRANT DELETE ON second_factors, recovery_codes, user_identities, redaction_examples TO %I",
   "GRANT DELETE ON passkeys, used_challenges TO %I",
+  "GRANT DELETE ON schedule_calendars, calendar_shifts TO %I",
   "GRANT DELETE ON service_events, webhook_deliveries, webhook_secrets, troubles TO %I",
   "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
   "REVOKE UPDATE, DELETE ON audit_events, audit_checkpoints, delivery_events FROM %I",

@@ -37,6 +37,26 @@ export class ScheduleOverride extends BaseModel {
   declare deleted_at: Date | null;
 }
 
+/** Two people of a schedule change one turn for another. */
+export class ScheduleSwap extends BaseModel {
+  static override tableName = "schedule_swaps";
+  declare schedule_id: string;
+  declare territory_id: string;
+  /** Whose turn is "mine", and who is to take it for "theirs". */
+  declare proposer_id: string;
+  declare colleague_id: string;
+  declare mine_starts_at: Date;
+  declare mine_ends_at: Date;
+  declare theirs_starts_at: Date;
+  declare theirs_ends_at: Date;
+  declare state: "offered" | "accepted" | "declined" | "withdrawn";
+  /** Who made it: the proposer, or a supervisor. */
+  declare author_id: string;
+  declare created_at: Date;
+  /** From then on it can't be accepted. */
+  declare expires_at: Date;
+}
+
 /** A role that one person has at a time, by a schedule. */
 export class OnCallRole extends BaseModel {
   static override tableName = "on_call_roles";

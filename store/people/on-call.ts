@@ -1,5 +1,8 @@
+import type { Turn } from "../../on-call/layer.ts";
 import { onCallAt, type Schedule } from "../../on-call/schedule.ts";
+import { LOCK_SPACES } from "../db/locks.ts";
 import { type Actor, switchActor, type Transaction } from "../db/knex.ts";
+import { CalendarShift } from "../models/Calendar.ts";
 import { OnCallRole, ScheduleOverride, ScheduleRow } from "../models/Schedule.ts";
 import { User } from "../models/User.ts";
 
@@ -19,7 +22,7 @@ export interface OnCall {
 /** Roles that are asked for one: itself, and those that are the fallback of another. */
 export const MOST_ASKED = 5;
 
-/** A schedule with the overrides that touch a while. */
+/** A schedule with the overrides and the calendar's turns that touch a while. */
 export async function withOverrides(
   trx: Transaction,
   row: ScheduleRow,
@@ -40,7 +43,22 @@ export async function withOverrides(
     from: starts_at,
     to: ends_at,
   }));
-  return { zone: row.zone, layers: row.layers, overrides };
+  const calendar = await calendarTurns(trx, row.id, from, to);
+  return { zone: row.zone, calendar, layers: row.layers, overrides };
+}
+
+/** The turns of a schedule's calendar that touch a while, in order. */
+async function calendarTurns(trx: Transaction, scheduleId: string, from: Date, to: Date): Promise<Turn[]> {
+  const rows = await CalendarShift.query(trx)
+    .where({ schedule_id: scheduleId })
+    .where("ends_at", ">", from)
+    .where("starts_at", "<=", to)
+    .orderBy("starts_at");
+  return rows.map(({ user_id, starts_at, ends_at }) => ({
+    person: user_id,
+    from: starts_at.getTime(),
+    to: ends_at.getTime(),
+  }));
 }
 
 /**
@@ -74,6 +92,11 @@ export async function onCallOf(
     next = row.fallback !== null && "role" in row.fallback ? row.fallback.role : null;
   }
   return found;
+}
+
+/** Has changes of who takes which turn of a schedule come one after the other, until the transaction ends. */
+export async function lockSchedule(trx: Transaction, scheduleId: string): Promise<void> {
+  await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, ?))", [scheduleId, LOCK_SPACES.schedule]);
 }
 
 async function now(trx: Transaction): Promise<Date> {

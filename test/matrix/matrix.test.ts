@@ -5,6 +5,8 @@ import { createSite, type Site } from "../../testing/site.ts";
 import { assemble, type Caller, CALLERS, type Cast, SECRET } from "./callers.ts";
 import { CASE_IDS, type Rule, ruleOf } from "./rules.ts";
 
+const NO_EVENTS = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n";
+
 /** Who may make which call, tried one by one: role × route × territory. */
 describe("the routes", () => {
   let site: Site;
@@ -51,7 +53,7 @@ describe("the routes", () => {
   });
 
   async function call(
-    { method, path: pattern, id: name }: Route,
+    { method, path: pattern, id: name, upload }: Route,
     rule: Rule,
     caller: Caller,
   ): Promise<{ status: number; text: string }> {
@@ -64,13 +66,14 @@ describe("the routes", () => {
     const path = pattern.replaceAll(/\{(\w+)\}/g, (_, part: string) =>
       String(part === "id" ? id : rule.path?.[part]),
     );
-    const body = method === "GET" || method === "DELETE" ? undefined : JSON.stringify(rule.body ?? {});
+    const given = upload === undefined ? JSON.stringify(rule.body ?? {}) : NO_EVENTS;
+    const body = method === "GET" || method === "DELETE" ? undefined : given;
     const response = await fetch(`${url}${path}`, {
       method,
       redirect: "manual",
       headers: {
         ...cast.headersOf(caller),
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(body === undefined ? {} : { "Content-Type": upload ?? "application/json" }),
       },
       ...(body === undefined ? {} : { body }),
     });

@@ -56,6 +56,10 @@ const everybody = (
 const NOTHING = "00000000-0000-7000-8000-000000000000";
 const STEPS = { steps: [{ after_seconds: 600, to: { role: "supervisor" } }] };
 const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+const TOMORROW = {
+  starts_at: new Date(Date.now() + 86_400_000).toISOString(),
+  ends_at: new Date(Date.now() + 90_000_000).toISOString(),
+};
 const message = { user_id: "demo-clinician-1", territory_id: NORTH, message: SECRET };
 const outside = { "a sender elsewhere": 403 } as const;
 /** No plugin is configured here that would reach an address. */
@@ -150,6 +154,20 @@ const CASES: Record<string, Case> = {
     path: { override: NOTHING },
     but: { ...inside, "its supervisor": 404 },
   },
+  listSwaps: { thing: "schedule", but: inside },
+  // It is the recipient's turn, and never the colleague's.
+  createSwap: {
+    thing: "schedule",
+    body: { mine: TOMORROW, theirs: TOMORROW, with: "demo-clinician-2" },
+    but: { ...inside, "a colleague": 403 },
+  },
+  acceptSwap: { thing: "schedule", path: { swap: NOTHING }, but: everybody(404, isPerson) },
+  declineSwap: { thing: "schedule", path: { swap: NOTHING }, but: everybody(404, isPerson) },
+  removeSwap: { thing: "schedule", path: { swap: NOTHING }, but: everybody(404, isPerson) },
+  importCalendar: { thing: "schedule", but: inside },
+  subscribeCalendar: { thing: "schedule", body: { url: "https://127.0.0.1/" }, but: inside },
+  readCalendar: { thing: "schedule", but: { ...inside, "its supervisor": 404 } },
+  removeCalendar: { thing: "schedule", but: { ...inside, "its supervisor": 404 } },
   createFeed: { thing: "schedule", but: inside },
   removeFeed: { thing: "schedule", but: inside },
   readFeed: { path: { token: "none" }, but: everybody(404) },

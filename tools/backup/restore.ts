@@ -175,7 +175,7 @@ async function settle(owner: pg.Client, manifest: Manifest): Promise<void> {
   ];
   walls.push(...["secrets", "second_factors", "redaction_examples"]);
   walls.push(...["invitations", "pending_changes", "emergency_accesses"]);
-  const newer = await tablesOf(owner, ["webhook_secrets", "event_feeds"]);
+  const newer = await tablesOf(owner, ["webhook_secrets", "event_feeds", "schedule_calendars"]);
   walls.push(...newer);
   await owner.query("BEGIN");
   for (const table of walls) await owner.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`);

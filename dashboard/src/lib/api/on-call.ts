@@ -10,6 +10,10 @@ export type Shifts = Answer<"listShifts">;
 export type Shift = Shifts["shifts"][number];
 export type Override = Answer<"listOverrides">["overrides"][number];
 export type NewOverride = Body<"createOverride">;
+export type Swap = Answer<"listSwaps">["swaps"][number];
+export type NewSwap = Body<"createSwap">;
+/** The calendar that a schedule goes by, as supervisors see it. */
+export type Calendar = Answer<"readCalendar">;
 
 /** Who is on call now, for each role of a territory. */
 export const getOnCall = async (territory: string, fetch?: Fetch): Promise<OnCall[]> =>
@@ -39,6 +43,24 @@ export const getOverrides = async (id: string, fetch?: Fetch): Promise<Override[
 /** Has somebody take a while of a schedule. The act goes on record. */
 export const createOverride = (id: string, override: NewOverride): Promise<Override> =>
   request(`${pathOf(id)}/overrides`, { method: "POST", body: override });
+
+/** The swaps of a schedule that wait to be accepted. */
+export const getSwaps = async (id: string, fetch?: Fetch): Promise<Swap[]> =>
+  (await request<Answer<"listSwaps">>(`${pathOf(id)}/swaps`, { fetch })).swaps;
+
+/** Offers a swap; a supervisor's is done at once. The act goes on record. */
+export const createSwap = (id: string, swap: NewSwap): Promise<Swap> =>
+  request(`${pathOf(id)}/swaps`, { method: "POST", body: swap });
+
+export const decideSwap = (id: string, swap: string, decision: "accept" | "decline"): Promise<Swap> =>
+  request(`${pathOf(id)}/swaps/${encodeURIComponent(swap)}/${decision}`, { method: "POST", body: {} });
+
+export async function deleteSwap(id: string, swap: string): Promise<void> {
+  await send(`${pathOf(id)}/swaps/${encodeURIComponent(swap)}`, { method: "DELETE" });
+}
+
+export const getCalendar = (id: string, fetch?: Fetch): Promise<Calendar> =>
+  request(`${pathOf(id)}/calendar`, { fetch });
 
 export async function deleteOverride(id: string, override: string): Promise<void> {
   await send(`${pathOf(id)}/overrides/${encodeURIComponent(override)}`, { method: "DELETE" });

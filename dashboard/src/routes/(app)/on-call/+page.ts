@@ -1,6 +1,6 @@
 import { error } from "@sveltejs/kit";
-import { allSchedules, getOnCall, getOverrides, getShifts } from "#lib/api/on-call.ts";
-import type { Override, Schedule, Shifts } from "#lib/api/on-call.ts";
+import { allSchedules, getCalendar, getOnCall, getOverrides, getShifts, getSwaps } from "#lib/api/on-call.ts";
+import type { Calendar, Override, Schedule, Shifts, Swap } from "#lib/api/on-call.ts";
 import { needed } from "#lib/load.ts";
 import { boundsOf, mondayOf, weekFrom } from "#lib/on-call/week.ts";
 import type { PageLoad } from "./$types";
@@ -14,26 +14,53 @@ export const load: PageLoad = async ({ fetch, url, parent }) => {
   const territory = territories.find(({ territory_id }) => territory_id === asked) ?? first;
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const week = weekFrom(url.searchParams.get("week")) ?? mondayOf(new Date(), here);
+  const supervises = session.memberships.some(
+    ({ territory_id, role }) => territory_id === territory.territory_id && role === "supervisor",
+  );
   return {
     territories,
     territory,
     week,
     now: await needed(getOnCall(territory.territory_id, fetch), url),
-    schedules: await needed(withWeeks(territory.territory_id, week, fetch), url),
-    supervises: session.memberships.some(
-      ({ territory_id, role }) => territory_id === territory.territory_id && role === "supervisor",
-    ),
+    schedules: await needed(withWeeks(territory.territory_id, week, supervises, fetch), url),
+    supervises,
   };
 };
 
+interface Kept extends Shifts {
+  schedule: Schedule;
+  overrides: Override[];
+  swaps: Swap[];
+  /** Events of its calendar that make no shift, as supervisors see them. */
+  unknown: Calendar["unknown"];
+}
+
+/** None where the calendar has ended meanwhile. */
+const unknownOf = ({ schedule_id }: Schedule, fetch: typeof globalThis.fetch): Promise<Calendar["unknown"]> =>
+  getCalendar(schedule_id, fetch).then(
+    ({ unknown }) => unknown,
+    (): Calendar["unknown"] => [],
+  );
+
 /** A territory's schedules with a week of each: one after the other, as the API takes them. */
-async function withWeeks(territory: string, week: string, fetch: typeof globalThis.fetch) {
-  const found: (Shifts & { schedule: Schedule; overrides: Override[] })[] = [];
+async function withWeeks(
+  territory: string,
+  week: string,
+  supervises: boolean,
+  fetch: typeof globalThis.fetch,
+) {
+  const found: Kept[] = [];
   for (const schedule of await allSchedules(territory, fetch)) {
     const bounds = boundsOf(week, schedule.zone);
     const [from, to] = [bounds[0] ?? new Date(), bounds.at(-1) ?? new Date()];
     const shifts = await getShifts(schedule.schedule_id, from, to, fetch);
-    found.push({ schedule, ...shifts, overrides: await getOverrides(schedule.schedule_id, fetch) });
+    found.push({
+      schedule,
+      ...shifts,
+      overrides: await getOverrides(schedule.schedule_id, fetch),
+      swaps: await getSwaps(schedule.schedule_id, fetch),
+      unknown: supervises && (schedule.calendar?.unknown ?? 0) > 0 ? await unknownOf(schedule, fetch) : [],
+    });
   }
   return found;
 }

@@ -293,6 +293,8 @@ describe("a calendar that is subscribed to", () => {
     await Promise.all([1, 2].map(() => tellOfFailing(deps)));
     await tellOfFailing(deps);
     expect(await told()).toEqual([{ user_id: "north-boss" }]);
+    const notices = (await record(id)).filter(({ action }) => action === "schedule.calendar_notice");
+    expect(notices).toHaveLength(1);
   });
 
   it("is read by one node at a time", async () => {

@@ -9,7 +9,6 @@ import { calendarAddressFor, type Vault } from "../../store/crypto/vault.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { ScheduleCalendar } from "../../store/models/Calendar.ts";
 import { keepTurns, placeReading, rowOf } from "../../store/people/calendars.ts";
-import { lockSchedule } from "../../store/people/on-call.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { type Fault, invalid, notFound, Problem } from "../http/errors.ts";
 import { MOST_FAULTS } from "../middleware/body.ts";
@@ -133,7 +132,6 @@ export function createCalendarsIn({
     end: async (person, id) => {
       await onRecord(knex, person, "schedule.end_calendar", async (trx) => {
         const { territory_id } = await lockOne(trx, person, id);
-        await lockSchedule(trx, id);
         const ended = await ScheduleCalendar.query(trx).where({ schedule_id: id }).delete();
         if (ended === 0) throw notFound();
         return { result: undefined, event: { territoryId: territory_id, objectId: id } };
@@ -169,7 +167,6 @@ async function replace(
   vault: Vault,
 ) {
   const { territory_id } = await lockOne(trx, person, id);
-  await lockSchedule(trx, id);
   const placed = await placeReading(trx, `user:${person.userId}`, id, reading);
   const { turns, unknown } = placed;
   if (turns.length === 0) throw noShifts(unknown);

@@ -252,6 +252,8 @@ export async function findOne(trx: Transaction, id: string): Promise<ScheduleRow
 /** A schedule that somebody supervises, locked until the transaction ends. @throws Problem 403, 404 */
 export async function lockOne(trx: Transaction, person: SignedInPerson, id: string): Promise<ScheduleRow> {
   await supervise(trx, person, (await findOne(trx, id)).territory_id);
+  // Before the row: whoever holds this lock may write what refers to the row.
+  await lockSchedule(trx, id);
   const locked = await standing(trx).findById(id).forUpdate();
   if (locked === undefined) throw notFound();
   return locked;

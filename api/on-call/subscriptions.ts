@@ -56,18 +56,19 @@ export async function readDue(
 ): Promise<void> {
   const { knex, log } = deps;
   for (let due = await claim(knex); due !== null; due = await claim(knex)) {
-    const { id, schedule_id } = due.calendar;
+    const { calendar } = due;
+    const schedule = calendar.schedule_id;
     try {
       const code = await readOne(deps, due);
       if (code !== null) {
-        log.warn({ schedule: schedule_id, code }, "a schedule's calendar can't be read");
-        await settle(knex, id, (trx, row) => fail(trx, row, code));
+        log.warn({ schedule, code }, "a schedule's calendar can't be read");
+        await settle(knex, calendar, (trx, row) => fail(trx, row, code));
       }
     } catch (err) {
       if (isUnavailable(err)) throw err;
       const code = failureCode(err);
-      log.error({ err, schedule: schedule_id }, "reading a schedule's calendar failed");
-      await settle(knex, id, (trx, row) => fail(trx, row, code));
+      log.error({ err, schedule }, "reading a schedule's calendar failed");
+      await settle(knex, calendar, (trx, row) => fail(trx, row, code));
     }
     if (stopping?.aborted === true) return;
   }
@@ -106,16 +107,16 @@ async function readOne(
   if (found.kind === "same") {
     // Nobody asked for a change only.
     if (isStale) return "http_304";
-    await settle(knex, calendar.id, (trx, row) => succeed(trx, row, {}));
+    await settle(knex, calendar, (trx, row) => succeed(trx, row, {}));
     return null;
   }
-  return await keep(knex, calendar.id, zone, found);
+  return await keep(knex, calendar, zone, found);
 }
 
 /** Keeps what was read in place of what was read before, if somebody has a shift by it. */
 async function keep(
   knex: Knex,
-  id: string,
+  calendar: ScheduleCalendar,
   zone: string,
   { text, etag, last_modified }: Extract<Fetched, { kind: "read" }>,
 ): Promise<string | null> {
@@ -125,8 +126,7 @@ async function keep(
     throw error;
   });
   if (reading instanceof CalendarError) return reading.fault;
-  return await settle(knex, id, async (trx, row) => {
-    await lockSchedule(trx, row.schedule_id);
+  return await settle(knex, calendar, async (trx, row) => {
     const placed = await placeReading(trx, "calendars", row.schedule_id, reading);
     // An empty calendar is a mistake of its source more often than it is meant.
     if (placed.turns.length === 0) return "no_shifts";
@@ -148,10 +148,11 @@ async function keep(
 /** Goes on with a calendar that was claimed, unless another one has taken its place meanwhile. */
 const settle = (
   knex: Knex,
-  id: string,
+  { id, schedule_id }: Pick<ScheduleCalendar, "id" | "schedule_id">,
   work: (trx: Transaction, row: ScheduleCalendar) => Promise<string | null>,
 ): Promise<string | null> =>
   actAs(knex, "calendars", async (trx) => {
+    await lockSchedule(trx, schedule_id);
     const row = await ScheduleCalendar.query(trx).findById(id).forUpdate();
     return row === undefined ? null : await work(trx, row);
   });
@@ -204,13 +205,14 @@ export async function tellOfFailing({
       .limit(20)
       .select<Failing[]>(
         "schedule_calendars.id",
+        "schedule_calendars.schedule_id",
         "schedule_calendars.territory_id",
         "schedules.name",
         // As text: a Date would lose the microseconds by which it is known again.
         trx.raw("failing_since::text AS since"),
       ),
   );
-  for (const { id, territory_id, name, since } of failing) {
+  for (const { id, schedule_id, territory_id, name, since } of failing) {
     await ownSends.tell({
       territoryId: territory_id,
       roles: ["supervisor"],
@@ -222,12 +224,13 @@ export async function tellOfFailing({
       priority: "high",
       matter: `calendar ${id} ${since}`,
     });
-    await settle(knex, id, async (trx, row) => {
-      await ScheduleCalendar.query(trx)
+    await settle(knex, { id, schedule_id }, async (trx, row) => {
+      const told = await ScheduleCalendar.query(trx)
         .findById(id)
+        .whereNull("told_at")
         .whereRaw("failing_since = ?::timestamptz", [since])
         .patch({ told_at: new Date() });
-      await note(trx, row, "schedule.calendar_notice", "ok", {});
+      if (told > 0) await note(trx, row, "schedule.calendar_notice", "ok", {});
       return null;
     });
   }
@@ -235,6 +238,7 @@ export async function tellOfFailing({
 
 interface Failing {
   id: string;
+  schedule_id: string;
   territory_id: string;
   name: string;
   since: string;

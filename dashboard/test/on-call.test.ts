@@ -119,6 +119,20 @@ describe("the page of who is on call", () => {
     await context.close();
   }, 180_000);
 
+  it("lets somebody give away what is theirs alone, and shows it on a phone", async () => {
+    const { page, context, faults } = await signIn(browser, node.url, demo, "clinician");
+    await page.setViewportSize({ width: 375, height: 740 });
+    await page.goto(`${node.url}/on-call`);
+    const lane = page.getByRole("list", { name: "Shifts of Nephrology" });
+    await lane.getByText(names(theirs)).first().waitFor();
+    const own = await lane.getByRole("button").allInnerTexts();
+    expect(own.every((text) => text.includes(names(mine)))).toBe(true);
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375);
+    expect(faults).toEqual([]);
+    await context.close();
+  }, 180_000);
+
   it("has somebody offer a swap by the keyboard, and the other one accept it", async () => {
     const first = await signIn(browser, node.url, demo, "clinician");
     await first.page.goto(`${node.url}/on-call`);
@@ -181,19 +195,5 @@ describe("the page of who is on call", () => {
     expect(clinician.faults).toEqual([]);
     await clinician.context.close();
     await supervisor.fetch(`/api/schedules/${schedule}/calendar`, { method: "DELETE" });
-  }, 180_000);
-
-  it("lets somebody give away what is theirs alone, and shows it on a phone", async () => {
-    const { page, context, faults } = await signIn(browser, node.url, demo, "clinician");
-    await page.setViewportSize({ width: 375, height: 740 });
-    await page.goto(`${node.url}/on-call`);
-    const lane = page.getByRole("list", { name: "Shifts of Nephrology" });
-    await lane.getByText(names(theirs)).first().waitFor();
-    const own = await lane.getByRole("button").allInnerTexts();
-    expect(own.every((text) => text.includes(names(mine)))).toBe(true);
-    expect(await violations(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375);
-    expect(faults).toEqual([]);
-    await context.close();
   }, 180_000);
 });

@@ -25,6 +25,7 @@ import { createRateLimits } from "./middleware/limits.ts";
 import { createSite } from "./middleware/person.ts";
 import { createInboxService } from "./notifications/inbox.ts";
 import { createOwnSends } from "./notifications/own-sends.ts";
+import { createOversight } from "./oversight/oversight.ts";
 import { createRealtimeAuth } from "./realtime/auth.ts";
 import { createInboxStore } from "./realtime/store.ts";
 import { createJudge } from "./passwords/judge.ts";
@@ -62,9 +63,11 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     );
   const limits = createRateLimits(config.limits, counters);
   const ownSends = createOwnSends(parts);
+  const notices = createNotices({ knex, channels, log });
+  const oversight = createOversight({ knex, ownSends, notices, log });
   const reminders = startReminders({ knex, ownSends, log });
   onStop(() => reminders.stop());
-  const inbox = createInboxService({ ...parts, limits, ownSends });
+  const inbox = createInboxService({ ...parts, limits, oversight });
   const reads = openDatabase(databaseUrl, { max: parts.size.connections.sockets, serves: true });
   onStop(() => reads.destroy());
   metrics.watchPool("sockets", reads);
@@ -93,7 +96,6 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   let draining = false;
   const health = { sockets: () => gateway.sockets(), isDraining: () => draining };
   await serveHealth(config, { ...parts, ...health }, onStop);
-  const notices = createNotices({ knex, channels, log });
   const webhookNotices = startWebhookNotices({ knex, ownSends, notices, log });
   onStop(() => webhookNotices.stop());
   const fetchCalendar = createFetchCalendar({ privateHosts: config.channels.privateHosts, log });
@@ -111,7 +113,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     limits,
     hashing: createHashing(),
     judge: createJudge(limits),
-    ownSends,
+    oversight,
     factorRule: config.secondFactor,
     notices,
     entrance: createEntrance({ ...parts, site, devices, notices }),

@@ -177,7 +177,7 @@ export function isGuarded(before: TerritorySettings, after: TerritorySettings): 
     (now.kept ?? []).some((value) => !(old.kept ?? []).includes(value)) ||
     before.originals_days !== after.originals_days ||
     hasOtherReasons(before.reveal_reasons, after.reveal_reasons) ||
-    (before.privacy_officer !== undefined && before.privacy_officer !== after.privacy_officer) ||
+    before.privacy_officer !== after.privacy_officer ||
     !isDeepStrictEqual(before.last_resort, after.last_resort) ||
     isLaxer(before.second_factor, after.second_factor)
   );

@@ -14,15 +14,16 @@ import { placeInTime, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
 import type { RateLimits } from "../middleware/limits.ts";
 import { presentNotification } from "../notifications/present.ts";
-import { overseers, type ReviewersDeps, tellReviewers, type Tie, tieBetween } from "./reviewers.ts";
-import type { Notices } from "../users/notices.ts";
+import { createRevealRate, type RevealRateDeps } from "../notifications/reveal-rate.ts";
+import type { Oversight } from "../oversight/oversight.ts";
+import { privacyOfficers, type Tie, tieBetween } from "./reviewers.ts";
 import type { emergency } from "./routes.ts";
 import type { EmergencyAccess as Shown, Opening } from "./schema.ts";
 
-export interface EmergencyDeps extends ReviewersDeps {
+export interface EmergencyDeps extends RevealRateDeps {
   vault: Vault;
-  notices: Notices;
-  limits: RateLimits;
+  oversight: Oversight;
+  limits: Pick<RateLimits, "emergencies" | "reveals">;
 }
 
 /** What is to be opened: a person's inbox in a territory, or one notification of it. */
@@ -34,7 +35,8 @@ interface Target {
 
 /** Answers the calls under /api/emergency-accesses: break-glass. */
 export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergency> {
-  const { knex, vault } = deps;
+  const { knex, vault, oversight } = deps;
+  const countReveal = createRevealRate(deps);
   /**
    * Reads what an access of the person's own opens, once that is on record. Whether it still stands is looked at each time.
    * @throws Problem 403 for somebody who works nowhere any more; 404; 410 once its time is over, or its review found it unjustified
@@ -63,7 +65,7 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
   }
 
   const tieOf = (reviewer: string, { user_id: opener, territory_id: territoryId }: EmergencyAccess) =>
-    tieBetween(deps, { reviewer, opener, territoryId });
+    tieBetween(knex, { reviewer, opener, territoryId });
 
   return {
     open: async ({ caller: { userId }, body }) => {
@@ -78,14 +80,15 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
       const { territory_id } = target;
       const id = uuidv7();
       // Told first: nobody opens anything without somebody there knowing.
-      const told = await tellReviewers(deps, {
+      const told = await oversight.tell({
         territoryId: territory_id,
+        people: await privacyOfficers(knex, territory_id),
+        title: "Emergency access",
         message: `${me.name} (${me.id}) has opened ${target.notification_id === null ? "an inbox" : "a notification"} here in an emergency, for ${body.minutes} minutes. It waits for a review under Emergency access.`,
         about: me,
         matter: `emergency ${id}`,
+        overseen: "emergency",
       });
-      if (told === 0)
-        for (const overseer of await overseers(deps, userId)) deps.notices.emergency(overseer, territory_id);
       const opened = await actAs(knex, actor, async (trx) => {
         await record(trx, actor, {
           action: "emergency.open",
@@ -96,7 +99,7 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
             recipient_id: target.recipient_id,
             notification_id: target.notification_id,
             minutes: body.minutes,
-            told,
+            ...told,
           },
         });
         await EmergencyAccess.query(trx).insert({
@@ -140,6 +143,7 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
       if (send === undefined) throw notFound();
       if (send.shredded_at !== null)
         throw gone("The text was destroyed: its territory keeps originals only for a time.");
+      await countReveal(userId, send.territory_id);
       const { title, message, metadata } = unsealOriginal(vault, send);
       return { status: 200, body: { title, message, metadata } };
     },
@@ -164,6 +168,13 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
         });
         return found === undefined ? "none" : done === 1 ? "done" : "refused";
       });
+      if (outcome === "done" && access !== undefined && tie !== "none")
+        await oversight.tellOverseers({
+          territoryId: access.territory_id,
+          matter: `review ${id}`,
+          overseen: "review",
+          but: [userId, access.user_id],
+        });
       if (outcome === "none") throw notFound();
       if (outcome === "refused")
         throw conflict(

@@ -7,14 +7,13 @@ import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson } from "../../testing/nouns.ts";
 import { noTemporal } from "../../testing/starter.ts";
 import { createOwnSends } from "../notifications/own-sends.ts";
-import { remindReviewers } from "./reminders.ts";
-import type { ReviewersDeps } from "./reviewers.ts";
+import { type RemindersDeps, remindReviewers } from "./reminders.ts";
 
 const ID = "0195a1f0-5c00-7000-8000-0000000000e1";
 
 let hospital: Hospital;
 let owner: pg.Client;
-let deps: ReviewersDeps;
+let deps: RemindersDeps;
 
 beforeAll(async () => {
   hospital = await createHospital();

@@ -282,6 +282,69 @@ describe("an emergency access", () => {
     expect(text).toContain("lonely");
     expect(text).not.toContain(REASON);
   });
+
+  it("is told to admins and auditors where one admin made everybody who is told of it there, and again once such a one reviewed it", async () => {
+    const { admin } = hospital.people;
+    const makes = async (id: string, role: string): Promise<{ id: string }> => {
+      const memberships = [{ territory_id: "emptied", role }];
+      const body = { user_id: id, name: id, email: `${id}@tocsin.example`, memberships };
+      expect((await server.post("/api/users", body, as(admin))).status).toBe(201);
+      return { id };
+    };
+    const told = async (person: string): Promise<unknown[]> =>
+      (
+        await owner.query(
+          "SELECT territory_id FROM sends WHERE service_id = own_service() AND user_id = $1 ORDER BY created_at",
+          [person],
+        )
+      ).rows.map(({ territory_id }) => territory_id);
+    const opening = async (id: string): Promise<unknown> =>
+      (
+        await owner.query(
+          "SELECT payload FROM audit_events WHERE object_id = $1 AND action = 'emergency.open'",
+          [id],
+        )
+      ).rows[0]?.payload;
+    await aTerritory(hospital, "emptied");
+    const honest = await aPerson(hospital, { id: "honest-boss", territory: "emptied", role: "supervisor" });
+    // Somebody who oversees and has an inbox, by a role elsewhere.
+    await aPerson(hospital, { id: "placed", role: "auditor" });
+    await actAs(hospital.knex, "setup", (trx) =>
+      trx("memberships").insert({ user_id: "placed", territory_id: "south", role: "clinician" }),
+    );
+    const [clinician, boss] = [
+      await makes("made-clinician", "clinician"),
+      await makes("made-boss", "supervisor"),
+    ];
+    await aPerson(hospital, { id: "emptied-1", territory: "emptied" });
+    const target = { user_id: "emptied-1", territory_id: "emptied" };
+    const watched = await opened(clinician, target);
+    expect(await opening(watched.emergency_access_id)).toMatchObject({ told: 1, tied: 1, overseers: 0 });
+    expect(await told("placed")).toEqual([]);
+
+    expect((await server.patch(`/api/users/${honest.id}`, { memberships: [] }, as(admin))).status).toBe(200);
+    const unwatched = await opened(clinician, target);
+    expect(await opening(unwatched.emergency_access_id)).toMatchObject({ told: 0, tied: 1, overseers: 1 });
+    expect(await told("placed")).toEqual(["south"]);
+    expect((await review(boss, unwatched.emergency_access_id)).status).toBe(204);
+    expect(await told("placed")).toEqual(["south", "south"]);
+  });
+
+  it("counts what is read by it towards the many originals of which others are told", async () => {
+    const strict = await startServer(hospital, { RATE_REVEALS_PER_HOUR: "2" });
+    onTestFinished(() => strict.stop());
+    const reader = await aPerson(hospital, { id: "reader", territory: "south" });
+    const id = await hospital.notify("north-1");
+    const { emergency_access_id: access } = await opened(reader, { notification_id: id });
+    for (let count = 0; count < 4; count++) {
+      const answer = await strict.post(`${PATH}/${access}/reveal`, { notification_id: id }, as(reader));
+      expect(answer.status).toBe(200);
+    }
+    const { rows } = await owner.query(
+      "SELECT territory_id FROM audit_events WHERE action = 'notification.reveal_often' AND object_id = 'reader'",
+    );
+    expect(rows).toEqual([{ territory_id: "north" }]);
+  });
 });
 
 describe("emergency accesses", () => {

@@ -28,9 +28,9 @@ export interface OwnMessage {
 export interface OwnSends {
   /**
    * Tells each of them by a notification of their own, taken in like every other: durable once this returns.
-   * @returns how many people are told other than whom the message is about; 0 is logged, since nobody else looks after the territory
+   * @returns the people who are told other than whom the message is about; none is logged, since nobody else looks after the territory
    */
-  tell(message: OwnMessage): Promise<number>;
+  tell(message: OwnMessage): Promise<string[]>;
 }
 
 export interface OwnSendDeps extends AcceptDeps {
@@ -46,8 +46,9 @@ export function createOwnSends({ starter, log, ...deps }: OwnSendDeps): OwnSends
       const service = { serviceId: OWN_SERVICE, keyId: "", territories: new Set([territoryId]) };
       const lane = laneOf(priority);
       const people = await peopleOf(knex, territoryId, roles, named);
-      const others = people.filter((id) => id !== about?.id).length;
-      if (others === 0) log.error({ territoryId, roles }, "nobody else there could be told of something");
+      const others = people.filter((id) => id !== about?.id);
+      if (others.length === 0)
+        log.error({ territoryId, roles }, "nobody else there could be told of something");
       for (const user_id of people) {
         const body: Intake = {
           user_id,

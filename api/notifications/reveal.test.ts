@@ -6,6 +6,7 @@ import { InboxPage, Original, RevealReasons } from "./schema.ts";
 import { ProblemDocument } from "../http/problem-schema.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 
 const REASONS = ["Treatment", "Call back"];
@@ -129,6 +130,20 @@ describe("whoever reads many originals in an hour", () => {
     expect(await told(northBoss.id)).toHaveLength(2);
     await other.stop();
   });
+});
+
+it("a territory's only supervisor who reads many is told of to the admins and auditors, as nobody else there is", async () => {
+  const { southBoss } = hospital.people;
+  await aPerson(hospital, { id: "overseer", role: "auditor" });
+  await actAs(hospital.knex, "setup", (trx) =>
+    trx("memberships").insert({ user_id: "overseer", territory_id: "north", role: "clinician" }),
+  );
+  const id = await hospital.notify(southBoss.id);
+  for (let i = 0; i < 5; i++) expect((await reveal(id, southBoss)).status).toBe(200);
+  const told = await hospital.asOwner(
+    "SELECT user_id, territory_id FROM sends WHERE service_id = own_service() AND territory_id <> 'south' AND user_id = 'overseer'",
+  );
+  expect(told).toEqual([{ user_id: "overseer", territory_id: "north" }]);
 });
 
 it("nobody sees or changes the service in whose name Tocsin itself sends", async () => {

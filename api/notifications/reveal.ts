@@ -1,29 +1,16 @@
 import type { Knex } from "knex";
-import { must } from "../../config/must.ts";
-import type { Logger } from "../../config/log.ts";
-import type { Metrics } from "../../node/metrics.ts";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
-import { User } from "../../store/models/User.ts";
 import { Send } from "../../store/models/Send.ts";
 import { readSettings } from "../../store/settings.ts";
 import { owesRoleToSelf } from "../../store/people/people.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { invalid } from "../http/errors.ts";
 import { isUuid } from "../../config/ids.ts";
-import type { OwnSends } from "./own-sends.ts";
-import { type RateLimits, Throttled } from "../middleware/limits.ts";
+import { createRevealRate, type RevealRateDeps } from "./reveal-rate.ts";
 
-const HOUR = 3_600_000;
-
-export interface RevealDeps {
-  knex: Knex;
-  limits: Pick<RateLimits, "reveals">;
-  ownSends: OwnSends;
-  metrics: Pick<Metrics, "revealsAreMany">;
-  log: Logger;
-}
+export type RevealDeps = RevealRateDeps;
 
 const ownOf = (trx: Transaction, user_id: string, id: string): Promise<Notification | undefined> =>
   Notification.query(trx).findById(id).where({ user_id }).execute();
@@ -40,11 +27,12 @@ export async function revealReasons(knex: Knex, userId: string, id: string): Pro
 
 /**
  * Puts on record that somebody reads an original, and why, before it is unsealed; answers its send, null where the
- * notification is not this person's, "own grant" for somebody whose role is owed to themself. Whoever reads many in an hour is let through; that
- * goes on record too, and the territory's supervisors are told.
+ * notification is not this person's, "own grant" for somebody whose role is owed to themself. It is counted (`createRevealRate`).
  * @throws Problem 422 without a reason of those that the territory asks for
  */
-export function createRevealing({ knex, limits, ownSends, metrics, log }: RevealDeps) {
+export function createRevealing(deps: RevealDeps) {
+  const { knex } = deps;
+  const count = createRevealRate(deps);
   return async (
     { userId }: Pick<SignedInPerson, "userId">,
     id: string,
@@ -72,45 +60,9 @@ export function createRevealing({ knex, limits, ownSends, metrics, log }: Reveal
       return { send, territory_id };
     });
     if (found === null || found === "own grant") return found;
-    if (await isFirstTooMany(userId)) await noteMany(userId, found.territory_id);
+    await count(userId, found.territory_id);
     return found.send;
   };
-
-  async function noteMany(userId: string, territoryId: string): Promise<void> {
-    const actor: Actor = `user:${userId}`;
-    metrics.revealsAreMany();
-    log.warn({ userId, territoryId }, "somebody reads many originals");
-    const about = await actAs(knex, actor, async (trx) => {
-      await record(trx, actor, {
-        action: "notification.reveal_often",
-        outcome: "ok",
-        territoryId,
-        objectId: userId,
-      });
-      return must(await User.query(trx).findById(userId).select("id", "name"), "person");
-    });
-    const told = ownSends.tell({
-      territoryId,
-      roles: ["supervisor"],
-      title: "Many originals read",
-      message: `${about.name} (${about.id}) has read unusually many originals within an hour.`,
-      about,
-      priority: "high",
-      matter: `reveal_often ${userId} ${Math.floor(Date.now() / HOUR)}`,
-    });
-    await told.catch((err: unknown) => log.error({ err, userId }, "the supervisors were not told"));
-  }
-
-  /** Once an hour and person. */
-  async function isFirstTooMany(userId: string): Promise<boolean> {
-    try {
-      await limits.reveals.take(userId);
-      return false;
-    } catch (error) {
-      if (!(error instanceof Throttled)) throw error;
-      return error.first;
-    }
-  }
 }
 
 function checkReason(reasons: readonly string[] | undefined, given: string | undefined): void {

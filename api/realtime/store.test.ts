@@ -31,7 +31,7 @@ function storeOver(knex: Knex, reads: Knex): InboxStore {
     limits: {
       reveals: { take: noLimit, check: noLimit, count: noLimit, giveBack: noLimit, forget: noLimit },
     },
-    ownSends: { tell: () => Promise.resolve(0) },
+    oversight: { tell: () => Promise.resolve({ told: 0, tied: 0, overseers: 0 }) },
     metrics: { revealsAreMany: () => undefined },
     log: createLog("silent"),
   });

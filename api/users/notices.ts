@@ -18,6 +18,26 @@ const CHANGES = {
 } as const;
 export type AccountChange = keyof typeof CHANGES;
 
+/** What an admin or auditor is told of what was done in a territory, where nobody there could be who has no tie to who did it; never by whom. */
+export const OVERSEEN = {
+  emergency: {
+    title: "Emergency access in Tocsin",
+    text: (territoryId: string) =>
+      `Something was opened in an emergency in the territory ${territoryId}, where nobody else could be told of it who owes no role to who opened it, nor to the same administrator. The audit record says by whom (emergency.open). See that somebody reviews it: a supervisor, or a privacy officer.`,
+  },
+  review: {
+    title: "Review of an emergency access in Tocsin",
+    text: (territoryId: string) =>
+      `What was opened in an emergency in the territory ${territoryId} was reviewed by somebody who owes a role to the same administrator as who opened it, since nobody else there could. The audit record says by whom (emergency.review). Look at it once more.`,
+  },
+  reveals: {
+    title: "Many originals read in Tocsin",
+    text: (territoryId: string) =>
+      `Somebody has read unusually many originals within an hour in the territory ${territoryId}, where nobody else could be told of it who owes no role to them, nor to the same administrator. The audit record says who (notification.reveal_often).`,
+  },
+} as const;
+export type Overseen = keyof typeof OVERSEEN;
+
 /** Whom a notice reaches, and where. */
 export interface Addressee {
   id: string;
@@ -29,8 +49,8 @@ export interface Notices {
   tell(person: Addressee, change: AccountChange): void;
   /** Sends the link by which somebody sets their password. */
   invite(person: Addressee, url: string): void;
-  /** Tells an admin or auditor of an emergency access in a territory where nobody else could be told. */
-  emergency(person: Addressee, territoryId: string): void;
+  /** Tells an admin or auditor of what was done in a territory. */
+  oversee(person: Addressee, what: Overseen, territoryId: string): void;
   /** Tells an admin that a webhook could not be reached for days and was disabled. */
   webhook(person: Addressee, webhookId: string): void;
   /** Sends the link by which somebody who forgot their password sets another one. */
@@ -81,15 +101,8 @@ export function createNotices({ knex, channels, log }: NoticeDeps): Notices {
           `Set your password within a day, once, at this address: ${url}`,
         ),
       ),
-    emergency: (person, territoryId) =>
-      beside(
-        send(
-          person,
-          "emergency",
-          "Emergency access in Tocsin",
-          `Something was opened in an emergency in the territory ${territoryId}, where nobody else could be told of it. The audit record says by whom (emergency.open). Name somebody who reviews it: a supervisor, or a privacy officer.`,
-        ),
-      ),
+    oversee: (person, what, territoryId) =>
+      beside(send(person, what, OVERSEEN[what].title, OVERSEEN[what].text(territoryId))),
     webhook: (person, webhookId) =>
       beside(
         send(

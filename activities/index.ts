@@ -17,7 +17,7 @@ export function createActivities(deps: PersistDeps & DeliverDeps & BroadcastDeps
     skipRest: createSkipRest(deps),
     giveUp: hinting(bridge, createGiveUp(deps)),
     roundLeft: createRoundLeft(deps),
-    broadcastPage: createBroadcastPage(deps),
+    broadcastPage: hinting(bridge, createBroadcastPage(deps)),
   });
 }
 

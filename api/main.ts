@@ -8,6 +8,7 @@ import { openMasterKeys } from "../config/kms/open.ts";
 import { linkTemporal } from "../config/temporal.ts";
 import { createAdmission } from "../node/admission.ts";
 import { openChannels } from "../node/channels.ts";
+import { createCriticalStarts } from "../node/critical-starts.ts";
 import { startLoops } from "../node/loops.ts";
 import { createMetrics } from "../node/metrics.ts";
 import { createPrecedence } from "../node/precedence.ts";
@@ -81,9 +82,11 @@ async function compose(
   const link = linkTemporal(config.temporal, log);
   onStop(() => link.close());
   const starter = createStarter(link, config.temporal, log);
+  const criticalStarts = createCriticalStarts({ starter, bridge: ways.bridge, times: size.times });
   const precedence = createPrecedence(size.times);
   const admission = createAdmission({ persists: config.role === "all", onRefused: metrics.sendRefused });
-  const parts = { ...stores, ...ways, size, redactor, starter, precedence, admission, metrics, log };
+  const doing = { redactor, starter, criticalStarts, precedence, admission };
+  const parts = { ...stores, ...ways, ...doing, size, metrics, log };
   if (config.role !== "api") {
     const onWork = (id: string, lane: Lane): void => {
       void starter.start(id, lane, "again").then(() => starter.tellHandled(id));

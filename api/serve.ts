@@ -5,6 +5,7 @@ import type { Logger } from "../config/log.ts";
 import type { Admission } from "../node/admission.ts";
 import type { Channels } from "../node/channels.ts";
 import { createFetchCalendar } from "../node/calendars/fetch.ts";
+import type { CriticalStarts } from "../node/critical-starts.ts";
 import type { Loop } from "../node/every.ts";
 import type { Metrics } from "../node/metrics.ts";
 import type { Precedence } from "../node/precedence.ts";
@@ -48,6 +49,7 @@ interface ServeDeps extends Stores, Channels {
   precedence: Precedence;
   admission: Admission;
   backlog: Loop;
+  criticalStarts: CriticalStarts;
   sinkIsLate: (() => boolean) | null;
   metrics: Metrics;
   log: Logger;

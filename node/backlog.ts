@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { Logger } from "../config/log.ts";
-import { claimBulk, giveBackBulk } from "../store/notifications/outbox.ts";
+import { claimBulk, giveBack } from "../store/notifications/outbox.ts";
 import { countRefused } from "../store/notifications/troubles.ts";
 import { every, type Loop } from "./every.ts";
 import type { Gate } from "./precedence.ts";
@@ -38,7 +38,7 @@ export function startBacklog({
         if (started) continue;
         refused.push(send.id);
         // Else a Temporal that paused for a moment would cost each of them the whole lease.
-        await giveBackBulk(knex, send.id);
+        await giveBack(knex, [send.id]);
       }
       if (!stopping.aborted && starter.state() === "up") await countRefused(knex, refused);
     },

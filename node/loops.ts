@@ -3,6 +3,7 @@ import type { Logger } from "../config/log.ts";
 import { startSink } from "./audit-sink.ts";
 import { startBacklog } from "./backlog.ts";
 import type { Channels } from "./channels.ts";
+import type { CriticalStarts } from "./critical-starts.ts";
 import type { Loop } from "./every.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Precedence } from "./precedence.ts";
@@ -30,18 +31,25 @@ export async function startLoops(
     vault,
     bridge,
     starter,
+    criticalStarts,
     precedence: { starts },
     metrics,
     log,
   }: Pick<Stores, "knex" | "reserve" | "vault"> &
-    Pick<Channels, "bridge"> & { starter: Starter; precedence: Precedence; metrics: Metrics; log: Logger },
+    Pick<Channels, "bridge"> & {
+      starter: Starter;
+      criticalStarts: CriticalStarts;
+      precedence: Precedence;
+      metrics: Metrics;
+      log: Logger;
+    },
   onStop: OnStop,
 ): Promise<{ backlog: Loop; sinkIsLate: (() => boolean) | null }> {
   const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
     onStop(() => part.stop());
     return part;
   };
-  keep(startRelay({ knex, starter, starts, bridge, metrics, log }));
+  keep(startRelay({ knex, starter, starts, criticalStarts, bridge, metrics, log }));
   const backlog = keep(startBacklog({ knex, starter, starts, metrics, log }));
   keep(startShredder({ knex, metrics, log }));
   keep(startPartitions({ knex, metrics, log }));

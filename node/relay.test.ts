@@ -4,6 +4,7 @@ import { createLog } from "../config/log.ts";
 import { actAs } from "../store/db/knex.ts";
 import { createHospital } from "../testing/hospital.ts";
 import { noTemporal } from "../testing/starter.ts";
+import { createCriticalStarts } from "./critical-starts.ts";
 import { createPrecedence } from "./precedence.ts";
 import { startRelay } from "./relay.ts";
 
@@ -27,11 +28,13 @@ it("ends what has expired, also beside one whose end fails each time", async () 
      CREATE TRIGGER stuck BEFORE UPDATE ON notifications FOR EACH ROW
        WHEN (NEW.status = 'expired' AND NEW.id = '${String(stuck)}') EXECUTE FUNCTION public.stuck()`,
   );
+  const bridge = createLocalBridge();
   const relay = startRelay({
     knex: hospital.knex,
     starter: noTemporal,
     starts: createPrecedence().starts,
-    bridge: createLocalBridge(),
+    criticalStarts: createCriticalStarts({ starter: noTemporal, bridge, times: 1 }),
+    bridge,
     metrics: { relayed: () => undefined, loopFailed: () => undefined },
     log: createLog("silent"),
   });

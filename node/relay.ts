@@ -9,6 +9,8 @@ import {
   findBroadcastAlerts,
   findClosing,
   findExpired,
+  giveBack,
+  type Unpersisted,
   type Unstarted,
 } from "../store/notifications/outbox.ts";
 import { countRefused } from "../store/notifications/troubles.ts";
@@ -16,6 +18,7 @@ import { closeCopies } from "../store/transitions/act.ts";
 import { countAcknowledged } from "../store/transitions/escalate.ts";
 import { expire } from "../store/transitions/withdraw.ts";
 import { createAlone } from "./alone.ts";
+import type { CriticalStarts } from "./critical-starts.ts";
 import { every } from "./every.ts";
 import type { Gate } from "./precedence.ts";
 import type { Metrics } from "./metrics.ts";
@@ -23,6 +26,8 @@ import { type Starter, startWorkflow } from "./starter.ts";
 
 /** How often a node looks for work that was left behind; ms. */
 const EVERY = 1_000;
+/** How long critical sends that were left behind wait for their turn in one round; ms. */
+const PATIENCE = 3_000;
 
 const byLane = (a: Unstarted, b: Unstarted): number => LANES.indexOf(a.lane) - LANES.indexOf(b.lane);
 
@@ -30,6 +35,7 @@ interface RelayDeps {
   knex: Knex;
   starter: Starter;
   starts: Gate;
+  criticalStarts: CriticalStarts;
   bridge: Bridge;
   metrics: Pick<Metrics, "relayed" | "loopFailed">;
   log: Logger;
@@ -41,21 +47,35 @@ interface RelayDeps {
  * its workflow; others withdraw what has expired, close copies that an acknowledgement left open, and count who has acknowledged a
  * broadcast. Any number of nodes may run it.
  */
-export function startRelay({ knex, starter, starts, bridge, metrics, log }: RelayDeps): {
+export function startRelay({ knex, starter, starts, criticalStarts, bridge, metrics, log }: RelayDeps): {
   stop(): Promise<void>;
 } {
-  const startAll = async (found: Unstarted[], what: "relayed" | "reconciled"): Promise<void> => {
-    const started = await Promise.all(
-      found.sort(byLane).map(({ id, lane, kind, round }) =>
-        starts.inTurn(lane, async () => {
-          if (round !== undefined) return await starter.redeliver(id, round, lane, "again");
-          const started = await startWorkflow(starter, { id, lane, kind }, "again");
-          // One that runs may be waiting for a later time than the database knows, or have lost an attempt with its worker: it looks anew.
-          if (what === "reconciled") await starter.tellHandled(id, lane);
-          return started;
-        }),
-      ),
-    );
+  const relay = async (found: Unpersisted[]): Promise<void> => {
+    const waiting: string[] = [];
+    const start = async (send: Unpersisted): Promise<boolean> => {
+      if (send.lane !== "critical")
+        return await starts.inTurn(send.lane, () => startWorkflow(starter, send, "again"));
+      const came = await criticalStarts.start(send, PATIENCE, "again");
+      if (came === "waits") waiting.push(send.id);
+      return came === "started";
+    };
+    await startAll(found, start, "relayed");
+    if (waiting.length > 0) await giveBack(knex, waiting);
+  };
+  const reconcile = ({ id, lane, kind, round }: Unstarted): Promise<boolean> =>
+    starts.inTurn(lane, async () => {
+      if (round !== undefined) return await starter.redeliver(id, round, lane, "again");
+      const started = await startWorkflow(starter, { id, lane, kind }, "again");
+      // One that runs may be waiting for a later time than the database knows, or have lost an attempt with its worker: it looks anew.
+      await starter.tellHandled(id, lane);
+      return started;
+    });
+  const startAll = async <Found extends Unstarted>(
+    found: Found[],
+    start: (one: Found) => Promise<boolean>,
+    what: "relayed" | "reconciled",
+  ): Promise<void> => {
+    const started = await Promise.all(found.sort(byLane).map(start));
     const taken = started.filter(Boolean).length;
     metrics.relayed(what, taken, found.length - taken);
     const refused = found.filter((_, place) => started[place] === false).map(({ id }) => id);
@@ -78,7 +98,7 @@ export function startRelay({ knex, starter, starts, bridge, metrics, log }: Rela
       EVERY,
       async () => {
         const open = await lanes();
-        if (open.length > 0) await startAll(await claimUnpersisted(knex, open), "relayed");
+        if (open.length > 0) await relay(await claimUnpersisted(knex, open));
       },
       failed,
     ),
@@ -86,7 +106,7 @@ export function startRelay({ knex, starter, starts, bridge, metrics, log }: Rela
       EVERY,
       async () => {
         const open = await lanes();
-        if (open.length > 0) await startAll(await claimUnfinished(knex, open), "reconciled");
+        if (open.length > 0) await startAll(await claimUnfinished(knex, open), reconcile, "reconciled");
       },
       failed,
     ),

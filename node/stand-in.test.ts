@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { createLog } from "../config/log.ts";
 import { actAs } from "../store/db/knex.ts";
 import { createHospital, type Hospital } from "../testing/hospital.ts";
+import { aService } from "../testing/nouns.ts";
 import { until } from "../testing/until.ts";
 import { createPrecedence } from "./precedence.ts";
 import { type StandInDeps, startStandIn } from "./stand-in.ts";
@@ -20,10 +21,13 @@ function standIn() {
     asked: 0,
     failing: new Set<string>(),
     tried: new Map<string, number>(),
+    /** What else happens while the first send is brought in. */
+    meanwhile: (): Promise<unknown> => Promise.resolve(),
   };
   const { persist, page, escalate } = hospital;
   const activities: ReturnType<StandInDeps["activities"]> = {
     persist: async (id) => {
+      if (world.tried.size === 0) await world.meanwhile();
       world.tried.set(id, world.asked);
       if (world.failing.has(id)) throw new Error("it can't arrive");
       await persist(id);
@@ -82,6 +86,24 @@ it("goes on in the same round after sends that can't arrive", async () => {
   for (const id of ids.slice(0, 3)) world.failing.add(id);
   await until("all are tried", () => ids.every((id) => world.tried.has(id)));
   expect(new Set(ids.map((id) => world.tried.get(id))).size).toBe(1);
+});
+
+it("brings another key's in after few of a key that left many behind", async () => {
+  const flood = await Promise.all(
+    Array.from({ length: 40 }, () => hospital.accept("north-2", { priority: "critical" })),
+  );
+  const other = await aService(hospital, { territories: ["south"] });
+  const single = await hospital.accept("south-1", { priority: "critical" }, undefined, other);
+  await hospital.asOwner(
+    "UPDATE sends SET next_start_at = now() + interval '1 hour' WHERE id = $1 RETURNING id",
+    single,
+  );
+  await isLeftBehind(...flood);
+  const world = standIn();
+  world.meanwhile = () => isLeftBehind(single);
+  await until("all are in", () => [single, ...flood].every((id) => world.tried.has(id)));
+  const order = [...world.tried.keys()].filter((id) => id === single || flood.includes(id));
+  expect(order.indexOf(single)).toBeLessThan(20);
 });
 
 it("leaves everything to the workflows while Temporal answers", async () => {

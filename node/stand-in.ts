@@ -17,6 +17,8 @@ import type { Starter } from "./starter.ts";
 const EVERY = 1_000;
 /** For how long Temporal has to be away before a node takes steps of alerts itself; ms. */
 const STEPS_AFTER = 30_000;
+/** How many sends are chosen at a time, and how often in a round: whoever takes turns by them waits for few of anybody else's. */
+const CHOSEN = { atATime: 10, times: 10 };
 
 export interface StandInDeps {
   knex: Knex;
@@ -60,6 +62,13 @@ export function startStandIn({
     for (const send of found)
       await arrive(send).catch((err: unknown) => log.warn({ err, id: send.id }, "a send did not arrive"));
   };
+  const arriveAllInTurn = async (): Promise<void> => {
+    for (let left = CHOSEN.times; left > 0; left--) {
+      const found = await claimUnpersisted(knex, CHOSEN.atATime);
+      await arriveAll(found);
+      if (found.length < CHOSEN.atATime) return;
+    }
+  };
 
   return every(
     EVERY,
@@ -69,7 +78,7 @@ export function startStandIn({
         return;
       }
       awaySince ??= now();
-      await arriveAll(await claimUnpersisted(knex));
+      await arriveAllInTurn();
       await arriveAll(await claimBulk(knex));
       if (now() - awaySince < STEPS_AFTER) return;
       await alone("step", await findOverdueSteps(knex), (id) => activities("critical").escalate(id));

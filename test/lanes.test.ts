@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Demo } from "../store/demo.ts";
 import { demoUser, Person, send, targetOf } from "../testing/client.ts";
 import { LiveClient } from "../testing/live.ts";
+import { aService } from "../testing/nouns.ts";
 import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
@@ -103,6 +104,34 @@ describe("lanes", () => {
       await owner.end();
       await live.stop();
     }
+  });
+
+  it("shows another key's critical one after few of those that one key sends in many bulks at once", async () => {
+    const other = await aService(site, { territories: [target.territory_id] });
+    const live = await new LiveClient(person).connected();
+    // Redacting one takes some 30 ms.
+    const slow = { ...target, message: "ﷺ".repeat(500), priority: "critical" };
+    const before = live.shown.length;
+    const bulks = Array.from({ length: 4 }, () =>
+      fetch(`${node.url}/api/notifications/send-bulk`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${demo.api_key}`, "Content-Type": "application/json" },
+        body: JSON.stringify({ notifications: Array.from({ length: 40 }, () => slow) }),
+      }),
+    );
+    for (const bulk of await Promise.all(bulks)) expect(bulk.status).toBe(202);
+    const single = await send(node.url, other.key, { ...target, message: "single", priority: "critical" });
+    const already = live.shown.length - before;
+    expect(already).toBeLessThan(100);
+    await live.sees(single.body.notification_id);
+    const shown = new Set(live.shown.slice(before).map(({ notification_id }) => notification_id));
+    expect(shown.size - already).toBeLessThan(24);
+    await until(
+      "all are shown",
+      () => new Set(live.shown.map(({ notification_id }) => notification_id)).size >= before + 161,
+      50_000,
+    );
+    await live.stop();
   });
 });
 

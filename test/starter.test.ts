@@ -3,6 +3,7 @@ import { NativeConnection } from "@temporalio/worker";
 import { inject, it, expect, onTestFinished } from "vitest";
 import { createLocalBridge } from "../channels/websocket/local-bridge.ts";
 import { createLog } from "../config/log.ts";
+import { createCriticalStarts } from "../node/critical-starts.ts";
 import { createPrecedence } from "../node/precedence.ts";
 import { startRelay } from "../node/relay.ts";
 import { createStarter, type Starter } from "../node/starter.ts";
@@ -62,11 +63,13 @@ async function relayFinds(hospital: Hospital, starter: Starter, id: string): Pro
       .where({ notification_id: id })
       .update({ next_check_at: new Date(0) }),
   );
+  const bridge = createLocalBridge();
   const relay = startRelay({
     knex: hospital.knex,
     starter,
     starts: createPrecedence().starts,
-    bridge: createLocalBridge(),
+    criticalStarts: createCriticalStarts({ starter: starter, bridge, times: 1 }),
+    bridge,
     metrics: { relayed: () => undefined, loopFailed: () => undefined },
     log,
   });

@@ -5,6 +5,7 @@ import { parseEnv } from "../config/env.ts";
 import { createLog } from "../config/log.ts";
 import { type Admission, createAdmission } from "../node/admission.ts";
 import { openChannels } from "../node/channels.ts";
+import { createCriticalStarts } from "../node/critical-starts.ts";
 import { createMetrics } from "../node/metrics.ts";
 import { createPrecedence } from "../node/precedence.ts";
 import { openRedactor } from "../node/redactor.ts";
@@ -53,6 +54,7 @@ export async function startServer(
     size: sizeOf(config.connections),
     redactor: redactor ?? openRedactor(config, metrics, onStop),
     starter: noTemporal,
+    criticalStarts: createCriticalStarts({ starter: noTemporal, bridge: ways.bridge, times: 1 }),
     precedence: createPrecedence(),
     admission: admission ?? createAdmission({ persists: false, onRefused: () => undefined }),
     sinkIsLate: null,

@@ -34,13 +34,20 @@ export async function redact(
   const options = { known, ...redactOptions(settings.redaction ?? {}) };
   const texts = title === null ? [message] : [message, title];
   try {
-    const [body, head] = await deps.redactor.redact(texts, options, send.priority === "critical");
+    const asker = { isUrgent: send.priority === "critical", party: partyOf(send) };
+    const [body, head] = await deps.redactor.redact(texts, options, asker);
     return join(must(body, "redaction"), head);
   } catch (error) {
     if (!(error instanceof RedactionUnfinished)) throw error;
     return await holdOrWithhold(deps, send, error);
   }
 }
+
+/** By whom threads take turns: territories, and within them the keys that send. */
+const partyOf = ({ territory_id, service_key_id }: Intake["send"]): string[] => [
+  territory_id,
+  ...(service_key_id === null ? [] : [service_key_id]),
+];
 
 type Text = Awaited<ReturnType<Redactor["redact"]>>[number];
 

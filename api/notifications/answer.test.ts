@@ -93,7 +93,7 @@ describe("many answers with words of one person at once", () => {
     });
     const message = (async () => {
       await Promise.race(flood);
-      await redactor.redact(["Bed 4 is free."], {}, true);
+      await redactor.redact(["Bed 4 is free."], {}, { isUrgent: true });
       return answered;
     })();
     const statuses = await Promise.all(flood);

@@ -49,7 +49,10 @@ export function createAnswers({ knex, vault, redactor, inbox }: AnswerDeps) {
     const known = originalOf(send)?.known ?? [];
     const options = { known, ...redactOptions(settings.redaction ?? {}) };
     try {
-      const [text] = await redactor.redact([words], options, true);
+      const [text] = await redactor.redact([words], options, {
+        isUrgent: true,
+        party: [send.territory_id, person.userId],
+      });
       return text?.text ?? WITHHELD;
     } catch (error) {
       if (error instanceof RedactionUnfinished || error instanceof RecognizerUnavailable) return WITHHELD;

@@ -2,8 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import type { Context } from "koa";
 import type { Loop } from "../../node/every.ts";
 import type { Admission } from "../../node/admission.ts";
+import type { CriticalStarts } from "../../node/critical-starts.ts";
 import type { Gate } from "../../node/precedence.ts";
-import type { Starter } from "../../node/starter.ts";
+import { type Starter, startWorkflow } from "../../node/starter.ts";
 import { announce } from "../../channels/websocket/announce.ts";
 import { type Lane, laneOf } from "../../channels/contract.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
@@ -30,6 +31,7 @@ import { secondsOf, waitForAttempts } from "./wait.ts";
 
 export interface SendDeps extends AcceptDeps {
   starter: Starter;
+  criticalStarts: CriticalStarts;
   intake: Gate;
   admission: Admission;
   limits: Pick<RateLimits, "items">;
@@ -43,10 +45,10 @@ export interface SendDeps extends AcceptDeps {
 
 /** How long a send may wait for its turn; ms. Its answer is due soon after. */
 const TURN_BY = 1_300;
+/** How long a critical send waits for the turn of its start: while its caller waits for the answer, and in bulk, where nobody does; ms. */
+const START_BY = { alone: 500, inBulk: 2_000 };
 /** Items of a bulk that are taken in side by side. */
 const SIDE_BY_SIDE = 8;
-/** Critical items of a bulk that are started at once: a queue at Temporal knows no territories. */
-const MOST_STARTED = 20;
 
 /** A body, the service that sent it, and its Idempotency-Key. */
 interface Offer {
@@ -58,7 +60,7 @@ interface Offer {
 
 /** Answers the calls of the services that send. */
 export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
-  const { knex, starter, intake, admission, backlog, bridge, log } = deps;
+  const { knex, starter, criticalStarts, intake, admission, backlog, bridge, log } = deps;
   const accept = createAccept(deps);
   const timeline = createTimeline(knex, deps.vault);
 
@@ -72,7 +74,7 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       if (replayed) place.leave();
       else {
         place.keep(id);
-        if (!(await starter.start(id, intended.lane))) admission.settled(id);
+        if (!(await start(caller, id, intended))) admission.settled(id);
       }
       const headers = { Location: `/api/notifications/${id}`, "Idempotency-Replayed": told(replayed) };
       const sent = { notification_id: id, status: "sent" as const };
@@ -89,7 +91,6 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
     sendBulk: async ({ caller, body: { notifications }, headers: { "Idempotency-Key": key }, place }) => {
       keepToLane(place, notifications.some(asksForCritical) ? "critical" : "bulk", admission);
       await limitSends(knex, deps.limits.items, caller, notifications.length);
-      const urgent: string[] = [];
       const keys = key === undefined ? null : itemKeys(key, notifications);
       const refused: Refused[] = [];
       const results = await sideBySide(notifications, async (raw, index) => {
@@ -104,7 +105,8 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
             intended.territory_id,
             caller.keyId,
           );
-          if (!replayed && intended.lane === "critical") urgent.push(id);
+          // The answer does not wait for the starts. What has no turn soon, and all that is not critical, is started by the relay and the backlog.
+          if (!replayed && intended.lane === "critical") void start(caller, id, intended, START_BY.inBulk);
           return { notification_id: id, status: "sent" as const };
         } catch (error) {
           refused.push({ item: index, error });
@@ -113,8 +115,6 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       });
       await recordRefusals(knex, `service:${caller.serviceId}`, "notification.send", refused);
       backlog.poke();
-      // The answer does not wait for the starts. The relay, for which territories take turns, starts the others.
-      void sideBySide(urgent.slice(0, MOST_STARTED), (id) => starter.start(id, "critical"), 2);
       return { status: 202, body: { results } };
     },
 
@@ -124,7 +124,7 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       keepToLane(place, lane, admission);
       const intended: Intake = { ...body, user_id: null, role: body.role ?? null, lane };
       const { id, replayed } = await takeInSoon({ caller, raw, key, ctx }, intended, laneOf(body.priority));
-      if (!replayed) await starter.startBroadcast(id, lane);
+      if (!replayed) await start(caller, id, intended);
       return {
         status: 202,
         headers: { Location: `/api/broadcasts/${id}`, "Idempotency-Replayed": told(replayed) },
@@ -163,6 +163,19 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       return { status: 200, body: { status: "cancelled" } };
     },
   };
+
+  /** Starts what was taken in; what is critical in its turn. False leaves it to the relay. */
+  async function start(
+    { keyId }: ServiceIdentity,
+    id: string,
+    { user_id, lane, territory_id }: Intake,
+    patience = START_BY.alone,
+  ): Promise<boolean> {
+    const kind = user_id === null ? "broadcast" : "notification";
+    if (lane !== "critical") return await startWorkflow(starter, { id, lane, kind });
+    const send = { id, kind, territory: territory_id, key: keyId } as const;
+    return (await criticalStarts.start(send, patience)) === "started";
+  }
 
   /** @throws Problem 503, and nothing is taken in, when its turn came too late for an answer in time. */
   async function takeInSoon(
@@ -206,16 +219,12 @@ const asksForCritical = (raw: unknown): boolean =>
 const told = (is: boolean): "true" | undefined => (is ? "true" : undefined);
 
 /** Works on a few items at a time; answers in their order. */
-async function sideBySide<T, R>(
-  items: T[],
-  work: (item: T, index: number) => Promise<R>,
-  width = SIDE_BY_SIDE,
-): Promise<R[]> {
+async function sideBySide<T, R>(items: T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const entries = items.entries();
   const lane = async (): Promise<void> => {
     for (const [index, item] of entries) results[index] = await work(item, index);
   };
-  await Promise.all(Array.from({ length: width }, lane));
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
   return results;
 }

@@ -39,7 +39,9 @@ const MOMENT = "date_trunc('milliseconds', created_at)";
 export function createExamples({ knex, vault, redactor }: ExampleDeps): Examples {
   return {
     give: async (userId, territory_id, settings, { text, start, end, kind, verdict }) => {
-      const [redacted] = await redactor.redact([text], redactOptions(settings.redaction ?? {}));
+      const [redacted] = await redactor.redact([text], redactOptions(settings.redaction ?? {}), {
+        party: [territory_id, userId],
+      });
       const { spans } = must(redacted, "redaction");
       const template = templateOf(text, spans, { start, end, kind, verdict });
       if (template === null)

@@ -36,9 +36,9 @@ export function redactionHandlers(deps: RedactionDeps): Handlers<typeof redactio
   return {
     try: async ({ caller: { userId }, body: { text, known, territory_id } }) => {
       checkLength(text, messageBytes, "/text");
-      const { settings } = await settingsFor(userId, territory_id);
+      const { territory, settings } = await settingsFor(userId, territory_id);
       const options = { known, ...optionsOf(settings), explain: true };
-      const trying = alone(userId, () => redactor.redact([text], options));
+      const trying = alone(userId, () => redactor.redact([text], options, { party: [territory, userId] }));
       const [tried] = await trying.catch((error: unknown) => {
         throw refusalOf(error) ?? error;
       });

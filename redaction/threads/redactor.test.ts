@@ -74,7 +74,7 @@ describe("a redactor", () => {
     open();
     const done: string[] = [];
     const ask = async (name: string, text: string, isUrgent: boolean): Promise<void> => {
-      await redactor.redact([text], {}, isUrgent);
+      await redactor.redact([text], {}, { isUrgent });
       done.push(name);
     };
     await Promise.all([
@@ -84,6 +84,21 @@ describe("a redactor", () => {
     ]);
     expect(done).toEqual(["first", "urgent", "other"]);
   });
+
+  it.each([true, false])(
+    "lets parties take turns, however many texts one of them has (urgent: %s)",
+    async (isUrgent) => {
+      open();
+      const done: string[] = [];
+      const ask = async (text: string, ...party: string[]): Promise<void> => {
+        await redactor.redact([text], {}, { isUrgent, party });
+        done.push(party.join("/"));
+      };
+      const flood = Array.from({ length: 20 }, () => ask(SLOW.slice(0, 200), "north", "flood"));
+      await Promise.all([...flood, ask(MESSAGE, "south", "lab"), ask(MESSAGE, "north", "ward")]);
+      expect(done.slice(0, 4)).toEqual(["north/flood", "north/flood", "south/lab", "north/ward"]);
+    },
+  );
 
   it("passes on what the rules throw, and ends what is under way when it is stopped", async () => {
     open();

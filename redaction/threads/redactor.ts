@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Options, Redaction } from "../options.ts";
 import type { Recognizer } from "../recognizer.ts";
 import { createThread, type Limits } from "./thread.ts";
-import { createTurns } from "./turns.ts";
+import { type Asker, createTurns } from "./turns.ts";
 import { RedactionUnfinished } from "./unfinished.ts";
 
 /**
@@ -17,10 +17,10 @@ const defaultThreads = (): number => Math.min(4, Math.max(1, Math.floor(availabl
 /** Redacts in threads of its own, so that no text holds up the rest of the process. */
 export interface Redactor {
   /**
-   * Redacts texts that go together; urgent ones go before others that wait.
+   * Redacts texts that go together. Of those that wait, urgent ones go first, and parties take turns.
    * @throws RecognizerUnavailable, RedactionUnfinished: hold the message and try again, never pass it on
    */
-  redact(texts: readonly string[], options?: Options, isUrgent?: boolean): Promise<Redaction[]>;
+  redact(texts: readonly string[], options?: Options, asker?: Asker): Promise<Redaction[]>;
   stop(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export function createRedactor({
   const all = Array.from({ length: threads }, () => createThread({ ...LIMITS, ...limits }));
   const inTurn = createTurns(all);
   return {
-    redact: async (given, options = {}, isUrgent = false) => {
+    redact: async (given, options = {}, asker = {}) => {
       const texts = await Promise.all(
         given.map(async (text) => {
           const found = await Promise.all(recognizers.map((recognizer) => recognizer.analyze(text)));
@@ -51,7 +51,7 @@ export function createRedactor({
         }),
       );
       try {
-        return await inTurn(isUrgent, (thread) => thread.run({ texts, options }));
+        return await inTurn(asker, (thread) => thread.run({ texts, options }));
       } catch (error) {
         if (error instanceof RedactionUnfinished) onUnfinished(error.code);
         throw error;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { actAs } from "../db/knex.ts";
-import { claimBulk, giveBackBulk, claimUnfinished, claimUnpersisted } from "./outbox.ts";
+import { claimBulk, giveBack, claimUnfinished, claimUnpersisted } from "./outbox.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aCrowd } from "../../testing/crowd.ts";
 import { aService } from "../../testing/nouns.ts";
@@ -50,7 +50,7 @@ describe("claimBulk", () => {
     const id = await bulk("north-1");
     await claimBulk(hospital.knex);
     expect(await claimBulk(hospital.knex)).toEqual([]);
-    await giveBackBulk(hospital.knex, id);
+    await giveBack(hospital.knex, [id]);
     expect(await claimBulk(hospital.knex)).toEqual([{ id, lane: "bulk", kind: "notification" }]);
   });
 

@@ -15,6 +15,13 @@ export interface Unstarted {
   overdue?: true;
 }
 
+/** A send that was accepted and has not arrived yet, with those who take turns by it. */
+export interface Unpersisted extends Unstarted {
+  territory: string;
+  /** The key that it came with; null for those from before keys were noted. */
+  key: string | null;
+}
+
 /** Rows claimed at once, and for how long another relay leaves them alone; the wait doubles with each attempt. */
 const BATCH = 100;
 /** Rows among which territories take turns, and a territory's keys. */
@@ -48,22 +55,28 @@ const unfinishedIn = (lane: Lane): string =>
    ORDER BY next_check_at LIMIT ${BATCH}`;
 
 const KIND = "CASE WHEN user_id IS NULL THEN 'broadcast' ELSE 'notification' END AS kind";
+const PARTY = "territory_id AS territory, service_key_id AS key";
 
 /**
  * Claims accepted sends, other than bulk ones, that were not persisted in time: critical ones first, and of a lane the first of
  * each territory, then the second of each; its keys take turns at that. The claim is committed before anything is
  * started, so a relay that dies, or two that run at once, do no harm.
  * @param lanes those that are looked for
+ * @param most at once
  */
-export function claimUnpersisted(knex: Knex, lanes: readonly Lane[] = LANES): Promise<Unstarted[]> {
+export function claimUnpersisted(
+  knex: Knex,
+  lanes: readonly Lane[] = LANES,
+  most = BATCH,
+): Promise<Unpersisted[]> {
   return actAs(knex, "relay", async (trx) => {
     const ordinary = lanes.includes("ordinary") ? dueIn("ordinary") : NOTHING;
     const { rows } = await trx.raw(
       `WITH critical AS (${dueIn("critical")}), ordinary AS (${ordinary})
        UPDATE sends SET start_attempts = start_attempts + 1,
          next_start_at = now() + least(interval '2 seconds' * 2 ^ least(start_attempts, 10), interval '${MAX_BACKOFF}')
-       WHERE id IN (SELECT id FROM critical UNION ALL SELECT id FROM ordinary LIMIT ${BATCH})
-       RETURNING id, lane, ${KIND}`,
+       WHERE id IN (SELECT id FROM critical UNION ALL SELECT id FROM ordinary LIMIT ${most})
+       RETURNING id, lane, ${KIND}, ${PARTY}`,
     );
     return rows;
   });
@@ -93,14 +106,14 @@ export function claimBulk(knex: Knex): Promise<Unstarted[]> {
   });
 }
 
-/** Gives back the claim of a bulk send that Temporal did not take, so that it is next again; one that was refused before waits out its lease. */
-export async function giveBackBulk(knex: Knex, id: string): Promise<void> {
+/** Gives back the claims of sends that were not started for a reason of their own, so that they are next again; what was refused before waits out its lease. */
+export async function giveBack(knex: Knex, ids: string[]): Promise<void> {
   await actAs(knex, "relay", (trx) =>
     trx.raw(
       `UPDATE sends SET start_attempts = start_attempts - 1, next_start_at = now()
-       WHERE id = ? AND status = 'accepted' AND lane = 'bulk' AND start_attempts > 0
+       WHERE id = ANY (?) AND status = 'accepted' AND start_attempts > 0
          AND NOT EXISTS (SELECT FROM troubles WHERE kind = 'start' AND troubles.id = sends.id AND failures >= 3 AND again_at > now() - interval '1 minute')`,
-      [id],
+      [ids],
     ),
   );
 }

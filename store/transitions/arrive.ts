@@ -20,6 +20,7 @@ export interface Intake {
     | "id"
     | "user_id"
     | "territory_id"
+    | "service_key_id"
     | "category"
     | "priority"
     | "channels"

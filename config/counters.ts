@@ -23,8 +23,8 @@ export interface Counter {
   consume(key: string, how?: { many?: number; seconds?: number }): Promise<RateLimiterRes>;
   /** Counts one, whatever the bound. */
   penalty(key: string): Promise<RateLimiterRes>;
-  /** Counts one less. */
-  reward(key: string): Promise<RateLimiterRes>;
+  /** Counts one less, or so many. */
+  reward(key: string, many?: number): Promise<RateLimiterRes>;
   get(key: string): Promise<RateLimiterRes | null>;
   delete(key: string): Promise<boolean>;
 }
@@ -66,7 +66,7 @@ const keyedBy = (name: (key: string) => string, counter: RateLimiterAbstract): C
   consume: (key, { many = 1, seconds } = {}) =>
     counter.consume(name(key), many, seconds === undefined ? {} : { customDuration: seconds }),
   penalty: (key) => counter.penalty(name(key)),
-  reward: (key) => counter.reward(name(key)),
+  reward: (key, many = 1) => counter.reward(name(key), many),
   get: (key) => counter.get(name(key)),
   delete: (key) => counter.delete(name(key)),
 });

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { Activities } from "../activities/index.ts";
-import type { Lane } from "../channels/contract.ts";
+import { type Lane, LANES } from "../channels/contract.ts";
 import type { Logger } from "../config/log.ts";
 import {
   claimBulk,
@@ -64,7 +64,7 @@ export function startStandIn({
   };
   const arriveAllInTurn = async (): Promise<void> => {
     for (let left = CHOSEN.times; left > 0; left--) {
-      const found = await claimUnpersisted(knex, CHOSEN.atATime);
+      const found = await claimUnpersisted(knex, LANES, CHOSEN.atATime);
       await arriveAll(found);
       if (found.length < CHOSEN.atATime) return;
     }

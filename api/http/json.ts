@@ -1,8 +1,5 @@
-import { invalid, undecodable } from "./errors.ts";
-
-const MAX_DEPTH = 20;
-/** No list of any call is longer. */
-const MAX_ITEMS = 1_000;
+import { undecodable } from "./errors.ts";
+import { BACKSLASH, BRACE, BRACKET, COMMA, createMeasure, QUOTE } from "./json-measure.ts";
 
 /**
  * Decodes a JSON body strictly: UTF-8 that is whole, no NUL, no lone surrogates, no key twice in an object, no
@@ -13,8 +10,13 @@ const MAX_ITEMS = 1_000;
  * @throws Problem 400; 422 for a list of more than 1,000 items
  */
 export function decodeJson(body: Buffer, maxValues = Infinity): unknown {
-  measure(body, maxValues);
-  const text = decodeUtf8(body);
+  createMeasure(body, maxValues).upTo(body.length);
+  return parse(body);
+}
+
+/** Parses what was measured: a body, or with `isPart` a part of one that is a value by itself. @throws Problem 400 */
+export function parse(body: Buffer, isPart = false): unknown {
+  const text = decodeUtf8(body, isPart);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -25,48 +27,13 @@ export function decodeJson(body: Buffer, maxValues = Infinity): unknown {
   return value;
 }
 
-function decodeUtf8(body: Buffer): string {
+/** A body may begin with a byte order mark; a part of one may not. */
+function decodeUtf8(body: Buffer, isPart: boolean): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: isPart }).decode(body);
   } catch {
     throw undecodable("The body is not valid UTF-8.");
   }
-}
-
-const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
-/** Opening brackets; the code of a closing one is two higher. */
-const [BRACKET, BRACE] = [0x5b, 0x7b];
-
-/**
- * Counts levels, items, values and keys before the body is parsed, in one pass over the bytes: at most one follows each comma,
- * colon and opening bracket. The count of a body that is not JSON does not matter: the parser refuses it.
- */
-function measure(body: Buffer, maxValues: number): void {
-  let values = 1;
-  /** The items of each open array; nothing is counted of an object. */
-  const items: number[] = [];
-  for (let at = 0; at < body.length; at++) {
-    const byte = body[at];
-    if (byte === QUOTE) at = endOfString(body, at);
-    else if (byte === BRACKET || byte === BRACE) {
-      if (items.push(byte === BRACKET ? 1 : -Infinity) > MAX_DEPTH)
-        throw undecodable(`The body is nested deeper than ${MAX_DEPTH} levels.`);
-      values++;
-    } else if (byte === BRACKET + 2 || byte === BRACE + 2) items.pop();
-    else if (byte === COMMA || byte === COLON) {
-      values++;
-      if (byte === COMMA && countItem(items) > MAX_ITEMS)
-        throw invalid([{ path: "", message: `a list may hold ${MAX_ITEMS} items at most` }]);
-    }
-    if (values > maxValues) throw undecodable(`The body holds more than ${maxValues} values and keys.`);
-  }
-}
-
-/** Counts one more item of the innermost array; answers how many there are. */
-function countItem(items: number[]): number {
-  const counted = (items.pop() ?? -Infinity) + 1;
-  items.push(counted);
-  return counted;
 }
 
 /** The place of the quotation mark that ends the string which begins at `start`; the body's end where there is none. */

@@ -63,7 +63,7 @@ export interface Route {
   upload?: "text/calendar";
   /** No body at all counts as `{}`. */
   optionalBody?: true;
-  /** Bytes that the body may hold, decompressed; 65,536 unless given. */
+  /** Bytes that the body may hold, decompressed; 65,536 unless given. A service's call with a larger one is read as a bulk (`createBulkReader`). */
   maxBody?: number;
   /** Only within 10 minutes after the person showed the password or a code; `export`: where the answer is to be a file. */
   confirmed?: "always" | "export";

@@ -7,8 +7,10 @@ import { must } from "../../config/must.ts";
 import type { Admission, Place } from "../../node/admission.ts";
 import type { Actor } from "../../store/db/knex.ts";
 import { admit, type Gatekeeping } from "../middleware/admit.ts";
+import type { RateLimits } from "../middleware/limits.ts";
 import { requireConfirmed } from "../middleware/confirmed.ts";
 import { readJson, readUpload, validate } from "../middleware/body.ts";
+import { chargeOf, createBulkReader } from "../middleware/bulk.ts";
 import { recordRefusal } from "../middleware/refusals.ts";
 import { claimPlace, takePlace } from "../middleware/overload.ts";
 import { atProviderAlone, notFound, toProblem } from "./errors.ts";
@@ -34,6 +36,8 @@ interface AnyReply {
   text?: string | Readable;
   headers?: Record<string, string | undefined>;
 }
+/** Reads and decodes the body of a call. */
+type ReadBody = (ctx: Context, route: Route, caller: AnyInput["caller"]) => Promise<unknown>;
 type AnyHandler = (input: AnyInput) => Promise<AnyReply>;
 
 interface RouterDeps extends Gatekeeping {
@@ -57,21 +61,32 @@ export function toRouter(
   handlers: Record<string, Record<string, AnyHandler>>,
 ): Router {
   const router = new Router({ sensitive: true, strict: true });
+  const readBulk = createBulkReader(deps);
+  const readBody: ReadBody = (ctx, { maxBody, optionalBody }, caller) =>
+    maxBody !== undefined && caller !== null && "keyId" in caller
+      ? readBulk(ctx, caller, maxBody)
+      : readJson(ctx, { optional: optionalBody === true });
   for (const [resource, routes] of Object.entries(resources)) {
     for (const [name, route] of Object.entries(routes)) {
       const handle = must(handlers[resource]?.[name], `handler ${resource}.${name}`);
       const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
-      router.register(path, [route.method], [(ctx: Context) => answer(ctx, deps, route, handle)]);
+      router.register(
+        path,
+        [route.method],
+        [(ctx: Context) => answer(ctx, { ...deps, readBody }, route, handle)],
+      );
     }
   }
   return router;
 }
 
+type AnswerDeps = RouterDeps & { readBody: ReadBody };
+
 /**
  * Answers one call. The checks stand in the order in which their refusals come: 503 of a node that is offered too much, 401, 413,
  * 415, 400, 422, then the handler's.
  */
-async function answer(ctx: Context, deps: RouterDeps, route: Route, handle: AnyHandler): Promise<void> {
+async function answer(ctx: Context, deps: AnswerDeps, route: Route, handle: AnyHandler): Promise<void> {
   const place = route.takesIn === true ? await takePlace(ctx, deps.admission) : null;
   try {
     if (route.byPassword === true && deps.oidc?.only === true) throw atProviderAlone();
@@ -97,7 +112,7 @@ async function admitAndAnswer(
 
 async function answerCaller(
   ctx: Context,
-  deps: RouterDeps,
+  deps: AnswerDeps,
   route: Route,
   handle: AnyHandler,
   { caller, place }: Pick<AnyInput, "caller" | "place">,
@@ -105,7 +120,9 @@ async function answerCaller(
   try {
     if (place !== null && caller !== null && "keyId" in caller)
       await claimPlace(place, caller.keyId, ctx.req, deps.admission);
-    send(ctx, route, await handle({ ...(await read(ctx, route)), caller, place, ctx }));
+    const raw = route.body === undefined ? null : await deps.readBody(ctx, route, caller);
+    const upload = route.upload === undefined ? null : await readUpload(ctx, route.upload, route.maxBody);
+    send(ctx, route, await handle({ ...check(ctx, route, raw), raw, upload, caller, place, ctx }));
   } catch (error) {
     if (route.refusals !== undefined) {
       const id: string = ctx["params"]["id"] ?? "";
@@ -113,17 +130,20 @@ async function answerCaller(
     }
     // What this node could not take in counts for nothing: else the next, critical, would find the rate used up.
     const isLate = place !== null && toProblem(error).status === 503;
-    if (isLate && caller !== null && "keyId" in caller) await deps.limits.sends.giveBack(caller.keyId);
+    if (isLate && caller !== null && "keyId" in caller) await giveBack(ctx, deps.limits, caller.keyId);
     throw error;
   }
 }
 
-/** Reads and checks the request. @throws Problem */
-async function read(ctx: Context, route: Route): Promise<Omit<AnyInput, "caller" | "place" | "ctx">> {
-  const { body, upload, query, headers, params, optionalBody, maxBody } = route;
-  const raw =
-    body === undefined ? null : await readJson(ctx, { optional: optionalBody === true, limit: maxBody });
-  const text = upload === undefined ? null : await readUpload(ctx, upload, maxBody);
+async function giveBack(ctx: Context, { sends, items }: RateLimits, keyId: string): Promise<void> {
+  await sends.giveBack(keyId);
+  const charge = chargeOf(ctx);
+  if (charge > 0) await items.giveBack(keyId, charge);
+}
+
+/** Checks the request, whose body was decoded. @throws Problem */
+function check(ctx: Context, route: Route, raw: unknown): Omit<AnyInput, "caller" | "place" | "ctx" | "raw" | "upload"> {
+  const { body, query, headers, params } = route;
   const parsed = {
     body: body === undefined ? null : validate(body, raw),
     query: query === undefined ? checkNone(ctx, route) : validate(query, { ...ctx.query }),
@@ -131,7 +151,7 @@ async function read(ctx: Context, route: Route): Promise<Omit<AnyInput, "caller"
   };
   const place = params?.safeParse(ctx["params"]);
   if (place?.success === false) throw notFound();
-  return { ...parsed, raw, upload: text, params: place?.data ?? null };
+  return { ...parsed, params: place?.data ?? null };
 }
 
 const None = z.strictObject({});

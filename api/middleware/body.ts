@@ -9,25 +9,18 @@ import { unknownFields } from "../http/unknown.ts";
 
 /** Bytes that a body may hold, decompressed; each send of a bulk may hold as many. */
 export const MAX_BODY = 65_536;
-/**
- * A body may hold one value or key for each so many bytes of its bound; a send with a hundred identifiers stays far
- * below.
- */
-const BYTES_A_VALUE = 32;
+/** How many values and keys a body may hold, by its bound in bytes; a send with a hundred identifiers stays far below. */
+export const mostValues = (limit: number): number => limit / 32;
 
 /**
- * Reads and decodes a JSON body. `optional`: no body at all counts as `{}`. `limit`: bytes, decompressed; a 32nd of it is
- * how many values and keys it may hold.
+ * Reads and decodes a JSON body. `optional`: no body at all counts as `{}`.
  * @throws Problem, in this order: 413 too large, 415 not JSON, 400 can't be decoded
  */
-export async function readJson(
-  ctx: Context,
-  { optional, limit = MAX_BODY }: { optional: boolean; limit?: number | undefined },
-): Promise<unknown> {
-  const body = await readBody(ctx, limit);
+export async function readJson(ctx: Context, { optional }: { optional: boolean }): Promise<unknown> {
+  const body = await readBody(ctx, MAX_BODY);
   if (optional && body.length === 0) return {};
-  if (!isJson(ctx)) throw notJson();
-  return decodeJson(body, limit / BYTES_A_VALUE);
+  requireJson(ctx);
+  return decodeJson(body, mostValues(MAX_BODY));
 }
 
 /**
@@ -62,9 +55,10 @@ export function validate<T extends z.ZodType>(schema: T, value: unknown): z.outp
   throw invalid(faults);
 }
 
-function isJson(ctx: Context): boolean {
+/** @throws Problem 415 */
+export function requireJson(ctx: Context): void {
   const type = ctx.request.is("application/json", "+json");
-  return typeof type === "string" && isUtf8(ctx);
+  if (typeof type !== "string" || !isUtf8(ctx)) throw notJson();
 }
 
 const isUtf8 = (ctx: Context): boolean => ["", "utf-8", "utf8"].includes(ctx.request.charset.toLowerCase());
@@ -77,7 +71,8 @@ const DECODERS = {
 };
 const isKnown = (encoding: string): encoding is keyof typeof DECODERS => Object.hasOwn(DECODERS, encoding);
 
-async function readBody(ctx: Context, limit: number): Promise<Buffer> {
+/** The bytes of a body, decompressed. @throws Problem 413, 415, 400 */
+export async function readBody(ctx: Context, limit: number): Promise<Buffer> {
   const encoding = ctx.get("Content-Encoding").toLowerCase() || "identity";
   const declared = ctx.get("Content-Length");
   if (encoding === "identity" && Number(declared) > limit) throw refuse(ctx, tooLarge(limit));

@@ -14,8 +14,8 @@ export interface RateLimit {
   check(key: string): Promise<void>;
   /** Counts one, and refuses nothing. */
   count(key: string): Promise<void>;
-  /** Takes one count back: a try that was counted beforehand turned out well. */
-  giveBack(key: string): Promise<void>;
+  /** Takes one count back, or so many: a try that was counted beforehand turned out well. */
+  giveBack(key: string, many?: number): Promise<void>;
   /** Forgets what was counted. */
   forget(key: string): Promise<void>;
 }
@@ -110,8 +110,8 @@ function countBy(counter: Counter, times: number): RateLimit {
     count: async (key) => {
       await counter.penalty(key);
     },
-    giveBack: async (key) => {
-      await counter.reward(key);
+    giveBack: async (key, many = 1) => {
+      await counter.reward(key, many);
     },
     forget: async (key) => {
       await counter.delete(key);

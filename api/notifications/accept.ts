@@ -10,7 +10,8 @@ import { onCallOf } from "../../store/people/on-call.ts";
 import type { ServiceIdentity } from "../../store/people/services.ts";
 import { accept as take, type NewSend } from "../../store/transitions/accept.ts";
 import { forbidden, inFlight, invalid, keyReused, type Problem } from "../http/errors.ts";
-import { checkTimes } from "./bounds.ts";
+import { createPause } from "../http/pause.ts";
+import { checkTimes, isTooLarge } from "./bounds.ts";
 import type { SendBody } from "./schema.ts";
 
 /** How long the relay leaves a new send to the node that took it; ms. The relay takes sends in bulk from the start. */
@@ -170,14 +171,22 @@ export function canonical(value: unknown): string {
 
 /**
  * An Idempotency-Key for each item of a bulk: the call's key, the item's content, and which of its equals it is. So a list that is
- * sent again with some items mended repeats the others.
+ * sent again with some items mended repeats the others. An item that is too large has none: it is refused.
  */
-export function itemKeys(key: string, items: unknown[]): string[] {
+export async function itemKeys(key: string, items: unknown[]): Promise<(string | undefined)[]> {
+  const pause = createPause();
   const seen = new Map<string, number>();
-  return items.map((item) => {
+  const keys: (string | undefined)[] = [];
+  for (const item of items) {
+    await pause();
+    if (isTooLarge(item)) {
+      keys.push(undefined);
+      continue;
+    }
     const content = createHash("sha256").update(canonical(item)).digest("hex");
     const before = seen.get(content) ?? 0;
     seen.set(content, before + 1);
-    return `${key} ${content} ${before}`;
-  });
+    keys.push(`${key} ${content} ${before}`);
+  }
+  return keys;
 }

@@ -1,10 +1,17 @@
 import { type Fault, invalid, tooLarge } from "../http/errors.ts";
+import { OVERSIZED } from "../http/json-items.ts";
 import { MAX_BODY } from "../middleware/body.ts";
 
-/** Refuses an item of a bulk that is too large to be sent by itself. @throws Problem 413 */
-export function checkSize(item: unknown): void {
+/** Whether an item of a bulk is too large to be sent by itself. */
+export function isTooLarge(item: unknown): boolean {
+  if (item === OVERSIZED) return true;
   const text = JSON.stringify(item);
-  if (text.length > MAX_BODY || Buffer.byteLength(text) > MAX_BODY) throw tooLarge(MAX_BODY, "An item");
+  return text.length > MAX_BODY || Buffer.byteLength(text) > MAX_BODY;
+}
+
+/** Refuses an item that is. @throws Problem 413 */
+export function checkSize(item: unknown): void {
+  if (isTooLarge(item)) throw tooLarge(MAX_BODY, "An item");
 }
 
 /** Refuses a text that is longer than messages may be here. @param most bytes in UTF-8 @throws Problem 422 */

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aSend } from "../../testing/nouns.ts";
@@ -17,11 +18,11 @@ afterAll(async () => {
 });
 
 const good = (message: string) => ({ ...aSend({ user_id: "north-1", territory_id: "north" }), message });
-const sendBulk = async (notifications: object[], key: string) => {
+const sendBulk = async (notifications: object[] | string, key: string) => {
   const headers = { "Idempotency-Key": key };
   const answer = await server.post(
     "/api/notifications/send-bulk",
-    { notifications },
+    typeof notifications === "string" ? notifications : { notifications },
     as(hospital.services.north),
     headers,
   );
@@ -39,6 +40,59 @@ it("repeats the good items of a list that is sent again with the others mended, 
   expect(again[2]).toBe(first[0]);
   expect(new Set([...again, first[0]]).size).toBe(3);
   expect(await sendBulk([one, two, good("new")], "list")).toEqual([again[2], again[1], again[0]]);
+});
+
+it("refuses an item that is too large by itself, decoded or not, and takes the others and their repeats", async () => {
+  const large = { ...good("large"), metadata: { padding: "x".repeat(65_536) } };
+  const grows = { ...good("grows"), metadata: "GROWS" };
+  // Short as it comes, and long as anything writes it that has read it.
+  const text = JSON.stringify({ notifications: [good("before"), large, grows, good("after")] });
+  const list = text.replace('"GROWS"', `[${`[${"1e20,".repeat(900)}1],`.repeat(4)}1]`);
+  const first = await sendBulk(list, "large");
+  expect(first).toEqual([expect.any(String), 413, 413, expect.any(String)]);
+  expect(await sendBulk(list, "large")).toEqual(first);
+});
+
+it("counts a bulk against its key's rate by its bytes, before anything decodes them", async () => {
+  const { key } = hospital.services.south;
+  const strict = await startServer(hospital, { RATE_SENDS_PER_SECOND: "1" });
+  onTestFinished(() => strict.stop());
+  const post = (body: Buffer | string, encoding?: string): Promise<Response> =>
+    fetch(`${strict.url}/api/notifications/send-bulk`, {
+      method: "POST",
+      headers: {
+        Authorization: `Bearer ${key}`,
+        "Content-Type": "application/json",
+        ...(encoding === undefined ? {} : { "Content-Encoding": encoding }),
+      },
+      body,
+    });
+  // 60 sends a minute may come in bulk: 61 times 64 KiB are as many as 61 of them. That it is no JSON would be found later.
+  expect((await post(gzipSync("x".repeat(61 * 65_536)), "gzip")).status).toBe(429);
+});
+
+it("decodes few bulks of one key at a time, and another key's beside them", async () => {
+  const { north, south } = hospital.services;
+  const node = await startServer(hospital);
+  onTestFinished(() => node.stop());
+  // Decoding it takes long; it is refused after that.
+  const item = JSON.stringify(Array.from({ length: 900 }, () => ""));
+  const body = gzipSync(`{"notifications": [${Array.from({ length: 280 }, () => item).join()}], "more": 1}`);
+  const post = async ({ key }: { key: string }): Promise<number> => {
+    const headers = { "Content-Type": "application/json", "Content-Encoding": "gzip" };
+    const answer = await fetch(`${node.url}/api/notifications/send-bulk`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${key}`, ...headers },
+      body,
+    });
+    return answer.status;
+  };
+  const many = Array.from({ length: 16 }, () => post(north));
+  const other = post(south);
+  const statuses = await Promise.all(many);
+  expect(new Set(statuses)).toEqual(new Set([422, 429]));
+  expect(statuses.filter((status) => status === 422).length).toBeGreaterThanOrEqual(4);
+  expect(await other).toBe(422);
 });
 
 it("keeps equal items of one list apart", async () => {

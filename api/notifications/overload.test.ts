@@ -110,6 +110,18 @@ it("holds no place while a repeated send waits for its deliveries", async () => 
   await waiting;
 });
 
+it("counts no refused bulk's bytes against the key's rate either", async () => {
+  const { key } = hospital.services.south;
+  const message = { ...MESSAGE, user_id: "south-1", territory_id: "south" };
+  // In a minute, 5 a second are 300 sends, which these fill.
+  const bulk = {
+    notifications: [{ ...message, metadata: { level: "critical", padding: "x".repeat(60 * 65_536) } }],
+  };
+  for (let n = 0; n < 8; n++) expect((await post(bulk, key, "send-bulk")).status).toBe(503);
+  const critical = { notifications: [{ ...message, priority: "critical" }] };
+  expect((await post(critical, key, "send-bulk")).status).toBe(202);
+});
+
 it("leaves room for other keys' sends, critical ones too, while one key's bodies never end", async () => {
   const { north, south } = hospital.services;
   const own = createAdmission({ persists: false, onRefused: () => undefined });

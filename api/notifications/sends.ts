@@ -17,6 +17,7 @@ import { createTimeline } from "../deliveries/timeline.ts";
 import { conflict, notFound, toProblem, unavailable } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { validate } from "../middleware/body.ts";
+import { chargeOf } from "../middleware/bulk.ts";
 import type { RateLimits } from "../middleware/limits.ts";
 import { keepToLane } from "../middleware/overload.ts";
 import { recordRefusals, type Refused } from "../middleware/refusals.ts";
@@ -88,10 +89,17 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
       return { status: 200, headers: kept, body: { ...sent, deliveries: deliveries.map(presentDelivery) } };
     },
 
-    sendBulk: async ({ caller, body: { notifications }, headers: { "Idempotency-Key": key }, place }) => {
+    sendBulk: async ({
+      caller,
+      body: { notifications },
+      headers: { "Idempotency-Key": key },
+      place,
+      ctx,
+    }) => {
       keepToLane(place, notifications.some(asksForCritical) ? "critical" : "bulk", admission);
-      await limitSends(knex, deps.limits.items, caller, notifications.length);
-      const keys = key === undefined ? null : itemKeys(key, notifications);
+      const uncharged = notifications.length - chargeOf(ctx);
+      if (uncharged > 0) await limitSends(knex, deps.limits.items, caller, uncharged);
+      const keys = key === undefined ? null : await itemKeys(key, notifications);
       const refused: Refused[] = [];
       const results = await sideBySide(notifications, async (raw, index) => {
         // Other callers get their turn between two items, also while all of them are refused at once.

@@ -15,6 +15,7 @@ import type { OnStop } from "../node/stop.ts";
 import type { Stores } from "../node/stores.ts";
 import type { Redactor } from "../redaction/index.ts";
 import { openDatabase } from "../store/db/knex.ts";
+import { createCredentials } from "../store/people/credentials.ts";
 import { createApp } from "./app.ts";
 import { serveHealth } from "./health/port.ts";
 import { startReminders } from "./emergency/reminders.ts";
@@ -23,6 +24,7 @@ import { createOutageWatch } from "./http/outage.ts";
 import { createHttpServer, createHttpsServer, listen } from "./http/server.ts";
 import { addressReader, networkOfAddress } from "./middleware/client.ts";
 import { createRateLimits } from "./middleware/limits.ts";
+import { createLookups } from "./middleware/lookups.ts";
 import { createSite } from "./middleware/person.ts";
 import { createInboxService } from "./notifications/inbox.ts";
 import { createOwnSends } from "./notifications/own-sends.ts";
@@ -67,13 +69,14 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const ownSends = createOwnSends(parts);
   const notices = createNotices({ knex, channels, log });
   const oversight = createOversight({ knex, ownSends, notices, log });
+  const credentials = createCredentials(parts.secrets);
   const reminders = startReminders({ knex, ownSends, log });
   onStop(() => reminders.stop());
   const inbox = createInboxService({ ...parts, limits, oversight });
   const reads = openDatabase(databaseUrl, { max: parts.size.connections.sockets, serves: true });
   onStop(() => reads.destroy());
   metrics.watchPool("sockets", reads);
-  const auth = createRealtimeAuth({ knex, databaseUrl, site, log });
+  const auth = createRealtimeAuth({ knex, databaseUrl, site, tickets: credentials.tickets, log });
   onStop(() => auth.close());
   const addressOf = addressReader(config.trustedProxies, log);
   const whileAnswering = createOutageWatch(parts.reserve);
@@ -116,6 +119,8 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     hashing: createHashing(),
     judge: createJudge(limits),
     oversight,
+    credentials,
+    lookups: createLookups(limits),
     factorRule: config.secondFactor,
     notices,
     entrance: createEntrance({ ...parts, site, devices, notices }),

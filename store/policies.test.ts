@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actAs, type Actor, isPostgresError, isUnavailable } from "./db/knex.ts";
 import { invite } from "./people/invitations.ts";
 import { createHospital, type Hospital } from "../testing/hospital.ts";
+import { older } from "../testing/nouns.ts";
 
 /** Their policies read them through functions that run as the owner, who must be able to. */
 const READ_BY_THEIR_OWNER = ["memberships", "service_keys"];
@@ -293,7 +294,7 @@ it("signing in reads keys and sessions, and no notification", async () => {
 
 it("an invitation reaches its own person, and changes no other", async () => {
   const admin: Actor = "user:admin";
-  await actAs(knex, admin, (trx) => invite(trx, "north-1"));
+  await actAs(knex, admin, (trx) => invite(trx, "north-1", older));
   const [id] = await actAs(knex, admin, (trx) => trx("invitations").pluck("id"));
   const invited: Actor = `invitation:${id}`;
   expect(await ids(invited, "users")).toEqual(["north-1"]);

@@ -32,6 +32,9 @@ export interface TestService {
   territories: string[];
 }
 
+/** Secrets of keys from before there was a MAC in them, which need nothing of an installation. */
+export const older = { make: (): string => randomBytes(32).toString("base64url") };
+
 /** A name that nothing else has. */
 const unique = (noun: string): string => `${noun}-${randomBytes(4).toString("hex")}`;
 
@@ -63,7 +66,7 @@ export async function aService(
 ): Promise<TestService> {
   return await actAs(knex, "setup", async (trx) => {
     const [{ id }] = await trx("services").insert({ name }).returning("id");
-    const { row, secret } = await makeKey(trx, id, { territoryIds: territories, expiresAt: null });
+    const { row, secret } = await makeKey(trx, id, { territoryIds: territories, expiresAt: null }, older);
     return { id, name, keyId: row.id, key: secret, territories };
   });
 }

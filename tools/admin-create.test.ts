@@ -25,7 +25,8 @@ const create = (flags: string[], { typed = "", more = {} as NodeJS.ProcessEnv } 
   child.stdin?.end(typed);
   return ended;
 };
-const tokenIn = ({ out }: { out: string }): string => /\/invitation#([\w-]{43})$/m.exec(out)?.[1] ?? "";
+const tokenIn = ({ out }: { out: string }): string =>
+  /\/invitation#([\w-]{43}\.[\w-]{22})$/m.exec(out)?.[1] ?? "";
 
 /** Serves the database that the command made. */
 async function serving(work: (server: TestServer) => Promise<void>): Promise<void> {

@@ -1,7 +1,10 @@
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
+import { loadInstallationKey } from "../store/crypto/secrets.ts";
+import { createVault } from "../store/crypto/vault.ts";
 import { openDatabase } from "../store/db/knex.ts";
 import { DatabaseSetupError, prepareDatabase } from "../store/db/prepare.ts";
+import { createCredentials } from "../store/people/credentials.ts";
 import { makeFirstAdmin } from "../store/people/first-admin.ts";
 import { CannotRun, findPlace } from "./place.ts";
 
@@ -39,7 +42,8 @@ async function main(): Promise<number> {
     max: 1,
   });
   try {
-    const made = await makeFirstAdmin(knex, person);
+    const { invitations } = createCredentials(await loadInstallationKey(knex, createVault(keys)));
+    const made = await makeFirstAdmin(knex, invitations, person);
     if (typeof made === "string") {
       process.stderr.write(`admin:create: ${REFUSALS[made]}\n`);
       return 1;

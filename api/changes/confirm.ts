@@ -12,6 +12,7 @@ import {
   tiesTo,
   TIES,
 } from "../../store/people/pending-changes.ts";
+import type { Tokens } from "../../store/crypto/tokens.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, forbidden, notFound } from "../http/errors.ts";
@@ -44,7 +45,7 @@ export interface Changes {
 /** More than these wait for nobody. */
 const MOST = 500;
 
-export function createChanges(knex: Knex): Changes {
+export function createChanges(knex: Knex, invitations: Pick<Tokens, "make">): Changes {
   return {
     list: ({ userId }) => actAs(knex, `user:${userId}`, async (trx) => await openChanges(trx).limit(MOST)),
 
@@ -52,7 +53,7 @@ export function createChanges(knex: Knex): Changes {
       await asAdmin(knex, admin, "change.confirm", async (trx) => {
         const change = await find(trx, id);
         const tie = await checkConfirmer(trx, admin, change);
-        const done = await apply(trx, admin, change);
+        const done = await apply(trx, admin, change, invitations);
         await closeChange(trx, id, "confirmed");
         const { note, ...result } = done;
         const { subject_id, asked_by, kind } = change;
@@ -116,6 +117,7 @@ async function apply(
   trx: Transaction,
   { userId }: SignedInPerson,
   { kind, subject_id, change }: PendingChange,
+  invitations: Pick<Tokens, "make">,
 ): Promise<Applied> {
   if (kind === "territory") {
     const territory = await Territory.query(trx).findById(subject_id);
@@ -139,7 +141,7 @@ async function apply(
   // Who asked may hold the newcomer's link: what nobody has come to yet is given no rights.
   if (grant !== undefined && !(await hasAccount(trx, person)))
     throw conflict("They have not signed in yet. Once they tell you that they have, confirm it.");
-  return { person, ...(await applyGuarded(trx, person, guarded)), note: {} };
+  return { person, ...(await applyGuarded(trx, person, guarded, invitations)), note: {} };
 }
 
 /** @throws Problem 409 for a change that an older version noted, and that could not be asked for any more */

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import { must } from "../../config/must.ts";
+import type { Credentials } from "../../store/people/credentials.ts";
 import type { Handlers } from "../http/route.ts";
 import type { Site } from "../middleware/person.ts";
 import type { Notices } from "../users/notices.ts";
@@ -11,14 +12,16 @@ import type { changes } from "./routes.ts";
 /** Answers the calls under /api/changes. */
 export function changeHandlers({
   knex,
+  credentials,
   site,
   notices,
 }: {
   knex: Knex;
+  credentials: Credentials;
   site: Site;
   notices: Notices;
 }): Handlers<typeof changes> {
-  const pending = createChanges(knex);
+  const pending = createChanges(knex, credentials.invitations);
   return {
     list: async ({ caller }) => ({
       status: 200,

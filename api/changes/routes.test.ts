@@ -5,7 +5,7 @@ import { actAs } from "../../store/db/knex.ts";
 import { invite } from "../../store/people/invitations.ts";
 import { type Answer, as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { aPerson, type TestPerson } from "../../testing/nouns.ts";
+import { aPerson, older, type TestPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { KINDS } from "../../redaction/index.ts";
 import { Territory } from "../territories/schema.ts";
@@ -166,7 +166,7 @@ describe("a change that one admin may not make alone", () => {
     // A link that was made meanwhile ends with it.
     const open = await server.post(`/api/users/${id}/invitation`, undefined, by(one));
     expect(open.status).toBe(202);
-    await actAs(hospital.knex, `user:${one?.id}`, (trx) => invite(trx, id));
+    await actAs(hospital.knex, `user:${one?.id}`, (trx) => invite(trx, id, older));
     expect((await confirm(waits?.change_id ?? "", two)).status).toBe(200);
     expect((await read(id)).roles).toEqual(["auditor"]);
     const { rows } = await owner.query("SELECT FROM invitations WHERE user_id = $1 AND over_at IS NULL", [

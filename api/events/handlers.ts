@@ -7,7 +7,7 @@ import { AheadError, type FeedPage, openFeed, readFeed } from "../../store/webho
 import { invalid, unauthorized } from "../http/errors.ts";
 import { wantsText } from "../http/csv.ts";
 import type { Handlers } from "../http/route.ts";
-import { identifyService } from "../middleware/service.ts";
+import { identifyService, type KeyFinding } from "../middleware/service.ts";
 import { Throttled } from "../middleware/throttled.ts";
 import { secondsOf } from "../notifications/wait.ts";
 import type { events } from "./routes.ts";
@@ -20,15 +20,14 @@ const COME_BACK = 5_000;
 /** A stream looks so often whether it may go on; ms. */
 const LOOK = 5_000;
 
-export interface EventsDeps {
+export interface EventsDeps extends KeyFinding {
   knex: Knex;
-  reserve: Knex;
   bridge: Bridge;
   isDraining: () => boolean;
 }
 
 /** Answers the calls of services that ask what became of their sends. */
-export function eventHandlers({ knex, reserve, bridge, isDraining }: EventsDeps): Handlers<typeof events> {
+export function eventHandlers({ knex, bridge, isDraining, ...finding }: EventsDeps): Handlers<typeof events> {
   const rooms = new Map<string, number>();
   /** Takes one of a service's places until the call is over, which `signal` says. @throws Throttled */
   function takePlace(serviceId: string, signal: AbortSignal): void {
@@ -57,7 +56,7 @@ export function eventHandlers({ knex, reserve, bridge, isDraining }: EventsDeps)
       const read = (from: number, as = caller) => readFeed(knex, as, from, limit).catch(asProblem);
       /** The same for who has waited: the key may have ended meanwhile, or reach less. */
       const readAgain = async (from: number): Promise<FeedPage | null> => {
-        const now = await identifyService(reserve, ctx);
+        const now = await identifyService(ctx, finding);
         return now?.keyId === caller.keyId ? await read(from, now) : null;
       };
       const isEnough = (page: FeedPage | null): boolean =>

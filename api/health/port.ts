@@ -4,7 +4,7 @@ import type { Logger } from "../../config/log.ts";
 import type { OnStop } from "../../node/stop.ts";
 import { notFound, problems } from "../http/errors.ts";
 import { createHttpServer, listen } from "../http/server.ts";
-import { checkReadiness, type ReadinessDeps } from "./readiness.ts";
+import { createReadiness, type ReadinessDeps } from "./readiness.ts";
 
 /**
  * Serves `/healthz`, `/readyz` and `/metrics` on a port of their own where TOCSIN_METRICS_PORT names one, on nodes that serve no
@@ -20,7 +20,8 @@ export async function serveHealth(
   const app = new Koa();
   app.silent = true;
   app.use(problems(deps.log));
-  app.use((ctx) => answer(ctx, deps));
+  const ready = createReadiness(deps);
+  app.use((ctx) => answer(ctx, deps, ready));
   const server = createHttpServer(app);
   const port = await listen(server, metricsPort, host, "TOCSIN_METRICS_PORT");
   deps.log.info({ port }, "health and metrics are served");
@@ -31,7 +32,11 @@ export async function serveHealth(
   });
 }
 
-async function answer(ctx: Context, deps: ReadinessDeps): Promise<void> {
+async function answer(
+  ctx: Context,
+  deps: ReadinessDeps,
+  ready: ReturnType<typeof createReadiness>,
+): Promise<void> {
   if (ctx.method !== "GET" && ctx.method !== "HEAD") throw notFound();
   ctx.set("Cache-Control", "no-store");
   switch (ctx.path) {
@@ -39,7 +44,7 @@ async function answer(ctx: Context, deps: ReadinessDeps): Promise<void> {
       ctx.body = { status: "ok" };
       return;
     case "/readyz": {
-      const { status, body } = await checkReadiness(deps);
+      const { status, body } = await ready();
       ctx.status = status;
       ctx.body = body;
       return;

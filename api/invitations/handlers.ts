@@ -12,9 +12,10 @@ import type { Judge } from "../passwords/judge.ts";
 import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import type { Hashing } from "../sessions/hashing.ts";
 import type { Addressee, Notices } from "../users/notices.ts";
+import { createInvitationFinder, type FinderDeps } from "./finder.ts";
 import type { invitations } from "./routes.ts";
 
-export interface InvitationDeps {
+export interface InvitationDeps extends FinderDeps {
   knex: Knex;
   limits: RateLimits;
   hashing: Hashing;
@@ -31,7 +32,9 @@ export function invitationHandlers({
   judge,
   notices,
   site,
+  ...finding
 }: InvitationDeps): Handlers<typeof invitations> {
+  const find = createInvitationFinder({ knex, ...finding });
   /** Uses the invitation and sets the password; null when it is over meanwhile. */
   const accept = (token: string, password_hash: string): Promise<Addressee | null> =>
     actAs(knex, "sign-in", async (trx) => {
@@ -50,7 +53,7 @@ export function invitationHandlers({
     accept: async ({ body: { token, password }, ctx }) => {
       refuseOtherSites(ctx, site);
       // Looked up first: who has no good token makes the program hash nothing.
-      const invited = await actAs(knex, "sign-in", (trx) => findInvitation(trx, token));
+      const invited = await find(ctx, token);
       if (invited !== null) await judge(password, invited.user, ctx);
       const person =
         invited && (await accept(token, await hashing.turn(() => hash(password), { from: networkOf(ctx) })));

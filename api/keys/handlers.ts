@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { actAs } from "../../store/db/knex.ts";
 import { ServiceKey } from "../../store/models/Service.ts";
+import type { Credentials } from "../../store/people/credentials.ts";
 import { notFound } from "../http/errors.ts";
 import { toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
@@ -9,8 +10,14 @@ import { presentKey } from "./present.ts";
 import type { keys } from "./routes.ts";
 
 /** Answers the calls under /api/keys. */
-export function keyHandlers({ knex }: { knex: Knex }): Handlers<typeof keys> {
-  const keyring = createKeyring(knex);
+export function keyHandlers({
+  knex,
+  credentials,
+}: {
+  knex: Knex;
+  credentials: Credentials;
+}): Handlers<typeof keys> {
+  const keyring = createKeyring(knex, credentials.keys);
   const made = ({ row, secret }: Made) => ({
     status: 201 as const,
     headers: { Location: `/api/keys/${row.id}` },

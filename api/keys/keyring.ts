@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import type { z } from "zod";
 import { LIVE_KEYS } from "../../channels/contract.ts";
+import type { KeySecrets } from "../../store/people/key-secrets.ts";
 import { isLive, lockLiveKeys, makeKey, type Scope } from "../../store/people/keys.ts";
 import type { Transaction } from "../../store/db/knex.ts";
 import { Service, ServiceKey } from "../../store/models/Service.ts";
@@ -27,7 +28,7 @@ export interface Keyring {
   revoke(admin: SignedInPerson, id: string): Promise<void>;
 }
 
-export function createKeyring(knex: Knex): Keyring {
+export function createKeyring(knex: Knex, secrets: Pick<KeySecrets, "make">): Keyring {
   return {
     create: (admin, { service_id, territory_ids, expires_at }) =>
       asAdmin(knex, admin, "key.create", async (trx) => {
@@ -35,17 +36,16 @@ export function createKeyring(knex: Knex): Keyring {
         if (service === undefined || service.disabled_at !== null)
           throw invalid([{ path: "/service_id", message: "is not a service, or is disabled" }]);
         await requireTerritories(trx, territory_ids);
-        return await make(trx, service_id, { territoryIds: territory_ids, expiresAt: expires_at ?? null });
+        const scope = { territoryIds: territory_ids, expiresAt: expires_at ?? null };
+        return await make(trx, service_id, scope, secrets);
       }),
 
     rotate: (admin, id, { overlap_hours, expires_at }) =>
       asAdmin(knex, admin, "key.rotate", async (trx) => {
         const old = await find(trx, id);
         if (!isLive(old)) throw conflict("This key has ended already; make a new one.");
-        const made = await make(trx, old.service_id, {
-          territoryIds: old.territory_ids,
-          expiresAt: expires_at ?? null,
-        });
+        const scope = { territoryIds: old.territory_ids, expiresAt: expires_at ?? null };
+        const made = await make(trx, old.service_id, scope, secrets);
         const end = new Date(Date.now() + overlap_hours * HOUR);
         if (old.expires_at === null || old.expires_at > end)
           await ServiceKey.query(trx).findById(id).patch({ expires_at: end });
@@ -75,13 +75,13 @@ export function createKeyring(knex: Knex): Keyring {
   };
 }
 
-async function make(trx: Transaction, serviceId: string, scope: Scope) {
+async function make(trx: Transaction, serviceId: string, scope: Scope, secrets: Pick<KeySecrets, "make">) {
   const live = await lockLiveKeys(trx, serviceId);
   if (live.length >= LIVE_KEYS) {
     const ids = live.map(({ id }) => id).join(" and ");
     throw conflict(`The service has ${LIVE_KEYS} keys that are good, ${ids}: revoke one of them first.`);
   }
-  const result = await makeKey(trx, serviceId, scope);
+  const result = await makeKey(trx, serviceId, scope, secrets);
   const payload = { service_id: serviceId, territories: result.row.territory_ids };
   return { result, event: { objectId: result.row.id, payload } };
 }

@@ -1,12 +1,16 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { z } from "zod";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { z } from "zod";
 import { type Answer, as, type Method } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aSend } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { Service } from "../services/schema.ts";
 import { Key, KeyWithSecret } from "./schema.ts";
+
+/** A call of a transition. */
+const Step = z.object({ name: z.string(), at: z.enum(["begin", "end"]) });
 
 let hospital: Hospital;
 let server: TestServer;
@@ -37,11 +41,33 @@ describe("keys", () => {
     return (await server.post("/api/notifications/send", body, as({ key }))).status;
   };
 
+  it("cost no look-up where they were made up", async () => {
+    const { service_id } = await make(Service, "/api/services", { name: "Cardiology" });
+    const { key } = await make(KeyWithSecret, "/api/keys", { service_id, territory_ids: ["north"] });
+    const asked: string[] = [];
+    const note = (step: unknown): void => {
+      const { name, at } = Step.parse(step);
+      if (at === "begin") asked.push(name);
+    };
+    subscribe("tocsin:transition", note);
+    onTestFinished(() => void unsubscribe("tocsin:transition", note));
+    const [id = ""] = key.split(".");
+    for (const made of [
+      `${id}.${"x".repeat(65)}`,
+      `${key.slice(0, -22)}${"A".repeat(22)}`,
+      `tocsin_x.${key.split(".")[1]}`,
+    ])
+      expect(await sendWith(made), made).toBe(401);
+    expect(asked.filter((name) => name === "read_key")).toEqual([]);
+    expect(await sendWith(key)).toBe(202);
+    expect(asked.filter((name) => name === "read_key")).toHaveLength(1);
+  });
+
   it("show their secret once, are scoped, two at a time, rotate, and end", async () => {
     const { service_id } = await make(Service, "/api/services", { name: "Laboratory" });
     const scope = { service_id, territory_ids: ["north"] };
     const first = await make(KeyWithSecret, "/api/keys", scope);
-    expect(first.key).toMatch(/^tocsin_[0-9a-f]{32}\.[A-Za-z0-9_-]{43}$/);
+    expect(first.key).toMatch(/^tocsin_[0-9a-f]{32}\.[A-Za-z0-9_-]{65}$/);
     expect(await lastRecord()).toMatchObject({ action: "key.create", object_id: first.key_id });
     expect(JSON.stringify(await lastRecord())).not.toContain(first.key.split(".")[1]);
     expect(await sendWith(first.key)).toBe(202);

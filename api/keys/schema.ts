@@ -67,6 +67,6 @@ export type Key = z.infer<typeof Key>;
 
 export const KeyWithSecret = Key.extend({
   key: z.string().describe("Shown this once: only its hash is kept"),
-}).meta({ id: "KeyWithSecret", examples: [{ ...KEY, key: "tocsin_7d2k.a-secret-of-43-characters" }] });
+}).meta({ id: "KeyWithSecret", examples: [{ ...KEY, key: "tocsin_7d2k.a-secret-of-65-characters" }] });
 
 export const KeyList = z.object({ keys: z.array(Key), next: Next });

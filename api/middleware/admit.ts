@@ -5,14 +5,12 @@ import type { CallerKind, Callers, Route } from "../http/route.ts";
 import type { RateLimits } from "./limits.ts";
 import { requireAdmin } from "./admin.ts";
 import { requirePerson, type Site } from "./person.ts";
-import { requireService } from "./service.ts";
+import { type KeyFinding, requireService } from "./service.ts";
 import { requireFollower } from "./follower.ts";
 
 /** The parts that find out who calls. */
-export interface Gatekeeping {
+export interface Gatekeeping extends KeyFinding {
   knex: Knex;
-  /** For looking up keys. */
-  reserve: Knex;
   site: Site;
   limits: RateLimits;
 }

@@ -4,7 +4,7 @@ import type { Follower } from "../../store/people/services.ts";
 import { unauthorized } from "../http/errors.ts";
 import type { RateLimits } from "./limits.ts";
 import { identify, refuseLimited, type Site } from "./person.ts";
-import { identifyService, refuseKey } from "./service.ts";
+import { identifyService, type KeyFinding, refuseKey } from "./service.ts";
 
 /**
  * Whoever may follow a notification: its sender by key, people by session. Row-level security does the rest,
@@ -13,9 +13,9 @@ import { identifyService, refuseKey } from "./service.ts";
  */
 export async function requireFollower(
   ctx: Context,
-  { knex, site, limits }: { knex: Knex; site: Site; limits: RateLimits },
+  { knex, site, limits, ...finding }: KeyFinding & { knex: Knex; site: Site; limits: RateLimits },
 ): Promise<Follower> {
-  const service = await identifyService(knex, ctx);
+  const service = await identifyService(ctx, { ...finding, reserve: knex });
   if (service !== null) {
     const { serviceId, territories, keyId } = service;
     return { actor: `service:${serviceId}`, territories, followerKey: keyId };

@@ -73,6 +73,14 @@ describe("guessing keys", () => {
     expect(await goodSend(proxied)).toBe(202);
   });
 
+  it("keeps no right key out that this address shows for the first time, also one from before there was a MAC", async () => {
+    expect(await statuses(8, () => badKey(proxied, "203.0.113.3"))).toContain(429);
+    const { south } = hospital.services;
+    const body = aSend({ user_id: "south-1", territory_id: "south" });
+    const from = { "X-Forwarded-For": "203.0.113.3" };
+    expect((await proxied.post("/api/notifications/send", body, as(south), from)).status).toBe(202);
+  });
+
   it("cannot hide behind X-Forwarded-For where no proxy is named, on any node", async () => {
     const found = await statuses(7, (index) =>
       badKey(direct[index % 2 === 0 ? 0 : 1], `198.51.100.${index}`),

@@ -40,6 +40,8 @@ export interface RateLimits {
   people: RateLimit;
   /** Sign-ins at the OpenID provider that came to nothing, by address. */
   oidc: RateLimit;
+  /** Look-ups of what may be made up, by who shows it; what is right counts for nothing. */
+  lookups: RateLimit;
   /** Answers of passkeys that are known but not right, by address. */
   passkeys: RateLimit;
   /** Invitations that are none, by address. */
@@ -93,6 +95,7 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
 }
 
 function countBy(counter: Counter, times: number): RateLimit {
+    lookups: failures("lookups"),
   return {
     take: async (key, many = 1) => {
       try {

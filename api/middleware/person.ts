@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { InstallationKey } from "../../store/crypto/secrets.ts";
-import { createSessionTokens, createTicketTokens } from "../../store/people/session-tokens.ts";
+import { createSessionTokens } from "../../store/people/session-tokens.ts";
 import type { Knex } from "knex";
 import type { Context } from "koa";
 import { findSession, type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
@@ -13,8 +13,6 @@ export interface Site {
   secure: boolean;
   cookie: string;
   tokens: Tokens;
-  /** Of sockets that are opened without a cookie. */
-  tickets: Tokens;
   /** Its public address; null where none is set. */
   origin: string | null;
   /** True when a request's Origin is this site. */
@@ -35,7 +33,6 @@ export function createSite(
     secure,
     cookie: secure ? "__Host-tocsin" : "tocsin",
     tokens: createSessionTokens(secrets),
-    tickets: createTicketTokens(secrets),
     origin: publicUrl?.origin ?? null,
     isOwnOrigin: ({ headers: { origin, host } }) => {
       if (origin === undefined || !URL.canParse(origin)) return false;

@@ -2,9 +2,12 @@ import type { Knex } from "knex";
 import type { Context } from "koa";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";
+import type { Credentials } from "../../store/people/credentials.ts";
+import { readKey } from "../../store/people/key-secrets.ts";
 import { findService, type ServiceIdentity } from "../../store/people/services.ts";
 import { unauthorized } from "../http/errors.ts";
 import { networkOf } from "./client.ts";
+import type { Lookups } from "./lookups.ts";
 import { isWithin, type RateLimit, type RateLimits, Throttled } from "./limits.ts";
 
 /**
@@ -15,9 +18,9 @@ import { isWithin, type RateLimit, type RateLimits, Throttled } from "./limits.t
  */
 export async function requireService(
   ctx: Context,
-  { knex, reserve, limits }: { knex: Knex; reserve: Knex; limits: RateLimits },
+  { knex, limits, ...finding }: KeyFinding & { knex: Knex; limits: RateLimits },
 ): Promise<ServiceIdentity> {
-  const found = await identifyService(reserve, ctx);
+  const found = await identifyService(ctx, finding);
   if (found === null) {
     ctx.set("Connection", "close");
     await refuseKey(knex, limits, ctx);
@@ -27,10 +30,35 @@ export async function requireService(
   return found;
 }
 
-/** The service whose key came along, or null. */
-export async function identifyService(knex: Knex, ctx: Context): Promise<ServiceIdentity | null> {
-  const key = /^Bearer +(\S+)$/i.exec(ctx.get("Authorization"))?.[1];
-  return key === undefined ? null : await findService(knex, key);
+/** By which a key is looked up. */
+export interface KeyFinding {
+  /** Its connections. */
+  reserve: Knex;
+  credentials: Credentials;
+  lookups: Lookups;
+}
+
+/**
+ * The service whose key came along, or null. A key that is made up costs no look-up, unless it has the form of those from before there
+ * was a MAC in them.
+ * @throws Throttled where too many of those come from one address
+ */
+export async function identifyService(
+  ctx: Context,
+  { reserve, credentials, lookups }: KeyFinding,
+): Promise<ServiceIdentity | null> {
+  const key = /^Bearer +(\S+)$/i.exec(ctx.get("Authorization"))?.[1] ?? "";
+  const shown = readKey(key);
+  if (shown === null) return null;
+  const find = (): Promise<ServiceIdentity | null> => findService(reserve, key);
+  switch (credentials.keys.judge(shown)) {
+    case "made up":
+      return null;
+    case "ours":
+      return await find();
+    case "older":
+      return await lookups.find(key, networkOf(ctx), find);
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import { ProblemDocument } from "../http/problem-schema.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson } from "../../testing/nouns.ts";
+import { older } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 
 const REASONS = ["Treatment", "Call back"];
@@ -153,7 +154,7 @@ it("nobody sees or changes the service in whose name Tocsin itself sends", async
   const key = { territory_ids: ["north"] };
   expect((await server.post(`/api/services/${OWN_SERVICE}/keys`, key, admin)).status).toBe(404);
   const insert = actAs(hospital.knex, "setup", (trx) =>
-    makeKey(trx, OWN_SERVICE, { territoryIds: ["north"], expiresAt: null }),
+    makeKey(trx, OWN_SERVICE, { territoryIds: ["north"], expiresAt: null }, older),
   );
   await expect(insert).rejects.toMatchObject({ nativeError: { code: "42501" } });
 });

@@ -3,6 +3,7 @@ import type { Logger } from "../../config/log.ts";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
+import type { Credentials } from "../../store/people/credentials.ts";
 import { findByEmail, foldEmail } from "../../store/people/email.ts";
 import { invite, RESET_LIFE } from "../../store/people/invitations.ts";
 import { lockAccount } from "../../store/people/sessions.ts";
@@ -12,6 +13,7 @@ import type { Addressee, Notices } from "../users/notices.ts";
 
 export interface PasswordResetDeps {
   knex: Knex;
+  credentials: Credentials;
   limits: RateLimits;
   site: Site;
   notices: Notices;
@@ -22,7 +24,7 @@ export interface PasswordResetDeps {
  * Sends a link to a new password to the email address that somebody has verified. Nobody learns whether there is such a person:
  * the answer does not wait for what comes of it. Admins and auditors get none: whoever reads their mail would be them.
  */
-export function createPasswordReset({ knex, limits, site, notices, log }: PasswordResetDeps) {
+export function createPasswordReset({ knex, credentials, limits, site, notices, log }: PasswordResetDeps) {
   /** @throws Throttled after so many from one network */
   return async (email: string, network: string): Promise<void> => {
     await limits.resets.take(network);
@@ -41,7 +43,7 @@ export function createPasswordReset({ knex, limits, site, notices, log }: Passwo
       }
       await lockAccount(trx, to.id);
       await record(trx, "sign-in", { action: "user.reset", outcome: "ok", objectId: to.id });
-      return { to, ...(await invite(trx, to.id, RESET_LIFE)) };
+      return { to, ...(await invite(trx, to.id, credentials.invitations, RESET_LIFE)) };
     });
     if (link !== null) notices.reset(link.to, `${site.origin}/invitation#${link.token}`);
   }

@@ -58,7 +58,7 @@ const mailsTo = (address: string): string[] =>
     .filter(({ to }) => to.includes(address))
     .map(({ raw }) => raw.replaceAll(/=\r?\n/g, "").replaceAll(/\s+/g, " "));
 const linkIn = (texts: string[]): string | undefined =>
-  /127\.0\.0\.1:\d+\/invitation#([\w-]{43})/.exec(texts.at(-1) ?? "")?.[1];
+  /127\.0\.0\.1:\d+\/invitation#([\w-]{43}\.[\w-]{22})/.exec(texts.at(-1) ?? "")?.[1];
 
 describe("PUT /api/password", () => {
   it("takes the current one, ends the other sessions and links, tells the person, and goes on record", async () => {

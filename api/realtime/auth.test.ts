@@ -5,12 +5,12 @@ import { createDatabase, type TestDatabase } from "../../testing/database.ts";
 import { until } from "../../testing/until.ts";
 import { createLog } from "../../config/log.ts";
 import { openDatabase } from "../../store/db/knex.ts";
-import { createTicketTokens } from "../../store/people/session-tokens.ts";
+import { createTickets } from "../../store/people/session-tokens.ts";
 import { createSite } from "../middleware/person.ts";
 import { createRealtimeAuth } from "./auth.ts";
 
 const SECRETS = {
-  mac: (purpose: string, data: string) => createHmac("sha256", purpose).update(data).digest(),
+  mac: (purpose: string, data: string | Buffer) => createHmac("sha256", purpose).update(data).digest(),
 };
 
 describe("hearing of revocations", () => {
@@ -29,6 +29,7 @@ describe("hearing of revocations", () => {
       knex,
       databaseUrl: database.url,
       site: createSite(null, SECRETS),
+      tickets: createTickets(SECRETS),
       log: createLog("silent"),
     });
     auth.onRevoked((who) => heard.push(who));
@@ -45,12 +46,11 @@ describe("hearing of revocations", () => {
     const asked: string[] = [];
     const listen = ({ sql }: { sql: string }): void => void asked.push(sql);
     knex.on("query", listen);
-    const [, mac = ""] = createTicketTokens(SECRETS).make().split(".");
+    const [, mac = ""] = createTickets(SECRETS).make().split(".");
     for (const ticket of ["x", `${"a".repeat(42)}.${mac}`]) expect(await auth.ticket(ticket)).toBeNull();
     expect(asked).toEqual([]);
-    const made = createTicketTokens(SECRETS).make();
     // The database is empty: a ticket that may be one is looked for.
-    await expect(auth.ticket(made)).rejects.toThrow();
+    await expect(auth.ticket(createTickets(SECRETS).make())).rejects.toThrow();
     knex.off("query", listen);
     expect(asked).not.toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import WebSocket from "ws";
 import { z } from "zod";
 import { PROTOCOL } from "../../channels/contract.ts";
@@ -68,5 +68,14 @@ describe("a realtime ticket", () => {
 
   it("is nothing that can be made up", async () => {
     expect(await present("x".repeat(43))).toBe(4401);
+  });
+
+  it("costs no look-up where it was made up", async () => {
+    const asked: string[] = [];
+    const note = ({ sql }: { sql: string }): void => void asked.push(sql);
+    hospital.knex.on("query", note);
+    onTestFinished(() => void hospital.knex.off("query", note));
+    for (let n = 0; n < 3; n++) expect(await present(`${"x".repeat(43)}.${"y".repeat(22)}`)).toBe(4401);
+    expect(asked.filter((sql) => sql.includes("realtime_tickets"))).toEqual([]);
   });
 });

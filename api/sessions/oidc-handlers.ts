@@ -3,13 +3,13 @@ import type { Context } from "koa";
 import type { OidcSettings } from "../../config/oidc.ts";
 import type { Logger } from "../../config/log.ts";
 import { demandedWithin, factorDuty, type FactorRule } from "../../store/people/factor-duty.ts";
-import { findInvitation } from "../../store/people/invitations.ts";
 import type { User } from "../../store/models/User.ts";
 import { lockAccount } from "../../store/people/sessions.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import type { SessionLimits } from "../../config/limits.ts";
 import { gone, notFound, unavailable } from "../http/errors.ts";
+import { createInvitationFinder, type FinderDeps } from "../invitations/finder.ts";
 import { networkOf } from "../middleware/client.ts";
 import type { Handlers } from "../http/route.ts";
 import { isWithin, type RateLimits } from "../middleware/limits.ts";
@@ -22,7 +22,7 @@ import type { oidc } from "./oidc-routes.ts";
 import { keepHint } from "./provider-hint.ts";
 import { refuse, type SignedIn, welcome } from "./sign-in.ts";
 
-export interface OidcDeps {
+export interface OidcDeps extends FinderDeps {
   knex: Knex;
   site: Site;
   vault: Vault;
@@ -47,6 +47,7 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
   const provider = settings === null || client === null ? null : { ...settings, client };
   const cookie = cookieOptions(site);
   const pendingCookie = `${site.cookie}-oidc`;
+  const findInvitation = createInvitationFinder(deps);
 
   /** Some of these go on record, so that nobody fills it with them. */
   async function leave(
@@ -79,7 +80,7 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
     join: async ({ body: { token }, ctx }) => {
       refuseOtherSites(ctx, site);
       if (provider === null) throw notFound();
-      if ((await actAs(knex, "sign-in", (trx) => findInvitation(trx, token))) === null) {
+      if ((await findInvitation(ctx, token)) === null) {
         await limits.invitations.take(networkOf(ctx));
         throw gone("This invitation was used, or is over; ask an administrator for another.");
       }

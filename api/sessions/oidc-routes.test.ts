@@ -6,7 +6,7 @@ import { actAs } from "../../store/db/knex.ts";
 import { invite } from "../../store/people/invitations.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { aPerson } from "../../testing/nouns.ts";
+import { aPerson, older } from "../../testing/nouns.ts";
 import { type Assurance, Browser, type OpenIdProvider, startOpenIdProvider } from "../../testing/openid.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { freePorts } from "../../tools/services/spawn.ts";
@@ -85,7 +85,7 @@ it("says that there is a provider, and leads there with PKCE, state and nonce", 
 
 it("lets somebody in by the verified email, then by the subject, on record", async () => {
   const { email, id: user_id } = hospital.people.north1;
-  await actAs(hospital.knex, "sign-in", (trx) => invite(trx, user_id));
+  await actAs(hospital.knex, "sign-in", (trx) => invite(trx, user_id, older));
   expect(await signInAs(email)).toMatchObject({ to: "/", user: user_id });
   // Whoever holds that link would be them as well.
   const { rows: links } = await owner.query("SELECT over_at FROM invitations WHERE user_id = $1", [user_id]);

@@ -5,7 +5,7 @@ import { actAs } from "../../store/db/knex.ts";
 import { findInvitation, invite, setInvitedPassword } from "../../store/people/invitations.ts";
 import { endSessions } from "../../store/people/people.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { aPerson } from "../../testing/nouns.ts";
+import { aPerson, older } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { until } from "../../testing/until.ts";
 
@@ -35,7 +35,7 @@ const waiting = async (): Promise<boolean> => {
 
 it("by the old password waits for a change that is under way, and stays outside", async () => {
   const { id, email } = await aPerson(hospital, { id: "slow", territory: "north", password: PASSWORD });
-  const { token } = await actAs(hospital.knex, "user:admin", (trx) => invite(trx, id));
+  const { token } = await actAs(hospital.knex, "user:admin", (trx) => invite(trx, id, older));
   const next = await hash("another password that is long");
   const signedIn = await actAs(hospital.knex, "sign-in", async (trx) => {
     const invited = await findInvitation(trx, token);

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
+import type { Tokens } from "../../store/crypto/tokens.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Membership, User } from "../../store/models/User.ts";
 import { invite, type NewInvitation } from "../../store/people/invitations.ts";
@@ -48,7 +49,21 @@ export interface Directory {
   invite(admin: SignedInPerson, id: string): Promise<Changed>;
 }
 
-export function createDirectory(knex: Knex): Directory {
+export function createDirectory(knex: Knex, invitations: Pick<Tokens, "make">): Directory {
+  /** Makes a guarded change of a person, or asks for it. */
+  async function guard(
+    trx: Transaction,
+    admin: SignedInPerson,
+    person: PersonRecord,
+    change: GuardedChange | null,
+  ): Promise<{ effects: Effects; note: Record<string, string | boolean>; waits: boolean }> {
+    if (change === null) return { effects: NOTHING, note: {}, waits: false };
+    const subject = { kind: "person" as const, id: person.id, change };
+    const apply = (): Promise<Effects> => applyGuarded(trx, person, change, invitations);
+    const { result, note, waits } = await doOrAsk(trx, admin, subject, apply);
+    return { effects: result ?? NOTHING, note, waits };
+  }
+
   return {
     list: async ({ userId }, query) => {
       const rows = await actAs(knex, `user:${userId}`, async (trx) => {
@@ -69,7 +84,7 @@ export function createDirectory(knex: Knex): Directory {
         await giveRoles(trx, id, memberships, []);
         const guarded = roles.length > 0 ? { grant: roles } : null;
         const { note } = await guard(trx, admin, await readPerson(trx, id), guarded);
-        const invitation = await invite(trx, id);
+        const invitation = await invite(trx, id, invitations);
         const payload = { roles: words(toRoles(memberships, [])), ...note };
         return {
           result: { person: await readPerson(trx, id), invitation },
@@ -109,7 +124,7 @@ export function createDirectory(knex: Knex): Directory {
         const isGuarded = inInstallation(before.roles).length > 0 || (await hasAccount(trx, before));
         const guarded = isGuarded ? { invitation: true as const } : null;
         const { effects, note, waits } = await guard(trx, admin, before, guarded);
-        const invitation = guarded === null ? await invite(trx, id) : effects.invitation;
+        const invitation = guarded === null ? await invite(trx, id, invitations) : effects.invitation;
         const result = { person: await readPerson(trx, id), waits, invitation, told: effects.told };
         return { result, event: { objectId: id, payload: note } };
       }),
@@ -117,19 +132,6 @@ export function createDirectory(knex: Knex): Directory {
 }
 
 const NOTHING: Effects = { told: [], invitation: null };
-
-/** Makes a guarded change of a person, or asks for it. */
-async function guard(
-  trx: Transaction,
-  admin: SignedInPerson,
-  person: PersonRecord,
-  change: GuardedChange | null,
-): Promise<{ effects: Effects; note: Record<string, string | boolean>; waits: boolean }> {
-  if (change === null) return { effects: NOTHING, note: {}, waits: false };
-  const subject = { kind: "person" as const, id: person.id, change };
-  const { result, note, waits } = await doOrAsk(trx, admin, subject, () => applyGuarded(trx, person, change));
-  return { effects: result ?? NOTHING, note, waits };
-}
 
 /** Does what an admin may do alone; answers whom to tell of it. */
 async function doPlain(

@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import type { Handlers } from "../http/route.ts";
 import { must } from "../../config/must.ts";
+import type { Credentials } from "../../store/people/credentials.ts";
 import type { Site } from "../middleware/person.ts";
 import { type Changed, createDirectory } from "./directory.ts";
 import type { Notices } from "./notices.ts";
@@ -11,14 +12,16 @@ import { createSessionsOfPeople } from "./sessions.ts";
 /** Answers the calls under /api/users. */
 export function userHandlers({
   knex,
+  credentials,
   site,
   notices,
 }: {
   knex: Knex;
+  credentials: Credentials;
   site: Site;
   notices: Notices;
 }): Handlers<typeof users> {
-  const directory = createDirectory(knex);
+  const directory = createDirectory(knex, credentials.invitations);
   const sessions = createSessionsOfPeople(knex);
   const tell = ({ told }: Changed): void => told.forEach(({ to, change }) => notices.tell(to, change));
 

@@ -1,3 +1,4 @@
+import type { Tokens } from "../../store/crypto/tokens.ts";
 import type { Transaction } from "../../store/db/knex.ts";
 import { User } from "../../store/models/User.ts";
 import { endInvitations, invite, type NewInvitation } from "../../store/people/invitations.ts";
@@ -58,6 +59,7 @@ export async function applyGuarded(
   trx: Transaction,
   before: PersonRecord,
   { grant = [], revoke = [], identity, email, second_factor, disabled, invitation }: GuardedChange,
+  invitations: Pick<Tokens, "make">,
 ): Promise<Effects> {
   const { id } = before;
   const told: Told[] = email === undefined ? [] : await setEmail(trx, before, email);
@@ -84,7 +86,7 @@ export async function applyGuarded(
   if (disabled === true) await disable(trx, before);
   else if (told.length > 0) await endSessions(trx, id);
   if (invitation === true) told.push({ to: before, change: "invitation" });
-  return { told, invitation: invitation === true ? await invite(trx, id) : null };
+  return { told, invitation: invitation === true ? await invite(trx, id, invitations) : null };
 }
 
 /** Signs a person out and lets nobody sign in as them. */

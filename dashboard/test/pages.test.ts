@@ -246,7 +246,7 @@ describe("the dashboard's pages", () => {
     await page.getByLabel("Email, to sign in").fill("Ada@Tocsin.example");
     await page.getByRole("button", { name: "Save" }).click();
     const link = (await page.getByRole("dialog").locator("code").innerText()).trim();
-    expect(link).toMatch(/\/invitation#[\w-]{43}$/);
+    expect(link).toMatch(/\/invitation#[\w-]{43}\.[\w-]{22}$/);
     expect(await violations(page)).toEqual([]);
     await page.getByRole("button", { name: "I have passed it on" }).click();
     await page.getByRole("row", { name: /Ada Example/ }).waitFor();

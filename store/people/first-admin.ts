@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
 import { record } from "../audit/record.ts";
+import type { Tokens } from "../crypto/tokens.ts";
 import { actAs } from "../db/knex.ts";
 import { LOCKS } from "../db/locks.ts";
 import { Membership, User } from "../models/User.ts";
@@ -17,6 +18,7 @@ export type NoFirstAdmin = "admin" | "taken" | "not an email";
  */
 export async function makeFirstAdmin(
   knex: Knex,
+  invitations: Pick<Tokens, "make">,
   { email: given, name }: { email: string; name: string },
 ): Promise<NewInvitation | NoFirstAdmin> {
   const email = foldEmail(given);
@@ -38,6 +40,6 @@ export async function makeFirstAdmin(
     }
     const payload = { roles: ["admin"] };
     await record(trx, "setup", { action: "user.create", outcome: "ok", objectId: id, payload });
-    return await invite(trx, id);
+    return await invite(trx, id, invitations);
   });
 }

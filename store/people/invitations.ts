@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
+import type { Tokens } from "../crypto/tokens.ts";
 import { switchActor, type Transaction } from "../db/knex.ts";
 import { User } from "../models/User.ts";
 
@@ -22,14 +23,15 @@ export interface Invited {
 
 const digest = (token: string): Buffer => createHash("sha256").update(token).digest();
 
-/** Makes a person's invitation, in place of the one before. @param life in ms */
+/** Makes a person's invitation, in place of the one before. @param tokens `Credentials.invitations` @param life in ms */
 export async function invite(
   trx: Transaction,
   userId: string,
+  tokens: Pick<Tokens, "make">,
   life = INVITATION_LIFE,
 ): Promise<NewInvitation> {
   await endInvitations(trx, userId);
-  const token = randomBytes(32).toString("base64url");
+  const token = tokens.make();
   const expiresAt = new Date(Date.now() + life);
   await trx("invitations").insert({ user_id: userId, token_hash: digest(token), expires_at: expiresAt });
   return { token, expiresAt };

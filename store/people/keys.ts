@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import type { Transaction } from "../db/knex.ts";
 import { Service, ServiceKey } from "../models/Service.ts";
+import type { KeySecrets } from "./key-secrets.ts";
 
 /** What a key may do, and until when. */
 export interface Scope {
@@ -16,14 +17,15 @@ export async function lockLiveKeys(trx: Transaction, serviceId: string): Promise
   return keys.filter(isLive);
 }
 
-/** Makes a key. `secret` is the whole of it, `<prefix>_<id>.<256 random bits>`, and known to the caller alone. */
+/** Makes a key. The answer's `secret` is the whole of it, `<prefix>_<id>.<secret>`, and known to the caller alone. */
 export async function makeKey(
   trx: Transaction,
   serviceId: string,
   { territoryIds, expiresAt }: Scope,
+  secrets: Pick<KeySecrets, "make">,
 ): Promise<{ row: ServiceKey; secret: string }> {
   const id = uuidv7().replaceAll("-", "");
-  const secret = randomBytes(32).toString("base64url");
+  const secret = secrets.make(id);
   const row = await ServiceKey.query(trx).insertAndFetch({
     id,
     service_id: serviceId,

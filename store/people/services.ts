@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import { actAs, type Actor } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
 import { ServiceKey } from "../models/Service.ts";
+import { readKey } from "./key-secrets.ts";
 
 /** The upstream service behind a key, and the territories that this key may send to. */
 export interface ServiceIdentity {
@@ -39,9 +40,9 @@ interface KeyAnswer {
  * revoked. Secrets have 256 bits, so their SHA-256 needs no slow hash; the comparison takes constant time.
  */
 export async function findService(knex: Knex, key: string): Promise<ServiceIdentity | null> {
-  const match = /^[a-z]+_([A-Za-z0-9-]{1,64})\.([A-Za-z0-9_-]{20,128})$/.exec(key);
-  const [, id, secret] = match ?? [];
-  if (id === undefined || secret === undefined) return null;
+  const shown = readKey(key);
+  if (shown === null) return null;
+  const { id, secret } = shown;
   const found = await call<KeyAnswer | null>(knex, "read_key", id);
   const matches = timingSafeEqual(
     createHash("sha256").update(secret).digest(),

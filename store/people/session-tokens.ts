@@ -6,14 +6,12 @@ const OLDER = /^[\w-]{43}$/;
 /** How many of those are looked up in a second. */
 const OLDER_A_SECOND = 200;
 
-type Secrets = Pick<InstallationKey, "mac">;
-
 /** The tokens of sessions, and those of nodes from before there was a MAC, of which some are looked up. */
-export const createSessionTokens = (secrets: Secrets): Tokens =>
+export const createSessionTokens = (secrets: Pick<InstallationKey, "mac">): Tokens =>
   withOlder(createTokens(secrets, "session token"));
 
-/** The tickets by which sockets are opened, older nodes' too. */
-export const createTicketTokens = (secrets: Secrets): Tokens =>
+/** The tickets that open a socket; older ones likewise. */
+export const createTickets = (secrets: Pick<InstallationKey, "mac">): Tokens =>
   withOlder(createTokens(secrets, "realtime ticket"));
 
 function withOlder({ make, mayBe }: Tokens): Tokens {

@@ -3,7 +3,6 @@ import type { Knex } from "knex";
 import type { SessionLimits } from "../../config/limits.ts";
 import { record } from "../audit/record.ts";
 import { actAs, type Transaction } from "../db/knex.ts";
-import type { Tokens } from "../crypto/tokens.ts";
 import { LOCK_SPACES } from "../db/locks.ts";
 import { Session } from "../models/Session.ts";
 
@@ -154,16 +153,14 @@ export async function endExpiredSessions(knex: Knex): Promise<number> {
   });
 }
 
-/** A ticket with which a client without cookies opens one socket: single use, 30 s. */
-export async function issueTicket(knex: Knex, tickets: Tokens, sessionId: string): Promise<string> {
-  const ticket = tickets.make();
+/** Keeps a ticket with which a client without cookies opens one socket: single use, 30 s. @param ticket `createTickets` makes it */
+export async function issueTicket(knex: Knex, sessionId: string, ticket: string): Promise<void> {
   await actAs(knex, "sign-in", async (trx) => {
     await trx("realtime_tickets").where("expires_at", "<", trx.fn.now()).delete();
     // PostgreSQL's clock decides, since another node may take the ticket.
     const expires_at = trx.raw("now() + make_interval(secs => ?)", [TICKET_TTL]);
     await trx("realtime_tickets").insert({ ticket_hash: digest(ticket), session_id: sessionId, expires_at });
   });
-  return ticket;
 }
 
 /** Uses a ticket up; null when it is unknown, used, expired, or its session is over. */

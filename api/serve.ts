@@ -40,6 +40,7 @@ import { startWebhookNotices } from "./webhooks/notices.ts";
 import { createDevices } from "./sessions/devices.ts";
 import { createEntrance } from "./sessions/entrance.ts";
 import { createHashing } from "./sessions/hashing.ts";
+import { createVisitors } from "./sessions/visitors.ts";
 
 /** How long a call that is under way may take to end once the node drains; ms. */
 const GRACE = 5_000;
@@ -48,10 +49,10 @@ interface ServeDeps extends Stores, Channels {
   size: Size;
   redactor: Redactor;
   starter: Starter;
+  criticalStarts: CriticalStarts;
   precedence: Precedence;
   admission: Admission;
   backlog: Loop;
-  criticalStarts: CriticalStarts;
   sinkIsLate: (() => boolean) | null;
   metrics: Metrics;
   log: Logger;
@@ -107,6 +108,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const subscriptions = startSubscriptions({ knex, vault: parts.vault, fetchCalendar, ownSends, log });
   onStop(() => subscriptions.stop());
   const devices = createDevices(parts.secrets, site);
+  const visitors = createVisitors(parts.secrets, site, limits.greetings);
   const app = await createApp({
     ...parts,
     ...health,
@@ -123,7 +125,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     lookups: createLookups(limits),
     factorRule: config.secondFactor,
     notices,
-    entrance: createEntrance({ ...parts, site, devices, notices }),
+    entrance: createEntrance({ ...parts, site, devices, visitors, notices }),
     ceremony: await createCeremony(site, parts.secrets),
     messageBytes: config.messageBytes,
     addressOf,

@@ -12,7 +12,7 @@ export interface RateSettings {
   sendsPerSecond: number;
   /** Originals that one person reads in an hour without anybody being told. */
   revealsPerHour: number;
-  /** Failed sign-ins of one address in a minute; the same number, counted apart, of failed keys. */
+  /** Failed sign-ins of one browser in a minute, ten times as many of an address; the same number, counted apart, of failed keys. */
   failuresPerMinute: number;
   /** Failed sign-ins of one account in a row; every further one has to wait longer. */
   accountFailures: number;

@@ -4,6 +4,8 @@ import Provider from "oidc-provider";
 /** An OpenID provider of the tests' own. */
 export interface OpenIdProvider {
   issuer: string;
+  /** How often it was asked for a token. */
+  tokensAsked(): number;
   close(): Promise<void>;
 }
 
@@ -49,9 +51,14 @@ export async function startOpenIdProvider(
     loginAccount.call(this, { ...details, ...assure(details.accountId) });
   };
   const handle = provider.callback();
-  server.on("request", (request, response) => void handle(request, response));
+  let tokensAsked = 0;
+  server.on("request", (request, response) => {
+    if (request.url === "/token") tokensAsked += 1;
+    void handle(request, response);
+  });
   return {
     issuer,
+    tokensAsked: () => tokensAsked,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

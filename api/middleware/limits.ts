@@ -20,6 +20,14 @@ export interface RateLimit {
   forget(key: string): Promise<void>;
 }
 
+/** Failures of one kind from browsers in which nobody signed in before; both bounds hold. */
+export interface NewcomerLimits {
+  /** By browser; those of an address that show no cookie of ours count as one. */
+  browser: RateLimit;
+  /** By address, all its browsers together. */
+  address: RateLimit;
+}
+
 /** Each counts apart: trouble with one never bars another. */
 export interface RateLimits {
   /** Calls that send, by key. */
@@ -32,18 +40,20 @@ export interface RateLimits {
   emergencies: RateLimit;
   /** Wrong keys, by address. */
   keys: RateLimit;
+  /** Look-ups of what may be made up, by who shows it; what is right counts for nothing. */
+  lookups: RateLimit;
   /** Forged reports of a provider, by address. */
   callbacks: RateLimit;
   /** Calls without any credential, by address: bounds how many go on record, and refuses none. */
   unnamed: RateLimit;
-  /** Wrong passwords and codes, by address. */
-  people: RateLimit;
-  /** Sign-ins at the OpenID provider that came to nothing, by address. */
-  oidc: RateLimit;
-  /** Look-ups of what may be made up, by who shows it; what is right counts for nothing. */
-  lookups: RateLimit;
-  /** Answers of passkeys that are known but not right, by address. */
-  passkeys: RateLimit;
+  /** Wrong passwords and codes. */
+  people: NewcomerLimits;
+  /** Sign-ins at the OpenID provider that came to nothing. */
+  oidc: NewcomerLimits;
+  /** Answers of passkeys that are known but not right. */
+  passkeys: NewcomerLimits;
+  /** Browsers that are given a cookie as newcomers, by address. */
+  greetings: RateLimit;
   /** Invitations that are none, by address. */
   invitations: RateLimit;
   /** Readings of a schedule by calendars, by its token. */
@@ -52,8 +62,8 @@ export interface RateLimits {
   resets: RateLimit;
   /** The same, by the email they are for: more are not sent. */
   resetsOf: RateLimit;
-  /** Wrong passwords and codes from devices in which somebody signed in before, by who did last. */
-  vouched: RateLimit;
+  /** Failures from devices in which somebody signed in before, by who did last. */
+  vouched: Record<"people" | "oidc" | "passkeys", RateLimit>;
   /** Sign-ins to one account from devices that know its person. */
   devices: Delays;
   /** Sign-ins to one account. */
@@ -66,28 +76,41 @@ export interface RateLimits {
 export const proofOf = (kind: "password" | "code", userId: string): string => `${kind} ${userId}`;
 
 const MINUTE = 60;
+/** The failures of an address are those of so many browsers. */
+const BROWSERS = 10;
 
 /** The bounds of an installation, for all nodes together. */
 export function createRateLimits(settings: RateSettings, counters: Counters): RateLimits {
   const limit = (name: string, times: number, seconds: number): RateLimit =>
     countBy(counters(name, { times, seconds }), times);
   const failures = (name: string): RateLimit => limit(name, settings.failuresPerMinute, MINUTE);
+  const newcomers = (name: string): NewcomerLimits => ({
+    browser: failures(name),
+    address: limit(`${name}-at`, BROWSERS * settings.failuresPerMinute, MINUTE),
+  });
+  const vouched = (name: string): RateLimit => limit(name, settings.accountFailures, 15 * MINUTE);
   return {
     sends: limit("sends", settings.sendsPerSecond, 1),
     items: limit("items", MINUTE * settings.sendsPerSecond, MINUTE),
     reveals: limit("reveals", settings.revealsPerHour, 60 * MINUTE),
     emergencies: limit("emergencies", 30, 60 * MINUTE),
     keys: failures("keys"),
+    lookups: failures("lookups"),
     callbacks: failures("callbacks"),
     unnamed: failures("unnamed"),
-    people: failures("people"),
-    oidc: failures("oidc"),
-    passkeys: failures("passkeys"),
+    people: newcomers("people"),
+    oidc: newcomers("oidc"),
+    passkeys: newcomers("passkeys"),
+    greetings: failures("greetings"),
     invitations: failures("invitations"),
     feedReads: limit("feed-reads", 30, MINUTE),
     resets: failures("resets"),
     resetsOf: limit("resets-of", 3, 60 * MINUTE),
-    vouched: limit("vouched", settings.accountFailures, 15 * MINUTE),
+    vouched: {
+      people: vouched("vouched"),
+      oidc: vouched("vouched-oidc"),
+      passkeys: vouched("vouched-passkeys"),
+    },
     devices: createDelays("devices", settings.accountFailures, counters),
     accounts: createDelays("accounts", settings.accountFailures, counters),
     proofs: createDelays("proofs", settings.accountFailures, counters),
@@ -95,7 +118,6 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
 }
 
 function countBy(counter: Counter, times: number): RateLimit {
-    lookups: failures("lookups"),
   return {
     take: async (key, many = 1) => {
       try {

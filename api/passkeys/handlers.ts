@@ -22,10 +22,11 @@ import { lockAccount, type SignedInPerson } from "../../store/people/sessions.ts
 import type { SessionLimits } from "../../config/limits.ts";
 import { conflict, invalid, notFound, Problem, unauthorized } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
-import { networkOf } from "../middleware/client.ts";
 import { isWithin, type RateLimits } from "../middleware/limits.ts";
+import type { Lookups } from "../middleware/lookups.ts";
 import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import type { Entrance } from "../sessions/entrance.ts";
+import { failuresOf } from "../sessions/guard.ts";
 import { refuse, type SignedIn, welcome } from "../sessions/sign-in.ts";
 import type { Notices } from "../users/notices.ts";
 import type { Answered, Ceremony } from "./ceremony.ts";
@@ -36,6 +37,7 @@ export interface PasskeyDeps {
   knex: Knex;
   site: Site;
   limits: RateLimits;
+  lookups: Lookups;
   sessionLimits: SessionLimits;
   factorRule: FactorRule;
   notices: Notices;
@@ -46,7 +48,7 @@ export interface PasskeyDeps {
 
 /** Answers the calls for passkeys. */
 export function passkeyHandlers(deps: PasskeyDeps): Handlers<typeof passkeys> {
-  const { knex, site, limits, notices, entrance, factorRule } = deps;
+  const { knex, site, limits, lookups, notices, entrance, factorRule } = deps;
 
   const own = (): Ceremony => {
     if (deps.ceremony === null) throw notFound();
@@ -130,27 +132,31 @@ export function passkeyHandlers(deps: PasskeyDeps): Handlers<typeof passkeys> {
     signIn: async ({ body: { credential }, ctx }) => {
       refuseOtherSites(ctx, site);
       const ceremony = own();
-      const network = networkOf(ctx);
+      const from = entrance.from(ctx);
+      const { network, device } = from;
+      const party = device === null ? network : `device of ${device.voucher}`;
       const challenge = ceremony.challengeOf(credential);
-      if (challenge === null || !(await isPasskey(credential.id))) {
+      if (challenge === null || !(await isPasskey(credential.id, party))) {
         // It shows nothing, so it counts for nothing, but for how many go on record.
         if (await isWithin(limits.unnamed, network))
           await actAs(knex, "sign-in", (trx) => refuse(trx, null, "passkey"));
         throw notThisPasskey();
       }
-      const counted = entrance.device(ctx) === null;
-      if (counted) await limits.passkeys.take(network);
+      const count = failuresOf(limits.passkeys, limits.vouched.passkeys, from);
+      await count.take();
       const session = await actAs(knex, "sign-in", (trx) =>
         signIn(trx, ceremony, { credential, challenge }, ctx),
       );
       if (session === null) throw notThisPasskey();
-      if (counted) await limits.passkeys.giveBack(network);
+      await count.giveBack();
       return { status: 201, body: await entrance.letIn(ctx, session) };
     },
   };
 
-  async function isPasskey(id: string): Promise<boolean> {
-    return (await actAs(knex, "sign-in", (trx) => findPasskey(trx, id))) !== undefined;
+  /** @param party who asks: anybody can make an id up */
+  async function isPasskey(id: string, party: string): Promise<boolean> {
+    const find = () => actAs(knex, "sign-in", async (trx) => (await findPasskey(trx, id)) ?? null);
+    return (await lookups.find(id, party, find)) !== null;
   }
 
   async function signIn(

@@ -143,6 +143,33 @@ it("bars no password by made-up answers, nor lets through more wrong ones at onc
   expect((await strict.post("/api/sessions", { email: other.email, password: PASSWORD })).status).toBe(201);
 });
 
+it("bounds wrong answers from a device that is known too, and what made-up ids have it look up", async () => {
+  const [port = 0] = await freePorts(1);
+  const strict = await startServer(hospital, {
+    PORT: String(port),
+    PUBLIC_URL: `http://localhost:${port}`,
+    RATE_FAILURES_PER_MINUTE: "5",
+    RATE_ACCOUNT_FAILURES: "3",
+  });
+  onTestFinished(() => strict.stop());
+  const { device } = await keyed();
+  const other = await somebody();
+  const fresh = async () => (await strict.post("/api/sessions/passkey/options", {})).read(Options);
+  const signedIn = await strict.post("/api/sessions", { email: other.email, password: PASSWORD });
+  const cookies = signedIn.headers.getSetCookie().map((cookie) => cookie.split(";")[0] ?? "");
+  const known = { Cookie: cookies.find((cookie) => cookie.startsWith("tocsin-device=")) ?? "" };
+  const give = async (credential: object): Promise<number> =>
+    (await strict.post("/api/sessions/passkey", { credential }, undefined, known)).status;
+  const statuses: number[] = [];
+  for (let n = 0; n < 12; n++) statuses.push(await give(device.use(await fresh(), { verified: false })));
+  expect(statuses.filter((status) => status === 401)).toHaveLength(3 + 5);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(4);
+
+  const challenge = await fresh();
+  const made = Array.from({ length: 100 }, () => createAuthenticator(strict.url).use(challenge));
+  expect(new Set(await Promise.all(made.map(give)))).toEqual(new Set([401, 429]));
+});
+
 it("is a second factor: the password alone is not enough, and a role that demands one is satisfied", async () => {
   await demand(0);
   const person = await somebody();

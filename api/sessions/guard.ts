@@ -1,12 +1,18 @@
 import type { Delays } from "../middleware/delays.ts";
-import { type RateLimit, type RateLimits, Throttled } from "../middleware/limits.ts";
+import { type NewcomerLimits, type RateLimit, type RateLimits, Throttled } from "../middleware/limits.ts";
 import type { Device } from "./devices.ts";
 
-/** Where a sign-in comes from, and to whom it leads. */
-export interface Try {
+/** Where a sign-in comes from. */
+export interface From {
   network: string;
   /** Null for a browser in which nobody signed in before. */
   device: Device | null;
+  /** Tells such a browser from others; null where it does not show that. */
+  visitor: string | null;
+}
+
+/** The same, and to whom it leads. */
+export interface Try extends From {
   /** Null where nobody has the address. */
   userId: string | null;
   /** In the form in which emails are compared, which is one for each address. */
@@ -29,31 +35,56 @@ export interface Tally {
  * Counts a try by account and by address. An account is a person, however the email was typed. Other people's failures at
  * the same address, or with the same account, do not hold up a device that knows the account's person: it has a count of
  * its own, and is treated like any other only once that is used up. A device that knows other people alone is spared the
- * failures of its address, but not those of the account.
+ * failures of its address, but not those of the account. Browsers in which nobody signed in before are told from each other, and an
+ * address has many times the failures of one.
  */
-export function tallyOf(limits: RateLimits, { network, device, userId, email }: Try): Tally {
+export function tallyOf(limits: RateLimits, { userId, email, ...from }: Try): Tally {
   const { people, vouched, accounts, devices } = limits;
+  const { device } = from;
   const account = userId === null ? `email ${email}` : `person ${userId}`;
-  const address: Count = countOf(people, network);
-  const stranger: Count = inTurn(address, countOf(accounts, account));
+  const newcomer = newcomerOf(people, from);
   const count =
-    device === null
-      ? stranger
-      : userId !== null && device.knows(userId)
-        ? orElse(countOf(devices, account), stranger)
-        : inTurn(orElse(countOf(vouched, device.voucher), address), countOf(accounts, account));
+    userId !== null && device?.knows(userId) === true
+      ? orElse(countOf(devices, account), inTurn(newcomer, countOf(accounts, account)))
+      : inTurn(failuresOf(people, vouched.people, from), countOf(accounts, account));
   return {
     take: () => count.take(),
     passed: () => count.giveBack(),
-    missed: () => (device === null ? people.count(network) : Promise.resolve()),
+    missed: () => (device === null ? newcomer.count() : Promise.resolve()),
     forget: async () => {
       await Promise.all([accounts.forget(account), devices.forget(account)]);
     },
   };
 }
 
+/**
+ * Counts failures of one kind. A device in which somebody signed in before has a count of its own, and is treated like a newcomer only once
+ * that is used up.
+ */
+export const failuresOf = (newcomers: NewcomerLimits, vouched: RateLimit, from: From): Count =>
+  from.device === null
+    ? newcomerOf(newcomers, from)
+    : orElse(countOf(vouched, from.device.voucher), newcomerOf(newcomers, from));
+
+/** @throws Throttled where a newcomer has no try left, without counting */
+export const checkNewcomer = (limits: NewcomerLimits, from: From): Promise<void> =>
+  newcomerOf(limits, from).check();
+
+/** The count of a browser in which nobody signed in before, and that of its address. */
+function newcomerOf(
+  { browser, address }: NewcomerLimits,
+  { network, visitor }: From,
+): Count & { check(): Promise<void>; count(): Promise<void> } {
+  const key = visitor === null ? network : `${visitor} at ${network}`;
+  return {
+    ...inTurn(countOf(browser, key), countOf(address, network)),
+    check: async () => void (await Promise.all([browser.check(key), address.check(network)])),
+    count: async () => void (await Promise.all([browser.count(key), address.count(network)])),
+  };
+}
+
 /** A count that a try has to pass. */
-interface Count {
+export interface Count {
   take(): Promise<void>;
   /** Takes back the count of `take`, where the kind of count allows it. */
   giveBack(): Promise<void>;

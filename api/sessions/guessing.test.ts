@@ -52,6 +52,15 @@ const deviceOf = ({ headers }: Answer): string =>
     .find((cookie) => cookie.startsWith("tocsin-device="))
     ?.split(";")[0] ?? "";
 
+/** The cookie that a browser gets with the page where people sign in; empty where it gets none. */
+const visit = async (address: string, cookie = ""): Promise<string> =>
+  (
+    await nodes[0].get("/api/sessions/methods", undefined, { "X-Forwarded-For": address, Cookie: cookie })
+  ).headers
+    .getSetCookie()
+    .find((one) => one.startsWith("tocsin-visitor="))
+    ?.split(";")[0] ?? "";
+
 /** Comes again when the queue for hashing had no place. */
 const served = (...[email, password, address, node, cookie]: Parameters<typeof signIn>): Promise<Answer> =>
   until("the queue has a place", async () => {
@@ -168,6 +177,49 @@ describe("somebody else's failures", () => {
     expect((await signIn(emailOf("shift-0"), PASSWORD, HOSPITAL)).status).toBe(429);
     expect((await signIn(emailOf("shift-0"), PASSWORD, HOSPITAL, nodes[1], device)).status).toBe(201);
     expect((await signIn(emailOf("shift-1"), PASSWORD, HOSPITAL, nodes[1], device)).status).toBe(201);
+  });
+
+  it("at the same address don't hold up another browser that signs in for the first time", async () => {
+    const [address, elsewhere] = ["203.0.113.60", "203.0.113.61"];
+    const [stranger, newcomer] = [await visit(address), await visit(address)];
+    const guesses = await many(PER_ADDRESS + 3, (index) =>
+      served(emailOf(`nobody-${400 + index}`), "wrong", address, nodes[0], stranger),
+    );
+    expect(tally(guesses)).toEqual({ 401: PER_ADDRESS, 429: 3 });
+    // Those that show no cookie are one browser.
+    await many(PER_ADDRESS + 1, (index) => served(emailOf(`nobody-${420 + index}`), "wrong", address));
+    expect((await signIn(emailOf("shift-8"), PASSWORD, address)).status).toBe(429);
+    expect((await signIn(emailOf("shift-8"), PASSWORD, address, nodes[1], newcomer)).status).toBe(201);
+    expect((await signIn(emailOf("shift-9"), PASSWORD, elsewhere, nodes[1], stranger)).status).toBe(201);
+  });
+
+  it("at the same address are bounded all the same, by as many browsers' cookies as somebody has, or makes up", async () => {
+    const address = "203.0.113.62";
+    const browsers = await Promise.all(
+      Array.from({ length: 13 }, (_, index) => visit(`198.51.100.${200 + index}`)),
+    );
+    const made = Array.from(
+      { length: 5 },
+      (_, index) => `tocsin-visitor=${"x".repeat(42)}${index}.${"y".repeat(22)}`,
+    );
+    const answers: Answer[] = [];
+    for (const browser of [...made, ...browsers])
+      answers.push(
+        ...(await many(PER_ADDRESS, (index) =>
+          served(emailOf(`nobody-${browser.slice(-6)}-${index}`), "wrong", address, nodes[0], browser),
+        )),
+      );
+    expect(tally(answers)[401]).toBe(10 * PER_ADDRESS);
+    expect(tally(answers.slice(0, 5 * PER_ADDRESS))[401]).toBe(PER_ADDRESS);
+  });
+
+  it("give a browser one cookie, and an address few a minute", async () => {
+    const address = "203.0.113.63";
+    const given = await many(PER_ADDRESS + 3, () => visit(address));
+    expect(given.filter((cookie) => cookie !== "")).toHaveLength(PER_ADDRESS);
+    const [browser = ""] = given;
+    expect(await visit("203.0.113.64", browser)).toBe("");
+    expect(await visit("203.0.113.64", deviceOf(await signIn(emailOf("shift-10"), PASSWORD, AWAY)))).toBe("");
   });
 
   it("with the same account don't hold up a device in which its person signed in before", async () => {

@@ -5,7 +5,6 @@ import { must } from "../../config/must.ts";
 import { touchSession } from "../../store/people/sessions.ts";
 import { atProviderAlone, notFound, unauthorized } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
-import { networkOf } from "../middleware/client.ts";
 import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import type { OidcClient } from "./oidc.ts";
 import { takeHint } from "./provider-hint.ts";
@@ -53,11 +52,7 @@ export function sessionHandlers({
   return {
     signIn: async ({ body: { email, password, code }, ctx }) => {
       refuseOtherSites(ctx, site);
-      const from = {
-        userAgent: ctx.get("User-Agent"),
-        network: networkOf(ctx),
-        device: entrance.device(ctx),
-      };
+      const from = { ...entrance.from(ctx), userAgent: ctx.get("User-Agent") };
       const result = await signIn({ email, password, code, ...from }).catch((error: unknown) =>
         noteThrottle(knex, error),
       );

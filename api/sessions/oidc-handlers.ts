@@ -16,6 +16,7 @@ import { isWithin, type RateLimits } from "../middleware/limits.ts";
 import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import { cookieOptions } from "./cookie.ts";
 import type { Entrance } from "./entrance.ts";
+import { failuresOf } from "./guard.ts";
 import { findPerson, joinPerson } from "./identities.ts";
 import { type Claims, type OidcClient, Pending, PENDING_TTL } from "./oidc.ts";
 import type { oidc } from "./oidc-routes.ts";
@@ -46,8 +47,8 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
   const { knex, site, vault, limits, entrance, log, oidc: settings, oidcClient: client } = deps;
   const provider = settings === null || client === null ? null : { ...settings, client };
   const cookie = cookieOptions(site);
-  const pendingCookie = `${site.cookie}-oidc`;
   const findInvitation = createInvitationFinder(deps);
+  const pendingCookie = `${site.cookie}-oidc`;
 
   /** Some of these go on record, so that nobody fills it with them. */
   async function leave(
@@ -60,15 +61,12 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
   }
 
   return {
-    methods: () =>
-      Promise.resolve({
-        status: 200,
-        body: {
-          password: settings?.only !== true,
-          oidc: settings !== null,
-          passkey: settings?.only !== true && site.origin !== null,
-        },
-      }),
+    methods: async ({ ctx }) => {
+      await entrance.greet(ctx);
+      const password = settings?.only !== true;
+      const passkey = password && site.origin !== null;
+      return { status: 200, body: { password, oidc: settings !== null, passkey } };
+    },
 
     begin: async ({ query: { again }, ctx }) => {
       if (provider === null) throw notFound();
@@ -92,17 +90,16 @@ export function oidcHandlers(deps: OidcDeps): Handlers<typeof oidc> {
     callback: async ({ ctx }) => {
       if (provider === null) throw notFound();
       const pending = unseal(vault, ctx.cookies.get(pendingCookie));
-      ctx.cookies.set(pendingCookie, null, cookie);
+      const count = failuresOf(limits.oidc, limits.vouched.oidc, entrance.from(ctx));
       // Whoever brings nothing that the provider would have to look at can't guess anything by it.
-      if (pending === null || typeof ctx.query["code"] !== "string") return await leave("oidc-failed", ctx);
-      const network = networkOf(ctx);
-      const device = entrance.device(ctx);
-      const counted = device === null;
-      if (counted) await limits.oidc.take(network);
+      const answered = pending !== null && typeof ctx.query["code"] === "string";
+      if (answered) await count.take();
+      ctx.cookies.set(pendingCookie, null, cookie);
+      if (!answered) return await leave("oidc-failed", ctx);
       const callback = new URL(`${provider.redirectUri}${ctx.search}`);
       const session = await finish(deps, provider.client, ctx, callback, pending);
       if ("problem" in session) return { status: 302, headers: { Location: signInPage(session.problem) } };
-      if (counted) await limits.oidc.giveBack(network);
+      await count.giveBack();
       await entrance.letIn(ctx, session);
       keepHint(ctx, site, vault, session.idToken, session.expiresAt);
       return { status: 302, headers: { Location: "/" } };

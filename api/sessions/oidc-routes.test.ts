@@ -278,6 +278,44 @@ it("bars nobody for coming back with nothing in hand", async () => {
   expect(await signInAs(hospital.people.south1.email)).toMatchObject({ to: "/", user: "south-1" });
 });
 
+it.each(["a newcomer", "a device that is known"])(
+  "bounds how often made-up answers of %s have it ask the provider",
+  async (who) => {
+    const [port = 0] = await freePorts(1);
+    const url = `http://127.0.0.1:${port}`;
+    const strict = await startServer(hospital, {
+      PORT: String(port),
+      PUBLIC_URL: url,
+      OIDC_ISSUER: provider.issuer,
+      OIDC_CLIENT_ID: "tocsin",
+      OIDC_CLIENT_SECRET: "a secret of the tests",
+      RATE_FAILURES_PER_MINUTE: "5",
+      RATE_ACCOUNT_FAILURES: "3",
+    });
+    onTestFinished(() => strict.stop());
+    const browser = new Browser();
+    if (who === "a device that is known") {
+      const password = "a long enough password";
+      const { email } = await aPerson(hospital, { id: "guesser", territory: "north", password });
+      const init = { method: "POST", origin: url, json: { email, password } };
+      expect((await browser.fetch(`${url}/api/sessions`, undefined, init)).status).toBe(201);
+    }
+    const begun = await browser.fetch(`${url}/api/sessions/oidc`);
+    const state = new URL(must(begun.headers.get("location"), "Location")).searchParams.get("state") ?? "";
+    const pending = must(browser.cookie(url, "tocsin-oidc"), "cookie");
+    const made = new URLSearchParams({ state, code: "made-up", iss: provider.issuer });
+    const before = provider.tokensAsked();
+    const statuses: number[] = [];
+    for (let n = 0; n < 20; n++) {
+      browser.setCookie(url, "tocsin-oidc", pending);
+      statuses.push((await browser.fetch(`${url}/api/sessions/oidc/callback?${made}`)).status);
+    }
+    const bound = who === "a newcomer" ? 5 : 3 + 5;
+    expect(provider.tokensAsked() - before).toBe(bound);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(20 - bound);
+  },
+);
+
 it("is not there where no provider is configured, and answers 503 while the provider is away", async () => {
   const without = await startServer(hospital);
   expect((await without.get("/api/sessions/oidc")).status).toBe(404);

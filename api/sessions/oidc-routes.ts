@@ -16,7 +16,7 @@ export const oidc = {
     tag: "Sessions",
     summary: "The ways to sign in",
     caller: "anyone",
-    answers: { 200: { body: Methods } },
+    answers: { 200: { body: Methods, cookie: "sometimes" } },
   }),
   begin: route({
     method: "GET",

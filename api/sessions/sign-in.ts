@@ -12,19 +12,15 @@ import { lockAccount, openSession, type SessionBounds } from "../../store/people
 import type { SessionLimits } from "../../config/limits.ts";
 import type { Site } from "../middleware/person.ts";
 import { type RateLimits, Throttled } from "../middleware/limits.ts";
-import type { Device } from "./devices.ts";
-import { tallyOf } from "./guard.ts";
+import { checkNewcomer, type From, tallyOf } from "./guard.ts";
 import type { Hashing } from "./hashing.ts";
 
 /** The proof that somebody gives to be let in. */
-export interface Shown {
+export interface Shown extends From {
   email: string;
   password: string;
   code: string | undefined;
   userAgent: string;
-  network: string;
-  /** Null for a browser in which nobody signed in before. */
-  device: Device | null;
 }
 
 export interface SignedIn {
@@ -63,7 +59,7 @@ export function createSignIn(deps: SignInDeps) {
   const { knex, vault, limits, hashing, factorRule } = deps;
   return async function signIn(shown: Shown): Promise<SignInResult> {
     const { network, device } = shown;
-    if (device === null) await limits.people.check(network);
+    if (device === null) await checkNewcomer(limits.people, shown);
     // All of it has to wait for its turn, so that a flood of sign-ins takes no connection to PostgreSQL from a send.
     return await hashing.turn(() => attempt(shown), {
       from: device === null ? network : `device of ${device.voucher}`,
@@ -72,10 +68,10 @@ export function createSignIn(deps: SignInDeps) {
   };
 
   async function attempt(shown: Shown): Promise<SignInResult> {
-    const { email, password, network, device } = shown;
+    const { email, password, network, device, visitor } = shown;
     const user = await actAs(knex, "sign-in", (trx) => findByEmail(trx, email));
     const account = { userId: user?.id ?? null, email: foldEmail(email) ?? email };
-    const tally = tallyOf(limits, { network, device, ...account });
+    const tally = tallyOf(limits, { network, device, visitor, ...account });
     await tally.take();
     const matches = await verify(user?.password_hash ?? (await decoy), password);
     if (matches) await tally.passed();

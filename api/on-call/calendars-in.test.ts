@@ -17,7 +17,6 @@ import { Schedule, Shifts } from "./schema.ts";
 import { readDue, type SubscriptionsDeps, tellOfFailing } from "./subscriptions.ts";
 
 const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 let hospital: Hospital;
 let server: TestServer;

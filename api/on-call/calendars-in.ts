@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
 import { bareHost } from "../../channels/hosts.ts";
-import { type FetchCalendar, type Validators } from "../../node/calendars/fetch.ts";
+import type { FetchCalendar, Validators } from "../../node/calendars/fetch.ts";
 import { CALENDAR_FAULTS, CalendarError } from "../../on-call/calendar/error.ts";
 import type { Reading, UnreadEvent } from "../../on-call/calendar/read.ts";
 import { readInThread } from "../../on-call/calendar/thread.ts";
@@ -10,7 +10,7 @@ import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { ScheduleCalendar } from "../../store/models/Calendar.ts";
 import { keepTurns, placeReading, rowOf } from "../../store/people/calendars.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { type Fault, invalid, notFound, Problem } from "../http/errors.ts";
+import { type Fault, invalid, notFound, type Problem } from "../http/errors.ts";
 import { MOST_FAULTS } from "../middleware/body.ts";
 import { onRecord } from "../middleware/on-record.ts";
 import { findOne, lockOne, supervise } from "./schedules.ts";

@@ -18,6 +18,8 @@ export interface Validators {
   last_modified: string | null;
 }
 
+const NOTHING_KNOWN: Validators = { etag: null, last_modified: null };
+
 export type Fetched =
   | ({ kind: "read"; text: string } & Validators)
   /** Nothing has changed. */
@@ -44,14 +46,14 @@ export interface FetchDeps {
 export function createFetchCalendar({ privateHosts, log, timeout, resolve }: FetchDeps): FetchCalendar {
   const inside = new Set(privateHosts.map(bareHost));
   const byDns = createResolve(inside);
-  return async (first, known) => {
+  return async (first, { etag, last_modified } = NOTHING_KNOWN) => {
     const signal = AbortSignal.timeout(timeout ?? TIMEOUT);
     const headers = {
       Accept: "text/calendar",
       "Accept-Encoding": "identity",
       "User-Agent": "Tocsin",
-      ...(known?.etag == null ? {} : { "If-None-Match": known.etag }),
-      ...(known?.last_modified == null ? {} : { "If-Modified-Since": known.last_modified }),
+      ...(etag === null ? {} : { "If-None-Match": etag }),
+      ...(last_modified === null ? {} : { "If-Modified-Since": last_modified }),
     };
     try {
       let url = first;

@@ -9,7 +9,6 @@ const ZONES = ["America/New_York", "Europe/London", "Australia/Lord_Howe", "Asia
 const NIGHTS = ["2026-03-08", "2026-03-29", "2026-04-05", "2026-10-04", "2026-10-25", "2026-11-01"];
 const NEW_YORK = "America/New_York";
 
-const at = (zone: string, local: string): number => DateTime.fromISO(local, { zone }).toMillis();
 const calendar = (...lines: string[]): string =>
   ["BEGIN:VCALENDAR", "VERSION:2.0", ...lines, "END:VCALENDAR", ""].join("\r\n");
 const event = (...lines: string[]): string[] => ["BEGIN:VEVENT", "UID:one", ...lines, "END:VEVENT"];

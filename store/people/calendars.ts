@@ -3,7 +3,7 @@ import type { Occurrence, Reading, UnreadEvent } from "../../on-call/calendar/re
 import { inOneRow } from "../../on-call/calendar/turns.ts";
 import type { Turn } from "../../on-call/layer.ts";
 import { type Actor, switchActor, type Transaction } from "../db/knex.ts";
-import { CalendarShift, ScheduleCalendar } from "../models/Calendar.ts";
+import { CalendarShift, type ScheduleCalendar } from "../models/Calendar.ts";
 import { User } from "../models/User.ts";
 import { foldEmail } from "./email.ts";
 
@@ -82,13 +82,6 @@ async function peopleNamed(
     .whereRaw("is_active(users.id, schedule_territory())");
   await switchActor(trx, actor);
   return found;
-}
-
-/** The columns that a reading sets. */
-export interface Kept {
-  reads_until: Date;
-  etag: string | null;
-  last_modified: string | null;
 }
 
 /** What of a reading its calendar's row says. */

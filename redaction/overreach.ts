@@ -1,4 +1,4 @@
-import { redact } from "./index.ts";
+import { analyze } from "./analyze.ts";
 import type { Options } from "./options.ts";
 import { stepsOf } from "./patterns.ts";
 
@@ -60,7 +60,7 @@ function harm(text: string, additions: Additions): string | null {
 
 /** Each place of a text that is hidden. */
 const places = (text: string, additions: Additions): number[] =>
-  redact(text, additions).spans.flatMap(({ start, end }) =>
+  analyze(text, additions, []).flatMap(({ start, end }) =>
     Array.from({ length: end - start }, (_, index) => start + index),
   );
 

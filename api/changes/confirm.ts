@@ -8,6 +8,7 @@ import {
   GuardedChange,
   GuardedSettings,
   openChanges,
+  openChangesFairly,
   type PendingChange,
   tiesTo,
   TIES,
@@ -35,19 +36,20 @@ export interface Confirmed {
 
 /** What one admin asked for and another confirms. */
 export interface Changes {
+  /** The first asked for first; where there are many, as many of each who asked. */
   list(admin: SignedInPerson): Promise<PendingChange[]>;
   /** @throws Problem 403 for whoever asked for it, is tied to that one (`tiesTo`) while there is another who is less so, or would be given a role by it; 404; 409 when who asked is no admin any more, a setting was changed or the role given since, or it is for somebody who never signed in */
   confirm(admin: SignedInPerson, id: string): Promise<Confirmed>;
-  /** @throws Problem 404 */
+  /** @throws Problem 403 for somebody else's that is about oneself, or about an admin to whom one owes the role; 404 */
   withdraw(admin: SignedInPerson, id: string): Promise<void>;
 }
 
-/** More than these wait for nobody. */
+/** So many are listed at most. */
 const MOST = 500;
 
 export function createChanges(knex: Knex, invitations: Pick<Tokens, "make">): Changes {
   return {
-    list: ({ userId }) => actAs(knex, `user:${userId}`, async (trx) => await openChanges(trx).limit(MOST)),
+    list: ({ userId }) => actAs(knex, `user:${userId}`, async (trx) => await openChangesFairly(trx, MOST)),
 
     confirm: async (admin, id) =>
       await asAdmin(knex, admin, "change.confirm", async (trx) => {
@@ -70,7 +72,9 @@ export function createChanges(knex: Knex, invitations: Pick<Tokens, "make">): Ch
 
     withdraw: async (admin, id) => {
       await asAdmin(knex, admin, "change.withdraw", async (trx) => {
-        const { subject_id, asked_by } = await find(trx, id);
+        const change = await find(trx, id);
+        await checkWithdrawer(trx, admin, change);
+        const { subject_id, asked_by } = change;
         await closeChange(trx, id, "withdrawn");
         return { result: null, event: { objectId: subject_id, payload: { change_id: id, asked_by } } };
       });
@@ -100,6 +104,20 @@ async function checkConfirmer(
   const tie = tieOf(userId);
   if (tie === "none") return {};
   return tie === "owed" ? { owed_to_asker: true } : { bound_to_asker: true };
+}
+
+/** Whom a change is about does not refuse it, nor whoever owes them the role of admin: nobody could be held to anything. @throws Problem 403 */
+async function checkWithdrawer(
+  trx: Transaction,
+  { userId }: SignedInPerson,
+  { kind, subject_id, asked_by }: PendingChange,
+): Promise<void> {
+  if (kind !== "person" || asked_by === userId) return;
+  const tieOf = await tiesTo(trx, subject_id, await activeAdmins(trx));
+  if (subject_id === userId || tieOf(userId) === "owed")
+    throw forbidden(
+      "It is about you, or about somebody to whom you owe your role: who asked for it, or another admin, takes it back.",
+    );
 }
 
 async function find(trx: Transaction, id: string): Promise<PendingChange> {

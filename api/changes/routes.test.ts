@@ -23,7 +23,14 @@ let [one, two, three]: TestPerson[] = [];
 beforeAll(async () => {
   hospital = await createHospital();
   server = await startServer(hospital);
-  owner = await hospital.owner("audit_events", "memberships", "users", "pending_changes", "second_factors");
+  owner = await hospital.owner(
+    "audit_events",
+    "memberships",
+    "users",
+    "pending_changes",
+    "second_factors",
+    "taken_roles",
+  );
   for (const id of ["admin-1", "admin-2", "admin-3"])
     await aPerson(hospital, { id, role: "admin", password: PASSWORD });
   [one, two, three] = ["admin-1", "admin-2", "admin-3"].map((id) => ({
@@ -266,6 +273,56 @@ describe("a change that one admin may not make alone", () => {
   });
 });
 
+describe("a change about an admin", () => {
+  const withdraw = (id: string, admin: TestPerson | undefined): Promise<Answer> =>
+    server.delete(`/api/changes/${id}`, by(admin));
+
+  it("is refused neither by that one nor by who owes them the role, unless they asked for it", async () => {
+    const puppet = await aPerson(hospital, { id: "own-puppet", territory: "south", password: PASSWORD });
+    expect((await confirm(await ask(puppet.id, { roles: ["admin"] }, two), one)).status).toBe(200);
+    const about = await ask("admin-2", { roles: [] });
+    for (const bound of [two, puppet]) expect((await withdraw(about, bound)).status).toBe(403);
+    expect((await events("change.withdraw")).slice(-2)).toMatchObject([
+      { actor: "user:admin-2", outcome: "denied" },
+      { actor: "user:own-puppet", outcome: "denied" },
+    ]);
+    expect((await waiting()).map(({ change_id }) => change_id)).toEqual([about]);
+    expect((await withdraw(about, three)).status).toBe(204);
+    const own = await ask("admin-2", { disabled: true }, puppet);
+    expect((await withdraw(own, two)).status).toBe(403);
+    expect((await withdraw(own, puppet)).status).toBe(204);
+    await owner.query("DELETE FROM memberships WHERE user_id = 'own-puppet'");
+  });
+
+  it("is not hidden by hundreds of others that somebody else asked for before", async () => {
+    await owner.query(
+      `INSERT INTO pending_changes (kind, subject_id, change, asked_by, asked_at, expires_at)
+       SELECT 'person', 'north-1', '{"invitation": true}', 'admin-2', now() - interval '1 hour', now() + interval '1 day'
+       FROM generate_series(1, 600)`,
+    );
+    const about = await ask("admin-2", { roles: [] });
+    const listed = await waiting();
+    expect(listed).toHaveLength(500);
+    expect(listed.at(-1)).toMatchObject({ change_id: about, asked_by: "admin-1" });
+  });
+
+  it("waits for no admin who is signed out over and over by that one: three times an hour", async () => {
+    const signOut = (id: string): Promise<Answer> => server.delete(`/api/users/${id}/sessions`, by(two));
+    for (const id of ["signed-out-1", "signed-out-2"]) await aPerson(hospital, { id, role: "auditor" });
+    await aPerson(hospital, { id: "often", territory: "north" });
+    const statuses: number[] = [];
+    for (let count = 0; count < 5; count++) statuses.push((await signOut("signed-out-1")).status);
+    expect(statuses).toEqual([204, 204, 204, 429, 429]);
+    expect((await events("user.sign_out")).at(-1)).toMatchObject({
+      actor: "user:admin-2",
+      outcome: "denied",
+      payload: { status: 429 },
+    });
+    expect((await signOut("signed-out-2")).status).toBe(204);
+    for (let count = 0; count < 5; count++) expect((await signOut("often")).status).toBe(204);
+  });
+});
+
 describe("settings of a territory", () => {
   const set = (settings: object, id = "north"): Promise<Answer> =>
     server.patch(`/api/territories/${id}`, { settings }, by(one));
@@ -426,6 +483,56 @@ describe("a role of one's own", () => {
     const id = await hospital.accept("north-1", { user_id: "admin-1", territory_id: "north" });
     await hospital.persist(id);
     expect((await server.post(`/api/notifications/${id}/reveal`, undefined, by(one))).status).toBe(403);
+  });
+});
+
+describe("a role that an admin takes and gives back", () => {
+  const clinician = { memberships: [{ territory_id: "north", role: "clinician" }] };
+  const given = async (id: string, admin: TestPerson | undefined): Promise<void> => {
+    expect((await change(id, { memberships: [] }, admin)).status).toBe(200);
+    expect((await change(id, clinician, admin)).status).toBe(200);
+  };
+
+  it("is owed as before where that admin owes theirs to its person, whoever gives it back, and anew where not", async () => {
+    const made = await aPerson(hospital, { id: "made-by-one", territory: "south", password: PASSWORD });
+    expect((await confirm(await ask(made.id, { roles: ["admin"] }), two)).status).toBe(200);
+    await given("admin-1", two);
+    const id = await hospital.accept("north-1", { user_id: "admin-1", territory_id: "north" });
+    await hospital.persist(id);
+    const reveal = async (): Promise<number> =>
+      (await server.post(`/api/notifications/${id}/reveal`, undefined, by(one))).status;
+    expect(await reveal()).toBe(200);
+    await given("admin-1", made);
+    expect(await reveal()).toBe(200);
+    await given("admin-1", made);
+    expect(await reveal()).toBe(200);
+    // What another admin took, one of the own making does not bring back.
+    expect((await change("admin-1", { memberships: [] }, two)).status).toBe(200);
+    expect((await change("admin-1", clinician, made)).status).toBe(200);
+    expect(await reveal()).toBe(403);
+    // Nor is it kept as it is then.
+    await given("admin-1", made);
+    expect(await reveal()).toBe(403);
+    await given("admin-1", two);
+    expect(await reveal()).toBe(200);
+    // A month later nobody can tell.
+    expect((await change("admin-1", { memberships: [] }, made)).status).toBe(200);
+    await owner.query("UPDATE taken_roles SET taken_at = now() - interval '31 days'");
+    expect((await change("admin-1", clinician, made)).status).toBe(200);
+    expect(await reveal()).toBe(403);
+    await given("admin-1", two);
+    await owner.query("DELETE FROM memberships WHERE user_id = 'made-by-one'");
+  });
+
+  it("stays owed to whom it was while its person is disabled and comes back", async () => {
+    const person = await aPerson(hospital, { id: "back-again", territory: "south" });
+    expect((await change(person.id, clinician, two)).status).toBe(200);
+    for (const disabled of [true, false])
+      expect((await change(person.id, { disabled }, three)).status).toBe(200);
+    const { rows } = await owner.query(
+      "SELECT active, because_of FROM memberships WHERE user_id = 'back-again' AND territory_id = 'north'",
+    );
+    expect(rows).toEqual([{ active: true, because_of: ["admin-2"] }]);
   });
 });
 

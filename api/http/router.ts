@@ -100,7 +100,7 @@ async function answer(ctx: Context, deps: AnswerDeps, route: Route, handle: AnyH
 
 async function admitAndAnswer(
   ctx: Context,
-  deps: RouterDeps,
+  deps: AnswerDeps,
   route: Route,
   handle: AnyHandler,
   place: Place | null,

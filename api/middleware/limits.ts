@@ -38,6 +38,8 @@ export interface RateLimits {
   reveals: RateLimit;
   /** Emergency accesses opened, by person: each tells the supervisors. */
   emergencies: RateLimit;
+  /** Ends of another admin's or auditor's sessions, by who ends them and whose they are. */
+  signOuts: RateLimit;
   /** Wrong keys, by address. */
   keys: RateLimit;
   /** Look-ups of what may be made up, by who shows it; what is right counts for nothing. */
@@ -94,6 +96,7 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     items: limit("items", MINUTE * settings.sendsPerSecond, MINUTE),
     reveals: limit("reveals", settings.revealsPerHour, 60 * MINUTE),
     emergencies: limit("emergencies", 30, 60 * MINUTE),
+    signOuts: limit("sign-outs", 3, 60 * MINUTE),
     keys: failures("keys"),
     lookups: failures("lookups"),
     callbacks: failures("callbacks"),

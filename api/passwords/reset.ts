@@ -5,7 +5,7 @@ import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
 import type { Credentials } from "../../store/people/credentials.ts";
 import { findByEmail, foldEmail } from "../../store/people/email.ts";
-import { invite, RESET_LIFE } from "../../store/people/invitations.ts";
+import { inviteAgain } from "../../store/people/invitations.ts";
 import { lockAccount } from "../../store/people/sessions.ts";
 import { isWithin, type RateLimits } from "../middleware/limits.ts";
 import type { Site } from "../middleware/person.ts";
@@ -43,7 +43,7 @@ export function createPasswordReset({ knex, credentials, limits, site, notices, 
       }
       await lockAccount(trx, to.id);
       await record(trx, "sign-in", { action: "user.reset", outcome: "ok", objectId: to.id });
-      return { to, ...(await invite(trx, to.id, credentials.invitations, RESET_LIFE)) };
+      return { to, ...(await inviteAgain(trx, to.id, credentials.invitations)) };
     });
     if (link !== null) notices.reset(link.to, `${site.origin}/invitation#${link.token}`);
   }

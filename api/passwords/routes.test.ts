@@ -1,8 +1,10 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { must } from "../../config/must.ts";
 import { type MailServer, startMailServer } from "../../plugins/email/testing/server.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";
+import { invite } from "../../store/people/invitations.ts";
 import { type Answer, as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint, aPerson, type TestPerson } from "../../testing/nouns.ts";
@@ -135,6 +137,29 @@ describe("POST /api/password/reset", () => {
     expect((await accept()).status).toBe(410);
     expect((await signIn(person, NEW)).status).toBe(201);
     expect(await recorded("user.reset", person.id)).toEqual([["sign-in", "ok"]]);
+  });
+
+  it("ends no link that an admin made, which anybody could keep somebody from by asking; whichever is used ends the other", async () => {
+    const person = await somebody("standing");
+    await aContactPoint(hospital, { person: person.id, channel: "email", address: "standing@home.example" });
+    const byAdmin = () =>
+      actAs(hospital.knex, "user:admin", async (trx) => (await invite(trx, person.id)).token);
+    const accept = async (token: string): Promise<number> =>
+      (await server.post("/api/invitations", { token, password: NEW })).status;
+    const sent = async (count: number): Promise<string> => {
+      expect((await reset(person.email)).status).toBe(204);
+      await until("the link is there", () => mailsTo("standing@home.example").length === count);
+      return must(linkIn(mailsTo("standing@home.example")), "link");
+    };
+    const standing = await byAdmin();
+    const link = await sent(1);
+    expect(await accept(standing)).toBe(204);
+    expect(await accept(link)).toBe(410);
+    const another = await byAdmin();
+    const [older, newer] = [await sent(2), await sent(3)];
+    expect(await accept(older)).toBe(410);
+    expect(await accept(newer)).toBe(204);
+    expect(await accept(another)).toBe(410);
   });
 
   it("answers the same to everybody, and sends nothing to those without a verified address, to admins and the disabled", async () => {

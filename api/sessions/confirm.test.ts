@@ -85,6 +85,7 @@ it("is asked for before what lasts (an authenticator, an address, a key, who is 
     "rotateWebhook",
     "setContactPoint",
     "subscribeCalendar",
+    "withdrawChange",
   ]);
   const csv = { Accept: "text/csv" };
   const service = await server.post("/api/services", { name: "Laboratory" }, as(admin));
@@ -103,6 +104,7 @@ it("is asked for before what lasts (an authenticator, an address, a key, who is 
     () => server.patch("/api/users/nobody", {}, as(admin)),
     () => server.post("/api/users/nobody/invitation", {}, as(admin)),
     () => server.post(`/api/changes/${randomUUID()}/confirm`, {}, as(admin)),
+    () => server.delete(`/api/changes/${randomUUID()}`, as(admin)),
     () => server.get("/api/deliveries", as(boss), csv),
     () => server.get("/api/audit", as(hospital.people.auditor), csv),
     () => server.get("/api/reports/acknowledgement", as(boss), csv),

@@ -10,7 +10,7 @@ import type { Claims } from "./oidc.ts";
  * The person for whom a provider's subject stands: by the subject, or, the first time, by the email that the provider has
  * verified. From then on the subject alone counts: an address that is given to somebody else later opens nothing. An email
  * never links an admin or an auditor: whoever could have one verified at the provider would be let in as them. Nor does an email that an admin has
- * changed: those people come by an invitation.
+ * changed, nor one of somebody whose counterpart an admin took off: those people come by an invitation.
  */
 export async function findPerson(
   trx: Transaction,
@@ -21,7 +21,8 @@ export async function findPerson(
   if (verifiedEmail === null) return null;
   const user = await findByEmail(trx, verifiedEmail);
   if (user === undefined || user.disabled_at !== null) return null;
-  if (user.email_changed_at !== null || (await administers(trx, user.id))) return null;
+  if (user.email_changed_at !== null || user.identity_removed_at !== null) return null;
+  if (await administers(trx, user.id)) return null;
   return (await link(trx, { issuer, subject }, user, "email")) ? user : null;
 }
 

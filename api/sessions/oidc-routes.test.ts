@@ -53,6 +53,16 @@ async function signInAs(
   return { to: response.headers.get("location"), user: await whoIs(browser), callback };
 }
 
+/** Goes to the provider with an invitation, as `login`; answers the address that leads back. */
+async function goWith(token: string, login: string, browser: Browser): Promise<string> {
+  const answer = await server.post("/api/invitations/oidc", { token });
+  const { url } = answer.read(z.object({ url: z.url() }));
+  const [, cookie = ""] = /tocsin-oidc=([^;]+)/.exec(answer.headers.get("set-cookie") ?? "") ?? [];
+  await browser.fetch(`${server.url}/api/sessions/methods`);
+  browser.setCookie(server.url, "tocsin-oidc", cookie);
+  return await browser.passProvider(url, login, redirectUri);
+}
+
 async function whoIs(browser: Browser): Promise<string | null> {
   const response = await browser.fetch(`${server.url}/api/sessions`);
   return response.status === 200 ? Who.parse(await response.json()).user_id : null;
@@ -191,15 +201,6 @@ it("joins an account at the provider by an invitation, once: an admin's too, wha
     (await server.post("/api/users", { user_id, email: `${user_id}@tocsin.example`, name: "J" }, admin)).read(
       Invited,
     ).invitation.token;
-  /** Goes to the provider with an invitation, as `login`; answers the address that leads back. */
-  const goWith = async (token: string, login: string, browser: Browser): Promise<string> => {
-    const answer = await server.post("/api/invitations/oidc", { token });
-    const { url } = answer.read(z.object({ url: z.url() }));
-    const [, cookie = ""] = /tocsin-oidc=([^;]+)/.exec(answer.headers.get("set-cookie") ?? "") ?? [];
-    await browser.fetch(`${server.url}/api/sessions/methods`);
-    browser.setCookie(server.url, "tocsin-oidc", cookie);
-    return await browser.passProvider(url, login, redirectUri);
-  };
   const before = await make("joined-1");
   await server.patch("/api/users/joined-1", { roles: ["admin"] }, admin);
   expect((await server.post("/api/invitations/oidc", { token: before })).status).toBe(410);
@@ -234,6 +235,22 @@ it("lets nobody in by an email that an admin has given somebody", async () => {
   const moved = await aPerson(hospital, { id: "given", territory: "north" });
   await server.patch(`/api/users/${moved.id}`, { email: "mine@tocsin.example" }, admin);
   expect(await signInAs("mine@tocsin.example")).toMatchObject(UNKNOWN);
+});
+
+it("links nobody by email again whose counterpart an admin took off: an invitation does", async () => {
+  const admin = as(hospital.people.admin);
+  // Nobody else is there who could confirm it.
+  await owner.query("DELETE FROM user_identities WHERE user_id = 'joined-1'");
+  const person = await aPerson(hospital, { id: "taken-off", territory: "north" });
+  expect(await signInAs(person.email)).toMatchObject({ to: "/", user: person.id });
+  expect((await server.patch(`/api/users/${person.id}`, { identity: null }, admin)).status).toBe(200);
+  expect(await signInAs(person.email)).toMatchObject(UNKNOWN);
+  const invited = await server.post(`/api/users/${person.id}/invitation`, undefined, admin);
+  const { token } = invited.read(z.object({ token: z.string() }));
+  const browser = new Browser();
+  const callback = await goWith(token, person.email, browser);
+  expect((await browser.fetch(callback)).headers.get("location")).toBe("/");
+  expect(await signInAs(person.email)).toMatchObject({ to: "/", user: person.id });
 });
 
 it("counts a session as confirmed by what the provider says of when it asked, not by a silent sign-in there", async () => {

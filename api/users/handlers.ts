@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import type { Handlers } from "../http/route.ts";
 import { must } from "../../config/must.ts";
 import type { Credentials } from "../../store/people/credentials.ts";
+import type { RateLimits } from "../middleware/limits.ts";
 import type { Site } from "../middleware/person.ts";
 import { type Changed, createDirectory } from "./directory.ts";
 import type { Notices } from "./notices.ts";
@@ -15,14 +16,16 @@ export function userHandlers({
   credentials,
   site,
   notices,
+  limits,
 }: {
   knex: Knex;
   credentials: Credentials;
+  limits: Pick<RateLimits, "signOuts">;
   site: Site;
   notices: Notices;
 }): Handlers<typeof users> {
   const directory = createDirectory(knex, credentials.invitations);
-  const sessions = createSessionsOfPeople(knex);
+  const sessions = createSessionsOfPeople(knex, limits);
   const tell = ({ told }: Changed): void => told.forEach(({ to, change }) => notices.tell(to, change));
 
   return {

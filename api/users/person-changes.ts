@@ -125,7 +125,9 @@ export async function setEmail(
   ];
 }
 
+/** Gives a person another counterpart at the OpenID provider, or none. The one before does not come back by its email. */
 async function setIdentity(trx: Transaction, userId: string, identity: Identity | null): Promise<void> {
+  await User.query(trx).findById(userId).patch({ identity_removed_at: new Date() });
   await trx("user_identities").where({ user_id: userId }).delete();
   if (identity === null) return;
   await unlessTaken(TAKEN, async () => await trx("user_identities").insert({ ...identity, user_id: userId }));

@@ -99,6 +99,6 @@ export const users = {
     caller: "admin",
     params: ByAnyId,
     answers: { 204: {} },
-    problems: ["not-found"],
+    problems: ["not-found", "too-many"],
   }),
 };

@@ -1,10 +1,11 @@
 import type { Knex } from "knex";
 import { actAs } from "../../store/db/knex.ts";
-import { User } from "../../store/models/User.ts";
+import { Membership, User } from "../../store/models/User.ts";
 import { endSessions } from "../../store/people/people.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { notFound } from "../http/errors.ts";
 import { asAdmin } from "../middleware/admin.ts";
+import { type RateLimits, Throttled } from "../middleware/limits.ts";
 import { openSessions } from "../sessions/own.ts";
 import type { OwnSession } from "../sessions/schema.ts";
 import type { Addressee } from "./notices.ts";
@@ -13,11 +14,27 @@ import type { Addressee } from "./notices.ts";
 export interface SessionsOfPeople {
   /** The open ones, the last used first; 100 at most. */
   list(admin: SignedInPerson, userId: string): Promise<OwnSession[]>;
-  /** Signs somebody out everywhere, on record. @returns whom to tell */
+  /** Signs somebody out everywhere, on record. @returns whom to tell @throws Throttled beyond three times an hour for another admin or auditor */
   end(admin: SignedInPerson, userId: string): Promise<Addressee>;
 }
 
-export function createSessionsOfPeople(knex: Knex): SessionsOfPeople {
+export function createSessionsOfPeople(knex: Knex, limits: Pick<RateLimits, "signOuts">): SessionsOfPeople {
+  /** Whoever oversees an admin, or is to confirm what is asked about them, is not kept out by them. */
+  async function isTooOften({ userId: adminId }: SignedInPerson, userId: string): Promise<Throttled | null> {
+    if (userId === adminId) return null;
+    const held = await actAs(knex, `user:${adminId}`, (trx) =>
+      Membership.query(trx).where({ user_id: userId, territory_id: null }).first(),
+    );
+    if (held === undefined) return null;
+    return await limits.signOuts.take(`${adminId} ${userId}`).then(
+      () => null,
+      (error: unknown) => {
+        if (error instanceof Throttled) return error;
+        throw error;
+      },
+    );
+  }
+
   return {
     list: async ({ userId: adminId, sessionId }, userId) =>
       await actAs(knex, `user:${adminId}`, async (trx) => {
@@ -25,12 +42,15 @@ export function createSessionsOfPeople(knex: Knex): SessionsOfPeople {
         return await openSessions(trx, userId, sessionId);
       }),
 
-    end: async (admin, userId) =>
-      await asAdmin(knex, admin, "user.sign_out", async (trx) => {
+    end: async (admin, userId) => {
+      const tooOften = await isTooOften(admin, userId);
+      return await asAdmin(knex, admin, "user.sign_out", async (trx) => {
+        if (tooOften !== null) throw tooOften;
         const user = await User.query(trx).findById(userId);
         if (user === undefined) throw notFound();
         await endSessions(trx, userId, { but: userId === admin.userId ? admin.sessionId : null });
         return { result: { id: user.id, email: user.email }, event: { objectId: userId } };
-      }),
+      });
+    },
   };
 }

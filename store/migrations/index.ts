@@ -53,6 +53,7 @@ const migrations: Record<string, string[]> = {
   "0051_problems": ["1_columns", "2_policies"],
   "0052_problem_index": ["1_again", "2_problem"],
   "0053_calendars": ["1_tables", "2_policies", "3_swaps"],
+  "0054_given_back": ["1_roles", "2_links"],
   "0055_after_outages": ["1_again", "2_lanes"],
   "0056_due_by_lane": ["1_again", "2_lanes", "3_due"],
 };

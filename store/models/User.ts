@@ -10,6 +10,8 @@ export class User extends BaseModel {
   declare password_hash: string | null;
   /** When an admin gave the person another email; null while they have the one that they were made with. */
   declare email_changed_at: Date | null;
+  /** When an admin took off, or set anew, what signs them in at the OpenID provider. */
+  declare identity_removed_at: Date | null;
   declare disabled_at: Date | null;
   declare created_at: Date;
 }

@@ -7,7 +7,7 @@ import { User } from "../models/User.ts";
 export const INVITATION_LIFE = 24 * 3_600_000;
 
 /** How long a link is good that its person asked for, without the password; ms. */
-export const RESET_LIFE = 3_600_000;
+const RESET_LIFE = 3_600_000;
 
 /** The link by which somebody shows that an admin asked them in; the token (256 bits) is known to those alone who get it. */
 export interface NewInvitation {
@@ -23,23 +23,49 @@ export interface Invited {
 
 const digest = (token: string): Buffer => createHash("sha256").update(token).digest();
 
-/** Makes a person's invitation, in place of the one before. @param tokens `Credentials.invitations` @param life in ms */
+/** Makes a person's invitation, in place of the one before. @param tokens `Credentials.invitations` */
 export async function invite(
   trx: Transaction,
   userId: string,
   tokens: Pick<Tokens, "make">,
-  life = INVITATION_LIFE,
 ): Promise<NewInvitation> {
   await endInvitations(trx, userId);
+  return await makeInvitation(trx, userId, tokens, { life: INVITATION_LIFE, reset: false });
+}
+
+/**
+ * Makes the link that somebody asked for who is not signed in, in place of one before that was asked for so. An admin's stays good beside it:
+ * anybody may ask, and would end it.
+ */
+export async function inviteAgain(
+  trx: Transaction,
+  userId: string,
+  tokens: Pick<Tokens, "make">,
+): Promise<NewInvitation> {
+  await openInvitations(trx, userId).where({ reset: true }).update({ over_at: new Date() });
+  return await makeInvitation(trx, userId, tokens, { life: RESET_LIFE, reset: true });
+}
+
+/** @param life in ms */
+async function makeInvitation(
+  trx: Transaction,
+  userId: string,
+  tokens: Pick<Tokens, "make">,
+  { life, reset }: { life: number; reset: boolean },
+): Promise<NewInvitation> {
   const token = tokens.make();
   const expiresAt = new Date(Date.now() + life);
-  await trx("invitations").insert({ user_id: userId, token_hash: digest(token), expires_at: expiresAt });
+  const row = { user_id: userId, token_hash: digest(token), expires_at: expiresAt, reset };
+  await trx("invitations").insert(row);
   return { token, expiresAt };
 }
 
-/** Ends what invitation a person has. */
+const openInvitations = (trx: Transaction, userId: string) =>
+  trx("invitations").where({ user_id: userId }).whereNull("over_at");
+
+/** Ends what invitations a person has. */
 export async function endInvitations(trx: Transaction, userId: string): Promise<void> {
-  await trx("invitations").where({ user_id: userId }).whereNull("over_at").update({ over_at: new Date() });
+  await openInvitations(trx, userId).update({ over_at: new Date() });
 }
 
 /** The invitation behind a token, locked until the transaction ends; null when it is unknown, over or its person disabled. */
@@ -55,9 +81,9 @@ export async function findInvitation(trx: Transaction, token: string): Promise<I
   return user === undefined || user.disabled_at !== null ? null : { id: found.id, user };
 }
 
-/** Uses an invitation up. */
-export async function useInvitation(trx: Transaction, { id }: Invited): Promise<void> {
-  await trx("invitations").where({ id }).update({ over_at: new Date() });
+/** Uses an invitation up; another one of the same person ends with it. */
+export async function useInvitation(trx: Transaction, { user }: Invited): Promise<void> {
+  await endInvitations(trx, user.id);
 }
 
 /** Sets the password of an invitation's person; what comes after in the transaction is done under the invitation. */

@@ -58,6 +58,17 @@ export const openChanges = (trx: Transaction) =>
     .orderBy(["asked_at", "id"])
     .select("id", "kind", "subject_id", "change", "asked_by", "asked_at", "expires_at");
 
+/**
+ * Those that wait, the first asked for first. Of more than `most` it leaves out the last of whoever asked for most, so that nobody's are hidden by another's.
+ */
+export async function openChangesFairly(trx: Transaction, most: number): Promise<PendingChange[]> {
+  const turns = openChanges(trx)
+    .clearOrder()
+    .select(trx.raw("row_number() OVER (PARTITION BY asked_by ORDER BY asked_at, id) AS turn"));
+  const shown = trx.from(turns.as("turns")).orderBy(["turn", "asked_at", "id"]).limit(most).select("id");
+  return await openChanges(trx).whereIn("id", shown);
+}
+
 /** Notes a change that another admin has to confirm; one that waits already, from the same admin, is not noted twice. */
 export async function askChange(
   trx: Transaction,

@@ -3,11 +3,11 @@ import { expect, it } from "vitest";
 import { createLocalBridge } from "../channels/websocket/local-bridge.ts";
 import { type CriticalSend, type CriticalStart, createCriticalStarts } from "./critical-starts.ts";
 
-/** ms. */
-const PATIENCE = 100;
+/** How long a start waits where no test waits for that; ms. */
+const LONG = 60_000;
 
 /** Temporal takes every start, and says so at once; `started` holds the sends, in order. A send arrives when the test says so. */
-function stage() {
+function stage(patience = LONG) {
   const bridge = createLocalBridge();
   const started: string[] = [];
   const take = (id: string): Promise<boolean> => {
@@ -26,10 +26,10 @@ function stage() {
     started,
     settle,
     ask: (key: string, territory: string, id: string, kind: CriticalSend["kind"] = "notification") =>
-      start({ id, kind, territory, key }, PATIENCE),
+      start({ id, kind, territory, key }, patience),
     flood: (key: string, territory: string, many = 100): Promise<CriticalStart>[] =>
       Array.from({ length: many }, (_, n) =>
-        start({ id: `${key} ${n}`, kind: "notification", territory, key }, PATIENCE),
+        start({ id: `${key} ${n}`, kind: "notification", territory, key }, patience),
       ),
     async arrive(...ids: string[]) {
       for (const id of ids) bridge.hintProgress(id);
@@ -50,7 +50,7 @@ it("starts few of a key at a time, and the next ones as these arrive", async () 
 
 it("counts a key's sends together, whatever territories they are for", async () => {
   const { started, settle, flood, ask } = stage();
-  flood("flood", "north", 10);
+  void flood("flood", "north", 10);
   for (let n = 0; n < 40; n++) void ask("flood", `ward ${n}`, `ward ${n}`, "broadcast");
   await settle();
   expect(started).toHaveLength(16);
@@ -58,7 +58,7 @@ it("counts a key's sends together, whatever territories they are for", async () 
 
 it("starts another key's at once, however many of the first wait", async () => {
   const { started, settle, flood, ask } = stage();
-  flood("flood", "north", 1_000);
+  void flood("flood", "north", 1_000);
   void ask("lab", "north", "single");
   await settle();
   expect(started.slice(16)).toEqual(["single"]);
@@ -66,7 +66,7 @@ it("starts another key's at once, however many of the first wait", async () => {
 
 it("lets territories and keys take turns where many keys have filled the node", async () => {
   const { started, settle, flood, ask, arrive } = stage();
-  for (const key of ["one", "two", "three"]) flood(key, "north");
+  for (const key of ["one", "two", "three"]) void flood(key, "north");
   void ask("lab", "south", "single");
   await settle();
   expect(started).toHaveLength(32);
@@ -75,12 +75,12 @@ it("lets territories and keys take turns where many keys have filled the node", 
 });
 
 it("leaves to the relay what has no turn soon, and loses no place by it", async () => {
-  const { started, settle, flood, arrive } = stage();
+  const { started, settle, flood, arrive } = stage(1_000);
   const answers = await Promise.all(flood("flood", "north", 20));
   expect(answers.filter((came) => came === "waits")).toHaveLength(4);
   await arrive(...started);
   expect(started).toHaveLength(16);
-  flood("flood", "north", 16);
+  void flood("flood", "north", 16);
   await settle();
   expect(started).toHaveLength(32);
 });

@@ -59,17 +59,20 @@ it("starts what is critical also while calls are kept from a Temporal that answe
   await owner.query("UPDATE deliveries SET next_check_at = now() - interval '1 second'");
   const started = new Set<string>();
   const told: (string | undefined)[] = [];
+  const bridge = createLocalBridge();
+  const starter: Starter = {
+    ...noTemporal,
+    state: () => "down",
+    answers: () => Promise.resolve(true),
+    start: (id) => Promise.resolve(started.add(id).size > 0),
+    tellHandled: (_, lane) => Promise.resolve(void told.push(lane)),
+  };
   const relay = startRelay({
     knex: hospital.knex,
-    starter: {
-      ...noTemporal,
-      state: () => "down",
-      answers: () => Promise.resolve(true),
-      start: (id) => Promise.resolve(started.add(id).size > 0),
-      tellHandled: (_, lane) => Promise.resolve(void told.push(lane)),
-    },
+    starter,
     starts: createPrecedence().starts,
-    bridge: createLocalBridge(),
+    criticalStarts: createCriticalStarts({ starter, bridge, times: 1 }),
+    bridge,
     metrics: { relayed: () => undefined, loopFailed: () => undefined },
     log: createLog("silent"),
   });

@@ -94,7 +94,7 @@ it("calls that a silent PostgreSQL keeps waiting get 503 with Retry-After, whate
       history: () => apart.get("/api/deliveries?territory_id=north", as(northBoss)),
       signIn: () => apart.post("/api/sessions", { email: "a@north.example", password: "nobody's" }),
     };
-    const all = async (): Promise<Record<string, (number | string | null)[]>> =>
+    const all = async (): Promise<Record<string, readonly (number | string | null)[]>> =>
       Object.fromEntries(
         await Promise.all(
           Object.entries(calls).map(async ([name, call]) => {

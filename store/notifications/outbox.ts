@@ -140,7 +140,7 @@ export function claimUnfinished(knex: Knex, lanes: readonly Lane[] = LANES): Pro
       `SELECT id FROM notifications WHERE next_step_at < now() - interval '${OVERDUE}' AND lane = ANY (?)
          AND ${isDue("look", "notifications.id")}
        ORDER BY next_step_at LIMIT ${BATCH}`,
-      [lanes],
+      [[...lanes]],
     );
     // Each look is counted: a step that is not taken for all that is put off, and hides no later one.
     const overdue = new Set(steps.rows.map(({ id }) => id));

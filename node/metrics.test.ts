@@ -99,7 +99,7 @@ describe("the metrics of a worker and of an API node", () => {
       );
     });
     const failures = site.lines().filter((line) => line.includes('"msg":"Workflow failed"'));
-    expect(failures.map((line) => JSON.parse(line).level)).toEqual([40]);
+    expect(failures.map((line) => JSON.parse(line).level)).toEqual([50]);
     await workflows[0]?.terminate();
     await connection.close();
   });

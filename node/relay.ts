@@ -62,10 +62,13 @@ export function startRelay({ knex, starter, starts, criticalStarts, bridge, metr
     await startAll(found, start, "relayed");
     if (waiting.length > 0) await giveBack(knex, waiting);
   };
-  const reconcile = ({ id, lane, kind, round }: Unstarted): Promise<boolean> =>
+  const reconcile = ({ id, lane, kind, round, stuck }: Unstarted): Promise<boolean> =>
     starts.inTurn(lane, async () => {
       if (round !== undefined) return await starter.redeliver(id, round, lane, "again");
-      const started = await startWorkflow(starter, { id, lane, kind }, "again");
+      // Code that no longer fits its history may fail each of its tasks, without ever ending its run.
+      if (stuck === true)
+        log.error({ workflowId: id, code: "step_overdue" }, "a workflow does nothing, and is begun anew");
+      const started = await startWorkflow(starter, { id, lane, kind }, stuck === true ? "over" : "again");
       // One that runs may be waiting for a later time than the database knows, or have lost an attempt with its worker: it looks anew.
       await starter.tellHandled(id, lane);
       return started;

@@ -9,16 +9,19 @@ import { createBreaker } from "./breaker.ts";
 import { handledSignal } from "../workflows/messages.ts";
 import type { broadcast, notify, redeliver } from "../workflows/index.ts";
 
+/** Whether one that ran is started anew, and whether one that runs but does nothing is ended for it. */
+type Again = "again" | "over";
+
 /** Starts workflows and tells them things, never holding a caller for longer than `DEADLINE`. */
 export interface Starter {
   /**
    * True when Temporal took the start; false leaves it to the relay. Starting a workflow that runs is harmless. One that
-   * ran is started anew only with `again`: its work is not done, whatever Temporal says.
+   * ran is started anew only with `again`: its work is not done, whatever Temporal says. `over` ends one that runs, too.
    */
-  start(notificationId: string, lane: Lane, again?: "again"): Promise<boolean>;
-  startBroadcast(broadcastId: string, lane: Lane, again?: "again"): Promise<boolean>;
+  start(notificationId: string, lane: Lane, again?: Again): Promise<boolean>;
+  startBroadcast(broadcastId: string, lane: Lane, again?: Again): Promise<boolean>;
   /** Starts a round of deliveries of a notification whose own workflow may be over. */
-  redeliver(notificationId: string, round: number, lane: Lane, again?: "again"): Promise<boolean>;
+  redeliver(notificationId: string, round: number, lane: Lane, again?: Again): Promise<boolean>;
   /** Tells a waiting workflow that its notification was handled; best effort. */
   tellHandled(notificationId: string, lane?: Lane): Promise<void>;
   state(): "up" | "down";
@@ -30,7 +33,7 @@ export interface Starter {
 export const startWorkflow = (
   starter: Pick<Starter, "start" | "startBroadcast">,
   { id, lane, kind }: Pick<Unstarted, "id" | "lane" | "kind">,
-  again?: "again",
+  again?: Again,
 ): Promise<boolean> =>
   kind === "broadcast" ? starter.startBroadcast(id, lane, again) : starter.start(id, lane, again);
 
@@ -86,8 +89,13 @@ export function createStarter(
     workflowIdReusePolicy: "ALLOW_DUPLICATE_FAILED_ONLY",
     workflowTaskTimeout: "5 seconds",
   } as const;
-  const reusing = (again: "again" | undefined) =>
-    again === undefined ? {} : ({ workflowIdReusePolicy: "ALLOW_DUPLICATE" } as const);
+  const reusing = (again: Again | undefined) =>
+    again === undefined
+      ? {}
+      : ({
+          workflowIdReusePolicy: "ALLOW_DUPLICATE",
+          workflowIdConflictPolicy: again === "over" ? "TERMINATE_EXISTING" : "USE_EXISTING",
+        } as const);
 
   return {
     start: (notificationId, lane, again) =>

@@ -49,6 +49,8 @@ export const ENDS_A_RUN = {
 
 /** What the SDK logs when a workflow's run failed, and when a task of one did. */
 const FAILED = { run: "Workflow failed", task: "Failing workflow task" };
+/** What the SDK logs where a workflow's code does not fit its history; the task ends by its timeout and is tried for ever. */
+const UNFIT = "Failing workflow due to nondeterminism error";
 /** Our levels for those of the SDK, whose news of workers and connections is for whoever debugs. */
 const LEVELS = { TRACE: "trace", DEBUG: "debug", INFO: "debug", WARN: "warn", ERROR: "error" } as const;
 
@@ -64,8 +66,9 @@ export function installRuntime(
     (level: LogLevel) =>
     (message: string, meta?: Record<string | symbol, unknown>): void => {
       if (message === FAILED.run) metrics.workflowFailed("run");
-      if (message === FAILED.task) metrics.workflowFailed("task");
-      log[LEVELS[level]](
+      if (message === FAILED.task || message === UNFIT) metrics.workflowFailed("task");
+      // An alert may be late for it, though the reconciler begins it anew.
+      log[message === FAILED.run || message === UNFIT ? "error" : LEVELS[level]](
         { component: "temporal", workflowId: meta?.["workflowId"], err: meta?.["error"] },
         message,
       );

@@ -50,7 +50,7 @@ export async function checkParts({
       ? {
           state: "down",
           detail:
-            "Workflows failed here in the last five minutes, and are begun anew: alerts may be late. The log names them, at level 40 and above.",
+            "Workflows failed here in the last five minutes, and are begun anew: alerts may be late. The log names them: runs at level 50, their tasks at 40 and above.",
         }
       : { state: "up", detail: "No workflow failed here in the last five minutes." },
     redis: BUS[bridge.state()],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { actAs } from "../db/knex.ts";
-import { claimBulk, giveBack, claimUnfinished, claimUnpersisted } from "./outbox.ts";
+import { claimBulk, claimUnfinished, claimUnpersisted, findBroadcastAlerts, giveBack } from "./outbox.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aCrowd } from "../../testing/crowd.ts";
 import { aService } from "../../testing/nouns.ts";
@@ -188,6 +188,18 @@ describe("claimUnfinished", () => {
     expect(Number(row?.["wait"])).toBeGreaterThan(wait - 5);
     expect(Number(row?.["wait"])).toBeLessThan(wait + 5);
   });
+});
+
+it("every alert of a broadcast is looked at, however many wait for an acknowledgement", async () => {
+  const pattern = await hospital.notify("south-1");
+  await aCrowd(hospital, pattern, 750);
+  const found = new Set<string>();
+  await expect
+    .poll(async () => {
+      for (const id of await findBroadcastAlerts(hospital.knex)) found.add(id);
+      return found.size;
+    })
+    .toBe(150);
 });
 
 /** Ends the time for which the relay leaves a send to the node that took it in. */

@@ -13,6 +13,8 @@ export interface Unstarted {
   round?: number;
   /** A step of it is overdue: a workflow that runs has to look. */
   overdue?: true;
+  /** Its workflow was told of the step again and again, and did nothing. */
+  stuck?: true;
 }
 
 /** A send that was accepted and has not arrived yet, with those who take turns by it. */
@@ -30,6 +32,9 @@ const MAX_BACKOFF = "15 seconds";
 
 /** A step that is later than this was missed. */
 const OVERDUE = "5 seconds";
+
+/** A workflow that did not take its step after so many looks does nothing any more. */
+const STUCK_AFTER = 6;
 
 /** How many bulk sends are with Temporal at a time, and after how long one counts as lost there. */
 const WINDOW = 100;
@@ -137,14 +142,15 @@ export function claimUnfinished(knex: Knex, lanes: readonly Lane[] = LANES): Pro
        RETURNING notification_id AS id, CASE WHEN redelivery_of IS NOT NULL THEN round END AS round`,
     );
     const steps: { rows: { id: string }[] } = await trx.raw(
-      `SELECT id FROM notifications WHERE next_step_at < now() - interval '${OVERDUE}' AND lane = ANY (?)
-         AND ${isDue("look", "notifications.id")}
-       ORDER BY next_step_at LIMIT ${BATCH}`,
+      `SELECT notifications.id FROM notifications LEFT JOIN troubles ON troubles.kind = 'look' AND troubles.id = notifications.id
+       WHERE next_step_at < now() - interval '${OVERDUE}' AND lane = ANY (?) AND (again_at IS NULL OR again_at <= now())
+       ORDER BY again_at NULLS FIRST, next_step_at LIMIT ${BATCH}`,
       [[...lanes]],
     );
-    // Each look is counted: a step that is not taken for all that is put off, and hides no later one.
+    // Each look is counted: a step that is not taken for all that comes after those that nobody has looked at.
     const overdue = new Set(steps.rows.map(({ id }) => id));
-    await countAll(trx, "look", [...overdue], "overdue");
+    const looks = await countAll(trx, "look", [...overdue], "overdue");
+    const stuck = new Set(looks.filter(({ failures }) => failures % STUCK_AFTER === 0).map(({ id }) => id));
     const rows: { id: string; round?: number | null }[] = [...deliveries.rows, ...steps.rows];
     const found = await Notification.query(trx)
       .select(
@@ -167,7 +173,15 @@ export function claimUnfinished(knex: Knex, lanes: readonly Lane[] = LANES): Pro
       if (typeof round === "number") return [{ id, lane: one.lane, kind: "notification", round }];
       // The workflow of the root delivers the copies too.
       const kind = recipient === null ? "broadcast" : "notification";
-      return [{ id: root, lane, kind, ...(overdue.has(id) ? { overdue: true } : {}) }];
+      return [
+        {
+          id: root,
+          lane,
+          kind,
+          ...(overdue.has(id) ? { overdue: true } : {}),
+          ...(stuck.has(id) ? { stuck: true } : {}),
+        },
+      ];
     });
     return [...new Map(unfinished.map((one) => [`${one.id} ${one.round ?? ""}`, one])).values()];
   });
@@ -199,12 +213,12 @@ export function findOverdueSteps(knex: Knex): Promise<string[]> {
   );
 }
 
-/** Alerts of broadcasts that somebody still has to acknowledge. */
+/** Some of the alerts of broadcasts that somebody still has to acknowledge: they stay so for long, so chance gives each its turn. */
 export function findBroadcastAlerts(knex: Knex): Promise<string[]> {
   return findIds(
     knex,
     `SELECT id FROM notifications WHERE user_id IS NULL AND next_step_at IS NOT NULL AND ${isDue("count", "notifications.id")}
-     ORDER BY id LIMIT ${BATCH}`,
+     ORDER BY random() LIMIT ${BATCH}`,
   );
 }
 

@@ -11,6 +11,8 @@ const NEVER_PARKED: Work[] = ["start", "look"];
 /** Until an item that failed is tried again: twice as long each time; and after how long without a failure they are counted anew. */
 const FIRST_WAIT = "1 second";
 const LONGEST_WAIT = "1 minute";
+/** What a step waits for at most until it is looked at again: it may have lost its workflow only since. */
+const LONGEST_LOOK = "5 seconds";
 const FORGOTTEN_AFTER = "10 minutes";
 
 /** An item that a loop failed at, by its id; nothing of what it is about. */
@@ -54,7 +56,7 @@ export async function countAll(
   kind: Work,
   ids: string[],
   code: string,
-): Promise<Pick<Trouble, "failures" | "parked_at">[]> {
+): Promise<Pick<Trouble, "id" | "failures" | "parked_at">[]> {
   const { rows } = await trx.raw(
     `INSERT INTO troubles (kind, id, code, again_at)
      SELECT :kind, id, :code, now() + interval '${FIRST_WAIT}' FROM unnest(CAST(:ids AS uuid[])) AS id GROUP BY id ORDER BY id
@@ -62,10 +64,17 @@ export async function countAll(
        failures = CASE WHEN ${FORGOTTEN} THEN 1 ELSE troubles.failures + 1 END,
        since = CASE WHEN ${FORGOTTEN} THEN now() ELSE troubles.since END,
        again_at = now() + least(interval '${FIRST_WAIT}' * 2 ^ CASE WHEN ${FORGOTTEN} THEN 0 ELSE least(troubles.failures, 10) END,
-         interval '${LONGEST_WAIT}'),
+         CAST(:longest AS interval)),
        parked_at = CASE WHEN :parks AND NOT ${FORGOTTEN} AND troubles.failures + 1 >= :most THEN coalesce(troubles.parked_at, now()) END
-     RETURNING failures, parked_at`,
-    { kind, ids, code, most: MOST_FAILURES, parks: !NEVER_PARKED.includes(kind) },
+     RETURNING id, failures, parked_at`,
+    {
+      kind,
+      ids,
+      code,
+      most: MOST_FAILURES,
+      parks: !NEVER_PARKED.includes(kind),
+      longest: kind === "look" ? LONGEST_LOOK : LONGEST_WAIT,
+    },
   );
   return rows;
 }

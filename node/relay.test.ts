@@ -7,6 +7,7 @@ import { noTemporal } from "../testing/starter.ts";
 import { createCriticalStarts } from "./critical-starts.ts";
 import { createPrecedence } from "./precedence.ts";
 import { startRelay } from "./relay.ts";
+import type { Starter } from "./starter.ts";
 
 it("ends what has expired, also beside one whose end fails each time", async () => {
   const hospital = await createHospital();

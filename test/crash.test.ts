@@ -150,7 +150,7 @@ describe("after a crash", () => {
       },
     );
 
-    it.each(["tell_people:end", "escalate:begin", "escalate:end"])(
+    it.each(["tell_people:begin", "tell_people:end", "escalate:begin", "escalate:end"])(
       "comes to %s, when the step is taken once",
       async (crashAt) => {
         const territory = must(demoUser(demo, "clinician").territory_id, "territory");

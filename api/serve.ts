@@ -28,6 +28,7 @@ import { createLookups } from "./middleware/lookups.ts";
 import { createSite } from "./middleware/person.ts";
 import { createInboxService } from "./notifications/inbox.ts";
 import { createOwnSends } from "./notifications/own-sends.ts";
+import { createWords } from "./notifications/words.ts";
 import { createOversight } from "./oversight/oversight.ts";
 import { createRealtimeAuth } from "./realtime/auth.ts";
 import { createInboxStore } from "./realtime/store.ts";
@@ -123,6 +124,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     oversight,
     credentials,
     lookups: createLookups(limits),
+    words: createWords(parts),
     factorRule: config.secondFactor,
     notices,
     entrance: createEntrance({ ...parts, site, devices, visitors, notices }),

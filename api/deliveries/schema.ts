@@ -101,6 +101,11 @@ export const Timeline = z.object({
     .meta({ examples: ["0195a1f0-5c00-7000-8000-000000000001"] })
     .optional()
     .describe("The alert that this send joined by its `dedup_key`; the deliveries and events are that one's"),
+  closed: z
+    .object({ by: z.string(), reason: z.string() })
+    .meta({ examples: [{ by: "b.sample", reason: "Handled at the bedside" }] })
+    .optional()
+    .describe("Who ended the alert unacknowledged, and why, redacted; for supervisors of its territory"),
   metadata: z
     .record(z.string(), z.string())
     .optional()

@@ -21,6 +21,8 @@ interface Found {
   metadata: Record<string, string> | undefined;
   /** The alert that a send joined, whose deliveries and events these are; null for all others. */
   joined: string | null;
+  /** Who ended the alert unacknowledged, and why, redacted; for supervisors of its territory alone. */
+  closed: { by: string; reason: string } | undefined;
 }
 
 /** One notification's deliveries and events, for everybody who may follow it. */
@@ -53,7 +55,8 @@ export function createTimeline(knex: Knex, vault: Vault): Timeline {
         if (deliveries.length === 0 && events.length === 0 && send === undefined) return null;
         const archivedUntil = await archivedSince(trx, send ?? deliveries[0] ?? events[0]);
         const metadata = send && metadataOf(vault, send, viewer);
-        return { deliveries, events, archivedUntil, metadata, joined };
+        const closed = await closedBy(trx, viewer, id);
+        return { deliveries, events, archivedUntil, metadata, joined, closed };
       }),
     ofService: ({ serviceId }, id) =>
       actAs(knex, `service:${serviceId}`, async (trx) => {
@@ -75,6 +78,16 @@ async function archivedSince(
     .orderBy("ends", "desc")
     .first("ends");
   return newest?.ends ?? null;
+}
+
+async function closedBy(trx: Transaction, viewer: Follower, id: string): Promise<Found["closed"]> {
+  if (viewer.territories !== null) return undefined;
+  const alert = await Notification.query(trx)
+    .findById(id)
+    .whereRaw("territory_id = ANY ((SELECT supervised_territories())::text[])")
+    .select("closed_by", "closed_reason");
+  if (alert === undefined || alert.closed_by === null || alert.closed_reason === null) return undefined;
+  return { by: alert.closed_by, reason: alert.closed_reason };
 }
 
 /** The send, in the territories of its service's key, that a notification was made of; it may not be persisted yet. */

@@ -142,7 +142,11 @@ async function giveBack(ctx: Context, { sends, items }: RateLimits, keyId: strin
 }
 
 /** Checks the request, whose body was decoded. @throws Problem */
-function check(ctx: Context, route: Route, raw: unknown): Omit<AnyInput, "caller" | "place" | "ctx" | "raw" | "upload"> {
+function check(
+  ctx: Context,
+  route: Route,
+  raw: unknown,
+): Omit<AnyInput, "caller" | "place" | "ctx" | "raw" | "upload"> {
   const { body, query, headers, params } = route;
   const parsed = {
     body: body === undefined ? null : validate(body, raw),

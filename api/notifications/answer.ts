@@ -1,8 +1,5 @@
 import type { Knex } from "knex";
-import { redactOptions } from "../../activities/arrival/redact.ts";
-import { RecognizerUnavailable, RedactionUnfinished, type Redactor } from "../../redaction/index.ts";
 import { record } from "../../store/audit/record.ts";
-import { type Original, unsealOriginal } from "../../store/crypto/original.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
@@ -12,53 +9,28 @@ import type { Act, ActResult } from "../../store/transitions/act.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { invalid } from "../http/errors.ts";
 import { isUuid } from "../../config/ids.ts";
-import { createOneByOne } from "../middleware/one-by-one.ts";
 import type { InboxService } from "./inbox.ts";
 import { isReadBack } from "./read-back.ts";
 import type { Acknowledge } from "./schema.ts";
+import { originalOf, type RedactWords } from "./words.ts";
 
 export interface AnswerDeps {
   knex: Knex;
   vault: Vault;
-  redactor: Pick<Redactor, "redact">;
+  words: RedactWords;
   inbox: Pick<InboxService, "act">;
 }
 
 /** Who answers. */
 type Answerer = Pick<SignedInPerson, "userId">;
 
-/** Answers with words of one person that go on or wait: they are redacted before what waits for the same threads, one after the other. */
-const MOST_AT_ONCE = 8;
-
-/** In place of words that could not be redacted: an answer counts all the same. */
-const WITHHELD = "[WITHHELD]";
-
 /**
  * Answers of recipients that hold words: these are redacted as the message was, with the identifiers that its sender named.
  * @throws Problem 422 where what was read back is missing or wrong, which is on record; 429 for more answers at once than anybody gives
  */
-export function createAnswers({ knex, vault, redactor, inbox }: AnswerDeps) {
-  const oneByOne = createOneByOne(MOST_AT_ONCE);
-  const redacted = (person: Answerer, id: string, words: string): Promise<string> =>
-    oneByOne(person.userId, () => redactAsSent(person, id, words));
-
-  async function redactAsSent(person: Answerer, id: string, words: string): Promise<string> {
-    const found = await sentTo(person, id);
-    if (found === null) return WITHHELD;
-    const { send, settings } = found;
-    const known = originalOf(send)?.known ?? [];
-    const options = { known, ...redactOptions(settings.redaction ?? {}) };
-    try {
-      const [text] = await redactor.redact([words], options, {
-        isUrgent: true,
-        party: [send.territory_id, person.userId],
-      });
-      return text?.text ?? WITHHELD;
-    } catch (error) {
-      if (error instanceof RedactionUnfinished || error instanceof RecognizerUnavailable) return WITHHELD;
-      throw error;
-    }
-  }
+export function createAnswers({ knex, vault, words, inbox }: AnswerDeps) {
+  const redacted = (person: Answerer, id: string, said: string): Promise<string> =>
+    words(person.userId, said, () => sentTo(person, id));
 
   /** A person's notification's send, and the settings of its territory; null where the notification is not theirs. */
   async function sentTo({ userId }: Answerer, id: string) {
@@ -72,14 +44,10 @@ export function createAnswers({ knex, vault, redactor, inbox }: AnswerDeps) {
     });
   }
 
-  /** Null once it was destroyed. */
-  const originalOf = (send: Send): Original | null =>
-    send.shredded_at === null ? unsealOriginal(vault, send) : null;
-
   /** Whether somebody read back what the sender named. Nobody can compare it with what was destroyed, so that counts as read back. */
   async function isRight(person: Answerer, id: string, heard: string): Promise<boolean> {
     const found = await sentTo(person, id);
-    const wanted = found === null ? undefined : originalOf(found.send)?.read_back;
+    const wanted = found === null ? undefined : originalOf(vault, found.send)?.read_back;
     if (wanted === undefined || isReadBack(wanted, heard)) return true;
     const actor = `user:${person.userId}` as const;
     await actAs(knex, actor, (trx) =>

@@ -63,7 +63,7 @@ export function inboxHandlers(deps: InboxDeps): Handlers<typeof inbox> {
     deliveries: async ({ caller, params }) => {
       const found = await timeline.find(caller, params.id);
       if (found === null) throw notFound();
-      const { deliveries, events, archivedUntil, metadata, joined } = found;
+      const { deliveries, events, archivedUntil, metadata, joined, closed } = found;
       return {
         status: 200,
         body: {
@@ -72,6 +72,7 @@ export function inboxHandlers(deps: InboxDeps): Handlers<typeof inbox> {
           ...(archivedUntil === null ? {} : { archived_until: archivedUntil.toISOString() }),
           ...(joined === null ? {} : { joined }),
           ...(metadata === undefined ? {} : { metadata }),
+          ...(closed === undefined ? {} : { closed }),
         },
       };
     },

@@ -143,11 +143,7 @@ describe("POST /api/password/reset", () => {
     const person = await somebody("standing");
     await aContactPoint(hospital, { person: person.id, channel: "email", address: "standing@home.example" });
     const byAdmin = () =>
-      actAs(
-        hospital.knex,
-        "user:admin",
-        async (trx) => (await invite(trx, person.id, older)).token,
-      );
+      actAs(hospital.knex, "user:admin", async (trx) => (await invite(trx, person.id, older)).token);
     const accept = async (token: string): Promise<number> =>
       (await server.post("/api/invitations", { token, password: NEW })).status;
     const sent = async (count: number): Promise<string> => {

@@ -1,10 +1,14 @@
 import type { Knex } from "knex";
 import type { Starter } from "../../node/starter.ts";
 import { actAs, switchActor } from "../../store/db/knex.ts";
+import { Notification } from "../../store/models/Notification.ts";
+import { Send } from "../../store/models/Send.ts";
 import { Membership } from "../../store/models/User.ts";
 import { countUnanswered, findUnanswered, type Unanswered } from "../../store/notifications/unanswered.ts";
+import { readSettings } from "../../store/settings.ts";
 import { closeAlert } from "../../store/transitions/close-alert.ts";
 import { broadcastCount } from "../notifications/present.ts";
+import type { About, RedactWords } from "../notifications/words.ts";
 import { forbidden, notFound } from "../http/errors.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
@@ -16,8 +20,10 @@ import type { UnansweredQuery } from "./schema.ts";
 export function unansweredHandlers({
   knex,
   starter,
+  words,
 }: {
   knex: Knex;
+  words: RedactWords;
   starter: Pick<Starter, "tellHandled">;
 }): Handlers<typeof unanswered> {
   const read = (userId: string, { territory, state, cursor, limit }: UnansweredQuery) =>
@@ -40,6 +46,16 @@ export function unansweredHandlers({
       return { ...toPage(rows, limit, placeInTime), counts: await countUnanswered(trx, wanted) };
     });
 
+  /** An alert's send and the settings of its territory, as the alert's own workflow sees them; null where this person sees no such alert. */
+  const aboutAlert = (userId: string, id: string): Promise<About | null> =>
+    actAs(knex, `user:${userId}`, async (trx) => {
+      const alert = await Notification.query(trx).findById(id).select("send_id", "territory_id");
+      if (alert === undefined) return null;
+      const settings = await readSettings(trx, alert.territory_id);
+      await switchActor(trx, `worker:${id}`);
+      return { send: await Send.query(trx).findById(alert.send_id), settings };
+    });
+
   return {
     list: async ({ caller, query }) => {
       const { items, next, counts } = await read(caller.userId, query);
@@ -50,7 +66,8 @@ export function unansweredHandlers({
       await actAs(knex, `user:${caller.userId}`, (trx) =>
         supervisedBy(trx, caller.userId, "Only supervisors can end an alert."),
       );
-      if (!(await closeAlert(knex, caller.userId, id, reason))) throw notFound();
+      const why = await words(caller.userId, reason, () => aboutAlert(caller.userId, id));
+      if (!(await closeAlert(knex, caller.userId, id, why))) throw notFound();
       void starter.tellHandled(id);
       return { status: 204 };
     },

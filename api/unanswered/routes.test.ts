@@ -87,9 +87,19 @@ describe("what nobody has acknowledged", () => {
     expect(await close(as(hospital.people.north1), "seen to")).toBe(403);
     expect(await close(as(hospital.people.southBoss), "seen to")).toBe(404);
     expect(await ids(boss())).toContain(id);
-    expect(await close(boss(), "seen to")).toBe(204);
+    expect(await close(boss(), "Jane Whitfield, MRN 00482913, was seen to")).toBe(204);
     expect(await ids(boss())).not.toContain(id);
     expect(await close(boss(), "seen to")).toBe(404);
+    const [kept] = await hospital.asOwner(
+      "SELECT closed_by, closed_reason FROM notifications WHERE id = $1",
+      id,
+    );
+    expect(kept).toEqual({ closed_by: "north-boss", closed_reason: "[NAME], MRN [MRN], was seen to" });
+    const timeline = async (by: Caller): Promise<unknown> =>
+      (await server.get(`/api/notifications/${id}/deliveries`, by)).body;
+    const closed = { by: "north-boss", reason: "[NAME], MRN [MRN], was seen to" };
+    expect(await timeline(boss())).toMatchObject({ closed });
+    expect(await timeline(as(hospital.people.north1))).not.toHaveProperty("closed");
     const denied = await hospital.asOwner(
       "SELECT actor, payload->'status' AS status FROM audit_events WHERE action = 'notification.close' AND outcome = 'denied' AND object_id = $1 ORDER BY id",
       id,

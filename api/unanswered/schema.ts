@@ -69,6 +69,8 @@ export const Close = z.strictObject({
     .string()
     .max(LONGEST_CLOSE_REASON)
     .refine((text) => text.trim() !== "", "must not be blank")
-    .describe("Why nobody has to acknowledge it any more; nothing about the patient")
+    .describe(
+      "Why nobody has to acknowledge it any more; nothing about the patient. It is redacted, and shown to supervisors",
+    )
     .meta({ examples: ["Handled at the bedside"] }),
 });

@@ -35,6 +35,10 @@ export class Notification extends BaseModel {
   declare decline_reason: string | null;
   /** Whoever acknowledges it has to read back what its original names. */
   declare read_back: boolean;
+  /** A supervisor ended it unacknowledged: when, who, and redacted why. */
+  declare closed_at: Date | null;
+  declare closed_by: string | null;
+  declare closed_reason: string | null;
   declare dismissed_at: Date | null;
   /** The rules it escalates by; null when nobody has to acknowledge it. */
   declare escalation: EscalationRules | null;

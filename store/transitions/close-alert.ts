@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { call } from "../db/transitions.ts";
 
 /**
- * A supervisor ends an alert that nobody acknowledged, with a reason.
+ * A supervisor ends an alert that nobody acknowledged, with a reason, which is redacted already.
  * @returns false where no alert of the supervisor's territories waits under this id
  */
 export async function closeAlert(

@@ -18,8 +18,8 @@ import { bearLoad } from "./faults/load.ts";
 import { makePeople } from "./faults/people.ts";
 import { isSettled, readRecord } from "./faults/record.ts";
 
-/** The first commit whose nodes start on a database that a newer one has migrated, and answer 503 for any connection that was cut. */
-const OLDER = "4f19908f1a748abc1a54d9264ab3c81425a44d33";
+/** The first commit whose nodes start on a database that a newer one has migrated, and make a call again that its migrations took back. */
+const OLDER = "8b293aabc4be4b08017021fffc92131a78faf626";
 const ROOT = join(import.meta.dirname, "..");
 /** What a node runs from. */
 const PARTS =

@@ -59,7 +59,7 @@ export const listChanges = async (fetch?: Fetch): Promise<PendingChange[]> =>
 export const confirmChange = async (id: string): Promise<Invitation | null> =>
   (await request<Answer<"confirmChange">>(`/changes/${id}/confirm`, { method: "POST", body: {} })).invitation;
 export const withdrawChange = async (id: string): Promise<void> => {
-  await withConfirmation(() => send(`/changes/${id}`, { method: "DELETE" }));
+  await send(`/changes/${id}`, { method: "DELETE" });
 };
 
 export const listTerritories = async (query: URLSearchParams, fetch?: Fetch): Promise<Page<Territory>> =>

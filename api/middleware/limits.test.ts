@@ -105,6 +105,14 @@ describe("guessing keys", () => {
   });
 });
 
+describe("a site's /48 of IPv6", () => {
+  it("has the failures of sixteen of its /64, however many it uses", async () => {
+    const answers = await statuses(100, (index) => badKey(proxied, `2001:db8:77:${index.toString(16)}::1`));
+    expect(answers.filter((status) => status === 401)).toHaveLength(16 * 5);
+    expect((await badKey(proxied, "2001:db8:78:1::1")).status).toBe(401);
+  });
+});
+
 describe("sending", () => {
   it("is bounded per key, and goes on a second later", async () => {
     const [one] = direct;

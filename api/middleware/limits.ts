@@ -66,7 +66,7 @@ export interface RateLimits {
   resetsOf: RateLimit;
   /** Failures from devices in which somebody signed in before, by who did last. */
   vouched: Record<"people" | "oidc" | "passkeys", RateLimit>;
-  /** Sign-ins to one account from devices that know its person. */
+  /** Sign-ins to one account from a device that knows its person, by both. */
   devices: Delays;
   /** Sign-ins to one account. */
   accounts: Delays;
@@ -80,15 +80,20 @@ export const proofOf = (kind: "password" | "code", userId: string): string => `$
 const MINUTE = 60;
 /** The failures of an address are those of so many browsers. */
 const BROWSERS = 10;
+/** The failures of a /48 of IPv6, which a site or a customer has to itself (RFC 6177), are those of so many of its /64. */
+const NETWORKS = 16;
 
 /** The bounds of an installation, for all nodes together. */
 export function createRateLimits(settings: RateSettings, counters: Counters): RateLimits {
   const limit = (name: string, times: number, seconds: number): RateLimit =>
     countBy(counters(name, { times, seconds }), times);
-  const failures = (name: string): RateLimit => limit(name, settings.failuresPerMinute, MINUTE);
+  /** By address. */
+  const byNetwork = (name: string, times: number): RateLimit =>
+    inSite(limit(name, times, MINUTE), limit(`${name}-of-site`, NETWORKS * times, MINUTE));
+  const failures = (name: string): RateLimit => byNetwork(name, settings.failuresPerMinute);
   const newcomers = (name: string): NewcomerLimits => ({
-    browser: failures(name),
-    address: limit(`${name}-at`, BROWSERS * settings.failuresPerMinute, MINUTE),
+    browser: limit(name, settings.failuresPerMinute, MINUTE),
+    address: byNetwork(`${name}-at`, BROWSERS * settings.failuresPerMinute),
   });
   const vouched = (name: string): RateLimit => limit(name, settings.accountFailures, 15 * MINUTE);
   return {
@@ -144,6 +149,39 @@ function countBy(counter: Counter, times: number): RateLimit {
     forget: async (key) => {
       await counter.delete(key);
     },
+  };
+}
+
+/** The /48 of a /64 as `networkOf` writes it; null for an address of IPv4. */
+const siteOf = (network: string): string | null =>
+  /^((?:[0-9a-f]+:){2}[0-9a-f]+):[0-9a-f]+$/.exec(network)?.[1] ?? null;
+
+/** Counts an address of IPv6 by its /48 as well: who has one has 65,536 of its /64. Both let a call through, or none counts it. */
+function inSite(own: RateLimit, site: RateLimit): RateLimit {
+  const both = async (
+    network: string,
+    work: (limit: RateLimit, key: string) => Promise<void>,
+  ): Promise<void> => {
+    const wide = siteOf(network);
+    await work(own, network);
+    if (wide !== null) await work(site, wide);
+  };
+  return {
+    take: async (network, many = 1) => {
+      await own.take(network, many);
+      const wide = siteOf(network);
+      if (wide === null) return;
+      try {
+        await site.take(wide, many);
+      } catch (error) {
+        await own.giveBack(network, many);
+        throw error;
+      }
+    },
+    check: (network) => both(network, (limit, key) => limit.check(key)),
+    count: (network) => both(network, (limit, key) => limit.count(key)),
+    giveBack: (network, many) => both(network, (limit, key) => limit.giveBack(key, many)),
+    forget: (network) => own.forget(network),
   };
 }
 

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from "node:crypto";
+import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { Context } from "koa";
 import type { InstallationKey } from "../../store/crypto/secrets.ts";
 import type { Site } from "../middleware/person.ts";
@@ -11,6 +11,8 @@ import { cookieOptions } from "./cookie.ts";
 export interface Device {
   /** Whether this person signed in there. */
   knows(userId: string): boolean;
+  /** Tells it from the other devices that know the same people: what fails on one holds up nobody on another. */
+  id: string;
   /** A hash of the person who signed in there last: failures from a known device are counted for them. */
   voucher: string;
 }
@@ -35,25 +37,29 @@ export function createDevices(secrets: Pick<InstallationKey, "mac">, site: Site)
     secrets.mac("device person", userId).subarray(0, 12).toString("base64url");
   const sign = (text: string): Buffer => secrets.mac("device cookie", text);
 
-  const people = (ctx: Context): string[] => {
-    const [day = "", list = "", signature = ""] = ctx.cookies.get(name)?.split(".") ?? [];
+  /** The people whom a browser knows, and its id; null without a cookie of ours. One that an older node signed has no id: its signature is. */
+  const known = (ctx: Context): { people: string[]; id: string } | null => {
+    const [signature = "", ...parts] = (ctx.cookies.get(name) ?? "").split(".").toReversed();
+    const [day = "", list = "", id = signature.slice(0, 22)] = parts.toReversed();
     const given = Buffer.from(signature, "base64url");
-    const right = sign(`${day}.${list}`);
-    if (given.length !== right.length || !timingSafeEqual(given, right)) return [];
-    return Number(day) + LIFE < today() ? [] : list.split("~");
+    const right = sign(parts.toReversed().join("."));
+    if (given.length !== right.length || !timingSafeEqual(given, right)) return null;
+    return Number(day) + LIFE < today() ? null : { people: list.split("~"), id };
   };
 
   return {
     read: (ctx) => {
-      const known = people(ctx);
-      const [voucher] = known;
-      return voucher === undefined ? null : { voucher, knows: (userId) => known.includes(hash(userId)) };
+      const found = known(ctx);
+      const [voucher] = found?.people ?? [];
+      if (found === null || voucher === undefined) return null;
+      return { voucher, id: found.id, knows: (userId) => found.people.includes(hash(userId)) };
     },
 
     welcome: (ctx, userId) => {
       const newest = hash(userId);
-      const others = people(ctx).filter((one) => one !== newest);
-      const text = `${today()}.${[newest, ...others].slice(0, MOST_PEOPLE).join("~")}`;
+      const { people, id } = known(ctx) ?? { people: [], id: randomBytes(16).toString("base64url") };
+      const others = people.filter((one) => one !== newest);
+      const text = `${today()}.${[newest, ...others].slice(0, MOST_PEOPLE).join("~")}.${id}`;
       const value = `${text}.${sign(text).toString("base64url")}`;
       ctx.cookies.set(name, value, { ...cookieOptions(site), maxAge: LIFE * DAY });
     },

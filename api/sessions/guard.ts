@@ -33,7 +33,7 @@ export interface Tally {
 
 /**
  * Counts a try by account and by address. An account is a person, however the email was typed. Other people's failures at
- * the same address, or with the same account, do not hold up a device that knows the account's person: it has a count of
+ * the same address, or with the same account, do not hold up a device that knows the account's person: each has a count of
  * its own, and is treated like any other only once that is used up. A device that knows other people alone is spared the
  * failures of its address, but not those of the account. Browsers in which nobody signed in before are told from each other, and an
  * address has many times the failures of one.
@@ -43,16 +43,17 @@ export function tallyOf(limits: RateLimits, { userId, email, ...from }: Try): Ta
   const { device } = from;
   const account = userId === null ? `email ${email}` : `person ${userId}`;
   const newcomer = newcomerOf(people, from);
+  const onDevice = `${account} on ${device?.id}`;
   const count =
     userId !== null && device?.knows(userId) === true
-      ? orElse(countOf(devices, account), inTurn(newcomer, countOf(accounts, account)))
+      ? orElse(countOf(devices, onDevice), inTurn(newcomer, countOf(accounts, account)))
       : inTurn(failuresOf(people, vouched.people, from), countOf(accounts, account));
   return {
     take: () => count.take(),
     passed: () => count.giveBack(),
     missed: () => (device === null ? newcomer.count() : Promise.resolve()),
     forget: async () => {
-      await Promise.all([accounts.forget(account), devices.forget(account)]);
+      await Promise.all([accounts.forget(account), devices.forget(onDevice)]);
     },
   };
 }

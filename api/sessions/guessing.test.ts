@@ -230,6 +230,16 @@ describe("somebody else's failures", () => {
     expect((await signIn(emailOf("shift-2"), PASSWORD, HOSPITAL, nodes[0], device)).status).toBe(201);
   });
 
+  it("with the same account, from a device that knows its person too, don't hold up another device of theirs", async () => {
+    const own = deviceOf(await signIn(emailOf("shift-13"), PASSWORD, AWAY));
+    const shared = deviceOf(await signIn(emailOf("shift-13"), PASSWORD, AWAY));
+    await many(3 * FREE, (index) =>
+      served(emailOf("shift-13"), "wrong", `198.51.100.${40 + index}`, nodes[0], shared),
+    );
+    expect((await signIn(emailOf("shift-13"), PASSWORD, HOSPITAL, nodes[1], shared)).status).toBe(429);
+    expect((await signIn(emailOf("shift-13"), PASSWORD, HOSPITAL, nodes[1], own)).status).toBe(201);
+  });
+
   it("are bounded from a known device too, which is like any other then", async () => {
     const device = deviceOf(await signIn(emailOf("shift-4"), PASSWORD, AWAY));
     const guesses = await many(40, (index) =>

@@ -81,7 +81,10 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const auth = createRealtimeAuth({ knex, databaseUrl, site, tickets: credentials.tickets, log });
   onStop(() => auth.close());
   const addressOf = addressReader(config.trustedProxies, log);
-  const whileAnswering = createOutageWatch(parts.reserve);
+  // A connection of its own: one that waits for others says nothing of PostgreSQL.
+  const asked = openDatabase(databaseUrl, { max: 1, serves: true });
+  onStop(() => asked.destroy());
+  const whileAnswering = createOutageWatch(asked);
   const store = createInboxStore({ knex, reads, inbox });
   const gateway = createGateway({
     bridge,

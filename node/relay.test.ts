@@ -84,3 +84,32 @@ it("starts what is critical also while calls are kept from a Temporal that answe
   const untouched = await owner.query("SELECT start_attempts FROM sends WHERE id = $1", [ordinary]);
   expect(untouched.rows).toEqual([{ start_attempts: 0 }]);
 });
+
+it("counts no trouble for what had no turn yet, and gives it back, however often", async () => {
+  const hospital = await createHospital();
+  onTestFinished(() => hospital.close());
+  const id = await hospital.accept("north-1", { priority: "critical" }, "critical");
+  const owner = await hospital.owner("sends", "troubles");
+  await owner.query("UPDATE sends SET next_start_at = now() - interval '1 second'");
+  let asked = 0;
+  const relay = startRelay({
+    knex: hospital.knex,
+    starter: { ...noTemporal, state: () => "up" },
+    starts: createPrecedence().starts,
+    criticalStarts: {
+      start: () => {
+        asked += 1;
+        return Promise.resolve("waits");
+      },
+    },
+    bridge: createLocalBridge(),
+    metrics: { relayed: () => undefined, loopFailed: () => undefined },
+    log: createLog("silent"),
+  });
+  onTestFinished(() => relay.stop());
+  await expect.poll(() => asked, { timeout: 20_000 }).toBeGreaterThan(4);
+  await relay.stop();
+  expect((await owner.query("SELECT FROM troubles")).rows).toEqual([]);
+  const { rows } = await owner.query("SELECT start_attempts FROM sends WHERE id = $1", [id]);
+  expect(rows).toEqual([{ start_attempts: 0 }]);
+});

@@ -18,7 +18,7 @@ import { closeCopies } from "../store/transitions/act.ts";
 import { countAcknowledged } from "../store/transitions/escalate.ts";
 import { expire } from "../store/transitions/withdraw.ts";
 import { createAlone } from "./alone.ts";
-import type { CriticalStarts } from "./critical-starts.ts";
+import type { CriticalStart, CriticalStarts } from "./critical-starts.ts";
 import { every } from "./every.ts";
 import type { Gate } from "./precedence.ts";
 import type { Metrics } from "./metrics.ts";
@@ -27,7 +27,9 @@ import { type Starter, startWorkflow } from "./starter.ts";
 /** How often a node looks for work that was left behind; ms. */
 const EVERY = 1_000;
 /** How long critical sends that were left behind wait for their turn in one round; ms. */
-const PATIENCE = 3_000;
+const PATIENCE = 1_500;
+
+const cameOf = (isTaken: boolean): CriticalStart => (isTaken ? "started" : "refused");
 
 const byLane = (a: Unstarted, b: Unstarted): number => LANES.indexOf(a.lane) - LANES.indexOf(b.lane);
 
@@ -51,40 +53,38 @@ export function startRelay({ knex, starter, starts, criticalStarts, bridge, metr
   stop(): Promise<void>;
 } {
   const relay = async (found: Unpersisted[]): Promise<void> => {
-    const waiting: string[] = [];
-    const start = async (send: Unpersisted): Promise<boolean> => {
-      if (send.lane !== "critical")
-        return await starts.inTurn(send.lane, () => startWorkflow(starter, send, "again"));
-      const came = await criticalStarts.start(send, PATIENCE, "again");
-      if (came === "waits") waiting.push(send.id);
-      return came === "started";
-    };
-    await startAll(found, start, "relayed");
+    const start = async (send: Unpersisted): Promise<CriticalStart> =>
+      send.lane === "critical"
+        ? await criticalStarts.start(send, PATIENCE, "again")
+        : cameOf(await starts.inTurn(send.lane, () => startWorkflow(starter, send, "again")));
+    const waiting = await startAll(found, start, "relayed");
     if (waiting.length > 0) await giveBack(knex, waiting);
   };
-  const reconcile = ({ id, lane, kind, round, stuck }: Unstarted): Promise<boolean> =>
-    starts.inTurn(lane, async () => {
-      if (round !== undefined) return await starter.redeliver(id, round, lane, "again");
+  const reconcile = async ({ id, lane, kind, round, stuck }: Unstarted): Promise<CriticalStart> =>
+    await starts.inTurn(lane, async () => {
+      if (round !== undefined) return cameOf(await starter.redeliver(id, round, lane, "again"));
       // Code that no longer fits its history may fail each of its tasks, without ever ending its run.
-      if (stuck === true)
-        log.error({ workflowId: id, code: "step_overdue" }, "a workflow does nothing, and is begun anew");
+      if (stuck === true) log.error({ workflowId: id, code: "step_overdue" }, "a workflow does nothing");
       const started = await startWorkflow(starter, { id, lane, kind }, stuck === true ? "over" : "again");
       // One that runs may be waiting for a later time than the database knows, or have lost an attempt with its worker: it looks anew.
       await starter.tellHandled(id, lane);
-      return started;
+      return cameOf(started);
     });
+  /** Answers those that had no turn. */
   const startAll = async <Found extends Unstarted>(
     found: Found[],
-    start: (one: Found) => Promise<boolean>,
+    start: (one: Found) => Promise<CriticalStart>,
     what: "relayed" | "reconciled",
-  ): Promise<void> => {
-    const started = await Promise.all(found.sort(byLane).map(start));
-    const taken = started.filter(Boolean).length;
-    metrics.relayed(what, taken, found.length - taken);
-    const refused = found.filter((_, place) => started[place] === false).map(({ id }) => id);
+  ): Promise<string[]> => {
+    const came = await Promise.all(found.sort(byLane).map(start));
+    const those = (which: CriticalStart): string[] =>
+      found.filter((_, place) => came[place] === which).map(({ id }) => id);
+    const [taken, refused] = [those("started").length, those("refused")];
+    metrics.relayed(what, taken, refused.length);
     // While Temporal is away it refuses all alike. Each was put off as it was claimed.
     if (starter.state() === "up") await countRefused(knex, refused);
     if (found.length > 0) log.info({ found: found.length, started: taken }, what);
+    return those("waits");
   };
   /** While calls are kept from Temporal, what is critical asks it all the same, unless it is away: then the stand-in does what can be done. */
   const lanes = async (): Promise<readonly Lane[]> => {

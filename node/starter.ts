@@ -16,7 +16,7 @@ type Again = "again" | "over";
 export interface Starter {
   /**
    * True when Temporal took the start; false leaves it to the relay. Starting a workflow that runs is harmless. One that
-   * ran is started anew only with `again`: its work is not done, whatever Temporal says. `over` ends one that runs, too.
+   * ran is started anew only with `again`: its work is not done, whatever Temporal says. `over` ends one that runs, too, if its tasks fail.
    */
   start(notificationId: string, lane: Lane, again?: Again): Promise<boolean>;
   startBroadcast(broadcastId: string, lane: Lane, again?: Again): Promise<boolean>;
@@ -27,6 +27,12 @@ export interface Starter {
   state(): "up" | "down";
   /** Asks Temporal itself, for a second at most. */
   answers(): Promise<boolean>;
+}
+
+/** Whether a workflow's task was tried more than once: it fails, where one of a worker that has much to do only waits. */
+async function failsItsTasks(client: Client, workflowId: string): Promise<boolean> {
+  const { raw } = await client.workflow.getHandle(workflowId).describe();
+  return (raw.pendingWorkflowTask?.attempt ?? 1) > 1;
 }
 
 /** Starts the workflow of a send, or of the notification or broadcast that was made of it. */
@@ -89,21 +95,24 @@ export function createStarter(
     workflowIdReusePolicy: "ALLOW_DUPLICATE_FAILED_ONLY",
     workflowTaskTimeout: "5 seconds",
   } as const;
-  const reusing = (again: Again | undefined) =>
+  const reusing = async (client: Client, workflowId: string, again: Again | undefined) =>
     again === undefined
       ? {}
       : ({
           workflowIdReusePolicy: "ALLOW_DUPLICATE",
-          workflowIdConflictPolicy: again === "over" ? "TERMINATE_EXISTING" : "USE_EXISTING",
+          workflowIdConflictPolicy:
+            again === "over" && (await failsItsTasks(client, workflowId))
+              ? "TERMINATE_EXISTING"
+              : "USE_EXISTING",
         } as const);
 
   return {
     start: (notificationId, lane, again) =>
       inTime(
-        (client) =>
-          client.workflow.start<typeof notify>("notify", {
+        async (client) =>
+          await client.workflow.start<typeof notify>("notify", {
             ...once,
-            ...reusing(again),
+            ...(await reusing(client, notificationId, again)),
             workflowId: notificationId,
             taskQueue: laneQueue(taskQueue, lane),
             args: [{ notificationId }],
@@ -112,10 +121,10 @@ export function createStarter(
       ),
     startBroadcast: (broadcastId, lane, again) =>
       inTime(
-        (client) =>
-          client.workflow.start<typeof broadcast>("broadcast", {
+        async (client) =>
+          await client.workflow.start<typeof broadcast>("broadcast", {
             ...once,
-            ...reusing(again),
+            ...(await reusing(client, broadcastId, again)),
             workflowId: broadcastId,
             taskQueue: laneQueue(taskQueue, lane),
             args: [{ broadcastId }],
@@ -124,10 +133,10 @@ export function createStarter(
       ),
     redeliver: (notificationId, round, lane, again) =>
       inTime(
-        (client) =>
-          client.workflow.start<typeof redeliver>("redeliver", {
+        async (client) =>
+          await client.workflow.start<typeof redeliver>("redeliver", {
             ...once,
-            ...reusing(again),
+            ...(await reusing(client, `${notificationId}/round/${round}`, again)),
             workflowId: `${notificationId}/round/${round}`,
             taskQueue: laneQueue(taskQueue, lane),
             args: [{ notificationId, round }],

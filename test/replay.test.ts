@@ -50,7 +50,7 @@ describe("a changed workflow", () => {
       "let plan = await persist(notificationId);",
       "let plan = await persist(notificationId); await persist(notificationId);",
     ],
-    ["scheduled.json", "notify.ts", "while (plan.holdUntil !== undefined)", "while (false)"],
+    ["scheduled.json", "notify.ts", "wait !== null;", "false;"],
     ["retried.json", "turn.ts", "await sleep(Math.min(", "void (Math.min("],
     [
       "escalated.json",

@@ -25,15 +25,22 @@ export async function deliverAndEscalate(
   const deliveries = deliverSideBySide(() => {
     hint.given = true;
   });
-  while (work.nextMs !== null) {
+  /** Older histories, whose groups say nothing of `firstMs`, heed no hint while no step is to come. */
+  let heeds = false;
+  for (;;) {
     deliveries.begin(work.groups);
-    await condition(() => hint.given, Math.max(1, work.nextMs));
+    heeds ||= work.groups.some(({ firstMs }) => firstMs !== undefined);
+    if (work.nextMs !== null) await condition(() => hint.given, Math.max(1, work.nextMs));
+    else {
+      // A delivery may wait for hours, and the alert be raised meanwhile.
+      await condition(() => deliveries.areOver() || (heeds && hint.given));
+      if (!heeds || !hint.given) break;
+    }
     hint.given = false;
     // Deliveries under way are in the database, which answers them to the next run as work left.
     if (workflowInfo().continueAsNewSuggested) await anew();
     work = await escalate(id);
   }
-  deliveries.begin(work.groups);
   await deliveries.done();
 }
 
@@ -43,6 +50,8 @@ const MOST_UNDER_WAY = 500;
 /** Groups go on side by side while the workflow waits, as many as there is room for; one that is under way is not begun again. */
 function deliverSideBySide(onStepDue: () => void): {
   begin(groups: Group[]): void;
+  areOver(): boolean;
+  /** @throws what one of them threw */
   done(): Promise<unknown>;
 } {
   const begun = new Set<string>();
@@ -69,6 +78,7 @@ function deliverSideBySide(onStepDue: () => void): {
         if (fresh.length > 0) beginWhenRoom({ ...group, deliveries: fresh });
       }
     },
+    areOver: () => underWay === 0,
     done: async () => {
       for (let seen = -1; seen < running.length;) {
         seen = running.length;

@@ -9,6 +9,7 @@ import {
 } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 import { deliverAndEscalate, type Hint } from "./alert.ts";
+import { waitOf } from "./hold.ts";
 import { handledSignal } from "./messages.ts";
 
 const { broadcastPage } = proxyActivities<Activities>({
@@ -46,8 +47,9 @@ export async function broadcast({ broadcastId, after = "", reached = 0 }: Broadc
     reached += page.reached;
     place = page.after;
     alert = page.alert;
-    if (page.holdUntil !== undefined) {
-      await condition(() => hint.given, Math.max(1, Date.parse(page.holdUntil) - Date.now()));
+    const wait = waitOf(page);
+    if (wait !== null) {
+      await condition(() => hint.given, wait);
     } else if (place !== null && page.paced !== true) {
       await sleep(PAUSE);
     }

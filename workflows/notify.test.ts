@@ -154,6 +154,27 @@ it("begins the next channels of a critical notification beside those that do not
   await temporal.client.workflow.getHandle(workflowId).terminate();
 });
 
+it("begins what an alert was raised by while one of its deliveries waits for hours and no step is to come", async () => {
+  const tried: string[] = [];
+  const { promise: waits, resolve: isWaiting } = Promise.withResolvers<void>();
+  script = {
+    persist: async () => ({ groups: [{ ...group("pager", "held"), firstMs: 0 }], nextMs: null }),
+    deliver: async (_, id) => {
+      tried.push(id);
+      isWaiting();
+      return id === "held"
+        ? { status: "queued", held: true, retryAfterMs: 36_000_000 }
+        : { status: "delivered", nextMs: null };
+    },
+    escalate: async () => ({ groups: [{ ...group("pager", "held", "raised"), firstMs: 0 }], nextMs: null }),
+  };
+  const handle = await start();
+  await waits;
+  await handle.signal(handledSignal);
+  await expect.poll(() => tried, { timeout: 20_000 }).toEqual(["held", "raised"]);
+  await handle.terminate();
+});
+
 it("gives the channel before the first that is left its time", async () => {
   let begun = 0;
   script = {
@@ -304,9 +325,8 @@ it("begins a delivery once, though it is still under way when the next step name
 });
 
 it("holds a notification that is for later, and looks again at its time or when it is cancelled", async () => {
-  const holdUntil = new Date(Date.now() + 3_600_000).toISOString();
   let cancelled = false;
-  script = { persist: async () => (cancelled ? NOTHING_LEFT : { ...NOTHING_LEFT, holdUntil }) };
+  script = { persist: async () => (cancelled ? NOTHING_LEFT : { ...NOTHING_LEFT, holdMs: 3_600_000 }) };
   const handle = await start();
   await expect.poll(names).toEqual(["persist"]);
   cancelled = true;

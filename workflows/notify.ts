@@ -1,5 +1,6 @@
 import { condition, continueAsNew, setHandler } from "@temporalio/workflow";
 import { deliverAndEscalate, type Hint } from "./alert.ts";
+import { waitOf } from "./hold.ts";
 import { local } from "./local.ts";
 import { handledSignal, type NotifyInput } from "./messages.ts";
 
@@ -16,8 +17,8 @@ export async function notify({ notificationId }: NotifyInput): Promise<void> {
   });
 
   let plan = await persist(notificationId);
-  while (plan.holdUntil !== undefined) {
-    await condition(() => hint.given, Math.max(1, Date.parse(plan.holdUntil) - Date.now()));
+  for (let wait = waitOf(plan); wait !== null; wait = waitOf(plan)) {
+    await condition(() => hint.given, wait);
     hint.given = false;
     plan = await persist(notificationId);
   }

@@ -35,7 +35,9 @@ export interface BroadcastPage {
   after: string | null;
   /** People of its pages; they have it now, whether this run wrote it or one that was interrupted. */
   reached: number;
-  /** ISO time to wait for; nothing was written. */
+  /** How long to wait; ms. Nothing was written. */
+  holdMs?: number;
+  /** The same in older histories: an ISO time. */
   holdUntil?: string;
   /** The node lets urgent work go before the next page (node/precedence.ts), so the workflow need not pause. */
   paced?: true;
@@ -104,7 +106,7 @@ export function createBroadcastPage({ knex, bridge, channels, ...redactDeps }: B
 
     async function writeFirst(inboxes: string[]): Promise<void> {
       const intake = await readIntake(knex, id, { after: "", size: FIRST, inboxes });
-      if (intake === null || intake.send.status !== "accepted" || !intake.send.due) return;
+      if (intake === null || intake.send.status !== "accepted" || intake.send.waitMs > 0) return;
       for (let from = 0; from < intake.people.length && signal?.aborted !== true; from += PAGE) {
         const page = {
           ...intake,
@@ -122,7 +124,7 @@ export function createBroadcastPage({ knex, bridge, channels, ...redactDeps }: B
       const { send, people } = intake;
       if (send.status === "persisted")
         return { after: null, reached: 0, ...alertOf(await workLeft(knex, id)) };
-      if (!send.due) return { after: place, reached: 0, holdUntil: must(send.send_at, "time to send at") };
+      if (send.waitMs > 0) return { after: place, reached: 0, holdMs: send.waitMs };
       const last = people.length < PAGE;
       const work = await write(intake, (content ??= await redacted(intake)), online, last);
       return {
@@ -138,7 +140,7 @@ export function createBroadcastPage({ knex, bridge, channels, ...redactDeps }: B
     for (let place = after, pages = 1; ; pages += 1) {
       const page = await inTurn(() => writeNext(place));
       reached += page.reached;
-      const isOver = page.after === null || page.holdUntil !== undefined;
+      const isOver = page.after === null || page.holdMs !== undefined;
       if (page.after === null || isOver || pages === PAGES || signal?.aborted === true)
         return { ...page, reached };
       place = page.after;

@@ -20,7 +20,9 @@ import { redact, type RedactDeps } from "./redact.ts";
 
 /** The work left for a notification, or the time to ask again. */
 export interface Plan extends Work {
-  /** ISO time before which nothing is written or sent. */
+  /** How long nothing is written or sent; ms. */
+  holdMs?: number;
+  /** The same in older histories: an ISO time, by a node's clock. */
   holdUntil?: string;
 }
 
@@ -67,7 +69,7 @@ export function createPersist({ knex, channels, bridge, onSettled, onWork, ...re
     if (send.status === "cancelled") return { plan: NO_WORK };
     if (send.joined !== null) return writtenOf(await again(send, send.joined));
     if (send.status === "persisted") return { plan: await workLeft(knex, id) };
-    if (!send.due) return { plan: { ...NO_WORK, holdUntil: must(send.send_at, "time to send at") } };
+    if (send.waitMs > 0) return { plan: { ...NO_WORK, holdMs: send.waitMs } };
     const content = { ...(await redact({ ...redactDeps, knex }, intake)), escalation: rulesFor(intake) };
     if (send.linked) return { ...writtenOf(await arriveOrJoin(intake, content)), priority: send.priority };
     const [wishes] = intake.people;
@@ -80,7 +82,7 @@ export function createPersist({ knex, channels, bridge, onSettled, onWork, ...re
 
   async function later(id: string, error: unknown): Promise<Written> {
     const wait = await waitAfter({ ...redactDeps, knex }, id, error);
-    return { plan: { ...NO_WORK, holdUntil: new Date(Date.now() + wait).toISOString() } };
+    return { plan: { ...NO_WORK, holdMs: wait } };
   }
 
   /** Best effort: the delivery on the live channel tells the sockets again. True once a socket has confirmed. */

@@ -20,7 +20,7 @@ export interface FinderDeps {
 export function createInvitationFinder({ knex, credentials: { invitations }, lookups }: FinderDeps) {
   return async (ctx: Context, token: string): Promise<Invited | null> => {
     const find = (): Promise<Invited | null> => actAs(knex, "sign-in", (trx) => findInvitation(trx, token));
-    if (OLDER.test(token)) return await lookups.find(token, networkOf(ctx), find);
+    if (OLDER.test(token)) return await lookups.find(token, `invitation at ${networkOf(ctx)}`, find);
     return invitations.mayBe(token) ? await find() : null;
   };
 }

@@ -109,7 +109,7 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     people: newcomers("people"),
     oidc: newcomers("oidc"),
     passkeys: newcomers("passkeys"),
-    greetings: failures("greetings"),
+    greetings: byNetwork("greetings", BROWSERS * settings.failuresPerMinute),
     invitations: failures("invitations"),
     feedReads: limit("feed-reads", 30, MINUTE),
     resets: failures("resets"),
@@ -152,9 +152,9 @@ function countBy(counter: Counter, times: number): RateLimit {
   };
 }
 
-/** The /48 of a /64 as `networkOf` writes it; null for an address of IPv4. */
-const siteOf = (network: string): string | null =>
-  /^((?:[0-9a-f]+:){2}[0-9a-f]+):[0-9a-f]+$/.exec(network)?.[1] ?? null;
+/** The /48 of a /64 as `networkOf` writes it, behind whatever stands before it; null for an address of IPv4. */
+const siteOf = (key: string): string | null =>
+  /^(.*?(?:[0-9a-f]+:){2}[0-9a-f]+):[0-9a-f]+$/.exec(key)?.[1] ?? null;
 
 /** Counts an address of IPv6 by its /48 as well: who has one has 65,536 of its /64. Both let a call through, or none counts it. */
 function inSite(own: RateLimit, site: RateLimit): RateLimit {

@@ -57,7 +57,7 @@ export async function identifyService(
     case "ours":
       return await find();
     case "older":
-      return await lookups.find(key, networkOf(ctx), find);
+      return await lookups.find(key, `key at ${networkOf(ctx)}`, find);
   }
 }
 

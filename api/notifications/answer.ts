@@ -30,7 +30,10 @@ type Answerer = Pick<SignedInPerson, "userId">;
  */
 export function createAnswers({ knex, vault, words, inbox }: AnswerDeps) {
   const redacted = (person: Answerer, id: string, said: string): Promise<string> =>
-    words(person.userId, said, () => sentTo(person, id));
+    words(person.userId, said, async () => {
+      const about = await sentTo(person, id);
+      return about === null ? null : { sends: [about.send], settings: about.settings };
+    });
 
   /** A person's notification's send, and the settings of its territory; null where the notification is not theirs. */
   async function sentTo({ userId }: Answerer, id: string) {

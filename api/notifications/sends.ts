@@ -182,7 +182,8 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
     const kind = user_id === null ? "broadcast" : "notification";
     if (lane !== "critical") return await startWorkflow(starter, { id, lane, kind });
     const send = { id, kind, territory: territory_id, key: keyId } as const;
-    return (await criticalStarts.start(send, patience)) === "started";
+    // One that waits for its turn is under way: its place is not free.
+    return (await criticalStarts.start(send, patience)) !== "refused";
   }
 
   /** @throws Problem 503, and nothing is taken in, when its turn came too late for an answer in time. */

@@ -6,9 +6,9 @@ import type { Send } from "../../store/models/Send.ts";
 import type { TerritorySettings } from "../../store/settings.ts";
 import { createOneByOne } from "../middleware/one-by-one.ts";
 
-/** What words are about: a send, where it can be seen, and the settings of its territory. */
+/** What words are about: the sends that named identifiers, as far as they can be seen, and the settings of their territory. */
 export interface About {
-  send: Send | undefined;
+  sends: Send[];
   settings: TerritorySettings;
 }
 
@@ -42,13 +42,13 @@ export function createWords({
 }): RedactWords {
   const oneByOne = createOneByOne(MOST_AT_ONCE);
 
-  async function redact(userId: string, words: string, { send, settings }: About): Promise<string> {
-    const known = (send && originalOf(vault, send))?.known ?? [];
+  async function redact(userId: string, words: string, { sends, settings }: About): Promise<string> {
+    const known = sends.flatMap((send) => originalOf(vault, send)?.known ?? []);
     const options = { known, ...redactOptions(settings.redaction ?? {}) };
     try {
       const [text] = await redactor.redact([words], options, {
         isUrgent: true,
-        party: [send?.territory_id ?? "", userId],
+        party: [sends[0]?.territory_id ?? "", userId],
       });
       return text?.text ?? WITHHELD;
     } catch (error) {

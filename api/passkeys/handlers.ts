@@ -133,8 +133,9 @@ export function passkeyHandlers(deps: PasskeyDeps): Handlers<typeof passkeys> {
       refuseOtherSites(ctx, site);
       const ceremony = own();
       const from = entrance.from(ctx);
-      const { network, device } = from;
-      const party = device === null ? network : `device of ${device.voucher}`;
+      const { network, device, visitor } = from;
+      const party =
+        device === null ? `passkey of ${visitor ?? "none"} at ${network}` : `device of ${device.voucher}`;
       const challenge = ceremony.challengeOf(credential);
       if (challenge === null || !(await isPasskey(credential.id, party))) {
         // It shows nothing, so it counts for nothing, but for how many go on record.

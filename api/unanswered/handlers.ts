@@ -46,14 +46,21 @@ export function unansweredHandlers({
       return { ...toPage(rows, limit, placeInTime), counts: await countUnanswered(trx, wanted) };
     });
 
-  /** An alert's send and the settings of its territory, as the alert's own workflow sees them; null where this person sees no such alert. */
+  /**
+   * An alert's send, the one whose text it shows, and the settings of its territory, as these sends' own workflows see them; null where this
+   * person sees no such alert.
+   */
   const aboutAlert = (userId: string, id: string): Promise<About | null> =>
     actAs(knex, `user:${userId}`, async (trx) => {
-      const alert = await Notification.query(trx).findById(id).select("send_id", "territory_id");
+      const alert = await Notification.query(trx).findById(id).select("send_id", "text_id", "territory_id");
       if (alert === undefined) return null;
       const settings = await readSettings(trx, alert.territory_id);
-      await switchActor(trx, `worker:${id}`);
-      return { send: await Send.query(trx).findById(alert.send_id), settings };
+      const sends: Send[] = [];
+      for (const each of new Set([alert.send_id, alert.textId])) {
+        await switchActor(trx, `worker:${each}`);
+        sends.push(...(await Send.query(trx).where({ id: each })));
+      }
+      return { sends, settings };
     });
 
   return {

@@ -22,6 +22,8 @@ export async function readInThread(question: Question, longest = LONGEST): Promi
     workerData: question,
     resourceLimits: { maxOldGenerationSizeMb: MEMORY },
   });
+  // What it comes to after it was given up is nobody's.
+  worker.on("error", () => undefined);
   try {
     const [answer]: Answer[] = await once(worker, "message", { signal: AbortSignal.timeout(longest) });
     if (answer === undefined || "fault" in answer) throw new CalendarError(answer?.fault ?? "too_long");

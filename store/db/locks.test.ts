@@ -10,6 +10,15 @@ it("gives every lock a number of its own", () => {
     expect(new Set(numbers).size).toBe(numbers.length);
 });
 
+it("has the spaces of the transitions, each by its number", () => {
+  const folder = join(ROOT, "store/transitions");
+  const taken = readdirSync(folder).flatMap((file) => [
+    ...readFileSync(join(folder, file), "utf8").matchAll(/hashtextextended\(.*?, (\d)\)/g),
+  ]);
+  const { report, family, problem } = LOCK_SPACES;
+  expect(new Set(taken.map(([, space]) => Number(space)))).toEqual(new Set([report, family, problem]));
+});
+
 it("is the one place that numbers a lock", () => {
   const numbered = ["api", "activities", "channels", "config", "store", "tools"]
     .flatMap((folder) =>

@@ -41,4 +41,6 @@ export const LOCK_SPACES = {
   account: 3,
   /** A schedule whose turns change hands. */
   schedule: 4,
+  /** What a service names by a dedup key in a territory. */
+  problem: 5,
 } as const;

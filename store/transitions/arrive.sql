@@ -80,6 +80,11 @@ BEGIN
       VALUES (send.id, send.user_id, send.territory_id, 'accepted', send.created_at);
     END IF;
     changes := @enter(pattern, arrivals);
+    -- No channel has a way to its recipient, who may have left meanwhile: somebody else is told at once.
+    IF pattern.next_step_at IS NOT NULL AND (SELECT bool_and(deliveries.status = 'skipped') FROM public.deliveries
+        WHERE deliveries.notification_id = send.id) THEN
+      UPDATE public.notifications SET next_step_at = clock_timestamp() WHERE notifications.id = send.id;
+    END IF;
     UPDATE public.sends SET persisted = sends.persisted + jsonb_array_length(changes),
       status = CASE WHEN send.user_id IS NOT NULL OR last THEN 'persisted' ELSE 'accepted' END
     WHERE sends.id = send.id;

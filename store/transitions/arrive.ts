@@ -36,8 +36,8 @@ export interface Intake {
       linked: boolean;
       /** ISO; null for at once. */
       send_at: string | null;
-      /** Its time has come, by PostgreSQL's clock. */
-      due: boolean;
+      /** How long its time is ahead, by PostgreSQL's clock; ms, 0 once it has come. */
+      waitMs: number;
     };
   /** Of the territory, as stored. */
   settings: unknown;

@@ -279,4 +279,17 @@ describe("a person who stopped being reachable", () => {
     await disable(null);
     expect(await attempt("sms")).toMatchObject({ attempt: 1 });
   });
+
+  it("whom no channel has a way to has somebody else told at once", async () => {
+    const due = async (channel: string): Promise<unknown> => {
+      const alert = await hospital.notify("south-1", { priority: "critical", channels: [channel] });
+      const [row] = await hospital.asOwner(
+        "SELECT next_step_at <= now() AS due FROM notifications WHERE id = $1",
+        alert,
+      );
+      return row?.["due"];
+    };
+    expect(await due("email")).toBe(true);
+    expect(await due("websocket")).toBe(false);
+  });
 });

@@ -21,7 +21,7 @@ BEGIN
   IF send.user_id IS NULL THEN PERFORM set_config('app.people', to_jsonb(people)::text, true); END IF;
   RETURN jsonb_build_object(
     'send', to_jsonb(send) || jsonb_build_object('wrapped_key', encode(send.wrapped_key, 'base64'), 'sealed', encode(send.sealed, 'base64'),
-      'due', send.send_at IS NULL OR send.send_at <= clock_timestamp()),
+      'waitMs', greatest(0, ceil(extract(epoch FROM send.send_at - clock_timestamp()) * 1000))),
     'settings', (SELECT settings FROM public.territories WHERE territories.id = send.territory_id),
     'policy', (SELECT rules FROM public.escalation_policies
       WHERE escalation_policies.id = send.escalation_policy_id AND escalation_policies.territory_id = send.territory_id),

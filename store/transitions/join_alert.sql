@@ -67,7 +67,7 @@ BEGIN
   IF raised THEN
     UPDATE public.notifications SET priority = send.priority, lane = CASE WHEN send.priority = 'critical' THEN 'critical' ELSE lane END, status = 'sent',
       read_at = NULL, seen_at = NULL, acknowledged_at = NULL, acknowledged_by = NULL, acknowledge_note = NULL, declined_at = NULL, decline_reason = NULL,
-      dismissed_at = NULL, snoozed_until = NULL, closed_at = NULL, closing = false
+      dismissed_at = NULL, snoozed_until = NULL, closed_at = NULL, closed_by = NULL, closed_reason = NULL, closing = false
     WHERE notifications.id = ANY (family);
     UPDATE public.notifications SET next_step = next_step + 1, first_round = next_step + 1, exhausted_at = NULL,
       escalation = CASE WHEN content->'escalation' <> 'null' THEN content->'escalation' ELSE escalation END,

@@ -4,5 +4,5 @@
 CREATE FUNCTION @lock_problem(hash bytea) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended(encode(hash, 'hex'), 3));
+  PERFORM pg_advisory_xact_lock(hashtextextended(encode(hash, 'hex'), 5));
 END $$;

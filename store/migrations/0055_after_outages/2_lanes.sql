@@ -12,6 +12,8 @@ CREATE TRIGGER stamp_due_lane BEFORE INSERT ON deliveries FOR EACH ROW EXECUTE F
 ALTER TABLE notifications NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE deliveries NO FORCE ROW LEVEL SECURITY;
 UPDATE deliveries SET due_lane = notifications.lane FROM notifications
-  WHERE notifications.id = notification_id AND lane <> 'ordinary' AND deliveries.status IN ('queued', 'claimed');
+  -- The time is compared for the index of those that are due: the table is held, and must not be read whole.
+  WHERE notifications.id = notification_id AND lane <> 'ordinary' AND deliveries.status IN ('queued', 'claimed')
+    AND deliveries.next_check_at > '-infinity';
 ALTER TABLE notifications FORCE ROW LEVEL SECURITY;
 ALTER TABLE deliveries FORCE ROW LEVEL SECURITY;

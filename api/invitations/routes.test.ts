@@ -125,7 +125,7 @@ describe("an invitation", () => {
       expect((await accept(token)).status).toBe(410);
     expect(asked.filter((sql) => sql.includes("invitations"))).toEqual([]);
     await aPerson(hospital, { id: "i-older", territory: "north" });
-    const { token } = await actAs(hospital.knex, "sign-in", (trx) => invite(trx, "i-older", older));
+    const { token } = await actAs(hospital.knex, "user:admin", (trx) => invite(trx, "i-older", older));
     expect((await accept(token)).status).toBe(204);
   });
 

@@ -82,7 +82,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   onStop(() => auth.close());
   const addressOf = addressReader(config.trustedProxies, log);
   // A connection of its own: one that waits for others says nothing of PostgreSQL.
-  const asked = openDatabase(databaseUrl, { max: 1, serves: true });
+  const asked = openDatabase(databaseUrl, { min: 1, max: 1, serves: true });
   onStop(() => asked.destroy());
   const whileAnswering = createOutageWatch(asked);
   const store = createInboxStore({ knex, reads, inbox });

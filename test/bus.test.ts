@@ -73,7 +73,7 @@ describe("nodes joined by Redis", () => {
     for (const { channel, text } of seen) {
       expect(channel.replace(uuid, "<id>")).toMatch(/^tocsin:(inbox:<id>|receipts)$/);
       expect(text.replace(uuid, "<id>")).toMatch(
-        /^(\{"seq":\d+,"id":"<id>"\}|\["(progress )?<id>"(,"(progress )?<id>")*\])$/,
+        /^(\{"seq":\d+,"id":"<id>","from":"<id>"\}|\["(progress )?<id>"(,"(progress )?<id>")*\])$/,
       );
     }
     await live.stop();

@@ -23,7 +23,7 @@ const OLDER = "8b293aabc4be4b08017021fffc92131a78faf626";
 const ROOT = join(import.meta.dirname, "..");
 /** What a node runs from. */
 const PARTS =
-  "activities api channels config node package.json plugins redaction store testing tools workflows".split(
+  "activities api channels config node on-call package.json plugins redaction store testing tools workflows".split(
     " ",
   );
 

@@ -35,11 +35,10 @@ export function startBacklog({
       for (const send of await claimBulk(knex)) {
         const started =
           !stopping.aborted && (await starts.inTurn("bulk", () => startWorkflow(starter, send)));
-        if (started) continue;
-        refused.push(send.id);
-        // Else a Temporal that paused for a moment would cost each of them the whole lease.
-        await giveBack(knex, [send.id]);
+        if (!started) refused.push(send.id);
       }
+      // Else a Temporal that paused for a moment would cost each of them the whole lease.
+      if (refused.length > 0) await giveBack(knex, refused);
       if (!stopping.aborted && starter.state() === "up") await countRefused(knex, refused);
     },
     (err) => {

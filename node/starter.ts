@@ -105,43 +105,35 @@ export function createStarter(
               ? "TERMINATE_EXISTING"
               : "USE_EXISTING",
         } as const);
+  const begin = <Run extends (input: never) => unknown>(
+    type: string,
+    workflowId: string,
+    input: Parameters<Run>[0],
+    { lane, again }: { lane: Lane; again: Again | undefined },
+  ): Promise<boolean> =>
+    inTime(
+      async (client) =>
+        await client.workflow.start(type, {
+          ...once,
+          ...(await reusing(client, workflowId, again)),
+          workflowId,
+          taskQueue: laneQueue(taskQueue, lane),
+          args: [input],
+        }),
+      lane,
+    );
 
   return {
     start: (notificationId, lane, again) =>
-      inTime(
-        async (client) =>
-          await client.workflow.start<typeof notify>("notify", {
-            ...once,
-            ...(await reusing(client, notificationId, again)),
-            workflowId: notificationId,
-            taskQueue: laneQueue(taskQueue, lane),
-            args: [{ notificationId }],
-          }),
-        lane,
-      ),
+      begin<typeof notify>("notify", notificationId, { notificationId }, { lane, again }),
     startBroadcast: (broadcastId, lane, again) =>
-      inTime(
-        async (client) =>
-          await client.workflow.start<typeof broadcast>("broadcast", {
-            ...once,
-            ...(await reusing(client, broadcastId, again)),
-            workflowId: broadcastId,
-            taskQueue: laneQueue(taskQueue, lane),
-            args: [{ broadcastId }],
-          }),
-        lane,
-      ),
+      begin<typeof broadcast>("broadcast", broadcastId, { broadcastId }, { lane, again }),
     redeliver: (notificationId, round, lane, again) =>
-      inTime(
-        async (client) =>
-          await client.workflow.start<typeof redeliver>("redeliver", {
-            ...once,
-            ...(await reusing(client, `${notificationId}/round/${round}`, again)),
-            workflowId: `${notificationId}/round/${round}`,
-            taskQueue: laneQueue(taskQueue, lane),
-            args: [{ notificationId, round }],
-          }),
-        lane,
+      begin<typeof redeliver>(
+        "redeliver",
+        `${notificationId}/round/${round}`,
+        { notificationId, round },
+        { lane, again },
       ),
     tellHandled: async (notificationId, lane) => {
       await inTime(

@@ -1,6 +1,8 @@
 import type { Knex } from "knex";
 import type { Registry } from "../../channels/registry.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
+import { announce } from "../../channels/websocket/announce.ts";
+import type { Logger } from "../../config/log.ts";
 import type { Priority } from "../../channels/contract.ts";
 import type { InboxChange } from "../../store/notifications/inbox.ts";
 import { must } from "../../config/must.ts";
@@ -27,6 +29,7 @@ export interface Plan extends Work {
 }
 
 export interface PersistDeps extends RedactDeps, Pick<JoinDeps, "onWork"> {
+  log: Pick<Logger, "error" | "debug">;
   knex: Knex;
   channels: Pick<Registry, "names">;
   bridge: Pick<Bridge, "publish" | "awaitReceipt">;
@@ -101,7 +104,7 @@ export function createPersist({ knex, channels, bridge, onSettled, onWork, ...re
       others: told = [],
     } = await inTurn(() => write(id)).catch((error: unknown) => later(id, error));
     onSettled(id);
-    for (const { inboxId, ...hint } of told) void bridge.publish(inboxId, hint).catch(() => 0);
+    announce(bridge, redactDeps.log, told);
     if (change === undefined || !(await tell(change))) return plan;
     const [first, ...others] = plan.groups;
     // A notification that a device has needs no further channel; a critical one goes on until somebody has seen it.

@@ -7,7 +7,7 @@ import { CalendarError } from "../../on-call/calendar/error.ts";
 import { readInThread } from "../../on-call/calendar/thread.ts";
 import { record } from "../../store/audit/record.ts";
 import { calendarAddressFor, type Vault } from "../../store/crypto/vault.ts";
-import { actAs, isUnavailable, type Transaction } from "../../store/db/knex.ts";
+import { actAs, isAway, type Transaction } from "../../store/db/knex.ts";
 import { addressIn, ScheduleCalendar } from "../../store/models/Calendar.ts";
 import { keepTurns, placeReading, rowOf } from "../../store/people/calendars.ts";
 import { lockSchedule } from "../../store/people/on-call.ts";
@@ -65,7 +65,7 @@ export async function readDue(
         await settle(knex, calendar, (trx, row) => fail(trx, row, code));
       }
     } catch (err) {
-      if (isUnavailable(err)) throw err;
+      if (isAway(err)) throw err;
       const code = failureCode(err);
       log.error({ err, schedule }, "reading a schedule's calendar failed");
       await settle(knex, calendar, (trx, row) => fail(trx, row, code));

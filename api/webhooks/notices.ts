@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import type { Logger } from "../../config/log.ts";
 import { every, type Loop } from "../../node/every.ts";
 import { record } from "../../store/audit/record.ts";
-import { actAs, isUnavailable } from "../../store/db/knex.ts";
+import { actAs, isAway } from "../../store/db/knex.ts";
 import { ServiceKey } from "../../store/models/Service.ts";
 import { Membership, User } from "../../store/models/User.ts";
 import type { OwnSends } from "../notifications/own-sends.ts";
@@ -55,7 +55,7 @@ export async function tellOfDisabled({ knex, ownSends, notices, log }: WebhookNo
         })
         .catch((err: unknown) => {
           // One territory that can't be told keeps nobody else from it.
-          if (isUnavailable(err)) throw err;
+          if (isAway(err)) throw err;
           log.error({ err, territoryId }, "nobody there could be told of a disabled webhook");
         });
     await actAs(knex, "announcer", async (trx) => {

@@ -104,6 +104,7 @@ describe("a database that is out of service", () => {
     ["something", { code: "53100" }],
     ["deadlock detected", { code: "40P01" }],
     ["could not serialize access", { code: "40001" }],
+    ["wrong record type supplied", { code: "42804" }],
     ["canceling statement due to lock timeout", { code: "55P03" }],
     ["something", { nativeError: Object.assign(new Error("inside"), { code: "57P01" }) }],
     ["something", { nativeError: new Error("Connection terminated") }],

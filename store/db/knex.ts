@@ -103,16 +103,22 @@ const NETWORK = "ECONNREFUSED ECONNRESET ENOTFOUND EPIPE ETIMEDOUT EAI_AGAIN EHO
 /** PostgreSQL: connection exceptions; resources used up; shutdown, crash, starting up; ended while idle. */
 const OUT_OF_SERVICE =
   "08000 08003 08006 08001 08004 53000 53100 53200 53300 57P01 57P02 57P03 57P05 25P03 25P04";
-/** PostgreSQL: a statement took too long; a migration changed a table under a kept plan, and the next connection plans anew. */
-const NOT_NOW = "57014 0A000";
-/** PostgreSQL: it took the transaction back because of another one's. The same again may pass. */
-const TAKEN_BACK = "40001 40P01 55P03";
 const AWAY = new Set(`${NETWORK} ${OUT_OF_SERVICE}`.split(" "));
-const UNAVAILABLE = `${NOT_NOW} ${TAKEN_BACK}`.split(" ");
+/** PostgreSQL: a statement, or its wait for a lock, took too long. */
+const NOT_NOW = ["57014", "55P03"];
+/**
+ * PostgreSQL: of work that waited for each other it ended one; a migration changed a table under a kept plan, or under the rows that a function
+ * had begun with.
+ */
+const TAKEN_BACK = ["40001", "40P01", "0A000", "42804"];
+
+/** True when PostgreSQL took work back that may pass if it is done again: because of another transaction, or of a migration. */
+export const isTakenBack = (error: unknown): boolean =>
+  TAKEN_BACK.some((code) => isPostgresError(error, code));
 
 /** True when `error` says that the database can't be reached, or can't serve this now, rather than that a query was wrong. */
 export const isUnavailable = (error: unknown): boolean =>
-  isAway(error) || UNAVAILABLE.some((code) => isPostgresError(error, code));
+  isAway(error) || isTakenBack(error) || NOT_NOW.some((code) => isPostgresError(error, code));
 
 /** True when `error` says that the database can't be reached, or serves nobody: it is no matter of what it was asked. */
 export function isAway(error: unknown): boolean {

@@ -64,8 +64,7 @@ function naming(source: Knex.MigrationSource<string>): Knex.MigrationSource<stri
         try {
           await migration.up(knex);
         } catch (error) {
-          const passes = isPostgresError(error, "55P03") || isUnavailable(error);
-          if (passes || refusalOf(error, "") !== null || !(error instanceof Error)) throw error;
+          if (isUnavailable(error) || refusalOf(error, "") !== null || !(error instanceof Error)) throw error;
           throw new DatabaseSetupError(
             `The migration ${name} failed: ${error.message}. Nodes of the version before go on. Mend the cause and start again; it begins anew.`,
             { cause: error },

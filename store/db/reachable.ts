@@ -36,9 +36,8 @@ export async function whenReachable<T>(
       if (wait > MIN_WAIT) log.info({ host }, "PostgreSQL answers; the start goes on");
       return result;
     } catch (err) {
-      const inUse = isPostgresError(err, LOCK_NOT_AVAILABLE);
-      if (!inUse && !isUnavailable(err)) throw refusalOf(err, host) ?? err;
-      const why = inUse
+      if (!isUnavailable(err)) throw refusalOf(err, host) ?? err;
+      const why = isPostgresError(err, LOCK_NOT_AVAILABLE)
         ? "the start waits for a table that is in use and that a migration changes"
         : "the start waits for PostgreSQL, which does not serve it yet";
       log.warn({ err, host, retryMs: wait }, why);

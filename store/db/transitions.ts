@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { Knex } from "knex";
 import type pg from "pg";
 import { must } from "../../config/must.ts";
-import { isPostgresError } from "./knex.ts";
+import { isTakenBack } from "./knex.ts";
 
 const FOLDER = new URL("../transitions/", import.meta.url);
 /** In a function's text, the name of another one, or its own. */
@@ -81,11 +81,6 @@ async function unprepared(owner: Knex, text: string): Promise<void> {
 /** Tells, as `{ name, at }`, of each call of a transition when it begins and when it has ended, before anybody acts on it. */
 const steps = channel("tocsin:transition");
 
-/**
- * PostgreSQL took a call back that may pass if it is made again: it ended one of two that waited for each other; or a migration
- * changed a table, for which the call had waited, from what the function's rows and plans were made for.
- */
-const TAKEN_BACK = ["40P01", "42804", "0A000"];
 /** How often a call is made that is taken back: a migration that takes one table after the other does so more than once. */
 const CALLS = 5;
 
@@ -108,8 +103,7 @@ async function again<T>(calls: number, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    const passes = TAKEN_BACK.some((code) => isPostgresError(error, code));
-    if (calls > 1 && passes) return again(calls - 1, run);
+    if (calls > 1 && isTakenBack(error)) return again(calls - 1, run);
     throw error;
   }
 }

@@ -137,7 +137,7 @@ export function claimUnfinished(knex: Knex, lanes: readonly Lane[] = LANES): Pro
        WHERE id IN (
          (${unfinishedIn("critical")})
          UNION ALL
-         (SELECT id FROM (${others.map((lane) => `(${unfinishedIn(lane)})`).join(" UNION ALL ") || "SELECT id FROM deliveries WHERE false"}) AS others LIMIT ${BATCH}))
+         (SELECT id FROM (${others.map((lane) => `(${unfinishedIn(lane)})`).join(" UNION ALL ") || NOTHING}) AS others LIMIT ${BATCH}))
          AND next_check_at <= now()
        RETURNING notification_id AS id, CASE WHEN redelivery_of IS NOT NULL THEN round END AS round`,
     );

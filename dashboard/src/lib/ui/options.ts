@@ -10,6 +10,12 @@ export const optionsOf = <V extends string>(
   words: Readonly<Record<V, string>>,
 ): Option<V>[] => values.map((value) => ({ value, name: words[value] }));
 
+/** The territories of somebody's roles as options, by their names. */
+export const membershipOptions = (
+  memberships: readonly { territory_id: string; territory_name: string }[],
+): Option<string>[] =>
+  memberships.map(({ territory_id, territory_name }) => ({ value: territory_id, name: territory_name }));
+
 /** Territories as options, by their names. */
 export const territoryOptions = (
   territories: readonly { territory_id: string; name: string }[],

@@ -1,5 +1,4 @@
 import type { Knex } from "knex";
-import { v5 as uuidv5 } from "uuid";
 import type { Registry } from "../channels/registry.ts";
 import type { Bridge } from "../channels/websocket/bridge.ts";
 import { announce } from "../channels/websocket/announce.ts";
@@ -13,9 +12,8 @@ import {
   tellPeople,
 } from "../store/transitions/escalate.ts";
 import { isPeoplesRole } from "../store/notifications/escalation.ts";
-import { ofRecipient } from "./arrival/broadcast.ts";
-import { copyOf, planArrival } from "./arrival/plan.ts";
 import { tellAdmins } from "./last-resort.ts";
+import { hasWay, planStep } from "./step.ts";
 
 export interface EscalateDeps {
   knex: Knex;
@@ -29,16 +27,9 @@ const PAGE = 100;
 /** How often the last resort is told while nobody acknowledges; s. */
 const LAST_RESORT_EVERY = 600;
 
-/** The notification by which a step tells a person: the recipient's own, or a copy. */
-function idFor(rootId: string, { recipient, step }: DueStep, userId: string): string {
-  if (recipient !== null) return userId === recipient ? rootId : copyOf(rootId, userId);
-  // A supervisor may have both: the broadcast as one of its recipients, and a copy of its alert.
-  return "recipient" in step.to ? ofRecipient(rootId, userId) : uuidv5(userId, uuidv5("alert", rootId));
-}
-
 /**
- * Takes the due step of an alert, if there is one. Where a step reached nobody, the next one is due and taken at once. The
- * database decides; a repeated call answers the work that is left.
+ * Takes the due step of an alert, if there is one. Where its people have no way by its channels it reached nobody, and the next one is
+ * due and taken at once. The database decides; a repeated call answers the work that is left.
  */
 export function createEscalate({ knex, channels, bridge, log }: EscalateDeps) {
   return async function escalate(id: string): Promise<Work> {
@@ -46,19 +37,22 @@ export function createEscalate({ knex, channels, bridge, log }: EscalateDeps) {
       const due = await stepTargets(knex, id);
       if (due === null) return await workLeft(knex, id);
       if (due.recipient === null) announce(bridge, log, (await countAcknowledged(knex, id)).changes);
-      const arrivals = arrivalsOf(id, due, channels.names());
+      const arrivals = planStep(id, due, channels.names());
       for (let from = 0; from < arrivals.length; from += PAGE) {
         const changes = await tellPeople(knex, id, due.number, arrivals.slice(from, from + PAGE));
         announce(bridge, log, changes);
       }
-      if (due.step.last_resort === true && arrivals.length === 0)
+      const { reachable = [], unreachable = [] } = Object.groupBy(arrivals, (arrival) =>
+        hasWay(arrival) ? "reachable" : "unreachable",
+      );
+      if (due.step.last_resort === true && reachable.length === 0)
         await tellAdmins({ knex, channels, log }, { id, territoryId: due.territoryId });
       const exhausted = due.number + 1 >= due.total;
       const work = await take(knex, id, {
         number: due.number,
         whom: nameOf(due),
-        told: arrivals.map((arrival) => arrival.id),
-        absent: due.absent,
+        told: reachable.map((arrival) => arrival.id),
+        absent: [...due.absent, ...named(unreachable, reachable)].toSorted(),
         nextSeconds: exhausted ? LAST_RESORT_EVERY : due.nextSeconds,
         exhausted,
       });
@@ -69,16 +63,19 @@ export function createEscalate({ knex, channels, bridge, log }: EscalateDeps) {
   };
 }
 
-function arrivalsOf(rootId: string, due: DueStep, available: string[]): Arrival[] {
-  const { category, priority, step, targets } = due;
-  const wanted = { category, priority, channels: step.channels ?? null };
-  return targets.map((wishes) => planArrival(idFor(rootId, due, wishes.userId), wishes, wanted, available));
+/** Those of the unreachable whom the step names itself, and whom nobody covers. */
+function named(unreachable: Arrival[], reachable: Arrival[]): string[] {
+  const covered = new Set(reachable.flatMap(({ coversFor = [] }) => coversFor));
+  return unreachable.flatMap(({ userId, coversFor = [] }) =>
+    coversFor.length > 0 || covered.has(userId) ? [] : [userId],
+  );
 }
 
 /** Names the people of a step in one word, for the timeline. */
 function nameOf({ step: { to, last_resort: lastResort } }: DueStep): string {
   if (lastResort === true) return "last_resort";
   if ("recipient" in to) return "recipient";
+  if ("topic" in to) return "topic";
   if (!("role" in to)) return "person";
   return isPeoplesRole(to.role) ? to.role : "on_call";
 }

@@ -1,5 +1,6 @@
 import type { ApplicationFailure } from "@temporalio/activity";
 import { describe, expect, it } from "vitest";
+import { isAway } from "../store/db/knex.ts";
 import { withoutText } from "./failure.ts";
 
 const thrown = async (error: unknown): Promise<ApplicationFailure> => {
@@ -33,6 +34,16 @@ describe("withoutText", () => {
       Object.assign(new Error("x"), { nativeError: { code: "40001", detail: "SSN" } }),
     );
     expect(failure.message).toBe("40001");
+  });
+
+  it("says that the database was away, so that nothing is counted against what was asked of it", async () => {
+    for (const error of [
+      Object.assign(new Error("x"), { code: "ECONNREFUSED" }),
+      Object.assign(new Error("x"), { name: "KnexTimeoutError" }),
+      new Error("Connection terminated unexpectedly"),
+    ])
+      expect(isAway(await thrown(error))).toBe(true);
+    expect(isAway(await thrown(new Error("x")))).toBe(false);
   });
 
   it("passes answers on as they are", async () => {

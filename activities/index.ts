@@ -1,23 +1,28 @@
 import type { Lane } from "../channels/contract.ts";
 import type { Bridge } from "../channels/websocket/bridge.ts";
 import { type BroadcastDeps, createBroadcastPage } from "./arrival/broadcast.ts";
+import { type BulkDeps, createBulkPages } from "./arrival/bulk.ts";
 import { createDeliver, createGiveUp, createSkipRest, type DeliverDeps } from "./delivery/deliver.ts";
 import { createEscalate, type EscalateDeps } from "./escalate.ts";
 import { withoutText } from "./failure.ts";
 import { createPersist, type PersistDeps } from "./arrival/persist.ts";
-import { createRoundLeft } from "./delivery/round.ts";
+import { roundLeft } from "../store/transitions/arrive.ts";
 
 /** Every activity that a workflow may call. */
-export function createActivities(deps: PersistDeps & DeliverDeps & BroadcastDeps & EscalateDeps) {
-  const { bridge } = deps;
+export function createActivities(deps: PersistDeps & DeliverDeps & BroadcastDeps & BulkDeps & EscalateDeps) {
+  const { bridge, knex } = deps;
+  const deliver = hinting(bridge, createDeliver(deps));
   return withoutText({
     persist: hinting(bridge, createPersist(deps)),
-    deliver: hinting(bridge, createDeliver(deps)),
+    deliver,
+    // What an older node's `deliver` would send once more.
+    standDown: deliver,
     escalate: createEscalate(deps),
     skipRest: createSkipRest(deps),
     giveUp: hinting(bridge, createGiveUp(deps)),
-    roundLeft: createRoundLeft(deps),
+    roundLeft: (notificationId: string, round: number) => roundLeft(knex, notificationId, round),
     broadcastPage: hinting(bridge, createBroadcastPage(deps)),
+    bulkPages: createBulkPages(deps),
   });
 }
 

@@ -4,6 +4,7 @@ import { defineChannel, type Deliverable, type Outcome } from "../channels/defin
 import { createLog } from "../config/log.ts";
 import { actAs } from "../store/db/knex.ts";
 import { createHospital, type Hospital } from "../testing/hospital.ts";
+import { aContactPoint } from "../testing/nouns.ts";
 import { createEscalate, type EscalateDeps } from "./escalate.ts";
 
 let hospital: Hospital;
@@ -41,11 +42,11 @@ beforeEach(async () => {
 });
 afterAll(() => hospital.close());
 
-/** Takes the alert's steps until its last resort was told, which is nobody while the supervisor is disabled. */
-async function takeAll(get: EscalateDeps["channels"]["get"] = () => EMAIL): Promise<void> {
+/** Takes the alert's steps until its last resort was told, which is nobody while the supervisor is disabled, or no channel is on. */
+async function takeAll(get: EscalateDeps["channels"]["get"] = () => EMAIL, isThere = false): Promise<void> {
   const escalate = createEscalate({
     knex: hospital.knex,
-    channels: { names: () => ["websocket"], get },
+    channels: { names: () => (isThere ? ["email", "sms"] : ["websocket", "email", "sms"]), get },
     bridge: { publish: () => Promise.resolve(0) },
     log: createLog("error", { write: (line) => void lines.push(line) }),
   });
@@ -53,7 +54,7 @@ async function takeAll(get: EscalateDeps["channels"]["get"] = () => EMAIL): Prom
     actAs(hospital.knex, "user:admin", (trx) =>
       trx("users").where({ id: "north-boss" }).update({ disabled_at: at }),
     );
-  await disable(new Date());
+  if (!isThere) await disable(new Date());
   for (let step = 0; step < 2; step++) {
     await actAs(hospital.knex, `worker:${id}`, (trx) =>
       trx("notifications").where({ id }).update({ next_step_at: new Date() }),
@@ -75,6 +76,25 @@ it("tells the administrators by email of an alert that nobody of its territory c
   expect(JSON.stringify(sent)).not.toContain("Potassium");
   expect(await recorded()).toEqual([{ outcome: "ok", payload: { to: "admins", people: 1 } }]);
   expect(lines.filter((line) => line.includes(id) && line.includes("rules are used up"))).not.toEqual([]);
+});
+
+it("tells the administrators too where its territory's people are there, and have no way", async () => {
+  await takeAll(() => EMAIL, true);
+  expect(sent.map(({ recipient }) => recipient.userId)).toEqual(["admin"]);
+});
+
+it("tells them by every channel on which they have an address, each of them once", async () => {
+  await aContactPoint(hospital, { person: "admin", channel: "email", address: "night@tocsin.example" });
+  await aContactPoint(hospital, { person: "admin", channel: "sms", address: "+15550100" });
+  await takeAll();
+  expect(sent.map(({ recipient }) => recipient.address).toSorted()).toEqual([
+    "+15550100",
+    "night@tocsin.example",
+  ]);
+  expect(await recorded()).toEqual([{ outcome: "ok", payload: { to: "admins", people: 1 } }]);
+  await actAs(hospital.knex, "user:admin", (trx) =>
+    trx("contact_points").where({ user_id: "admin" }).delete(),
+  );
 });
 
 it("is an error in the log where no administrator can be told either", async () => {

@@ -4,12 +4,15 @@ import helmet from "koa-helmet";
 import type { OidcSettings } from "../config/oidc.ts";
 import type { Logger } from "../config/log.ts";
 import type { Metrics } from "../node/metrics.ts";
+import { type LinkDeps, linkHandlers } from "./answers/handlers.ts";
 import { type AlertDeps, alertHandlers } from "./alerts/handlers.ts";
-import { auditHandlers } from "./audit/handlers.ts";
+import { type AuditDeps, auditHandlers } from "./audit/handlers.ts";
+import { boardHandlers } from "./board/handlers.ts";
 import { changeHandlers } from "./changes/handlers.ts";
 import { type ChannelDeps, channelHandlers } from "./channels/handlers.ts";
 import { contactHandlers } from "./contact-points/handlers.ts";
 import { dashboard } from "./dashboard.ts";
+import { deviceHandlers } from "./devices/handlers.ts";
 import { deliveryHandlers } from "./deliveries/handlers.ts";
 import { type EmergencyDeps, emergencyHandlers } from "./emergency/handlers.ts";
 import { type EventsDeps, eventHandlers } from "./events/handlers.ts";
@@ -25,9 +28,12 @@ import { clientAddress } from "./middleware/client.ts";
 import type { RateLimits } from "./middleware/limits.ts";
 import { noStore } from "./middleware/no-store.ts";
 import { observe } from "./middleware/observe.ts";
+import type { UnderWay } from "./middleware/under-way.ts";
 import { soundUrl } from "./middleware/url.ts";
 import { type InboxDeps, inboxHandlers } from "./notifications/handlers.ts";
+import type { InboxService } from "./notifications/inbox.ts";
 import { type SendDeps, sendHandlers } from "./notifications/sends.ts";
+import { type AvailabilityHandlerDeps, availabilityHandlers } from "./availability/handlers.ts";
 import { type OnCallDeps, onCallHandlers } from "./on-call/handlers.ts";
 import { descriptionHandlers } from "./openapi/handlers.ts";
 import { passkeyHandlers, type PasskeyDeps } from "./passkeys/handlers.ts";
@@ -37,21 +43,26 @@ import { realtimeHandlers } from "./realtime/handlers.ts";
 import { type RedactionDeps, redactionHandlers } from "./redactions/handlers.ts";
 import { reportHandlers } from "./reports/handlers.ts";
 import { resources } from "./routes.ts";
+import { scimAdminHandlers } from "./scim/handlers.ts";
+import { type ScimDeps, useScim } from "./scim/protocol.ts";
 import { serviceHandlers } from "./services/handlers.ts";
 import type { OidcClient } from "./sessions/oidc.ts";
 import { type SessionDeps, sessionHandlers } from "./sessions/handlers.ts";
 import { oidcHandlers } from "./sessions/oidc-handlers.ts";
 import { secondFactorHandlers } from "./sessions/second-factor.ts";
 import { territoryHandlers } from "./territories/handlers.ts";
+import { topicHandlers } from "./topics/handlers.ts";
 import { troubleHandlers } from "./troubles/handlers.ts";
 import { unansweredHandlers } from "./unanswered/handlers.ts";
 import { userHandlers } from "./users/handlers.ts";
+import { type WallDeps, wallHandlers } from "./walls/handlers.ts";
 import { webhookHandlers } from "./webhooks/handlers.ts";
 import type { PingDeps } from "./webhooks/ping.ts";
 
 export interface AppDeps
   extends
     SendDeps,
+    AuditDeps,
     AlertDeps,
     InboxDeps,
     RedactionDeps,
@@ -62,9 +73,14 @@ export interface AppDeps
     PasskeyDeps,
     PasswordDeps,
     OnCallDeps,
+    AvailabilityHandlerDeps,
     EmergencyDeps,
     EventsDeps,
+    ScimDeps,
+    LinkDeps,
+    WallDeps,
     PingDeps {
+  inbox: InboxService;
   log: Logger;
   metrics: Metrics;
   limits: RateLimits;
@@ -74,6 +90,7 @@ export interface AppDeps
   oidcClient: OidcClient | null;
   isDraining: () => boolean;
   whileAnswering: WhileAnswering;
+  underWay: UnderWay;
 }
 
 /** What an answer of the API may have a browser do; the dashboard's pages say theirs. */
@@ -94,12 +111,14 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING } }));
   app.use(soundUrl());
   app.use(clientAddress(deps.addressOf));
+  useScim(app, deps);
   const router = toRouter(deps, resources, {
     sends: sendHandlers(deps),
     alerts: alertHandlers(deps),
     events: eventHandlers(deps),
     inbox: inboxHandlers(deps),
     deliveries: deliveryHandlers(deps),
+    board: boardHandlers(deps),
     unanswered: unansweredHandlers(deps),
     troubles: troubleHandlers(deps),
     reports: reportHandlers(deps),
@@ -115,14 +134,20 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     users: userHandlers(deps),
     invitations: invitationHandlers(deps),
     changes: changeHandlers(deps),
+    walls: wallHandlers(deps),
     services: serviceHandlers(deps),
     keys: keyHandlers(deps),
     webhooks: webhookHandlers(deps),
+    scim: scimAdminHandlers(deps),
     preferences: preferenceHandlers(deps),
     contactPoints: contactHandlers(deps),
+    devices: deviceHandlers(deps),
     policies: policyHandlers(deps),
     onCall: onCallHandlers(deps),
+    topics: topicHandlers(deps),
+    availability: availabilityHandlers(deps),
     channels: channelHandlers(deps),
+    answers: linkHandlers(deps),
     redactions: redactionHandlers(deps),
     description: descriptionHandlers(),
     health: healthHandlers(deps),

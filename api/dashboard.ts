@@ -7,6 +7,10 @@ type Handler = (request: IncomingMessage, response: ServerResponse, next: () => 
 
 const BUILD = new URL("../dashboard/build/handler.js", import.meta.url);
 
+const SERVICE_WORKER = "/service-worker.js";
+/** What the service worker may do: run its own code, and ask this site. Pages say theirs themselves, and other files may do nothing. */
+const ITS_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'";
+
 /** Serves the built dashboard for everything that is not the API's. */
 export async function dashboard(): Promise<Middleware> {
   const handler = await load();
@@ -17,6 +21,7 @@ export async function dashboard(): Promise<Middleware> {
     }
     // Its files hold nothing of anybody's, and say themselves how long they are good for.
     ctx.remove("Cache-Control");
+    if (ctx.path === SERVICE_WORKER) ctx.set("Content-Security-Policy", ITS_POLICY);
     ctx.respond = false;
     ctx.res.statusCode = 200;
     handler(ctx.req, ctx.res, () => ctx.res.writeHead(404).end());

@@ -19,6 +19,7 @@ import { sizeOf } from "../node/size.ts";
 import { createStops, type OnStop } from "../node/stop.ts";
 import { openStores } from "../node/stores.ts";
 import { currentTask, installRuntime, startWork } from "../node/worker.ts";
+import { createLinks } from "../store/crypto/links.ts";
 import { MasterKeyError } from "../store/crypto/secrets.ts";
 import { DatabaseSetupError } from "../store/db/prepare.ts";
 import { type Patience, whenReachable } from "../store/db/reachable.ts";
@@ -81,7 +82,8 @@ async function compose(
   const redactor = openRedactor(config, metrics, onStop);
   const link = linkTemporal(config.temporal, log);
   onStop(() => link.close());
-  const starter = createStarter(link, config.temporal, log);
+  const released = { own: config.temporal.buildId === undefined };
+  const starter = createStarter(link, config.temporal, log, released);
   const criticalStarts = createCriticalStarts({ starter, bridge: ways.bridge, times: size.times });
   const precedence = createPrecedence(size.times);
   const admission = createAdmission({ persists: config.role === "all", onRefused: metrics.sendRefused });
@@ -89,11 +91,15 @@ async function compose(
   const parts = { ...stores, ...ways, ...doing, size, metrics, log };
   if (config.role !== "api") {
     const onWork = (id: string, lane: Lane): void => {
-      void starter.start(id, lane, "again").then(() => starter.tellHandled(id));
+      // One that was raised goes on in the lane of what is critical.
+      const again = lane === "critical" ? "moved" : "again";
+      void starter.start(id, lane, again).then(() => starter.tellHandled(id, lane));
     };
     const heard = { onSettled: admission.settled, onAttempt: metrics.attempt, onWork };
-    const ordinary = createActivities({ ...parts, ...heard, task: currentTask });
-    const critical = createActivities({ ...parts, ...heard, task: currentTask, knex: stores.reserve });
+    const links = createLinks(stores.secrets, config.publicUrl?.origin ?? null);
+    const common = { ...parts, ...heard, links, task: currentTask };
+    const ordinary = createActivities(common);
+    const critical = createActivities({ ...common, knex: stores.reserve });
     const activities: ActivitiesOf = (lane) => (lane === "critical" ? critical : ordinary);
     const names = parts.channels.names();
     const lost = (err: unknown): void => {
@@ -103,6 +109,7 @@ async function compose(
     const work = {
       link,
       config: config.temporal,
+      released,
       activities,
       precedence,
       times: size.times,

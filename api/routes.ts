@@ -1,9 +1,13 @@
 import { alerts } from "./alerts/routes.ts";
+import { answers } from "./answers/routes.ts";
 import { audit } from "./audit/routes.ts";
+import { availability } from "./availability/routes.ts";
+import { board } from "./board/routes.ts";
 import { changes } from "./changes/routes.ts";
 import { channels } from "./channels/routes.ts";
 import { contactPoints } from "./contact-points/routes.ts";
 import { deliveries } from "./deliveries/routes.ts";
+import { devices } from "./devices/routes.ts";
 import { emergency } from "./emergency/routes.ts";
 import { events } from "./events/routes.ts";
 import { policies } from "./escalation-policies/routes.ts";
@@ -21,14 +25,17 @@ import { preferences } from "./preferences/routes.ts";
 import { realtime } from "./realtime/routes.ts";
 import { redactions } from "./redactions/routes.ts";
 import { reports } from "./reports/routes.ts";
+import { scim } from "./scim/routes.ts";
 import { services } from "./services/routes.ts";
 import { oidc } from "./sessions/oidc-routes.ts";
 import { sessions } from "./sessions/routes.ts";
 import { secondFactor } from "./sessions/second-factor-routes.ts";
 import { territories } from "./territories/routes.ts";
+import { topics } from "./topics/routes.ts";
 import { troubles } from "./troubles/routes.ts";
 import { unanswered } from "./unanswered/routes.ts";
 import { users } from "./users/routes.ts";
+import { walls } from "./walls/routes.ts";
 import { webhooks } from "./webhooks/routes.ts";
 
 /** Every resource with its routes. The router, the OpenAPI document and the role matrix are made of these. */
@@ -38,6 +45,7 @@ export const resources = {
   events,
   inbox,
   deliveries,
+  board,
   unanswered,
   troubles,
   reports,
@@ -53,14 +61,20 @@ export const resources = {
   users,
   invitations,
   changes,
+  walls,
   services,
   keys,
   webhooks,
+  scim,
   preferences,
   contactPoints,
+  devices,
   policies,
   onCall,
+  topics,
+  availability,
   channels,
+  answers,
   redactions,
   description,
   health,

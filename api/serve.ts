@@ -14,25 +14,33 @@ import type { Size } from "../node/size.ts";
 import type { OnStop } from "../node/stop.ts";
 import type { Stores } from "../node/stores.ts";
 import type { Redactor } from "../redaction/index.ts";
+import { createLinks } from "../store/crypto/links.ts";
 import { openDatabase } from "../store/db/knex.ts";
+import { createKeyIds } from "../store/people/key-ids.ts";
+import { findService } from "../store/people/services.ts";
+import { shareReads } from "../store/people/shared-reads.ts";
 import { createCredentials } from "../store/people/credentials.ts";
 import { createApp } from "./app.ts";
 import { serveHealth } from "./health/port.ts";
 import { startReminders } from "./emergency/reminders.ts";
+import { startReasonRedaction } from "./emergency/redact-reasons.ts";
 import { followCertificate, readCertificate } from "./http/certificate.ts";
 import { createOutageWatch } from "./http/outage.ts";
 import { createHttpServer, createHttpsServer, listen } from "./http/server.ts";
 import { addressReader, networkOfAddress } from "./middleware/client.ts";
 import { createRateLimits } from "./middleware/limits.ts";
+import { createUnderWay } from "./middleware/under-way.ts";
 import { createLookups } from "./middleware/lookups.ts";
 import { createSite } from "./middleware/person.ts";
 import { createInboxService } from "./notifications/inbox.ts";
+import { startCompletionReminders } from "./notifications/reminders.ts";
 import { createOwnSends } from "./notifications/own-sends.ts";
 import { createWords } from "./notifications/words.ts";
 import { createOversight } from "./oversight/oversight.ts";
 import { createRealtimeAuth } from "./realtime/auth.ts";
 import { createInboxStore } from "./realtime/store.ts";
 import { createJudge } from "./passwords/judge.ts";
+import { startAccountNotices } from "./users/account-notices.ts";
 import { createNotices } from "./users/notices.ts";
 import { createOidcClient } from "./sessions/oidc.ts";
 import { createCeremony } from "./passkeys/ceremony.ts";
@@ -54,6 +62,7 @@ interface ServeDeps extends Stores, Channels {
   precedence: Precedence;
   admission: Admission;
   backlog: Loop;
+  verifier: Pick<Loop, "poke">;
   sinkIsLate: (() => boolean) | null;
   metrics: Metrics;
   log: Logger;
@@ -74,6 +83,10 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const credentials = createCredentials(parts.secrets);
   const reminders = startReminders({ knex, ownSends, log });
   onStop(() => reminders.stop());
+  const redaction = startReasonRedaction({ ...parts, log });
+  onStop(() => redaction.stop());
+  const completion = startCompletionReminders({ knex, ownSends, bridge, log });
+  onStop(() => completion.stop());
   const inbox = createInboxService({ ...parts, limits, oversight });
   const reads = openDatabase(databaseUrl, { max: parts.size.connections.sockets, serves: true });
   onStop(() => reads.destroy());
@@ -108,6 +121,8 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   await serveHealth(config, { ...parts, ...health }, onStop);
   const webhookNotices = startWebhookNotices({ knex, ownSends, notices, log });
   onStop(() => webhookNotices.stop());
+  const accountNotices = startAccountNotices({ knex, channels, log });
+  onStop(() => accountNotices.stop());
   const fetchCalendar = createFetchCalendar({ privateHosts: config.channels.privateHosts, log });
   const subscriptions = startSubscriptions({ knex, vault: parts.vault, fetchCalendar, ownSends, log });
   onStop(() => subscriptions.stop());
@@ -126,19 +141,26 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     judge: createJudge(limits),
     oversight,
     credentials,
+    findKey: shareReads((key) => findService(parts.reserve, key)),
+    keyIds: createKeyIds(parts.reserve),
     lookups: createLookups(limits),
+    underWay: createUnderWay(parts.size.connections.work),
+    ownSends,
     words: createWords(parts),
     factorRule: config.secondFactor,
     notices,
-    entrance: createEntrance({ ...parts, site, devices, visitors, notices }),
+    entrance: createEntrance({ ...parts, site, devices, visitors }),
     ceremony: await createCeremony(site, parts.secrets),
     messageBytes: config.messageBytes,
     addressOf,
+    temporalUi: config.temporalUi && { url: config.temporalUi, namespace: config.temporal.namespace },
     oidc: config.oidc,
     oidcClient: config.oidc === null ? null : createOidcClient(config.oidc),
     channelNames: () => channels.names(),
     privateHosts: config.channels.privateHosts,
     fetchCalendar,
+    readCalendars: () => subscriptions.poke(),
+    links: createLinks(parts.secrets, config.publicUrl?.origin ?? null),
   });
   const { tls } = config;
   const server = tls === null ? createHttpServer(app) : createHttpsServer(app, await readCertificate(tls));

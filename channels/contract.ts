@@ -48,6 +48,9 @@ export const SKIP_REASONS = [
   "not_reachable",
   "resolved",
   "replaced",
+  "covered",
+  "below_priority",
+  "outdated",
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
@@ -73,6 +76,25 @@ export const deliveryQueue = (taskQueue: string, channel: string): string =>
 export const ROLES = ["clinician", "supervisor", "admin", "auditor"] as const;
 export type Role = (typeof ROLES)[number];
 
+/** What a digest holds; title and message are redacted. */
+export interface DigestItemDto {
+  notification_id: string;
+  title: string | null;
+  message: string;
+  created_at: string;
+  resolved_at: string | null;
+}
+
+/** The next step of an escalation: when it is due, and whom it tells, a person, everybody with a role or a topic. */
+export interface NextStep {
+  at: string;
+  person: { user_id: string; name: string } | null;
+  role: string | null;
+  topic: string | null;
+  /** The rules are used up: these are told again and again until somebody acknowledges. */
+  last_resort: boolean;
+}
+
 /** A notification as its recipient sees it, in lists and live frames alike; title and message are redacted. */
 export interface NotificationDto {
   notification_id: string;
@@ -80,6 +102,8 @@ export interface NotificationDto {
   seq: number;
   user_id: string;
   territory_id: string;
+  /** The name of the service that sent it; null for what Tocsin itself sends. */
+  sender: string | null;
   category: Category;
   priority: Priority;
   title: string | null;
@@ -97,6 +121,8 @@ export interface NotificationDto {
   /** How often the problem was sent, 1: once; and when last, where that was more than once. */
   times: number;
   last_at: string | null;
+  /** When another round told its recipient of it again, as a step of escalation does; null while it was told once. */
+  told_again_at: string | null;
   /** When its service said that the problem is over, and that service's name then. */
   resolved_at: string | null;
   resolved_by: string | null;
@@ -109,9 +135,22 @@ export interface NotificationDto {
   decline_reason: string | null;
   /** Acknowledging it takes `read_back`: what the sender wants to hear again. */
   read_back: boolean;
+  /** Until when its recipient may take the acknowledgement back; null where that is not theirs to do. */
+  unacknowledge_until: string | null;
+  /** By when its policy wants it completed, and when that was said. */
+  completion_due_at: string | null;
+  completed_at: string | null;
   dismissed_at: string | null;
+  /** The next step while nobody acknowledges; null where none is to come. */
+  next_step: NextStep | null;
   /** The notification this one is an escalated copy of. */
   escalated_from: string | null;
+  /** Whose alert that is: who did not acknowledge in time; null for what is no copy, and for a broadcast's. */
+  first_recipient: { user_id: string; name: string } | null;
+  /** The colleagues in whose place, or beside whom, it came here, as their delegate. */
+  covers_for: { user_id: string; name: string }[];
+  /** Of a digest: what it holds, oldest first; null for everything else. */
+  items: DigestItemDto[] | null;
   /** Where it tells of a broadcast that waits: how many people have that, and how many of them acknowledged it. */
   broadcast: { recipients: number; acknowledged: number } | null;
 }
@@ -133,6 +172,8 @@ export interface DeliveryDto {
   held_until: string | null;
   /** The delivery that this one repeats, or whose place it took. */
   redelivery_of: string | null;
+  /** It tells that nothing is left to do about what `redelivery_of` brought, and how that ended; null for all others. */
+  stand_down: "taken" | "resolved" | "replaced" | "cancelled" | "expired" | "closed" | null;
   created_at: string;
   at: string;
 }
@@ -182,6 +223,10 @@ export const FACTOR_GRACE_DAYS = { least: 0, most: 90 } as const;
 /** How long the next channel of a critical notification waits for somebody to see it, where a territory sets it; s. */
 export const TAKEOVER_SECONDS = { least: 0, most: 300 } as const;
 
+/** How long a digest gathers its items, minutes; and how many of a category may come to a person in a minute by themselves. */
+export const DIGEST_MINUTES = { least: 1, most: 240 } as const;
+export const THROTTLE = { least: 1, most: 60 } as const;
+
 /**
  * The most patterns that a territory may have for identifiers of its own, and the most identifiers that a send may
  * name, with their characters together.
@@ -199,7 +244,22 @@ export const ESCALATION = {
   after: { least: 1, most: 7 * 86_400 },
   repeat: { least: 0, most: 10 },
   acknowledgers: { least: 1, most: 10 },
+  /** In minutes. */
+  unacknowledge: { least: 0, most: 1_440 },
+  complete: { least: 1, most: 7 * 1_440 },
+  standDown: { least: 0, most: 7 * 1_440 },
 } as const;
+
+/** Whether somebody is there: `busy` and `away` have an end, and may have a delegate. */
+export const AVAILABILITIES = ["available", "busy", "away"] as const;
+export type Availability = (typeof AVAILABILITIES)[number];
+
+/** How long somebody may be busy or away; days. */
+export const LONGEST_AWAY_DAYS = 366;
+
+/** The days of a week, as quiet hours name them. */
+export const WEEKDAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
 
 /** A time of day, HH:MM. */
 export const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;

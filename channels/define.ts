@@ -100,7 +100,7 @@ export function assertInstance(value: unknown, plugin: string): asserts value is
       "Return { deliver, check } from start.",
     );
   }
-  for (const key of ["status", "stop"]) {
+  for (const key of ["over", "status", "stop"]) {
     if (["function", "undefined"].includes(typeof field(found, key))) continue;
     throw new ChannelError(
       plugin,

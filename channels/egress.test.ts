@@ -232,7 +232,10 @@ test.each([
 
 test.each([
   ["https://api.example.com"],
-  ["*.example.com"],
+  ["*.com"],
+  ["*"],
+  ["*example.com"],
+  ["push.*.example.com"],
   ["a/b"],
   [""],
   ["host:0"],
@@ -241,6 +244,14 @@ test.each([
   [null],
 ])("hosts() may not return %j", (entry) => {
   expect(() => parseHosts("pager", [entry])).toThrow(/"pager": hosts: entry 1 is not a host/);
+});
+
+test("a wildcard stands for hosts below a name, and for nothing beside it", () => {
+  const { allows } = parseHosts("pager", ["*.push.example.com:443"]);
+  expect(allows("par02.push.example.com", 443)).toBe(true);
+  for (const host of ["push.example.com", "evilpush.example.com", "push.example.com.evil.example"])
+    expect([host, allows(host, 443)]).toEqual([host, false]);
+  expect(allows("par02.push.example.com", 8443)).toBe(false);
 });
 
 describe("answers", () => {

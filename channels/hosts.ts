@@ -8,16 +8,18 @@ export interface HostList {
   isLiteral(host: string): boolean;
 }
 
-const ENTRY = /^(?<host>\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(?<port>\d{1,5}))?$/i;
+/** A wildcard stands for one or more labels in front of at least two. */
+const ENTRY =
+  /^(?<host>\[[0-9a-f:.]+\]|(?:\*\.[a-z0-9_-]+(?=\.[a-z0-9_-]))?[a-z0-9_.-]+)(?::(?<port>\d{1,5}))?$/i;
 
 /**
- * Reads `"host"` and `"host:port"` entries; an IPv6 address stands in brackets.
- * @throws ChannelError for anything else: no scheme, path or wildcard is understood
+ * Reads `"host"`, `"host:port"` and `"*.host"` entries; an IPv6 address stands in brackets.
+ * @throws ChannelError for anything else: no scheme, path or other wildcard is understood
  */
 export function parseHosts(plugin: string, entries: unknown): HostList {
   const fail = (fault: string): never => {
     const remedy =
-      'Return names such as "api.example.com" or "smtp.example.com:587", without scheme, path or wildcard.';
+      'Return names such as "api.example.com" or "smtp.example.com:587", without scheme or path.';
     throw new ChannelError(plugin, "hosts", fault, remedy);
   };
   if (!Array.isArray(entries)) return fail("does not return a list");
@@ -30,10 +32,13 @@ export function parseHosts(plugin: string, entries: unknown): HostList {
   });
   return {
     allows: (host, port) =>
-      allowed.some((one) => one.host === bareHost(host) && (one.port === null || one.port === port)),
+      allowed.some((one) => isAmong(bareHost(host), one.host) && (one.port === null || one.port === port)),
     isLiteral: (host) => isIP(bareHost(host)) !== 0 || bareHost(host) === "localhost",
   };
 }
+
+const isAmong = (host: string, declared: string): boolean =>
+  declared.startsWith("*.") ? host.endsWith(declared.slice(1)) : host === declared;
 
 /**
  * The host of one address that somebody wrote down, on its port. It is trusted with no address inside, even where it is written as one.

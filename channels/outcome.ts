@@ -17,6 +17,8 @@ export interface Settled {
   /** Set with `queued`, where the channel named a wait; ms. */
   retryAfterMs?: number;
   providerId?: string;
+  /** Ids of devices that are no more. */
+  gone?: string[];
 }
 
 const SLUG = /^[a-z][a-z0-9_]{0,63}$/;
@@ -31,7 +33,14 @@ const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
  */
 export function settle(outcome: unknown): Settled {
   if (typeof outcome !== "object" || outcome === null || outcome instanceof Error) return settleThrown();
-  const { kind, code, afterMs, providerId }: Partial<Record<string, unknown>> = { ...outcome };
+  const { gone, ...told }: Partial<Record<string, unknown>> = { ...outcome };
+  const ids = Array.isArray(gone)
+    ? gone.filter((id): id is string => typeof id === "string" && PROVIDER_ID.test(id))
+    : [];
+  return { ...statusOf(told), ...(ids.length === 0 ? {} : { gone: ids }) };
+}
+
+function statusOf({ kind, code, afterMs, providerId }: Partial<Record<string, unknown>>): Settled {
   switch (kind) {
     case "delivered":
     case "accepted": {

@@ -46,6 +46,7 @@ function registry(folder: string, env: NodeJS.ProcessEnv = {}): Promise<Registry
     settings: readChannelSettings(env),
     log: silent,
     counters: createCounters(null),
+    derive: (purpose) => purpose,
     folder: join(root, folder),
   });
 }

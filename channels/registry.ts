@@ -52,6 +52,8 @@ export interface RegistryOptions {
   settings: ChannelSettings;
   log: ChannelLog;
   counters: Counters;
+  /** Derives a secret of the installation: 32 bytes, base64url. */
+  derive: (purpose: string) => string;
   /** Folder of the plugins in the tree. */
   folder?: string;
 }
@@ -67,7 +69,7 @@ const CHECK_FRESH_MS = 10_000;
  * @throws ChannelError naming plugin, field and remedy when one is broken or its configuration invalid
  */
 export async function createRegistry(options: RegistryOptions): Promise<Registry> {
-  const { builtIn, settings, log, counters, folder = PLUGINS_FOLDER } = options;
+  const { builtIn, settings, log, counters, derive, folder = PLUGINS_FOLDER } = options;
   const named = settings.plugins.map((entry) => loadNamed(entry, process.cwd()));
   const plugins = (await Promise.all([loadFolder(folder), ...named])).flat();
   const all = [...builtIn, ...plugins];
@@ -96,11 +98,12 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
 
   for (const { channel, config } of configured) {
     try {
-      const instance = await startChannel(channel, config, { privateHosts, counters, log });
+      const instance = await startChannel(channel, config, { privateHosts, counters, derive, log });
       running.set(channel.name, {
         channel,
         instance,
-        address: (text) => addressOf(channel, config, text),
+        address: (text) =>
+          addressOf(channel, config, text, instance.deviceKey === undefined ? "typed" : "device"),
       });
     } catch (error) {
       await registry.stop();
@@ -150,13 +153,15 @@ async function startChannel(
   {
     privateHosts,
     counters,
+    derive,
     log,
-  }: Pick<RegistryOptions, "counters" | "log"> & { privateHosts: ReadonlySet<string> },
+  }: Pick<RegistryOptions, "counters" | "derive" | "log"> & { privateHosts: ReadonlySet<string> },
 ): Promise<ChannelInstance> {
   const { name: plugin } = channel;
   const hosts = parseHosts(plugin, await guarded(plugin, "hosts", () => channel.hosts(config)));
   const egress = createEgress({ plugin, hosts, privateHosts, log });
-  const tools = { ...egress, log, limiter: limiterFor(plugin, counters) };
+  const secret = (name: string): string => derive(`channel ${plugin} ${name}`);
+  const tools = { ...egress, log, limiter: limiterFor(plugin, counters), secret };
   const instance: unknown = await guarded(plugin, "start", () => channel.start(config, tools));
   assertInstance(instance, plugin);
   return instance;

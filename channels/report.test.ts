@@ -16,6 +16,45 @@ const read = (returned: unknown): Promise<Reading> =>
 const DELIVERY = "0192f0c1-7a00-7000-8000-000000000001";
 
 describe("what a plugin read from a callback", () => {
+  it("becomes people's answers, and the provider is answered in XML or not at all", async () => {
+    const answers = [
+      { answerId: "SM1", answer: "acknowledge", to: { address: "+12025550123", code: "123" } },
+      { answerId: "SM2", answer: "decline", to: { deliveryId: DELIVERY } },
+    ];
+    const reply = (said: unknown) => () => said;
+    const reading = async (said: unknown) => {
+      const found = await read({ ...updates(), answers, reply: reply(said) });
+      if (found.kind !== "reports") throw new Error(found.kind);
+      return found;
+    };
+    const { answers: found, reply: replied } = await reading({ type: "text/xml", body: "<Response/>" });
+    expect(found).toEqual([
+      {
+        ...{ answerId: "SM1", answer: "acknowledge", providerId: null, deliveryId: null },
+        ...{ address: "+12025550123", code: 123 },
+      },
+      {
+        answerId: "SM2",
+        answer: "decline",
+        providerId: null,
+        deliveryId: DELIVERY,
+        address: null,
+        code: null,
+      },
+    ]);
+    expect(replied(["acknowledged", "nothing"])).toEqual({ type: "text/xml", body: "<Response/>" });
+    for (const said of [
+      "text",
+      { type: "text/html", body: "" },
+      { type: "text/xml", body: "x".repeat(5_000) },
+    ])
+      expect((await reading(said)).reply([])).toBeNull();
+    const to = { providerId: "two", address: "ways" };
+    const wordy = { to: { address: "a", code: "12x" } };
+    for (const bad of [{ answerId: "a b" }, { answer: "maybe" }, { to }, wordy])
+      expect(await read({ ...updates(), answers: [{ ...answers[0], ...bad }] })).toEqual({ kind: "broken" });
+  });
+
   it("becomes reports, with slugs alone for reasons", async () => {
     expect(
       await read(
@@ -28,6 +67,8 @@ describe("what a plugin read from a callback", () => {
       ),
     ).toEqual({
       kind: "reports",
+      answers: [],
+      reply: expect.any(Function),
       reports: [
         { providerId: "SM1", deliveryId: null, status: "delivered", reason: null },
         { providerId: "SM2", deliveryId: null, status: "failed", reason: "unreachable" },

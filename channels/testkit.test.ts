@@ -131,6 +131,52 @@ describe("the suite catches a channel that", () => {
       })),
     ],
     [
+      "believes any answer",
+      "turns away an answer",
+      broken((instance) => ({
+        status: async (callback) => {
+          const result = await instance.status?.(callback);
+          return result?.kind === "updates" ? result : { kind: "updates", updates: [] };
+        },
+      })),
+    ],
+    [
+      "takes the same answer for another one",
+      "reads a signed answer",
+      broken((instance) => {
+        let times = 0;
+        return {
+          status: async (callback) => {
+            const result = await instance.status?.(callback);
+            if (result?.kind !== "updates") return { kind: "unauthentic" };
+            const answers = result.answers?.map((one) => ({ ...one, answerId: `${(times += 1)}` })) ?? [];
+            return { ...result, answers };
+          },
+        };
+      }),
+    ],
+    ["ends nothing", "ends what it began", broken(() => ({ over: async () => ({ kind: "accepted" }) }))],
+    [
+      "gives up what can be ended later",
+      "ends it later",
+      broken((instance) => ({
+        over: async (given) => {
+          const outcome = (await instance.over?.(given)) ?? { kind: "accepted" };
+          return outcome.kind === "retry" ? { kind: "reject", code: outcome.code } : outcome;
+        },
+      })),
+    ],
+    [
+      "tries for ever to end what the provider refuses",
+      "gives up what",
+      broken((instance) => ({
+        over: async (given) => {
+          const outcome = (await instance.over?.(given)) ?? { kind: "accepted" };
+          return outcome.kind === "reject" ? { kind: "retry", code: outcome.code } : outcome;
+        },
+      })),
+    ],
+    [
       "keeps state outside its instances",
       "can be started twice",
       ((): Channel<SampleConfig> => {

@@ -16,6 +16,8 @@ export interface AuditConfig {
   every: number;
   /** Public keys (raw, 32 bytes) that verification accepts beside that of `key`. */
   trusted: Buffer[];
+  /** The folder of the archives that `npm run archive` made; null where none is named. */
+  archives: string | null;
   /** Where the record goes as it is made; null: nowhere. */
   sink: AuditSink | null;
 }
@@ -32,6 +34,7 @@ export function parseAuditEnv(env: NodeJS.ProcessEnv, faults: string[]): AuditCo
     keyMayBeMade: env["TOCSIN_EMBEDDED"] === "1" || env["TOCSIN_EMBEDDED"] === "true",
     anchor: env["TOCSIN_AUDIT_ANCHOR"] || join(home, "audit-anchor.jsonl"),
     every,
+    archives: env["TOCSIN_ARCHIVES"] || null,
     sink: parseAuditSink(env, faults),
     trusted: readTrusted(env["TOCSIN_AUDIT_TRUSTED_KEYS"], faults),
   };

@@ -54,10 +54,13 @@ describe("parseEnv", () => {
     expect(faults({ ...whole, OIDC_ISSUER: "http://id.example" }).join()).toContain("https");
   });
 
-  it("seeds no demo beside an https address unless forced", () => {
+  it("seeds no demo beside an https address or a certificate unless forced", () => {
     const site = { ...FULL, PUBLIC_URL: "https://tocsin.example" };
     expect(faults({ ...site, TOCSIN_SEED_DEMO: "1" }).join()).toContain("npm run admin:create");
     expect(faults({ ...site, TOCSIN_SEED_DEMO: "yes" }).join()).toContain("TOCSIN_SEED_DEMO");
+    expect(
+      faults({ ...FULL, TLS_CERT: "cert.pem", TLS_KEY: "key.pem", TOCSIN_SEED_DEMO: "1" }).join(),
+    ).toContain("npm run admin:create");
     expect(parseEnv({ ...site, TOCSIN_SEED_DEMO: "force" }).seedDemo).toBe(true);
     expect(parseEnv({ ...site, TOCSIN_SEED_DEMO: "0" }).seedDemo).toBe(false);
     expect(parseEnv({ ...FULL, PUBLIC_URL: "http://tocsin.example", TOCSIN_SEED_DEMO: "1" }).seedDemo).toBe(

@@ -32,6 +32,8 @@ export interface Config {
   /** Null: an in-process bus, for a single node. */
   redis: RedisSettings | null;
   temporal: TemporalSettings;
+  /** Temporal's own pages, to which engineers are led. */
+  temporalUi: URL | null;
   masterKeys: [MasterKey, ...MasterKey[]];
   audit: AuditConfig;
   channels: ChannelSettings;
@@ -96,7 +98,12 @@ const schema = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   TEMPORAL_ADDRESS: z.string().regex(/^[^\s/]+:\d+$/, "must be host:port"),
   TEMPORAL_NAMESPACE: z.string().min(1).default("default"),
+  TEMPORAL_UI_URL: z.url({ protocol: /^https?$/ }).optional(),
   TEMPORAL_TASK_QUEUE: z.string().min(1).default("tocsin"),
+  TOCSIN_BUILD_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}$/, "must be letters, digits, dots, - and _, 128 at most")
+    .optional(),
   PRESIDIO_URL: z.url({ protocol: /^https?$/ }).optional(),
   TOCSIN_SEED_DEMO: z.literal("force").or(flag),
   TOCSIN_EMBEDDED: flag,
@@ -150,13 +157,14 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
       "REDIS_URL: is not set; DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS go together, or none of them",
     );
   }
-  if (values.TOCSIN_SEED_DEMO === true && values.PUBLIC_URL?.startsWith("https:") === true) {
+  const { TLS_CERT: cert, TLS_KEY: key } = values;
+  const isHttps = cert !== undefined || values.PUBLIC_URL?.startsWith("https:") === true;
+  if (values.TOCSIN_SEED_DEMO === true && isHttps) {
     faults.push(
-      "TOCSIN_SEED_DEMO: makes people, an admin among them, whose passwords lie in demo.json: nothing for a site with an https PUBLIC_URL. " +
-        "Leave it out and run npm run admin:create, or say force",
+      "TOCSIN_SEED_DEMO: makes people, an admin among them, whose passwords lie in demo.json: nothing for a site with TLS_CERT or an https PUBLIC_URL. " +
+        "Set it to 0 and run npm run admin:create, or say force",
     );
   }
-  const { TLS_CERT: cert, TLS_KEY: key } = values;
   readTlsFiles(env, { cert: "TLS_CERT", key: "TLS_KEY" }, faults);
   if (cert !== undefined && values.PUBLIC_URL?.startsWith("http:") === true)
     faults.push("PUBLIC_URL: says http:, and with TLS_CERT this node speaks https: alone");
@@ -181,10 +189,12 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
     database: { url, migrationUrl },
     connections: values.DATABASE_CONNECTIONS,
     redis,
+    temporalUi: values.TEMPORAL_UI_URL === undefined ? null : new URL(values.TEMPORAL_UI_URL),
     temporal: {
       address: values.TEMPORAL_ADDRESS,
       namespace: values.TEMPORAL_NAMESPACE,
       taskQueue: values.TEMPORAL_TASK_QUEUE,
+      ...(values.TOCSIN_BUILD_ID === undefined ? {} : { buildId: values.TOCSIN_BUILD_ID }),
       connection,
     },
     masterKeys: [first, ...others],

@@ -9,6 +9,8 @@ export interface TemporalSettings {
   address: string;
   namespace: string;
   taskQueue: string;
+  /** The version of the workflows' code, by which Temporal tells nodes apart while a release rolls; nothing: all nodes are alike. */
+  buildId?: string;
   /** TLS, the API key and further metadata, as `@temporalio/envconfig` reads them; nothing: plain text. */
   connection?: Pick<NativeConnectionOptions, "tls" | "apiKey" | "metadata">;
 }

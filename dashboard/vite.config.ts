@@ -18,6 +18,7 @@ export default defineConfig({
           "connect-src": ["self"],
           "img-src": ["self"],
           "manifest-src": ["self"],
+          "worker-src": ["self"],
           "base-uri": ["none"],
           "form-action": ["self"],
           "frame-ancestors": ["none"],

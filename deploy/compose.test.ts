@@ -294,3 +294,17 @@ describe("deploy/init.sh", () => {
     );
   });
 });
+
+test.each(["haproxy", "site"])(
+  "%s.cfg ends headers that come slowly, and gives no source more than half of the places",
+  (name) => {
+    const settings = readFileSync(join(import.meta.dirname, `haproxy/${name}.cfg`), "utf8");
+    const places = Number(/^ *maxconn (\d+)$/m.exec(settings)?.[1]);
+    expect(settings).toMatch(/^ *timeout http-request 10s$/m);
+    expect(settings).toMatch(/^ *tcp-request connection track-sc0 src\S* table sources$/m);
+    const most = Number(
+      /^ *tcp-request connection reject if \{ sc0_conn_cur gt (\d+) \}$/m.exec(settings)?.[1],
+    );
+    expect(most).toBeLessThanOrEqual(places / 2);
+  },
+);

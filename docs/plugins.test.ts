@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -108,14 +109,15 @@ test("the guide's table of plugins is what they declare", () => {
     const { channel } = one;
     const config = example(one);
     const hosts = channel.hosts(config).map((host) => host.replace(/:\d+$/, ""));
-    const keys = quoted(reaches).map((name) => z.looseObject({}).parse(config)[name] ?? name);
+    const keys = quoted(reaches).flatMap((name) => z.looseObject({}).parse(config)[name] ?? name);
     expect(hosts, one.folder).toEqual(keys);
     const unused = (): never => {
       throw new Error("not reached");
     };
     const limiter = () => ({ take: unused });
     const silent = { debug: unused, info: unused, warn: unused, error: unused };
-    const instance = channel.start(config, { fetch: unused, connect: unused, limiter, log: silent });
+    const secret = (name: string): string => createHash("sha256").update(name).digest("base64url");
+    const instance = channel.start(config, { fetch: unused, connect: unused, limiter, secret, log: silent });
     if (instance instanceof Promise) throw new Error("start connects: give it a server");
     expect({ phi, idempotent, timeout, callbacks }, one.folder).toEqual({
       phi: `\`${channel.phi}\``,

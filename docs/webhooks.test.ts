@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -10,6 +10,7 @@ import { webhooks } from "../api/webhooks/routes.ts";
 import { createLog } from "../config/log.ts";
 import { createPoster } from "../node/webhooks/post.ts";
 import { EVENT_TYPES } from "../store/webhooks/events.ts";
+import { hasPython } from "../testing/python.ts";
 import { createReceiver } from "./receivers/receiver.ts";
 
 const guide = readFileSync(join(import.meta.dirname, "webhooks.md"), "utf8");
@@ -85,11 +86,3 @@ describe("a receiver of the guide", () => {
     expect(await said).toEqual(["one notification.seen"]);
   });
 });
-
-function hasPython(): boolean {
-  try {
-    return execFileSync("python3", ["--version"]).toString().startsWith("Python 3");
-  } catch {
-    return false;
-  }
-}

@@ -85,6 +85,23 @@ it("leaves a key no more than its share of a queue, and the rest to others", () 
   expect(admission.enter("other")?.claim("a")).toBe(true);
 });
 
+it("leaves places to further keys, however few take all they can", () => {
+  const { fill } = stage();
+  for (const urgency of ["other", "critical"] as const) {
+    const places = fill(urgency);
+    const claim = (key: string): number => {
+      const own = places.filter((place) => place.claim(key));
+      for (const place of own) places.splice(places.indexOf(place), 1);
+      return own.length;
+    };
+    expect(claim("a")).toBe(48);
+    // What is not claimed is still anybody's.
+    expect(claim("b")).toBe(12);
+    expect(claim("c")).toBe(3);
+    expect(places).toHaveLength(1);
+  }
+});
+
 it("counts no time before the work began, in which a slow body came", () => {
   const { fill, admission, pass } = stage();
   const places = fill();

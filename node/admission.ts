@@ -11,7 +11,7 @@ const GROWTH = 0.5;
 /** It shrinks by this factor when work is late, at most this often; ms. */
 const SHRINKING = { by: 0.8, every: 200 };
 
-/** A key has this part of a queue at most, so that no key, with many slow calls, leaves nothing to the others. */
+/** A party, a service with all its keys, has this part at most of what the others leave of a queue, so that no few of them, with many slow calls, leave nothing to the others. */
 const SHARE = 0.75;
 
 /** How long refusals go on after the last one; ms. */
@@ -26,11 +26,11 @@ export const urgencyOf = (lane: Lane): Urgency => (lane === "critical" ? "critic
 
 /** A place among the work under way. */
 export interface Place {
-  /** Counts the place as a key's; false where that has its share of the queue already. */
-  claim(keyId: string): boolean;
+  /** Counts the place as a party's; false where that has its share of the queue already. */
+  claim(party: string): boolean;
   /** The work begins now: the time before, in which a slow body came, was the caller's. */
   begin(): void;
-  /** Changes to the other queue; false where that has no place left, or none for the key. */
+  /** Changes to the other queue; false where that has no place left, or none for the party. */
   change(to: Urgency): boolean;
   /** Gives the place back, without saying how long the work took; without effect once it is kept. */
   leave(): void;
@@ -81,9 +81,9 @@ export function createAdmission({
       queue = null;
     };
     return {
-      claim(keyId) {
-        if (queue === null || !limits[queue].claim(keyId)) return false;
-        party = keyId;
+      claim(of) {
+        if (queue === null || !limits[queue].claim(of)) return false;
+        party = of;
         return true;
       },
       begin() {
@@ -138,7 +138,9 @@ export function createAdmission({
 function createLimit(now: () => number) {
   let limit = LIMIT.first;
   let underWay = 0;
-  /** Of how many places each key has any. */
+  /** Of them, those that are some party's. */
+  let claimed = 0;
+  /** Of how many places each party has any. */
   const held = new Map<string, number>();
   let shrunkAt = Number.NEGATIVE_INFINITY;
   return {
@@ -147,11 +149,13 @@ function createLimit(now: () => number) {
       underWay += 1;
       return true;
     },
-    /** Counts a place that was taken as a key's. */
+    /** Counts a place that was taken as a party's. */
     claim(party: string): boolean {
-      const mine = (held.get(party) ?? 0) + 1;
-      if (mine > SHARE * limit) return false;
+      const own = held.get(party) ?? 0;
+      const mine = own + 1;
+      if (mine > SHARE * (limit - (claimed - own))) return false;
       held.set(party, mine);
+      claimed += 1;
       return true;
     },
     /**
@@ -162,6 +166,7 @@ function createLimit(now: () => number) {
       const inUse = underWay > limit / 2;
       underWay -= 1;
       if (party !== null) {
+        claimed -= 1;
         const left = (held.get(party) ?? 0) - 1;
         if (left > 0) held.set(party, left);
         else held.delete(party);

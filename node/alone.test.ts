@@ -93,3 +93,17 @@ it("counts no failure against an item while PostgreSQL is away", async () => {
   await expect(alone("expire", [id], () => Promise.reject(away))).rejects.toBe(away);
   expect(await hospital.asOwner("SELECT FROM troubles WHERE id = $1", id)).toEqual([]);
 });
+
+it("parks no step of an alert and no send that arrives nowhere yet, and says in the log that it is in trouble", async () => {
+  const said: { level: number; failures?: number }[] = [];
+  const log = createLog("warn", { write: (line) => void said.push(JSON.parse(line)) });
+  const id = await hospital.notify("north-1", { priority: "critical" });
+  for (const kind of ["step", "arrive"] as const) {
+    said.length = 0;
+    for (let failures = 1; failures <= 10; failures += 1)
+      await createAlone(hospital.knex, log)(kind, [id], () => Promise.reject(new Error("no")));
+    expect(said.filter(({ level }) => level >= 50)).toMatchObject([{ kind, id, failures: 10 }]);
+    const [trouble] = await hospital.asOwner("SELECT * FROM troubles WHERE id = $1 AND kind = $2", id, kind);
+    expect(trouble).toMatchObject({ failures: 10, parked_at: null });
+  }
+});

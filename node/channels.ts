@@ -34,7 +34,8 @@ export async function openChannels(
   const { counters, close } = openCounters(config.redis, secrets, log);
   onStop(close);
   const builtIn = [websocketChannel(bridge)];
-  const channels = await createRegistry({ builtIn, settings: config.channels, counters, log });
+  const { derive } = secrets;
+  const channels = await createRegistry({ builtIn, settings: config.channels, counters, derive, log });
   onStop(() => channels.stop());
   return { bridge, counters, channels };
 }

@@ -1,7 +1,7 @@
 import type { Bridge } from "../channels/websocket/bridge.ts";
 import { within } from "../config/within.ts";
 import type { Unpersisted } from "../store/notifications/outbox.ts";
-import { type Starter, startWorkflow } from "./starter.ts";
+import { type Again, type Starter, startWorkflow } from "./starter.ts";
 import { createTurns } from "./turns.ts";
 
 /**
@@ -24,7 +24,7 @@ export interface CriticalStarts {
    * What is not started is left to the relay, which takes sends up after two seconds. `again`: as for `Starter`.
    * @param patience how long it waits for its turn; ms
    */
-  start(send: CriticalSend, patience: number, again?: "again"): Promise<CriticalStart>;
+  start(send: CriticalSend, patience: number, again?: Again): Promise<CriticalStart>;
 }
 
 interface CriticalStartsDeps {
@@ -42,7 +42,7 @@ export function createCriticalStarts({ starter, bridge, times }: CriticalStartsD
   /** Starts a send and keeps its place until it has arrived, on whichever node. */
   async function run(
     { id, kind }: CriticalSend,
-    again: "again" | undefined,
+    again: Again | undefined,
     answer: (came: CriticalStart) => void,
   ): Promise<void> {
     const arrived = Promise.withResolvers<void>();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { every } from "./every.ts";
+import { every, whileFull } from "./every.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -77,4 +77,18 @@ test("is stopped: the round that is running hears of it and is waited for, and n
   await vi.advanceTimersByTimeAsync(10_000);
   expect(steps).toEqual(["began", "ended", "stopped"]);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("finds anew at once while it finds as many as it looks for, and not for ever", async () => {
+  const { signal } = new AbortController();
+  const sizes = [2, 2, 1];
+  const worked: number[] = [];
+  const find = async (): Promise<number[]> => Array.from({ length: sizes.shift() ?? 2 }, () => 0);
+  const work = async (found: number[]) => worked.push(found.length);
+  await whileFull(2, signal, find, work);
+  expect(worked).toEqual([2, 2, 1]);
+  await whileFull(2, signal, find, work);
+  expect(worked).toHaveLength(103);
+  await whileFull(2, AbortSignal.abort(), find, work);
+  expect(worked).toHaveLength(103);
 });

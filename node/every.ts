@@ -40,3 +40,20 @@ export function every(
     },
   };
 }
+
+/** How often a round finds anew at most, so that what is found for ever doesn't keep it. */
+const MOST_FINDS = 100;
+
+/** Finds and works on what it found, again at once while it finds `size` items: thousands must not wait a round for each hundred. */
+export async function whileFull<Item>(
+  size: number,
+  stopping: AbortSignal,
+  find: () => Promise<Item[]>,
+  work: (found: Item[]) => Promise<unknown>,
+): Promise<void> {
+  for (let finds = 0; finds < MOST_FINDS && !stopping.aborted; finds += 1) {
+    const found = await find();
+    await work(found);
+    if (found.length < size) return;
+  }
+}

@@ -14,14 +14,15 @@ import { startExpiry } from "./session-expiry.ts";
 import { startShredder } from "./shredder.ts";
 import { watchParts } from "./parts.ts";
 import { watchState } from "./state.ts";
+import { startVerifier } from "./verifier.ts";
 import { startAnnouncer } from "./webhooks/announcer.ts";
 import type { Starter } from "./starter.ts";
 import type { OnStop } from "./stop.ts";
 import type { Stores } from "./stores.ts";
 
 /**
- * Starts the loops that every node runs; answers that of the backlog, which is poked when sends come in bulk, and whether the audit
- * record's sink is late, null where there is none.
+ * Starts the loops that every node runs; answers that of the backlog, which is poked when sends come in bulk, that of the
+ * verifier, which is poked when an auditor asks, and whether the audit record's sink is late, null where there is none.
  */
 export async function startLoops(
   config: Config,
@@ -44,7 +45,7 @@ export async function startLoops(
       log: Logger;
     },
   onStop: OnStop,
-): Promise<{ backlog: Loop; sinkIsLate: (() => boolean) | null }> {
+): Promise<{ backlog: Loop; verifier: Loop; sinkIsLate: (() => boolean) | null }> {
   const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
     onStop(() => part.stop());
     return part;
@@ -58,10 +59,11 @@ export async function startLoops(
   metrics.watchPool("work", knex);
   metrics.watchPool("reserve", reserve);
   keep(await startSealer({ knex, config: config.audit, log, registry: metrics.registry }));
+  const verifier = keep(startVerifier({ knex, config: config.audit, log }));
   const { privateHosts } = config.channels;
   keep(startAnnouncer({ knex, vault, bridge, privateHosts, log, registry: metrics.registry }));
   const { sink } = config.audit;
   const sent = sink === null ? null : keep(startSink(sink, { knex, log, registry: metrics.registry }));
   if (config.role !== "worker") keep(startExpiry({ knex, limits: config.sessions, log }));
-  return { backlog, sinkIsLate: sent?.isLate ?? null };
+  return { backlog, verifier, sinkIsLate: sent?.isLate ?? null };
 }

@@ -112,7 +112,7 @@ export function createPrecedence(times = 1): Precedence {
 
 /**
  * Activities for the worker of a lane: each waits for its turn, and only a few of those that write notifications run at a
- * time. A broadcast's page, which has a heartbeat, sends it while it waits too.
+ * time. Pages, which have a heartbeat, send it while they wait too.
  */
 export function inLane(
   activities: Activities,
@@ -120,7 +120,8 @@ export function inLane(
   { activities: gate }: Precedence,
   task: Task,
 ): Activities {
-  const { persist, broadcastPage, deliver, escalate, skipRest, giveUp, roundLeft } = activities;
+  const { persist, broadcastPage, bulkPages, deliver, standDown, escalate, skipRest, giveUp, roundLeft } =
+    activities;
   return {
     // It waits for a receipt without keeping its turn.
     persist: (id) => persist(id, (work) => gate.inTurn(lane, work)),
@@ -128,7 +129,12 @@ export function inLane(
       beating(task, (signal) =>
         broadcastPage(id, after, { signal, inTurn: (work) => gate.inTurn(lane, work) }),
       ),
+    bulkPages: (territoryId) =>
+      beating(task, (signal) =>
+        bulkPages(territoryId, { signal, inTurn: (work) => gate.inTurn(lane, work, territoryId) }),
+      ),
     deliver: turnFirst(deliver, lane, gate),
+    standDown: turnFirst(standDown, lane, gate),
     escalate: turnFirst(escalate, lane, gate),
     skipRest: turnFirst(skipRest, lane, gate),
     giveUp: turnFirst(giveUp, lane, gate),

@@ -4,25 +4,27 @@ import { type Lane, LANES } from "../channels/contract.ts";
 import { announce } from "../channels/websocket/announce.ts";
 import type { Bridge } from "../channels/websocket/bridge.ts";
 import {
+  BATCH,
   claimUnfinished,
   claimUnpersisted,
   findBroadcastAlerts,
   findClosing,
   findExpired,
   giveBack,
+  lookAgain,
   type Unpersisted,
   type Unstarted,
 } from "../store/notifications/outbox.ts";
 import { countRefused } from "../store/notifications/troubles.ts";
-import { closeCopies } from "../store/transitions/act.ts";
+import { closeCopies, follow } from "../store/transitions/follow.ts";
 import { countAcknowledged } from "../store/transitions/escalate.ts";
 import { expire } from "../store/transitions/withdraw.ts";
 import { createAlone } from "./alone.ts";
 import type { CriticalStart, CriticalStarts } from "./critical-starts.ts";
-import { every } from "./every.ts";
+import { every, whileFull } from "./every.ts";
 import type { Gate } from "./precedence.ts";
 import type { Metrics } from "./metrics.ts";
-import { type Starter, startWorkflow } from "./starter.ts";
+import { againOf, type Starter, startWorkflow } from "./starter.ts";
 
 /** How often a node looks for work that was left behind; ms. */
 const EVERY = 1_000;
@@ -32,6 +34,10 @@ const PATIENCE = 1_500;
 const cameOf = (isTaken: boolean): CriticalStart => (isTaken ? "started" : "refused");
 
 const byLane = (a: Unstarted, b: Unstarted): number => LANES.indexOf(a.lane) - LANES.indexOf(b.lane);
+
+/** The critical lane, where something of it was found: there may be more. */
+const criticalAmong = (found: Unstarted[]): Lane[] =>
+  found.some(({ lane }) => lane === "critical") ? ["critical"] : [];
 
 interface RelayDeps {
   knex: Knex;
@@ -55,27 +61,30 @@ export function startRelay({ knex, starter, starts, criticalStarts, bridge, metr
   const relay = async (found: Unpersisted[]): Promise<void> => {
     const start = async (send: Unpersisted): Promise<CriticalStart> =>
       send.lane === "critical"
-        ? await criticalStarts.start(send, PATIENCE, "again")
-        : cameOf(await starts.inTurn(send.lane, () => startWorkflow(starter, send, "again")));
-    const waiting = await startAll(found, start, "relayed");
+        ? await criticalStarts.start(send, PATIENCE, againOf(send))
+        : cameOf(await starts.inTurn(send.lane, () => startWorkflow(starter, send, againOf(send))));
+    const { waiting } = await startAll(found, start, "relayed");
     if (waiting.length > 0) await giveBack(knex, waiting);
   };
-  const reconcile = async ({ id, lane, kind, round, stuck }: Unstarted): Promise<CriticalStart> =>
-    await starts.inTurn(lane, async () => {
-      if (round !== undefined) return cameOf(await starter.redeliver(id, round, lane, "again"));
-      // Code that no longer fits its history may fail each of its tasks, without ever ending its run.
-      if (stuck === true) log.error({ workflowId: id, code: "step_overdue" }, "a workflow does nothing");
-      const started = await startWorkflow(starter, { id, lane, kind }, stuck === true ? "over" : "again");
+  const reconcile = async (left: Unstarted): Promise<CriticalStart> =>
+    await starts.inTurn(left.lane, async () => {
+      const { id, lane, round, over, overdue, stuck } = left;
+      if (round !== undefined && over === true)
+        return cameOf(await starter.standDown(id, round, lane, againOf(left)));
+      if (round !== undefined) return cameOf(await starter.redeliver(id, round, lane, againOf(left)));
+      if (overdue === true && stuck === true)
+        log.error({ workflowId: id, code: "step_overdue" }, "an alert's step is not taken");
+      const started = await startWorkflow(starter, left, againOf(left));
       // One that runs may be waiting for a later time than the database knows, or have lost an attempt with its worker: it looks anew.
       await starter.tellHandled(id, lane);
       return cameOf(started);
     });
-  /** Answers those that had no turn. */
+  /** Answers those that had no turn, and those that Temporal refused. */
   const startAll = async <Found extends Unstarted>(
     found: Found[],
     start: (one: Found) => Promise<CriticalStart>,
     what: "relayed" | "reconciled",
-  ): Promise<string[]> => {
+  ): Promise<{ waiting: string[]; refused: string[] }> => {
     const came = await Promise.all(found.sort(byLane).map(start));
     const those = (which: CriticalStart): string[] =>
       found.filter((_, place) => came[place] === which).map(({ id }) => id);
@@ -84,7 +93,7 @@ export function startRelay({ knex, starter, starts, criticalStarts, bridge, metr
     // While Temporal is away it refuses all alike. Each was put off as it was claimed.
     if (starter.state() === "up") await countRefused(knex, refused);
     if (found.length > 0) log.info({ found: found.length, started: taken }, what);
-    return those("waits");
+    return { waiting: those("waits"), refused };
   };
   /** While calls are kept from Temporal, what is critical asks it all the same, unless it is away: then the stand-in does what can be done. */
   const lanes = async (): Promise<readonly Lane[]> => {
@@ -107,25 +116,31 @@ export function startRelay({ knex, starter, starts, criticalStarts, bridge, metr
     ),
     every(
       EVERY,
-      async () => {
-        const open = await lanes();
-        if (open.length > 0) await startAll(await claimUnfinished(knex, open), reconcile, "reconciled");
+      async (stopping) => {
+        let open = await lanes();
+        // The other channels of a critical broadcast begin here, and thousands of people can't wait a second for each hundred.
+        for (let found: Unstarted[] = []; open.length > 0 && !stopping.aborted; open = criticalAmong(found)) {
+          found = await claimUnfinished(knex, open);
+          await lookAgain(knex, (await startAll(found, reconcile, "reconciled")).refused);
+        }
+      },
+      failed,
+    ),
+    every(
+      EVERY,
+      async (stopping) => {
+        const find = () => findExpired(knex);
+        await whileFull(BATCH, stopping, find, (found) =>
+          alone("expire", found, async (id) => announce(bridge, log, await expire(knex, id))),
+        );
       },
       failed,
     ),
     every(
       EVERY,
       async () =>
-        await alone("expire", await findExpired(knex), async (id) =>
-          announce(bridge, log, await expire(knex, id)),
-        ),
-      failed,
-    ),
-    every(
-      EVERY,
-      async () =>
         await alone("close", await findClosing(knex), async (id) =>
-          announce(bridge, log, await closeCopies(knex, id)),
+          announce(bridge, log, [...(await follow(knex, id)), ...(await closeCopies(knex, id))]),
         ),
       failed,
     ),

@@ -1,3 +1,4 @@
+import type pg from "pg";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { createLog } from "../config/log.ts";
 import { actAs } from "../store/db/knex.ts";
@@ -8,8 +9,10 @@ import { createPrecedence } from "./precedence.ts";
 import { type StandInDeps, startStandIn } from "./stand-in.ts";
 
 let hospital: Hospital;
+let owner: pg.Client;
 beforeAll(async () => {
   hospital = await createHospital();
+  owner = await hospital.owner("sends");
 });
 afterAll(() => hospital.close());
 
@@ -21,6 +24,8 @@ function standIn() {
     asked: 0,
     failing: new Set<string>(),
     tried: new Map<string, number>(),
+    /** Broadcasts that are for later, and the times they were tried. */
+    later: new Map<string, number>(),
     /** What else happens while the first send is brought in. */
     meanwhile: (): Promise<unknown> => Promise.resolve(),
   };
@@ -33,7 +38,12 @@ function standIn() {
       await persist(id);
       return { groups: [], nextMs: null };
     },
-    broadcastPage: async (id) => {
+    broadcastPage: async (id, after) => {
+      const tries = world.later.get(id);
+      if (tries !== undefined) {
+        world.later.set(id, tries + 1);
+        return { after, reached: 0, holdMs: 60_000 };
+      }
       await page(id);
       return { after: null, reached: 0 };
     },
@@ -58,7 +68,7 @@ function standIn() {
 
 /** As if it had been accepted so long ago that the node which took it in should have begun it. */
 const isLeftBehind = (...ids: string[]) =>
-  hospital.asOwner("UPDATE sends SET next_start_at = now() WHERE id = ANY ($1) RETURNING id", ids);
+  owner.query("UPDATE sends SET next_start_at = now() WHERE id = ANY ($1)", [ids]);
 const inboxOf = async (person: string): Promise<unknown[]> =>
   (await hospital.asOwner("SELECT send_id FROM notifications WHERE user_id = $1", person)).map(
     ({ send_id }) => send_id,
@@ -88,16 +98,25 @@ it("goes on in the same round after sends that can't arrive", async () => {
   expect(new Set(ids.map((id) => world.tried.get(id))).size).toBe(1);
 });
 
+it("asks once a round for a broadcast that is held, and goes on with the others", async () => {
+  const held = await hospital.broadcast({ territory_id: "north" });
+  const single = await hospital.accept("north-2");
+  await isLeftBehind(held);
+  const world = standIn();
+  world.later.set(held, 0);
+  await until("it was asked for", () => world.later.get(held) !== 0);
+  await isLeftBehind(single);
+  await until("the other one is tried", () => world.tried.has(single));
+  expect(world.later.get(held)).toBe(1);
+});
+
 it("brings another key's in after few of a key that left many behind", async () => {
   const flood = await Promise.all(
     Array.from({ length: 40 }, () => hospital.accept("north-2", { priority: "critical" })),
   );
   const other = await aService(hospital, { territories: ["south"] });
   const single = await hospital.accept("south-1", { priority: "critical" }, undefined, other);
-  await hospital.asOwner(
-    "UPDATE sends SET next_start_at = now() + interval '1 hour' WHERE id = $1 RETURNING id",
-    single,
-  );
+  await owner.query("UPDATE sends SET next_start_at = now() + interval '1 hour' WHERE id = $1", [single]);
   await isLeftBehind(...flood);
   const world = standIn();
   world.meanwhile = () => isLeftBehind(single);

@@ -53,7 +53,7 @@ export function startStandIn({
       const page = await activities(lane).broadcastPage(id, after, {
         inTurn: (work) => gate.inTurn(lane, work),
       });
-      if (page.holdUntil !== undefined) return;
+      if (page.holdMs !== undefined) return;
       place = page.after;
     }
   };
@@ -79,7 +79,7 @@ export function startStandIn({
       }
       awaySince ??= now();
       await arriveAllInTurn();
-      await arriveAll(await claimBulk(knex));
+      await arriveAll(await claimBulk(knex, { all: true }));
       if (now() - awaySince < STEPS_AFTER) return;
       await alone("step", await findOverdueSteps(knex), (id) => activities("critical").escalate(id));
     },

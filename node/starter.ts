@@ -1,4 +1,9 @@
-import { Client, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
+import {
+  Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionDescription,
+  WorkflowNotFoundError,
+} from "@temporalio/client";
 import { type Lane, laneQueue } from "../channels/contract.ts";
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
@@ -6,22 +11,34 @@ import type { TemporalLink } from "../config/temporal.ts";
 import { within } from "../config/within.ts";
 import type { Unstarted } from "../store/notifications/outbox.ts";
 import { createBreaker } from "./breaker.ts";
+import type { Released } from "./release.ts";
 import { handledSignal } from "../workflows/messages.ts";
-import type { broadcast, notify, redeliver } from "../workflows/index.ts";
+import type { broadcast, bulk, notify, redeliver, standDown } from "../workflows/index.ts";
 
-/** Whether one that ran is started anew, and whether one that runs but does nothing is ended for it. */
-type Again = "again" | "over";
+/**
+ * Whether one that ran is started anew, and whether one that runs is ended for it: with `over` where it does nothing, with `moved` where it
+ * runs in another lane, since its notification was raised.
+ */
+export type Again = "again" | "over" | "moved";
+
+/** How what was found to be left is started: its workflow ran, or should have, and may be one that does nothing any more. */
+export const againOf = ({ stuck }: Pick<Unstarted, "stuck">): Again => (stuck === true ? "over" : "again");
 
 /** Starts workflows and tells them things, never holding a caller for longer than `DEADLINE`. */
 export interface Starter {
   /**
    * True when Temporal took the start; false leaves it to the relay. Starting a workflow that runs is harmless. One that
-   * ran is started anew only with `again`: its work is not done, whatever Temporal says. `over` ends one that runs, too, if its tasks fail.
+   * ran is started anew only with `again`: its work is not done, whatever Temporal says. `over` ends one that runs, too, if its tasks fail,
+   * `moved` one of another lane.
    */
   start(notificationId: string, lane: Lane, again?: Again): Promise<boolean>;
   startBroadcast(broadcastId: string, lane: Lane, again?: Again): Promise<boolean>;
+  /** Starts what brings the sends into inboxes that came in bulk to a territory, one such workflow a territory at a time. */
+  startBulk(territoryId: string, again: Again): Promise<boolean>;
   /** Starts a round of deliveries of a notification whose own workflow may be over. */
   redeliver(notificationId: string, round: number, lane: Lane, again?: Again): Promise<boolean>;
+  /** Starts a round that tells somebody that a notification is over. */
+  standDown(notificationId: string, round: number, lane: Lane, again?: Again): Promise<boolean>;
   /** Tells a waiting workflow that its notification was handled; best effort. */
   tellHandled(notificationId: string, lane?: Lane): Promise<void>;
   state(): "up" | "down";
@@ -29,11 +46,19 @@ export interface Starter {
   answers(): Promise<boolean>;
 }
 
-/** Whether a workflow's task was tried more than once: it fails, where one of a worker that has much to do only waits. */
-async function failsItsTasks(client: Client, workflowId: string): Promise<boolean> {
-  const { raw } = await client.workflow.getHandle(workflowId).describe();
-  return (raw.pendingWorkflowTask?.attempt ?? 1) > 1;
+/** What Temporal knows of a workflow's last run; null where there was none. */
+async function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | null> {
+  try {
+    return await client.workflow.getHandle(workflowId).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
 }
+
+/** Whether a workflow's task was tried more than once: it fails, where one of a worker that has much to do only waits. */
+const failsItsTasks = (found: WorkflowExecutionDescription | null): boolean =>
+  (found?.raw.pendingWorkflowTask?.attempt ?? 1) > 1;
 
 /** Starts the workflow of a send, or of the notification or broadcast that was made of it. */
 export const startWorkflow = (
@@ -62,6 +87,7 @@ export function createStarter(
   link: TemporalLink,
   { namespace, taskQueue }: Config["temporal"],
   log: Logger,
+  released: Released = { own: true },
 ): Starter {
   let client: Client | null = null;
   const breaker = createBreaker(BREAKER);
@@ -90,21 +116,28 @@ export function createStarter(
   };
 
   const once = {
-    requestEagerStart: true,
     workflowIdConflictPolicy: "USE_EXISTING",
     workflowIdReusePolicy: "ALLOW_DUPLICATE_FAILED_ONLY",
     workflowTaskTimeout: "5 seconds",
   } as const;
-  const reusing = async (client: Client, workflowId: string, again: Again | undefined) =>
-    again === undefined
-      ? {}
-      : ({
-          workflowIdReusePolicy: "ALLOW_DUPLICATE",
-          workflowIdConflictPolicy:
-            again === "over" && (await failsItsTasks(client, workflowId))
-              ? "TERMINATE_EXISTING"
-              : "USE_EXISTING",
-        } as const);
+  /** Whether a run is to be ended for a new one. What it was doing is in the database, which answers it to the new one as work left. */
+  const ends = async (client: Client, workflowId: string, queue: string, again: Again): Promise<boolean> => {
+    if (again === "again") return false;
+    const found = await describe(client, workflowId);
+    if (again === "moved") return found?.status.name === "RUNNING" && found.taskQueue !== queue;
+    if (!failsItsTasks(found)) return false;
+    // Code that no longer fits its history may fail each of its tasks, without ever ending its run.
+    log.error({ workflowId, code: "tasks_fail" }, "a workflow does nothing, and is begun anew");
+    return true;
+  };
+  const reusing = async (client: Client, workflowId: string, queue: string, again: Again | undefined) => {
+    if (again === undefined) return {};
+    const isEnded = await ends(client, workflowId, queue, again);
+    return {
+      workflowIdReusePolicy: "ALLOW_DUPLICATE",
+      workflowIdConflictPolicy: isEnded ? "TERMINATE_EXISTING" : "USE_EXISTING",
+    } as const;
+  };
   const begin = <Run extends (input: never) => unknown>(
     type: string,
     workflowId: string,
@@ -115,7 +148,9 @@ export function createStarter(
       async (client) =>
         await client.workflow.start(type, {
           ...once,
-          ...(await reusing(client, workflowId, again)),
+          // The node's own worker takes an eager start, whatever its build.
+          requestEagerStart: released.own,
+          ...(await reusing(client, workflowId, laneQueue(taskQueue, lane), again)),
           workflowId,
           taskQueue: laneQueue(taskQueue, lane),
           args: [input],
@@ -128,10 +163,19 @@ export function createStarter(
       begin<typeof notify>("notify", notificationId, { notificationId }, { lane, again }),
     startBroadcast: (broadcastId, lane, again) =>
       begin<typeof broadcast>("broadcast", broadcastId, { broadcastId }, { lane, again }),
+    startBulk: (territoryId, again) =>
+      begin<typeof bulk>("bulk", `bulk/${territoryId}`, { territoryId }, { lane: "bulk", again }),
     redeliver: (notificationId, round, lane, again) =>
       begin<typeof redeliver>(
         "redeliver",
         `${notificationId}/round/${round}`,
+        { notificationId, round },
+        { lane, again },
+      ),
+    standDown: (notificationId, round, lane, again) =>
+      begin<typeof standDown>(
+        "standDown",
+        `${notificationId}/over/${round}`,
         { notificationId, round },
         { lane, again },
       ),

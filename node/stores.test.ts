@@ -16,12 +16,14 @@ import {
   test,
 } from "vitest";
 import { createLog } from "../config/log.ts";
+import { must } from "../config/must.ts";
 import { DatabaseSetupError } from "../store/db/runtime-login.ts";
 import { createMigratedDatabase, type TestDatabase } from "../testing/database.ts";
 import { configFor } from "../testing/hospital.ts";
 import { makeOwner } from "../testing/owner.ts";
 import { until } from "../testing/until.ts";
 import { startPostgres } from "../tools/services/postgres.ts";
+import { freePorts } from "../tools/services/spawn.ts";
 import { createStops } from "./stop.ts";
 import { openStores, type Stores } from "./stores.ts";
 
@@ -81,9 +83,7 @@ const WAITING = /"host":"127\.0\.0\.1:\d+".*the start waits for PostgreSQL/;
 
 describe("opening the stores", () => {
   test("waits for a PostgreSQL that is not there yet, says so, and goes on once it is", async () => {
-    const first = await passOn([]);
-    const port = portOf(first);
-    await new Promise((resolve) => first.close(resolve));
+    const port = must((await freePorts(1))[0], "free port");
     const { opened, lines } = open(at(port));
     await until("it waits", () => lines.filter((line) => WAITING.test(line)).length >= 2);
     await passOn([], port);

@@ -16,6 +16,7 @@ import type { Metrics } from "./metrics.ts";
 import type { TemporalLink } from "../config/temporal.ts";
 import { inLane, type Precedence, turnFirst } from "./precedence.ts";
 import type { OnStop } from "./stop.ts";
+import { deploymentOf, type Released, watchRelease } from "./release.ts";
 import { bundleWorkflows } from "./workflow-bundle.ts";
 
 /** Time for running activities to end when the worker is told to stop. */
@@ -90,6 +91,7 @@ export function installRuntime(
 interface WorkDeps {
   connection: NativeConnection;
   config: Config["temporal"];
+  released: Released;
   bundle: { code: string };
   activities: ActivitiesOf;
   precedence: Precedence;
@@ -136,7 +138,10 @@ async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> 
     const queue = laneQueue(taskQueue, lane);
     const own = deps.activities(lane);
     const activities = inLane(own, lane, precedence, currentTask);
-    const attempts = { deliver: turnFirst(own.deliver, lane, precedence.attempts) };
+    const attempts = {
+      deliver: turnFirst(own.deliver, lane, precedence.attempts),
+      standDown: turnFirst(own.standDown, lane, precedence.attempts),
+    };
     return [
       () =>
         Worker.create({
@@ -145,6 +150,7 @@ async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> 
           taskQueue: queue,
           workflowBundle: bundle,
           workflowFailureErrorTypes: ENDS_A_RUN,
+          ...versionOf(config),
           activities,
           maxConcurrentWorkflowTaskExecutions: times * AT_ONCE[lane],
         }),
@@ -160,8 +166,33 @@ async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> 
     ];
   });
   const workers = await Promise.all(create.map((one) => keepRunning(one, log, onLost)));
-  return { stop: async () => void (await Promise.all(workers.map((worker) => worker.stop()))) };
+  const watching =
+    config.buildId === undefined
+      ? null
+      : watchRelease(connection, config, config.buildId, deps.released, log);
+  return {
+    stop: async () => {
+      await watching?.stop();
+      await Promise.all(workers.map((worker) => worker.stop()));
+    },
+  };
 }
+
+/**
+ * Every workflow takes up the released build with its next task: docs/workflows.md says why of each. The workflows themselves say nothing of it,
+ * since a worker without a version may not complete tasks of one that does. What only makes attempts has no version: an attempt is the same by
+ * whichever build its workflow goes on.
+ */
+const versionOf = (config: Config["temporal"]): Pick<WorkerOptions, "workerDeploymentOptions"> =>
+  config.buildId === undefined
+    ? {}
+    : {
+        workerDeploymentOptions: {
+          version: { deploymentName: deploymentOf(config), buildId: config.buildId },
+          useWorkerVersioning: true,
+          defaultVersioningBehavior: "AUTO_UPGRADE",
+        },
+      };
 
 /** ms until a worker that ended by itself is replaced. */
 const REPLACE_AFTER = 1_000;

@@ -13,7 +13,7 @@ describe("the workflows' bundle", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "tocsin-bundle-"));
     path = join(folder, "workflows.json");
-    ({ code } = await bundleWorkflows(folder));
+    ({ code } = await bundleWorkflows({ folder }));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -27,14 +27,14 @@ describe("the workflows' bundle", () => {
       ]),
     );
     await writeFile(path, JSON.stringify({ inputs, code: "as it was kept" }));
-    expect(await bundleWorkflows(folder)).toEqual({ code: "as it was kept" });
+    expect(await bundleWorkflows({ folder })).toEqual({ code: "as it was kept" });
   });
 
   it("is made again once a file that went into it is another one", async () => {
     const { inputs } = await kept();
     inputs["workflows/notify.ts"] = "another";
     await writeFile(path, JSON.stringify({ inputs, code: "old" }));
-    expect(await bundleWorkflows(folder)).toEqual({ code });
+    expect(await bundleWorkflows({ folder })).toEqual({ code });
     expect((await kept()).code).toBe(code);
   });
 
@@ -44,20 +44,20 @@ describe("the workflows' bundle", () => {
     for (const mode of [0o666, 0o664]) {
       await writeFile(path, planted);
       await chmod(path, mode);
-      expect(await bundleWorkflows(folder)).toEqual({ code });
+      expect(await bundleWorkflows({ folder })).toEqual({ code });
     }
     await writeFile(path, planted);
     await chown(path, 12_345, 12_345);
-    expect(await bundleWorkflows(folder)).toEqual({ code });
+    expect(await bundleWorkflows({ folder })).toEqual({ code });
     await writeFile(path, JSON.stringify({ inputs: {}, code: "planted" }));
-    expect(await bundleWorkflows(folder)).toEqual({ code });
+    expect(await bundleWorkflows({ folder })).toEqual({ code });
     expect((await stat(path)).mode & 0o022).toBe(0);
   });
 
   it("is made where nothing can be kept, and from what is kept only in part", async () => {
     await writeFile(path, "{");
-    expect(await bundleWorkflows(folder)).toEqual({ code });
-    expect(await bundleWorkflows(path)).toEqual({ code });
+    expect(await bundleWorkflows({ folder })).toEqual({ code });
+    expect(await bundleWorkflows({ folder: path })).toEqual({ code });
     expect((await stat(path)).isFile()).toBe(true);
   });
 });

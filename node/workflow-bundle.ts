@@ -22,14 +22,19 @@ const WRITABLE_BY_OTHERS = 0o022;
  * The workflows as one script, for every worker of the process. Bundling takes seconds, so the bundle is kept, and used
  * for as long as no file that went into it changes.
  * @param folder where it is kept; nothing is where that can't be written
+ * @param interceptors modules that watch the workflows from inside of their sandbox
  */
-export async function bundleWorkflows(folder = join(MODULES, ".cache/tocsin")): Promise<{ code: string }> {
-  const path = join(folder, "workflows.json");
+export async function bundleWorkflows({
+  folder = join(MODULES, ".cache/tocsin"),
+  interceptors = [],
+}: { folder?: string; interceptors?: string[] } = {}): Promise<{ code: string }> {
+  const path = join(folder, interceptors.length === 0 ? "workflows.json" : "workflows-watched.json");
   const kept = await readKept(path);
   if (kept !== null) return { code: kept.code };
   const files = new Set([PACKAGES]);
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(ROOT, "workflows/index.ts"),
+    workflowInterceptorModules: interceptors,
     logger: SILENT,
     webpackConfigHook: (config) => ({
       ...config,

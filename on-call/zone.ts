@@ -1,5 +1,8 @@
 import { IANAZone } from "luxon";
 
+/** Whether a text names a time zone. An offset such as +05:01 does not: there are thousands, and what is known of each is kept for good. */
+export const isZone = (name: string): boolean => /^[^+-]/.test(name) && IANAZone.isValidZone(name);
+
 /**
  * A time zone by its name, in whatever letters. luxon keeps what it knows of each name for good, so it is asked by the one that `Intl` has for
  * all of them.

@@ -7,8 +7,6 @@ import { replace } from "./spans.ts";
 export { KINDS, PLACEHOLDERS, isKind, type Kind, type Span } from "./kinds.ts";
 export { MOST_KNOWN, MOST_KNOWN_UNITS, type Known } from "./known/known.ts";
 export { VERSION, type Options, type Pattern, type Redaction } from "./options.ts";
-export { overreach } from "./overreach.ts";
-export { lintPattern, type PatternFault } from "./patterns.ts";
 export { RecognizerUnavailable, type Recognized, type Recognizer } from "./recognizer.ts";
 export { templateOf, type Mark } from "./template.ts";
 export { RedactionUnfinished } from "./threads/unfinished.ts";

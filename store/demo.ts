@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hash } from "@node-rs/argon2";
 import type { Knex } from "knex";
+import { hashOfSecret } from "./crypto/tokens.ts";
 import type { Role } from "../channels/contract.ts";
 import { must } from "../config/must.ts";
 import { LOCKS } from "./db/locks.ts";
@@ -95,7 +95,7 @@ async function seedKey(trx: Transaction, secret: string): Promise<void> {
   const key = {
     id: KEY_ID,
     service_id: service.id,
-    secret_hash: createHash("sha256").update(secret).digest(),
+    secret_hash: hashOfSecret(secret),
     territory_ids: TERRITORIES.map(({ id }) => id),
   };
   await trx("service_keys").insert(key).onConflict("id").ignore();

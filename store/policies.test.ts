@@ -360,6 +360,34 @@ it("200 people at once over 2 connections see their own rows alone", async () =>
   expect(await Promise.all(people.map(look))).toEqual(people.map((id) => [id]));
 });
 
+it("what brings bulks into inboxes reaches what came in bulk to its territory, each to one person, and who those are", async () => {
+  const inBulk = await hospital.accept("north-1", {}, "bulk");
+  const everybody = await hospital.broadcast({ territory_id: "north" });
+  const actor: Actor = "bulk:north";
+  expect(await ids(actor, "sends")).toEqual([inBulk]);
+  expect(everybody).not.toBe(inBulk);
+  expect(await ids("bulk:south", "sends")).toEqual([]);
+  const named = (page: object, table: string) =>
+    actAs(knex, actor, async (trx) => {
+      for (const [name, value] of Object.entries(page))
+        await trx.raw("SELECT set_config(?, ?, true)", [`app.${name}`, value]);
+      return await trx(table).then((rows) => rows.length);
+    });
+  // The members of its territory among those whom it names.
+  const people = { people: JSON.stringify(["north-1", "south-1"]) };
+  expect(await actAs(knex, "bulk:north", (trx) => trx("inboxes").pluck("user_id"))).toEqual([]);
+  expect(await named(people, "inboxes")).toBe(1);
+  await hospital.persist(inBulk);
+  expect(await ids(actor)).toEqual([inBulk]);
+  // Naming another's notification gains nothing.
+  for (const table of ["deliveries", "delivery_events"]) {
+    expect(await named({ page: `{${sent.north1},${sent.south1}}` }, table), table).toBe(0);
+    expect(await named({ page: `{${inBulk}}` }, table), table).toBeGreaterThan(0);
+  }
+  for (const table of ["users", "audit_events", "secrets", "service_keys", "escalation_policies"])
+    expect(await count(actor, table), table).toBe(0);
+});
+
 it("shows what joined an alert to those who have the alert, and to its service", async () => {
   const alert = await hospital.notify("north-1", { dedup_key: "freezer-7" });
   const repeat = await hospital.notify("north-1", { dedup_key: "freezer-7" });
@@ -375,4 +403,62 @@ it("shows what joined an alert to those who have the alert, and to its service",
   ] as const;
   for (const actor of [...others, `service:${hospital.services.south.id}`] as const)
     expect(await sees(actor), actor).toBe(false);
+});
+
+describe("the rule for who is named to be told", () => {
+  /** Ways in which somebody is named to be told of something: `is_named` looks at each. */
+  const NAMES = [
+    ...["memberships.user_id", "inboxes.user_id", "sends.user_id", "topic_members.user_id"],
+    ...["schedules.layers", "schedules.fallback", "schedule_overrides.user_id", "calendar_shifts.user_id"],
+    ...["schedule_swaps.proposer_id", "schedule_swaps.colleague_id", "availability.delegate_id"],
+    ...["escalation_policies.rules", "notifications.escalation", "territories.settings"],
+    "pending_changes.change",
+  ];
+  /** What somebody has of their own or did, which nobody has who never signed in; and what holds no people. */
+  const OTHERWISE = [
+    ...["sessions.user_id", "invitations.user_id", "user_identities.user_id", "passkeys.user_id"],
+    ...[
+      "second_factors.user_id",
+      "recovery_codes.user_id",
+      "factor_deadlines.user_id",
+      "taken_roles.user_id",
+    ],
+    ...[
+      "account_notices.user_id",
+      "preferences.user_id",
+      "preferences.settings",
+      "contact_points.user_id",
+      "contact_codes.user_id",
+    ],
+    ...["availability.user_id", "redaction_examples.user_id"],
+    ...["emergency_accesses.user_id", "emergency_accesses.recipient_id", "emergency_accesses.reviewed_by"],
+    ...["pending_changes.asked_by", "schedule_overrides.author_id", "schedule_swaps.author_id"],
+    ...["scim_tokens.made_by", "scim_groups.mapped_by", "scim_people.user_id", "scim_people.names"],
+    ...["scim_group_members.user_id", "scim_memberships.user_id"],
+    ...["audit_verifications.asked_by", "audit_verifications.findings"],
+    ...["push_devices.user_id", "walls.granted_by", "walls.ended_by"],
+    ...["notifications.items", "sends.channel_terms"],
+    ...[
+      "audit_events.payload",
+      "notifications.redaction",
+      "on_call_roles.code",
+      "schedule_calendars.unknown",
+      "schedule_calendars.titles",
+    ],
+  ];
+
+  it("knows every column that holds people", async () => {
+    const rows = await hospital.asOwner(
+      `SELECT relname || '.' || attname AS name FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+       WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND attnum > 0 AND NOT attisdropped
+         AND (atttypid = 'jsonb'::regtype OR EXISTS (SELECT FROM pg_constraint
+           WHERE contype = 'f' AND conrelid = pg_class.oid AND confrelid = 'users'::regclass AND conkey = ARRAY[attnum]))`,
+    );
+    expect(rows.map(({ name }) => String(name)).sort()).toEqual([...NAMES, ...OTHERWISE].sort());
+    const [rule] = await hospital.asOwner("SELECT pg_get_functiondef('is_named'::regproc) AS text");
+    for (const name of NAMES) {
+      const [table = "", column = ""] = name.split(".");
+      expect(rule?.["text"], name).toMatch(new RegExp(`public\\.${table}\\b[^;]*\\b${column}\\b`));
+    }
+  });
 });

@@ -14,6 +14,11 @@ describe("a territory's settings", () => {
     expect(TerritorySettings.safeParse({ redaction: { kinds: [...kinds, kind] } }).success).toBe(true);
   });
 
+  it("are read without compiling their patterns, which were judged where they were set", () => {
+    const patterns = [{ kind: "other_id", source: "(a+)+b" }];
+    expect(StoredSettings.parse({ redaction: { patterns } })).toEqual({ redaction: { patterns } });
+  });
+
   it("count, where they are older, as if they named every kind that is redacted everywhere", () => {
     const stored = { redaction: { kinds: ["url", "name"], facilities: false }, originals_days: 30 };
     expect(StoredSettings.parse(stored)).toEqual({

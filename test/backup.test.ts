@@ -79,13 +79,16 @@ const OPEN_THINGS = `
     session AS (INSERT INTO sessions (token_hash, user_id, expires_at) SELECT '\\x01', user_id, now() + interval '1 day' FROM person),
     invitation AS (INSERT INTO invitations (user_id, token_hash, expires_at) SELECT user_id, '\\x02', now() + interval '1 day' FROM person),
     change AS (INSERT INTO pending_changes (kind, subject_id, change, asked_by, expires_at)
-      SELECT 'person', user_id, '{"grant": ["admin"]}', user_id, now() + interval '7 days' FROM person)
+      SELECT 'person', user_id, '{"grant": ["admin"]}', user_id, now() + interval '7 days' FROM person),
+    wall AS (INSERT INTO walls (id, territory_id, name, granted_by, code_expires_at, opened_at, expires_at, last_seen_at, token_hash, token_since)
+      SELECT gen_random_uuid(), territory_id, 'Ward 3', user_id, now(), now(), now() + interval '90 days', now(), '\\x03', now() FROM person)
   INSERT INTO emergency_accesses (id, user_id, territory_id, recipient_id, reason, expires_at)
     SELECT gen_random_uuid(), user_id, territory_id, user_id, 'Collapsed in the lobby.', now() + interval '60 minutes' FROM person`;
 const STILL_OPEN = `
   SELECT (SELECT count(*) FROM sessions)::int AS sessions,
     ((SELECT count(*) FROM sessions WHERE revoked_at IS NULL)
       + (SELECT count(*) FROM invitations WHERE over_at IS NULL)
+      + (SELECT count(*) FROM walls WHERE ended_at IS NULL)
       + (SELECT count(*) FROM pending_changes WHERE over_at IS NULL)
       + (SELECT count(*) FROM emergency_accesses WHERE expires_at > now()))::int AS open`;
 

@@ -38,7 +38,8 @@ describe("channels", () => {
     await site.close();
     await pager.close();
   });
-  afterEach(() => {
+  afterEach(({ task }) => {
+    if (task.concurrent) return;
     pager.answer = () => 200;
     pager.pages.length = 0;
   });
@@ -130,36 +131,6 @@ describe("channels", () => {
     await person(two).act(critical, "acknowledge");
   });
 
-  it("holds outside channels through quiet hours, never the inbox; what was read meanwhile is not sent after", async () => {
-    const { user_id } = targets[two] ?? { user_id: "" };
-    // Quiet from an hour ago until a minute begins that is far enough to be held for, and no farther.
-    const now = DateTime.utc();
-    const quiet_hours = {
-      start: now.minus({ hours: 1 }).toFormat("HH:mm"),
-      end: now.plus({ minutes: now.second < 35 ? 1 : 2 }).toFormat("HH:mm"),
-    };
-    await aWish(site, user_id, { quiet_hours, time_zone: "UTC" });
-    const [left, read] = [await post(two, "held and left"), await post(two, "held and read")];
-    await until("both are in the inbox", async () => {
-      const inbox = await person(two).inbox();
-      return [left, read].every((id) => inbox.some(({ notification_id }) => notification_id === id));
-    });
-    await person(two).act(read, "read");
-    const deliveries = await until("the live channel was tried", async () => {
-      const { deliveries: now } = await person(two).timeline(left);
-      return now[0]?.status === "skipped" && now;
-    });
-    expect(deliveries).toMatchObject([
-      { channel: "websocket", reason: "offline" },
-      { channel: "pager", status: "queued" },
-    ]);
-    expect(pager.pages).toEqual([]);
-    expect(await settled(two, left, 150_000)).toContainEqual(["pager", "delivered", null]);
-    expect(await settled(two, read)).toContainEqual(["pager", "skipped", "already_handled"]);
-    expect(pager.pages.map(({ notificationId }) => notificationId)).toEqual([left]);
-    await aWish(site, user_id, {});
-  }, 200_000);
-
   it("lets a channel that hangs hold up nothing but itself, and records that the answer was lost", async () => {
     pager.answer = () => "hang";
     const hanging = await Promise.all(
@@ -173,40 +144,78 @@ describe("channels", () => {
     for (const stuck of hanging) expect(await settled(one, stuck)).toEqual([["pager", "unknown", "aborted"]]);
   });
 
-  describe("when the worker is killed in the middle of an attempt", () => {
-    const killed = async (message: string, extra: Record<string, unknown>): Promise<string> => {
-      const other = await createSite();
-      Object.assign(other.env, site.env, { TEMPORAL_TASK_QUEUE: other.env["TEMPORAL_TASK_QUEUE"] });
-      const own = await other.start({ role: "api" });
-      const dying = await other.start({ role: "worker" });
-      pager.answer = () => "hang";
-      const answer = await send(own.url, demo.api_key, {
-        ...targets[one],
-        message,
-        channels: ["pager"],
-        ...extra,
-      });
-      await until("the attempt is under way", () => pager.pages.some(({ text }) => text === message));
-      await dying.kill();
-      pager.answer = () => 200;
-      await other.start({ role: "worker" });
-      const outcome = await settled(one, answer.body.notification_id);
-      await other.close();
-      return JSON.stringify(outcome);
-    };
-
-    it("does not send an ordinary one twice: it may have been sent", async () => {
-      expect(await killed("ordinary", {})).toBe(JSON.stringify([["pager", "unknown", "interrupted"]]));
-      expect(pager.pages.filter(({ text }) => text === "ordinary")).toHaveLength(1);
+  // Each waits for a minute or so, for what the others have nothing to do with.
+  describe.concurrent("in time", { timeout: 240_000 }, () => {
+    beforeAll(() => {
+      pager.answer = ({ text, attempt }) =>
+        attempt === 1 && ["ordinary", "critical"].includes(text) ? "hang" : 200;
     });
 
-    it("sends a critical one again: twice is better than never", async () => {
-      expect(await killed("critical", { priority: "critical" })).toBe(
-        JSON.stringify([["pager", "delivered", null]]),
-      );
-      expect(pager.pages.filter(({ text }) => text === "critical").map(({ attempt }) => attempt)).toEqual([
-        1, 2,
+    it("holds outside channels through quiet hours, never the inbox; what was read meanwhile is not sent after", async () => {
+      const { user_id } = targets[two] ?? { user_id: "" };
+      // Quiet from an hour ago until a minute begins that is far enough to be held for, and no farther.
+      const now = DateTime.utc();
+      const quiet_hours = {
+        start: now.minus({ hours: 1 }).toFormat("HH:mm"),
+        end: now.plus({ minutes: now.second < 15 ? 1 : 2 }).toFormat("HH:mm"),
+      };
+      await aWish(site, user_id, { quiet_hours, time_zone: "UTC" });
+      const [left, read] = [await post(two, "held and left"), await post(two, "held and read")];
+      await until("both are in the inbox", async () => {
+        const inbox = await person(two).inbox();
+        return [left, read].every((id) => inbox.some(({ notification_id }) => notification_id === id));
+      });
+      await person(two).act(read, "read");
+      const deliveries = await until("the live channel was tried", async () => {
+        const { deliveries: now } = await person(two).timeline(left);
+        return now[0]?.status === "skipped" && now;
+      });
+      expect(deliveries).toMatchObject([
+        { channel: "websocket", reason: "offline" },
+        { channel: "pager", status: "queued" },
       ]);
+      const paged = (): string[] =>
+        pager.pages.map(({ notificationId }) => notificationId).filter((id) => id === left || id === read);
+      expect(paged()).toEqual([]);
+      expect(await settled(two, left, 150_000)).toContainEqual(["pager", "delivered", null]);
+      expect(await settled(two, read)).toContainEqual(["pager", "skipped", "already_handled"]);
+      expect(paged()).toEqual([left]);
+      await aWish(site, user_id, {});
+    });
+
+    describe("when the worker is killed in the middle of an attempt", () => {
+      const killed = async (message: string, extra: Record<string, unknown>): Promise<string> => {
+        const other = await createSite();
+        Object.assign(other.env, site.env, { TEMPORAL_TASK_QUEUE: other.env["TEMPORAL_TASK_QUEUE"] });
+        const own = await other.start({ role: "api" });
+        const dying = await other.start({ role: "worker" });
+        const answer = await send(own.url, demo.api_key, {
+          ...targets[one],
+          message,
+          channels: ["pager"],
+          ...extra,
+        });
+        await until("the attempt is under way", () => pager.pages.some(({ text }) => text === message));
+        await dying.kill();
+        await other.start({ role: "worker" });
+        const outcome = await settled(one, answer.body.notification_id, 150_000);
+        await other.close();
+        return JSON.stringify(outcome);
+      };
+
+      it("does not send an ordinary one twice: it may have been sent", async () => {
+        expect(await killed("ordinary", {})).toBe(JSON.stringify([["pager", "unknown", "interrupted"]]));
+        expect(pager.pages.filter(({ text }) => text === "ordinary")).toHaveLength(1);
+      });
+
+      it("sends a critical one again: twice is better than never", async () => {
+        expect(await killed("critical", { priority: "critical" })).toBe(
+          JSON.stringify([["pager", "delivered", null]]),
+        );
+        expect(pager.pages.filter(({ text }) => text === "critical").map(({ attempt }) => attempt)).toEqual([
+          1, 2,
+        ]);
+      });
     });
   });
 });

@@ -1,19 +1,14 @@
-import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createWebhooks } from "../api/webhooks/hooks.ts";
 import { must } from "../config/must.ts";
-import { parseEnv } from "../config/env.ts";
-import { createVault } from "../store/crypto/vault.ts";
 import { actAs } from "../store/db/knex.ts";
 import type { Demo } from "../store/demo.ts";
 import { lookAhead } from "../store/webhooks/derive.ts";
 import { demoUser, Person, send, targetOf } from "../testing/client.ts";
 import { aContactPoint, aPolicy } from "../testing/nouns.ts";
 import type { Program } from "../testing/program.ts";
+import { openReceiver, type Receiver } from "../testing/receiver.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
 import { type PagerServer, startPager } from "../tools/pager/server.ts";
@@ -44,6 +39,10 @@ afterAll(async () => {
   await site.close();
   await pager.close();
 });
+
+/** The text of the message to who took something over and has not completed it. */
+const REMINDER =
+  "What you acknowledged is not completed within the time that its policy names. Complete it in your inbox, or see that somebody does.";
 
 /** Starts a node that lasts for one test. */
 async function start(options: Parameters<Site["start"]>[0]): Promise<Program> {
@@ -93,21 +92,20 @@ async function escalated(message: string): Promise<string> {
 const said = (place: string): string => place.replace(/^(\w+):(begin|end)$/, "$2 of $1");
 
 describe("of the worker, as it", () => {
-  // Beside the worker that lasts, a dying one may not get the work: that one rests meanwhile.
-  beforeAll(() => worker.stop());
-  afterAll(async () => {
+  /** Does what the worker dies of; resolves once the next one has started. */
+  async function dies(crashAt: string, act: () => Promise<unknown>): Promise<void> {
+    await worker.crashAt(crashAt);
+    await act();
+    await worker.exited;
     worker = await site.start({ role: "worker" });
-  });
+  }
 
   it.each(["tell_page:begin", "tell_page:end"])(
     "comes to %s, when everybody has the broadcast once",
     async (crashAt) => {
       // "Page" is a name, and would be redacted.
       const message = crashAt.endsWith("begin") ? "before all are told" : "after all are told";
-      const dying = await start({ role: "worker", crashAt });
-      await broadcast(message);
-      await dying.exited;
-      await start({ role: "worker" });
+      await dies(crashAt, () => broadcast(message));
       for (const one of [person, supervisor]) expect(await arrived(one, message)).toHaveLength(1);
     },
   );
@@ -118,21 +116,22 @@ describe("of the worker, as it", () => {
       const colleague = demoUser(demo, "clinician", 1);
       await aContactPoint(site, { person: colleague.user_id, channel: "pager", address: crashAt });
       pager.answer = () => "hang";
-      const dying = await start({ role: "worker", crashAt });
-      const { body } = await send(api.url, demo.api_key, {
-        ...targetOf(colleague),
-        channels: ["pager"],
-        message: said(crashAt),
-      });
-      const id = body.notification_id;
+      let id = "";
       const pages = () => pager.pages.filter(({ notificationId }) => notificationId === id);
-      await until("the attempt is made", async () => pages().length > 0);
-      // Its outcome can't be written, so that the attempt lasts until its claim is renewed.
-      await actAs(site.knex, `worker:${id}`, async (trx) => {
-        await trx("notifications").where({ id }).forUpdate();
-        await dying.exited;
+      await dies(crashAt, async () => {
+        const { body } = await send(api.url, demo.api_key, {
+          ...targetOf(colleague),
+          channels: ["pager"],
+          message: said(crashAt),
+        });
+        id = body.notification_id;
+        await until("the attempt is made", async () => pages().length > 0);
+        // Its outcome can't be written, so that the attempt lasts until its claim is renewed.
+        await actAs(site.knex, `worker:${id}`, async (trx) => {
+          await trx("notifications").where({ id }).forUpdate();
+          await worker.exited;
+        });
       });
-      await start({ role: "worker" });
       await until("it is settled", async () => {
         const rows = await actAs(site.knex, `worker:${id}`, (trx) =>
           trx("deliveries").where({ notification_id: id, channel: "pager" }),
@@ -194,6 +193,73 @@ describe("of the API, as it", () => {
     },
   );
 
+  it.each(["follow:begin", "follow:end"])(
+    "comes to %s, when the copies of an alert whose acknowledgement was taken back are open again",
+    async (crashAt) => {
+      const id = await escalated(said(crashAt));
+      const copiesAre = async (isClosed: boolean) =>
+        (await inInbox(supervisor, said(crashAt))).every(
+          ({ status }) => (status === "acknowledged") === isClosed,
+        );
+      expect((await person.act(id, "acknowledge")).status).toBe(200);
+      await until("the copy is closed", () => copiesAre(true));
+      // From here on: the relay of each node looks after copies that are to be closed, too.
+      const dying = await start({ role: "api", crashAt });
+      await expect(person.at(dying.url).act(id, "unacknowledge")).rejects.toThrow();
+      await until("the copy is open again", () => copiesAre(false));
+      expect(await times(id, "unacknowledged")).toBe(1);
+    },
+  );
+
+  it.each(["follow:begin", "follow:end"])(
+    "comes to %s, when an alert that was taken back or closed is so for those who were told of it, too",
+    async (crashAt) => {
+      const [taken, closed] = [
+        await escalated(`${said(crashAt)}, taken`),
+        await escalated(`${said(crashAt)}, closed`),
+      ];
+      const copies = (id: string) =>
+        actAs(site.knex, `worker:${id}`, (trx) => trx("notifications").where({ escalated_from: id }));
+      const ends = {
+        cancelled: async (url: string) => await bySender(url, `/api/notifications/${taken}/cancel`),
+        closed: async (url: string) =>
+          await supervisor.at(url).fetch(`/api/unanswered/${closed}/close`, {
+            method: "POST",
+            body: JSON.stringify({ reason: "seen to" }),
+            headers: { "Content-Type": "application/json" },
+          }),
+      };
+      for (const end of Object.values(ends)) {
+        const dying = await start({ role: "api", crashAt });
+        await expect(end(dying.url)).rejects.toThrow();
+      }
+      await until("the copies are ended", async () => {
+        const [those, others] = [await copies(taken), await copies(closed)];
+        return (
+          those.every(({ status }) => status === "cancelled") && others.every((one) => one.closed_at !== null)
+        );
+      });
+      expect([await times(taken, "cancelled"), await times(closed, "closed")]).toEqual([1, 1]);
+      expect([(await copies(taken)).length, (await copies(closed)).length]).toEqual([1, 1]);
+    },
+  );
+
+  it.each(["put_back:begin", "put_back:end"])(
+    "comes to %s, when what was dismissed is brought back once",
+    async (crashAt) => {
+      const dying = await start({ role: "api", crashAt });
+      const { body } = await send(api.url, demo.api_key, {
+        ...targetOf(demoUser(demo, "clinician")),
+        message: said(crashAt),
+      });
+      await arrived(person, said(crashAt));
+      expect((await person.act(body.notification_id, "dismiss")).status).toBe(200);
+      await expect(person.at(dying.url).act(body.notification_id, "restore")).rejects.toThrow();
+      expect((await person.act(body.notification_id, "restore")).status).toBe(200);
+      expect(await times(body.notification_id, "restored")).toBe(1);
+    },
+  );
+
   it.each(["count_acknowledged:begin", "count_acknowledged:end"])(
     "comes to %s, when those who acknowledged a broadcast are counted all the same",
     async (crashAt) => {
@@ -212,34 +278,123 @@ describe("of the API, as it", () => {
       });
     },
   );
+
+  /** An alert to the clinician by screen and pager, which the pager has taken and nobody else is told of. */
+  async function paged(message: string): Promise<{ id: string; deliveryId: string }> {
+    const steps = [{ after_seconds: 600, to: { role: "supervisor" as const } }];
+    const rules = { steps, repeat: 0, acknowledgers: 1, complete_minutes: 30 };
+    const policy = await aPolicy(site, { territory, rules });
+    const { body } = await send(api.url, demo.api_key, {
+      ...targetOf(demoUser(demo, "clinician")),
+      ...{ priority: "critical", channels: ["pager", "websocket"], escalation_policy_id: policy, message },
+    });
+    const id = body.notification_id;
+    await arrived(person, message);
+    const deliveryId = await until("the pager took it", async () =>
+      (await person.timeline(id)).deliveries.some(
+        (one) => one.channel === "pager" && one.status === "accepted",
+      )
+        ? pager.pages.find(({ notificationId }) => notificationId === id)?.deliveryId
+        : undefined,
+    );
+    return { id, deliveryId };
+  }
+  /** How often it happened to the clinician's notification. */
+  const times = async (id: string, what: string) =>
+    (await person.timeline(id)).events.filter(({ status }) => status === what).length;
+
+  describe("with a pager", () => {
+    const pagerOf = () => ({ user_id: demoUser(demo, "clinician").user_id, channel: "pager" });
+    beforeAll(async () => {
+      pager.answer = () => 202;
+      await aContactPoint(site, { person: pagerOf().user_id, channel: "pager", address: "answers" });
+    });
+    afterAll(() =>
+      actAs(site.knex, `user:${pagerOf().user_id}`, (trx) => trx("contact_points").where(pagerOf()).delete()),
+    );
+
+    it.each(["take_answer:begin", "take_answer:end", "note_answer:begin", "note_answer:end"])(
+      "comes to %s, when the answer counts once",
+      async (crashAt) => {
+        const dying = await start({ role: "api", crashAt });
+        const { id, deliveryId } = await paged(said(crashAt));
+        const answer = (url: string) =>
+          fetch(`${url}/api/channels/pager/status`, {
+            method: "POST",
+            body: JSON.stringify({ answerId: crashAt, answer: "acknowledge", to: { deliveryId } }),
+          });
+        await expect(answer(dying.url)).rejects.toThrow();
+        expect((await answer(api.url)).status).toBe(204);
+        expect(await times(id, "acknowledged")).toBe(1);
+        expect(await inInbox(person, said(crashAt))).toMatchObject([{ status: "acknowledged" }]);
+        const noted = await actAs(site.knex, "callback:pager", (trx) =>
+          trx("channel_answers").where({ answer_id: crashAt }).select("outcome"),
+        );
+        expect(noted).toEqual([{ outcome: "acknowledged" }]);
+      },
+    );
+
+    it.each([
+      ["complete:begin", "completed"],
+      ["complete:end", "completed"],
+      ["unacknowledge:begin", "unacknowledged"],
+      ["unacknowledge:end", "unacknowledged"],
+    ])("comes to %s, when the alert is %s once", async (crashAt, what) => {
+      const dying = await start({ role: "api", crashAt });
+      const { id } = await paged(said(crashAt));
+      expect((await person.act(id, "acknowledge")).status).toBe(200);
+      const kind = what === "completed" ? "complete" : "unacknowledge";
+      await expect(person.at(dying.url).act(id, kind)).rejects.toThrow();
+      expect((await person.act(id, kind)).status).toBe(200);
+      expect(await times(id, what)).toBe(1);
+    });
+
+    it.each(["reminded:begin", "reminded:end"])(
+      "comes to %s, when who took it over is reminded once",
+      async (crashAt) => {
+        const { id } = await paged(said(crashAt));
+        expect((await person.act(id, "acknowledge")).status).toBe(200);
+        const reminders = () => inInbox(person, REMINDER);
+        const before = (await reminders()).length;
+        await api.crashAt(crashAt);
+        await actAs(site.knex, `worker:${id}`, (trx) =>
+          trx("notifications")
+            .where({ id })
+            .whereNotNull("remind_at")
+            .update({ remind_at: trx.raw("clock_timestamp()") }),
+        );
+        await api.exited;
+        api = await site.start({ role: "api" });
+        [person, supervisor] = [person.at(api.url), supervisor.at(api.url)];
+        await until("it is noted", async () => (await times(id, "reminded")) > 0);
+        expect(await times(id, "reminded")).toBe(1);
+        await expect.poll(async () => (await reminders()).length).toBe(before + 1);
+      },
+    );
+  });
 });
 
 describe("of a node that tells services, as it", () => {
-  let receiver: Server;
-  const got: { id: string; type: string; about: string }[] = [];
+  let receiver: Receiver;
+  /** The only node, which dies in a test; another one is started then, and dies in the next test. */
+  let node: Program;
   beforeAll(async () => {
-    receiver = createServer(async (request, response) => {
-      const { type, data } = JSON.parse(Buffer.concat(await request.toArray()).toString());
-      got.push({ id: String(request.headers["webhook-id"]), type, about: data.notification_id });
-      response.writeHead(204).end();
-    });
-    receiver.listen(0, "127.0.0.1");
-    await once(receiver, "listening");
-    const { port } = receiver.address() as AddressInfo;
-    const vault = createVault(parseEnv(site.env).masterKeys);
-    const hooks = createWebhooks({ knex: site.knex, vault, privateHosts: ["127.0.0.1"] });
-    const admin = { userId: demoUser(demo, "admin").user_id } as Parameters<typeof hooks.create>[0];
-    const [service] = await actAs(site.knex, `user:${admin.userId}`, (trx) => trx("services").select("id"));
-    await hooks.create(admin, {
-      service_id: must(service, "service").id,
-      url: `http://127.0.0.1:${port}/hook`,
-      types: ["notification.cancelled"],
-    });
+    await Promise.all([api.stop(), worker.stop()]);
+    node = await site.start();
+    person = person.at(node.url);
+    receiver = await openReceiver(site, ["notification.cancelled"]);
   });
-  afterAll(async () => {
-    receiver.closeAllConnections();
-    await new Promise((resolve) => receiver.close(resolve));
-  });
+  afterAll(() => receiver.close());
+
+  /** What the dead node has claimed is due again a minute after its claim, which is waited for by moving it. */
+  async function endClaims(): Promise<void> {
+    await actAs(site.knex, "announcer", async (trx) => {
+      const claims = await trx("webhook_deliveries").where({ status: "queued" }).select("next_attempt_at");
+      for (const { next_attempt_at } of claims)
+        expect(next_attempt_at.getTime() - Date.now()).toBeLessThanOrEqual(60_000);
+      await trx("webhook_deliveries").where({ status: "queued" }).update({ next_attempt_at: new Date() });
+    });
+  }
 
   it.each([
     ["derive_events:begin", 1],
@@ -249,22 +404,28 @@ describe("of a node that tells services, as it", () => {
     ["settle_webhook:begin", 2],
     ["settle_webhook:end", 1],
   ])("comes to %s, when the event is one, in %d calls", async (crashAt, calls) => {
-    const { body } = await send(api.url, demo.api_key, {
+    const { body } = await send(node.url, demo.api_key, {
       ...targetOf(demoUser(demo, "clinician")),
       message: said(crashAt),
     });
     const id = body.notification_id;
     await arrived(person, said(crashAt));
+    await until("nothing more happens to it", async () => {
+      const { deliveries } = await person.timeline(id);
+      return (
+        deliveries.length > 0 && deliveries.every(({ status }) => status !== "queued" && status !== "claimed")
+      );
+    });
     await until("no event is left to make", async () => (await lookAhead(site.knex)) === null);
-    await Promise.all([api.stop(), worker.stop()]);
-    const dying = await start({ role: "api", crashAt });
-    await bySender(dying.url, `/api/notifications/${id}/cancel`).catch(() => undefined);
-    await dying.exited;
-    [api, worker] = await Promise.all([site.start({ role: "api" }), site.start({ role: "worker" })]);
-    person = person.at(api.url);
-    const about = () => got.filter((one) => one.about === id);
+    await node.crashAt(crashAt);
+    await bySender(node.url, `/api/notifications/${id}/cancel`).catch(() => undefined);
+    await node.exited;
+    await endClaims();
+    node = await site.start();
+    person = person.at(node.url);
+    const about = () => receiver.heard.filter((one) => one.about === id);
     await until("the service has heard", async () => about().length === calls);
-    expect(new Set(about().map((one) => one.id)).size).toBe(1);
+    expect(new Set(about().map(({ webhookId }) => webhookId)).size).toBe(1);
   });
 });
 

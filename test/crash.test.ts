@@ -1,4 +1,4 @@
-import { Client, Connection } from "@temporalio/client";
+import { Client, Connection, WorkflowNotFoundError } from "@temporalio/client";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { must } from "../config/must.ts";
 import { actAs } from "../store/db/knex.ts";
@@ -64,6 +64,17 @@ describe("after a crash", () => {
     return body.notification_id;
   };
 
+  const postBulk = (notifications: object[], url = api.url, headers = {}): Promise<Response> =>
+    fetch(`${url}/api/notifications/send-bulk`, {
+      method: "POST",
+      headers: {
+        Authorization: `Bearer ${demo.api_key}`,
+        "Content-Type": "application/json",
+        ...headers,
+      },
+      body: JSON.stringify({ notifications }),
+    });
+
   const inInbox = async (of: Person, message: string) =>
     (await of.inbox()).filter((one) => one.message === said(message));
 
@@ -93,12 +104,36 @@ describe("after a crash", () => {
     return id;
   }
 
+  /** What nothing has begun is looked at 10 s after it was planned, which is waited for by moving it. */
+  async function untilLookedAt(id: string): Promise<void> {
+    await actAs(site.knex, `worker:${id}`, async (trx) => {
+      const left = trx("deliveries").where({ notification_id: id, status: "queued" });
+      const [{ now }] = (await trx.raw("SELECT clock_timestamp() AS now")).rows;
+      for (const { next_check_at } of await left.clone().select("next_check_at"))
+        expect(next_check_at - now).toBeLessThanOrEqual(10_000);
+      await left.update({ next_check_at: now });
+    });
+  }
+
   describe("of the worker, as it", () => {
+    /** It dies in a test; the next one is started then, and dies in the next test. */
+    let worker: Program;
+    beforeAll(async () => {
+      worker = await site.start({ role: "worker" });
+    });
+    afterAll(() => worker.kill());
+
+    /** Does what the worker dies of; resolves once the next one has started. */
+    async function dies<Done>(crashAt: string, act: () => Promise<Done>): Promise<Done> {
+      await worker.crashAt(crashAt);
+      const done = await act();
+      await worker.exited;
+      worker = await site.start({ role: "worker" });
+      return done;
+    }
+
     it.each(["arrive:begin", "arrive:end"])("comes to %s", async (crashAt) => {
-      const dying = await start({ role: "worker", crashAt });
-      await post(crashAt);
-      await dying.exited;
-      await start({ role: "worker" });
+      await dies(crashAt, () => post(crashAt));
       await arrivesOnce(crashAt);
     });
 
@@ -109,11 +144,8 @@ describe("after a crash", () => {
       ["settle:begin", 2],
       ["settle:end", 1],
     ])("comes to %s, when the delivery is tried %d times in all", async (crashAt, attempts) => {
-      const dying = await start({ role: "worker", crashAt });
       live.confirm(false);
-      const id = await post(crashAt);
-      await dying.exited;
-      await start({ role: "worker" });
+      const id = await dies(crashAt, () => post(crashAt));
       await until("it is attempted", async () => {
         const [delivery] = (await person.timeline(id)).deliveries;
         return delivery?.attempts === attempts && delivery.status !== "queued";
@@ -122,18 +154,29 @@ describe("after a crash", () => {
       await arrivesOnce(crashAt);
     });
 
+    it.each(["bulk_intake:end", "arrive_each:begin", "arrive_each:end", "bulk_left:begin", "bulk_left:end"])(
+      "comes to %s, when each item of a bulk arrives once, those with workflows of their own too",
+      async (crashAt) => {
+        const messages = ["first", "of a problem", "critical", "last"].map(
+          (one) => `${one} before the ${said(crashAt)}`,
+        );
+        const more = [{}, { dedup_key: `bulk-${crashAt}` }, { priority: "critical" }, {}];
+        const target = targetOf(demoUser(demo, "clinician"));
+        const notifications = messages.map((message, n) => ({ ...target, message, ...more[n] }));
+        await dies(crashAt, async () => {
+          expect((await postBulk(notifications)).status).toBe(202);
+        });
+        for (const message of messages) await arrivesOnce(message);
+      },
+    );
+
     it.each(["join_alert:begin", "join_alert:end"])(
       "comes to %s, when a repeat joins its alert once and is shown",
       async (crashAt) => {
-        const first = await start({ role: "worker" });
         const opening = `first, before the ${said(crashAt)}`;
         await post(opening, { dedup_key: crashAt });
         const id = await arrivesOnce(opening);
-        await first.kill();
-        const dying = await start({ role: "worker", crashAt });
-        const repeat = await post(crashAt, { dedup_key: crashAt });
-        await dying.exited;
-        await start({ role: "worker" });
+        const repeat = await dies(crashAt, () => post(crashAt, { dedup_key: crashAt }));
         const shown = () =>
           live.frames.filter(
             ({ notification: { notification_id, times } }) => notification_id === id && times > 1,
@@ -157,11 +200,17 @@ describe("after a crash", () => {
         const steps = [{ after_seconds: 1, to: { role: "supervisor" as const } }];
         const policy = await aPolicy(site, { territory, rules: { steps, repeat: 0, acknowledgers: 1 } });
         const supervisor = await Person.signIn(api.url, demoUser(demo, "supervisor"));
-        const dying = await start({ role: "worker", crashAt });
-        const id = await post(crashAt, { priority: "critical", escalation_policy_id: policy });
-        await dying.exited;
-        await start({ role: "worker" });
+        const critical = { priority: "critical", escalation_policy_id: policy };
+        const id = await dies(crashAt, () => post(crashAt, critical));
         await until("the supervisor has a copy", async () => (await inInbox(supervisor, crashAt)).length > 0);
+        await until("the step is taken", async () => (await timesOf(id, "escalated")) > 0);
+        const rounds = await actAs(site.knex, `worker:${id}`, (trx) =>
+          trx("deliveries")
+            .join("notifications", "notifications.id", "notification_id")
+            .where({ escalated_from: id, "notifications.user_id": demoUser(demo, "supervisor").user_id })
+            .distinct("round"),
+        );
+        expect(rounds).toHaveLength(1);
         expect((await person.act(id, "acknowledge")).status).toBe(200);
         await until("the copy is closed", async () =>
           (await inInbox(supervisor, crashAt)).every(({ status }) => status === "acknowledged"),
@@ -169,6 +218,61 @@ describe("after a crash", () => {
         expect(await inInbox(supervisor, crashAt)).toHaveLength(1);
       },
     );
+
+    it("groups 50 events by two keys: two digests, 50 items, none twice", async () => {
+      const { user_id, territory_id } = targetOf(demoUser(demo, "clinician"));
+      const setUp = (settings: object) =>
+        actAs(site.knex, `user:${demoUser(demo, "admin").user_id}`, (trx) =>
+          trx("territories").where({ id: territory_id }).update({ settings }),
+        );
+      const items = (): Promise<{ id: string; digest: string }[]> =>
+        actAs(site.knex, `user:${user_id}`, (trx) =>
+          trx("notifications").where({ user_id }).whereNotNull("digest").select("id", "digest"),
+        );
+      const events = (from: number, to: number) =>
+        Promise.all(
+          Array.from({ length: to - from }, (_, place) =>
+            post(`order ${from + place}`, {
+              category: "order_update",
+              metadata: { ward: String((from + place) % 2) },
+            }),
+          ),
+        );
+      await setUp({ grouping: { order_update: { digest: { window: 60, by: "ward" } } } });
+      const first = await events(0, 25);
+      await until("some are grouped", async () => (await items()).length > 5, RESUMED);
+      const rest = await dies("arrive:end", () => events(25, 50));
+      await until("all are grouped", async () => (await items()).length === 50, 2 * RESUMED);
+      await setUp({});
+      const digests = [...new Set((await items()).map(({ digest }) => digest))];
+      expect(digests).toHaveLength(2);
+      expect(await person.inbox()).not.toContainEqual(expect.objectContaining({ items: expect.any(Array) }));
+
+      await dies("arrive:end", async () => {
+        for (const id of digests)
+          await actAs(site.knex, `worker:${id}`, (trx) =>
+            trx("sends").where({ id }).update({ send_at: new Date(), next_start_at: new Date() }),
+          );
+      });
+      const found = await until(
+        "both have come",
+        async () => {
+          const all = (await person.inbox()).filter((one) => one.items !== null);
+          return all.length > 1 && all;
+        },
+        RESUMED,
+      );
+      expect(found.map(({ notification_id }) => notification_id).toSorted()).toEqual(digests.toSorted());
+      const listed = found.flatMap((one) => one.items ?? []);
+      expect(listed.map(({ notification_id }) => notification_id).toSorted()).toEqual(
+        [...first, ...rest].toSorted(),
+      );
+      expect(new Set(listed.map(({ message }) => message)).size).toBe(50);
+      for (const id of digests) {
+        await live.sees(id, RESUMED);
+        expect(live.shown.filter(({ notification_id }) => notification_id === id)).toHaveLength(1);
+      }
+    });
   });
 
   describe("of the API, as it", () => {
@@ -195,10 +299,26 @@ describe("after a crash", () => {
       await arrivesOnce("committed, not answered");
     });
 
+    it.each(["accept_each:begin", "accept_each:end"])(
+      "comes to %s, when each item of the bulk that its caller sends again arrives once",
+      async (crashAt) => {
+        const dying = await start({ role: "api", crashAt });
+        const messages = ["one", "two"].map((one) => `${one} of a bulk before the ${said(crashAt)}`);
+        const target = targetOf(demoUser(demo, "clinician"));
+        const notifications = messages.map((message) => ({ ...target, message }));
+        const key = { "Idempotency-Key": crashAt };
+        await expect(postBulk(notifications, dying.url, key)).rejects.toThrow();
+        expect((await postBulk(notifications, api.url, key)).status).toBe(202);
+        for (const message of messages) await arrivesOnce(message);
+      },
+    );
+
     it.each(["receive:begin", "receive:end"])("comes to %s", async (crashAt) => {
-      const dying = await start({ role: "api", crashAt });
+      const dying = await start({ role: "api" });
       live.moveTo(person.at(dying.url));
       await live.connected();
+      // Not before: what came last may be confirmed once more as it connects.
+      await dying.crashAt(crashAt);
       await post(crashAt);
       await dying.exited;
       live.moveTo(person);
@@ -268,6 +388,7 @@ describe("after a crash", () => {
         const isDone = crashAt === "redeliver:end";
         expect(await redeliveries()).toHaveLength(isDone ? 1 : 0);
         if (!isDone) expect((await redeliver(supervisor)).status).toBe(202);
+        else await untilLookedAt(id);
         await until("it is made", async () => (await redeliveries())[0]?.attempts === 1, RESUMED);
         expect(await redeliveries()).toHaveLength(1);
       },
@@ -356,7 +477,16 @@ describe("after a crash", () => {
 
     it("before it persisted", async () => {
       const id = await post("terminated before");
-      await terminate(id);
+      // It is answered for before Temporal has it.
+      await until("its workflow is there", () =>
+        terminate(id).then(
+          () => true,
+          (error: unknown) => {
+            if (error instanceof WorkflowNotFoundError) return false;
+            throw error;
+          },
+        ),
+      );
       await start({ role: "worker" });
       await arrivesOnce("terminated before");
     });

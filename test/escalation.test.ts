@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { Client, Connection } from "@temporalio/client";
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { must } from "../config/must.ts";
 import type { Demo } from "../store/demo.ts";
 import { startTemporal } from "../tools/services/temporal.ts";
@@ -48,6 +49,30 @@ describe("escalation", () => {
     await site.close();
   });
 
+  it("goes on in the lane of what is critical once a repeat has raised the alert", async () => {
+    const policy = await aPolicy(site, {
+      territory: NORTH,
+      rules: { steps: [step(3_600, { role: "supervisor" })], repeat: 0, acknowledgers: 1 },
+      isDefault: false,
+    });
+    const problem = { dedup_key: "raised-lane", escalation_policy_id: policy };
+    const id = await alert("rising", { ...problem, priority: "high" });
+    const connection = await Connection.connect({ address: inject("temporalAddress") });
+    onTestFinished(() => connection.close());
+    const runs = new Client({ connection }).workflow;
+    const queue = async () => {
+      const found = await runs.getHandle(id).describe();
+      return found.status.name === "RUNNING" ? found.taskQueue : null;
+    };
+    const ordinary = must(site.env["TEMPORAL_TASK_QUEUE"], "task queue");
+    const own = async () => (await clinician.inbox()).filter((one) => one.notification_id === id);
+    await until("it is the alert of its key", async () => (await own()).length === 1);
+    await until("it waits for its step", async () => (await queue()) === ordinary);
+    await alert("risen", { ...problem, priority: "critical" });
+    await until("it waits in the other lane", async () => (await queue()) === `${ordinary}.critical`);
+    expect(await own()).toMatchObject([{ priority: "critical" }]);
+  });
+
   async function alert(message: string, extra: Record<string, unknown> = {}): Promise<string> {
     const { user_id } = demoUser(demo, "clinician");
     const answer = await send(node.url, demo.api_key, {
@@ -80,7 +105,10 @@ describe("escalation", () => {
     const escalated = await copy(supervisor, id);
     expect(escalated).toMatchObject({ message: "K+ 6.8", status: expect.any(String), priority: "critical" });
     await second.sees(escalated.notification_id);
-    expect(await events(id)).toContainEqual(["escalated", "to_supervisor"]);
+    // The step is on the timeline once all of its people are told.
+    await until("the step is taken", async () =>
+      (await events(id)).some(([status, reason]) => status === "escalated" && reason === "to_supervisor"),
+    );
 
     expect((await supervisor.act(escalated.notification_id, "acknowledge")).status).toBe(200);
     expect(await first.seesStatus(id, "acknowledged")).toMatchObject({ notification_id: id });
@@ -92,7 +120,7 @@ describe("escalation", () => {
   it("tells nobody of what was acknowledged in time, though the workflow was not told", async () => {
     await aPolicy(site, {
       territory: NORTH,
-      rules: { steps: [step(4, { role: "supervisor" })], repeat: 0, acknowledgers: 1 },
+      rules: { steps: [step(8, { role: "supervisor" })], repeat: 0, acknowledgers: 1 },
     });
     // A second node that can't reach Temporal: its signal is lost for certain.
     const deaf = await site.start({ role: "api", env: { TEMPORAL_ADDRESS: "127.0.0.1:1" } });
@@ -127,18 +155,41 @@ describe("escalation", () => {
     expect(await copies(colleague, id)).toHaveLength(1);
     expect(await copies(supervisor, id)).toHaveLength(1);
     // Telling the recipient again is a change of the inbox: the socket sees it with a new number, the person once.
-    expect(
-      live.frames.filter(({ notification }) => notification.notification_id === id).length,
-    ).toBeGreaterThanOrEqual(2);
+    await until(
+      "it is seen again",
+      () => live.frames.filter(({ notification }) => notification.notification_id === id).length >= 2,
+    );
     expect(live.shown.filter(({ notification_id }) => notification_id === id)).toHaveLength(1);
     await live.stop();
+  });
+
+  it("takes the next step within two seconds of a decline, to the next one's open page", async () => {
+    const escalation_policy_id = await aPolicy(site, {
+      territory: NORTH,
+      rules: { steps: [step(3_600, { role: "supervisor" })], repeat: 0, acknowledgers: 1 },
+    });
+    const page = await new LiveClient(supervisor).connected();
+    onTestFinished(() => page.stop());
+    const id = await alert("declined at once", { escalation_policy_id });
+    await until("it has arrived", async () =>
+      (await clinician.inbox()).some((one) => one.notification_id === id),
+    );
+    const body = JSON.stringify({ reason: "In theatre" });
+    const headers = { "Content-Type": "application/json" };
+    const began = performance.now();
+    const declined = await clinician.fetch(`/api/notifications/${id}/decline`, {
+      ...{ method: "POST", headers, body },
+    });
+    expect(declined.status).toBe(200);
+    await until("the supervisor's page shows it", () => page.shown.some((one) => one.escalated_from === id));
+    expect(performance.now() - began).toBeLessThan(2_000);
   });
 
   it("goes on until as many people acknowledged as the policy asks", async () => {
     const policy = await aPolicy(site, {
       territory: NORTH,
       rules: {
-        steps: [step(1, { role: "supervisor" }), step(2, { role: "clinician" })],
+        steps: [step(1, { role: "supervisor" }), step(8, { role: "clinician" })],
         repeat: 0,
         acknowledgers: 2,
       },
@@ -152,7 +203,7 @@ describe("escalation", () => {
     const escalated = await copy(supervisor, id);
     expect(escalated.status).not.toBe("acknowledged");
     await supervisor.act(escalated.notification_id, "acknowledge");
-    // The step to the clinicians would have told the colleague two seconds later.
+    // The step to the clinicians would have told the colleague eight seconds later.
     const later = await alert("a later one", { escalation_policy_id: policy });
     await copy(colleague, later);
     expect(await copies(colleague, id)).toEqual([]);
@@ -203,10 +254,11 @@ describe("escalation", () => {
       Date.parse(must(found, "copy").created_at) -
       Date.parse(must((await boss.timeline(sent.notification_id)).events[0], "event").at);
     expect(waited).toBeGreaterThanOrEqual(6_000);
-    const recorded = (await boss.timeline(sent.notification_id)).events.filter(
-      ({ status }) => status === "escalated",
-    );
-    expect(recorded).toHaveLength(1);
+    const recorded = await until("the step is on the timeline", async () => {
+      const { events: all } = await boss.timeline(sent.notification_id);
+      return all.some(({ status }) => status === "escalated") && all;
+    });
+    expect(recorded.filter(({ status }) => status === "escalated")).toHaveLength(1);
     expect(await copies(boss, sent.notification_id)).toHaveLength(1);
   });
 });

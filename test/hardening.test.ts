@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import Koa from "koa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
@@ -114,6 +116,22 @@ describe("the wire", { concurrent: true }, () => {
     ["nothing wrong", 200, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"],
   ])("answers %s with %i", async (_what, status, text) => {
     expect(await rawStatus(node.url, text)).toBe(status);
+  });
+
+  it("ends a connection on which nobody reads or writes", async () => {
+    const app = new Koa();
+    const server = createHttpServer(app, { silence: 300 });
+    expect(createHttpServer(app).timeout).toBe(60_000);
+    app.use((ctx) => void (ctx.body = Buffer.alloc(64 * 1_024 * 1_024)));
+    const port = await listen(server, 0, "127.0.0.1");
+    const socket = connect(port, "127.0.0.1");
+    const ended = once(server, "connection").then(([one]) => once(one, "close"));
+    socket.on("error", () => undefined);
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    socket.pause();
+    await ended;
+    socket.destroy();
+    server.close();
   });
 
   it.each([

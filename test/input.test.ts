@@ -76,6 +76,12 @@ describe("bad input", () => {
     ["a form", 415, () => "user_id=x", { "Content-Type": "application/x-www-form-urlencoded" }],
     ["another charset", 415, () => json({}), { "Content-Type": "application/json; charset=latin1" }],
     ["an unknown encoding", 415, () => json({}), { "Content-Encoding": "compress" }],
+    [
+      "Brotli, whose decoder fills 16 MiB before any bound holds",
+      415,
+      () => new Uint8Array(Buffer.from("cfffff7f002400e2b14072efffebffff014800c46101e8de3f00", "hex")),
+      { "Content-Encoding": "br" },
+    ],
     ["gzip that is none", 400, () => json({}), { "Content-Encoding": "gzip" }],
     ["no body", 400, () => ""],
     ["half a body", 400, () => '{"user_id": '],

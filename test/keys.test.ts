@@ -41,7 +41,7 @@ async function sendTo(url: string): Promise<string> {
   const { user_id, territory_id } = clinician();
   const message = `Bed ${randomBytes(6).toString("hex")} for Zebulon Quillfeather`;
   const body = { user_id, territory_id, message };
-  const answer = await send(url, demo.api_key, body, { Prefer: "wait=10" });
+  const answer = await send(url, demo.api_key, body, { Prefer: "wait=30" });
   if (answer.status !== 200) throw new Error(`a send was answered ${answer.status}`);
   sent.set(answer.body.notification_id, message);
   return answer.body.notification_id;

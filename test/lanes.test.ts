@@ -37,20 +37,21 @@ describe("lanes", () => {
       body: JSON.stringify({ notifications }),
     });
     expect((await bulk).status).toBe(202);
-    const already = live.shown.length;
     const ordinary = await send(node.url, demo.api_key, { ...target, message: "ordinary" });
     const critical = await send(node.url, demo.api_key, {
       ...target,
       message: "critical",
       priority: "critical",
     });
+    // By now both are taken in.
+    const already = live.shown.length;
     const ids = await until(
       "all are shown",
       () => {
         const arrived = new Set(live.shown.map(({ notification_id }) => notification_id));
         return arrived.size === MANY + 2 && [...arrived];
       },
-      50_000,
+      100_000,
     );
     expect(ids.indexOf(ordinary.body.notification_id) - already).toBeLessThan(20);
     expect(ids.indexOf(critical.body.notification_id) - already).toBeLessThan(20);
@@ -125,11 +126,12 @@ describe("lanes", () => {
     expect(already).toBeLessThan(100);
     await live.sees(single.body.notification_id);
     const shown = new Set(live.shown.slice(before).map(({ notification_id }) => notification_id));
-    expect(shown.size - already).toBeLessThan(24);
+    // All that were there before it would be some hundred; sixteen of a key are on their way at a time.
+    expect(shown.size - already).toBeLessThan(48);
     await until(
       "all are shown",
       () => new Set(live.shown.map(({ notification_id }) => notification_id)).size >= before + 161,
-      50_000,
+      100_000,
     );
     await live.stop();
   });

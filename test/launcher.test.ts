@@ -1,24 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { must } from "../config/must.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
+import { freePorts } from "../tools/services/spawn.ts";
 
 const ENTRY = join(import.meta.dirname, "../tools/start/main.ts");
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (typeof address !== "object" || address === null) throw new Error("it does not listen");
-  return address.port;
-}
 
 interface Started {
   npm: ChildProcess;
@@ -75,7 +65,7 @@ describe("npm start with real services", { timeout: 180_000 }, () => {
   test.each(["SIGTERM", "SIGKILL"] as const)(
     "ends its node, and frees the port, when npm gets a %s",
     async (signal) => {
-      const port = await freePort();
+      const port = must((await freePorts(1))[0], "free port");
       const started = await npmStart(folder, { ...site.env, PORT: String(port) });
       await until("the node is ready", () => /"msg":"ready"/.test(started.output()), 90_000);
       expect(await isOpen(port)).toBe(true);

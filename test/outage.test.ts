@@ -31,7 +31,7 @@ describe("outages", () => {
 
       const temporalIs = async (): Promise<string> =>
         JSON.parse(await (await fetch(`${node.url}/readyz`)).text()).parts.temporal;
-      expect(await temporalIs()).toBe("up");
+      await until("it counts as up", async () => (await temporalIs()) === "up");
       process.kill(temporal.pid, "SIGSTOP");
       await until("a server that hangs counts as down", async () => (await temporalIs()) === "down");
       process.kill(temporal.pid, "SIGCONT");

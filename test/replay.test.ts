@@ -1,28 +1,93 @@
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { readdirSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { bundleWorkflowCode } from "@temporalio/worker";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { bundleWorkflows } from "../node/workflow-bundle.ts";
+import { must } from "../config/must.ts";
+import { explain } from "../tools/replay/explain.ts";
+import {
+  codeOf,
+  listFixtures,
+  saveCode,
+  saveFixture,
+  shownPath,
+  unrecorded,
+} from "../tools/replay/fixtures.ts";
 import { readHistory } from "../tools/replay/history.ts";
-import { replay } from "../tools/replay/replay.ts";
+import { bundleWatched, replay, WATCH } from "../tools/replay/replay.ts";
 import { scenarios } from "../tools/replay/scenarios.ts";
 import { timeline } from "../tools/replay/timeline.ts";
 
-const FOLDER = join(import.meta.dirname, "replay");
-const files = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
+const files = listFixtures();
+/** The latest history of a scenario. */
+const historyOf = (scenario: string) =>
+  readHistory(
+    must(
+      files.findLast((path) => basename(path) === `${scenario}.json`),
+      scenario,
+    ),
+  );
 
 describe("the workflows as they are", () => {
-  const bundle = bundleWorkflows();
+  const bundle = bundleWatched();
 
   it("are held to a recorded history of every way there is", () => {
-    const recorded = files.map((name) => name.replace(".json", ""));
+    const recorded = files.map((path) => basename(path, ".json"));
     expect(recorded).toEqual(expect.arrayContaining(Object.keys(scenarios)));
   });
 
-  it.each(files)("do what was recorded in %s", async (name) => {
-    expect(await replay(readHistory(join(FOLDER, name)), name, bundle)).toBeNull();
+  it.each(files.map(shownPath))("do what was recorded in %s", async (path) => {
+    const difference = await replay(readHistory(path), path, bundle);
+    expect(difference && explain(difference).join("\n")).toBeNull();
+  });
+
+  it("are those of a version whose histories were recorded", () => {
+    expect(unrecorded()).toBeNull();
+  });
+});
+
+describe("what is recorded", () => {
+  const aFolder = async (): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), "tocsin-recorded-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    return folder;
+  };
+
+  it("stands under its version and never takes another's place", async () => {
+    const folder = await aFolder();
+    const [first, second] = [historyOf("delivered"), historyOf("offline")];
+    const paths = [
+      saveFixture(first, "2026-01-01-aaaa", "delivered", folder),
+      saveFixture(second, "2026-01-01-aaaa", "delivered", folder),
+      saveFixture(second, "2026-01-02-bbbb", "delivered", folder),
+    ];
+    expect(listFixtures(folder)).toEqual(paths.toSorted());
+    expect(new Set(paths).size).toBe(3);
+    expect(readHistory(must(paths[0], "path"))).toEqual(first);
+  });
+
+  it("is missed in words once the workflows' code is another one", async () => {
+    const folder = await aFolder();
+    const code = codeOf();
+    saveCode("2026-01-01-aaaa", folder, code);
+    expect(unrecorded(code, folder)).toBeNull();
+    const changed = { ...code, "workflows/notify.ts": "another" };
+    expect(unrecorded(changed, folder)).toMatch(
+      /changed since its histories were recorded \(2026-01-01-aaaa\): workflows\/notify\.ts\.[^]*npm run replay:record/,
+    );
+    // Back to what it was: its histories are there.
+    saveCode("2026-01-02-bbbb", folder, changed);
+    expect(unrecorded(code, folder)).toBeNull();
+  });
+
+  it("is told from other code by what it does, not by its comments", async () => {
+    const folder = await aFolder();
+    await writeFile(join(folder, "one.ts"), "export const ms: number = 1;\n");
+    const before = codeOf(folder);
+    await writeFile(join(folder, "one.ts"), "/** Says why. */\nexport const ms:   number = 1; // ms\n");
+    expect(codeOf(folder)).toEqual(before);
+    await writeFile(join(folder, "one.ts"), "export const ms: number = 2;\n");
+    expect(codeOf(folder)).not.toEqual(before);
   });
 });
 
@@ -40,36 +105,84 @@ describe("a changed workflow", () => {
     expect(source).toContain(from);
     await writeFile(path, source.replace(from, to));
     const logger = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-    return await bundleWorkflowCode({ workflowsPath: join(folder, "workflows/index.ts"), logger });
+    const workflowsPath = join(folder, "workflows/index.ts");
+    return await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules: [WATCH], logger });
   }
 
   it.each([
-    [
-      "delivered.json",
-      "notify.ts",
-      "let plan = await persist(notificationId);",
-      "let plan = await persist(notificationId); await persist(notificationId);",
-    ],
-    ["scheduled.json", "notify.ts", "wait !== null;", "false;"],
-    ["retried.json", "turn.ts", "await sleep(Math.min(", "void (Math.min("],
-    [
-      "escalated.json",
-      "alert.ts",
-      "work = await escalate(id)",
-      "work = await escalate(id); await escalate(id)",
-    ],
-    ["broadcast-alert.json", "broadcast.ts", "if (alert === undefined) return;", "return;"],
-  ])("is caught by %s: %s", async (name, file, from, to) => {
-    const changed = bundleOf(file, from, to);
-    expect(await replay(readHistory(join(FOLDER, name)), name, changed)).toMatch(
-      /^Replay failed|Nondeterminism/,
-    );
+    {
+      why: "a wait before what was there",
+      scenario: "delivered",
+      file: "notify.ts",
+      from: "let plan = await persist(notificationId);",
+      to: "await condition(() => false, 3_600_000);\n  let plan = await persist(notificationId);",
+      says: [
+        "from event 5 on",
+        /on record +the activity persist/,
+        /now +a wait of 1 h/,
+        /asked for in +workflows\/notify\.ts:19 +await condition\(\(\) => false, 3_600_000\);/,
+        'if (patched("notify-wait-before-persist"))',
+        "await condition(() => false, 3_600_000);",
+      ],
+    },
+    {
+      why: "an activity once more",
+      scenario: "delivered",
+      file: "notify.ts",
+      from: "let plan = await persist(notificationId);",
+      to: "let plan = await persist(notificationId);\n  await persist(notificationId);",
+      says: [/now +the activity persist/, /asked for in +workflows\/notify\.ts:20/],
+    },
+    {
+      why: "a wait that is left out",
+      scenario: "scheduled",
+      file: "notify.ts",
+      from: "wait !== null;",
+      to: "false;",
+      says: [/on record +a wait of/, /now +the workflow's end/],
+    },
+    {
+      why: "a wait that is no more",
+      scenario: "retried",
+      file: "turn.ts",
+      from: "await sleep(Math.min(",
+      to: "void (Math.min(",
+      says: [/on record +a wait of/],
+    },
+    {
+      why: "a step taken twice",
+      scenario: "escalated",
+      file: "alert.ts",
+      from: "work = await escalate(id)",
+      to: "work = await escalate(id);\n    await escalate(id)",
+      says: [/now +the activity escalate/, /asked for in +workflows\/alert\.ts:\d+ +await escalate\(id\)/],
+    },
+    {
+      why: "an error",
+      scenario: "delivered",
+      file: "notify.ts",
+      from: "let plan = await persist(notificationId);",
+      to: 'let plan = await persist(notificationId);\n  throw new TypeError("is \\"nothing\\"");',
+      says: [/throws: is "nothing"/, /in workflows\/notify\.ts:20/],
+    },
+    {
+      why: "an end that comes early",
+      scenario: "broadcast-alert",
+      file: "broadcast.ts",
+      from: "if (alert === undefined) return;",
+      to: "return;",
+      says: [/now +the workflow's end/],
+    },
+  ])("is caught and told in words: $why", async ({ scenario, file, from, to, says }) => {
+    const difference = await replay(historyOf(scenario), scenario, bundleOf(file, from, to));
+    const words = explain(must(difference, "difference")).join("\n");
+    for (const said of says) expect(words).toMatch(said);
   });
 });
 
 describe("a recorded history", () => {
   it("reads as a timeline, a line an event", () => {
-    const history = readHistory(join(FOLDER, "delivered.json"));
+    const history = historyOf("delivered");
     const lines = timeline(history);
     expect(lines).toHaveLength(history.events.length);
     expect(lines[0]).toMatch(/^ +1 +0 ms {2}workflow execution started +notify/);
@@ -77,8 +190,8 @@ describe("a recorded history", () => {
   });
 
   it("tells nothing of the machine that recorded it", async () => {
-    for (const name of await readdir(FOLDER)) {
-      const text = await readFile(join(FOLDER, name), "utf8");
+    for (const name of files) {
+      const text = await readFile(name, "utf8");
       expect(text, name).not.toMatch(/"\d+@/);
       expect(text, name).not.toContain("file://");
     }

@@ -97,7 +97,7 @@ describe("sends", () => {
       const { body } = await send(node.url, demo.api_key, {
         ...target,
         message: "short-lived",
-        expires_at: later(1_500),
+        expires_at: later(3_000),
       });
       await live.sees(body.notification_id);
       await live.seesStatus(body.notification_id, "expired");
@@ -110,8 +110,8 @@ describe("sends", () => {
         ...target,
         message: "too late",
         // Persisted at its time, when the one ms is over.
-        send_at: later(1_500),
-        expires_at: later(1_501),
+        send_at: later(3_000),
+        expires_at: later(3_001),
       });
       expect(await arrives(body.notification_id)).toMatchObject({ status: "expired" });
       const { deliveries } = await person.timeline(body.notification_id);

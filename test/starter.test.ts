@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Client } from "@temporalio/client";
 import { NativeConnection } from "@temporalio/worker";
 import { inject, it, expect, onTestFinished } from "vitest";
 import { createLocalBridge } from "../channels/websocket/local-bridge.ts";
@@ -54,6 +55,16 @@ async function doTask(
     (event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? "",
   );
   return { runId: workflowExecution?.runId ?? "", signals };
+}
+
+/** Fails the next task of a queue's workflows, as a worker would whose code does not fit their histories. */
+async function failTask({ connection, taskQueue }: Awaited<ReturnType<typeof open>>): Promise<void> {
+  const { taskToken } = await connection.workflowService.pollWorkflowTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    identity: "test",
+  });
+  await connection.workflowService.respondWorkflowTaskFailed({ namespace, taskToken, identity: "test" });
 }
 
 /** Has the relay find a notification's deliveries standing still, until the test ends. */
@@ -115,6 +126,42 @@ it("has a workflow that runs look anew, where the relay finds a delivery that no
   await doTask(temporal);
   await relayFinds(hospital, starter, id);
   expect((await doTask(temporal)).signals).toContain("handled");
+});
+
+it("ends a run whose tasks fail where nothing has moved for long, and no other", async () => {
+  const temporal = await open();
+  const { starter } = temporal;
+  const id = randomUUID();
+  // What runs nowhere is begun.
+  expect(await starter.start(id, "ordinary", "over")).toBe(true);
+  const client = new Client({ connection: temporal.connection, namespace });
+  const run = async () => (await client.workflow.getHandle(id).describe()).runId;
+  const first = await run();
+  expect(await starter.start(id, "ordinary", "over")).toBe(true);
+  expect(await run()).toBe(first);
+  await failTask(temporal);
+  expect(await starter.start(id, "ordinary", "again")).toBe(true);
+  expect(await run()).toBe(first);
+  expect(await starter.start(id, "ordinary", "over")).toBe(true);
+  expect(await run()).not.toBe(first);
+});
+
+it("begins a run anew in the lane of what is critical, once its notification was raised", async () => {
+  const { connection, taskQueue, starter } = await open();
+  const id = randomUUID();
+  expect(await starter.start(id, "ordinary")).toBe(true);
+  const run = async () => {
+    const found = await new Client({ connection, namespace }).workflow.getHandle(id).describe();
+    return { queue: found.taskQueue, run: found.runId };
+  };
+  const first = await run();
+  expect(await starter.start(id, "critical", "again")).toBe(true);
+  expect(await run()).toEqual(first);
+  expect(await starter.start(id, "critical", "moved")).toBe(true);
+  const moved = await run();
+  expect(moved.queue).toBe(`${taskQueue}.critical`);
+  expect(await starter.start(id, "critical", "moved")).toBe(true);
+  expect(await run()).toEqual(moved);
 });
 
 it("starts a workflow anew that Temporal holds as completed, where the relay finds work left", async () => {

@@ -292,6 +292,7 @@ describe("Temporal that takes TLS alone", () => {
       TEMPORAL_ADDRESS: `localhost:${certified.port}`,
       TLS_CERT: key.certFile,
       TLS_KEY: key.keyFile,
+      TOCSIN_SEED_DEMO: "force",
     });
     onTestFinished(() => site.close());
     const { url } = await site.start();

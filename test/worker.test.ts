@@ -54,7 +54,7 @@ it("a plugin makes as many attempts at a time as PLUGIN_CONCURRENCY says", async
       "two are at work, and the others wait",
       async () => (await states()).join() === "claimed,claimed,queued,queued",
     );
-    expect(pager.pages).toHaveLength(2);
+    await expect.poll(() => pager.pages).toHaveLength(2);
   } finally {
     await pager.close();
   }

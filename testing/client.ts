@@ -99,7 +99,7 @@ export class Person {
 
   async act(
     id: string,
-    act: "read" | "acknowledge" | "dismiss" | "reveal",
+    act: "read" | "acknowledge" | "unacknowledge" | "complete" | "dismiss" | "restore" | "reveal",
   ): Promise<{ status: number; body: unknown }> {
     const response = await this.fetch(`/api/notifications/${id}/${act}`, { method: "POST" });
     return { status: response.status, body: await response.json() };

@@ -96,7 +96,7 @@ function bodyFaults(
   const [type = ""] = (headers.get("content-type") ?? "").split(";");
   if (content === undefined) return text === "" ? [] : [`a body of ${type} that is not described`];
   if (content[type] === undefined) return [`no such media type: ${type}`];
-  if (!type.endsWith("json")) return [];
+  if (!/[/+]json$/.test(type)) return [];
   const validate = validatorAt(ajv, [...place, type, "schema"]);
   return validate(JSON.parse(text)) ? [] : [ajv.errorsText(validate.errors, { dataVar: "body" })];
 }

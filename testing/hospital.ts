@@ -86,17 +86,14 @@ export async function createHospital({
   const knex = openDatabase(await prepareDatabase(config), { max });
   const vault = createVault(config.masterKeys);
   const { people, services } = await populate(knex);
-  const accept = createAccept({
-    knex,
-    reserve: knex,
-    vault,
-    secrets: await loadInstallationKey(knex, vault),
-  });
+  const secrets = await loadInstallationKey(knex, vault);
+  const { accept } = createAccept({ knex, reserve: knex, vault, secrets });
   // A busy machine gets the time that it needs.
   const redactor = createRedactor({ threads: 1, limits: { ms: 60_000 } });
   const persist = createPersist({
     knex,
     vault,
+    secrets,
     redactor,
     log: createLog("silent"),
     channels: { names: () => channels },
@@ -133,7 +130,7 @@ export async function createHospital({
         ...SendBody.parse(aSend({ user_id, territory_id })),
         ...body,
         user_id: body.user_id ?? user_id,
-        role: null,
+        ...TO_NOBODY_ELSE,
         lane,
       };
       const service = { serviceId, keyId, territories: new Set([territory_id]) };
@@ -157,7 +154,9 @@ export async function createHospital({
       const send = {
         ...SendBody.parse(aSend({ user_id: "everybody", territory_id, priority })),
         user_id: null,
+        ...TO_NOBODY_ELSE,
         role,
+        isBroadcast: true,
         lane: laneOf(priority, "bulk"),
       };
       const service = { serviceId, keyId, territories: new Set([territory_id]) };
@@ -182,6 +181,9 @@ export async function createHospital({
   };
   return hospital;
 }
+
+/** A send that names neither a role nor a topic. */
+const TO_NOBODY_ELSE = { role: null, onCallRole: null, topic: null, isBroadcast: false };
 
 async function populate(knex: Knex) {
   const at = { knex };

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { COMPILED } from "./tool.ts";
+import { until } from "./until.ts";
 
 /** A node of Tocsin in a process of its own. */
 export interface Program {
@@ -14,6 +15,8 @@ export interface Program {
   exited: Promise<void>;
   /** Sets its clock so much ahead of the machine's; ms. */
   setClock(ms: number): void;
+  /** Has it die where the next transition of that name begins or ends ("settle:begin"); resolves once it knows. */
+  crashAt(place: string): Promise<void>;
   /** SIGTERM, and waits for the end. */
   stop(): Promise<void>;
   /** SIGKILL, and waits for the end. */
@@ -46,7 +49,8 @@ export async function startProgram(
     // It ends with its stdin, so that no node outlives a test run that was killed.
     stdio: ["pipe", "pipe", "pipe"],
   });
-  const exited = once(child, "exit").then(() => undefined);
+  // "close", not "exit": only then has everything it wrote been read.
+  const exited = once(child, "close").then(() => undefined);
   const lines: string[] = [];
   const program: Program = {
     url: "",
@@ -54,6 +58,10 @@ export async function startProgram(
     process: child,
     exited,
     setClock: (ms) => void child.stdin.write(`${ms}\n`),
+    crashAt: async (place) => {
+      child.stdin.write(`${place}\n`);
+      await until(`the node knows that it dies at ${place}`, () => lines.includes(`dies at ${place}`));
+    },
     stop: () => end(child, exited, "SIGTERM"),
     kill: () => end(child, exited, "SIGKILL"),
   };

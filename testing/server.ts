@@ -10,6 +10,7 @@ import { createMetrics } from "../node/metrics.ts";
 import { createPrecedence } from "../node/precedence.ts";
 import { openRedactor } from "../node/redactor.ts";
 import { sizeOf } from "../node/size.ts";
+import { startVerifier } from "../node/verifier.ts";
 import { startExpiry } from "../node/session-expiry.ts";
 import { createStops } from "../node/stop.ts";
 import type { Redactor } from "../redaction/index.ts";
@@ -29,7 +30,7 @@ export interface TestServer extends Calls {
 
 /**
  * Serves a migrated database under the program's own login, as a node with `--role=api` does, but without Temporal and
- * without loops, except the one that ends sessions. Several may serve one database.
+ * without loops, except those that end sessions and verify the record. Several may serve one database.
  * @param more its environment besides the database's
  * @param redactor in place of its own; it is not stopped with the server
  * @param admission in place of its own
@@ -50,7 +51,10 @@ export async function startServer(
   const ways = await openChannels(config, stores, metrics, log, onStop);
   const { stop: stopExpiry } = startExpiry({ knex, limits: config.sessions, log });
   onStop(stopExpiry);
+  const verifier = startVerifier({ knex, config: config.audit, log });
+  onStop(() => verifier.stop());
   const parts = {
+    verifier,
     size: sizeOf(config.connections),
     redactor: redactor ?? openRedactor(config, metrics, onStop),
     starter: noTemporal,

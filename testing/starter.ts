@@ -4,7 +4,9 @@ import type { Starter } from "../node/starter.ts";
 export const noTemporal: Starter = {
   start: () => Promise.resolve(false),
   startBroadcast: () => Promise.resolve(false),
+  startBulk: () => Promise.resolve(false),
   redeliver: () => Promise.resolve(false),
+  standDown: () => Promise.resolve(false),
   tellHandled: () => Promise.resolve(),
   state: () => "down",
   answers: () => Promise.resolve(false),

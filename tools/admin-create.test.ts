@@ -76,8 +76,12 @@ it("makes another link until somebody opened one, each in place of the one befor
     status: 0,
     out: expect.stringContaining("http://localhost:3000/invitation#"),
   });
-  const second = await create(["--email=ada@west.example", "--name=Ada Example"]);
-  expect(second.status).toBe(0);
+  const more = { TLS_CERT: "cert.pem", PORT: "8443" };
+  const second = await create(["--email=ada@west.example", "--name=Ada Example"], { more });
+  expect(second).toMatchObject({
+    status: 0,
+    out: expect.stringContaining("https://localhost:8443/invitation#"),
+  });
   await serving(async (server) => {
     const accept = (run: { out: string }) =>
       server.post("/api/invitations", { token: tokenIn(run), password: PASSWORD });
@@ -90,6 +94,27 @@ it("makes another link until somebody opened one, each in place of the one befor
   );
   expect(rows).toEqual([1, 2].map(() => ({ actor: "setup", payload: { roles: ["admin"] } })));
   await owner.destroy();
+});
+
+it("leaves one admin of two who were made at once, the other without role and link", async () => {
+  const made = await Promise.all(
+    ["ada", "eve"].map((name) => create([`--email=${name}@west.example`, `--name=${name}`])),
+  );
+  expect(made).toMatchObject([{ status: 0 }, { status: 0 }]);
+  await serving(async (server) => {
+    const answers = [];
+    for (const token of made.map(tokenIn))
+      answers.push((await server.post("/api/invitations", { token, password: PASSWORD })).status);
+    expect(answers.toSorted()).toEqual([204, 410]);
+  });
+  const owner = openDatabase(database.url, { max: 1 });
+  const admins = await actAs(owner, "setup", (trx) => trx("memberships").where({ role: "admin" }));
+  const taken = await actAs(owner, "sealer", (trx) =>
+    trx("audit_events").where({ action: "user.update" }).select("actor", "payload"),
+  );
+  await owner.destroy();
+  expect(admins).toHaveLength(1);
+  expect(taken).toEqual([{ actor: "setup", payload: { roles: [] } }]);
 });
 
 it("exits 2 where it can't run, and makes nobody without a name or with no email", async () => {

@@ -17,7 +17,7 @@ administers the installation. Exit status: 0 made; 1 there is an administrator, 
   DATABASE_URL                   as the nodes have it; nothing set: the embedded database, while npm start runs it
   DATABASE_MIGRATION_URL         the login that owns the tables, where the nodes have it
   TOCSIN_MASTER_KEY (or _FILE)   as the nodes have it
-  PUBLIC_URL                     the address in the link; default http://localhost:PORT
+  PUBLIC_URL                     the address in the link; default localhost:PORT, https: with TLS_CERT
 `;
 
 interface Person {
@@ -48,7 +48,8 @@ async function main(): Promise<number> {
       process.stderr.write(`admin:create: ${REFUSALS[made]}\n`);
       return 1;
     }
-    const origin = process.env["PUBLIC_URL"] || `http://localhost:${process.env["PORT"] || 3000}`;
+    const { PUBLIC_URL, TLS_CERT, PORT } = process.env;
+    const origin = PUBLIC_URL || `${TLS_CERT ? "https" : "http"}://localhost:${PORT || 3000}`;
     process.stdout.write(
       `Open this link to set your password. It is good once, until ${made.expiresAt.toISOString()}; keep it from others:\n` +
         `${new URL(`/invitation#${made.token}`, origin).href}\n`,

@@ -2,9 +2,9 @@ import { parseArgs } from "node:util";
 import { parseAuditEnv } from "../config/audit.ts";
 import { withTls } from "../config/postgres.ts";
 import { type Verification, verifyRecord } from "../store/audit/verify.ts";
+import { trustedAuditKeys } from "../store/audit/key.ts";
 import { knownArchives } from "../store/archive/manifest.ts";
 import { actAs, openDatabase } from "../store/db/knex.ts";
-import { trustedKeys } from "./audit-keys.ts";
 import { embeddedHome, embeddedUrl } from "./embedded.ts";
 
 const USAGE = `npm run audit:verify [-- --no-anchor --archives=FOLDER]
@@ -32,7 +32,7 @@ async function main(): Promise<number> {
   }
   const faults: string[] = [];
   const config = parseAuditEnv(process.env, faults);
-  const trusted = await trustedKeys(config);
+  const trusted = await trustedAuditKeys(config);
   if (trusted.length === 0)
     throw new CannotVerify(
       `There is no key to trust: set TOCSIN_AUDIT_KEY or TOCSIN_AUDIT_TRUSTED_KEYS, or TOCSIN_HOME to the folder that holds ${config.keyFile}.`,
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   }
   const knex = openDatabase(url, { max: 1 });
   try {
-    const archives = flags.archives ?? (process.env["TOCSIN_ARCHIVES"] || null);
+    const archives = flags.archives ?? config.archives;
     const known = await actAs(knex, "sealer", knownArchives);
     if (known.length > 0 && archives === null)
       throw new CannotVerify(

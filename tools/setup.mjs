@@ -6,14 +6,20 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
+  rmSync,
   statfsSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const NODE_MAJOR = 24;
@@ -93,6 +99,87 @@ function say(line) {
   process.stdout.write(`${MARK} ${line}\n`);
 }
 
+/**
+ * The environment of a program that is started: the keys, passwords and addresses that a site gives `npm start` are none of its business. npm itself
+ * also has what it is set up by.
+ */
+export function environmentFor(own, { npm = false } = {}) {
+  const needed = readJson(fileURLToPath(new URL("services/environment.json", import.meta.url)));
+  const names = [...needed.programs, ...(npm ? needed.npm : [])];
+  const pattern = new RegExp(`^(${names.join("|")})$`, "i");
+  return Object.fromEntries(Object.entries(own).filter(([name]) => pattern.test(name)));
+}
+
+/** A set-up that goes on says so this often; one that has not for longer was left behind; ms. */
+const BEAT = 5_000;
+const LEFT_BEHIND = 60_000;
+
+/** Does the work alone among all that set this clone up: two at once would spoil node_modules. Another one waits, and finds nothing left to do. */
+export async function alone(root, work) {
+  const lock = join(root, ".setup.lock");
+  const own = `${lock}.${process.pid}`;
+  for (let told = false; !takeLock(lock, own); await delay(200)) {
+    const holder = readLock(lock);
+    if (holder === null) continue;
+    if (isLeftBehind(lock, holder)) breakLock(lock, own, holder);
+    else if (!told) say(`another start sets this clone up (process ${holder}); waiting …`);
+    told = true;
+  }
+  const beat = setInterval(() => utimesSync(lock, new Date(), new Date()), BEAT);
+  try {
+    return await work();
+  } finally {
+    clearInterval(beat);
+    rmSync(lock, { force: true });
+  }
+}
+
+/** Puts the whole lock there in one step, or not at all. */
+function takeLock(lock, own) {
+  writeFileSync(own, String(process.pid));
+  try {
+    linkSync(own, lock);
+    return true;
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function readLock(lock) {
+  try {
+    return readFileSync(lock, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+function isLeftBehind(lock, holder) {
+  const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+  if (Date.now() - since > LEFT_BEHIND) return true;
+  try {
+    process.kill(Number(holder), 0);
+    return false;
+  } catch (error) {
+    return error.code === "ESRCH";
+  }
+}
+
+/** Another one may have broken it meanwhile, and put its own there: that goes back. */
+function breakLock(lock, own, holder) {
+  const taken = `${own}.left-behind`;
+  try {
+    renameSync(lock, taken);
+    if (readLock(taken) !== holder) linkSync(taken, lock);
+  } catch (error) {
+    if (error.code !== "ENOENT" && error.code !== "EEXIST") throw error;
+  } finally {
+    rmSync(taken, { force: true });
+  }
+}
+
 /** Runs a command quietly with a sign of life every 15 s; resolves to its exit code and all it printed. */
 function run(command, args, { cwd, env, doing }) {
   return new Promise((done) => {
@@ -125,7 +212,10 @@ async function installDependencies(root) {
     ["ci", "--no-audit", "--include=dev", "--no-fund", "--loglevel=error"],
     {
       cwd: root,
-      env: { ...process.env, PATH: withoutLocalBin(process.env["PATH"] ?? "") },
+      env: {
+        ...environmentFor(process.env, { npm: true }),
+        PATH: withoutLocalBin(process.env["PATH"] ?? ""),
+      },
       doing: "installing",
     },
   );
@@ -139,7 +229,10 @@ function withoutLocalBin(path) {
 }
 
 function nodeVersion(root) {
-  const { stdout } = spawnSync(join(root, "node_modules/.bin/node"), ["--version"], { encoding: "utf8" });
+  const { stdout } = spawnSync(join(root, "node_modules/.bin/node"), ["--version"], {
+    env: environmentFor(process.env),
+    encoding: "utf8",
+  });
   return stdout?.trim() ?? "";
 }
 
@@ -153,7 +246,7 @@ async function checkNode(root) {
     say("fetching Node 24, which npm's install left out …");
     await run(process.execPath, ["installArchSpecificPackage.js"], {
       cwd: join(root, "node_modules/node"),
-      env: process.env,
+      env: environmentFor(process.env, { npm: true }),
       doing: "fetching Node 24",
     });
     const command = join(root, "node_modules/.bin/node");
@@ -177,7 +270,7 @@ async function linkPostgresLibraries(root) {
   if (!existsSync(script) || links.every(({ target }) => existsSync(join(home, target)))) return;
   await run(process.execPath, [script], {
     cwd: home,
-    env: process.env,
+    env: environmentFor(process.env),
     doing: "linking PostgreSQL's libraries",
   });
 }
@@ -190,7 +283,10 @@ async function buildDashboard(root) {
   say("building the dashboard (about half a minute) …");
   const { code, output } = await run("npm", ["run", "build", "-w", "dashboard"], {
     cwd: root,
-    env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env["PATH"]}` },
+    env: {
+      ...environmentFor(process.env),
+      PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env["PATH"]}`,
+    },
     doing: "building",
   });
   if (/ENOSPC/.test(output))
@@ -214,6 +310,16 @@ export async function setUp(root) {
       "Windows itself isn't supported: run Tocsin in WSL (https://learn.microsoft.com/windows/wsl).",
     );
   }
+  try {
+    await alone(root, () => doSteps(root));
+  } catch (error) {
+    // Where nothing can be written nobody else sets it up either.
+    if (error.code !== "EROFS" && error.code !== "EACCES") throw error;
+    await doSteps(root);
+  }
+}
+
+async function doSteps(root) {
   await installDependencies(root);
   await checkNode(root);
   await linkPostgresLibraries(root);

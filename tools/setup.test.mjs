@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   cpSync,
@@ -19,7 +20,8 @@ let root;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "tocsin-setup-"));
   mkdirSync(join(root, "tools"));
-  cpSync(join(import.meta.dirname, "setup.mjs"), join(root, "tools/setup.mjs"));
+  for (const file of ["setup.mjs", "services/environment.json"])
+    cpSync(join(import.meta.dirname, file), join(root, "tools", file));
   json("package-lock.json", lock({ one: "1.0.0", two: "2.0.0" }));
 });
 
@@ -45,8 +47,8 @@ function fakeNpm(script) {
   put("bin/npm", `#!/bin/sh\necho "$@" >> "${root}/calls"\n${script}\n`, 0o755);
 }
 
-function setUp() {
-  const env = { PATH: `${root}/bin:/usr/bin:/bin`, HOME: root };
+function setUp(more = {}) {
+  const env = { PATH: `${root}/bin:/usr/bin:/bin`, HOME: root, ...more };
   const { status, stdout, stderr } = spawnSync(process.execPath, ["tools/setup.mjs"], {
     cwd: root,
     env,
@@ -69,6 +71,47 @@ test("a fresh clone is installed, the next start has nothing to do", () => {
   expect(first.status).toBe(0);
   expect(setUp()).toEqual({ status: 0, output: "" });
   expect(calls()).toHaveLength(1);
+});
+
+/** The same beside the test; answers what it says, and how it ends. */
+function beginSetUp() {
+  const env = { PATH: `${root}/bin:/usr/bin:/bin`, HOME: root };
+  const child = spawn(process.execPath, ["tools/setup.mjs"], { cwd: root, env });
+  const begun = { output: "", ended: once(child, "close").then(([status]) => status) };
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (begun.output += text));
+  return begun;
+}
+
+test("two at once install once: the second waits, and finds nothing left to do", async () => {
+  fakeNpm(`while [ ! -e go ]; do sleep 0.05; done\n${INSTALL}`);
+  const first = beginSetUp();
+  await expect.poll(calls).toHaveLength(1);
+  const second = beginSetUp();
+  await expect.poll(() => second.output).toContain("another start sets this clone up");
+  put("go", "");
+  expect([await first.ended, await second.ended]).toEqual([0, 0]);
+  expect(calls()).toHaveLength(1);
+  expect(existsSync(join(root, ".setup.lock"))).toBe(false);
+});
+
+test("a lock whose process is gone is broken", () => {
+  fakeNpm(INSTALL);
+  put(".setup.lock", String(spawnSync("/bin/true").pid));
+  expect(setUp()).toMatchObject({ status: 0, output: expect.not.stringContaining("another start") });
+});
+
+test("npm gets what it needs of the environment, the build less, and neither a secret of the site's", () => {
+  fakeNpm(`env > "$1.env"\n[ "$1" = ci ] && { ${INSTALL.replaceAll("\n", "; ")}; }\nexit 0`);
+  put("dashboard/vite.config.ts", "export default {}");
+  const secrets = { DATABASE_URL: "secret", TOCSIN_MASTER_KEY: "secret", AWS_SECRET_ACCESS_KEY: "secret" };
+  expect(setUp({ ...secrets, npm_config_registry: "https://npm.example", NPM_TOKEN: "token" }).status).toBe(
+    0,
+  );
+  const [ci, build] = ["ci", "run"].map((name) => readFileSync(join(root, `${name}.env`), "utf8"));
+  expect(ci).toContain("npm_config_registry=https://npm.example");
+  expect(ci).toContain("NPM_TOKEN=token");
+  expect(build).not.toContain("NPM_TOKEN");
+  expect(ci + build).not.toContain("secret");
 });
 
 test("a changed lock file is installed", () => {

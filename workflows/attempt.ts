@@ -12,8 +12,13 @@ const NO_WORKER_TIMEOUT = "24 hours";
 
 type Result = Awaited<ReturnType<Activities["deliver"]>>;
 
-/** Makes one attempt at one delivery. Each plugin has a task queue of its own, so that a hanging plugin holds up no other. */
-export async function attempt(notificationId: string, deliveryId: string, channel: string): Promise<Result> {
+/** Makes one attempt at one delivery, by the activity that is for it. Each plugin has a task queue of its own, so that a hanging plugin holds up no other. */
+export async function attempt(
+  notificationId: string,
+  deliveryId: string,
+  channel: string,
+  by: "deliver" | "standDown" = "deliver",
+): Promise<Result> {
   if (channel === LIVE) return await local.deliver(notificationId, deliveryId);
   const plugin = proxyActivities<Activities>({
     taskQueue: deliveryQueue(workflowInfo().taskQueue, channel),
@@ -23,7 +28,7 @@ export async function attempt(notificationId: string, deliveryId: string, channe
     retry: RETRY,
   });
   try {
-    return await plugin.deliver(notificationId, deliveryId);
+    return await plugin[by](notificationId, deliveryId);
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
     return await local.giveUp(notificationId, deliveryId);

@@ -1,4 +1,4 @@
-import { sleep } from "@temporalio/workflow";
+import { patched, sleep } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 import { LIVE } from "../channels/contract.ts";
 import { attempt } from "./attempt.ts";
@@ -16,12 +16,14 @@ const MAX_WAIT = 24 * 60 * 60 * 1_000;
 
 /**
  * Begins the channels of a round in order. The next one begins at once where the one before failed, later where that one took the
- * message but nobody has confirmed or seen it, or is still being tried, and not at all once the database says that no other is needed.
+ * message but nobody has confirmed or seen it, or is still being tried, beside it where that was asked for, and not at all once the database says that no other is needed.
  * @param onStepDue is called where the recipient can't be reached at all
+ * @param by the activity that makes an attempt
  */
 export async function deliverInTurn(
   { notificationId, deliveries, besideMs, besideLiveMs, firstMs = 0 }: Group,
   onStepDue: () => void = () => undefined,
+  by: "deliver" | "standDown" = "deliver",
 ): Promise<void> {
   const begun: Promise<void>[] = [];
   if (firstMs > 0) await sleep(firstMs);
@@ -33,8 +35,10 @@ export async function deliverInTurn(
       delivery,
       rest.length > 0 ? beside : undefined,
       onStepDue,
+      by,
     );
     begun.push(settled);
+    if (rest[0]?.parallel === true) continue;
     const wait = await next;
     if (wait === "spare") {
       const ids = rest.map(({ deliveryId }) => deliveryId);
@@ -59,6 +63,7 @@ function begin(
   { deliveryId, channel }: Group["deliveries"][number],
   besideMs: number | undefined,
   onStepDue: () => void,
+  by: "deliver" | "standDown",
 ): { next: Promise<Next>; settled: Promise<void> } {
   const { promise: next, resolve: tell } = Promise.withResolvers<Next>();
   let held = false;
@@ -70,7 +75,7 @@ function begin(
   const run = async (): Promise<void> => {
     if (besideMs !== undefined) letNextBegin(besideMs).catch(() => undefined);
     for (let backoff = MIN_WAIT; ; backoff = Math.min(2 * backoff, MAX_BACKOFF)) {
-      const result = await attempt(notificationId, deliveryId, channel);
+      const result = await attempt(notificationId, deliveryId, channel, by);
       if (result.stepDue === true) onStepDue();
       if (result.status !== "queued") return tell(nextAfter(result));
       held = result.held === true;
@@ -79,6 +84,11 @@ function begin(
         letNextBegin(result.nextMs).catch(() => undefined);
       }
       await sleep(Math.min(MAX_WAIT, Math.max(MIN_WAIT, result.retryAfterMs ?? backoff)));
+      // The time for which the next channel waits may have passed while this one was held.
+      if (held && besideMs !== undefined && patched("beside-what-was-held")) {
+        held = false;
+        letNextBegin(besideMs).catch(() => undefined);
+      }
     }
   };
   const settled = run();

@@ -4,21 +4,23 @@ import { LIVE } from "../../channels/contract.ts";
 import type { Registry } from "../../channels/registry.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 import { must } from "../../config/must.ts";
-import type { InboxChange } from "../../store/notifications/inbox.ts";
 import { rulesFor } from "../../store/notifications/escalation.ts";
 import {
   type Arrival,
   arrive,
   type Content,
+  type Cover,
   type Intake,
   readIntake,
   tellPage,
+  type Wishes,
   type Work,
   workLeft,
 } from "../../store/transitions/arrive.ts";
 import { atOnce, type InTurn } from "./persist.ts";
-import { planArrival } from "./plan.ts";
+import { planArrivals } from "./plan.ts";
 import { redact, type RedactDeps } from "./redact.ts";
+import { type Online, tell, whoIsOnline, withoutLive } from "./sockets.ts";
 
 /** People whose inboxes one page reaches, in one call of the database: few, since other writes to these inboxes wait meanwhile. */
 const PAGE = 200;
@@ -52,13 +54,10 @@ export interface BroadcastDeps extends RedactDeps {
 }
 
 /** How a call goes on: each page in its turn, and no further page once `signal` aborts. */
-interface Pacing {
+export interface Pacing {
   inTurn?: InTurn;
   signal?: AbortSignal;
 }
-
-/** Who has a socket, by their inboxes; null where the bus is away and nobody knows. */
-type Online = ReadonlySet<string> | null;
 
 /**
  * Writes a broadcast into the inboxes of the next people, page by page, and tells their sockets: at the beginning those who have a screen
@@ -70,20 +69,16 @@ export function createBroadcastPage({ knex, bridge, channels, ...redactDeps }: B
     ...(await redact({ ...redactDeps, knex }, intake)),
     escalation: rulesFor(intake),
   });
-  const whoIsOnline = (): Promise<Online> =>
-    bridge.online().then(
-      (inboxes) => new Set(inboxes),
-      () => null,
-    );
 
   /** Writes the notifications of a page; answers the work left after the last one. */
   async function write(intake: Intake, content: Content, online: Online, last: boolean): Promise<Work> {
     const { send, people, inboxes } = intake;
     const asked = send.channels ?? channels.names();
     const offline = new Set<string>();
-    const arrivals = people.map((wishes, index) => {
-      const arrival = planArrival(ofRecipient(send.id, wishes.userId), wishes, send, channels.names());
-      if (asked[0] !== LIVE || online === null || online.has(must(inboxes?.[index], "inbox"))) return arrival;
+    const inboxOf = new Map(people.map(({ userId }, index) => [userId, inboxes?.[index]]));
+    const arrivals = planBroadcast(send, people, channels.names()).map((arrival) => {
+      const inbox = inboxOf.get(arrival.userId);
+      if (asked[0] !== LIVE || online === null || inbox === undefined || online.has(inbox)) return arrival;
       offline.add(arrival.id);
       return withoutLive(arrival);
     });
@@ -101,7 +96,7 @@ export function createBroadcastPage({ knex, bridge, channels, ...redactDeps }: B
     after: string,
     { inTurn = atOnce, signal }: Pacing = {},
   ): Promise<BroadcastPage> {
-    const online = await whoIsOnline();
+    const online = await whoIsOnline(bridge);
     let content: Content | undefined;
 
     async function writeFirst(inboxes: string[]): Promise<void> {
@@ -148,33 +143,19 @@ export function createBroadcastPage({ knex, bridge, channels, ...redactDeps }: B
   };
 }
 
-/** The same arrival at somebody without a socket. */
-const withoutLive = (arrival: Arrival): Arrival => ({
-  ...arrival,
-  deliveries: arrival.deliveries.map((one) =>
-    one.channel === LIVE && one.skip === null ? { ...one, skip: "offline" } : one,
-  ),
-});
+/** A broadcast's notifications of a page of people. Delegates who get it for their own sake need none for others; the page that has them may be another. */
+function planBroadcast(send: Intake["send"], people: Wishes[], available: string[]): Arrival[] {
+  const idOf = (userId: string): string => ofRecipient(send.id, userId);
+  const getsIt = ({ userId, roles }: Cover): boolean =>
+    (send.role === null || roles.includes(send.role)) &&
+    (send.people === null || send.people.includes(userId));
+  const pageOf = new Set(people.map(({ userId }) => userId));
+  return planArrivals(idOf, people, send, available).filter(({ userId }) => {
+    if (pageOf.has(userId)) return true;
+    const cover = people.find((one) => one.cover?.userId === userId)?.cover;
+    return !cover || !getsIt(cover);
+  });
+}
 
 /** What the workflow has to know of the alert; nothing where nobody has to acknowledge. */
 const alertOf = (work: Work): { alert?: Work } => (work.nextMs === null ? {} : { alert: work });
-
-/**
- * Tells the sockets of a page's people; answers the notifications of those who have one, and of those who have none. Null where the bus
- * is away: then nobody knows who has a socket, and live deliveries that are queued stay so.
- */
-async function tell(
-  bridge: Bridge,
-  changes: InboxChange[],
-): Promise<{ live: string[]; offline: string[] } | null> {
-  try {
-    const nodes = await bridge.nodesOf(changes.map(({ inboxId }) => inboxId));
-    const has = (index: number): boolean => must(nodes[index], "count of nodes") > 0;
-    const live = changes.filter((_, index) => has(index));
-    await Promise.all(live.map(({ inboxId, seq, id }) => bridge.publish(inboxId, { seq, id })));
-    const offline = changes.filter((_, index) => !has(index));
-    return { live: live.map(({ id }) => id), offline: offline.map(({ id }) => id) };
-  } catch {
-    return null;
-  }
-}

@@ -4,6 +4,7 @@ import { createLocalBridge } from "../../channels/websocket/local-bridge.ts";
 import { createLog } from "../../config/log.ts";
 import { RecognizerUnavailable } from "../../redaction/index.ts";
 import { createRedactor } from "../../redaction/threads/redactor.ts";
+import { loadInstallationKey } from "../../store/crypto/secrets.ts";
 import { createVault } from "../../store/crypto/vault.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
@@ -29,9 +30,11 @@ const bridge = createLocalBridge();
 beforeAll(async () => {
   hospital = await createHospital();
   server = await startServer(hospital);
+  const vault = createVault(hospital.config.masterKeys);
   const deps = {
     knex: hospital.knex,
-    vault: createVault(hospital.config.masterKeys),
+    vault,
+    secrets: await loadInstallationKey(hospital.knex, vault),
     redactor,
     log: createLog("error", { write: (line) => void lines.push(line) }),
     channels: { names: () => ["websocket"] },
@@ -111,6 +114,20 @@ describe("a send that can't arrive now waits in its workflow", () => {
   };
   const troubles = (id: string) =>
     hospital.asOwner("SELECT kind, failures, code FROM troubles WHERE id = $1", id);
+
+  it("no longer than 15 s where it is critical: then its recipient is told without its text, on record", async () => {
+    const id = await hospital.accept("north-2", { priority: "critical", title: "Jane Roe" });
+    const persist = failing(new RecognizerUnavailable("presidio", "timeout"));
+    expect(await waitOf(persist(id))).toBe(5);
+    const owner = await hospital.owner("sends");
+    await owner.query("UPDATE sends SET created_at = now() - interval '16 seconds' WHERE id = $1", [id]);
+    await persist(id);
+    const [shown] = (await inbox(hospital.people.north2)).filter((one) => one.notification_id === id);
+    expect(shown).toMatchObject({ title: null, message: expect.stringMatching(/Reveal/) });
+    expect(await recorded(id)).toMatchObject([
+      { outcome: "failed", payload: { recognizer: "presidio", code: "timeout", text: "withheld" } },
+    ]);
+  });
 
   it("a few seconds while the recognizer is away, which is no fault of its own", async () => {
     const id = await hospital.accept("north-1");

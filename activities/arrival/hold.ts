@@ -6,6 +6,7 @@ import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor, isAway } from "../../store/db/knex.ts";
 import { countFailure } from "../../store/notifications/troubles.ts";
 import type { Send } from "../../store/models/Send.ts";
+import type { Intake } from "../../store/transitions/arrive.ts";
 import type { Redaction } from "./redaction.ts";
 
 /** How often redacting a text is tried, before its send goes on without the text. */
@@ -48,6 +49,35 @@ export async function holdOrWithhold(
   });
   if (tries < MOST_TRIES) throw error;
   log.error({ err: error, notificationId: id, tries }, "a text could not be redacted and is withheld");
+  return WITHHELD;
+}
+
+/** How long a critical text waits for a recognizer that is away before its recipient is told without it; ms. */
+const CRITICAL_WAITS = 15_000;
+
+/**
+ * Answers the words in place of a text that has waited for a recognizer for too long: what is critical has to reach somebody, and the text
+ * can be revealed. It is not tried again. Puts that on record.
+ * @throws the error that it was given, where the text is to wait on
+ */
+export async function withholdOverdue(
+  { knex, log }: { knex: Knex; log: Pick<Logger, "error"> },
+  { id, territory_id, priority, lateMs }: Pick<Intake["send"], "id" | "territory_id" | "priority" | "lateMs">,
+  error: RecognizerUnavailable,
+): Promise<Redaction> {
+  if (priority !== "critical" || lateMs < CRITICAL_WAITS) throw error;
+  const actor: Actor = `worker:${id}`;
+  await actAs(knex, actor, async (trx) => {
+    await trx<Send>("sends").where({ id }).update({ redaction_failures: MOST_TRIES });
+    await record(trx, actor, {
+      action: "notification.redact",
+      outcome: "failed",
+      territoryId: territory_id,
+      objectId: id,
+      payload: { recognizer: error.recognizer, code: error.code, text: "withheld" },
+    });
+  });
+  log.error({ err: error, notificationId: id }, "a critical text waited for its recognizer and is withheld");
   return WITHHELD;
 }
 

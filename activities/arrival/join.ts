@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { type Lane, laneOf } from "../../channels/contract.ts";
+import type { Lane } from "../../channels/contract.ts";
 import type { Registry } from "../../channels/registry.ts";
 import { must } from "../../config/must.ts";
 import type { InboxChange } from "../../store/notifications/inbox.ts";
@@ -11,12 +11,12 @@ import {
   joinAlert,
   type Wishes,
 } from "../../store/transitions/arrive.ts";
-import { copyOf, planArrival } from "./plan.ts";
+import { copyOf, planArrivals, planSend } from "./plan.ts";
 
 export interface JoinDeps {
   knex: Knex;
   channels: Pick<Registry, "names">;
-  /** Told when another notification has work to do: its own workflow may be over, or wait for a later time. */
+  /** Told when another notification has work to do, in its lane: its own workflow may be over, wait for a later time, or run in another lane. */
   onWork: (notificationId: string, lane: Lane) => void;
 }
 
@@ -33,14 +33,15 @@ export function createJoin({ knex, channels, onWork }: JoinDeps) {
     { id, wishes }: { id: string; wishes: Wishes },
   ): Promise<Join | null> {
     const named = must(people[0], "recipient");
-    const recipient = planArrival(id, wishes, send, channels.names());
-    const copy =
-      named.userId === wishes.userId
-        ? null
-        : planArrival(copyOf(id, named.userId), named, send, channels.names());
-    const joined = await joinAlert(knex, send.id, id, content, { recipient, copy });
+    const idOf = (userId: string): string => (userId === wishes.userId ? id : copyOf(id, userId));
+    const again = planArrivals(idOf, [wishes], send, channels.names());
+    const both = named.userId === wishes.userId ? [wishes] : [named, wishes];
+    const others = planArrivals(idOf, both, send, channels.names()).filter(
+      ({ userId }) => userId !== wishes.userId,
+    );
+    const joined = await joinAlert(knex, send.id, id, content, { again, others });
     if (joined === null) return null;
-    if (joined.works) onWork(id, laneOf(send.priority));
+    if (joined.works) onWork(id, joined.lane);
     return { joined: joined.changes };
   }
 
@@ -49,8 +50,13 @@ export function createJoin({ knex, channels, onWork }: JoinDeps) {
     async arriveOrJoin(intake: Intake, content: Content): Promise<Arrived | Join> {
       const { send, people } = intake;
       for (;;) {
-        const arrival = planArrival(send.id, must(people[0], "recipient"), send, channels.names());
-        const arrived = await arriveLinked(knex, send.id, content, [arrival]);
+        const named = must(people[0], "recipient");
+        const arrived = await arriveLinked(
+          knex,
+          send.id,
+          content,
+          planSend(send.id, named, send, channels.names()),
+        );
         if (!("joins" in arrived)) return arrived;
         const joined = await join(intake, content, arrived.joins);
         if (joined !== null) return joined;
@@ -58,10 +64,11 @@ export function createJoin({ knex, channels, onWork }: JoinDeps) {
     },
 
     /** Tells the people of an alert once more of a send that joined it before: whoever let it join may have died before telling them. */
-    async again({ id, priority }: Intake["send"], rootId: string): Promise<Join> {
-      const joined = await joinAlert(knex, id, rootId, null, { recipient: null, copy: null });
-      onWork(rootId, laneOf(priority));
-      return { joined: joined?.changes ?? [] };
+    async again({ id }: Intake["send"], rootId: string): Promise<Join> {
+      const joined = await joinAlert(knex, id, rootId, null, { again: [], others: [] });
+      if (joined === null) return { joined: [] };
+      onWork(rootId, joined.lane);
+      return { joined: joined.changes };
     },
   };
 }

@@ -2,11 +2,14 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createLocalBridge } from "../../channels/websocket/local-bridge.ts";
 import { createLog } from "../../config/log.ts";
 import { createRedactor, type Redactor } from "../../redaction/threads/redactor.ts";
+import { loadInstallationKey } from "../../store/crypto/secrets.ts";
 import { createVault } from "../../store/crypto/vault.ts";
+import { actAs } from "../../store/db/knex.ts";
 import { receive } from "../../store/transitions/receive.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint } from "../../testing/nouns.ts";
 import { createPersist } from "./persist.ts";
+import { copyOf } from "./plan.ts";
 
 let hospital: Hospital;
 let redactor: Redactor;
@@ -18,15 +21,19 @@ beforeAll(async () => {
   hospital = await createHospital();
   redactor = createRedactor({ threads: 1 });
   await aContactPoint(hospital, { person: "north-1", channel: "email", address: "a@example.org" });
+  const vault = createVault(hospital.config.masterKeys);
   persist = createPersist({
     knex: hospital.knex,
-    vault: createVault(hospital.config.masterKeys),
+    vault,
+    secrets: await loadInstallationKey(hospital.knex, vault),
     redactor,
     log: createLog("silent"),
     channels: { names: () => ["websocket", "email"] },
     bridge,
     onSettled: () => undefined,
     onWork: () => undefined,
+    // A busy machine takes its time.
+    shownWithin: 3_000,
   });
   const [inbox] = await hospital.asOwner("SELECT id FROM inboxes WHERE user_id = 'north-1'");
   inboxId = String(inbox?.["id"]);
@@ -65,13 +72,31 @@ it("leaves every channel where nobody is connected, or does not answer", async (
   await stop();
 });
 
+it("leaves the delegate's channels where the person's device has it, and tells the delegate's sockets", async () => {
+  await actAs(hospital.knex, "user:north-1", (trx) =>
+    trx("availability").insert({
+      ...{ user_id: "north-1", status: "away", delegate_id: "north-2" },
+      until: trx.raw("clock_timestamp() + interval '1 hour'"),
+    }),
+  );
+  const [inbox] = await hospital.asOwner("SELECT id FROM inboxes WHERE user_id = 'north-2'");
+  const told: string[] = [];
+  const stop = await bridge.subscribe(String(inbox?.["id"]), ({ id }) => void told.push(id));
+  const id = await hospital.accept("north-1");
+  const { groups } = await withSocket(() => persist(id));
+  await stop();
+  await actAs(hospital.knex, "user:north-1", (trx) => trx("availability").delete());
+  const copy = copyOf(id, "north-2");
+  expect(groups.map(({ notificationId }) => notificationId)).toEqual([copy]);
+  expect(told).toEqual([copy]);
+});
+
 it("does not keep its turn while it waits for a socket", async () => {
   const stop = await bridge.subscribe(inboxId, () => undefined);
   const id = await hospital.accept("north-1");
-  let inTurn = true;
-  const over = persist(id, (work) => work().finally(() => (inTurn = false)));
-  await expect.poll(() => inTurn, { interval: 1 }).toBe(false);
-  const state = await Promise.race([over.then(() => "over"), Promise.resolve("waiting")]);
+  const { promise: hadTurn, resolve: isOver } = Promise.withResolvers<string>();
+  const over = persist(id, (work) => work().finally(() => isOver("waiting")));
+  const state = await Promise.race([over.then(() => "over"), hadTurn]);
   expect(state).toBe("waiting");
   await over;
   await stop();

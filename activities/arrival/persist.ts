@@ -6,18 +6,22 @@ import type { Logger } from "../../config/log.ts";
 import type { Priority } from "../../channels/contract.ts";
 import type { InboxChange } from "../../store/notifications/inbox.ts";
 import { must } from "../../config/must.ts";
+import { VERSION } from "../../redaction/index.ts";
 import { rulesFor } from "../../store/notifications/escalation.ts";
 import {
   type Arrived,
   arrive,
+  type Group,
   NO_WORK,
   readIntake,
   type Work,
   workLeft,
 } from "../../store/transitions/arrive.ts";
+import { followSoon } from "../../store/transitions/follow.ts";
+import { createGrouping, type GroupingDeps } from "./grouping.ts";
 import { waitAfter } from "./hold.ts";
 import { createJoin, type Join, type JoinDeps } from "./join.ts";
-import { planArrival } from "./plan.ts";
+import { planSend } from "./plan.ts";
 import { redact, type RedactDeps } from "./redact.ts";
 
 /** The work left for a notification, or the time to ask again. */
@@ -28,13 +32,15 @@ export interface Plan extends Work {
   holdUntil?: string;
 }
 
-export interface PersistDeps extends RedactDeps, Pick<JoinDeps, "onWork"> {
+export interface PersistDeps extends RedactDeps, GroupingDeps, Pick<JoinDeps, "onWork"> {
   log: Pick<Logger, "error" | "debug">;
   knex: Knex;
   channels: Pick<Registry, "names">;
   bridge: Pick<Bridge, "publish" | "awaitReceipt">;
   /** Told when there is nothing left to wait for: a send is in its recipient's inbox, or is for later. */
   onSettled: (id: string) => void;
+  /** How long a socket's receipt is waited for, where it is not the usual time; ms. */
+  shownWithin?: number;
 }
 
 /** Lets work wait for its turn among other work of the node. */
@@ -43,14 +49,18 @@ export const atOnce: InTurn = (work) => work();
 
 /**
  * The work left, and the change of the inbox; no change where the notification was written before, or is for later. `others` are those of
- * notifications that it joined, or that it replaces.
+ * notifications that it joined, or that it replaces, and of whoever covers its recipient.
  */
 interface Written {
   plan: Plan;
   priority?: Priority;
   change?: InboxChange;
   others?: InboxChange[];
+  behind?: string[];
 }
+
+/** A digest has no text of its own: the database makes it of its items, as they are when it arrives. */
+const SAYS_ITS_ITEMS = { title: null, message: "", redaction: { version: VERSION, counts: {} } };
 
 /** How long a socket's receipt is waited for, which spares the workflow the live delivery; ms. */
 const SHOWN_WITHIN = 150;
@@ -61,7 +71,16 @@ const SHOWN_WITHIN = 150;
  * now is for later. One that joins an alert has no work of its own.
  * @throws while PostgreSQL is away, and then it is worth another try at once
  */
-export function createPersist({ knex, channels, bridge, onSettled, onWork, ...redactDeps }: PersistDeps) {
+export function createPersist({
+  knex,
+  channels,
+  bridge,
+  onSettled,
+  onWork,
+  shownWithin = SHOWN_WITHIN,
+  ...redactDeps
+}: PersistDeps) {
+  const grouped = createGrouping(redactDeps);
   const { arriveOrJoin, again } = createJoin({ knex, channels, onWork });
 
   async function write(id: string): Promise<Written> {
@@ -73,12 +92,13 @@ export function createPersist({ knex, channels, bridge, onSettled, onWork, ...re
     if (send.joined !== null) return writtenOf(await again(send, send.joined));
     if (send.status === "persisted") return { plan: await workLeft(knex, id) };
     if (send.waitMs > 0) return { plan: { ...NO_WORK, holdMs: send.waitMs } };
-    const content = { ...(await redact({ ...redactDeps, knex }, intake)), escalation: rulesFor(intake) };
+    const said = send.isDigest ? SAYS_ITS_ITEMS : await redact({ ...redactDeps, knex }, intake);
+    const content = grouped(intake, { ...said, escalation: rulesFor(intake) });
     if (send.linked) return { ...writtenOf(await arriveOrJoin(intake, content)), priority: send.priority };
     const [wishes] = intake.people;
-    const arrival = planArrival(id, must(wishes, "recipient"), send, channels.names());
+    const arrivals = planSend(id, must(wishes, "recipient"), send, channels.names());
     return {
-      ...writtenOf(await arrive(knex, id, content, [arrival], true)),
+      ...writtenOf(await arrive(knex, id, content, arrivals, true)),
       priority: send.priority,
     };
   }
@@ -90,7 +110,7 @@ export function createPersist({ knex, channels, bridge, onSettled, onWork, ...re
 
   /** Best effort: the delivery on the live channel tells the sockets again. True once a socket has confirmed. */
   async function tell({ inboxId, seq, id }: InboxChange): Promise<boolean> {
-    const receipt = bridge.awaitReceipt(id, SHOWN_WITHIN, new AbortController().signal);
+    const receipt = bridge.awaitReceipt(id, shownWithin, new AbortController().signal);
     const nodes = await bridge.publish(inboxId, { seq, id }).catch(() => 0);
     if (nodes === 0) receipt.cancel();
     return await receipt.promise;
@@ -102,20 +122,25 @@ export function createPersist({ knex, channels, bridge, onSettled, onWork, ...re
       change,
       priority,
       others: told = [],
+      behind = [],
     } = await inTurn(() => write(id)).catch((error: unknown) => later(id, error));
     onSettled(id);
     announce(bridge, redactDeps.log, told);
-    if (change === undefined || !(await tell(change))) return plan;
-    const [first, ...others] = plan.groups;
-    // A notification that a device has needs no further channel; a critical one goes on until somebody has seen it.
-    const isDone = priority !== "critical" || (first?.deliveries.length ?? 0) <= 1;
-    return isDone && others.length === 0 ? { ...plan, groups: [] } : plan;
+    const isShown = change !== undefined && (await tell(change));
+    for (const former of behind) announce(bridge, redactDeps.log, await followSoon(knex, former));
+    if (!isShown) return plan;
+    // A notification that a device has needs no further channel, unless that was asked for in parallel; a critical one goes on until somebody has seen it.
+    const isDone = ({ notificationId, deliveries }: Group): boolean =>
+      notificationId === id &&
+      (deliveries.length <= 1 ||
+        (priority !== "critical" && deliveries.every((one) => one.parallel !== true)));
+    return { ...plan, groups: plan.groups.filter((group) => !isDone(group)) };
   };
 }
 
 function writtenOf(arrived: Arrived | Join): Written {
   if ("joined" in arrived) return { plan: NO_WORK, others: arrived.joined };
-  const { changes, work, others = [] } = arrived;
-  const [change] = changes;
-  return { plan: work, others, ...(change === undefined ? {} : { change }) };
+  const { changes, work, others = [], behind = [] } = arrived;
+  const [change, ...copies] = changes;
+  return { plan: work, behind, others: [...others, ...copies], ...(change === undefined ? {} : { change }) };
 }

@@ -33,6 +33,23 @@ describe("planDeliveries", () => {
     ]);
   });
 
+  it("uses a channel from the priority on that its sender or the person set, and for what is critical in any case", () => {
+    const preferences = Preferences.parse({ from: { email: "critical" } });
+    const terms = { sms: { from: "high" as const } };
+    const skips = (priority: PlanInput["priority"]) =>
+      plan({ priority, preferences, terms }).map(({ skip }) => skip);
+    expect(skips("normal")).toEqual([null, "below_priority", "below_priority"]);
+    expect(skips("high")).toEqual([null, "below_priority", null]);
+    expect(skips("critical")).toEqual([null, null, null]);
+  });
+
+  it("begins a channel with the one before it where its sender asks for that, or else the person", () => {
+    const preferences = Preferences.parse({ parallel: ["email", "sms"] });
+    const planned = plan({ preferences, terms: { email: { parallel: false } } });
+    expect(planned.map(({ parallel }) => parallel)).toEqual([undefined, undefined, true]);
+    expect(plan({ terms: { email: { parallel: true } } })[1]?.parallel).toBe(true);
+  });
+
   it("says why a channel is not tried", () => {
     const preferences = Preferences.parse({ wanted: { all: { websocket: false } } });
     const skips = plan({ asked: ["websocket", "email", "pager"], addresses: new Set(), preferences });

@@ -70,3 +70,49 @@ describe("quietUntil", () => {
     );
   });
 });
+
+describe("quiet hours by weekday", () => {
+  /** Nights of every day, except that Saturday and Sunday are quiet all day, and Friday's not at all. */
+  const WEEK = Preferences.parse({
+    quiet_hours: { start: "22:00", end: "06:00" },
+    quiet_days: { FR: null, SA: { start: "00:00", end: "24:00" }, SU: { start: "00:00", end: "24:00" } },
+    time_zone: "Europe/Berlin",
+  });
+  const on = (now: string): string | null => quietUntil(new Date(now), WEEK)?.toISOString() ?? null;
+
+  // 8 January 2026 is a Thursday; Berlin is an hour ahead of UTC.
+  it.each([
+    ["in the night that another day begins", "2026-01-08T23:00:00Z", "2026-01-09T05:00:00.000Z"],
+    [
+      "after midnight of that night, on a day without any",
+      "2026-01-09T04:59:00Z",
+      "2026-01-09T05:00:00.000Z",
+    ],
+    ["on the evening of a day without any", "2026-01-09T22:30:00Z", null],
+    ["on a day that is quiet as a whole", "2026-01-10T12:00:00Z", "2026-01-10T23:00:00.000Z"],
+    ["in the last minute of it", "2026-01-11T22:59:00Z", "2026-01-11T23:00:00.000Z"],
+    ["after it", "2026-01-11T23:00:00Z", null],
+    ["on a day like every other", "2026-01-12T21:00:00Z", "2026-01-13T05:00:00.000Z"],
+  ])("%s", (_name, now, end) => {
+    expect(on(now)).toBe(end);
+  });
+
+  it("counts the whole of a day that has 23 or 25 hours", () => {
+    // Clocks go forward on 29 March 2026, back on 25 October: both are Sundays.
+    expect(on("2026-03-29T10:00:00Z")).toBe("2026-03-29T22:00:00.000Z");
+    expect(on("2026-10-25T10:00:00Z")).toBe("2026-10-25T23:00:00.000Z");
+  });
+
+  it("has the later end where the night of one day runs into the hours of the next", () => {
+    const late = Preferences.parse({
+      quiet_days: { MO: { start: "22:00", end: "08:00" }, TU: { start: "06:00", end: "10:00" } },
+    });
+    expect(quietUntil(new Date("2026-01-13T07:00:00Z"), late)?.toISOString()).toBe(
+      "2026-01-13T10:00:00.000Z",
+    );
+  });
+
+  it("takes preferences from before there were any", () => {
+    expect(Preferences.parse({ quiet_hours: { start: "22:00", end: "06:00" } }).quiet_days).toEqual({});
+  });
+});

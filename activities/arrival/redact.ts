@@ -1,12 +1,17 @@
 import type { Knex } from "knex";
 import type { Logger } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
-import { type Options, RedactionUnfinished, type Redactor } from "../../redaction/index.ts";
+import {
+  type Options,
+  RecognizerUnavailable,
+  RedactionUnfinished,
+  type Redactor,
+} from "../../redaction/index.ts";
 import { type RedactionSettings, StoredSettings } from "../../store/settings.ts";
 import type { Intake } from "../../store/transitions/arrive.ts";
 import { unsealOriginal } from "../../store/crypto/original.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
-import { holdOrWithhold, withheld } from "./hold.ts";
+import { holdOrWithhold, withheld, withholdOverdue } from "./hold.ts";
 import type { Redaction } from "./redaction.ts";
 
 export type { Redaction } from "./redaction.ts";
@@ -20,7 +25,7 @@ export interface RedactDeps {
 
 /**
  * Takes the patient's identifiers out of a send's title and message, as its territory wants it. A text that can't be
- * redacted within bounds is held twice, then withheld.
+ * redacted within bounds is held twice, then withheld; a critical one whose recognizer stays away, after a while.
  * @throws RecognizerUnavailable, RedactionUnfinished: the message is held and tried again, never passed on unredacted
  */
 export async function redact(
@@ -38,6 +43,7 @@ export async function redact(
     const [body, head] = await deps.redactor.redact(texts, options, asker);
     return join(must(body, "redaction"), head);
   } catch (error) {
+    if (error instanceof RecognizerUnavailable) return await withholdOverdue(deps, send, error);
     if (!(error instanceof RedactionUnfinished)) throw error;
     return await holdOrWithhold(deps, send, error);
   }

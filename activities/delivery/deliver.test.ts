@@ -52,6 +52,7 @@ function attempt(deliver: (given: Deliverable) => Promise<Outcome>, name = "webs
     knex: hospital.knex,
     channels: { names: () => [channel.name], get: () => ({ channel, instance, address: () => null }) },
     task: currentTask,
+    links: { answer: () => null, unsubscribe: () => null },
     onAttempt: () => undefined,
   });
   return worker.run(activity, notificationId, deliveryId);

@@ -1,11 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Knex } from "knex";
+import { answerCode } from "../../channels/answer-code.ts";
 import { LIVE } from "../../channels/contract.ts";
 import { attempt, settle as settled, type Settled } from "../../channels/outcome.ts";
 import type { Deliverable } from "../../channels/plugin.ts";
 import type { Registry } from "../../channels/registry.ts";
+import type { Links } from "../../store/crypto/links.ts";
 import { isUnavailable } from "../../store/db/knex.ts";
-import { Preferences } from "../../store/people/preferences.ts";
+import { loseDevices } from "../../store/people/devices.ts";
+import { storedPreferences } from "../../store/people/preferences.ts";
 import {
   type AttemptResult,
   type Claim,
@@ -15,6 +18,7 @@ import {
   renew,
   settle,
 } from "../../store/transitions/claim.ts";
+import { standDownText } from "./stand-down.ts";
 import { quietUntil } from "../arrival/quiet.ts";
 import { beating, type Task } from "../heartbeat.ts";
 
@@ -22,6 +26,8 @@ export interface DeliverDeps {
   knex: Knex;
   channels: Pick<Registry, "get" | "names">;
   task: Task;
+  /** The links that messages carry. */
+  links: Pick<Links, "answer" | "unsubscribe">;
   /** Hears of each attempt's channel and outcome. */
   onAttempt: (channel: string, outcome: string) => void;
 }
@@ -33,17 +39,19 @@ const RENEW_EVERY = 5_000;
  * Makes one attempt at one delivery: claims it (committed before anything is sent), hands it to its channel, records
  * the outcome. A delivery that is settled already is left alone, and quiet hours that began since it was planned hold it.
  */
-export function createDeliver({ knex, channels, task, onAttempt }: DeliverDeps) {
+export function createDeliver({ knex, channels, task, links, onAttempt }: DeliverDeps) {
   return async function deliver(notificationId: string, deliveryId: string): Promise<AttemptResult> {
     const idempotent = channels.names().filter((name) => channels.get(name)?.channel.idempotent === true);
-    const claimed = await claim(knex, notificationId, deliveryId, idempotent);
+    const resolving = channels.names().filter((name) => channels.get(name)?.instance.over !== undefined);
+    const claimed = await claim(knex, notificationId, deliveryId, idempotent, resolving);
     if ("status" in claimed) return claimed;
     const until = heldUntil(claimed);
     if (until !== null) return await hold(knex, claimed, "quiet_hours", until);
     return await beating(task, async (signal) => {
       const renewal = setInterval(() => void renew(knex, claimed).catch(() => undefined), RENEW_EVERY);
       try {
-        const outcome = await handOver(claimed, channels, signal);
+        const outcome = await handOver(claimed, { channels, links }, signal);
+        if (outcome.gone) await untilWritten(() => loseDevices(knex, claimed, outcome.gone ?? []));
         onAttempt(claimed.channel, outcome.status === "queued" ? "again" : outcome.status);
         return await untilWritten(() => settle(knex, claimed, outcome));
       } finally {
@@ -55,16 +63,16 @@ export function createDeliver({ knex, channels, task, onAttempt }: DeliverDeps) 
 
 async function handOver(
   claimed: Claim,
-  channels: Pick<Registry, "get">,
+  { channels, links }: Pick<DeliverDeps, "channels" | "links">,
   signal: AbortSignal,
 ): Promise<Settled> {
   const running = channels.get(claimed.channel);
   if (running === undefined) return settled({ kind: "reject", code: "not_configured" });
-  return await attempt(
-    running.channel,
-    running.instance,
-    deliverableOf(claimed, running.channel.phi, signal),
-  );
+  const { channel, instance } = running;
+  const deliverable = deliverableOf(claimed, channel.phi, links, signal);
+  // A channel that ends what it began is told so; to the person of another one it says so.
+  const over = claimed.standDown === null ? undefined : instance.over?.bind(instance);
+  return await attempt(channel, over === undefined ? instance : { deliver: over }, deliverable);
 }
 
 /**
@@ -73,7 +81,7 @@ async function handOver(
  */
 function heldUntil({ channel, priority, askedAgain, preferences }: Claim): Date | null {
   if (channel === LIVE || priority === "critical" || askedAgain) return null;
-  return quietUntil(new Date(), Preferences.parse(preferences ?? {}));
+  return quietUntil(new Date(), storedPreferences(preferences));
 }
 
 /** How long writing an outcome is tried while PostgreSQL is away, within the attempt's own time, and the pause between two tries; ms. */
@@ -93,26 +101,54 @@ async function untilWritten<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The notification as a channel sees it; with `phi: "none"`, only that there is a message. */
-function deliverableOf(claimed: Claim, phi: "redacted" | "none", signal: AbortSignal): Deliverable {
+/** The notification as a channel sees it; with `phi: "none"`, only that there is a message. Of one that is over, nothing but that. */
+function deliverableOf(
+  claimed: Claim,
+  phi: "redacted" | "none",
+  links: DeliverDeps["links"],
+  signal: AbortSignal,
+): Deliverable {
   const { notificationId, deliveryId, seq, category, priority, userId, inboxId, address } = claimed;
-  const hidden = phi === "none";
+  const { standDown } = claimed;
+  const shown =
+    standDown !== null
+      ? standDownText(claimed, standDown)
+      : phi === "none"
+        ? { title: null, text: "You have a message." }
+        : { title: claimed.title, text: claimed.message };
   return {
     message: {
       notificationId,
       deliveryId,
       seq,
       category,
-      priority,
-      title: hidden ? null : claimed.title,
-      text: hidden ? "You have a message." : claimed.message,
+      // Nobody hurries for what is over.
+      priority: standDown === null ? priority : "normal",
+      ...shown,
       createdAt: new Date(claimed.createdAt).toISOString(),
     },
     recipient: { userId, inboxId, address },
     attempt: claimed.attempt,
     idempotencyKey: deliveryId,
     signal,
+    ...(claimed.asks
+      ? { asks: { url: links.answer({ notificationId, deliveryId }), code: answerCode(notificationId) } }
+      : {}),
+    ...unsubscribeOf(claimed, links),
+    ...(standDown === null
+      ? {}
+      : { ends: { how: standDown.how, deliveryId: standDown.deliveryId, providerId: standDown.providerId } }),
   };
+}
+
+/** What is critical comes whatever its person wishes, so nothing offers to end it; nor does what says that it is over. */
+function unsubscribeOf(
+  { priority, standDown, userId, channel }: Claim,
+  links: DeliverDeps["links"],
+): Pick<Deliverable, "unsubscribe"> {
+  if (priority === "critical" || standDown !== null) return {};
+  const unsubscribe = links.unsubscribe({ userId, channel });
+  return unsubscribe === null ? {} : { unsubscribe };
 }
 
 /** Records that no worker made the attempt, or that its worker was lost: a claimed delivery may have been sent. */

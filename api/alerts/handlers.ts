@@ -4,6 +4,7 @@ import type { Bridge } from "../../channels/websocket/bridge.ts";
 import type { Logger } from "../../config/log.ts";
 import type { Starter } from "../../node/starter.ts";
 import type { InstallationKey } from "../../store/crypto/secrets.ts";
+import { actAs } from "../../store/db/knex.ts";
 import type { ServiceIdentity } from "../../store/people/services.ts";
 import { resolve, type Resolved } from "../../store/transitions/resolve.ts";
 import { notFound } from "../http/errors.ts";
@@ -27,14 +28,19 @@ const MOST_AT_ONCE = 200;
 export function alertHandlers({ knex, secrets, bridge, starter, log }: AlertDeps): Handlers<typeof alerts> {
   const oneByOne = createOneByOne(MOST_AT_ONCE);
 
+  /** Those of the hashes by which the service has sent anything: one look for a key of however many territories. */
+  const known = (serviceId: string, hashes: Buffer[]): Promise<Buffer[]> =>
+    actAs(knex, `service:${serviceId}`, (trx) =>
+      trx("sends").whereRaw("dedup_hash = ANY (?::bytea[])", [hashes]).distinct().pluck("dedup_hash"),
+    );
+
   async function resolveIn(territories: string[], caller: ServiceIdentity, key: string): Promise<Resolved[]> {
     const found: Resolved[] = [];
-    for (const territory of territories) {
-      const hash = dedupHash(secrets, caller, territory, key);
-      const { alerts, changes } = await resolve(knex, caller.serviceId, hash);
+    const hashes = territories.map((territory) => dedupHash(secrets, caller, territory, key));
+    for (const hash of await known(caller.serviceId, hashes)) {
+      const { alerts, changes, waiting } = await resolve(knex, caller.serviceId, hash);
       announce(bridge, log, changes);
-      // Whoever resolves again changes nothing, and has nothing to tell.
-      if (changes.length > 0) for (const one of alerts) void starter.tellHandled(one.notification_id);
+      for (const id of waiting) void starter.tellHandled(id);
       found.push(...alerts);
     }
     return found;

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { randomUUID } from "node:crypto";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { Timeline } from "../deliveries/schema.ts";
 import { ProblemDocument } from "../http/problem-schema.ts";
 import { BulkSent, Notification, Original, Sent } from "../notifications/schema.ts";
@@ -115,6 +117,24 @@ describe("POST /api/alerts/{dedup_key}/resolve", () => {
     expect((await resolve("d/1", { territory_id: "north" })).body).toEqual(first.body);
   });
 
+  it("looks once for what a key of many territories sent", async () => {
+    const territories = await Promise.all(Array.from({ length: 5 }, () => aTerritory(hospital)));
+    const many = await aService(hospital, { territories: ["north", ...territories] });
+    const asked: unknown[] = [];
+    const note = (step: unknown): void => void asked.push(step);
+    subscribe("tocsin:transition", note);
+    onTestFinished(() => void unsubscribe("tocsin:transition", note));
+    const resolves = () =>
+      asked.filter(
+        (step) => JSON.stringify(step).includes('"resolve"') && JSON.stringify(step).includes('"begin"'),
+      );
+    expect((await resolve("m/1", {}, many)).status).toBe(404);
+    expect(resolves()).toHaveLength(0);
+    await send({ dedup_key: "m/1" }, {}, many);
+    expect((await resolve("m/1", {}, many)).read(Resolved).alerts).toHaveLength(1);
+    expect(resolves()).toHaveLength(1);
+  });
+
   it("a hundred times at once, against acknowledgements, loses nobody who acknowledged, and answers each the same", async () => {
     const alert = await arrives({ dedup_key: "d/2", priority: "critical" });
     const acknowledge = () =>
@@ -143,6 +163,22 @@ describe("POST /api/alerts/{dedup_key}/resolve", () => {
     expect(await seen(alert)).toMatchObject({ resolved_at: null });
   });
 
+  it("has few of a key's 404s on record, with how many there were", async () => {
+    const by = await aService(hospital, { territories: ["north"] });
+    for (let count = 0; count < 12; count++)
+      expect((await resolve(`none-${count}`, {}, by)).status).toBe(404);
+    const events = await hospital.asOwner(
+      "SELECT outcome, payload FROM audit_events WHERE actor = $1 AND action = 'notification.resolve' ORDER BY id",
+      `service:${by.id}`,
+    );
+    expect(events).toEqual(
+      [1, 10].map((misses) => ({
+        outcome: "denied",
+        payload: { status: 404, problem: "not-found", misses },
+      })),
+    );
+  });
+
   it("ends a key's problem in one territory, or in all of the key's", async () => {
     const east = await aTerritory(hospital);
     const person = await aPerson(hospital, { territory: east });
@@ -159,5 +195,61 @@ describe("POST /api/alerts/{dedup_key}/resolve", () => {
     expect(await seen(String(ids[0]))).toMatchObject({ resolved_at: null });
     expect((await resolve("f", {}, both)).read(Resolved).alerts).toHaveLength(2);
     expect(await seen(String(ids[0]))).toMatchObject({ resolved_by: both.name });
+  });
+});
+
+describe("one person's calls", () => {
+  const south = () => as(hospital.people.south1);
+
+  it("put a notification off so often in an hour, and its timeline comes by pages", async () => {
+    const id = await hospital.notify("south-1");
+    const off = (minutes: number) => {
+      const until = new Date(Date.now() + minutes * 60_000).toISOString();
+      return server.post(`/api/notifications/${id}/snooze`, { until }, south());
+    };
+    const statuses = [];
+    for (let minutes = 1; minutes <= 31; minutes++) statuses.push((await off(minutes)).status);
+    expect(statuses).toEqual([...Array(30).fill(200), 429]);
+    const owner = await hospital.owner("delivery_events");
+    await owner.query(
+      "INSERT INTO delivery_events (notification_id, user_id, territory_id, status, attempt) SELECT $1, 'south-1', 'south', 'snoozed', n FROM generate_series(1, 1500) AS n",
+      [id],
+    );
+    const page = async (query = "") =>
+      (await server.get(`/api/notifications/${id}/deliveries${query}`, south())).read(Timeline);
+    const newest = await page();
+    expect(newest.events).toHaveLength(1_000);
+    expect(newest.events.at(-1)).toMatchObject({ attempt: 1_500 });
+    const before = await page(`?cursor=${newest.earlier}`);
+    expect(before.events.at(-1)).toMatchObject({ attempt: 500 });
+    expect(before.earlier).toBeUndefined();
+    expect((await server.get(`/api/notifications/${id}/deliveries?cursor=x`, south())).status).toBe(422);
+  });
+
+  it("are held up where too many of them are refused, but for what they do with their inbox, and put no more of that on record", async () => {
+    const person = await aPerson(hospital, { id: "north-often", territory: "north" });
+    const denied = async () =>
+      await hospital.asOwner(
+        "SELECT action FROM audit_events WHERE actor = $1 AND outcome = 'denied' ORDER BY id",
+        `user:${person.id}`,
+      );
+    const seventy = async (call: () => Promise<{ status: number }>): Promise<number[]> => {
+      const statuses = [];
+      for (let count = 0; count < 70; count++) statuses.push((await call()).status);
+      return statuses;
+    };
+    const dismissed = await seventy(() =>
+      server.post(`/api/notifications/${randomUUID()}/dismiss`, {}, as(person)),
+    );
+    expect(new Set(dismissed)).toEqual(new Set([404]));
+    const asked = await seventy(() => server.get("/api/users", as(person)));
+    expect(asked.filter((status) => status === 429)).toHaveLength(10);
+    const actions = (await denied()).map(({ action }) => action);
+    expect(actions.filter((action) => action === "notification.dismiss")).toHaveLength(60);
+    expect(actions.filter((action) => action === "admin.refuse")).toHaveLength(60);
+    expect(actions.filter((action) => action === "session.throttle")).toHaveLength(1);
+    // Their own alerts are theirs to answer all the while.
+    const id = await hospital.notify(person.id);
+    expect((await server.post(`/api/notifications/${id}/acknowledge`, {}, as(person))).status).toBe(200);
   });
 });

@@ -13,6 +13,8 @@ export const alerts = {
     params: ByDedupKey,
     body: Resolve,
     optionalBody: true,
+    refusals: "notification.resolve",
+    tallied: true,
     answers: { 200: { body: Resolved } },
     problems: ["not-found", "too-many"],
   }),

@@ -1,20 +1,95 @@
+import { Readable } from "node:stream";
+import type { Context } from "koa";
 import type { Knex } from "knex";
+import { must } from "../../config/must.ts";
+import type { Logger } from "../../config/log.ts";
+import type { Loop } from "../../node/every.ts";
+import { askVerification, latestVerification } from "../../store/audit/verifications.ts";
+import { actAs } from "../../store/db/knex.ts";
+import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { attachment, toCsv, wantsCsv } from "../http/csv.ts";
-import { invalid } from "../http/errors.ts";
+import { conflict, invalid } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { createOneByOne, SEARCHES } from "../middleware/one-by-one.ts";
-import { COLUMNS, flatten } from "./present.ts";
+import { identify, type Site } from "../middleware/person.ts";
+import { Throttled } from "../middleware/throttled.ts";
+import { createWaits } from "../middleware/waits.ts";
+import { exportRecord, type Format } from "./export.ts";
+import { COLUMNS, flatten, presentVerification } from "./present.ts";
 import { createAuditReader } from "./read.ts";
 import type { audit } from "./routes.ts";
-import { MAX_EXPORT, MAX_PAGE } from "./schema.ts";
+import { type ExportQuery, MAX_EXPORT, MAX_PAGE } from "./schema.ts";
 
-/** Answers the call under /api/audit: the record, for auditors. */
-export function auditHandlers({ knex }: { knex: Knex }): Handlers<typeof audit> {
+/** Exports of one person that go on at a node, and when another may begin; ms. */
+const MOST_EXPORTS = 1;
+const COME_BACK = 10_000;
+
+export interface AuditDeps {
+  knex: Knex;
+  site: Site;
+  verifier: Pick<Loop, "poke">;
+  log: Logger;
+}
+
+/** Answers the calls under /api/audit: the record, for auditors. */
+export function auditHandlers({ knex, site, verifier, log }: AuditDeps): Handlers<typeof audit> {
+  const exports = createWaits(MOST_EXPORTS);
   const reader = createAuditReader(knex);
   const inTurn = createOneByOne(SEARCHES);
   const read: typeof reader = (caller, query, action) =>
     inTurn(caller.userId, () => reader(caller, query, action));
+  /** One that can't go on breaks the connection off, so that nobody takes what has come for all of it. */
+  async function* whole(
+    ctx: Context,
+    lines: AsyncGenerator<string>,
+    end: () => void,
+  ): AsyncGenerator<string> {
+    try {
+      yield* lines;
+    } catch (err) {
+      log.warn({ err }, "an export of the audit record broke off");
+      ctx.res.destroy();
+    } finally {
+      end();
+    }
+  }
+
+  function stream(
+    ctx: Context,
+    caller: SignedInPerson,
+    query: ExportQuery,
+    format: Format,
+    leave: () => void,
+  ) {
+    const end = exports.begin(caller.userId);
+    if (end === null) throw new Throttled(COME_BACK, false, "An export of yours goes on already");
+    leave();
+    const isThere = async () => (await identify(knex, site, ctx))?.userId === caller.userId;
+    const lines = exportRecord({ knex, isThere }, caller, query, format);
+    return {
+      status: 200 as const,
+      headers: { "Content-Disposition": `attachment; filename="audit.${format}"` },
+      text: Readable.from(whole(ctx, lines, end)),
+    };
+  }
+
   return {
+    exportCsv: async ({ caller, query, leave, ctx }) => stream(ctx, caller, query, "csv", leave),
+    exportLines: async ({ caller, query, leave, ctx }) => stream(ctx, caller, query, "ndjson", leave),
+
+    verify: async ({ caller }) => {
+      if ((await askVerification(knex, caller.userId)) === null)
+        throw conflict("A verification is under way.");
+      verifier.poke();
+      const made = await actAs(knex, `user:${caller.userId}`, latestVerification);
+      return { status: 202, body: presentVerification(must(made ?? undefined, "verification")) };
+    },
+
+    verification: async ({ caller }) => {
+      const found = await actAs(knex, `user:${caller.userId}`, latestVerification);
+      return { status: 200, body: { verification: found && presentVerification(found) } };
+    },
+
     read: async ({ caller, query, ctx }) => {
       if (!wantsCsv(ctx)) {
         const { limit = 50 } = query;

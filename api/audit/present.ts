@@ -1,5 +1,6 @@
 import { type Checkpoint, isGenuine } from "../../store/audit/checkpoint.ts";
-import type { AuditEvent, AuditSeal } from "./schema.ts";
+import type { latestVerification } from "../../store/audit/verifications.ts";
+import type { AuditEvent, AuditSeal, Verification } from "./schema.ts";
 
 /** An event as it is read from the record. */
 export type AuditRow = Omit<AuditEvent, "event_id" | "at"> & { id: number; at: Date };
@@ -33,3 +34,20 @@ export const COLUMNS = [
   "payload",
   "sealed",
 ] as const satisfies (keyof AuditEvent)[];
+
+export const presentVerification = ({
+  id,
+  asked_by,
+  name,
+  asked_at,
+  finished_at,
+  attempt: _attempt,
+  beat_at: _beat,
+  ...rest
+}: NonNullable<Awaited<ReturnType<typeof latestVerification>>>): Verification => ({
+  ...rest,
+  verification_id: id,
+  asked_by: { user_id: asked_by, name },
+  asked_at: asked_at.toISOString(),
+  finished_at: finished_at?.toISOString() ?? null,
+});

@@ -26,7 +26,7 @@ export function createAuditReader(knex: Knex) {
     const actor: Actor = `user:${userId}`;
     return await actAs(knex, actor, async (trx) => {
       const last = await findCheckpoint(trx);
-      const { rows, whole } = await pageOf<AuditRow>(trx, find(trx, query, last), "id DESC");
+      const { rows, whole } = await pageOf<AuditRow>(trx, findEvents(trx, query, last), "id DESC");
       // Behind a page that its size cuts short there is another one.
       const { items: events, next } = whole
         ? toPage(rows, query.limit, ({ id }) => id)
@@ -42,7 +42,8 @@ export function createAuditReader(knex: Knex) {
   };
 }
 
-function find(trx: Transaction, query: Search, last: Checkpoint | null): Knex.QueryBuilder {
+/** The events that match, the newest first, one more than `limit`; `sealed` by the newest checkpoint. */
+export function findEvents(trx: Transaction, query: Search, last: Checkpoint | null): Knex.QueryBuilder {
   const rows = trx("audit_events")
     .select("id", "at", "actor", "action", "outcome", "territory_id", "object_id", "payload")
     .select(trx.raw("(epoch, xid) < (?::int, ?::xid8) AS sealed", [last?.epoch ?? 0, String(last?.hi ?? 0)]))
@@ -57,6 +58,14 @@ function find(trx: Transaction, query: Search, last: Checkpoint | null): Knex.Qu
   };
   for (const [column, value] of Object.entries(equal))
     if (value !== undefined) void rows.where(column, value);
+  const { person } = query;
+  if (person !== undefined)
+    void rows.where((about) =>
+      about
+        .where({ actor: `user:${person}` })
+        .orWhere({ object_id: objectOf(person) })
+        .orWhereRaw("actor = 'sign-in' AND payload->>'user_id' = ?", [person]),
+    );
   if (query.from !== undefined) void rows.where("at", ">=", query.from);
   if (query.to !== undefined) void rows.where("at", "<", query.to);
   if (query.cursor !== undefined) void rows.where("id", "<", query.cursor);
@@ -67,7 +76,7 @@ function find(trx: Transaction, query: Search, last: Checkpoint | null): Knex.Qu
  * The filters, for the record. A filter that found something holds an id; one that found nothing may hold any text,
  * so only its name is kept.
  */
-function filtersOf({ limit: _limit, cursor: _cursor, ...filters }: Search, found: boolean): string[] {
+export function filtersOf({ limit: _limit, cursor: _cursor, ...filters }: Search, found: boolean): string[] {
   return Object.entries(filters).flatMap(([name, value]) => {
     if (value === undefined) return [];
     if (!found) return [name];

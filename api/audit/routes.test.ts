@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { must } from "../../config/must.ts";
 import { record } from "../../store/audit/record.ts";
 import { type AuditBed, createAuditBed } from "../../testing/audit-bed.ts";
@@ -44,10 +44,35 @@ const newest = async () => {
 
 describe("GET /api/audit", () => {
   it("reads for each person one thing after the other, and holds no more connections", async () => {
-    const answers = await Promise.all(Array.from({ length: 10 }, () => get("?action=none")));
+    // So large a node that a caller's line alone would let all of them through.
+    const large = await startServer(bed, { DATABASE_CONNECTIONS: "90" });
+    onTestFinished(() => large.stop());
+    const search = () => large.get("/api/audit?action=none", as(people.reader));
+    const answers = await Promise.all(Array.from({ length: 10 }, search));
     const statuses = answers.map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([200, 429]));
     expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(5);
+  });
+
+  it("finds a person by id: what they did, what was done to them, and their sign-ins", async () => {
+    const events = [
+      { action: "session.open", objectId: crypto.randomUUID(), payload: { user_id: "found" } },
+      { action: "session.open", objectId: crypto.randomUUID(), payload: { user_id: "other" } },
+      { action: "user.update", objectId: "found", payload: {} },
+    ] as const;
+    await actAs(bed.knex, "sign-in", (trx) =>
+      record(trx, "sign-in", ...events.map((event) => ({ ...event, outcome: "ok" as const }))),
+    );
+    await actAs(bed.knex, "user:found", (trx) =>
+      record(trx, "user:found", { action: "session.close", outcome: "ok", payload: { user_id: "other" } }),
+    );
+    const { events: found } = await page("?person=found");
+    expect(found.map(({ actor, action }) => [actor, action])).toEqual([
+      ["user:found", "session.close"],
+      ["sign-in", "user.update"],
+      ["sign-in", "session.open"],
+    ]);
+    expect((await newest()).payload).toMatchObject({ filters: ["person=found"] });
   });
 
   it("is for auditors alone, and each refusal is on record", async () => {

@@ -1,7 +1,17 @@
 import { route } from "../http/route.ts";
-import { AuditPage, AuditQuery } from "./schema.ts";
+import { Nothing } from "../http/schema.ts";
+import { AuditPage, AuditQuery, ExportQuery, LatestVerification, Verification } from "./schema.ts";
 
-/** The call under /api/audit. */
+const EXPORT = {
+  method: "GET",
+  tag: "Record",
+  caller: "auditor",
+  confirmed: "always",
+  query: ExportQuery,
+  problems: ["too-many"],
+} as const;
+
+/** The calls under /api/audit. */
 export const audit = {
   read: route({
     method: "GET",
@@ -11,6 +21,7 @@ export const audit = {
     summary:
       "The audit record, newest first; as text/csv too, up to 10,000 events. Each reading is on record",
     caller: "auditor",
+    compressed: true,
     confirmed: "export",
     query: AuditQuery,
     answers: {
@@ -21,5 +32,43 @@ export const audit = {
       },
     },
     problems: ["too-many"],
+  }),
+  exportCsv: route({
+    ...EXPORT,
+    path: "/api/audit/export/csv",
+    id: "exportRecordCsv",
+    summary:
+      "Every event that matches, newest first, as one table however long it is. One that broke off goes on with `cursor`",
+    answers: { 200: { text: "text/csv", headers: ["Content-Disposition"] } },
+  }),
+  exportLines: route({
+    ...EXPORT,
+    path: "/api/audit/export/ndjson",
+    id: "exportRecordLines",
+    summary: "The same, an event of JSON a line",
+    answers: { 200: { text: "application/x-ndjson", headers: ["Content-Disposition"] } },
+  }),
+  verify: route({
+    method: "POST",
+    path: "/api/audit/verification",
+    id: "verifyRecord",
+    tag: "Record",
+    summary:
+      "Have the whole record recomputed and compared with its checkpoints and a node's anchor file, in the background; on record",
+    caller: "auditor",
+    body: Nothing,
+    optionalBody: true,
+    answers: { 202: { body: Verification } },
+    problems: ["conflict"],
+  }),
+  verification: route({
+    method: "GET",
+    path: "/api/audit/verification",
+    id: "readVerification",
+    tag: "Record",
+    summary: "How far the newest verification is, or what it came to",
+    caller: "auditor",
+    background: true,
+    answers: { 200: { body: LatestVerification } },
   }),
 };

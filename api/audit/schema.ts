@@ -24,6 +24,11 @@ export const AuditQuery = pageBy(z.int().min(0)).extend({
     .optional()
     .describe("Up to 100, 50 unless given; as text/csv up to 10,000, all of them unless given"),
   actor: term.optional(),
+  person: term
+    .optional()
+    .describe(
+      "A person's id: what they did, what was done to them, and their sign-ins, which `sign-in` writes. Name a time too where the record is long",
+    ),
   action: term.optional(),
   territory: term.optional(),
   object: term.optional(),
@@ -94,3 +99,68 @@ export type AuditSeal = z.infer<typeof AuditSeal>;
 /** One page of the record, newest first, and how far the record is sealed. */
 export const AuditPage = z.object({ events: z.array(AuditEvent), next: Next, seal: AuditSeal });
 export type AuditPage = z.infer<typeof AuditPage>;
+
+/** Filters of an export, which has no bound. */
+export const ExportQuery = AuditQuery.omit({ limit: true, cursor: true }).extend({
+  cursor: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe("The last `event_id` that arrived, where an export broke off: it goes on behind that one"),
+});
+export type ExportQuery = z.infer<typeof ExportQuery>;
+
+/** A verification of the whole record. */
+export const Verification = z
+  .object({
+    verification_id: z.uuid(),
+    asked_by: z.object({ user_id: z.string(), name: z.string() }),
+    asked_at: Time,
+    checkpoints: z.int().describe("Checkpoints that were compared so far"),
+    checkpoints_in_all: z.int().nullable().describe("How many there are; null until that is known"),
+    events: z.int().describe("Events that those hold"),
+    finished_at: Time.nullable(),
+    outcome: z
+      .enum(["whole", "altered", "unknown"])
+      .nullable()
+      .describe("As it was sealed; not as it was sealed; or it can't be told, and `reason` says why"),
+    reason: z.enum(["no_key", "no_archives", "too_long", "failed"]).nullable(),
+    findings: z
+      .array(z.object({ checkpoint: z.int().nullable(), what: z.string() }))
+      .describe("Differences, the first 100"),
+    unsealed: z
+      .int()
+      .nullable()
+      .describe("Events after the newest checkpoint, of which nothing can be said yet"),
+    anchored_up_to: z
+      .int()
+      .nullable()
+      .describe(
+        "The newest checkpoint of the node's anchor file; null without one: a cut-off end goes unnoticed",
+      ),
+  })
+  .meta({
+    id: "Verification",
+    examples: [
+      {
+        verification_id: "0195a1f0-5c00-7000-8000-000000000001",
+        asked_by: { user_id: "c.example", name: "C. Example" },
+        asked_at: "2026-02-03T09:30:00.000Z",
+        checkpoints: 12,
+        checkpoints_in_all: 12,
+        events: 4711,
+        finished_at: "2026-02-03T09:30:02.000Z",
+        outcome: "whole",
+        reason: null,
+        findings: [],
+        unsealed: 3,
+        anchored_up_to: 12,
+      },
+    ],
+  });
+export type Verification = z.infer<typeof Verification>;
+
+export const LatestVerification = z.object({
+  verification: Verification.nullable().describe("null before the first"),
+});

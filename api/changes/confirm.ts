@@ -23,14 +23,13 @@ import { hasAccount, readPerson } from "../users/directory.ts";
 import { inInstallation } from "../users/roles.ts";
 import { withChanges } from "../../store/settings.ts";
 import { applySettings } from "../territories/settings.ts";
-import { applyGuarded, type Told } from "../users/person-changes.ts";
+import { applyGuarded, noteAll } from "../users/person-changes.ts";
 
 /** What a confirmed change came to. */
 export interface Confirmed {
   change: PendingChange;
   /** Whose change it was; null for a territory's. */
   person: PersonRecord | null;
-  told: Told[];
   invitation: NewInvitation | null;
 }
 
@@ -38,7 +37,7 @@ export interface Confirmed {
 export interface Changes {
   /** The first asked for first; where there are many, as many of each who asked. */
   list(admin: SignedInPerson): Promise<PendingChange[]>;
-  /** @throws Problem 403 for whoever asked for it, is tied to that one (`tiesTo`) while there is another who is less so, or would be given a role by it; 404; 409 when who asked is no admin any more, a setting was changed or the role given since, or it is for somebody who never signed in */
+  /** @throws Problem 403 for whoever asked for it, is tied to that one (`tiesTo`) while there is another who is less so, or would be given a role by it; 404; 409 when who asked is no admin any more, a setting or their email was changed or the role given since, or it is for somebody who never signed in */
   confirm(admin: SignedInPerson, id: string): Promise<Confirmed>;
   /** @throws Problem 403 for somebody else's that is about oneself, or about an admin to whom one owes the role; 404 */
   withdraw(admin: SignedInPerson, id: string): Promise<void>;
@@ -134,7 +133,7 @@ interface Applied extends Omit<Confirmed, "change"> {
 async function apply(
   trx: Transaction,
   { userId }: SignedInPerson,
-  { kind, subject_id, change }: PendingChange,
+  { id, kind, subject_id, change }: PendingChange,
   invitations: Pick<Tokens, "make">,
 ): Promise<Applied> {
   if (kind === "territory") {
@@ -147,7 +146,7 @@ async function apply(
         `Set otherwise since it was asked for: ${after.otherwise.join(", ")}. Take it back and ask again.`,
       );
     const note = await applySettings(trx, subject_id, territory.settings, after.settings);
-    return { person: null, told: [], invitation: null, note };
+    return { person: null, invitation: null, note };
   }
   const guarded = known(GuardedChange.safeParse(change).data);
   if (subject_id === userId && (guarded.grant ?? []).length > 0)
@@ -159,8 +158,24 @@ async function apply(
   // Who asked may hold the newcomer's link: what nobody has come to yet is given no rights.
   if (grant !== undefined && !(await hasAccount(trx, person)))
     throw conflict("They have not signed in yet. Once they tell you that they have, confirm it.");
-  return { person, ...(await applyGuarded(trx, person, guarded, invitations)), note: {} };
+  if (gives(guarded) && (await isMovedSince(trx, id)))
+    throw conflict("Their email was changed since it was asked for. Take it back and ask again.");
+  const { told, invitation } = await applyGuarded(trx, person, guarded, invitations);
+  await noteAll(trx, told);
+  return { person, invitation, note: {} };
 }
+
+/** Whether a change does more than take something away: then it matters who has the account. */
+const gives = (change: GuardedChange): boolean =>
+  Object.keys(change).some((part) => part !== "revoke" && (part !== "disabled" || change.disabled === false));
+
+/** Whether the person of a change has had another email since it was asked for: whoever reads that one may be another. */
+const isMovedSince = async (trx: Transaction, changeId: string): Promise<boolean> =>
+  (await trx("pending_changes")
+    .join("users", "users.id", "subject_id")
+    .where({ "pending_changes.id": changeId })
+    .whereRaw("email_changed_at > asked_at")
+    .first("users.id")) !== undefined;
 
 /** @throws Problem 409 for a change that an older version noted, and that could not be asked for any more */
 function known<T>(change: T | undefined): T {

@@ -29,9 +29,8 @@ export function changeHandlers({
     }),
 
     confirm: async ({ caller, params, ctx }) => {
-      const { change, person, told, invitation: made } = await pending.confirm(caller, params.id);
+      const { change, person, invitation: made } = await pending.confirm(caller, params.id);
       const invitation = made === null ? null : presentInvitation(site, ctx, made);
-      for (const { to, change: one } of told) notices.tell(to, one);
       if (person !== null && invitation !== null) notices.invite(person, invitation.url);
       const [shown] = presentChanges([change]);
       return { status: 200, body: { change: must(shown, "confirmed change"), invitation } };

@@ -294,6 +294,26 @@ describe("a change about an admin", () => {
     await owner.query("DELETE FROM memberships WHERE user_id = 'own-puppet'");
   });
 
+  it("gives nobody anything whose email was changed after it was asked for; what was changed with it counts for nothing", async () => {
+    const move = (id: string, more: object = {}): Promise<Answer> =>
+      server.patch(`/api/users/${id}`, { email: `${id}-moved@elsewhere.example`, ...more }, by(one));
+    for (const id of ["moved-1", "moved-2"])
+      await aPerson(hospital, { id, territory: "north", password: PASSWORD });
+    const grant = await ask("moved-1", { roles: ["auditor"] });
+    expect((await move("moved-1")).status).toBe(200);
+    expect((await confirm(grant, two)).status).toBe(409);
+    expect((await read("moved-1")).roles).toEqual([]);
+    // Both by one call.
+    const both = await move("moved-2", { roles: ["auditor"] });
+    const id = both.read(User).pending_changes.at(-1)?.change_id ?? "";
+    expect((await confirm(id, two)).status).toBe(200);
+    // What takes a role away goes on.
+    const away = await ask("moved-2", { roles: [] });
+    await owner.query("UPDATE users SET email_changed_at = clock_timestamp() WHERE id = 'moved-2'");
+    expect((await confirm(away, two)).status).toBe(200);
+    await owner.query("UPDATE pending_changes SET over_at = now() WHERE id = $1", [grant]);
+  });
+
   it("is not hidden by hundreds of others that somebody else asked for before", async () => {
     await owner.query(
       `INSERT INTO pending_changes (kind, subject_id, change, asked_by, asked_at, expires_at)

@@ -14,8 +14,8 @@ export function channelHandlers(deps: ChannelDeps): Handlers<typeof channels> {
     list: async () => ({ status: 200, body: { channels: await deps.channels.checks() } }),
 
     report: async ({ params, ctx }) => {
-      await callback(ctx, params.name);
-      return { status: 204 };
+      const reply = await callback(ctx, params.name);
+      return reply === null ? { status: 204 } : { status: 200, text: reply.body };
     },
   };
 }

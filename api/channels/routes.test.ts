@@ -292,4 +292,16 @@ describe("GET /api/channels", () => {
     expect(channels.map(({ name }) => name)).toEqual(expect.arrayContaining(["websocket", "pager"]));
     expect((await fetch(`${node.url}/api/channels`)).status).toBe(401);
   });
+
+  it("has the plugin read no long callback of a network that forged many, and every short one", async () => {
+    const url = `${node.url}/api/channels/sms/status`;
+    const short = new URLSearchParams({ hello: "there" });
+    const long = new URLSearchParams({ hello: "there".repeat(2_000) });
+    expect(await callBack(twilio.authToken, url, long)).toBe(400);
+    let status = 401;
+    for (let n = 0; n < 50 && status === 401; n++) status = await callBack("another token", url, short);
+    expect(status).toBe(429);
+    expect(await callBack(twilio.authToken, url, long)).toBe(429);
+    expect(await callBack(twilio.authToken, url, short)).toBe(400);
+  });
 });

@@ -17,10 +17,11 @@ export const channels = {
     path: "/api/channels/{name}/status",
     id: "reportStatus",
     tag: "Channels",
-    summary: "A provider's report on its deliveries, up to 65,536 bytes, signed as the provider signs",
+    summary:
+      "A provider's report on its deliveries, or what a person answered by it; up to 65,536 bytes, signed as the provider signs",
     caller: "provider",
     params: ByName,
-    answers: { 204: {} },
+    answers: { 200: { text: "text/xml" }, 204: {} },
     problems: ["undecodable", "unauthorized", "not-found", "too-large", "too-many", "plugin", "unavailable"],
   }),
 };

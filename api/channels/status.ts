@@ -2,36 +2,44 @@ import { laneOf } from "../../channels/contract.ts";
 import type { Context } from "koa";
 import type { Knex } from "knex";
 import type { Starter } from "../../node/starter.ts";
-import type { StatusCallback } from "../../channels/plugin.ts";
+import type { AnswerOutcome, StatusCallback } from "../../channels/plugin.ts";
 import type { Registry } from "../../channels/registry.ts";
-import { readReports } from "../../channels/report.ts";
+import { readReports, type Reply } from "../../channels/report.ts";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";
 import { takeReport } from "../../store/transitions/report.ts";
+import { type ChannelAnswerDeps, createChannelAnswers } from "../answers/answers.ts";
 import { notFound, Problem, unauthorized, undecodable } from "../http/errors.ts";
 import { rawBody } from "../middleware/body.ts";
 import { networkOf } from "../middleware/client.ts";
 import type { RateLimits } from "../middleware/limits.ts";
 import type { Site } from "../middleware/person.ts";
 
-export interface CallbackDeps {
-  knex: Knex;
+export interface CallbackDeps extends ChannelAnswerDeps {
   site: Site;
   starter: Starter;
   limits: RateLimits;
   channels: Pick<Registry, "get">;
 }
 
+/** A callback no longer than this is read whatever its network forged before; bytes. */
+const ALWAYS_READ = 8_192;
+
 /**
- * Takes a provider's reports about its deliveries. The plugin checks the signature over the bytes as they came.
- * @throws Problem 404 no such channel, or none that reports; 413; 401; 429 too many guesses; 400; 500 the plugin is broken,
+ * Takes a provider's reports about its deliveries, and what people answered by it; answers what the plugin has to say to the provider, null where it has nothing. The plugin checks the signature over the bytes as they came.
+ * @throws Problem 404 no such channel, or none that reports; 413; 401; 429 too many guesses, before the plugin reads a long one; 400; 500 the plugin is broken,
  * so that the provider comes again
  */
-export function createCallback({ knex, site, starter, limits, channels }: CallbackDeps) {
-  return async function callback(ctx: Context, channel: string): Promise<void> {
+export function createCallback(deps: CallbackDeps) {
+  const { knex, site, starter, limits, channels } = deps;
+  const answered = createChannelAnswers(deps);
+  return async function callback(ctx: Context, channel: string): Promise<Reply | null> {
     const instance = channels.get(channel)?.instance;
     if (instance?.status === undefined) throw notFound();
-    const reading = await readReports(instance.status.bind(instance), await asSigned(ctx, site));
+    const signed = await asSigned(ctx, site);
+    // Others forge from a provider's own addresses too, so what costs little is always read.
+    if (signed.body.length > ALWAYS_READ) await limits.callbacks.check(networkOf(ctx));
+    const reading = await readReports(instance.status.bind(instance), signed);
     if (reading.kind !== "reports") {
       if (reading.kind === "unauthentic") await limits.callbacks.take(networkOf(ctx));
       await recordRefusal(knex, channel, reading.kind);
@@ -41,6 +49,9 @@ export function createCallback({ knex, site, starter, limits, channels }: Callba
       for (const { notificationId, round, priority } of await takeReport(knex, channel, report))
         await starter.redeliver(notificationId, round, laneOf(priority));
     }
+    const outcomes: AnswerOutcome[] = [];
+    for (const answer of reading.answers) outcomes.push((await answered(channel, answer)).outcome);
+    return reading.reply(outcomes);
   };
 }
 

@@ -12,14 +12,20 @@ export function contactHandlers(deps: ContactDeps): Handlers<typeof contactPoint
 
   const running = (name: string): Running => {
     const found = name === LIVE ? undefined : deps.channels.get(name);
-    if (found === undefined) throw notFound();
+    if (found === undefined || isDevices(name)) throw notFound();
     return found;
   };
+  /** Devices have calls of their own. */
+  const isDevices = (name: string): boolean => deps.channels.get(name)?.instance.deviceKey !== undefined;
 
   return {
     list: async ({ caller }) => ({
       status: 200,
-      body: { contact_points: (await contacts.list(caller)).map(presentContact) },
+      body: {
+        contact_points: (await contacts.list(caller))
+          .filter(({ channel }) => !isDevices(channel))
+          .map(presentContact),
+      },
     }),
 
     set: async ({ caller, params, body }) => ({
@@ -33,6 +39,7 @@ export function contactHandlers(deps: ContactDeps): Handlers<typeof contactPoint
     }),
 
     remove: async ({ caller, params }) => {
+      if (isDevices(params.channel)) throw notFound();
       await contacts.remove(caller, params.channel);
       return { status: 204 };
     },

@@ -3,7 +3,7 @@ import type { Handlers } from "../http/route.ts";
 import { createOneByOne, SEARCHES } from "../middleware/one-by-one.ts";
 import { deliveriesCsv } from "./csv.ts";
 import { createHistory } from "./history.ts";
-import { presentDelivery } from "./present.ts";
+import { presentDelivery, presentHistory } from "./present.ts";
 import { createRedeliver, type RedeliverDeps } from "./redeliver.ts";
 import type { deliveries } from "./routes.ts";
 
@@ -15,7 +15,8 @@ export function deliveryHandlers(deps: RedeliverDeps): Handlers<typeof deliverie
   return {
     list: async ({ caller, query, ctx }) => {
       const { items, next } = await inTurn(caller.userId, () => history(caller, query));
-      const rows = items.map(presentDelivery);
+      const on = new Set(deps.channels.names());
+      const rows = items.map((row) => presentHistory(row, on));
       if (!wantsCsv(ctx)) return { status: 200, body: { deliveries: rows, next } };
       const place = next === null ? null : `cursor=${next}`;
       return { status: 200, headers: attachment("deliveries.csv", place), text: deliveriesCsv(rows) };

@@ -1,14 +1,33 @@
 import type { Knex } from "knex";
-import { actAs } from "../../store/db/knex.ts";
+import { raw } from "objection";
+import { actAs, switchActor, type Transaction } from "../../store/db/knex.ts";
+import { User } from "../../store/models/User.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
 import type { DeliveriesQuery } from "./schema.ts";
 import { deliveriesWithNotification, type DeliveryView } from "./timeline.ts";
 
+/** A delivery with what the history says of its notification and its recipient. */
+export interface HistoryView extends DeliveryView {
+  /** Null where the person is of the territory no more. */
+  name: string | null;
+  /** Seconds from the sending until the acknowledgement. */
+  acknowledged_after: number | null;
+  /** The notification was neither acknowledged nor dismissed, and is not over. */
+  open: boolean;
+  /** It is open, and somebody has to acknowledge it. */
+  waits: boolean;
+  /** No delivery by the same channel came after it. */
+  last: boolean;
+}
+
+const OPEN = "notifications.status IN ('sent', 'delivered', 'read')";
+const WAITS = `${OPEN} AND notifications.escalation IS NOT NULL`;
+
 /** One page of a supervisor's delivery history, newest first. */
 export interface HistoryPage {
-  items: DeliveryView[];
+  items: HistoryView[];
   next: string | null;
 }
 
@@ -20,7 +39,26 @@ export function createHistory(knex: Knex) {
   return async function history({ userId }: SignedInPerson, query: DeliveriesQuery): Promise<HistoryPage> {
     const rows = await actAs(knex, `user:${userId}`, async (trx) => {
       const territories = await supervisedBy(trx, userId, "Only supervisors can see the delivery history.");
-      const found = deliveriesWithNotification(trx).whereIn("deliveries.territory_id", territories);
+      const found = deliveriesWithNotification(trx)
+        .select(
+          raw(
+            "extract(epoch FROM notifications.acknowledged_at - notifications.created_at)::float AS acknowledged_after",
+          ),
+          raw(`${OPEN} AS open`),
+          raw(`${WAITS} AS waits`),
+          raw(`NOT EXISTS (SELECT FROM deliveries AS later WHERE later.notification_id = deliveries.notification_id
+            AND later.channel = deliveries.channel AND later.round > deliveries.round) AS last`),
+        )
+        .whereIn("deliveries.territory_id", territories)
+        .castTo<Omit<HistoryView, "name">[]>();
+      if (query.id !== undefined)
+        void found.whereRaw("(deliveries.id = ? OR deliveries.notification_id = ?)", [query.id, query.id]);
+      // By way of their inbox, which is in the order of time; a person's deliveries are of their notifications alone.
+      if (query.recipient !== undefined) void found.where("notifications.user_id", query.recipient);
+      if (query.category !== undefined) void found.where("notifications.category", query.category);
+      if (query.priority !== undefined) void found.where("notifications.priority", query.priority);
+      if (query.acknowledged === "yes") void found.whereNotNull("notifications.acknowledged_at");
+      if (query.acknowledged === "no") void found.whereRaw(WAITS);
       if (query.territory !== undefined) void found.where("deliveries.territory_id", query.territory);
       if (query.channel !== undefined) void found.where("deliveries.channel", query.channel);
       if (query.status !== undefined) void found.where("deliveries.status", query.status);
@@ -30,13 +68,33 @@ export function createHistory(knex: Knex) {
         const { at, id } = query.cursor;
         void found.whereRaw("(deliveries.created_at, deliveries.id) < (?, ?)", [at, id]);
       }
-      return await found
+      const read: Omit<HistoryView, "name">[] = await found
         .orderBy([
           { column: "deliveries.created_at", order: "desc" },
           { column: "deliveries.id", order: "desc" },
         ])
         .limit(query.limit + 1);
+      return await named(trx, userId, read);
     });
     return toPage(rows, query.limit, placeInTime);
   };
+}
+
+/** The same with the recipients' names: who supervises a territory sees who is who in it by the territory's own eyes. */
+async function named(
+  trx: Transaction,
+  userId: string,
+  rows: readonly Omit<HistoryView, "name">[],
+): Promise<HistoryView[]> {
+  const names = new Map<string, string>();
+  for (const [territory, those] of Map.groupBy(rows, ({ territory_id }) => territory_id)) {
+    await switchActor(trx, `territory:${territory}`);
+    const ids = new Set(those.map(({ user_id }) => user_id));
+    const people = await User.query(trx)
+      .whereIn("id", [...ids])
+      .select("id", "name");
+    for (const { id, name } of people) names.set(id, name);
+  }
+  await switchActor(trx, `user:${userId}`);
+  return rows.map((row) => Object.assign(row, { name: names.get(row.user_id) ?? null }));
 }

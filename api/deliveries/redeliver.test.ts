@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { DeliveryDto } from "../../channels/contract.ts";
+import { actAs } from "../../store/db/knex.ts";
 import type { Demo } from "../../store/demo.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
 import { type PagerServer, startPager } from "../../tools/pager/server.ts";
@@ -144,7 +145,7 @@ describe("POST /api/deliveries/{id}/redeliver", () => {
     const policy = await aPolicy(site, {
       territory: NORTH,
       rules: {
-        steps: [{ after_seconds: 4, to: { recipient: true }, channels: ["pager"] }],
+        steps: [{ after_seconds: 3_600, to: { recipient: true }, channels: ["pager"] }],
         repeat: 0,
         acknowledgers: 1,
       },
@@ -153,6 +154,10 @@ describe("POST /api/deliveries/{id}/redeliver", () => {
     const id = await page({ escalation_policy_id: policy });
     const [first] = await settled(id);
     expect((await redeliver(first?.delivery_id)).status).toBe(202);
+    await settled(id, 2);
+    await actAs(site.knex, `worker:${id}`, (trx) =>
+      trx("notifications").where({ id }).update({ next_step_at: new Date() }),
+    );
     const all = await settled(id, 3);
     expect(all.map(({ redelivery_of }) => redelivery_of)).toEqual([null, null, first?.delivery_id]);
     expect(pagesOf(id)).toHaveLength(3);
@@ -164,6 +169,13 @@ describe("POST /api/deliveries/{id}/redeliver", () => {
     const [first] = await settled(id);
     expect((await redeliver(first?.delivery_id, supervisor.at(deaf.url))).status).toBe(202);
     await deaf.stop();
+    // What nothing has begun is looked at 10 s after it was planned, which is waited for by moving it.
+    await actAs(site.knex, `worker:${id}`, async (trx) => {
+      const left = trx("deliveries").where({ notification_id: id, status: "queued" });
+      for (const { next_check_at } of await left.clone().select("next_check_at"))
+        expect(next_check_at.getTime() - Date.now()).toBeLessThanOrEqual(10_000);
+      await left.update({ next_check_at: new Date() });
+    });
     expect(await settled(id, 2)).toMatchObject([{ status: "delivered" }, { status: "delivered" }]);
     expect(pagesOf(id)).toHaveLength(2);
   });

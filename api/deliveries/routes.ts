@@ -11,6 +11,7 @@ export const deliveries = {
     tag: "Deliveries",
     summary: "The delivery history of the supervised territories, newest first; as text/csv too",
     caller: "supervisor",
+    compressed: true,
     confirmed: "export",
     query: DeliveriesQuery,
     answers: { 200: { body: DeliveryList, text: "text/csv", mayHave: ["Content-Disposition", "Link"] } },

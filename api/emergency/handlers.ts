@@ -13,6 +13,8 @@ import { conflict, forbidden, gone, notFound, type Problem } from "../http/error
 import { placeInTime, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
 import type { RateLimits } from "../middleware/limits.ts";
+import { aboutTarget } from "./about.ts";
+import type { RedactWords } from "../notifications/words.ts";
 import { presentNotification } from "../notifications/present.ts";
 import { createRevealRate, type RevealRateDeps } from "../notifications/reveal-rate.ts";
 import type { Oversight } from "../oversight/oversight.ts";
@@ -22,6 +24,7 @@ import type { EmergencyAccess as Shown, Opening } from "./schema.ts";
 
 export interface EmergencyDeps extends RevealRateDeps {
   vault: Vault;
+  words: RedactWords;
   oversight: Oversight;
   limits: Pick<RateLimits, "emergencies" | "reveals">;
 }
@@ -35,7 +38,7 @@ interface Target {
 
 /** Answers the calls under /api/emergency-accesses: break-glass. */
 export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergency> {
-  const { knex, vault, oversight } = deps;
+  const { knex, vault, oversight, words } = deps;
   const countReveal = createRevealRate(deps);
   /**
    * Reads what an access of the person's own opens, once that is on record. Whether it still stands is looked at each time.
@@ -78,6 +81,7 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
       if (target === null || target.recipient_id === userId) throw notFound();
       await deps.limits.emergencies.take(userId);
       const { territory_id } = target;
+      const reason = await words(userId, body.reason, () => aboutTarget(knex, target));
       const id = uuidv7();
       // Told first: nobody opens anything without somebody there knowing.
       const told = await oversight.tell({
@@ -106,7 +110,7 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
           id,
           user_id: userId,
           ...target,
-          reason: body.reason,
+          ...{ reason, reason_redacted: true },
           expires_at: trx.raw("now() + make_interval(mins => ?)", [body.minutes]),
         });
         return must(await EmergencyAccess.query(trx).findById(id), "access");
@@ -152,9 +156,17 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
       const actor: Actor = `user:${userId}`;
       const access = await actAs(knex, actor, (trx) => EmergencyAccess.query(trx).findById(id));
       const tie = access === undefined ? "none" : await tieOf(userId, access);
+      const said =
+        access === undefined ? review : await words(userId, review, () => aboutTarget(knex, access));
       const outcome = await actAs(knex, actor, async (trx) => {
         const found = await EmergencyAccess.query(trx).findById(id);
-        const row = { reviewed_at: new Date(), reviewed_by: userId, verdict, review };
+        const row = {
+          reviewed_at: new Date(),
+          reviewed_by: userId,
+          verdict,
+          review: said,
+          review_redacted: true,
+        };
         const done =
           found &&
           isFree(tie) &&

@@ -1,12 +1,17 @@
+import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startMailServer } from "../../plugins/email/testing/server.ts";
+import { RecognizerUnavailable } from "../../redaction/index.ts";
+import { createRedactor } from "../../redaction/threads/redactor.ts";
+import { createVault } from "../../store/crypto/vault.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { type Answer, as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson, aTerritory } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { until } from "../../testing/until.ts";
+import { redactReasons } from "./redact-reasons.ts";
 import { EmergencyAccess, EmergencyList, Opened } from "./schema.ts";
 
 const REASON = "Collapsed in the lobby; their ward's alert is needed at once.";
@@ -91,6 +96,51 @@ describe("an emergency access", () => {
       ["user:south-1", "emergency.reveal", "ok", "north"],
       ["user:north-2", "emergency.reveal", "denied", null],
     ]);
+  });
+
+  it("keeps its reason and its review redacted, with what the sender named, and those of older nodes once they are found", async () => {
+    const { south1, northBoss } = hospital.people;
+    const known = [{ kind: "other_id" as const, value: "Zephyr-17" }];
+    const id = await hospital.notify("north-1", { known });
+    const typed = "Mr. John Smith, MRN 12345678, bed Zephyr-17, collapsed in the lobby.";
+    const clean = "Mr. [NAME], MRN [MRN], bed [ID], collapsed in the lobby.";
+    const access = await opened(south1, { notification_id: id, reason: typed });
+    expect(access.reason).toBe(clean);
+    const path = `${PATH}/${access.emergency_access_id}/review`;
+    expect((await server.post(path, { verdict: "justified", review: typed }, as(northBoss))).status).toBe(
+      204,
+    );
+    const kept = async (one: string) =>
+      (await owner.query("SELECT reason, review FROM emergency_accesses WHERE id = $1", [one])).rows[0];
+    expect(await kept(access.emergency_access_id)).toEqual({ reason: clean, review: clean });
+    const inbox = await opened(south1, { user_id: "north-2", territory_id: "north", reason: typed });
+    expect(inbox.reason).toBe("Mr. [NAME], MRN [MRN], bed Zephyr-17, collapsed in the lobby.");
+
+    const older = randomUUID();
+    await owner.query(
+      `INSERT INTO emergency_accesses (id, user_id, territory_id, recipient_id, notification_id, reason, expires_at, reviewed_at, reviewed_by, verdict, review)
+       VALUES ($1, 'south-1', 'north', 'north-1', $2, $3, now(), now(), 'north-boss', 'justified', $3)`,
+      [older, id, typed],
+    );
+    const { knex, config } = hospital;
+    const deps = { knex, vault: createVault(config.masterKeys) };
+    const away = { redact: () => Promise.reject(new RecognizerUnavailable("names", "timeout")) };
+    await expect(redactReasons({ ...deps, redactor: away })).rejects.toThrow();
+    expect(await kept(older)).toEqual({ reason: typed, review: typed });
+    const redactor = createRedactor({ threads: 1, limits: { ms: 60_000 } });
+    onTestFinished(() => redactor.stop());
+    await redactReasons({ ...deps, redactor });
+    expect(await kept(older)).toEqual({ reason: clean, review: clean });
+    // Once, and nothing else of it.
+    for (const change of [{ reason: "x" }, { verdict: "unjustified" }, { reason_redacted: false }])
+      await expect(
+        actAs(knex, "relay", async (trx) => {
+          const changed = await trx("emergency_accesses").where({ id: older }).update(change);
+          if (changed === 0) throw new Error("sees none");
+        }),
+      ).rejects.toThrow();
+    const ids = [older, access.emergency_access_id, inbox.emergency_access_id];
+    await owner.query("DELETE FROM emergency_accesses WHERE id = ANY ($1)", [ids]);
   });
 
   it("opens an inbox in one territory, and no other's", async () => {

@@ -67,6 +67,7 @@ export const emergency = {
     tag: "Emergency",
     summary: "Close the review of somebody else's access",
     caller: "person",
+    confirmed: "always",
     params: ById,
     body: Review,
     answers: { 204: {} },

@@ -21,6 +21,7 @@ export const policies = {
     tag: "Escalation",
     summary: "Make a policy; the territory's default is used for critical notifications that name none",
     caller: "supervisor",
+    confirmed: "always",
     body: NewPolicy,
     answers: { 201: { body: Policy, headers: ["Location"] } },
     problems: ["conflict"],

@@ -1,6 +1,7 @@
 import { type EscalationRules, isPeoplesRole } from "../../store/notifications/escalation.ts";
 import type { Transaction } from "../../store/db/knex.ts";
 import { OnCallRole } from "../../store/models/Schedule.ts";
+import { Topic } from "../../store/models/Topic.ts";
 import { Membership } from "../../store/models/User.ts";
 import { type Fault, invalid } from "../http/errors.ts";
 
@@ -23,12 +24,21 @@ export async function checkRules(
     .whereIn("role", asked)
     .whereNull("deleted_at");
   const onCall = new Set(roles.map(({ role }) => role));
+  const topics = steps.flatMap(({ to }) => ("topic" in to ? [to.topic] : []));
+  const kept = await Topic.query(trx)
+    .where({ territory_id: territoryId })
+    .whereIn("topic", topics)
+    .whereNull("deleted_at");
+  const knownTopics = new Set(kept.map(({ topic }) => topic));
   const faults = steps.flatMap(({ to, channels = [] }, index): Fault[] => [
     ...("user_id" in to && !found.has(to.user_id)
       ? [{ path: `/rules/steps/${index}/to/user_id`, message: "is not a person of that territory" }]
       : []),
     ...("role" in to && !isPeoplesRole(to.role) && !onCall.has(to.role)
       ? [{ path: `/rules/steps/${index}/to/role`, message: "is not an on-call role of that territory" }]
+      : []),
+    ...("topic" in to && !knownTopics.has(to.topic)
+      ? [{ path: `/rules/steps/${index}/to/topic`, message: "is not a topic of that territory" }]
       : []),
     ...channels.flatMap((channel, at) =>
       known.includes(channel)

@@ -9,6 +9,7 @@ import { wantsText } from "../http/csv.ts";
 import type { Handlers } from "../http/route.ts";
 import { identifyService, type KeyFinding } from "../middleware/service.ts";
 import { Throttled } from "../middleware/throttled.ts";
+import { createWaits } from "../middleware/waits.ts";
 import { secondsOf } from "../notifications/wait.ts";
 import type { events } from "./routes.ts";
 import { toStream } from "./stream.ts";
@@ -28,29 +29,26 @@ export interface EventsDeps extends KeyFinding {
 
 /** Answers the calls of services that ask what became of their sends. */
 export function eventHandlers({ knex, bridge, isDraining, ...finding }: EventsDeps): Handlers<typeof events> {
-  const rooms = new Map<string, number>();
+  const waits = createWaits(MOST_WAITING);
   /** Takes one of a service's places until the call is over, which `signal` says. @throws Throttled */
   function takePlace(serviceId: string, signal: AbortSignal): void {
-    const taken = rooms.get(serviceId) ?? 0;
-    if (taken >= MOST_WAITING) throw new Throttled(COME_BACK, false);
+    const end = waits.begin(serviceId);
+    if (end === null) throw new Throttled(COME_BACK, false, "Too many waits of the service go on");
     // Whoever has hung up by now gives back no place.
-    if (signal.aborted) return;
-    rooms.set(serviceId, taken + 1);
-    const giveBack = (): void => {
-      const left = (rooms.get(serviceId) ?? 1) - 1;
-      if (left === 0) rooms.delete(serviceId);
-      else rooms.set(serviceId, left);
-    };
-    signal.addEventListener("abort", giveBack, { once: true });
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
   }
 
   return {
-    list: async ({ caller, query: { after: given, limit }, headers, ctx }) => {
+    list: async ({ caller, query: { after: given, limit }, headers, leave, ctx }) => {
       const streams = wantsText(ctx, "text/event-stream");
       const after = given ?? Number(streams ? (headers["Last-Event-ID"] ?? 0) : 0);
       const seconds = secondsOf(headers.Prefer);
       const { signal } = untilClosed(ctx);
-      if (streams || seconds > 0) takePlace(caller.serviceId, signal);
+      if (streams || seconds > 0) {
+        takePlace(caller.serviceId, signal);
+        leave();
+      }
       await openFeed(knex, caller.serviceId);
       const wait = { serviceId: caller.serviceId, bus: bridge, signal };
       const read = (from: number, as = caller) => readFeed(knex, as, from, limit).catch(asProblem);

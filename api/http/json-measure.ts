@@ -4,9 +4,9 @@ const MAX_DEPTH = 20;
 /** No list of any call is longer. */
 const MAX_ITEMS = 1_000;
 
-export const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
+const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 /** Opening brackets; the code of a closing one is two higher. */
-export const [BRACKET, BRACE] = [0x5b, 0x7b];
+const [BRACKET, BRACE] = [0x5b, 0x7b];
 
 /** A part of a body; bytes, `end` excluded. */
 export interface Span {

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { AuditEvent } from "../../store/audit/record.ts";
 import type { Follower, ServiceIdentity } from "../../store/people/services.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
+import type { WallScreen } from "../../store/people/walls.ts";
 import type { Place } from "../../node/admission.ts";
 import type { Tag } from "../openapi/tags.ts";
 import type { ProblemKind } from "./errors.ts";
@@ -28,6 +29,8 @@ export interface Callers {
   admin: SignedInPerson;
   /** A notification's sender, its recipient, or a supervisor. Row-level security tells them from everybody else. */
   follower: Follower;
+  /** A screen on a wall, by its own cookie: it reads its board, and nothing else. */
+  wall: WallScreen;
 }
 export type CallerKind = keyof Callers;
 
@@ -65,16 +68,21 @@ export interface Route {
   optionalBody?: true;
   /** Bytes that the body may hold, decompressed; 65,536 unless given. A service's call with a larger one is read as a bulk (`createBulkReader`). */
   maxBody?: number;
-  /** Only within 10 minutes after the person showed the password or a code; `export`: where the answer is to be a file. */
-  confirmed?: "always" | "export";
+  /** Only within 10 minutes after the person showed the password or a code; `export`: where the answer is to be a file; `sometimes`: the handler says
+   * when, by `requireFresh`. */
+  confirmed?: "always" | "export" | "sometimes";
   /** Also for a session that is limited to setting up a second factor. */
   whileLimited?: true;
   /** It takes or sets a password: refused where people sign in at the OpenID provider alone. */
   byPassword?: true;
   /** A program makes the call by itself: it keeps no session alive. */
   background?: true;
+  /** Its JSON may be compressed: it holds no secret, and nothing that came with the call (`compress`). */
+  compressed?: true;
   /** It takes sends in: of more than the node can work off in time, the rest is refused before anything of it is looked at. */
   takesIn?: true;
+  /** Its 404s name nothing that there is: of a key's in an hour the 1st, 10th, 100th … go on record, with how many there were. */
+  tallied?: true;
   /** Refusals of a known caller go on record under this action. */
   refusals?: AuditEvent["action"];
   answers: Readonly<Record<number, Answer>>;
@@ -101,6 +109,8 @@ export interface Input<R extends Route> {
   upload: R extends { upload: string } ? string : null;
   /** Its place among the work under way, where it takes sends in. It is left with the answer unless the handler keeps it. */
   place: R extends { takesIn: true } ? Place : null;
+  /** Leaves the caller's calls under way: from here on it only waits, which the handler bounds. */
+  leave: () => void;
   ctx: Context;
 }
 
@@ -155,6 +165,9 @@ export function problemsOf({
     case "anyone":
     case "provider":
       break;
+    case "wall":
+      add("unauthorized", "too-many", "unavailable");
+      break;
     case "service":
     case "sender":
     case "follower":
@@ -163,14 +176,14 @@ export function problemsOf({
       break;
     case "person":
     case "recipient":
-      add("unauthorized", "unavailable");
+      add("unauthorized", "too-many", "unavailable");
       if (whileLimited !== true) add("second-factor-needed");
       if (method !== "GET") add("forbidden");
       break;
     case "supervisor":
     case "auditor":
     case "admin":
-      add("unauthorized", "forbidden", "second-factor-needed", "unavailable");
+      add("unauthorized", "forbidden", "second-factor-needed", "too-many", "unavailable");
   }
   return kinds;
 }

@@ -11,8 +11,12 @@ import type { RateLimits } from "../middleware/limits.ts";
 import { requireConfirmed } from "../middleware/confirmed.ts";
 import { readJson, readUpload, validate } from "../middleware/body.ts";
 import { chargeOf, createBulkReader } from "../middleware/bulk.ts";
+import { countDenials } from "../middleware/denials.ts";
 import { recordRefusal } from "../middleware/refusals.ts";
-import { claimPlace, takePlace } from "../middleware/overload.ts";
+import { type BodyReading, createBodyReading, requireRoom, takePlace } from "../middleware/overload.ts";
+import type { Site } from "../middleware/person.ts";
+import type { UnderWay } from "../middleware/under-way.ts";
+import { compress } from "./compress.ts";
 import { atProviderAlone, notFound, toProblem } from "./errors.ts";
 import type { WhileAnswering } from "./outage.ts";
 import { isUuid } from "../../config/ids.ts";
@@ -28,6 +32,7 @@ interface AnyInput {
   body: unknown;
   raw: unknown;
   upload: string | null;
+  leave: () => void;
   ctx: Context;
 }
 interface AnyReply {
@@ -42,6 +47,7 @@ type AnyHandler = (input: AnyInput) => Promise<AnyReply>;
 
 interface RouterDeps extends Gatekeeping {
   admission: Admission;
+  underWay: UnderWay;
   whileAnswering: WhileAnswering;
   /** Null where there is no OpenID provider. */
   oidc: Pick<OidcSettings, "only"> | null;
@@ -61,6 +67,7 @@ export function toRouter(
   handlers: Record<string, Record<string, AnyHandler>>,
 ): Router {
   const router = new Router({ sensitive: true, strict: true });
+  const readInPlace = createBodyReading(deps.admission);
   const readBulk = createBulkReader(deps);
   const readBody: ReadBody = (ctx, { maxBody, optionalBody }, caller) =>
     maxBody !== undefined && caller !== null && "keyId" in caller
@@ -73,28 +80,74 @@ export function toRouter(
       router.register(
         path,
         [route.method],
-        [(ctx: Context) => answer(ctx, { ...deps, readBody }, route, handle)],
+        [(ctx: Context) => answer(ctx, { ...deps, readBody, readInPlace }, route, handle)],
       );
     }
   }
   return router;
 }
 
-type AnswerDeps = RouterDeps & { readBody: ReadBody };
+type AnswerDeps = RouterDeps & { readBody: ReadBody; readInPlace: BodyReading };
 
 /**
  * Answers one call. The checks stand in the order in which their refusals come: 503 of a node that is offered too much, 401, 413,
  * 415, 400, 422, then the handler's.
  */
 async function answer(ctx: Context, deps: AnswerDeps, route: Route, handle: AnyHandler): Promise<void> {
-  const place = route.takesIn === true ? await takePlace(ctx, deps.admission) : null;
+  const call: Call = { place: null, serviceId: "", left: Promise.withResolvers() };
+  if (route.takesIn === true) await requireRoom(ctx, deps.admission);
   try {
     if (route.byPassword === true && deps.oidc?.only === true) throw atProviderAlone();
-    const work = admitAndAnswer(ctx, deps, route, handle, place);
+    const shown = credentialOf(ctx, route, deps.site);
+    const work = inLine(ctx, deps, route, shown, call, () => admitAndAnswer(ctx, deps, route, handle, call));
     // Probes say themselves which part is down.
     await (route.path.startsWith("/api/") ? deps.whileAnswering(work) : work);
   } finally {
-    place?.leave();
+    call.place?.leave();
+  }
+}
+
+/** What a call holds of the node's. */
+interface Call {
+  /** Its place among the sends under way. */
+  place: Place | null;
+  /** Whose place it is; empty until that is known. */
+  serviceId: string;
+  /** Its place among the caller's calls is left early where it only waits. */
+  left: PromiseWithResolvers<void>;
+}
+
+/** Has a call wait for its turn among its caller's. What takes sends in has places of its own, and so has what nobody in particular calls. */
+const inLine = (
+  ctx: Context,
+  { underWay }: AnswerDeps,
+  { takesIn }: Route,
+  whose: string | null,
+  { left }: Call,
+  work: () => Promise<void>,
+): Promise<void> =>
+  takesIn === true || whose === null ? work() : underWay.inLine(ctx, whose, left.promise, work);
+
+/** What a caller shows to say who they are: before anything is looked up, their calls are counted by it. */
+function credentialOf(
+  ctx: Context,
+  { caller }: Route,
+  site: { cookie: string; wall: Pick<Site["wall"], "cookie"> },
+): string | null {
+  const [key, session] = [ctx.get("Authorization"), ctx.cookies.get(site.cookie) ?? ""];
+  switch (caller) {
+    case "anyone":
+    case "provider":
+      return null;
+    case "service":
+    case "sender":
+      return `shown ${key}`;
+    case "follower":
+      return `shown ${key || session}`;
+    case "wall":
+      return `shown ${ctx.cookies.get(site.wall.cookie) ?? ""}`;
+    default:
+      return `shown ${session}`;
   }
 }
 
@@ -103,11 +156,18 @@ async function admitAndAnswer(
   deps: AnswerDeps,
   route: Route,
   handle: AnyHandler,
-  place: Place | null,
+  call: Call,
 ): Promise<void> {
   const caller = await admit(ctx, deps, route);
-  requireConfirmed(ctx, route, caller);
-  await answerCaller(ctx, deps, route, handle, { caller, place });
+  const work = async (): Promise<void> => {
+    await requireConfirmed(ctx, deps.knex, route, caller);
+    // A person may have several sessions, and write a key in several ways.
+    await inLine(ctx, deps, route, partyOf(caller), call, () =>
+      answerCaller(ctx, deps, route, handle, { caller, call }),
+    );
+  };
+  const counts = caller !== null && "sessionId" in caller && route.caller !== "recipient";
+  await (counts ? countDenials(deps, caller.userId, work) : work());
 }
 
 async function answerCaller(
@@ -115,24 +175,49 @@ async function answerCaller(
   deps: AnswerDeps,
   route: Route,
   handle: AnyHandler,
-  { caller, place }: Pick<AnyInput, "caller" | "place">,
+  { caller, call }: { caller: AnyInput["caller"]; call: Call },
 ): Promise<void> {
   try {
-    if (place !== null && caller !== null && "keyId" in caller)
-      await claimPlace(place, caller.keyId, ctx.req, deps.admission);
-    const raw = route.body === undefined ? null : await deps.readBody(ctx, route, caller);
+    const takePlaceOf = async (): Promise<void> => {
+      if (caller === null || !("keyId" in caller)) throw new Error("only services send");
+      call.serviceId = caller.serviceId;
+      call.place = await takePlace(ctx, call.serviceId, deps.admission);
+    };
+    const read = async (): Promise<unknown> =>
+      route.body === undefined ? null : await deps.readBody(ctx, route, caller);
+    const leave = (): void => call.left.resolve();
+    if (route.takesIn === true) await takePlaceOf();
+    const raw = route.takesIn === true ? await deps.readInPlace(ctx, call, takePlaceOf, read) : await read();
     const upload = route.upload === undefined ? null : await readUpload(ctx, route.upload, route.maxBody);
-    send(ctx, route, await handle({ ...check(ctx, route, raw), raw, upload, caller, place, ctx }));
+    const { place } = call;
+    send(ctx, route, await handle({ ...check(ctx, route, raw), raw, upload, caller, place, leave, ctx }));
+    if (route.compressed === true) await compress(ctx);
   } catch (error) {
-    if (route.refusals !== undefined) {
-      const id: string = ctx["params"]["id"] ?? "";
-      await recordRefusal(deps.knex, actorOf(caller), route.refusals, error, isUuid(id) ? id : null);
-    }
+    await noteRefusal(ctx, deps, route, caller, error);
     // What this node could not take in counts for nothing: else the next, critical, would find the rate used up.
-    const isLate = place !== null && toProblem(error).status === 503;
+    const isLate = route.takesIn === true && toProblem(error).status === 503;
     if (isLate && caller !== null && "keyId" in caller) await giveBack(ctx, deps.limits, caller.keyId);
     throw error;
   }
+}
+
+/** Puts the refusal of a known caller on record, where the route says so; of those that are tallied the 1st, 10th, 100th …, with their number. */
+async function noteRefusal(
+  ctx: Context,
+  { knex, limits }: AnswerDeps,
+  { refusals, tallied }: Route,
+  caller: AnyInput["caller"],
+  error: unknown,
+): Promise<void> {
+  if (refusals === undefined) return;
+  const id: string = ctx["params"]["id"] ?? "";
+  const objectId = isUuid(id) ? id : null;
+  const isTallied =
+    tallied === true && caller !== null && "keyId" in caller && toProblem(error).status === 404;
+  if (!isTallied) return await recordRefusal(knex, actorOf(caller), refusals, error, { objectId });
+  const misses = await limits.misses(caller.keyId);
+  if (Number.isInteger(Math.log10(misses)))
+    await recordRefusal(knex, actorOf(caller), refusals, error, { objectId, said: { misses } });
 }
 
 async function giveBack(ctx: Context, { sends, items }: RateLimits, keyId: string): Promise<void> {
@@ -146,7 +231,7 @@ function check(
   ctx: Context,
   route: Route,
   raw: unknown,
-): Omit<AnyInput, "caller" | "place" | "ctx" | "raw" | "upload"> {
+): Omit<AnyInput, "caller" | "place" | "leave" | "ctx" | "raw" | "upload"> {
   const { body, query, headers, params } = route;
   const parsed = {
     body: body === undefined ? null : validate(body, raw),
@@ -175,6 +260,13 @@ function send(ctx: Context, { answers }: Route, { status, body, text, headers = 
   ctx.body = text ?? body ?? null;
   ctx.status = status;
   if (text !== undefined) ctx.type = `${answers[status]?.text}; charset=utf-8`;
+}
+
+/** Whose call it is, however they show it. */
+function partyOf(caller: AnyInput["caller"]): string | null {
+  if (caller === null) return null;
+  if ("followerKey" in caller && caller.followerKey !== null) return `key ${caller.followerKey}`;
+  return "keyId" in caller ? `key ${caller.keyId}` : actorOf(caller);
 }
 
 function actorOf(caller: Callers[keyof Callers]): Actor | null {

@@ -11,7 +11,7 @@ import type { RateLimits } from "../middleware/limits.ts";
 import type { Judge } from "../passwords/judge.ts";
 import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import type { Hashing } from "../sessions/hashing.ts";
-import type { Addressee, Notices } from "../users/notices.ts";
+import { type Addressee, noteChange } from "../users/account-notices.ts";
 import { createInvitationFinder, type FinderDeps } from "./finder.ts";
 import type { invitations } from "./routes.ts";
 
@@ -20,7 +20,6 @@ export interface InvitationDeps extends FinderDeps {
   limits: RateLimits;
   hashing: Hashing;
   judge: Judge;
-  notices: Notices;
   site: Site;
 }
 
@@ -30,7 +29,6 @@ export function invitationHandlers({
   limits,
   hashing,
   judge,
-  notices,
   site,
   ...finding
 }: InvitationDeps): Handlers<typeof invitations> {
@@ -45,6 +43,7 @@ export function invitationHandlers({
       await endSessions(trx, id);
       const payload = { means: "invitation" };
       await record(trx, "sign-in", { action: "user.password", outcome: "ok", objectId: id, payload });
+      await noteChange(trx, { id, email }, "password");
       await setInvitedPassword(trx, invited, password_hash);
       return { id, email };
     });
@@ -64,7 +63,6 @@ export function invitationHandlers({
         );
         throw gone("This invitation was used, or is over; ask an administrator for another.");
       }
-      notices.tell(person, "password");
       return { status: 204 };
     },
   };

@@ -91,11 +91,11 @@ describe("an invitation", () => {
 
   it("is used once, however many use it at once", async () => {
     const { invitation } = await make("i-2");
-    const words = Array.from({ length: 20 }, (_, index) => `${PASSWORD} ${index}`);
+    const words = Array.from({ length: 8 }, (_, index) => `${PASSWORD} ${index}`);
     const answers = await Promise.all(words.map((word) => accept(invitation.token, word)));
     expect(answers.map(({ status }) => status).sort()).toEqual([
       204,
-      ...Array.from({ length: 19 }, () => 410),
+      ...Array.from({ length: 7 }, () => 410),
     ]);
     await signIn("i-2", words[answers.findIndex(({ status }) => status === 204)]);
   });
@@ -155,10 +155,9 @@ describe("an invitation", () => {
     await expect(signIn("i-7")).rejects.toThrow("401");
     await signIn("i-7", OTHER);
 
-    const texts = (await emailsTo("i-7@tocsin.example", 3)).join("\n");
-    expect(texts).toContain(url);
-    expect(texts).toContain("An administrator made a link");
-    expect(texts).toContain("Your password was set anew.");
+    // Those of sign-ins by a new browser come in between.
+    for (const part of [url, "An administrator made a link", "Your password was set anew."])
+      await expect.poll(async () => (await emailsTo("i-7@tocsin.example", 3)).join("\n")).toContain(part);
     const recorded = await until("all is on record", async () => {
       const { rows } = await owner.query(
         "SELECT actor, action, payload FROM audit_events WHERE object_id = 'i-7' ORDER BY id",
@@ -166,7 +165,7 @@ describe("an invitation", () => {
       const others = rows.filter(({ payload }) => payload.notice !== "new_browser");
       return others.length >= 5 ? rows : null;
     });
-    expect(recorded[0]).toMatchObject({
+    expect(recorded.find(({ payload }) => payload.notice !== "new_browser")).toMatchObject({
       actor: "user:admin",
       action: "user.invite",
       payload: { only_admin: true },

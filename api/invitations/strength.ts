@@ -14,8 +14,10 @@ const LONGEST = 10_000;
  */
 export async function isWeak(password: string, about: string[]): Promise<boolean> {
   const question: Question = { password, about };
+  // It sees nothing of the environment but where Node keeps what it has compiled, which spares a third of the work.
+  const compiled = process.env["NODE_COMPILE_CACHE"];
   const worker = new Worker(new URL("strength-worker.ts", import.meta.url), {
-    env: {},
+    env: compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled },
     execArgv: [],
     workerData: question,
   });

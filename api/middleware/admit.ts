@@ -4,9 +4,11 @@ import { requireAuditor } from "../audit/auditor.ts";
 import type { CallerKind, Callers, Route } from "../http/route.ts";
 import type { RateLimits } from "./limits.ts";
 import { requireAdmin } from "./admin.ts";
+import { checkDenials, countDenials } from "./denials.ts";
 import { requirePerson, type Site } from "./person.ts";
 import { type KeyFinding, requireService } from "./service.ts";
 import { requireFollower } from "./follower.ts";
+import { requireWall } from "./wall.ts";
 
 /** The parts that find out who calls. */
 export interface Gatekeeping extends KeyFinding {
@@ -21,20 +23,31 @@ type Gates = {
 
 const nobody = (): Promise<null> => Promise.resolve(null);
 
+/** Somebody signed in who was not refused too often lately. What a recipient does with an inbox is held up by nothing: an alert may wait for it. */
+const signedIn: Gates["person"] = async (ctx, deps, route) => {
+  const person = await requirePerson(ctx, deps, route);
+  await checkDenials(deps, person.userId);
+  return person;
+};
+
 const GATES: Gates = {
   anyone: nobody,
   provider: nobody,
   service: requireService,
   sender: requireService,
-  person: requirePerson,
+  person: signedIn,
   recipient: requirePerson,
-  supervisor: requirePerson,
-  auditor: async (ctx, deps, route) => await requireAuditor(deps.knex, await requirePerson(ctx, deps, route)),
+  supervisor: signedIn,
+  auditor: async (ctx, deps, route) => {
+    const person = await signedIn(ctx, deps, route);
+    return await countDenials(deps, person.userId, () => requireAuditor(deps.knex, person));
+  },
   admin: async (ctx, deps, route) => {
-    const person = await requirePerson(ctx, deps, route);
-    return await requireAdmin(deps.knex, person, ctx);
+    const person = await signedIn(ctx, deps, route);
+    return await countDenials(deps, person.userId, () => requireAdmin(deps.knex, person, ctx));
   },
   follower: requireFollower,
+  wall: requireWall,
 };
 
 /** Lets the callers of a route in, before the body is read. @throws Problem 401, 403, 429 */

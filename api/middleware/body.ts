@@ -1,6 +1,6 @@
 import type { Context } from "koa";
 import type { Readable, Transform } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { createGunzip, createInflate } from "node:zlib";
 import getRawBody from "raw-body";
 import type { z } from "zod";
 import { type Fault, invalid, notCalendar, notJson, Problem, tooLarge, undecodable } from "../http/errors.ts";
@@ -63,11 +63,11 @@ export function requireJson(ctx: Context): void {
 
 const isUtf8 = (ctx: Context): boolean => ["", "utf-8", "utf8"].includes(ctx.request.charset.toLowerCase());
 
+/** Those whose window is 32 KiB. Brotli's may be 16 MiB, which its decoder fills before it gives the first byte out: no bound of what comes out holds it. */
 const DECODERS = {
   gzip: createGunzip,
   "x-gzip": createGunzip,
   deflate: createInflate,
-  br: createBrotliDecompress,
 };
 const isKnown = (encoding: string): encoding is keyof typeof DECODERS => Object.hasOwn(DECODERS, encoding);
 
@@ -77,7 +77,7 @@ export async function readBody(ctx: Context, limit: number): Promise<Buffer> {
   const declared = ctx.get("Content-Length");
   if (encoding === "identity" && Number(declared) > limit) throw refuse(ctx, tooLarge(limit));
   if (encoding !== "identity" && !isKnown(encoding)) {
-    throw refuse(ctx, new Problem("encoding", "Content-Encoding may be gzip, deflate, br or identity."));
+    throw refuse(ctx, new Problem("encoding", "Content-Encoding may be gzip, deflate or identity."));
   }
   return await collect(ctx, isKnown(encoding) ? decompressed(ctx, DECODERS[encoding]()) : ctx.req, limit);
 }
@@ -100,6 +100,8 @@ async function collect(ctx: Context, stream: Readable, limit: number): Promise<B
   try {
     return await getRawBody(stream, { limit });
   } catch (error) {
+    // A decoder keeps its memory until it ends.
+    if (stream !== ctx.req) stream.destroy();
     if (isRawBodyError(error) && error.type === "entity.too.large") throw refuse(ctx, tooLarge(limit));
     throw refuse(ctx, undecodable("The body broke off or could not be decompressed."));
   }

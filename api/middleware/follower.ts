@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { Context } from "koa";
-import type { Follower } from "../../store/people/services.ts";
+import { findService, type Follower } from "../../store/people/services.ts";
 import { unauthorized } from "../http/errors.ts";
 import type { RateLimits } from "./limits.ts";
 import { identify, refuseLimited, type Site } from "./person.ts";
@@ -15,7 +15,7 @@ export async function requireFollower(
   ctx: Context,
   { knex, site, limits, ...finding }: KeyFinding & { knex: Knex; site: Site; limits: RateLimits },
 ): Promise<Follower> {
-  const service = await identifyService(ctx, { ...finding, reserve: knex });
+  const service = await identifyService(ctx, { ...finding, findKey: (key) => findService(knex, key) });
   if (service !== null) {
     const { serviceId, territories, keyId } = service;
     return { actor: `service:${serviceId}`, territories, followerKey: keyId };

@@ -1,6 +1,8 @@
 import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Counter, Counters } from "../../config/counters.ts";
+import { siteOf } from "../../config/network.ts";
 import type { RateSettings } from "../../config/limits.ts";
+import { type Count, inTurn } from "./count.ts";
 import { createDelays, type Delays } from "./delays.ts";
 import { Throttled } from "./throttled.ts";
 
@@ -19,6 +21,9 @@ export interface RateLimit {
   /** Forgets what was counted. */
   forget(key: string): Promise<void>;
 }
+
+/** Counts one; answers how many there were in the window. */
+export type Tally = (key: string) => Promise<number>;
 
 /** Failures of one kind from browsers in which nobody signed in before; both bounds hold. */
 export interface NewcomerLimits {
@@ -40,12 +45,29 @@ export interface RateLimits {
   emergencies: RateLimit;
   /** Ends of another admin's or auditor's sessions, by who ends them and whose they are. */
   signOuts: RateLimit;
+  /** Calls of directories outside, by token. */
+  scim: RateLimit;
+  /** What they read, by token: the first in an hour goes on record, and none is refused. */
+  scimReads: RateLimit;
   /** Wrong keys, by address. */
   keys: RateLimit;
   /** Look-ups of what may be made up, by who shows it; what is right counts for nothing. */
   lookups: RateLimit;
   /** Forged reports of a provider, by address. */
   callbacks: RateLimit;
+  /** Calls behind a link that a message had, by the link. */
+  links: RateLimit;
+  /** What a delegate is told of somebody whom they cover, by both. */
+  covers: RateLimit;
+  /** Times to which a notification was put off, by person and notification. */
+  snoozes: RateLimit;
+  /** What a person was refused, by person, since each refusal goes on record; and how often that it was too much does. */
+  denials: RateLimit;
+  denialNotes: RateLimit;
+  /** Refusals of a key that say the same each time, by key: all are counted, and none is refused for it. */
+  misses: Tally;
+  /** Acknowledgements taken back, by person and notification. */
+  undos: RateLimit;
   /** Calls without any credential, by address: bounds how many go on record, and refuses none. */
   unnamed: RateLimit;
   /** Wrong passwords and codes. */
@@ -58,6 +80,10 @@ export interface RateLimits {
   greetings: RateLimit;
   /** Invitations that are none, by address. */
   invitations: RateLimit;
+  /** Codes of screens on walls, by address; a right one counts for nothing. */
+  walls: RateLimit;
+  /** Screens on walls that are granted, by admin: each tells the supervisors. */
+  wallGrants: RateLimit;
   /** Readings of a schedule by calendars, by its token. */
   feedReads: RateLimit;
   /** Links to a new password that are asked for, by address. */
@@ -95,9 +121,12 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     browser: limit(name, settings.failuresPerMinute, MINUTE),
     address: byNetwork(`${name}-at`, BROWSERS * settings.failuresPerMinute),
   });
+  const misses = counters("misses", { times: 1, seconds: 60 * MINUTE });
   const vouched = (name: string): RateLimit => limit(name, settings.accountFailures, 15 * MINUTE);
   return {
     sends: limit("sends", settings.sendsPerSecond, 1),
+    scim: limit("scim", settings.sendsPerSecond, 1),
+    scimReads: limit("scim-reads", 1, 60 * MINUTE),
     items: limit("items", MINUTE * settings.sendsPerSecond, MINUTE),
     reveals: limit("reveals", settings.revealsPerHour, 60 * MINUTE),
     emergencies: limit("emergencies", 30, 60 * MINUTE),
@@ -105,12 +134,21 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     keys: failures("keys"),
     lookups: failures("lookups"),
     callbacks: failures("callbacks"),
+    links: limit("links", 20, MINUTE),
+    covers: limit("covers", 1, 60 * MINUTE),
+    snoozes: limit("snoozes", 30, 60 * MINUTE),
+    denials: limit("denials", Math.max(60, 2 * settings.failuresPerMinute), MINUTE),
+    denialNotes: limit("denial-notes", 1, MINUTE),
+    misses: async (key) => (await misses.penalty(key)).consumedPoints,
+    undos: limit("undos", 5, 60 * MINUTE),
     unnamed: failures("unnamed"),
     people: newcomers("people"),
     oidc: newcomers("oidc"),
     passkeys: newcomers("passkeys"),
     greetings: byNetwork("greetings", BROWSERS * settings.failuresPerMinute),
     invitations: failures("invitations"),
+    walls: failures("walls"),
+    wallGrants: limit("wall-grants", 30, 60 * MINUTE),
     feedReads: limit("feed-reads", 30, MINUTE),
     resets: failures("resets"),
     resetsOf: limit("resets-of", 3, 60 * MINUTE),
@@ -152,12 +190,16 @@ function countBy(counter: Counter, times: number): RateLimit {
   };
 }
 
-/** The /48 of a /64 as `networkOf` writes it, behind whatever stands before it; null for an address of IPv4. */
-const siteOf = (key: string): string | null =>
-  /^(.*?(?:[0-9a-f]+:){2}[0-9a-f]+):[0-9a-f]+$/.exec(key)?.[1] ?? null;
-
 /** Counts an address of IPv6 by its /48 as well: who has one has 65,536 of its /64. Both let a call through, or none counts it. */
 function inSite(own: RateLimit, site: RateLimit): RateLimit {
+  const countOf = (network: string, many = 1): Count => {
+    const of = (limit: RateLimit, key: string): Count => ({
+      take: () => limit.take(key, many),
+      giveBack: () => limit.giveBack(key, many),
+    });
+    const wide = siteOf(network);
+    return wide === null ? of(own, network) : inTurn(of(own, network), of(site, wide));
+  };
   const both = async (
     network: string,
     work: (limit: RateLimit, key: string) => Promise<void>,
@@ -167,20 +209,10 @@ function inSite(own: RateLimit, site: RateLimit): RateLimit {
     if (wide !== null) await work(site, wide);
   };
   return {
-    take: async (network, many = 1) => {
-      await own.take(network, many);
-      const wide = siteOf(network);
-      if (wide === null) return;
-      try {
-        await site.take(wide, many);
-      } catch (error) {
-        await own.giveBack(network, many);
-        throw error;
-      }
-    },
+    take: (network, many) => countOf(network, many).take(),
+    giveBack: (network, many) => countOf(network, many).giveBack(),
     check: (network) => both(network, (limit, key) => limit.check(key)),
     count: (network) => both(network, (limit, key) => limit.count(key)),
-    giveBack: (network, many) => both(network, (limit, key) => limit.giveBack(key, many)),
     forget: (network) => own.forget(network),
   };
 }

@@ -1,3 +1,4 @@
+import { createSlots } from "../../config/slots.ts";
 import { Throttled } from "./throttled.ts";
 
 /** How soon to try again; ms. */
@@ -9,24 +10,34 @@ export const SEARCHES = 3;
 /** The work of one that goes on or waits. */
 interface Line {
   length: number;
-  end: Promise<unknown>;
+  inSlot: ReturnType<typeof createSlots>;
 }
 
-/** Has the work of each, a person or whatever shares a turn, done one piece after the other, so that nobody's many pieces go before the work of others. */
-export function createOneByOne(most: number) {
+interface LineOptions {
+  /** Pieces of work of one that go on side by side. */
+  atOnce: number;
+  /** Pieces of work of one that go on or wait. */
+  most: number;
+  /** What whoever has more is told. */
+  detail?: string;
+}
+
+/** Has the work of each, a person or whatever shares a line, done few pieces at a time, so that nobody's many pieces go before the work of others. */
+export function createLines({ atOnce, most, detail }: LineOptions) {
   const lines = new Map<string, Line>();
   /** @throws Throttled where so many pieces of theirs go on or wait already */
-  return async function oneByOne<T>(whose: string, work: () => Promise<T>): Promise<T> {
-    const line = lines.get(whose) ?? { length: 0, end: Promise.resolve() };
-    if (line.length >= most) throw new Throttled(AGAIN, false);
+  return async function inLine<T>(whose: string, work: () => Promise<T>): Promise<T> {
+    const line = lines.get(whose) ?? { length: 0, inSlot: createSlots(atOnce) };
+    if (line.length >= most) throw new Throttled(AGAIN, false, detail);
     lines.set(whose, line);
     line.length++;
-    const done = line.end.then(work);
-    line.end = done.catch(() => undefined);
     try {
-      return await done;
+      return await line.inSlot(work);
     } finally {
       if (--line.length === 0) lines.delete(whose);
     }
   };
 }
+
+/** The same, one piece after the other. */
+export const createOneByOne = (most: number) => createLines({ atOnce: 1, most });

@@ -7,32 +7,32 @@ import { Problem } from "../http/errors.ts";
 
 /** How long a refusal waits for the first bytes of the body, which may say that the send is critical; ms. */
 const FIRST_BYTES = 100;
+/** A body that takes longer holds no place meanwhile; ms. */
+const SLOW = 1_000;
+/** Slow bodies that are waited for, as each is held in memory: of all services, and of one. */
+const MOST_SLOW = { all: 64, service: 16 };
 
 /**
- * Gives a call that takes sends in its place among the work under way. While there is none left, a call is refused before its key
- * and body are looked at, unless it may be critical: those have places of their own.
+ * Refuses a call that takes sends in while there is no place left, before its key and body are looked at, unless it may be critical: those have
+ * places of their own. It gets none yet: whoever waits until a key is looked up keeps none from others.
  * @throws Problem 503
  */
-export async function takePlace(ctx: Context, admission: Admission): Promise<Place> {
-  const place = admission.enter("other");
-  if (place !== null) return place;
-  if (!(await mayBeCritical(ctx.req))) refuse(admission, "other");
-  return admission.enter("critical") ?? refuse(admission, "critical");
+export async function requireRoom(ctx: Context, admission: Admission): Promise<void> {
+  (await findPlace(ctx, admission, (urgency) => admission.enter(urgency))).leave();
 }
 
 /**
- * Counts a place as that of the key that calls. One that has its share of the places may still have some among the critical ones.
+ * Gives a call that takes sends in its place among the work under way, as the service's that calls, whichever its key. One that has its share of
+ * the places may still have some among the critical ones. No place is anybody's without being counted so, not even for a moment.
  * @throws Problem 503
  */
-export async function claimPlace(
-  place: Place,
-  keyId: string,
-  request: IncomingMessage,
-  admission: Admission,
-): Promise<void> {
-  if (place.claim(keyId)) return;
-  if (!(await mayBeCritical(request))) refuse(admission, "other");
-  if (!place.change("critical") || !place.claim(keyId)) refuse(admission, "critical");
+export async function takePlace(ctx: Context, serviceId: string, admission: Admission): Promise<Place> {
+  return await findPlace(ctx, admission, (urgency) => {
+    const place = admission.enter(urgency);
+    if (place?.claim(serviceId) === true) return place;
+    place?.leave();
+    return null;
+  });
 }
 
 /**
@@ -44,15 +44,78 @@ export function keepToLane(place: Place, lane: Lane, admission: Admission): void
   if (urgencyOf(lane) === "other" && !place.change("other")) refuse(admission, "other");
 }
 
+/** Reads bodies of calls that take sends in. */
+export type BodyReading = <T>(
+  ctx: Context,
+  call: { place: Place | null; serviceId: string },
+  takeAgain: () => Promise<void>,
+  read: () => Promise<T>,
+) => Promise<T>;
+
+/**
+ * Has a body that comes slowly keep no place from others: the call leaves its place, and takes one anew once the body is there.
+ * @throws Problem 503 where too many of its service's, or of all, come slowly, or no place is left by then
+ */
+export function createBodyReading(admission: Admission): BodyReading {
+  const slow = new Map<string, number>();
+  let all = 0;
+  const count = (serviceId: string, by: 1 | -1): number => {
+    const own = (slow.get(serviceId) ?? 0) + by;
+    all += by;
+    if (own === 0) slow.delete(serviceId);
+    else slow.set(serviceId, own);
+    return own;
+  };
+  return async (ctx, call, takeAgain, read) => {
+    const refused = Promise.withResolvers<never>();
+    let isSlow = false;
+    const timer = setTimeout(() => {
+      call.place?.leave();
+      call.place = null;
+      isSlow = true;
+      const own = count(call.serviceId, 1);
+      if (own <= MOST_SLOW.service && all <= MOST_SLOW.all) return;
+      // Nobody reads the rest of the body.
+      ctx.set("Connection", "close");
+      refused.reject(refusal(admission, "other"));
+    }, SLOW);
+    try {
+      const body = await Promise.race([read(), refused.promise]);
+      clearTimeout(timer);
+      if (isSlow) await takeAgain();
+      return body;
+    } finally {
+      clearTimeout(timer);
+      if (isSlow) count(call.serviceId, -1);
+    }
+  };
+}
+
+/** A place of either kind, by `enter`. @throws Problem 503 */
+async function findPlace(
+  ctx: Context,
+  admission: Admission,
+  enter: (urgency: Urgency) => Place | null,
+): Promise<Place> {
+  const place = enter("other");
+  if (place !== null) return place;
+  if (!(await mayBeCritical(ctx.req))) refuse(admission, "other");
+  return enter("critical") ?? refuse(admission, "critical");
+}
+
 function refuse(admission: Admission, urgency: Urgency): never {
-  throw new Problem("overloaded", "More comes in than can be worked off in time; nothing was taken in.", {
+  throw refusal(admission, urgency);
+}
+
+const refusal = (admission: Admission, urgency: Urgency): Problem =>
+  new Problem("overloaded", "More comes in than can be worked off in time; nothing was taken in.", {
     headers: { "Retry-After": String(admission.refuse(urgency)) },
   });
-}
 
 /** Judges by the bytes that have come, and puts them back. What can't be judged by them may be critical. */
 async function mayBeCritical(request: IncomingMessage): Promise<boolean> {
   if ((request.headers["content-encoding"] ?? "identity") !== "identity") return true;
+  if (request.readableEnded) return true;
   if (request.readableLength === 0) {
     const signal = AbortSignal.timeout(FIRST_BYTES);
     await once(request, "readable", { signal }).catch(() => undefined);

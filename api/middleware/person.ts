@@ -4,7 +4,7 @@ import { createSessionTokens } from "../../store/people/session-tokens.ts";
 import type { Knex } from "knex";
 import type { Context } from "koa";
 import { findSession, type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
-import type { Tokens } from "../../store/crypto/tokens.ts";
+import { createTokens, type Tokens } from "../../store/crypto/tokens.ts";
 import { forbidden, Problem, unauthorized } from "../http/errors.ts";
 
 /** How the session's cookie is named and where it may come from. */
@@ -13,6 +13,8 @@ export interface Site {
   secure: boolean;
   cookie: string;
   tokens: Tokens;
+  /** The cookie of a screen on a wall, and its tokens, which are none of a session. */
+  wall: { cookie: string; tokens: Tokens };
   /** Its public address; null where none is set. */
   origin: string | null;
   /** True when a request's Origin is this site. */
@@ -33,6 +35,10 @@ export function createSite(
     secure,
     cookie: secure ? "__Host-tocsin" : "tocsin",
     tokens: createSessionTokens(secrets),
+    wall: {
+      cookie: secure ? "__Host-tocsin-wall" : "tocsin-wall",
+      tokens: createTokens(secrets, "wall token"),
+    },
     origin: publicUrl?.origin ?? null,
     isOwnOrigin: ({ headers: { origin, host } }) => {
       if (origin === undefined || !URL.canParse(origin)) return false;

@@ -9,15 +9,21 @@ export interface Refused {
   error: unknown;
 }
 
+/** What a refusal was about, and what else is said of it. */
+interface Said {
+  objectId?: string | null;
+  said?: Record<string, number>;
+}
+
 /** Puts the refusal of a known caller on record: the answer's status and kind, and nothing of the request but the id of what it was about. */
 export async function recordRefusal(
   knex: Knex,
   actor: Actor | null,
   action: AuditEvent["action"],
   error: unknown,
-  objectId: string | null = null,
+  { objectId = null, said = {} }: Said = {},
 ): Promise<void> {
-  const event = denialOf(action, error, { objectId });
+  const event = denialOf(action, error, { objectId, said });
   if (actor !== null && event !== null) await actAs(knex, actor, (trx) => record(trx, actor, event));
 }
 
@@ -29,7 +35,7 @@ export async function recordRefusals(
   refused: readonly Refused[],
 ): Promise<void> {
   const inOrder = refused.toSorted((a, b) => a.item - b.item);
-  const events = inOrder.flatMap(({ item, error }) => denialOf(action, error, { place: { item } }) ?? []);
+  const events = inOrder.flatMap(({ item, error }) => denialOf(action, error, { said: { item } }) ?? []);
   if (events.length > 0) await actAs(knex, actor, (trx) => record(trx, actor, ...events));
 }
 
@@ -37,9 +43,9 @@ export async function recordRefusals(
 function denialOf(
   action: AuditEvent["action"],
   error: unknown,
-  { objectId = null, place = {} }: { objectId?: string | null; place?: object },
+  { objectId = null, said = {} }: Said,
 ): AuditEvent | null {
   if (!(error instanceof Problem) || error.status >= 500) return null;
-  const payload = { status: error.status, problem: error.slug, ...place };
+  const payload = { status: error.status, problem: error.slug, ...said };
   return { action, outcome: "denied", objectId, payload };
 }

@@ -3,8 +3,9 @@ import type { Context } from "koa";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";
 import type { Credentials } from "../../store/people/credentials.ts";
+import type { KeyIds } from "../../store/people/key-ids.ts";
 import { readKey } from "../../store/people/key-secrets.ts";
-import { findService, type ServiceIdentity } from "../../store/people/services.ts";
+import type { ServiceIdentity } from "../../store/people/services.ts";
 import { unauthorized } from "../http/errors.ts";
 import { networkOf } from "./client.ts";
 import type { Lookups } from "./lookups.ts";
@@ -32,31 +33,33 @@ export async function requireService(
 
 /** By which a key is looked up. */
 export interface KeyFinding {
-  /** Its connections. */
-  reserve: Knex;
+  /** The service behind a key, by a look into the database. */
+  findKey: (key: string) => Promise<ServiceIdentity | null>;
   credentials: Credentials;
+  keyIds: KeyIds;
   lookups: Lookups;
 }
 
 /**
  * The service whose key came along, or null. A key that is made up costs no look-up, unless it has the form of those from before there
- * was a MAC in them.
+ * was a MAC in them, and the id of one that there is.
  * @throws Throttled where too many of those come from one address
  */
 export async function identifyService(
   ctx: Context,
-  { reserve, credentials, lookups }: KeyFinding,
+  { findKey, credentials, keyIds, lookups }: KeyFinding,
 ): Promise<ServiceIdentity | null> {
   const key = /^Bearer +(\S+)$/i.exec(ctx.get("Authorization"))?.[1] ?? "";
   const shown = readKey(key);
   if (shown === null) return null;
-  const find = (): Promise<ServiceIdentity | null> => findService(reserve, key);
+  const find = (): Promise<ServiceIdentity | null> => findKey(key);
   switch (credentials.keys.judge(shown)) {
     case "made up":
       return null;
     case "ours":
       return await find();
     case "older":
+      if (!keyIds.knows(shown.id) && !(await keyIds.isKnown(shown.id))) return null;
       return await lookups.find(key, `key at ${networkOf(ctx)}`, find);
   }
 }

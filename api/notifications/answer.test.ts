@@ -75,7 +75,8 @@ describe("a note with an acknowledgement", () => {
 describe("many answers with words of one person at once", () => {
   it("hold up no message, and are refused where too many wait", async () => {
     const redactor = createRedactor({ threads: 1, limits: { ms: 60_000 } });
-    const own = await startServer(hospital, {}, { redactor });
+    // So large a node that a caller's line alone would let all of them through.
+    const own = await startServer(hospital, { DATABASE_CONNECTIONS: "300" }, { redactor });
     onTestFinished(async () => {
       await own.stop();
       await redactor.stop();
@@ -193,4 +194,16 @@ describe("what has to be read back", () => {
     expect((await answer(copyId, "acknowledge", boss, { read_back: "6.8" })).status).toBe(200);
     expect((await read(id, north1)).status).toBe("acknowledged");
   });
+});
+
+it("can be taken back a few times an hour, by each person of each notification", async () => {
+  const [id, other] = [await alert(), await alert()];
+  const turn = async (of: string): Promise<number> => {
+    await answer(of, "acknowledge", north1);
+    return (await server.post(`/api/notifications/${of}/unacknowledge`, undefined, as(north1))).status;
+  };
+  for (let n = 0; n < 5; n++) expect(await turn(id)).toBe(200);
+  expect(await turn(id)).toBe(429);
+  expect((await read(id, north1)).status).toBe("acknowledged");
+  expect(await turn(other)).toBe(200);
 });

@@ -98,15 +98,22 @@ test("a bulk that is wrong all over is refused in no time, and its answer stays 
 test("others get their turn between the items of a bulk, all of which are refused", async () => {
   const wrong = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`channel_${index}`, 1]));
   const body = JSON.stringify({ notifications: Array.from({ length: 1_000 }, () => wrong) });
-  let [last, longest] = [performance.now(), 0];
-  const timer = setInterval(() => {
-    longest = Math.max(longest, performance.now() - last);
-    last = performance.now();
-  }, 1);
-  const began = performance.now();
+  // By the work done, not by the clock: on a busy machine this process has to wait too.
+  const worked = (): number => {
+    const { user, system } = process.cpuUsage();
+    return user + system;
+  };
+  const began = worked();
+  let [last, longest] = [began, 0];
+  const look = (): void => {
+    longest = Math.max(longest, worked() - last);
+    last = worked();
+  };
+  const timer = setInterval(look, 1);
   await server.post("/api/notifications/send-bulk", body, as(hospital.services.north));
   clearInterval(timer);
-  expect(longest).toBeLessThan(0.4 * (performance.now() - began));
+  look();
+  expect(longest).toBeLessThan(0.4 * (worked() - began));
 });
 
 test("a few kilobytes of gzip that hold millions of values are refused before they are parsed", async () => {

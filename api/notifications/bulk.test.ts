@@ -103,3 +103,39 @@ it("keeps equal items of one list apart", async () => {
   expect(await sendBulk([same, same], "twins")).toEqual(first);
   expect(await count()).toBe(before + 2);
 });
+
+it("takes a list in with its items in order, each by itself: of many territories, lanes and faults", async () => {
+  const items = [
+    ...Array.from({ length: 60 }, (_, n) => good(`item ${n}`)),
+    { ...good("critical"), priority: "critical" },
+    { ...good("elsewhere"), territory_id: "south" },
+    { ...good("to nobody"), user_id: "nobody" },
+    { ...good("on call"), user_id: undefined, to: { role: "no-such-role" } },
+    good("last"),
+  ];
+  const answers = await sendBulk(items, "in-order");
+  expect(answers.slice(60)).toEqual([expect.any(String), 403, 422, 422, expect.any(String)]);
+  const rows = await hospital.asOwner(
+    "SELECT id, lane FROM sends WHERE id = ANY ($1::uuid[]) ORDER BY created_at, id",
+    answers.filter((one) => typeof one === "string"),
+  );
+  const inBulk = rows.filter(({ lane }) => lane === "bulk").map(({ id }) => id);
+  expect(inBulk).toEqual([...answers.slice(0, 60), answers[64]]);
+  expect(rows.filter(({ lane }) => lane === "critical").map(({ id }) => id)).toEqual([answers[60]]);
+  const [denied] = await hospital.asOwner(
+    "SELECT array_agg(payload->'item' ORDER BY id) AS items FROM audit_events WHERE action = 'notification.send' AND outcome = 'denied' AND (payload->>'item')::int > 60",
+  );
+  expect(denied).toEqual({ items: [61, 62, 63] });
+  expect(await sendBulk(items, "in-order")).toEqual(answers);
+});
+
+it("takes the others in where PostgreSQL can't take one", async () => {
+  const owner = await hospital.owner("sends");
+  await owner.query("ALTER TABLE sends ADD CONSTRAINT poison CHECK (category <> 'order_update') NOT VALID");
+  onTestFinished(() => owner.query("ALTER TABLE sends DROP CONSTRAINT poison").then(() => undefined));
+  const answers = await sendBulk(
+    [good("before"), { ...good("poison"), category: "order_update" }, good("after")],
+    "poison",
+  );
+  expect(answers).toEqual([expect.any(String), 500, expect.any(String)]);
+});

@@ -68,6 +68,56 @@ it("names the colleague who acknowledged a copy, wherever its recipient looks", 
   expect(await read(copy, northBoss)).toMatchObject({ status: "acknowledged", acknowledged_by: null });
 });
 
+it("brings with a copy whose alert it is, in lists and live, to people who don't supervise too", async () => {
+  const { northBoss, north2 } = hospital.people;
+  const { copy } = await escalated();
+  const first = { user_id: RECIPIENT.id, name: RECIPIENT.id };
+  const seenBy = async (person: { id: string }) =>
+    (await server.get("/api/notifications", as(person)))
+      .read(InboxPage)
+      .notifications.find(({ notification_id }) => notification_id === copy)?.first_recipient;
+  expect(await seenBy(northBoss)).toEqual(first);
+  expect((await read(copy, northBoss)).first_recipient).toEqual(first);
+  // A colleague who has a copy, and sees nothing else of the alert.
+  const own = await hospital.owner("notifications", "inboxes");
+  await own.query("UPDATE notifications SET user_id = $1 WHERE id = $2", [north2.id, copy]);
+  expect(await seenBy(north2)).toEqual(first);
+});
+
+it("says who sent it, and when who is told next, to its recipient and to whoever has a copy", async () => {
+  const { northBoss } = hospital.people;
+  const { id, copy } = await escalated();
+  const last = { person: null, role: "supervisor", topic: null, last_resort: true };
+  for (const [one, person] of [
+    [id, RECIPIENT],
+    [copy, northBoss],
+  ] as const) {
+    const found = await read(one, person);
+    expect(found.sender).toBe(hospital.services.north.name);
+    expect(found.next_step).toMatchObject(last);
+    expect(Date.parse(found.next_step?.at ?? "")).toBeGreaterThan(Date.now());
+  }
+  await server.post(`/api/notifications/${copy}/acknowledge`, {}, as(northBoss));
+  expect((await read(id, RECIPIENT)).next_step).toBe(null);
+});
+
+it("names a person of the territory whom a step tells, and of nobody else more than the id", async () => {
+  const nextOf = async (user_id: string) => {
+    const policy = await aPolicy(hospital, {
+      territory: "north",
+      rules: { steps: [{ after_seconds: 600, to: { user_id } }], repeat: 0, acknowledgers: 1 },
+      isDefault: false,
+    });
+    const id = await hospital.notify(RECIPIENT.id, {
+      priority: "high",
+      escalation_policy_id: policy,
+    });
+    return (await read(id, RECIPIENT)).next_step?.person;
+  };
+  expect(await nextOf("north-boss")).toEqual({ user_id: "north-boss", name: NAME });
+  expect(await nextOf("south-1")).toEqual({ user_id: "south-1", name: "south-1" });
+});
+
 it("shows the id of a colleague who has left the territory since", async () => {
   const { northBoss } = hospital.people;
   const { id, copy } = await escalated();

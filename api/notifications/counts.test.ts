@@ -3,7 +3,7 @@ import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
-import { InboxCounts } from "./schema.ts";
+import { InboxCounts, InboxPage, Notification } from "./schema.ts";
 
 let hospital: Hospital;
 let server: TestServer;
@@ -46,4 +46,58 @@ it("counts the own inbox alone, for a supervisor too", async () => {
   await aPerson(hospital, { ...other, territory: "north" });
   await hospital.notify(other.id, { priority: "critical" });
   expect(await countsOf(northBoss)).toEqual(before);
+});
+
+it("marks as unread again and brings back what was dismissed, as it was before, on record", async () => {
+  const one = { id: "north-again" };
+  await aPerson(hospital, { ...one, territory: "north" });
+  const id = await hospital.notify(one.id);
+  const act = async (name: string) =>
+    (await server.post(`/api/notifications/${id}/${name}`, {}, as(one))).read(Notification);
+  await act("read");
+  expect(await act("unread")).toMatchObject({ status: "sent", read_at: null });
+  expect(await countsOf(one)).toMatchObject({ unread: 1 });
+  const seq = (await act("unread")).seq;
+  expect((await act("unread")).seq).toBe(seq);
+
+  await act("acknowledge");
+  expect((await server.post(`/api/notifications/${id}/unread`, {}, as(one))).status).toBe(409);
+  await act("dismiss");
+  expect(await countsOf(one)).toMatchObject({ open: 0 });
+  expect(await act("restore")).toMatchObject({ status: "acknowledged", dismissed_at: null });
+  expect((await act("restore")).status).toBe("acknowledged");
+  expect(await countsOf(one)).toMatchObject({ unread: 0, open: 1 });
+  for (const name of ["unread", "restore"])
+    expect(
+      (await server.post(`/api/notifications/${id}/${name}`, {}, as(hospital.people.north1))).status,
+    ).toBe(404);
+  const events = await hospital.asOwner(
+    "SELECT action, outcome FROM audit_events WHERE object_id = $1 AND action IN ('notification.unread', 'notification.restore') ORDER BY id",
+    id,
+  );
+  expect(events.map(({ action, outcome }) => `${String(action)} ${String(outcome)}`)).toEqual([
+    "notification.unread ok",
+    "notification.restore ok",
+    "notification.unread denied",
+    "notification.restore denied",
+  ]);
+});
+
+it("finds words of the redacted text in the own inbox alone, and takes signs for themselves", async () => {
+  const one = { id: "north-finds" };
+  await aPerson(hospital, { ...one, territory: "north" });
+  const sodium = await hospital.notify(one.id, { title: "Sodium 112", message: "Call Jane Whitfield" });
+  const rate = await hospital.notify(one.id, { message: "Saturation 100% at the bed" });
+  await hospital.notify("north-1", { title: "Sodium 140" });
+  const find = async (words: string) =>
+    (await server.get(`/api/notifications?${new URLSearchParams({ q: words })}`, as(one)))
+      .read(InboxPage)
+      .notifications.map(({ notification_id }) => notification_id);
+  expect(await find("sODIUM")).toEqual([sodium]);
+  expect(await find("call [")).toEqual([sodium]);
+  expect(await find("whitfield")).toEqual([]);
+  expect(await find("0%")).toEqual([rate]);
+  expect(await find("_%")).toEqual([]);
+  for (const words of ["x", "x".repeat(101)])
+    expect((await server.get(`/api/notifications?q=${words}`, as(one))).status).toBe(422);
 });

@@ -1,21 +1,30 @@
+import { reachedBy } from "../../activities/step.ts";
+import type { Registry } from "../../channels/registry.ts";
 import type { Act, ActResult } from "../../store/transitions/act.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
+import { readStory } from "../../store/notifications/story.ts";
 import { presentDelivery, presentEvent } from "../deliveries/present.ts";
 import { createTimeline } from "../deliveries/timeline.ts";
 import { conflict, forbidden, gone, notFound } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
+import type { RateLimits } from "../middleware/limits.ts";
 import { type AnswerDeps, createAnswers } from "./answer.ts";
 import type { InboxService } from "./inbox.ts";
 import { presentNotification } from "./present.ts";
 import type { inbox } from "./routes.ts";
+import { presentStory, type TemporalUi } from "./story.ts";
 
 export interface InboxDeps extends AnswerDeps {
+  /** The channels that there are, by which a step to come may tell its people. */
+  channels: Registry;
   inbox: InboxService;
+  limits: Pick<RateLimits, "undos" | "snoozes">;
+  temporalUi: TemporalUi | null;
 }
 
 /** Answers the calls of recipients, and of everybody who follows a notification. */
 export function inboxHandlers(deps: InboxDeps): Handlers<typeof inbox> {
-  const { knex, vault, inbox: own } = deps;
+  const { knex, channels, vault, inbox: own, limits } = deps;
   const answers = createAnswers(deps);
   const timeline = createTimeline(knex, vault);
   const answer = async (result: Promise<ActResult>) => ({
@@ -41,8 +50,20 @@ export function inboxHandlers(deps: InboxDeps): Handlers<typeof inbox> {
     markRead: ({ caller, params }) => act(caller, params.id, { kind: "read" }),
     acknowledge: ({ caller, params, body }) => answer(answers.acknowledge(caller, params.id, body)),
     decline: ({ caller, params, body }) => answer(answers.decline(caller, params.id, body.reason)),
+    unacknowledge: async ({ caller, params }) => {
+      // Each tells everybody again whom the acknowledgement stood down.
+      await limits.undos.take(`${caller.userId} ${params.id}`);
+      return await act(caller, params.id, { kind: "unacknowledge" });
+    },
+    complete: ({ caller, params }) => act(caller, params.id, { kind: "complete" }),
     dismiss: ({ caller, params }) => act(caller, params.id, { kind: "dismiss" }),
-    snooze: ({ caller, params, body: { until } }) => act(caller, params.id, { kind: "snooze", until }),
+    markUnread: ({ caller, params }) => act(caller, params.id, { kind: "unread" }),
+    restore: ({ caller, params }) => act(caller, params.id, { kind: "restore" }),
+    snooze: async ({ caller, params, body: { until } }) => {
+      // Each other time is an event, and on record.
+      await limits.snoozes.take(`${caller.userId} ${params.id}`);
+      return await act(caller, params.id, { kind: "snooze", until });
+    },
 
     revealReasons: async ({ caller, params }) => {
       const reasons = await own.revealReasons(caller, params.id);
@@ -60,17 +81,27 @@ export function inboxHandlers(deps: InboxDeps): Handlers<typeof inbox> {
       return { status: 200, body: original };
     },
 
-    deliveries: async ({ caller, params }) => {
-      const found = await timeline.find(caller, params.id);
+    story: async ({ caller, params }) => {
+      const found = await readStory(knex, caller.userId, params.id, (id, step) =>
+        reachedBy(id, step, channels.names()),
+      );
       if (found === null) throw notFound();
-      const { deliveries, events, archivedUntil, metadata, joined, closed } = found;
+      return { status: 200, body: presentStory(found, deps.temporalUi) };
+    },
+
+    deliveries: async ({ caller, params, query: { cursor } }) => {
+      const found = await timeline.find(caller, params.id, cursor);
+      if (found === null) throw notFound();
+      const { deliveries, events, earlier, archivedUntil, metadata, joined, digest, closed } = found;
       return {
         status: 200,
         body: {
           deliveries: deliveries.map(presentDelivery),
           events: events.map(presentEvent),
+          ...(earlier === null ? {} : { earlier }),
           ...(archivedUntil === null ? {} : { archived_until: archivedUntil.toISOString() }),
           ...(joined === null ? {} : { joined }),
+          ...(digest === null ? {} : { digest }),
           ...(metadata === undefined ? {} : { metadata }),
           ...(closed === undefined ? {} : { closed }),
         },

@@ -1,30 +1,39 @@
 import type { Knex } from "knex";
 import { type Original, unsealOriginal } from "../../store/crypto/original.ts";
-import type { Starter } from "../../node/starter.ts";
+import { type Starter, startWorkflow } from "../../node/starter.ts";
 import { announce } from "../../channels/websocket/announce.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 import type { Logger } from "../../config/log.ts";
-import { record } from "../../store/audit/record.ts";
 import { act, type Act, type ActResult } from "../../store/transitions/act.ts";
-import { isByColleague, nameColleagues } from "../../store/notifications/colleagues.ts";
-import type { InboxCounts } from "../../channels/contract.ts";
+import { nameColleagues, namesColleagues } from "../../store/notifications/colleagues.ts";
+import type { InboxCounts, Lane } from "../../channels/contract.ts";
 import { countInbox } from "../../store/notifications/counts.ts";
-import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
+import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
+import { type DenialDeps, recordDenial } from "../middleware/denials.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { isUuid } from "../../config/ids.ts";
-import { placeInTime, toPage } from "../http/paging.ts";
+import { addNextSteps, mayEscalate } from "../../store/notifications/next-steps.ts";
+import { createSenders } from "../../store/notifications/senders.ts";
+import { containing, placeInTime, toPage } from "../http/paging.ts";
 import { createRevealing, type RevealDeps, revealReasons } from "./reveal.ts";
 import type { InboxQuery } from "./schema.ts";
 
 export interface InboxDeps extends RevealDeps {
   knex: Knex;
+  limits: RevealDeps["limits"] & DenialDeps["limits"];
   vault: Vault;
   bridge: Bridge;
   starter: Starter;
   log: Logger;
 }
+
+/** Acts that change nothing for the workflow. */
+const QUIET: ReadonlySet<Act["kind"]> = new Set(["read", "snooze", "unread", "restore"]);
+
+/** Newest notifications of an inbox among which words are looked for. */
+const SEARCHED = 10_000;
 
 /** Whose inbox it is. */
 type InboxOwner = Pick<SignedInPerson, "userId">;
@@ -34,7 +43,10 @@ export interface InboxService {
   list(person: InboxOwner, query: InboxQuery): Promise<{ items: Notification[]; next: string | null }>;
   count(person: InboxOwner): Promise<InboxCounts>;
   find(person: InboxOwner, id: string): Promise<Notification | null>;
-  act(person: InboxOwner, id: string, what: Act): Promise<ActResult>;
+  /** Writes into a person's notifications what their rows don't hold: names of people and senders, and the next step of their escalation. */
+  complete(on: Knex, person: InboxOwner, notifications: Notification[]): Promise<void>;
+  /** @param via the channel outside by which the person answered; null for the inbox itself */
+  act(person: InboxOwner, id: string, what: Act, via?: string | null): Promise<ActResult>;
   /** The reasons of which one must be given to read the original; null where the notification is not this person's. */
   revealReasons(person: InboxOwner, id: string): Promise<string[] | null>;
   /**
@@ -51,40 +63,53 @@ export interface InboxService {
 export function createInboxService(deps: InboxDeps): InboxService {
   const { knex, vault, bridge, starter, log } = deps;
   const revealing = createRevealing(deps);
+  const deny = (userId: string, action: `notification.${string}`, objectId: string): Promise<void> =>
+    recordDenial(deps, userId, { action, outcome: "denied", objectId });
+  const senders = createSenders();
+  const complete: InboxService["complete"] = async (on, { userId }, notifications) => {
+    const escalates = notifications.some(mayEscalate);
+    if (senders.know(notifications) && !escalates && !notifications.some(namesColleagues)) return;
+    await actAs(on, `user:${userId}`, async (trx) => {
+      await nameColleagues(trx, userId, notifications);
+      await senders.name(trx, userId, notifications);
+      await addNextSteps(trx, userId, notifications);
+    });
+  };
   const find: InboxService["find"] = async ({ userId }, id) => {
     if (!isUuid(id)) return null;
     return await actAs(knex, `user:${userId}`, async (trx) => {
-      const found = await own(trx, userId).findById(id);
-      if (found === undefined) return null;
-      await nameColleagues(trx, userId, [found]);
-      return found;
+      return (await own(trx, userId).findById(id)) ?? null;
     });
   };
 
   return {
-    find,
+    complete,
+
+    find: async (person, id) => {
+      const found = await find(person, id);
+      if (found !== null) await complete(knex, person, [found]);
+      return found;
+    },
 
     list: async ({ userId }, query) => {
-      const rows = await actAs(knex, `user:${userId}`, async (trx) =>
-        nameColleagues(trx, userId, await inboxPage(trx, userId, query)),
-      );
+      const rows = await actAs(knex, `user:${userId}`, (trx) => inboxPage(trx, userId, query));
+      await complete(knex, { userId }, rows);
       return toPage(rows, query.limit, placeInTime);
     },
 
     count: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => countInbox(trx, userId)),
 
-    act: async ({ userId }, id, what) => {
+    act: async ({ userId }, id, what, via = null) => {
       if (!isUuid(id)) return { kind: "not_found" };
-      const result = await act(knex, userId, id, what);
-      if (result.kind === "not_found")
-        await recordDenial(knex, `user:${userId}`, `notification.${what.kind}`, id);
+      const result = await act(knex, userId, id, what, via);
+      if (result.kind === "not_found") await deny(userId, `notification.${what.kind}`, id);
       if (result.kind === "done" && result.changes.length > 0) {
         announce(bridge, log, result.changes);
         bridge.hintProgress(id);
-        if (what.kind !== "read" && what.kind !== "snooze") void starter.tellHandled(result.rootId);
+        if (result.work !== undefined) void goOn(starter, result.work, result.notification.lane);
+        else if (result.waits && !QUIET.has(what.kind)) void starter.tellHandled(result.rootId);
       }
-      if (result.kind === "done" && isByColleague(result.notification))
-        await actAs(knex, `user:${userId}`, (trx) => nameColleagues(trx, userId, [result.notification]));
+      if (result.kind === "done") await complete(knex, { userId }, [result.notification]);
       return result;
     },
 
@@ -94,7 +119,7 @@ export function createInboxService(deps: InboxDeps): InboxService {
       if (!isUuid(id)) return null;
       const send = await revealing(person, id, reason);
       if (send === null || send === "own grant") {
-        await recordDenial(knex, `user:${person.userId}`, "notification.reveal", id);
+        await deny(person.userId, "notification.reveal", id);
         return send;
       }
       if (send.shredded_at !== null) return "gone";
@@ -102,6 +127,16 @@ export function createInboxService(deps: InboxDeps): InboxService {
       return { title, message, metadata };
     },
   };
+}
+
+/** Has an alert's workflow go on, which may be over; the relay does it where this fails. */
+async function goOn(
+  starter: Pick<Starter, "start" | "startBroadcast" | "tellHandled">,
+  { id, broadcast }: { id: string; broadcast: boolean },
+  lane: Lane,
+): Promise<void> {
+  await startWorkflow(starter, { id, lane, kind: broadcast ? "broadcast" : "notification" }, "again");
+  await starter.tellHandled(id, lane);
 }
 
 /** Row-level security would show a supervisor the whole territory; an inbox is one person's. */
@@ -112,28 +147,25 @@ const own = (trx: Parameters<typeof Notification.query>[0], userId: string) =>
 export async function inboxPage(
   trx: Transaction,
   userId: string,
-  { limit, cursor, status, category, priority, unread }: InboxQuery,
+  { limit, cursor, status, category, priority, unread, q }: InboxQuery,
 ): Promise<Notification[]> {
-  const rows = own(trx, userId);
+  // Items are shown in their digest.
+  const rows = own(trx, userId).whereNull("digest");
   if (status !== undefined) void rows.where({ status });
   if (category !== undefined) void rows.where({ category });
   if (priority !== undefined) void rows.where({ priority });
   if (unread === true) void rows.whereIn("status", ["sent", "delivered"]);
   if (unread === false) void rows.whereNotIn("status", ["sent", "delivered"]);
+  if (q !== undefined)
+    void rows
+      .whereIn("id", newest(own(trx, userId).select("id")).limit(SEARCHED))
+      .whereRaw("(title ILIKE :pattern OR message ILIKE :pattern)", { pattern: containing(q) });
   if (cursor !== undefined) void rows.whereRaw("(created_at, id) < (?, ?)", [cursor.at, cursor.id]);
-  return await rows
-    .orderBy([
-      { column: "created_at", order: "desc" },
-      { column: "id", order: "desc" },
-    ])
-    .limit(limit + 1);
+  return await newest(rows).limit(limit + 1);
 }
 
-async function recordDenial(
-  knex: Knex,
-  actor: Actor,
-  action: `notification.${string}`,
-  id: string,
-): Promise<void> {
-  await actAs(knex, actor, (trx) => record(trx, actor, { action, outcome: "denied", objectId: id }));
-}
+const newest = (rows: ReturnType<typeof own>) =>
+  rows.orderBy([
+    { column: "created_at", order: "desc" },
+    { column: "id", order: "desc" },
+  ]);

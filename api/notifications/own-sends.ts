@@ -4,7 +4,8 @@ import type { Logger } from "../../config/log.ts";
 import type { Starter } from "../../node/starter.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
-import { type AcceptDeps, createAccept, type Intake } from "./accept.ts";
+import { type AcceptDeps, createAccept } from "./accept.ts";
+import type { Intake } from "./addressees.ts";
 
 /** The service in whose name Tocsin itself sends (`own_service()` in the database). It has no keys, and nobody sees or changes it. */
 export const OWN_SERVICE = "0d1e0000-0000-4000-8000-000000000001";
@@ -40,7 +41,7 @@ export interface OwnSendDeps extends AcceptDeps {
 
 export function createOwnSends({ starter, log, ...deps }: OwnSendDeps): OwnSends {
   const { knex } = deps;
-  const accept = createAccept(deps);
+  const { accept } = createAccept(deps);
   return {
     tell: async ({ territoryId, roles, people: named = [], title, message, about, priority, matter }) => {
       const service = { serviceId: OWN_SERVICE, keyId: "", territories: new Set([territoryId]) };
@@ -57,6 +58,9 @@ export function createOwnSends({ starter, log, ...deps }: OwnSendDeps): OwnSends
           priority,
           lane,
           role: null,
+          onCallRole: null,
+          topic: null,
+          isBroadcast: false,
           title,
           message,
           known: about === null ? [] : knownOf(about),

@@ -49,6 +49,14 @@ describe("a key reaches what lies in its territories alone", () => {
     expect(await tries()).toEqual([404, 404]);
     await hospital.persist(id);
     expect(await tries()).toEqual([404, 404]);
+    const refused = await hospital.asOwner(
+      "SELECT action, payload->'status' AS status FROM audit_events WHERE outcome = 'denied' AND object_id = $1",
+      id,
+    );
+    expect(refused).toEqual([
+      { action: "notification.cancel", status: 404 },
+      { action: "notification.cancel", status: 404 },
+    ]);
     expect((await server.get(`/api/notifications/${id}/deliveries`, { key: wide.key })).status).toBe(200);
   });
 
@@ -56,10 +64,17 @@ describe("a key reaches what lies in its territories alone", () => {
     const progress = async (territory_id: string) => {
       const body = { territory_id, message: "x" };
       const sent = await server.post("/api/notifications/broadcast", body, { key: wide.key });
-      return (await server.get(`/api/broadcasts/${sent.read(BroadcastSent).broadcast_id}`, narrow)).status;
+      const { broadcast_id } = sent.read(BroadcastSent);
+      const found = (await server.get(`/api/broadcasts/${broadcast_id}`, narrow)).status;
+      const cancelled = (await server.post(`/api/broadcasts/${broadcast_id}/cancel`, {}, narrow)).status;
+      const refused = await hospital.asOwner(
+        "SELECT action FROM audit_events WHERE outcome = 'denied' AND object_id = $1",
+        broadcast_id,
+      );
+      return [found, cancelled, refused.map(({ action }) => action)];
     };
-    expect(await progress("south")).toBe(200);
-    expect(await progress("north")).toBe(404);
+    expect(await progress("south")).toEqual([200, 200, []]);
+    expect(await progress("north")).toEqual([404, 404, ["broadcast.cancel"]]);
   });
 });
 

@@ -12,8 +12,12 @@ import { createRevealRate, type RevealRateDeps } from "./reveal-rate.ts";
 
 export type RevealDeps = RevealRateDeps;
 
+/** A notification of a person, or an item of a digest of which they have a copy since they cover somebody. */
 const ownOf = (trx: Transaction, user_id: string, id: string): Promise<Notification | undefined> =>
-  Notification.query(trx).findById(id).where({ user_id }).execute();
+  Notification.query(trx)
+    .findById(id)
+    .where((own) => own.where({ user_id }).orWhereRaw("digest IS NOT NULL AND covers_digest(digest)"))
+    .execute();
 
 /** The reasons of which one must be given to read an original; null where the notification is not this person's. */
 export async function revealReasons(knex: Knex, userId: string, id: string): Promise<string[] | null> {

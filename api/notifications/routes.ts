@@ -1,4 +1,4 @@
-import { Timeline } from "../deliveries/schema.ts";
+import { Timeline, TimelineQuery } from "../deliveries/schema.ts";
 import { ById, Nothing } from "../http/schema.ts";
 import { route } from "../http/route.ts";
 import {
@@ -13,6 +13,18 @@ import {
   RevealReasons,
   Snooze,
 } from "./schema.ts";
+import { Story } from "./story-schema.ts";
+
+/** What a recipient does with a notification. */
+const ACT = {
+  method: "POST",
+  tag: "Inbox",
+  caller: "recipient",
+  params: ById,
+  answers: { 200: { body: Notification } },
+} as const;
+/** There is nothing to say with it. */
+const WORDLESS = { body: Nothing, optionalBody: true } as const;
 
 /** The calls of recipients, and of everybody who follows a notification. */
 export const inbox = {
@@ -23,6 +35,7 @@ export const inbox = {
     tag: "Inbox",
     summary: "The own inbox, newest first",
     caller: "person",
+    compressed: true,
     query: InboxQuery,
     answers: { 200: { body: InboxPage } },
   }),
@@ -47,66 +60,77 @@ export const inbox = {
     problems: ["not-found"],
   }),
   markRead: route({
-    method: "POST",
+    ...ACT,
     path: "/api/notifications/{id}/read",
     id: "markRead",
-    tag: "Inbox",
     summary: "Mark as read",
-    caller: "recipient",
-    params: ById,
-    body: Nothing,
-    optionalBody: true,
-    answers: { 200: { body: Notification } },
+    ...WORDLESS,
     problems: ["not-found"],
   }),
+  markUnread: route({
+    ...ACT,
+    path: "/api/notifications/{id}/unread",
+    id: "markUnread",
+    summary: "Mark as unread again; whoever has seen it has, so nobody is told again",
+    ...WORDLESS,
+    problems: ["not-found", "conflict"],
+  }),
   acknowledge: route({
-    method: "POST",
+    ...ACT,
     path: "/api/notifications/{id}/acknowledge",
     id: "acknowledge",
-    tag: "Inbox",
     summary: "Acknowledge: say that you take care of it",
-    caller: "recipient",
-    params: ById,
     body: Acknowledge,
     optionalBody: true,
-    answers: { 200: { body: Notification } },
     problems: ["not-found", "conflict", "too-many"],
   }),
+  unacknowledge: route({
+    ...ACT,
+    path: "/api/notifications/{id}/unacknowledge",
+    id: "unacknowledge",
+    summary:
+      "Take the own acknowledgement back, within the time that the policy gives; escalation goes on where it was",
+    ...WORDLESS,
+    problems: ["not-found", "conflict", "too-many"],
+  }),
+  complete: route({
+    ...ACT,
+    path: "/api/notifications/{id}/complete",
+    id: "complete",
+    summary: "Complete: say that what was acknowledged is done; nobody is reminded of it any more",
+    ...WORDLESS,
+    problems: ["not-found", "conflict"],
+  }),
   decline: route({
-    method: "POST",
+    ...ACT,
     path: "/api/notifications/{id}/decline",
     id: "decline",
-    tag: "Inbox",
     summary: "Decline: say that somebody else has to; the next step is taken at once",
-    caller: "recipient",
-    params: ById,
     body: Decline,
-    answers: { 200: { body: Notification } },
     problems: ["not-found", "conflict", "too-many"],
   }),
   dismiss: route({
-    method: "POST",
+    ...ACT,
     path: "/api/notifications/{id}/dismiss",
     id: "dismiss",
-    tag: "Inbox",
     summary: "Dismiss; a critical one must be acknowledged first",
-    caller: "recipient",
-    params: ById,
-    body: Nothing,
-    optionalBody: true,
-    answers: { 200: { body: Notification } },
+    ...WORDLESS,
+    problems: ["not-found", "conflict"],
+  }),
+  restore: route({
+    ...ACT,
+    path: "/api/notifications/{id}/restore",
+    id: "restore",
+    summary: "Bring back what was dismissed, as it was before",
+    ...WORDLESS,
     problems: ["not-found", "conflict"],
   }),
   snooze: route({
-    method: "POST",
+    ...ACT,
     path: "/api/notifications/{id}/snooze",
     id: "snooze",
-    tag: "Inbox",
     summary: "Hide until later; escalation does not wait",
-    caller: "recipient",
-    params: ById,
     body: Snooze,
-    answers: { 200: { body: Notification } },
     problems: ["not-found", "conflict"],
   }),
   revealReasons: route({
@@ -134,6 +158,18 @@ export const inbox = {
     answers: { 200: { body: Original } },
     problems: ["not-found", "gone"],
   }),
+  story: route({
+    method: "GET",
+    path: "/api/notifications/{id}/story",
+    id: "readStory",
+    tag: "Inbox",
+    summary:
+      "How a notification went and goes on, by names: for its recipient and supervisors of its territory",
+    caller: "person",
+    params: ById,
+    answers: { 200: { body: Story } },
+    problems: ["not-found"],
+  }),
   deliveries: route({
     method: "GET",
     path: "/api/notifications/{id}/deliveries",
@@ -142,6 +178,7 @@ export const inbox = {
     summary: "A notification's deliveries and events: for its recipient, its sender, and supervisors",
     caller: "follower",
     params: ById,
+    query: TimelineQuery,
     answers: { 200: { body: Timeline } },
     problems: ["not-found"],
   }),

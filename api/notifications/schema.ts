@@ -7,12 +7,14 @@ import {
   PRIORITIES,
 } from "../../channels/contract.ts";
 import type { InboxCounts as Counts, NotificationDto } from "../../channels/contract.ts";
+import type { ChannelTerms } from "../../store/models/Send.ts";
 import { Delivery } from "../deliveries/schema.ts";
 import { ByTime } from "../http/cursor.ts";
 import { invalid } from "../http/errors.ts";
 import { ProblemDocument } from "../http/problem-schema.ts";
 import { OnCallRoleName } from "../on-call/schema.ts";
 import { GivenTime, Next, pageBy, Text, Time } from "../http/schema.ts";
+import { TopicName } from "../topics/schema.ts";
 import type { BroadcastProgress } from "./broadcast.ts";
 
 const id = z.string().min(1).max(200);
@@ -28,12 +30,16 @@ const forOnePerson = z
   .optional()
   .describe("Not for broadcasts");
 
+const ChannelName = z.string().min(1).max(50);
+
 const send = z.strictObject({
   user_id: id,
   to: z
-    .strictObject({ role: OnCallRoleName })
+    .union([z.strictObject({ role: OnCallRoleName }), z.strictObject({ topic: TopicName })])
     .optional()
-    .describe("In place of user_id: whoever has the on-call role, at send_at where that is given"),
+    .describe(
+      "In place of user_id: whoever has the on-call role, at send_at where that is given; or everybody of a topic, as it is now",
+    ),
   territory_id: id,
   message: Text.describe("16,384 bytes in UTF-8 at most, unless the installation says otherwise"),
   title: Text.max(500).nullish(),
@@ -47,7 +53,21 @@ const send = z.strictObject({
       `may hold ${MOST_KNOWN_CHARACTERS} characters in all values together`,
     )
     .default([]),
-  channels: z.array(z.string().min(1).max(50)).min(1).max(20).optional(),
+  channels: z
+    .array(
+      z.union([
+        ChannelName,
+        z.strictObject({
+          channel: ChannelName,
+          from: z.enum(["high", "critical"]).optional().describe("Not used for what is less urgent"),
+          parallel: z.boolean().optional().describe("Begun with the channel before it, not after that"),
+        }),
+      ]),
+    )
+    .min(1)
+    .max(20)
+    .optional()
+    .describe("The channels to use, in that order; all there are unless given"),
   send_at: GivenTime.optional(),
   expires_at: GivenTime.optional(),
   escalation_policy_id: z.uuid().optional(),
@@ -67,9 +87,14 @@ const send = z.strictObject({
 /** The body of a send. */
 export const SendBody = send
   .extend({ user_id: id.optional() })
-  .superRefine(({ user_id, to }, { addIssue }) => {
+  .superRefine(({ user_id, to, dedup_key, replaces, require_read_back }, { addIssue }) => {
+    const single = { dedup_key, replaces, require_read_back };
     if ((user_id === undefined) === (to === undefined))
       addIssue({ code: "custom", path: ["user_id"], message: "give either user_id or to" });
+    if (to === undefined || !("topic" in to)) return;
+    for (const [name, value] of Object.entries(single))
+      if (value !== undefined)
+        addIssue({ code: "custom", path: [name], message: "is for a send to one person, not to a topic" });
   })
   .meta({
     id: "Send",
@@ -89,15 +114,24 @@ export const SendBody = send
         priority: "critical",
         message: "Dialysis circuit clotted, bed 3.",
       },
+      {
+        to: { topic: "rapid-response" },
+        territory_id: "west-hospital",
+        priority: "critical",
+        message: "Respiratory arrest, ward 7.",
+      },
     ],
   });
 export type SendBody = z.infer<typeof SendBody>;
 
-/** To everybody of a territory, or to those with a role in it. */
+/** To everybody of a territory, or to those with a role in it or of a topic, or both. */
 export const BroadcastBody = send
   .omit({ user_id: true, to: true, require_read_back: true })
   .extend({
     role: z.enum(["clinician", "supervisor"]).nullish(),
+    topic: TopicName.optional().describe(
+      "The people of a topic alone; beside role, those of them who have it",
+    ),
     dedup_key: forOnePerson,
     replaces: forOnePerson,
   })
@@ -105,6 +139,7 @@ export const BroadcastBody = send
     id: "Broadcast",
     examples: [
       { territory_id: "west-hospital", role: "supervisor", message: "The laboratory closes at 18:00." },
+      { territory_id: "west-hospital", topic: "rapid-response", message: "Drill at 14:00." },
     ],
   });
 export type BroadcastBody = z.infer<typeof BroadcastBody>;
@@ -117,8 +152,23 @@ export const BulkBody = z.strictObject({
     .max(1_000),
 });
 
+/** A send's channels by their names, and what it says of single ones; null where it says nothing. */
+export function channelsOf({ channels }: Pick<SendBody, "channels">): {
+  channels: string[] | null;
+  channel_terms: ChannelTerms | null;
+} {
+  if (channels === undefined) return { channels: null, channel_terms: null };
+  const all = channels.map((one) => (typeof one === "string" ? { channel: one } : one));
+  const terms = all.filter((one) => "from" in one || "parallel" in one);
+  return {
+    channels: all.map(({ channel }) => channel),
+    channel_terms:
+      terms.length === 0 ? null : Object.fromEntries(terms.map(({ channel, ...said }) => [channel, said])),
+  };
+}
+
 /** Refuses channels that this installation does not have. @throws Problem 422 */
-export function checkChannels(asked: string[] | undefined, known: string[]): void {
+export function checkChannels(asked: string[] | null, known: string[]): void {
   const unknown = (asked ?? []).filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw invalid([
@@ -141,6 +191,13 @@ export const InboxQuery = pageBy(ByTime).extend({
     .enum(["true", "false", "1", "0"])
     .transform((value) => value === "true" || value === "1")
     .optional(),
+  q: z
+    .string()
+    .trim()
+    .min(2)
+    .max(100)
+    .optional()
+    .describe("Words of the redacted title or message, among the newest 10,000 of the inbox"),
 });
 export type InboxQuery = z.infer<typeof InboxQuery>;
 
@@ -179,6 +236,28 @@ export const BroadcastCount = z
     "Where it tells of a broadcast that waits: how many people have that, and how many acknowledged it",
   );
 
+/** What a digest holds, each with an original of its own. */
+export const DigestItem = z.object({
+  notification_id: z.uuid().describe("To reveal its original, and as its sender knows it"),
+  title: z.string().nullable().describe("Redacted"),
+  message: z.string().describe("Redacted"),
+  created_at: Time,
+  resolved_at: Time.nullable(),
+});
+
+/** What comes while nobody acknowledges. */
+const NextStep = z
+  .object({
+    at: Time,
+    person: z.object({ user_id: z.string(), name: z.string() }).nullable(),
+    role: z.string().nullable().describe("Everybody who has it then"),
+    topic: z.string().nullable().describe("Everybody of it then"),
+    last_resort: z
+      .boolean()
+      .describe("The rules are used up: these are told every 10 minutes until somebody acknowledges"),
+  })
+  .describe("The next step while nobody acknowledges, and the person, role or topic that it tells");
+
 /** A notification, as its recipient sees it. */
 export const Notification = z
   .object({
@@ -186,6 +265,7 @@ export const Notification = z
     seq: z.int(),
     user_id: z.string(),
     territory_id: z.string(),
+    sender: z.string().nullable().describe("The service that sent it; null: Tocsin itself"),
     category: z.enum(CATEGORIES),
     priority: z.enum(PRIORITIES),
     title: z.string().nullable().describe("Redacted"),
@@ -203,6 +283,9 @@ export const Notification = z
     acknowledge_note: z.string().nullable().describe("What whoever acknowledged it noted; redacted"),
     times: z.int().describe("How often the problem was sent, by `dedup_key`; 1: once"),
     last_at: Time.nullable().describe("When it was sent last, where that was more than once"),
+    told_again_at: Time.nullable().describe(
+      "When it last went out to its recipient again; null where it went out once",
+    ),
     resolved_at: Time.nullable().describe("When its service said that the problem is over"),
     resolved_by: z.string().nullable().describe("That service's name, as it was then"),
     replaces: z.uuid().nullable().describe("The notification in this inbox that it corrects"),
@@ -211,8 +294,22 @@ export const Notification = z
     declined_at: Time.nullable(),
     decline_reason: z.string().nullable().describe("Why its recipient declined it; redacted"),
     read_back: z.boolean().describe("Acknowledging it takes `read_back`"),
+    unacknowledge_until: Time.nullable().describe(
+      "Until when its recipient may take the acknowledgement back; null where that is not theirs to do",
+    ),
+    completion_due_at: Time.nullable().describe("By when its policy wants it completed"),
+    completed_at: Time.nullable(),
     dismissed_at: Time.nullable(),
+    next_step: NextStep.nullable(),
     escalated_from: z.uuid().nullable(),
+    first_recipient: z
+      .object({ user_id: z.string(), name: z.string() })
+      .nullable()
+      .describe("Of a copy: who did not acknowledge in time; null for a broadcast's"),
+    covers_for: z
+      .array(z.object({ user_id: z.string(), name: z.string() }))
+      .describe("The colleagues as whose delegate the recipient has it"),
+    items: z.array(DigestItem).nullable().describe("Of a digest: what it holds, oldest first"),
     broadcast: BroadcastCount.nullable(),
   })
   .meta({
@@ -223,6 +320,7 @@ export const Notification = z
         seq: 17,
         user_id: "a.example",
         territory_id: "west-hospital",
+        sender: "Laboratory",
         category: "patient_alert",
         priority: "critical",
         title: "Potassium 6.8",
@@ -237,6 +335,7 @@ export const Notification = z
         acknowledge_note: null,
         times: 4,
         last_at: "2026-02-03T09:41:00.000Z",
+        told_again_at: "2026-02-03T09:40:00.000Z",
         resolved_at: null,
         resolved_by: null,
         replaces: null,
@@ -245,8 +344,21 @@ export const Notification = z
         declined_at: null,
         decline_reason: null,
         read_back: false,
+        unacknowledge_until: null,
+        completion_due_at: null,
+        completed_at: null,
         dismissed_at: null,
+        next_step: {
+          at: "2026-02-03T09:40:00.000Z",
+          person: null,
+          role: "supervisor",
+          topic: null,
+          last_resort: false,
+        },
         escalated_from: null,
+        first_recipient: null,
+        covers_for: [],
+        items: null,
         broadcast: null,
       },
     ],
@@ -298,6 +410,10 @@ export const Sent = z
   .object({
     notification_id: z.uuid(),
     status: z.literal("sent"),
+    broadcast_id: z
+      .uuid()
+      .optional()
+      .describe("Of a send to a topic: how far it has come, under /api/broadcasts"),
     deliveries: z.array(Delivery).optional().describe("With Prefer: wait only"),
   })
   .meta({ id: "Sent", examples: [{ notification_id: ID, status: "sent" }] });

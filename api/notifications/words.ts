@@ -27,7 +27,7 @@ export type RedactWords = (
 const MOST_AT_ONCE = 8;
 
 /** In place of words that could not be redacted: what was done with them counts all the same. */
-const WITHHELD = "[WITHHELD]";
+export const WITHHELD = "[WITHHELD]";
 
 /** The original of a send; null once it was destroyed. */
 export const originalOf = (vault: Vault, send: Send): Original | null =>

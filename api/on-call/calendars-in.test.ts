@@ -4,6 +4,9 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createLog } from "../../config/log.ts";
 import { createFetchCalendar } from "../../node/calendars/fetch.ts";
+import { actAs } from "../../store/db/knex.ts";
+import { placeReading } from "../../store/people/calendars.ts";
+import { until } from "../../testing/until.ts";
 import { loadInstallationKey } from "../../store/crypto/secrets.ts";
 import { createVault } from "../../store/crypto/vault.ts";
 import { type Answer, as } from "../../testing/calls.ts";
@@ -11,10 +14,11 @@ import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson, type TestPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { noTemporal } from "../../testing/starter.ts";
+import { ScimTokenWithSecret } from "../scim/schema.ts";
 import { createOwnSends } from "../notifications/own-sends.ts";
 import { Calendar, CalendarReading } from "./calendar-schema.ts";
 import { Schedule, Shifts } from "./schema.ts";
-import { readDue, type SubscriptionsDeps, tellOfFailing } from "./subscriptions.ts";
+import { readDue, startSubscriptions, type SubscriptionsDeps, tellOfFailing } from "./subscriptions.ts";
 
 const HOUR = 3_600_000;
 
@@ -53,8 +57,10 @@ const aSchedule = async (more: object = {}): Promise<string> =>
   ).read(Schedule).schedule_id;
 
 const compact = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+/** Half an hour ago, so that no hour begins while the tests run. */
+const BEGUN = Math.floor((Date.now() - HOUR / 2) / 1_000) * 1_000;
 /** The hour that has begun, and so many after it. */
-const inHours = (hours: number): number => Math.floor(Date.now() / HOUR) * HOUR + hours * HOUR;
+const inHours = (hours: number): number => BEGUN + hours * HOUR;
 const event = (summary: string, from: number, to: number, ...more: string[]): string =>
   [
     ...["BEGIN:VEVENT", `UID:${summary}`, `SUMMARY:${summary}`],
@@ -181,6 +187,42 @@ describe("a calendar that is imported", () => {
     expect((await server.delete(`/api/schedules/${id}/calendar`, as(boss))).status).toBe(404);
   });
 
+  it("gives nobody a turn by the name that a directory gave them, nor takes one by it, until an admin writes it", async () => {
+    for (const id of ["ada", "eve"]) await aPerson(hospital, { id, territory: "north" });
+    const { admin } = hospital.people;
+    const name = async (id: string, to: string) =>
+      expect((await server.patch(`/api/users/${id}`, { name: to }, as(admin))).status).toBe(200);
+    await name("ada", "Dr Ada Sample");
+    const token = await server.make(ScimTokenWithSecret, "/api/scim/tokens", { name: "Okta" }, as(admin));
+    const rename = async (id: string, to: string) => {
+      const change = { Operations: [{ op: "replace", path: "displayName", value: to }] };
+      const answer = await server.patch(`/scim/v2/Users/${id}`, change, { key: token.token });
+      expect(answer.status, answer.text).toBe(200);
+    };
+    const id = await aSchedule();
+    const read = async () =>
+      await importFile(
+        id,
+        calendar(
+          event("Dr Ada Sample", inHours(0), inHours(1)),
+          event("Dr Renamed", inHours(1), inHours(2)),
+          event("Locum", inHours(2), inHours(3), "ATTENDEE:mailto:eve@tocsin.example"),
+        ),
+      );
+    await read();
+    expect(await people(id, 3)).toEqual(["ada", null, "eve"]);
+    // Another's name makes that one's turns nobody else's, and no two people's.
+    await rename("eve", "Dr Ada Sample");
+    await read();
+    expect(await people(id, 3)).toEqual(["ada", null, "eve"]);
+    await rename("eve", "Dr Renamed");
+    await read();
+    expect(await people(id, 3)).toEqual(["ada", null, "eve"]);
+    await name("eve", "Dr Renamed");
+    await read();
+    expect(await people(id, 3)).toEqual(["ada", "eve", "eve"]);
+  });
+
   it("takes the place of the one before as a whole, and of nothing where it has no shift or can't be read", async () => {
     const id = await aSchedule();
     expect((await importFile(id, TWO())).status).toBe(200);
@@ -199,6 +241,28 @@ describe("a calendar that is imported", () => {
     const other = calendar(event("north-2", inHours(1), inHours(2)));
     expect((await importFile(id, other)).status).toBe(200);
     expect(await people(id, 3)).toEqual([null, "north-2", null]);
+  });
+
+  it("has each event's people looked for once, however often it is repeated and however many attend", async () => {
+    const id = await aSchedule();
+    const attend = Array.from({ length: 1_000 }, (_, n) => `guest-${n}@elsewhere.example`);
+    let looks = 0;
+    const whom = {
+      ...{ user: null, organizer: null, summary: null },
+      get emails() {
+        looks++;
+        return [...attend, "north-2@tocsin.example"];
+      },
+    };
+    const occurrences = Array.from({ length: 500 }, (_, n) => ({
+      ...{ from: inHours(n), to: inHours(n + 1), uid: "one", whom },
+    }));
+    const reading = { occurrences, unread: [] };
+    const { turns } = await actAs(hospital.knex, `user:${boss.id}`, (trx) =>
+      placeReading(trx, `user:${boss.id}`, id, reading),
+    );
+    expect([turns.length, turns[0]?.person]).toEqual([500, "north-2"]);
+    expect(looks).toBeLessThan(10);
   });
 
   it("is a supervisor's to give, as text/calendar in UTF-8 of 256 KB at most", async () => {
@@ -222,6 +286,34 @@ describe("a calendar that is imported", () => {
 });
 
 describe("a calendar that is subscribed to", () => {
+  it("goes on giving turns to whom a title meant first: by a colleague's name nobody has them", async () => {
+    const named = async (id: string, name: string): Promise<void> => {
+      const owner = await hospital.owner("users");
+      await owner.query("UPDATE users SET name = $2 WHERE id = $1", [id, name]);
+    };
+    const anna = await aPerson(hospital, { territory: "north" });
+    const other = await aPerson(hospital, { territory: "north" });
+    await named(anna.id, "Anna Berg");
+    const north2 = event("north-2", inHours(1), inHours(2));
+    const { url } = await source(text(calendar(event("Anna Berg", inHours(0), inHours(1)), north2)));
+    const id = await aSchedule();
+    await subscribe(id, url);
+    expect(await people(id, 2)).toEqual([anna.id, "north-2"]);
+    await named(other.id, "Anna Berg");
+    await again(id);
+    expect(await people(id, 2)).toEqual([anna.id, "north-2"]);
+    await named(anna.id, "Anna Lund");
+    await again(id);
+    expect(await people(id, 2)).toEqual([anna.id, "north-2"]);
+    await server.delete(`/api/users/${anna.id}`, as(hospital.people.admin));
+    await again(id);
+    expect(await people(id, 2)).toEqual([null, "north-2"]);
+    expect(await shown(id)).toMatchObject({ failing_since: null });
+    // A supervisor who subscribes anew has said that it is right.
+    await subscribe(id, url);
+    expect(await people(id, 2)).toEqual([other.id, "north-2"]);
+  });
+
   it("is read again, for what changed only, and as a whole once an hour", async () => {
     const { url, port, asked, state } = await source(text(TWO(), { ETag: '"one"' }));
     const id = await aSchedule();
@@ -294,6 +386,103 @@ describe("a calendar that is subscribed to", () => {
     expect(await told()).toEqual([{ user_id: "north-boss" }]);
     const notices = (await record(id)).filter(({ action }) => action === "schedule.calendar_notice");
     expect(notices).toHaveLength(1);
+  });
+
+  it("is read, and others are told of, while another one's source does not answer", async () => {
+    const [slow, quick, failing] = [
+      await source(text(TWO())),
+      await source(text(TWO())),
+      await source(text(TWO())),
+    ];
+    const [held, id, lost] = [await aSchedule(), await aSchedule(), await aSchedule()];
+    await subscribe(held, slow.url);
+    await subscribe(id, quick.url);
+    await subscribe(lost, failing.url);
+    const owner = await hospital.owner("schedule_calendars");
+    await owner.query(
+      "UPDATE schedule_calendars SET failing_since = now() - interval '2 days', told_at = null WHERE schedule_id = $1",
+      [lost],
+    );
+    const arrived = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    slow.state.reply = (request, response) => {
+      arrived.resolve();
+      void answer.promise.then(() => text(TWO())(request, response));
+    };
+    quick.state.reply = text(calendar(event("north-2", inHours(0), inHours(4))));
+    // The slow one has been due for longer.
+    await due(held);
+    await due(id);
+    const loop = startSubscriptions(deps, 20);
+    onTestFinished(() => loop.stop());
+    await arrived.promise;
+    await until("it is told of", async () =>
+      (await record(lost)).some(({ action }) => action === "schedule.calendar_notice"),
+    );
+    await until("it is read", async () => (await people(id, 1))[0] === "north-2");
+    answer.resolve();
+  });
+
+  it("is read again at once when its schedule's zone changes, by the new one, also if it is being read", async () => {
+    const { url, state, asked } = await source(text(TWO()));
+    const id = await aSchedule({ zone: "UTC" });
+    const local = new Date(inHours(0)).toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
+    const floating = calendar(
+      [
+        "BEGIN:VEVENT",
+        "UID:1",
+        "SUMMARY:north-2",
+        `DTSTART:${local}`,
+        "DURATION:PT1H",
+        "END:VEVENT",
+        "",
+      ].join("\r\n"),
+    );
+    state.reply = text(floating, { ETag: '"one"' });
+    await subscribe(id, url);
+    const change = (zone: string) => server.patch(`/api/schedules/${id}`, { zone }, as(boss));
+    const firstShift = async (): Promise<number> => {
+      const rows = await hospital.asOwner("SELECT starts_at FROM calendar_shifts WHERE schedule_id = $1", id);
+      return Number(rows[0]?.["starts_at"]);
+    };
+    expect(await firstShift()).toBe(inHours(0));
+    // The answer that is on its way was asked for by the clock before.
+    const arrived = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    state.reply = (request, response) => {
+      arrived.resolve();
+      void answer.promise.then(() => text(floating, { ETag: '"one"' })(request, response));
+    };
+    await due(id);
+    const reading = readDue(deps);
+    await arrived.promise;
+    state.reply = (request, response) =>
+      request.headers["if-none-match"] === undefined
+        ? text(floating)(request, response)
+        : void response.writeHead(304).end();
+    expect((await change("Asia/Kolkata")).status).toBe(200);
+    const byNewClock = async (): Promise<boolean> => (await firstShift()) === inHours(0) - 5.5 * HOUR;
+    await until("it is read by the new clock", byNewClock);
+    answer.resolve();
+    await reading;
+    expect(await byNewClock()).toBe(true);
+    state.reply = text(floating);
+    expect((await change("UTC")).status).toBe(200);
+    await until("it is read at once", async () => (await firstShift()) === inHours(0));
+    const times = asked.length;
+    await change("UTC");
+    expect(asked).toHaveLength(times);
+  });
+
+  it("whose schedule's zone changes while it is subscribed to is not kept", async () => {
+    const { url, state } = await source(text(TWO()));
+    const id = await aSchedule({ zone: "UTC" });
+    state.reply = (request, response) =>
+      void server
+        .patch(`/api/schedules/${id}`, { zone: "Asia/Kolkata" }, as(boss))
+        .then(() => text(TWO())(request, response));
+    expect((await subscribe(id, url)).status).toBe(409);
+    expect(await shown(id)).toBeNull();
   });
 
   it("is read by one node at a time", async () => {

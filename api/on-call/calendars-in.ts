@@ -10,7 +10,7 @@ import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { ScheduleCalendar } from "../../store/models/Calendar.ts";
 import { keepTurns, placeReading, rowOf } from "../../store/people/calendars.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { type Fault, invalid, notFound, type Problem } from "../http/errors.ts";
+import { conflict, type Fault, invalid, notFound, type Problem } from "../http/errors.ts";
 import { MOST_FAULTS } from "../middleware/body.ts";
 import { onRecord } from "../middleware/on-record.ts";
 import { findOne, lockOne, supervise } from "./schedules.ts";
@@ -31,7 +31,7 @@ export interface Made {
 
 /**
  * The calendars that schedules go by, as supervisors keep them. Each act goes on record, refused ones too; of an address its host alone.
- * @throws Problem 403, 404, 422 for a calendar that can't be read or has no shift
+ * @throws Problem 403, 404, 409 where the schedule's zone changes meanwhile, 422 for a calendar that can't be read or has no shift
  */
 export interface CalendarsIn {
   /** Reads a file once, in place of what was read before. */
@@ -68,7 +68,7 @@ export function createCalendarsIn({
     { userId }: SignedInPerson,
     id: string,
     read: (zone: string, while_: { from: number; to: number }) => Promise<Read>,
-  ): Promise<Read & { to: number }> {
+  ): Promise<Prepared> {
     const zone = await actAs(knex, `user:${userId}`, async (trx) => {
       const row = await findOne(trx, id);
       await supervise(trx, { userId }, row.territory_id);
@@ -76,7 +76,7 @@ export function createCalendarsIn({
     });
     const asked = span();
     try {
-      return { ...(await read(zone, asked)), to: asked.to };
+      return { ...(await read(zone, asked)), zone, to: asked.to };
     } catch (error) {
       if (!(error instanceof CalendarError)) throw error;
       throw invalid([{ path: "", message: CALENDAR_FAULTS[error.fault] }]);
@@ -87,7 +87,7 @@ export function createCalendarsIn({
     person: SignedInPerson,
     id: string,
     action: "schedule.import" | "schedule.subscribe",
-    prepared: Promise<Read & { to: number }>,
+    prepared: Promise<Prepared>,
   ): Promise<Made> =>
     prepared.then(
       (read) => onRecord(knex, person, action, (trx) => replace(trx, person, id, read, vault)),
@@ -156,6 +156,12 @@ interface Read extends Validators {
   address: { url: string; host: string } | null;
 }
 
+interface Prepared extends Read {
+  /** The zone that it was read in. */
+  zone: string;
+  to: number;
+}
+
 const FILE = { etag: null, last_modified: null, address: null };
 
 /** Has a reading take the place of the calendar before. */
@@ -163,10 +169,11 @@ async function replace(
   trx: Transaction,
   person: SignedInPerson,
   id: string,
-  { reading, address, to, etag, last_modified }: Read & { to: number },
+  { reading, address, zone, to, etag, last_modified }: Prepared,
   vault: Vault,
 ) {
-  const { territory_id } = await lockOne(trx, person, id);
+  const { territory_id, ...row } = await lockOne(trx, person, id);
+  if (row.zone !== zone) throw conflict("The schedule's zone has changed meanwhile; try again.");
   const placed = await placeReading(trx, `user:${person.userId}`, id, reading);
   const { turns, unknown } = placed;
   if (turns.length === 0) throw noShifts(unknown);

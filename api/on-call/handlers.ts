@@ -2,23 +2,30 @@ import type { Knex } from "knex";
 import type { FetchCalendar } from "../../node/calendars/fetch.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import type { InstallationKey } from "../../store/crypto/secrets.ts";
-import { createTokens } from "../../store/crypto/tokens.ts";
+import { createTokens, hashOfSecret } from "../../store/crypto/tokens.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import type { ScheduleCalendar } from "../../store/models/Calendar.ts";
 import { OnCallRole } from "../../store/models/Schedule.ts";
-import { onCallOf } from "../../store/people/on-call.ts";
+import { onCallOfEach } from "../../store/people/on-call.ts";
 import { notFound } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import type { RateLimits } from "../middleware/limits.ts";
 import { createOneByOne } from "../middleware/one-by-one.ts";
 import type { Site } from "../middleware/person.ts";
+import type { OwnSends } from "../notifications/own-sends.ts";
 import { createCalendars } from "./calendars.ts";
 import { createCalendarsIn, type Made } from "./calendars-in.ts";
 import { createRoles } from "./roles.ts";
 import type { onCall } from "./routes.ts";
-import { createSchedules, digestOf, type KeptSchedule, type NamedOverride } from "./schedules.ts";
+import { createSchedules, type KeptSchedule, type NamedOverride } from "./schedules.ts";
+import { type Absence, absencesIn } from "../../store/people/availability.ts";
 import { createSwaps, type NamedSwap } from "./swaps.ts";
+import { createSwapNotices } from "./swap-notices.ts";
+import { createTurnNotices } from "./turn-notices.ts";
 import { type Role, type Schedule, whileOf } from "./schema.ts";
+
+/** How long ago a moment may be that still is now; ms. Who was away before is not known any more. */
+const CURRENT = 60_000;
 
 export interface OnCallDeps {
   knex: Knex;
@@ -28,6 +35,9 @@ export interface OnCallDeps {
   vault: Vault;
   privateHosts: string[];
   fetchCalendar: FetchCalendar;
+  /** Has the calendars that are due read again. */
+  readCalendars: () => void;
+  ownSends: OwnSends;
 }
 
 /** Looks of one person that go on or wait: each is computed, and no two of theirs at once. */
@@ -42,8 +52,12 @@ export function onCallHandlers({
   vault,
   privateHosts,
   fetchCalendar,
+  readCalendars,
+  ownSends,
 }: OnCallDeps): Handlers<typeof onCall> {
   const tokens = createTokens(secrets, "calendar token");
+  const tellOfTurns = createTurnNotices({ ownSends });
+  const tellOfSwap = createSwapNotices({ ownSends });
   const calendarOf = createCalendars(knex);
   const schedules = createSchedules(knex, tokens);
   const calendarsIn = createCalendarsIn({ knex, vault, privateHosts, fetchCalendar });
@@ -56,15 +70,27 @@ export function onCallHandlers({
       const look = async (trx: Transaction) => {
         const asked = OnCallRole.query(trx).whereNull("deleted_at").where({ territory_id: territory });
         if (role !== undefined) void asked.where({ role });
-        const found = [];
-        for (const { role: one, name } of await asked.orderBy("role")) {
-          const holder = await onCallOf(trx, actor, territory, one, at);
-          if (holder === null) continue;
+        const named = await asked.orderBy("role");
+        const holders = await onCallOfEach(
+          trx,
+          actor,
+          territory,
+          named.map((one) => one.role),
+          at,
+        );
+        const ids = [...new Set([...holders.values()].flatMap(({ person }) => person?.id ?? []))];
+        const isPast = at.getTime() < Date.now() - CURRENT;
+        const absences = isPast
+          ? new Map<string, Absence>()
+          : await absencesIn(trx, actor, territory, ids, at);
+        return named.flatMap(({ role: one, name }) => {
+          const holder = holders.get(one);
+          if (holder === undefined) return [];
           const { scheduleId: schedule_id, person: who, gap } = holder;
           const person = who === null ? null : { user_id: who.id, name: who.name };
-          found.push({ role: one, name, person, gap, schedule_id });
-        }
-        return found;
+          const absence = presentAbsence(who === null ? undefined : absences.get(who.id));
+          return [{ role: one, name, person, absence, gap, schedule_id }];
+        });
       };
       const on_call = await oneByOne(userId, () => actAs(knex, actor, look));
       if (role !== undefined && on_call.length === 0) throw notFound();
@@ -104,10 +130,12 @@ export function onCallHandlers({
       status: 200,
       body: present(await schedules.find(caller, params.id)),
     }),
-    changeSchedule: async ({ caller, params, body }) => ({
-      status: 200,
-      body: present(await schedules.change(caller, params.id, body)),
-    }),
+    changeSchedule: async ({ caller, params, body }) => {
+      const changed = await schedules.change(caller, params.id, body);
+      // Its calendar is meant by another clock now.
+      if (body.zone !== undefined) readCalendars();
+      return { status: 200, body: present(changed) };
+    },
     removeSchedule: async ({ caller, params }) => {
       await schedules.remove(caller, params.id);
       return { status: 204 };
@@ -132,10 +160,11 @@ export function onCallHandlers({
       status: 200,
       body: { overrides: (await schedules.overrides(caller, params.id)).map(presentOverride) },
     }),
-    createOverride: async ({ caller, params, body }) => ({
-      status: 201,
-      body: presentOverride(await oneByOne(caller.userId, () => schedules.override(caller, params.id, body))),
-    }),
+    createOverride: async ({ caller, params, body }) => {
+      const made = await oneByOne(caller.userId, () => schedules.override(caller, params.id, body));
+      await tellOfTurns(caller, [body.user_id], made.override);
+      return { status: 201, body: presentOverride(made) };
+    },
     removeOverride: async ({ caller, params }) => {
       await schedules.takeBack(caller, params.id, params.override);
       return { status: 204 };
@@ -145,18 +174,23 @@ export function onCallHandlers({
       status: 200,
       body: { swaps: (await swaps.list(caller, params.id)).map(presentSwap) },
     }),
-    createSwap: async ({ caller, params, body }) => ({
-      status: 201,
-      body: presentSwap(await oneByOne(caller.userId, () => swaps.make(caller, params.id, body))),
-    }),
-    acceptSwap: async ({ caller, params }) => ({
-      status: 200,
-      body: presentSwap(await oneByOne(caller.userId, () => swaps.accept(caller, params.id, params.swap))),
-    }),
-    declineSwap: async ({ caller, params }) => ({
-      status: 200,
-      body: presentSwap(await swaps.decline(caller, params.id, params.swap)),
-    }),
+    createSwap: async ({ caller, params, body }) => {
+      const made = await oneByOne(caller.userId, () => swaps.make(caller, params.id, body));
+      const { swap } = made;
+      if (swap.state === "accepted") await tellOfTurns(caller, [swap.proposer_id, swap.colleague_id], swap);
+      else await tellOfSwap(swap);
+      return { status: 201, body: presentSwap(made) };
+    },
+    acceptSwap: async ({ caller, params }) => {
+      const done = await oneByOne(caller.userId, () => swaps.accept(caller, params.id, params.swap));
+      await tellOfSwap(done.swap);
+      return { status: 200, body: presentSwap(done) };
+    },
+    declineSwap: async ({ caller, params }) => {
+      const done = await swaps.decline(caller, params.id, params.swap);
+      await tellOfSwap(done.swap);
+      return { status: 200, body: presentSwap(done) };
+    },
     removeSwap: async ({ caller, params }) => {
       await swaps.withdraw(caller, params.id, params.swap);
       return { status: 204 };
@@ -192,7 +226,7 @@ export function onCallHandlers({
       return { status: 204 };
     },
     readFeed: async ({ params, ctx }) => {
-      const hash = digestOf(params.token).toString("hex");
+      const hash = hashOfSecret(params.token).toString("hex");
       if (!tokens.mayBe(params.token)) throw notFound();
       await limits.feedReads.take(hash);
       const calendar = await calendarOf(hash);
@@ -211,6 +245,7 @@ const present = ({ row, roles, calendar }: KeptSchedule): Schedule => ({
   fallback: row.fallback,
   roles,
   calendar: calendar === null ? null : { ...presentCalendar(calendar), unknown: calendar.unknown_count },
+  feed: row.feed_hash !== null,
   created_at: row.created_at.toISOString(),
 });
 
@@ -222,6 +257,15 @@ const presentCalendar = (row: ScheduleCalendar) => ({
   failing_since: row.failing_since?.toISOString() ?? null,
   failure: row.failure,
 });
+
+const presentAbsence = (absence: Absence | undefined) =>
+  absence === undefined
+    ? null
+    : {
+        status: absence.status,
+        until: absence.until.toISOString(),
+        cover: absence.cover === null ? null : { user_id: absence.cover.id, name: absence.cover.name },
+      };
 
 const presentSwap = ({ swap, names }: NamedSwap) => {
   const person = (id: string) => ({ user_id: id, name: names.get(id) ?? id });

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
 import { OnCallRole, ScheduleRow } from "../../store/models/Schedule.ts";
+import { Topic } from "../../store/models/Topic.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, invalid, notFound } from "../http/errors.ts";
 import { toPage } from "../http/paging.ts";
@@ -91,6 +92,12 @@ export function createRoles(knex: Knex): Roles {
           throw conflict(
             `It is the fallback of these schedules: ${leaning.map(({ name }) => name).join(", ")}.`,
           );
+        const topics = await Topic.query(trx)
+          .where({ territory_id: found.territory_id })
+          .whereNull("deleted_at")
+          .whereRaw("? = ANY (roles)", [found.role]);
+        if (topics.length > 0)
+          throw conflict(`These topics name it: ${topics.map(({ topic }) => topic).join(", ")}.`);
         await OnCallRole.query(trx).findById(id).patch({ deleted_at: new Date() });
         return { result: undefined, event: eventOf(found) };
       });

@@ -133,6 +133,24 @@ describe("schedules", () => {
       expect(await create(boss, more), path).toMatchObject({ status: 422, body: { errors: [{ path }] } });
   });
 
+  it("say that whoever has a role is not there, until when, and who covers them as long as they can", async () => {
+    const role = await aRole(await aSchedule());
+    const holder = (await who(role))?.person?.user_id;
+    const [own, other] = holder === "north-1" ? [north1, north2] : [north2, north1];
+    expect((await who(role))?.absence).toBeNull();
+    const until = new Date(Date.now() + DAY).toISOString();
+    const put = (person: TestPerson, body: object) => server.put("/api/availability", body, as(person));
+    expect((await put(own, { status: "away", until, delegate: other.id })).status).toBe(200);
+    const cover = { user_id: other.id, name: other.id };
+    expect((await who(role))?.absence).toEqual({ status: "away", until, cover });
+    await put(other, { status: "busy", until });
+    expect((await who(role))?.absence).toEqual({ status: "away", until, cover: null });
+    const later = (await who(role, new Date(Date.now() + 3 * DAY).toISOString()))?.absence;
+    const before = (await who(role, new Date(Date.now() - DAY).toISOString()))?.absence;
+    expect([later, before]).toEqual([null, null]);
+    for (const person of [own, other]) await put(person, { status: "available" });
+  });
+
   it("are kept by the territory's supervisors, and seen by its people alone", async () => {
     const id = await aSchedule();
     const { south1, southBoss, admin } = hospital.people;
@@ -236,6 +254,28 @@ describe("an override", () => {
     expect((await server.delete(`/api/schedules/${id}/overrides/${override_id}`, as(boss))).status).toBe(204);
     expect((await who(role))?.person?.user_id).toBe(turn());
     expect((await server.delete(`/api/schedules/${id}/overrides/${override_id}`, as(boss))).status).toBe(404);
+  });
+
+  it("tells whom it puts on call, once of many, and nobody of what they take themself", async () => {
+    const id = await aSchedule({ layers: [{ ...LAYER, rule: "FREQ=WEEKLY;INTERVAL=53" }] });
+    const told = (): Promise<Record<string, unknown>[]> =>
+      hospital.asOwner(
+        `SELECT user_id, count(*)::int AS times FROM sends WHERE service_id = '0d1e0000-0000-4000-8000-000000000001'
+         GROUP BY user_id ORDER BY user_id`,
+      );
+    const owner = await hospital.owner("sends");
+    await owner.query("DELETE FROM sends WHERE service_id = '0d1e0000-0000-4000-8000-000000000001'");
+    const give = (to: string, hour: number, by: TestPerson) =>
+      over(id, { user_id: to, starts_at: soon(hour), ends_at: soon(hour + 0.5) }, by);
+    expect((await give("north-1", 1, north1)).status).toBe(201);
+    expect(await told()).toEqual([]);
+    for (const hour of [2, 3]) expect((await give("north-2", hour, north1)).status).toBe(201);
+    // The hour may change in between.
+    const [taker, ...others] = await told();
+    expect([taker?.["user_id"], others]).toEqual(["north-2", []]);
+    expect(Number(taker?.["times"])).toBeLessThanOrEqual(2);
+    expect((await give("north-1", 4, boss)).status).toBe(201);
+    expect((await told()).map(({ user_id }) => user_id)).toEqual(["north-1", "north-2"]);
   });
 
   it("gives away what is to come, and not all places that a schedule has", async () => {

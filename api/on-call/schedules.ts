@@ -1,10 +1,9 @@
 import type { Knex } from "knex";
-import { createHash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 import { must } from "../../config/must.ts";
 import type { Layer, Turn } from "../../on-call/layer.ts";
 import { shiftsBetween, type Shift } from "../../on-call/schedule.ts";
-import type { Tokens } from "../../store/crypto/tokens.ts";
+import { hashOfSecret, type Tokens } from "../../store/crypto/tokens.ts";
 import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
 import { ScheduleCalendar } from "../../store/models/Calendar.ts";
 import { type Fallback, OnCallRole, ScheduleOverride, ScheduleRow } from "../../store/models/Schedule.ts";
@@ -70,8 +69,6 @@ const MOST_OWN_OVERRIDES = 50;
 /** What is over can't be given away: it would say that somebody else had been on call; ms. */
 const LATE = 5 * 60_000;
 const ONLY_SUPERVISORS = "Only supervisors can change schedules and on-call roles.";
-
-export const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
 
 export function createSchedules(knex: Knex, tokens: Tokens): Schedules {
   return {
@@ -210,7 +207,7 @@ export function createSchedules(knex: Knex, tokens: Tokens): Schedules {
         const token = tokens.make();
         await ScheduleRow.query(trx)
           .findById(id)
-          .patch({ feed_hash: digestOf(token) });
+          .patch({ feed_hash: hashOfSecret(token) });
         return { result: token, event: { territoryId: row.territory_id, objectId: id } };
       }),
 

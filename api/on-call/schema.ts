@@ -1,8 +1,8 @@
-import { IANAZone } from "luxon";
 import { z } from "zod";
 import { TIME_OF_DAY } from "../../channels/contract.ts";
 import { WEEKDAYS } from "../../on-call/hours.ts";
 import { changesADay, faultOfRule } from "../../on-call/layer.ts";
+import { isZone } from "../../on-call/zone.ts";
 import { isPeoplesRole, RoleName } from "../../store/notifications/escalation.ts";
 import { ByText, ByTime } from "../http/cursor.ts";
 import { invalid, type Problem } from "../http/errors.ts";
@@ -27,10 +27,7 @@ export const OnCallRoleName = RoleName.refine(
   "is a role that people have themselves",
 );
 
-const Zone = z
-  .string()
-  .max(64)
-  .refine((zone) => IANAZone.isValidZone(zone), "is not a time zone");
+const Zone = z.string().max(64).refine(isZone, "is not a time zone");
 
 const EXAMPLE_LAYER = {
   name: "Weeks",
@@ -118,6 +115,7 @@ export const Schedule = z
     calendar: CalendarState.nullable().describe(
       "The calendar whose shifts count before the layers; null: none",
     ),
+    feed: z.boolean().describe("Calendars may subscribe to it: it has an address for them"),
     created_at: Time,
   })
   .meta({
@@ -128,6 +126,7 @@ export const Schedule = z
         ...EXAMPLE,
         roles: ["nephrology-on-call"],
         calendar: { ...CALENDAR_EXAMPLE, unknown: 0 },
+        feed: false,
         created_at: "2026-01-05T08:00:00.000Z",
       },
     ],
@@ -304,6 +303,14 @@ export const OnCallAnswer = z
         role: z.string(),
         name: z.string(),
         person: Person.nullable().describe("null: nobody who can be reached"),
+        absence: z
+          .object({
+            status: z.enum(["busy", "away"]),
+            until: Time,
+            cover: Person.nullable().describe("Who gets what comes for them, too or instead; null: nobody"),
+          })
+          .nullable()
+          .describe("They are not there then; null: they are, or the moment is past"),
         gap: z.boolean().describe("Nobody who can be reached has their turn; `person` is the fallback"),
         schedule_id: z.uuid(),
       }),
@@ -319,6 +326,11 @@ export const OnCallAnswer = z
             role: "nephrology-on-call",
             name: "Nephrology on call",
             person: SOMEBODY,
+            absence: {
+              status: "away",
+              until: "2026-02-03T14:00:00.000Z",
+              cover: { user_id: "b.example", name: "B. Example" },
+            },
             gap: false,
             schedule_id: "0195a1f0-0000-7000-8000-00000000000b",
           },

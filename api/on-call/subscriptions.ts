@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { failureCode, type Logger } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
+import { createSlots } from "../../config/slots.ts";
 import type { FetchCalendar, Fetched } from "../../node/calendars/fetch.ts";
 import { every, type Loop } from "../../node/every.ts";
 import { CalendarError } from "../../on-call/calendar/error.ts";
@@ -29,18 +30,28 @@ export interface SubscriptionsDeps {
   log: Logger;
 }
 
-/** Reads the calendars of schedules again. Any number of nodes may run it: each calendar is read by one at a time. */
-export function startSubscriptions(deps: SubscriptionsDeps): Loop {
+/**
+ * Reads the calendars of schedules again. Any number of nodes may run it: each calendar is read by one at a time. Telling of those that fail waits
+ * for no source. `poke` reads what is due now.
+ * @param ms how often a node looks
+ */
+export function startSubscriptions(deps: SubscriptionsDeps, ms = EVERY): Loop {
   const failed = (err: unknown): void =>
     deps.log.warn({ err }, "calendars could not be looked for; it is tried again");
-  return every(
-    EVERY,
-    async (stopping) => {
-      await readDue(deps, stopping);
-      await tellOfFailing(deps);
+  const reading = every(ms, (stopping) => readDue(deps, stopping), failed);
+  const telling = every(ms, () => tellOfFailing(deps), failed);
+  const stopping = new AbortController();
+  let asked: Promise<void> = Promise.resolve();
+  return {
+    // Also beside a round: that may be waiting for its last source.
+    poke: () => {
+      asked = asked.then(() => readDue(deps, stopping.signal)).catch(failed);
     },
-    failed,
-  );
+    stop: async () => {
+      stopping.abort();
+      await Promise.all([reading.stop(), telling.stop(), asked]);
+    },
+  };
 }
 
 /** A calendar that this node alone reads until its next turn, and the zone of its schedule. */
@@ -49,10 +60,23 @@ interface Due {
   zone: string;
 }
 
+/** Calendars that a node fetches at a time: of slow sources there have to be so many before another one waits. */
+const AT_ONCE = 8;
+/** A calendar has a thread to itself while it is read; other work needs the cores too. */
+const inThread = createSlots(1);
+
 /** Reads every calendar that is due. One that can't be read keeps what was read last; it holds up no other. */
 export async function readDue(
   deps: Omit<SubscriptionsDeps, "ownSends">,
   stopping?: AbortSignal,
+): Promise<void> {
+  const lanes = Array.from({ length: AT_ONCE }, () => readInLane(deps, stopping));
+  for (const lane of await Promise.allSettled(lanes)) if (lane.status === "rejected") throw lane.reason;
+}
+
+async function readInLane(
+  deps: Omit<SubscriptionsDeps, "ownSends">,
+  stopping: AbortSignal | undefined,
 ): Promise<void> {
   const { knex, log } = deps;
   for (let due = await claim(knex); due !== null; due = await claim(knex)) {
@@ -88,11 +112,16 @@ const claim = (knex: Knex): Promise<Due | null> =>
     await ScheduleCalendar.query(trx)
       .findById(calendar.id)
       .patch({ next_read_at: new Date(Date.now() + READ_EVERY) });
-    const schedule = await trx("schedules")
-      .where({ id: calendar.schedule_id })
-      .first<{ zone: string }>("zone");
-    return { calendar, zone: must(schedule, "schedule").zone };
+    return { calendar, zone: await zoneOf(trx, calendar) };
   });
+
+async function zoneOf(
+  trx: Transaction,
+  { schedule_id }: Pick<ScheduleCalendar, "schedule_id">,
+): Promise<string> {
+  const schedule = await trx("schedules").where({ id: schedule_id }).first<{ zone: string }>("zone");
+  return must(schedule, "schedule").zone;
+}
 
 /** Reads one; answers a code where it can't be. */
 async function readOne(
@@ -121,13 +150,15 @@ async function keep(
   { text, etag, last_modified }: Extract<Fetched, { kind: "read" }>,
 ): Promise<string | null> {
   const { from, to } = span();
-  const reading = await readInThread({ text, zone, from, to }).catch((error: unknown) => {
+  const reading = await inThread(() => readInThread({ text, zone, from, to })).catch((error: unknown) => {
     if (error instanceof CalendarError) return error;
     throw error;
   });
   if (reading instanceof CalendarError) return reading.fault;
   return await settle(knex, calendar, async (trx, row) => {
-    const placed = await placeReading(trx, "calendars", row.schedule_id, reading);
+    // It was read by the clock before: it is due again since the schedule was changed.
+    if ((await zoneOf(trx, row)) !== zone) return null;
+    const placed = await placeReading(trx, "calendars", row.schedule_id, reading, row.titles);
     // An empty calendar is a mistake of its source more often than it is meant.
     if (placed.turns.length === 0) return "no_shifts";
     const kept = rowOf(placed);

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadInstallationKey } from "../../store/crypto/secrets.ts";
+import { createVault } from "../../store/crypto/vault.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { type Answer, as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
@@ -81,6 +83,23 @@ const act = (id: string, swap: string, what: "accept" | "decline", by: TestPerso
   server.post(`/api/schedules/${id}/swaps/${swap}/${what}`, undefined, as(by));
 const waiting = async (id: string) =>
   (await server.get(`/api/schedules/${id}/swaps`, as(north1))).read(SwapList).swaps;
+/** Who was sent what of a swap, in order. */
+const toldOf = async (swap: string) => {
+  const secrets = await loadInstallationKey(hospital.knex, createVault(hospital.config.masterKeys));
+  const sent = await Promise.all(
+    ["offered", "accepted", "declined"].flatMap((state) =>
+      ["north-1", "north-2"].map(async (person) => {
+        const key = secrets.mac("idempotency key", `swap ${swap} ${state} ${person}`);
+        const rows = await hospital.asOwner(
+          "SELECT user_id, priority FROM sends WHERE idempotency_hash = $1",
+          key,
+        );
+        return rows.map(({ user_id, priority }) => `${user_id} ${priority} ${state}`);
+      }),
+    ),
+  );
+  return sent.flat();
+};
 const overrides = async (id: string) =>
   (await server.get(`/api/schedules/${id}/overrides`, as(boss))).read(OverrideList).overrides;
 
@@ -99,6 +118,7 @@ describe("a swap", () => {
     );
     expect([await whoHas(id, mine), await whoHas(id, theirs)]).toEqual([["north-1"], ["north-2"]]);
     expect((await waiting(id)).map(({ swap_id }) => swap_id)).toEqual([made.swap_id]);
+    expect(await toldOf(made.swap_id)).toEqual(["north-2 normal offered"]);
     for (const [person, status] of [
       [north1, 403],
       [third, 403],
@@ -110,6 +130,7 @@ describe("a swap", () => {
     expect((await act(id, made.swap_id, "accept", north2)).read(Swap).state).toBe("accepted");
     expect([await whoHas(id, mine), await whoHas(id, theirs)]).toEqual([["north-2"], ["north-1"]]);
     expect(await waiting(id)).toEqual([]);
+    expect(await toldOf(made.swap_id)).toEqual(["north-2 normal offered", "north-1 normal accepted"]);
     for (const what of ["accept", "decline"] as const)
       expect((await act(id, made.swap_id, what, north2)).status).toBe(409);
     const record = await hospital.asOwner(
@@ -135,6 +156,7 @@ describe("a swap", () => {
     const declined = (await offer(id)).read(Swap).swap_id;
     expect((await act(id, declined, "decline", north2)).read(Swap).state).toBe("declined");
     expect((await act(id, declined, "accept", north2)).status).toBe(409);
+    expect(await toldOf(declined)).toEqual(["north-2 normal offered", "north-1 normal declined"]);
     const taken = (await offer(id)).read(Swap).swap_id;
     const path = `/api/schedules/${id}/swaps/${taken}`;
     expect((await server.delete(path, as(north2))).status).toBe(403);

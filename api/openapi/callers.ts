@@ -2,6 +2,7 @@ import type { CallerKind } from "../http/route.ts";
 
 const KEY = [{ key: [] }];
 const SESSION = [{ session: [] }];
+const WALL = [{ wall: [] }];
 
 /** Who the callers are, in words, and how each one shows it. */
 export const CALLERS: Record<CallerKind, { who: string; security: object[] }> = {
@@ -15,4 +16,5 @@ export const CALLERS: Record<CallerKind, { who: string; security: object[] }> = 
   auditor: { who: "auditors", security: SESSION },
   admin: { who: "admins", security: SESSION },
   follower: { who: "its sender, its recipient and supervisors", security: [...KEY, ...SESSION] },
+  wall: { who: "a screen on a wall, by its own cookie", security: WALL },
 };

@@ -1,8 +1,9 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { routes } from "../routes.ts";
 import { toDocument } from "./document.ts";
+import { descriptionHandlers } from "./handlers.ts";
 
 const document = toDocument(routes);
 const ajv = new Ajv2020({ strict: false });
@@ -23,6 +24,17 @@ function* examplesIn(value: unknown, pointer = "#"): Generator<[pointer: string,
 }
 
 describe("the OpenAPI document", () => {
+  it("is written once, whoever asks for it and however often", async () => {
+    const { document: answer } = descriptionHandlers();
+    const asked = {} as Parameters<typeof answer>[0];
+    const first = await answer(asked);
+    expect(JSON.parse(String(first.text))).toEqual(JSON.parse(JSON.stringify(document)));
+    const write = vi.spyOn(JSON, "stringify");
+    expect(await answer(asked)).toEqual(first);
+    expect(write).not.toHaveBeenCalled();
+    write.mockRestore();
+  });
+
   it("has every route, under an id of its own", () => {
     const ids = routes.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);

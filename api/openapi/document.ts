@@ -46,6 +46,13 @@ export function toDocument(routes: Route[]): OpenApi {
           description:
             "A signed-in person; behind TLS the cookie is __Host-tocsin. A call that changes something needs a matching Origin",
         },
+        wall: {
+          type: "apiKey",
+          in: "cookie",
+          name: "tocsin-wall",
+          description:
+            "A screen on a wall; behind TLS the cookie is __Host-tocsin-wall. It is good for the board of its territory, and for no other call",
+        },
       },
     },
   };
@@ -112,7 +119,7 @@ function contentOf({ body, text }: Answer, schemas: Schemas): Pick<Response, "co
     const schema = schemas.of(body, "output");
     content["application/json"] = { schema, example: exampleOf(schema, schemas.components) };
   }
-  if (text !== undefined) content[text.split(";")[0] ?? text] = { schema: { type: "string" } };
+  if (text !== undefined) content[text.split(";")[0] ?? text] ??= { schema: { type: "string" } };
   return Object.keys(content).length === 0 ? {} : { content };
 }
 

@@ -10,7 +10,9 @@ export const description = {
     tag: "System",
     summary: "This document",
     caller: "anyone",
-    answers: { 200: { body: z.looseObject({}).meta({ examples: [{ openapi: "3.1.0" }] }) } },
+    answers: {
+      200: { body: z.looseObject({}).meta({ examples: [{ openapi: "3.1.0" }] }), text: "application/json" },
+    },
   }),
   page: route({
     method: "GET",

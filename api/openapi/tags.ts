@@ -6,6 +6,7 @@ export const TAGS = {
   Emergency: "Opening what is not one's own in an emergency, and its review",
   Escalation: "Who is told next when nobody acknowledges",
   "On call": "Who has a role now, and the schedules behind it",
+  Topics: "Care teams that a send names by one word",
   Preferences: "People's wishes, and their addresses",
   Sessions: "Signing in and out, and the second factor",
   Administration: "Territories, people, services and their keys, for admins",

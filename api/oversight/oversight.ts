@@ -3,7 +3,8 @@ import type { Logger } from "../../config/log.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { Membership, Territory, User } from "../../store/models/User.ts";
 import type { OwnMessage, OwnSends } from "../notifications/own-sends.ts";
-import { type Addressee, type Notices, OVERSEEN, type Overseen } from "../users/notices.ts";
+import type { Addressee } from "../users/account-notices.ts";
+import { type Notices, OVERSEEN, type Overseen } from "../users/notices.ts";
 import { tiesWith } from "./ties.ts";
 
 /** What somebody did of which others are to know. */

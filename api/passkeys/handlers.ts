@@ -28,7 +28,7 @@ import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import type { Entrance } from "../sessions/entrance.ts";
 import { failuresOf } from "../sessions/guard.ts";
 import { refuse, type SignedIn, welcome } from "../sessions/sign-in.ts";
-import type { Notices } from "../users/notices.ts";
+import { noteChange } from "../users/account-notices.ts";
 import type { Answered, Ceremony } from "./ceremony.ts";
 import type { passkeys } from "./routes.ts";
 import type { Assertion, Passkey as Shown } from "./schema.ts";
@@ -40,7 +40,6 @@ export interface PasskeyDeps {
   lookups: Lookups;
   sessionLimits: SessionLimits;
   factorRule: FactorRule;
-  notices: Notices;
   entrance: Entrance;
   /** Null without PUBLIC_URL. */
   ceremony: Ceremony | null;
@@ -48,7 +47,7 @@ export interface PasskeyDeps {
 
 /** Answers the calls for passkeys. */
 export function passkeyHandlers(deps: PasskeyDeps): Handlers<typeof passkeys> {
-  const { knex, site, limits, lookups, notices, entrance, factorRule } = deps;
+  const { knex, site, limits, lookups, entrance, factorRule } = deps;
 
   const own = (): Ceremony => {
     if (deps.ceremony === null) throw notFound();
@@ -62,17 +61,17 @@ export function passkeyHandlers(deps: PasskeyDeps): Handlers<typeof passkeys> {
     work: (trx: Transaction) => Promise<{ id: string | null; result: T | Problem }>,
   ): Promise<T> {
     const actor: Actor = `user:${userId}`;
-    const { result, email } = await actAs(knex, actor, async (trx) => {
+    const result = await actAs(knex, actor, async (trx) => {
       await lockAccount(trx, userId);
       const { id: objectId, result: worked } = await work(trx);
       const outcome = worked instanceof Problem ? "denied" : "ok";
       await record(trx, actor, { action, outcome, objectId });
       if (outcome === "ok") await endSessions(trx, userId, { but: sessionId });
-      const person = must(await User.query(trx).findById(userId), "person");
-      return { result: worked, email: person.email };
+      if (outcome === "ok")
+        await noteChange(trx, must(await User.query(trx).findById(userId), "person"), "passkey");
+      return worked;
     });
     if (result instanceof Problem) throw result;
-    notices.tell({ id: userId, email }, "passkey");
     return result;
   }
 

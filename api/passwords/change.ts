@@ -11,7 +11,7 @@ import { lockAccount, type SignedInPerson } from "../../store/people/sessions.ts
 import { conflict, invalid, type Problem } from "../http/errors.ts";
 import { proofOf, type RateLimits } from "../middleware/limits.ts";
 import type { Hashing } from "../sessions/hashing.ts";
-import type { Notices } from "../users/notices.ts";
+import { noteChange } from "../users/account-notices.ts";
 import type { Judge } from "./judge.ts";
 import type { PasswordChange } from "./schema.ts";
 
@@ -20,14 +20,13 @@ export interface PasswordChangeDeps {
   limits: RateLimits;
   hashing: Hashing;
   judge: Judge;
-  notices: Notices;
 }
 
 /**
  * Has somebody change their own password, who shows the current one. Their other sessions end, links to a new password too, and
  * they are told. On record either way; wrong ones are bounded as codes are.
  */
-export function createPasswordChange({ knex, limits, hashing, judge, notices }: PasswordChangeDeps) {
+export function createPasswordChange({ knex, limits, hashing, judge }: PasswordChangeDeps) {
   /** @throws Problem 409 for somebody who has no password here; 422; 429; 503 */
   return async (
     { userId, sessionId }: SignedInPerson,
@@ -62,10 +61,10 @@ export function createPasswordChange({ knex, limits, hashing, judge, notices }: 
       await User.query(trx).findById(userId).patch({ password_hash: after });
       await switchActor(trx, "sign-in");
       await endInvitations(trx, userId);
+      await noteChange(trx, person, "password");
       return null;
     });
     if (refusal !== null) throw refusal;
     await limits.proofs.forget(proofOf("password", userId));
-    notices.tell(person, "password");
   };
 }

@@ -9,7 +9,8 @@ import { inviteAgain } from "../../store/people/invitations.ts";
 import { lockAccount } from "../../store/people/sessions.ts";
 import { isWithin, type RateLimits } from "../middleware/limits.ts";
 import type { Site } from "../middleware/person.ts";
-import type { Addressee, Notices } from "../users/notices.ts";
+import type { Addressee } from "../users/account-notices.ts";
+import type { Notices } from "../users/notices.ts";
 
 export interface PasswordResetDeps {
   knex: Knex;

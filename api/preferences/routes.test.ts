@@ -34,9 +34,14 @@ describe("/api/preferences", () => {
     expect(await read(person)).toEqual({
       wanted: {},
       quiet_hours: null,
+      quiet_days: {},
+      digests: {},
+      from: {},
+      parallel: [],
       time_zone: "UTC",
       channels: ["websocket"],
       categories: CATEGORIES,
+      unsubscribed_at: null,
     });
   });
 
@@ -59,14 +64,37 @@ describe("/api/preferences", () => {
       {
         actor: "user:north-1",
         outcome: "ok",
-        payload: { unwanted: ["all/sms"], quiet_hours: true, time_zone: "Europe/Berlin" },
+        payload: {
+          ...{
+            unwanted: ["all/sms"],
+            quiet_hours: true,
+            quiet_days: [],
+            digests: {},
+            from: {},
+            parallel: [],
+          },
+          time_zone: "Europe/Berlin",
+        },
       },
       {
         actor: "user:north-1",
         outcome: "ok",
-        payload: { unwanted: [], quiet_hours: false, time_zone: "Asia/Tokyo" },
+        payload: {
+          ...{ unwanted: [], quiet_hours: false, quiet_days: [], digests: {}, from: {}, parallel: [] },
+          time_zone: "Asia/Tokyo",
+        },
       },
     ]);
+  });
+
+  it("has quiet hours by weekday, and keeps documents without them as they were", async () => {
+    const quiet_days = { SA: { start: "00:00", end: "24:00" }, MO: null };
+    expect((await put({ quiet_days })).body).toMatchObject({ quiet_days });
+    expect((await read(person)).quiet_days).toEqual(quiet_days);
+    await put({ quiet_hours: { start: "22:00", end: "06:30" } });
+    const [row] = await hospital.asOwner("SELECT settings FROM preferences WHERE user_id = 'north-1'");
+    expect(Object.keys(row?.["settings"] ?? {})).not.toContain("quiet_days");
+    expect((await read(person)).quiet_days).toEqual({});
   });
 
   it("refuses what makes no sense, naming the place, and keeps what was there", async () => {
@@ -77,6 +105,12 @@ describe("/api/preferences", () => {
       [{ wanted: { all: { sms: "no" } } }, "/wanted/all/sms"],
       [{ quiet_hours: { start: "25:00", end: "06:00" } }, "/quiet_hours/start"],
       [{ quiet_hours: { start: "22:00" } }, "/quiet_hours/end"],
+      [{ quiet_days: { SA: { start: "24:00", end: "06:00" } } }, "/quiet_days/SA/start"],
+      [{ quiet_days: { XX: null } }, "/quiet_days"],
+      [{ digests: { order_update: 0 } }, "/digests/order_update"],
+      [{ from: { sms: "normal" } }, "/from/sms"],
+      [{ from: { telegraph: "high" } }, "/from/telegraph"],
+      [{ parallel: ["telegraph"] }, "/parallel/0"],
       [{ time_zone: "Middle/Earth" }, "/time_zone"],
     ] as const) {
       const answer = await put(body);

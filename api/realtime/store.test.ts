@@ -21,6 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => hospital.close());
 
+const unlimited = { take: noLimit, check: noLimit, count: noLimit, giveBack: noLimit, forget: noLimit };
+
 /** The gateway's store over two pools. */
 function storeOver(knex: Knex, reads: Knex): InboxStore {
   const inbox = createInboxService({
@@ -28,9 +30,7 @@ function storeOver(knex: Knex, reads: Knex): InboxStore {
     vault: createVault(hospital.config.masterKeys),
     bridge: createLocalBridge(),
     starter: noTemporal,
-    limits: {
-      reveals: { take: noLimit, check: noLimit, count: noLimit, giveBack: noLimit, forget: noLimit },
-    },
+    limits: { reveals: unlimited, denials: unlimited, denialNotes: unlimited },
     oversight: { tell: () => Promise.resolve({ told: 0, tied: 0, overseers: 0 }) },
     metrics: { revealsAreMany: () => undefined },
     log: createLog("silent"),

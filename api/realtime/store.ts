@@ -2,7 +2,6 @@ import type { Knex } from "knex";
 import type { InboxStore } from "../../channels/websocket/gateway.ts";
 import type { ActAnswer } from "../../channels/websocket/ports.ts";
 import type { Act, ActResult } from "../../store/transitions/act.ts";
-import { isByColleague, nameColleagues } from "../../store/notifications/colleagues.ts";
 import { begin, changesAfter, position } from "../../store/notifications/inbox.ts";
 import { receive } from "../../store/transitions/receive.ts";
 import { actAs } from "../../store/db/knex.ts";
@@ -40,8 +39,7 @@ export function createInboxStore({ knex, reads, inbox }: StoreDeps): InboxStore 
     position: ({ userId }) => actAs(reads, `user:${userId}`, (trx) => position(trx, userId)),
     changesAfter: async ({ userId }, after, limit) => {
       const { changes, counts } = await changesAfter(reads, userId, after, limit);
-      if (changes.some(isByColleague))
-        await actAs(reads, `user:${userId}`, (trx) => nameColleagues(trx, userId, changes));
+      await inbox.complete(reads, { userId }, changes);
       return { changes: changes.map(presentNotification), counts };
     },
     received: ({ userId }, device, seen) => receive(knex, userId, device, seen),

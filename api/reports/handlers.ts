@@ -7,8 +7,9 @@ import type { Handlers } from "../http/route.ts";
 import { createOneByOne } from "../middleware/one-by-one.ts";
 import { createAcknowledgementReport } from "./acknowledgement.ts";
 import { createLoadReport } from "./load.ts";
+import { createVolumeReport } from "./volume.ts";
 import type { reports } from "./routes.ts";
-import { type AcknowledgementRow, type LoadRow, MOST_DAYS, type Range } from "./schema.ts";
+import { type AcknowledgementRow, type LoadRow, MOST_DAYS, type Range, type VolumeRow } from "./schema.ts";
 
 const DAY = 86_400_000;
 
@@ -16,6 +17,7 @@ const DAY = 86_400_000;
 export function reportHandlers({ knex }: { knex: Knex }): Handlers<typeof reports> {
   const acknowledgement = createAcknowledgementReport(knex);
   const load = createLoadReport(knex);
+  const volume = createVolumeReport(knex);
   // They read much: nobody holds many connections with them.
   const alone = createOneByOne(1);
 
@@ -35,6 +37,7 @@ export function reportHandlers({ knex }: { knex: Knex }): Handlers<typeof report
   return {
     acknowledgement: (call) => answer(call, acknowledgement, { name: "acknowledgement.csv", csvOf }),
     load: (call) => answer(call, load, { name: "load.csv", csvOf: loadCsv }),
+    volume: (call) => answer(call, volume, { name: "volume.csv", csvOf: volumeCsv }),
   };
 }
 
@@ -80,3 +83,5 @@ const LOAD_COLUMNS = [
 ] as const;
 
 const loadCsv = (rows: LoadRow[]): string => toCsv(LOAD_COLUMNS, rows);
+
+const volumeCsv = (rows: VolumeRow[]): string => toCsv(["channel", "outcome", "deliveries"], rows);

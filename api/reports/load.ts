@@ -23,10 +23,10 @@ export function createLoadReport(knex: Knex) {
          arrived AS MATERIALIZED (
            SELECT id, user_id, territory_id, category, priority, created_at, acknowledged_by, dismissed_at
            FROM notifications
-           WHERE territory_id = ANY (:territories) AND created_at >= :from AND created_at < :to AND user_id IS NOT NULL),
+           WHERE territory_id = ANY (:territories) AND created_at >= :from AND created_at < :to AND user_id IS NOT NULL AND digest IS NULL),
          escalated AS MATERIALIZED (
            SELECT DISTINCT escalated_from AS id FROM notifications
-           WHERE escalated_from = ANY (ARRAY(SELECT id FROM arrived))),
+           WHERE escalated_from = ANY (ARRAY(SELECT id FROM arrived)) AND covers_for = '{}'),
          -- A dismissal sets read_at as well: only the timeline says whether it was opened before.
          opened AS MATERIALIZED (
            SELECT DISTINCT notification_id AS id FROM delivery_events

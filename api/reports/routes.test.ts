@@ -4,7 +4,7 @@ import { actAs } from "../../store/db/knex.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
-import { AcknowledgementReport, LoadReport } from "./schema.ts";
+import { AcknowledgementReport, LoadReport, VolumeReport } from "./schema.ts";
 
 const HOUR = 3_600_000;
 
@@ -180,6 +180,63 @@ describe("the report of what comes to people", () => {
       "clinician,1,3,1,0,1,1",
     ]);
   });
+
+  it("counts no delegate's copy as told because nobody answered", async () => {
+    const escalated = async (): Promise<number> =>
+      (await load(around())).read(LoadReport).rows.reduce((sum, row) => sum + row.escalated, 0);
+    const before = await escalated();
+    await actAs(hospital.knex, "user:south-1", (trx) =>
+      trx("availability").insert({
+        ...{ user_id: "south-1", status: "away", delegate_id: "south-boss" },
+        until: trx.raw("clock_timestamp() + interval '1 hour'"),
+      }),
+    );
+    const id = await hospital.notify("south-1");
+    expect(await hospital.asOwner("SELECT user_id FROM notifications WHERE escalated_from = $1", id)).toEqual(
+      [{ user_id: "south-boss" }],
+    );
+    expect(await escalated()).toBe(before);
+  });
+});
+
+it("counts deliveries by channel and outcome, those of whom was offline apart, of the territory and the time alone", async () => {
+  const volume = (query: string, person = hospital.people.southBoss) =>
+    server.get(`/api/reports/deliveries?${query}`, as(person));
+  const { south1, northBoss } = hospital.people;
+  const owner = await hospital.owner("deliveries");
+  const settled = async (status: string, reason: string | null): Promise<void> => {
+    const id = await hospital.notify("south-1");
+    await owner.query("UPDATE deliveries SET status = $2, reason = $3 WHERE notification_id = $1", [
+      id,
+      status,
+      reason,
+    ]);
+  };
+  const counts = async (query: string) => {
+    const { rows } = (await volume(query)).read(VolumeReport);
+    return new Map(rows.map(({ channel, outcome, deliveries }) => [`${channel} ${outcome}`, deliveries]));
+  };
+  const before = await counts(around());
+  await settled("skipped", "offline");
+  await settled("skipped", "preference");
+  await settled("failed", "timeout");
+  await settled("failed", "timeout");
+  const after = await counts(around());
+  for (const [group, more] of [
+    ["websocket offline", 1],
+    ["websocket skipped", 1],
+    ["websocket failed", 2],
+  ] as const)
+    expect((after.get(group) ?? 0) - (before.get(group) ?? 0), group).toBe(more);
+  expect(await counts(`from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z`)).toEqual(new Map());
+  expect((await volume(`${around()}&territory=south`, northBoss)).status).toBe(403);
+  expect((await volume(around(), south1)).status).toBe(403);
+  expect((await volume(around(24 * 100))).status).toBe(422);
+  const file = await server.get(`/api/reports/deliveries?${around()}`, as(hospital.people.southBoss), {
+    Accept: "text/csv",
+  });
+  expect(file.headers.get("content-disposition")).toContain("volume.csv");
+  expect(file.text.split("\r\n")[0]).toBe("channel,outcome,deliveries");
 });
 
 it("counts ten thousand alerts in time, one report of a person's at a time", async () => {

@@ -1,5 +1,12 @@
 import { route } from "../http/route.ts";
-import { AcknowledgementQuery, AcknowledgementReport, LoadQuery, LoadReport } from "./schema.ts";
+import {
+  AcknowledgementQuery,
+  AcknowledgementReport,
+  LoadQuery,
+  LoadReport,
+  Range,
+  VolumeReport,
+} from "./schema.ts";
 
 /** The calls under /api/reports. */
 export const reports = {
@@ -30,6 +37,21 @@ export const reports = {
     confirmed: "export",
     answers: {
       200: { body: LoadReport, text: "text/csv", mayHave: ["Content-Disposition", "Link"] },
+    },
+    problems: ["too-many"],
+  }),
+  volume: route({
+    method: "GET",
+    path: "/api/reports/deliveries",
+    id: "reportDeliveries",
+    tag: "Deliveries",
+    summary:
+      "How many deliveries of the supervised territories there were by each channel, and how they ended; as text/csv too",
+    caller: "supervisor",
+    query: Range,
+    confirmed: "export",
+    answers: {
+      200: { body: VolumeReport, text: "text/csv", mayHave: ["Content-Disposition", "Link"] },
     },
     problems: ["too-many"],
   }),

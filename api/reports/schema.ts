@@ -1,5 +1,6 @@
-import { IANAZone } from "luxon";
 import { z } from "zod";
+import { DELIVERY_STATUSES } from "../../channels/contract.ts";
+import { isZone } from "../../on-call/zone.ts";
 import { GivenTime, Time } from "../http/schema.ts";
 
 /** How long a time a report may be about; days. */
@@ -9,7 +10,7 @@ export const GROUPS = ["territory", "category", "hour"] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** The time and the place that a report is about. */
-const Range = z.strictObject({
+export const Range = z.strictObject({
   territory: z.string().min(1).max(200).optional().describe("All that are supervised unless given"),
   from: GivenTime.default(() => new Date(Date.now() - 28 * 86_400_000)).describe(
     "What was sent from then on; 28 days ago unless given",
@@ -21,7 +22,7 @@ const Range = z.strictObject({
     .string()
     .max(64)
     // By name: PostgreSQL takes +05:00 for what lies west.
-    .refine((zone) => /^[A-Za-z]/.test(zone) && IANAZone.isValidZone(zone), "is not a time zone")
+    .refine(isZone, "is not a time zone")
     .default("UTC"),
 });
 export type Range = z.output<typeof Range>;
@@ -117,6 +118,30 @@ export const LoadReport = z.object({ from: Time, to: Time, rows: z.array(LoadRow
           escalated: 9,
         },
       ],
+    },
+  ],
+});
+
+/** Offline apart from what else was not sent: it waits in the inbox. */
+export const OUTCOMES = [...DELIVERY_STATUSES, "offline"] as const;
+
+/** Deliveries by one channel that ended alike. */
+export const VolumeRow = z.object({
+  channel: z.string(),
+  outcome: z
+    .enum(OUTCOMES)
+    .describe("offline: skipped, since the recipient had no live connection; it waits in the inbox"),
+  deliveries: z.int(),
+});
+export type VolumeRow = z.output<typeof VolumeRow>;
+
+export const VolumeReport = z.object({ from: Time, to: Time, rows: z.array(VolumeRow) }).meta({
+  id: "VolumeReport",
+  examples: [
+    {
+      from: "2026-02-01T00:00:00.000Z",
+      to: "2026-03-01T00:00:00.000Z",
+      rows: [{ channel: "sms", outcome: "delivered" as const, deliveries: 312 }],
     },
   ],
 });

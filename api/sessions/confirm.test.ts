@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
-import { generate } from "otplib";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { z } from "zod";
 import { routes } from "../routes.ts";
 import { type Answer, as, type Caller } from "../../testing/calls.ts";
+import { codeOf } from "../../testing/totp.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson, type TestPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
@@ -49,24 +49,42 @@ const AGAIN = { status: 403, body: { type: "urn:tocsin:problem:sign-in-again" } 
 it("is asked for before what lasts (an authenticator, an address, a key, who is who, where alerts go) and before an export, ten minutes after the password", async () => {
   const asked = routes.filter(({ confirmed }) => confirmed !== undefined).map(({ id }) => id);
   expect(asked.sort()).toEqual([
+    "acceptSwap",
+    "addDevice",
     "addPasskey",
+    "addTopicMember",
+    "archiveTerritory",
     "beginPasskey",
     "changeKey",
     "changeOnCallRole",
     "changePolicy",
     "changeSchedule",
+    "changeScimGroup",
     "changeService",
     "changeTerritory",
+    "changeTopic",
     "changeUser",
     "changeWebhook",
     "confirmChange",
     "createFeed",
     "createKey",
+    "createOnCallRole",
+    "createOverride",
+    "createPolicy",
+    "createSchedule",
+    "createScimToken",
+    "createSwap",
+    "createTerritory",
+    "createTopic",
     "createUser",
     "createWebhook",
     "disableService",
     "disableUser",
+    "endUserSessions",
     "enrolSecondFactor",
+    "exportRecordCsv",
+    "exportRecordLines",
+    "grantWall",
     "importCalendar",
     "inviteUser",
     "listDeliveries",
@@ -75,14 +93,22 @@ it("is asked for before what lasts (an authenticator, an address, a key, who is 
     "readRecord",
     "removeCalendar",
     "removeContactPoint",
+    "removeDevice",
     "removeOnCallRole",
+    "removeOverride",
     "removePasskey",
     "removePolicy",
     "removeSchedule",
+    "removeTopic",
+    "removeTopicMember",
     "removeWebhook",
+    "replaceAvailability",
     "reportAcknowledgement",
+    "reportDeliveries",
     "reportLoad",
+    "reviewEmergencyAccess",
     "revokeKey",
+    "revokeScimToken",
     "rotateKey",
     "rotateWebhook",
     "setContactPoint",
@@ -93,9 +119,20 @@ it("is asked for before what lasts (an authenticator, an address, a key, who is 
   const service = await server.post("/api/services", { name: "Laboratory" }, as(admin));
   const { service_id } = service.read(z.object({ service_id: z.string() }));
   const key = { service_id, territory_ids: ["north"] };
+  const away = (more = {}) => ({
+    status: "away",
+    until: new Date(Date.now() + 3_600_000).toISOString(),
+    ...more,
+  });
   const calls: (() => Promise<Answer>)[] = [
     () => enrol(as(clinician)),
     () => server.put("/api/contact-points/email", { address: "a@b.example" }, as(clinician)),
+    () => server.put("/api/availability", away({ delegate: "own-boss" }), as(clinician)),
+    () => server.put(`/api/topics/${randomUUID()}/members/own-1`, undefined, as(boss)),
+    ...["topics", "schedules"].map((of) => () => server.post(`/api/${of}`, {}, as(boss))),
+    () => server.post("/api/territories", {}, as(admin)),
+    () => server.delete("/api/territories/none", as(admin)),
+    () => server.post(`/api/emergency-accesses/${randomUUID()}/review`, {}, as(boss)),
     () => server.post("/api/keys", key, as(admin)),
     () => server.post(`/api/keys/${hospital.services.north.keyId}/rotate`, {}, as(admin)),
     () => server.patch(`/api/keys/${hospital.services.north.keyId}`, {}, as(admin)),
@@ -111,6 +148,7 @@ it("is asked for before what lasts (an authenticator, an address, a key, who is 
     () => server.get("/api/audit", as(hospital.people.auditor), csv),
     () => server.get("/api/reports/acknowledgement", as(boss), csv),
     () => server.get("/api/reports/load", as(boss), csv),
+    () => server.get("/api/reports/deliveries", as(boss), csv),
     () => server.get("/api/redactions/examples", as(admin), { Accept: "text/plain" }),
     () => server.post(`/api/schedules/${randomUUID()}/feed`, undefined, as(boss)),
     () => server.delete("/api/contact-points/email", as(clinician)),
@@ -118,7 +156,13 @@ it("is asked for before what lasts (an authenticator, an address, a key, who is 
       (of) => () => server.delete(`/api/${of}/${randomUUID()}`, as(admin)),
     ),
     () => server.delete("/api/users/nobody", as(admin)),
+    () => server.delete("/api/users/nobody/sessions", as(admin)),
     ...["services", "territories"].map((of) => () => server.patch(`/api/${of}/none`, {}, as(admin))),
+    ...["escalation-policies", "roles"].map((of) => () => server.post(`/api/${of}`, {}, as(boss))),
+    ...["overrides", "swaps", `swaps/${randomUUID()}/accept`].map(
+      (what) => () => server.post(`/api/schedules/${randomUUID()}/${what}`, {}, as(boss)),
+    ),
+    () => server.delete(`/api/schedules/${randomUUID()}/overrides/${randomUUID()}`, as(boss)),
     ...["escalation-policies", "schedules", "roles"].flatMap((of) => [
       () => server.patch(`/api/${of}/${randomUUID()}`, {}, as(boss)),
       () => server.delete(`/api/${of}/${randomUUID()}`, as(boss)),
@@ -126,7 +170,21 @@ it("is asked for before what lasts (an authenticator, an address, a key, who is 
   ];
   for (const call of calls) expect((await call()).status).not.toBe(403);
   await ago(10.1);
+  const refusals = async (): Promise<number> =>
+    (await owner.query("SELECT FROM audit_events WHERE action = 'session.refuse' AND outcome = 'denied'"))
+      .rowCount ?? 0;
+  const before = await refusals();
   for (const call of calls) expect(await call()).toMatchObject(AGAIN);
+  expect((await refusals()) - before).toBe(calls.length);
+  const { rows } = await owner.query(
+    "SELECT actor, payload FROM audit_events WHERE action = 'session.refuse' ORDER BY id LIMIT 1",
+  );
+  expect(rows).toEqual([
+    { actor: `user:${clinician.id}`, payload: { method: "POST", route: "/api/second-factor" } },
+  ]);
+  // Nor is an absence in which nobody else is told.
+  for (const body of [away(), { status: "available" }])
+    expect((await server.put("/api/availability", body, as(clinician))).status).toBe(200);
   // What is only read, on the screen, is not asked about.
   expect((await server.get("/api/deliveries", as(boss))).status).toBe(200);
   expect((await server.get("/api/audit", as(hospital.people.auditor))).status).toBe(200);
@@ -177,7 +235,7 @@ it("forgives no guess at the password for something else that was right", async 
   const guess = (n: number): Promise<Answer> => confirm(as(person), { password: `wrong ${n}` });
   expect([await guess(1), await guess(2)]).toMatchObject([{ status: 422 }, { status: 422 }]);
   const { secret } = (await enrol(as(person))).read(z.object({ secret: z.string() }));
-  const code = await generate({ secret });
+  const code = await codeOf(secret);
   expect((await server.post("/api/second-factor/confirm", { code }, as(person))).status).toBe(200);
   expect([await guess(3), await guess(4)]).toMatchObject([{ status: 422 }, { status: 429 }]);
   const password = "paper lantern over the bay";
@@ -188,13 +246,11 @@ it("forgives no guess at the password for something else that was right", async 
 it("takes a code of the authenticator in place of the password, each once", async () => {
   const person = await aPerson(hospital, { id: "coded", territory: "north", password: PASSWORD });
   const { secret } = (await enrol(as(person))).read(z.object({ secret: z.string() }));
-  const codeOf = (steps: number): Promise<string> =>
-    generate({ secret, epoch: Math.floor(Date.now() / 1_000) + steps * 30 });
-  const first = await codeOf(-1);
+  const first = await codeOf(secret, -1);
   expect((await server.post("/api/second-factor/confirm", { code: first }, as(person))).status).toBe(200);
   await ago(11);
   expect((await confirm(as(person), { code: first })).status).toBe(422);
-  expect((await confirm(as(person), { code: await codeOf(0) })).status).toBe(204);
+  expect((await confirm(as(person), { code: await codeOf(secret) })).status).toBe(204);
   // 409: there is one already.
   expect((await enrol(as(person))).status).toBe(409);
 });
@@ -203,7 +259,7 @@ it("takes no code of an authenticator that was never confirmed: whoever found th
   const person = await aPerson(hospital, { id: "left-open", territory: "north", password: PASSWORD });
   const { secret } = (await enrol(as(person))).read(z.object({ secret: z.string() }));
   await ago(9);
-  expect((await confirm(as(person), { code: await generate({ secret }) })).status).toBe(422);
+  expect((await confirm(as(person), { code: await codeOf(secret) })).status).toBe(422);
   await ago(11);
   expect(await enrol(as(person))).toMatchObject(AGAIN);
 });

@@ -5,7 +5,6 @@ import type { Vault } from "../../store/crypto/vault.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { networkOf } from "../middleware/client.ts";
 import type { Site } from "../middleware/person.ts";
-import type { Notices } from "../users/notices.ts";
 import { setSession } from "./cookie.ts";
 import type { Devices } from "./devices.ts";
 import type { From } from "./guard.ts";
@@ -22,7 +21,6 @@ export interface EntranceDeps {
   site: Site;
   devices: Devices;
   visitors: Visitors;
-  notices: Notices;
   vault: Vault;
 }
 
@@ -38,8 +36,8 @@ export interface Entrance {
   present(who: Pick<SignedInPerson, "userId" | "sessionId">): Promise<SignedInProfile>;
 }
 
-export function createEntrance({ knex, site, devices, visitors, notices, vault }: EntranceDeps): Entrance {
-  const noteDevice = createDeviceNotice({ knex, notices });
+export function createEntrance({ knex, site, devices, visitors, vault }: EntranceDeps): Entrance {
+  const noteDevice = createDeviceNotice(knex);
   const own = createOwnSessions(knex);
   const present: Entrance["present"] = async (who) => ({
     ...must(await readProfile(knex, who.userId), "such person"),

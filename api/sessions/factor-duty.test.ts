@@ -1,9 +1,9 @@
-import { generate } from "otplib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { z } from "zod";
 import { PROTOCOL } from "../../channels/contract.ts";
 import { type Answer, as } from "../../testing/calls.ts";
+import { codeOf } from "../../testing/totp.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson, type TestPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
@@ -50,7 +50,7 @@ const enrol = async (headers: Headers): Promise<string> => {
   );
   const confirmed = await server.post(
     "/api/second-factor/confirm",
-    { code: await generate({ secret }) },
+    { code: await codeOf(secret) },
     undefined,
     headers,
   );
@@ -95,7 +95,7 @@ describe("a role that demands a second factor", () => {
       second_factor_due: null,
     });
     // The next step's code: each is good once.
-    const code = await generate({ secret, epoch: Math.floor(Date.now() / 1_000) + 30 });
+    const code = await codeOf(secret, 1);
     expect(dutyOf(await signIn(person, { code })).limited).toBe(false);
   });
 
@@ -104,7 +104,7 @@ describe("a role that demands a second factor", () => {
     const person = await somebody();
     const { headers } = await signIn(person);
     const secret = await enrol(headers);
-    const code = await generate({ secret, epoch: Math.floor(Date.now() / 1_000) + 30 });
+    const code = await codeOf(secret, 1);
     const off = () => server.post("/api/second-factor/disable", { code }, undefined, headers);
     expect((await off()).status).toBe(409);
   });
@@ -139,11 +139,12 @@ describe("a role that demands a second factor", () => {
   });
 });
 
-/** The status with which an upgrade is refused, or the code with which a socket that does not sign in is closed; null for one that is welcome. */
+/** The status with which an upgrade is refused, or the code with which a socket that shows a false ticket is closed; null for one that is welcome. */
 async function closeCode(headers: Headers): Promise<number | null> {
   const socket = new WebSocket(`${server.url.replace("http", "ws")}/api/realtime`, PROTOCOL, { headers });
   return await new Promise((resolve) => {
     socket.on("unexpected-response", (_request, response) => resolve(response.statusCode ?? 0));
+    socket.on("open", () => socket.send(JSON.stringify({ type: "auth", ticket: "made up" })));
     socket.on("close", (code) => resolve(code));
     socket.on("error", () => undefined);
     socket.on("message", (data) => {

@@ -1,3 +1,4 @@
+import { type Count, inTurn } from "../middleware/count.ts";
 import type { Delays } from "../middleware/delays.ts";
 import { type NewcomerLimits, type RateLimit, type RateLimits, Throttled } from "../middleware/limits.ts";
 import type { Device } from "./devices.ts";
@@ -84,33 +85,9 @@ function newcomerOf(
   };
 }
 
-/** A count that a try has to pass. */
-export interface Count {
-  take(): Promise<void>;
-  /** Takes back the count of `take`, where the kind of count allows it. */
-  giveBack(): Promise<void>;
-}
-
 const countOf = (limit: Delays | RateLimit, key: string): Count => ({
   take: () => limit.take(key),
   giveBack: () => ("giveBack" in limit ? limit.giveBack(key) : Promise.resolve()),
-});
-
-/** Both have to let a try through; one that the second refuses does not count with the first. */
-const inTurn = (first: Count, second: Count): Count => ({
-  take: async () => {
-    await first.take();
-    try {
-      await second.take();
-    } catch (error) {
-      await first.giveBack();
-      throw error;
-    }
-  },
-  giveBack: async () => {
-    await first.giveBack();
-    await second.giveBack();
-  },
 });
 
 /** One of the two has to let a try through, and counts it. */

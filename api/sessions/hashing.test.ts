@@ -62,6 +62,24 @@ it("gives a place of whoever has most to a newcomer who has fewer, in a queue th
   ]);
 });
 
+it("gives a place of a site with many networks to a newcomer from elsewhere, and shares what the site has among its networks", async () => {
+  const hashing = createHashing({ atOnce: 1, waiting: 4 });
+  const { order, endNext, work } = works();
+  const ask = (from: string) => hashing.turn(work(from), { from }).catch(() => `refused ${from}`);
+  const site = (network: number): string => `2001:db8:1:${network}`;
+  const done = [ask("running"), ...[1, 1, 2, 3].map((network) => ask(site(network)))];
+  // One network has two places, so that another one of the site may have one of them; then nobody of the site has more than it would.
+  done.push(ask(site(4)), ask(site(5)));
+  done.push(ask("192.0.2.1"), ask("2001:db8:2:1"), ask("2001:db8:3:1"));
+  for (let count = 1; count <= 5; count++) {
+    await expect.poll(() => order.length).toBe(count);
+    endNext();
+  }
+  await Promise.all(done);
+  expect(order.slice(1).filter((from) => from.startsWith("2001:db8:1:"))).toHaveLength(1);
+  expect(order).toEqual(expect.arrayContaining(["192.0.2.1", "2001:db8:2:1", "2001:db8:3:1"]));
+});
+
 it("lets somebody of the others in after three who go first, however many of these come", async () => {
   const hashing = createHashing({ atOnce: 1, waiting: 8 });
   const { order, endNext, work } = works();

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { siteOf } from "../../config/network.ts";
 import { type Problem, unavailable } from "../http/errors.ts";
 
 /** Turns for work that hashes passwords: it is slow on purpose, and runs on the few threads that the whole program shares. */
@@ -35,13 +36,15 @@ const FIRST_IN_A_ROW = 3;
 
 interface Waiting {
   from: string;
+  /** The range of addresses that it is from: whoever has a network of IPv6 has thousands. */
+  site: string;
   go: () => void;
   refuse: (problem: Problem) => void;
 }
 
 /**
  * Makes the two queues. In a full one, the last place of whoever has most goes to a newcomer who has fewer, so that nobody fills it for
- * everybody else; who finds none is told to try again.
+ * everybody else: of the site with most, then of the network with most; who finds none is told to try again.
  */
 export function createHashing({ atOnce, waiting }: HashingBounds = DEFAULTS): Hashing {
   const queues: Record<"first" | "other", Waiting[]> = { first: [], other: [] };
@@ -54,7 +57,7 @@ export function createHashing({ atOnce, waiting }: HashingBounds = DEFAULTS): Ha
       return;
     }
     if (queue.length >= waiting) makeRoom(queue, from);
-    await new Promise<void>((go, refuse) => queue.push({ from, go, refuse }));
+    await new Promise<void>((go, refuse) => queue.push({ from, site: siteOf(from) ?? from, go, refuse }));
   };
   // Whoever fills the queue of those who go first, by signing in over and over, holds up the others and does not shut them out.
   const takeNext = (): Waiting | undefined => {
@@ -86,10 +89,27 @@ const tooMany = (): Problem => unavailable("Too many are signing in at this mome
 
 /** Takes a place from whoever has most. @throws Problem 503 where nobody has more than the newcomer would */
 function makeRoom(queue: Waiting[], newcomer: string): void {
-  const held = new Map([[newcomer, 1]]);
-  for (const { from } of queue) held.set(from, (held.get(from) ?? 0) + 1);
-  const most = Math.max(...held.values());
-  const last = queue.findLastIndex(({ from }) => held.get(from) === most);
-  if (last < 0 || held.get(newcomer) === most) throw tooMany();
+  const own = siteOf(newcomer) ?? newcomer;
+  const site =
+    mostOf(
+      queue.map((one) => one.site),
+      own,
+    ) ?? own;
+  const there = queue.filter((one) => one.site === site);
+  const from = mostOf(
+    there.map((one) => one.from),
+    site === own ? newcomer : null,
+  );
+  const last = queue.findLastIndex((one) => one.from === from);
+  if (last < 0) throw tooMany();
   queue.splice(last, 1)[0]?.refuse(tooMany());
+}
+
+/** Who has most of the places; null where that is no more than the newcomer would have. */
+function mostOf(places: string[], newcomer: string | null): string | null {
+  const held = new Map(newcomer === null ? [] : [[newcomer, 1]]);
+  for (const place of places) held.set(place, (held.get(place) ?? 0) + 1);
+  const most = Math.max(0, ...held.values());
+  if (newcomer !== null && held.get(newcomer) === most) return null;
+  return places.findLast((place) => held.get(place) === most) ?? null;
 }

@@ -15,6 +15,7 @@ import type { Claims } from "./oidc.ts";
 export async function findPerson(
   trx: Transaction,
   { issuer, subject, verifiedEmail }: Claims,
+  onLink: OnLink,
 ): Promise<User | null> {
   const known = await trx("user_identities").where({ issuer, subject }).first<{ user_id: string }>("user_id");
   if (known !== undefined) return (await User.query(trx).findById(known.user_id)) ?? null;
@@ -23,8 +24,13 @@ export async function findPerson(
   if (user === undefined || user.disabled_at !== null) return null;
   if (user.email_changed_at !== null || user.identity_removed_at !== null) return null;
   if (await administers(trx, user.id)) return null;
-  return (await link(trx, { issuer, subject }, user, "email")) ? user : null;
+  if (!(await link(trx, { issuer, subject }, user, "email"))) return null;
+  onLink(user);
+  return user;
 }
+
+/** Hears of a person who has a counterpart at the provider from now on, if the transaction stands. */
+export type OnLink = (user: User) => void;
 
 /**
  * The person of an invitation, for whom the subject stands from then on. The invitation is used up, and the person's sessions
@@ -34,9 +40,11 @@ export async function joinPerson(
   trx: Transaction,
   { issuer, subject }: Claims,
   token: string,
+  onLink: OnLink,
 ): Promise<User | null> {
   const invited = await findInvitation(trx, token);
   if (invited === null || !(await link(trx, { issuer, subject }, invited.user, "invitation"))) return null;
+  onLink(invited.user);
   await useInvitation(trx, invited);
   await endSessions(trx, invited.user.id);
   return invited.user;

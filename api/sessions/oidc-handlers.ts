@@ -10,6 +10,7 @@ import type { Vault } from "../../store/crypto/vault.ts";
 import type { SessionLimits } from "../../config/limits.ts";
 import { gone, notFound, unavailable } from "../http/errors.ts";
 import { createInvitationFinder, type FinderDeps } from "../invitations/finder.ts";
+import { noteChange } from "../users/account-notices.ts";
 import { networkOf } from "../middleware/client.ts";
 import type { Handlers } from "../http/route.ts";
 import { isWithin, type RateLimits } from "../middleware/limits.ts";
@@ -17,7 +18,7 @@ import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import { cookieOptions } from "./cookie.ts";
 import type { Entrance } from "./entrance.ts";
 import { failuresOf } from "./guard.ts";
-import { findPerson, joinPerson } from "./identities.ts";
+import { findPerson, joinPerson, type OnLink } from "./identities.ts";
 import { type Claims, type OidcClient, Pending, PENDING_TTL } from "./oidc.ts";
 import type { oidc } from "./oidc-routes.ts";
 import { keepHint } from "./provider-hint.ts";
@@ -132,13 +133,16 @@ async function finish(
   pending: Pending,
 ): Promise<(SignedIn & Pick<Claims, "idToken">) | { problem: OidcProblem }> {
   const { knex, factorRule, log } = deps;
+  const linked: User[] = [];
+  const onLink: OnLink = (user) => void linked.push(user);
   try {
     const claims = await client.finish(callback, pending);
     return await actAs(knex, "sign-in", async (trx) => {
       const user =
         pending.invitation === null
-          ? await findLocked(trx, claims)
-          : await joinPerson(trx, claims, pending.invitation);
+          ? await findLocked(trx, claims, onLink)
+          : await joinPerson(trx, claims, pending.invitation, onLink);
+      for (const one of linked) await noteChange(trx, one, "identity");
       if (user !== null && user.disabled_at === null) {
         if (!claims.secondFactor && (await owesFactor(trx, user.id, factorRule))) {
           await refuse(trx, user.id, "factor");
@@ -169,11 +173,11 @@ async function owesFactor(trx: Transaction, userId: string, rule: FactorRule): P
 }
 
 /** The person for whom a subject stands, once nothing else is being done to their account. */
-async function findLocked(trx: Transaction, claims: Claims): Promise<User | null> {
-  const found = await findPerson(trx, claims);
+async function findLocked(trx: Transaction, claims: Claims, onLink: OnLink): Promise<User | null> {
+  const found = await findPerson(trx, claims, onLink);
   if (found === null) return null;
   await lockAccount(trx, found.id);
-  const now = await findPerson(trx, claims);
+  const now = await findPerson(trx, claims, onLink);
   return now?.id === found.id ? now : null;
 }
 

@@ -1,6 +1,8 @@
 import type pg from "pg";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
+import { type MailServer, startMailServer } from "../../plugins/email/testing/server.ts";
+import { until } from "../../testing/until.ts";
 import { must } from "../../config/must.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { invite } from "../../store/people/invitations.ts";
@@ -18,6 +20,7 @@ let server: TestServer;
 let provider: OpenIdProvider;
 let owner: pg.Client;
 let redirectUri: string;
+let mail: MailServer;
 
 beforeAll(async () => {
   const [port = 0] = await freePorts(1);
@@ -28,12 +31,18 @@ beforeAll(async () => {
     email_verified: !login.startsWith("unverified"),
   }));
   hospital = await createHospital();
+  mail = await startMailServer({ secure: true });
   server = await startServer(hospital, {
     PORT: String(port),
     PUBLIC_URL: url,
     OIDC_ISSUER: provider.issuer,
     OIDC_CLIENT_ID: "tocsin",
     OIDC_CLIENT_SECRET: "a secret of the tests",
+    CHANNEL_EMAIL: JSON.stringify({
+      ...{ host: "127.0.0.1", port: mail.port, tls: "implicit", ca: mail.cert },
+      from: "tocsin@hospital.example",
+    }),
+    CHANNEL_PRIVATE_HOSTS: "127.0.0.1",
   });
   owner = await hospital.owner("user_identities", "users", "audit_events", "territories", "invitations");
 });
@@ -41,7 +50,12 @@ afterAll(async () => {
   await server.stop();
   await hospital.close();
   await provider.close();
+  await mail.close();
 });
+
+/** How often somebody was told that their account is linked at the provider. */
+const toldOfLink = (email: string): number =>
+  mail.mails.filter(({ to, raw }) => to.includes(email) && raw.includes("linked to a sign-in")).length;
 
 /** Signs in at the provider as `login`; answers where the browser ends up, and who is signed in then. */
 async function signInAs(
@@ -97,6 +111,7 @@ it("lets somebody in by the verified email, then by the subject, on record", asy
   const { email, id: user_id } = hospital.people.north1;
   await actAs(hospital.knex, "sign-in", (trx) => invite(trx, user_id, older));
   expect(await signInAs(email)).toMatchObject({ to: "/", user: user_id });
+  await until("they are told", () => toldOfLink(email) === 1);
   // Whoever holds that link would be them as well.
   const { rows: links } = await owner.query("SELECT over_at FROM invitations WHERE user_id = $1", [user_id]);
   expect(links).toEqual([{ over_at: expect.any(Date) }]);
@@ -105,6 +120,7 @@ it("lets somebody in by the verified email, then by the subject, on record", asy
   await owner.query("UPDATE users SET email = 'moved@tocsin.example' WHERE id = $1", [user_id]);
   expect(await signInAs(email)).toMatchObject({ to: "/", user: user_id });
   await owner.query("UPDATE users SET email = $2 WHERE id = $1", [user_id, email]);
+  expect(toldOfLink(email)).toBe(1);
   const { rows } = await owner.query(
     "SELECT action, payload FROM audit_events WHERE action IN ('session.open', 'user.link') ORDER BY id",
   );
@@ -214,6 +230,7 @@ it("joins an account at the provider by an invitation, once: an admin's too, wha
   const second = await goWith(token, "late login", late);
   expect((await browser.fetch(callback)).headers.get("location")).toBe("/");
   expect(await whoIs(browser)).toBe("joined-1");
+  await until("they are told", () => toldOfLink("joined-1@tocsin.example") === 1);
   expect((await late.fetch(second)).headers.get("location")).toBe(UNKNOWN.to);
   expect((await server.post("/api/invitations/oidc", { token })).status).toBe(410);
   expect((await server.post("/api/invitations", { token, password: "a long enough one" })).status).toBe(410);

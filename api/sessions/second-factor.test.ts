@@ -1,8 +1,8 @@
-import { generate } from "otplib";
 import type pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { as } from "../../testing/calls.ts";
+import { codeOf } from "../../testing/totp.ts";
 import { Person } from "../../testing/client.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson } from "../../testing/nouns.ts";
@@ -31,13 +31,8 @@ afterAll(async () => {
 const credentials = (id: Id) => ({ email: `${id}@tocsin.example`, password: PASSWORD });
 const signIn = (id: Id): Promise<Person> => Person.signIn(server.url, credentials(id));
 
-const STEP = 30;
 const Enrolled = z.object({ secret: z.string(), uri: z.string() });
 const Recovery = z.object({ recovery_codes: z.array(z.string()) });
-
-/** The code of the time step that lies `steps` from now. */
-const codeOf = (secret: string, steps = 0): Promise<string> =>
-  generate({ secret, epoch: Math.floor(Date.now() / 1_000) + steps * STEP });
 
 const post = (person: Person, path: string, body: object = {}): Promise<Response> =>
   person.fetch(`/api/second-factor${path}`, {

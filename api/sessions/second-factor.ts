@@ -23,7 +23,7 @@ import { conflict, type Problem } from "../http/errors.ts";
 import { must } from "../../config/must.ts";
 import type { Handlers } from "../http/route.ts";
 import { proofOf, type RateLimits } from "../middleware/limits.ts";
-import type { Addressee, Notices } from "../users/notices.ts";
+import { noteChange } from "../users/account-notices.ts";
 import { codeWrong } from "./problems.ts";
 import type { secondFactor } from "./second-factor-routes.ts";
 
@@ -31,19 +31,17 @@ export interface SecondFactorDeps {
   knex: Knex;
   vault: Vault;
   limits: RateLimits;
-  notices: Notices;
   factorRule: FactorRule;
 }
 
 /** Answers the calls under /api/second-factor. */
 export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof secondFactor> {
-  const { knex, vault, notices, factorRule } = deps;
+  const { knex, vault, factorRule } = deps;
 
-  /** Whoever else is signed in as the person has to show the new factor, or that there is none. */
-  async function afterwards(trx: Transaction, { userId, sessionId }: SignedInPerson): Promise<Addressee> {
+  /** Whoever else is signed in as the person has to show the new factor, or that there is none; the person is told. */
+  async function afterwards(trx: Transaction, { userId, sessionId }: SignedInPerson): Promise<void> {
     await endSessions(trx, userId, { but: sessionId });
-    const { email } = must(await User.query(trx).findById(userId), "person");
-    return { id: userId, email };
+    await noteChange(trx, must(await User.query(trx).findById(userId), "person"), "factor");
   }
 
   return {
@@ -67,16 +65,16 @@ export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof se
 
     confirm: async ({ caller, body: { code } }) => {
       const { userId } = caller;
-      const { person, ...body } = await actByCode(deps, userId, "second-factor.confirm", async (trx) => {
+      const body = await actByCode(deps, userId, "second-factor.confirm", async (trx) => {
         const factor = await findFactor(trx, userId);
         if (factor === undefined || factor.confirmed_at !== null)
           return conflict("No authenticator waits to be confirmed; enrol one first.");
         if (!(await redeemCode(trx, vault, userId, code))) return codeWrong();
         const recovery_codes = await confirmFactor(trx, userId);
         await Session.query(trx).findById(caller.sessionId).patch({ limited: false });
-        return { recovery_codes, person: await afterwards(trx, caller) };
+        await afterwards(trx, caller);
+        return { recovery_codes };
       });
-      notices.tell(person, "factor");
       return { status: 200, body };
     },
 
@@ -91,7 +89,7 @@ export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof se
 
     disable: async ({ caller, body: { code } }) => {
       const { userId } = caller;
-      const person = await actByCode(deps, userId, "second-factor.disable", async (trx) => {
+      await actByCode(deps, userId, "second-factor.disable", async (trx) => {
         if (!(await isConfirmed(trx, userId))) return conflict("There is no authenticator.");
         if (!(await redeemCode(trx, vault, userId, code)) && !(await takeRecoveryCode(trx, userId, code)))
           return codeWrong();
@@ -99,9 +97,9 @@ export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof se
         if (isLast && (await demandedWithin(trx, userId, factorRule)) !== null)
           return conflict("Your role demands a second factor.");
         await removeFactor(trx, userId);
-        return await afterwards(trx, caller);
+        await afterwards(trx, caller);
+        return {};
       });
-      notices.tell(person, "factor");
       return { status: 204 };
     },
   };

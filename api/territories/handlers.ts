@@ -10,7 +10,7 @@ import { containing, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
 import { asAdmin } from "../middleware/admin.ts";
 import type { territories } from "./routes.ts";
-import { setUp } from "./settings.ts";
+import { checkRedaction, setUp } from "./settings.ts";
 import type { Territory as Shown } from "./schema.ts";
 
 /** Answers the calls under /api/territories. */
@@ -31,6 +31,7 @@ export function territoryHandlers({ knex }: { knex: Knex }): Handlers<typeof ter
     },
 
     create: async ({ caller, body: { territory_id, name, settings } }) => {
+      await checkRedaction(settings);
       const made = await asAdmin(knex, caller, "territory.create", async (trx) => {
         await insert(trx, territory_id, name);
         const { note } = await setUp(trx, caller, territory_id, {}, settings);
@@ -46,6 +47,7 @@ export function territoryHandlers({ knex }: { knex: Knex }): Handlers<typeof ter
     },
 
     change: async ({ caller, params, body }) => {
+      await checkRedaction(body.settings);
       const changed = await asAdmin(knex, caller, "territory.update", async (trx) => {
         const { id, settings: stored } = await find(trx, params.id);
         const row = {

@@ -4,10 +4,12 @@ import type { z } from "zod";
 import { type Answer, as, type Method } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
+import { RedactionUnfinished } from "../../redaction/index.ts";
 import { readSettings } from "../../store/settings.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { User } from "../users/schema.ts";
 import { Territory } from "./schema.ts";
+import { checkRedaction } from "./settings.ts";
 
 let hospital: Hospital;
 let server: TestServer;
@@ -90,8 +92,24 @@ it("refuses patterns and hidden values by which alerts would say nothing, for a 
     body: { errors: [{ path: "/settings/redaction", message: expect.stringContaining("6.8") }] },
   };
   expect(await change({ redaction })).toMatchObject(refused);
+  const unsafe = { patterns: ["\\d{4}", "(a+)+b"].map((source) => ({ kind: "other_id", source })) };
+  expect(await change({ redaction: unsafe })).toMatchObject({
+    status: 422,
+    body: {
+      errors: [{ path: "/settings/redaction/patterns/1/source", message: /not a safe pattern: unbounded/ }],
+    },
+  });
   const blank = { territory_id: "blank", name: "Blank", settings: { redaction } };
   expect(await call("POST", "/api/territories", blank)).toMatchObject(refused);
+});
+
+it("refuses patterns that take too long to judge, and says so", async () => {
+  const redaction = { patterns: [{ kind: "other_id" as const, source: "QX-\\d{4}" }] };
+  const late = checkRedaction({ redaction }, () => Promise.reject(new RedactionUnfinished("time")));
+  await expect(late).rejects.toMatchObject({
+    status: 422,
+    faults: [{ path: "/settings/redaction", message: expect.stringContaining("too much time to judge") }],
+  });
 });
 
 it("puts the old and the new value of every setting on record", async () => {

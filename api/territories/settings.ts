@@ -11,9 +11,12 @@ import {
   withChange,
 } from "../../store/settings.ts";
 import { redactOptions } from "../../activities/arrival/redact.ts";
-import { overreach } from "../../redaction/index.ts";
+import { createSlots } from "../../config/slots.ts";
+import { RedactionUnfinished } from "../../redaction/index.ts";
+import { judgeInThread } from "../../redaction/threads/judge.ts";
 import { doOrAsk } from "../changes/ask.ts";
-import { invalid } from "../http/errors.ts";
+import { type Fault, invalid } from "../http/errors.ts";
+import { MOST_FAULTS } from "../middleware/body.ts";
 
 /** What the record says of settings: the old and the new value of each that changed. */
 interface Note extends Record<string, Json> {
@@ -30,7 +33,6 @@ export async function setUp(
 ): Promise<{ note: Record<string, Json>; waits: boolean }> {
   const after = withChange(stored, change);
   await checkLastResort(trx, id, change);
-  checkRedaction(change);
   if (change === undefined || !isGuarded(StoredSettings.parse(stored), after))
     return { note: await applySettings(trx, id, stored, after), waits: false };
   const asked = { kind: "territory", id, change: { settings: settingChanges(stored, after) } } as const;
@@ -55,11 +57,32 @@ async function checkLastResort(
   ]);
 }
 
-/** Refuses patterns and hidden values by which alerts would say nothing any more. What was stored before stays. @throws Problem 422 */
-function checkRedaction(change: SettingsChange | undefined): void {
-  const { patterns, hidden } = redactOptions(change?.redaction ?? {});
-  const message = overreach({ patterns: patterns ?? [], hidden: hidden ?? [] });
-  if (message !== null) throw invalid([{ path: "/settings/redaction", message }]);
+/** One judgement of a node at a time: each has a processor to itself. */
+const inSlot = createSlots(1);
+
+/**
+ * Refuses patterns that are not safe, and patterns and hidden values by which alerts would say nothing any more. It takes its time, so it comes
+ * before any transaction. What was stored before stays.
+ * @throws Problem 422, also where they take too long to judge
+ */
+export async function checkRedaction(
+  change: SettingsChange | undefined,
+  judge: typeof judgeInThread = judgeInThread,
+): Promise<void> {
+  const { patterns = [], hidden = [] } = redactOptions(change?.redaction ?? {});
+  if (patterns.length + hidden.length === 0) return;
+  const { faults, harm } = await inSlot(() => judge({ patterns, hidden })).catch((error: unknown) => {
+    if (!(error instanceof RedactionUnfinished)) throw error;
+    const message = `take too much ${error.code} to judge: give fewer or simpler patterns`;
+    throw invalid([{ path: "/settings/redaction", message }]);
+  });
+  const refused = faults.flatMap((fault, at): Fault[] =>
+    fault === null
+      ? []
+      : [{ path: `/settings/redaction/patterns/${at}/source`, message: `is not a safe pattern: ${fault}` }],
+  );
+  if (refused.length > 0) throw invalid(refused.slice(0, MOST_FAULTS));
+  if (harm !== null) throw invalid([{ path: "/settings/redaction", message: harm }]);
 }
 
 /** Writes a territory's settings; answers what the record says of it. */

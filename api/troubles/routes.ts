@@ -1,7 +1,8 @@
 import { route } from "../http/route.ts";
+import { ById } from "../http/schema.ts";
 import { TroubleList } from "./schema.ts";
 
-/** The call under /api/troubles. */
+/** The calls under /api/troubles. */
 export const troubles = {
   list: route({
     method: "GET",
@@ -11,5 +12,17 @@ export const troubles = {
     summary: "What failed again and again and is put off or parked, by ids alone",
     caller: "admin",
     answers: { 200: { body: TroubleList } },
+  }),
+  retry: route({
+    method: "POST",
+    path: "/api/troubles/{id}/retry",
+    id: "retryTrouble",
+    tag: "System",
+    summary: "Have what failed of a notification, broadcast or alert tried again at once; on record",
+    caller: "admin",
+    refusals: "trouble.retry",
+    params: ById,
+    answers: { 204: {} },
+    problems: ["not-found"],
   }),
 };

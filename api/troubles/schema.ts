@@ -4,7 +4,7 @@ import { Time } from "../http/schema.ts";
 export const Trouble = z
   .object({
     kind: z
-      .enum(["arrive", "expire", "close", "count", "step", "start", "look"])
+      .enum(["arrive", "expire", "close", "count", "step", "start", "look", "remind"])
       .describe(
         "What failed: a send's arrival, an alert's end, closing its copies, counting a broadcast's acknowledgements, a step, starting its workflow; look: a step is overdue though its workflow was told",
       ),

@@ -1,4 +1,7 @@
 import type { Knex } from "knex";
+import { announce } from "../../channels/websocket/announce.ts";
+import type { Bridge } from "../../channels/websocket/bridge.ts";
+import type { Logger } from "../../config/log.ts";
 import type { Starter } from "../../node/starter.ts";
 import { actAs, switchActor } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
@@ -21,8 +24,12 @@ export function unansweredHandlers({
   knex,
   starter,
   words,
+  bridge,
+  log,
 }: {
   knex: Knex;
+  bridge: Bridge;
+  log: Logger;
   words: RedactWords;
   starter: Pick<Starter, "tellHandled">;
 }): Handlers<typeof unanswered> {
@@ -74,7 +81,9 @@ export function unansweredHandlers({
         supervisedBy(trx, caller.userId, "Only supervisors can end an alert."),
       );
       const why = await words(caller.userId, reason, () => aboutAlert(caller.userId, id));
-      if (!(await closeAlert(knex, caller.userId, id, why))) throw notFound();
+      const changes = await closeAlert(knex, caller.userId, id, why);
+      if (changes === null) throw notFound();
+      announce(bridge, log, changes);
       void starter.tellHandled(id);
       return { status: 204 };
     },

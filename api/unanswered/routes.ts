@@ -11,6 +11,7 @@ export const unanswered = {
     tag: "Deliveries",
     summary: "Alerts that wait for somebody to acknowledge them, the oldest first, and how many there are",
     caller: "person",
+    compressed: true,
     query: UnansweredQuery,
     answers: { 200: { body: UnansweredList } },
     problems: ["forbidden"],

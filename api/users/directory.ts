@@ -18,6 +18,7 @@ import {
   type Effects,
   guardedPart,
   isMoved,
+  noteAll,
   setEmail,
   TAKEN,
   type Told,
@@ -30,7 +31,6 @@ export interface Changed {
   person: PersonRecord;
   waits: boolean;
   invitation: NewInvitation | null;
-  told: Told[];
 }
 
 /** The people and their roles, for admins. Row-level security lets nobody else. */
@@ -102,8 +102,8 @@ export function createDirectory(knex: Knex, invitations: Pick<Tokens, "make">): 
         const { effects, note, waits } = await guard(trx, admin, await readPerson(trx, id), guarded);
         const person = await readPerson(trx, id);
         const payload = { fields: Object.keys(change), roles: words(person.roles), ...note };
-        const all = [...told, ...effects.told];
-        return { result: { person, waits, invitation: null, told: all }, event: { objectId: id, payload } };
+        await noteAll(trx, [...told, ...effects.told]);
+        return { result: { person, waits, invitation: null }, event: { objectId: id, payload } };
       }),
 
     disable: async (admin, id) =>
@@ -113,7 +113,7 @@ export function createDirectory(knex: Knex, invitations: Pick<Tokens, "make">): 
         const guarded = guardedPart(before, { disabled: true }, (await activeAdmins(trx)).has(id));
         if (guarded === null) await disable(trx, before);
         const { note, waits } = await guard(trx, admin, before, guarded);
-        const result = { person: await readPerson(trx, id), waits, invitation: null, told: [] };
+        const result = { person: await readPerson(trx, id), waits, invitation: null };
         return { result, event: { objectId: id, payload: note } };
       }),
 
@@ -125,7 +125,8 @@ export function createDirectory(knex: Knex, invitations: Pick<Tokens, "make">): 
         const guarded = isGuarded ? { invitation: true as const } : null;
         const { effects, note, waits } = await guard(trx, admin, before, guarded);
         const invitation = guarded === null ? await invite(trx, id, invitations) : effects.invitation;
-        const result = { person: await readPerson(trx, id), waits, invitation, told: effects.told };
+        await noteAll(trx, effects.told);
+        const result = { person: await readPerson(trx, id), waits, invitation };
         return { result, event: { objectId: id, payload: note } };
       }),
   };
@@ -189,7 +190,10 @@ function refuseOwn(self: PersonRecord, { disabled, memberships, roles }: UserCha
 }
 
 /** Whether somebody can sign in, or ever did: a new link could shut them out, or what they have to sign in with was taken off them. */
-export async function hasAccount(trx: Transaction, { id, hasPassword }: PersonRecord): Promise<boolean> {
+export async function hasAccount(
+  trx: Transaction,
+  { id, hasPassword }: Pick<PersonRecord, "id" | "hasPassword">,
+): Promise<boolean> {
   const has = async (table: "user_identities" | "sessions"): Promise<boolean> =>
     (await trx(table).where({ user_id: id }).first("user_id")) !== undefined;
   return hasPassword || (await has("user_identities")) || (await has("sessions"));

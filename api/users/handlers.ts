@@ -4,7 +4,7 @@ import { must } from "../../config/must.ts";
 import type { Credentials } from "../../store/people/credentials.ts";
 import type { RateLimits } from "../middleware/limits.ts";
 import type { Site } from "../middleware/person.ts";
-import { type Changed, createDirectory } from "./directory.ts";
+import { createDirectory } from "./directory.ts";
 import type { Notices } from "./notices.ts";
 import { presentInvitation, presentUser } from "./present.ts";
 import type { users } from "./routes.ts";
@@ -26,7 +26,6 @@ export function userHandlers({
 }): Handlers<typeof users> {
   const directory = createDirectory(knex, credentials.invitations);
   const sessions = createSessionsOfPeople(knex, limits);
-  const tell = ({ told }: Changed): void => told.forEach(({ to, change }) => notices.tell(to, change));
 
   return {
     list: async ({ caller, query }) => {
@@ -49,7 +48,6 @@ export function userHandlers({
 
     change: async ({ caller, params, body }) => {
       const changed = await directory.change(caller, params.id, body);
-      tell(changed);
       return { status: changed.waits ? 202 : 200, body: presentUser(changed.person) };
     },
 
@@ -60,7 +58,6 @@ export function userHandlers({
 
     invite: async ({ caller, params, ctx }) => {
       const changed = await directory.invite(caller, params.id);
-      tell(changed);
       if (changed.waits) return { status: 202, body: presentUser(changed.person) };
       const invitation = presentInvitation(site, ctx, must(changed.invitation, "invitation"));
       notices.invite(changed.person, invitation.url);
@@ -73,7 +70,7 @@ export function userHandlers({
     }),
 
     endSessions: async ({ caller, params: { id } }) => {
-      notices.tell(await sessions.end(caller, id), "sessions");
+      await sessions.end(caller, id);
       return { status: 204 };
     },
   };

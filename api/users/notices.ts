@@ -4,19 +4,7 @@ import type { Logger } from "../../config/log.ts";
 import { record } from "../../store/audit/record.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { sendOwnText } from "../../channels/own-text.ts";
-
-/** What somebody is told about their own account, in words. */
-const CHANGES = {
-  password: "Your password was set anew.",
-  identity: "What signs you in at your organisation's provider was changed.",
-  email: "The email by which you sign in was changed.",
-  passkey: "A passkey was added to your account, or taken off.",
-  factor: "Your authenticator was changed, or taken off.",
-  sessions: "An administrator has signed you out everywhere.",
-  device: "Somebody signed in to your account in a browser where you had not signed in before.",
-  invitation: "An administrator made a link by which your password can be set anew.",
-} as const;
-export type AccountChange = keyof typeof CHANGES;
+import type { Addressee } from "./account-notices.ts";
 
 /** What an admin or auditor is told of what was done in a territory, where nobody there could be who has no tie to who did it; never by whom. */
 export const OVERSEEN = {
@@ -35,18 +23,16 @@ export const OVERSEEN = {
     text: (territoryId: string) =>
       `Somebody has read unusually many originals within an hour in the territory ${territoryId}, where nobody else could be told of it who owes no role to them, nor to the same administrator. The audit record says who (notification.reveal_often).`,
   },
+  wall: {
+    title: "A screen on a wall in Tocsin",
+    text: (territoryId: string) =>
+      `An administrator has allowed a screen to show the alerts that wait in the territory ${territoryId}, where nobody else could be told of it who owes no role to them, nor to the same administrator. The audit record says who (wall.grant).`,
+  },
 } as const;
 export type Overseen = keyof typeof OVERSEEN;
 
-/** Whom a notice reaches, and where. */
-export interface Addressee {
-  id: string;
-  email: string;
-}
-
-/** Tells people by email, where that channel is on, what happened to their account. Sent beside the call, on record. */
+/** Tells people by email, where that channel is on. Sent beside the call, on record; what happened to an account is noted with it (`noteChange`). */
 export interface Notices {
-  tell(person: Addressee, change: AccountChange): void;
   /** Sends the link by which somebody sets their password. */
   invite(person: Addressee, url: string): void;
   /** Tells an admin or auditor of what was done in a territory. */
@@ -83,15 +69,6 @@ export function createNotices({ knex, channels, log }: NoticeDeps): Notices {
     void sending.catch((err: unknown) => log.warn({ err }, "a notice about an account was not sent"));
 
   return {
-    tell: (person, change) =>
-      beside(
-        send(
-          person,
-          change,
-          "Your Tocsin account was changed",
-          `${CHANGES[change]} If you did not expect this, tell your administrator at once.`,
-        ),
-      ),
     invite: (person, url) =>
       beside(
         send(

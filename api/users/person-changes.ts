@@ -7,18 +7,24 @@ import { endSessions, leaveToProvider, type PersonRecord, setRoles } from "../..
 import { lockAccount } from "../../store/people/sessions.ts";
 import { removePasskeys } from "../../store/people/passkeys.ts";
 import { removeFactor } from "../../store/people/second-factor.ts";
+import { endWallsOf } from "../../store/people/walls.ts";
 import { unlessTaken } from "../http/taken.ts";
-import type { AccountChange, Addressee } from "./notices.ts";
+import { type AccountChange, type Addressee, noteChange } from "./account-notices.ts";
 import { inInstallation, inTerritories, toRoles } from "./roles.ts";
 import type { UserChange } from "./schema.ts";
 
 /** Said where one of these is somebody else's. */
 export const TAKEN = "Another person has this id, email or identity already.";
 
-/** A change that somebody has to be told of once it is committed. */
+/** A change that somebody has to be told of. */
 export interface Told {
   to: Addressee;
   change: AccountChange;
+}
+
+/** Notes changes that somebody is to be told of. */
+export async function noteAll(trx: Transaction, told: readonly Told[]): Promise<void> {
+  for (const { to, change } of told) await noteChange(trx, to, change);
 }
 
 /** What has to follow once a change is committed. */
@@ -89,13 +95,17 @@ export async function applyGuarded(
   return { told, invitation: invitation === true ? await invite(trx, id, invitations) : null };
 }
 
-/** Signs a person out and lets nobody sign in as them. */
-export async function disable(trx: Transaction, { id, disabled_at }: PersonRecord): Promise<void> {
+/** Signs a person out, lets nobody sign in as them, and ends the screens on walls that they granted. */
+export async function disable(
+  trx: Transaction,
+  { id, disabled_at }: Pick<PersonRecord, "id" | "disabled_at">,
+): Promise<void> {
   await User.query(trx)
     .findById(id)
     .patch({ disabled_at: disabled_at ?? new Date() });
   await endInvitations(trx, id);
   await endSessions(trx, id);
+  await endWallsOf(trx, id, "granter_disabled");
 }
 
 /** Whether a change is of the email that a person signs in by. */
@@ -114,7 +124,8 @@ export async function setEmail(
   email: string,
 ): Promise<Told[]> {
   const { id } = before;
-  const row = { email, email_changed_at: new Date() };
+  // By the clock of `asked_at`, by which a change that waits is held against it.
+  const row = { email, email_changed_at: trx.raw("clock_timestamp()") };
   await unlessTaken(TAKEN, async () => await User.query(trx).findById(id).patch(row));
   await endInvitations(trx, id);
   await endSessions(trx, id);

@@ -8,14 +8,14 @@ import { asAdmin } from "../middleware/admin.ts";
 import { type RateLimits, Throttled } from "../middleware/limits.ts";
 import { openSessions } from "../sessions/own.ts";
 import type { OwnSession } from "../sessions/schema.ts";
-import type { Addressee } from "./notices.ts";
+import { noteChange } from "./account-notices.ts";
 
 /** What admins see and do of everybody's sessions. */
 export interface SessionsOfPeople {
   /** The open ones, the last used first; 100 at most. */
   list(admin: SignedInPerson, userId: string): Promise<OwnSession[]>;
-  /** Signs somebody out everywhere, on record. @returns whom to tell @throws Throttled beyond three times an hour for another admin or auditor */
-  end(admin: SignedInPerson, userId: string): Promise<Addressee>;
+  /** Signs somebody out everywhere, on record; they are told. @throws Throttled beyond three times an hour for another admin or auditor */
+  end(admin: SignedInPerson, userId: string): Promise<void>;
 }
 
 export function createSessionsOfPeople(knex: Knex, limits: Pick<RateLimits, "signOuts">): SessionsOfPeople {
@@ -49,7 +49,8 @@ export function createSessionsOfPeople(knex: Knex, limits: Pick<RateLimits, "sig
         const user = await User.query(trx).findById(userId);
         if (user === undefined) throw notFound();
         await endSessions(trx, userId, { but: userId === admin.userId ? admin.sessionId : null });
-        return { result: { id: user.id, email: user.email }, event: { objectId: userId } };
+        await noteChange(trx, user, "sessions");
+        return { result: undefined, event: { objectId: userId } };
       });
     },
   };

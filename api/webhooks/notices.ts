@@ -6,7 +6,8 @@ import { actAs, isAway } from "../../store/db/knex.ts";
 import { ServiceKey } from "../../store/models/Service.ts";
 import { Membership, User } from "../../store/models/User.ts";
 import type { OwnSends } from "../notifications/own-sends.ts";
-import type { Addressee, Notices } from "../users/notices.ts";
+import type { Addressee } from "../users/account-notices.ts";
+import type { Notices } from "../users/notices.ts";
 
 /** How soon somebody is told that a webhook was disabled; ms. */
 const EVERY = 30_000;

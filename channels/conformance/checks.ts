@@ -3,6 +3,7 @@ import type { Check } from "./check.ts";
 import type { Channel } from "../plugin.ts";
 import { deliveryChecks } from "./delivery.ts";
 import { SCENARIOS, type ChannelFixture, type Scenario } from "./fixture.ts";
+import { overChecks } from "./over.ts";
 import { safetyChecks } from "./safety.ts";
 import { statusChecks } from "./status.ts";
 
@@ -12,7 +13,14 @@ export function checksOf(
   fixture: ChannelFixture,
 ): { name: string; run(): Promise<void> }[] {
   const scenarios = fixture.scenarios ?? SCENARIOS;
-  const all = [declaration(scenarios), addresses, ...deliveryChecks, ...safetyChecks, ...statusChecks];
+  const all = [
+    declaration(scenarios),
+    addresses,
+    ...deliveryChecks,
+    ...safetyChecks,
+    ...statusChecks,
+    ...overChecks,
+  ];
   return all
     .filter(({ needs = [] }) => needs.every((scenario) => scenarios.includes(scenario)))
     .map((check) => ({

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createCounters } from "../../config/counters.ts";
 import type { Channel, ChannelTools, Deliverable, StatusCallback, StatusUpdate } from "../plugin.ts";
 import { createEgress } from "../egress.ts";
@@ -37,6 +38,11 @@ export interface Provider {
   requests(): readonly { idempotencyKey: string | null }[];
   /** A report as the provider would send it, validly signed. Needed when the channel has `status`. */
   callback?(report: Pick<StatusUpdate, "providerId" | "outcome">): Promise<StatusCallback> | StatusCallback;
+  /** What a person answers by the channel to what was delivered, as the provider would send it, validly signed. Where the channel reads answers. */
+  answer?(
+    answer: "acknowledge" | "decline",
+    delivered: { providerId?: string; deliveryId: string },
+  ): Promise<StatusCallback> | StatusCallback;
   close(): Promise<void> | void;
 }
 
@@ -88,5 +94,6 @@ export function toolsFor(
   const log = { debug: write, info: write, warn: write, error: write };
   const list = parseHosts(channel.name, hosts);
   const egress = createEgress({ plugin: channel.name, hosts: list, privateHosts: new Set(), log });
-  return { ...egress, log, limiter: limiterFor(channel.name, createCounters(null)) };
+  const secret = (name: string): string => createHash("sha256").update(name).digest("base64url");
+  return { ...egress, log, limiter: limiterFor(channel.name, createCounters(null)), secret };
 }

@@ -9,10 +9,10 @@ import type { Provider, Scenario } from "./fixture.ts";
 const configSchema = z.strictObject({ url: z.url(), secret: z.string().min(8) });
 export type SampleConfig = z.infer<typeof configSchema>;
 
-const updateSchema = z.object({
-  id: z.string(),
-  outcome: z.enum(["accepted", "delivered", "failed", "unknown"]),
-});
+const updateSchema = z.union([
+  z.object({ id: z.string(), outcome: z.enum(["accepted", "delivered", "failed", "unknown"]) }),
+  z.object({ id: z.string(), reply: z.string(), answer: z.enum(["acknowledge", "decline"]) }),
+]);
 
 /** A small but whole channel to an imaginary HTTP provider, on which the conformance suite itself is tested. */
 export const sample: Readonly<Channel<SampleConfig>> = defineChannel({
@@ -37,6 +37,18 @@ export const sample: Readonly<Channel<SampleConfig>> = defineChannel({
         return outcomeOfError(error);
       }
     },
+    async over({ ends, idempotencyKey, signal }) {
+      try {
+        const response = await fetch(`${url}/messages/${ends.deliveryId}/resolve`, {
+          method: "POST",
+          headers: { "idempotency-key": idempotencyKey },
+          signal,
+        });
+        return outcomeOfResponse(response);
+      } catch (error) {
+        return outcomeOfError(error);
+      }
+    },
     async check() {
       try {
         return (await fetch(`${url}/account`)).ok ? { ok: true } : { ok: false, code: "account" };
@@ -49,8 +61,11 @@ export const sample: Readonly<Channel<SampleConfig>> = defineChannel({
       const given = Buffer.from(headers["x-signature"] ?? "");
       const right = Buffer.from(signature(secret, body));
       if (given.length !== right.length || !timingSafeEqual(given, right)) return { kind: "unauthentic" };
-      const { id, outcome } = updateSchema.parse(JSON.parse(Buffer.from(body).toString()));
-      return { kind: "updates", updates: [{ providerId: id, outcome }] };
+      const told = updateSchema.parse(JSON.parse(Buffer.from(body).toString()));
+      if ("outcome" in told)
+        return { kind: "updates", updates: [{ providerId: told.id, outcome: told.outcome }] };
+      const answer = { answerId: told.reply, answer: told.answer, to: { providerId: told.id } };
+      return { kind: "updates", updates: [], answers: [answer] };
     },
   }),
 });
@@ -86,6 +101,11 @@ export async function startSampleProvider(): Promise<Provider> {
     requests: () => requests,
     callback({ providerId, outcome }: Pick<StatusUpdate, "providerId" | "outcome">) {
       const body = Buffer.from(JSON.stringify({ id: providerId, outcome }));
+      const headers = { "x-signature": signature(SECRET, body) };
+      return { method: "POST", url: "https://tocsin.example/api/channels/sample/status", headers, body };
+    },
+    answer(answer, { providerId }) {
+      const body = Buffer.from(JSON.stringify({ id: providerId, reply: `reply-${answer}`, answer }));
       const headers = { "x-signature": signature(SECRET, body) };
       return { method: "POST", url: "https://tocsin.example/api/channels/sample/status", headers, body };
     },

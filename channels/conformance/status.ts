@@ -52,7 +52,51 @@ function* spoilt(callback: StatusCallback): Generator<StatusCallback> {
   }
 }
 
+/** Delivers once, and hands the check a person's signed answer to it; does nothing for a channel whose fixture has none. */
+function withAnswer(
+  name: string,
+  run: (read: Read, sign: (answer: "acknowledge" | "decline") => Promise<StatusCallback>) => Promise<void>,
+): Check {
+  return {
+    name,
+    needs: ["taken"],
+    async run(channel: Channel, provider: Provider) {
+      const { answer } = provider;
+      if (answer === undefined) return;
+      await provider.behave("taken");
+      const instance = await start(channel, provider);
+      const given = deliverable(provider);
+      const outcome = await instance.deliver(given);
+      const read = instance.status?.bind(instance);
+      if (read === undefined) throw new Error("a channel that reads answers must have status");
+      const delivered = {
+        deliveryId: given.message.deliveryId,
+        ...("providerId" in outcome && outcome.providerId !== undefined
+          ? { providerId: outcome.providerId }
+          : {}),
+      };
+      await run(read, async (what) => answer.call(provider, what, delivered));
+      await instance.stop?.();
+    },
+  };
+}
+
 export const statusChecks: Check[] = [
+  withAnswer("reads a signed answer, the same one each time that it comes", async (read, sign) => {
+    for (const what of ["acknowledge", "decline"] as const) {
+      const callback = await sign(what);
+      const results = [await read(callback), await read(callback)];
+      for (const result of results)
+        expect(result).toMatchObject({ kind: "updates", answers: [{ answer: what, to: expect.anything() }] });
+      const ids = results.map((result) => (result.kind === "updates" ? result.answers?.[0]?.answerId : null));
+      expect(ids[0], "the id of an answer is the provider's").toBe(ids[1]);
+    }
+  }),
+  withAnswer("turns away an answer that is not the provider's", async (read, sign) => {
+    for (const callback of spoilt(await sign("acknowledge"))) {
+      expect(await read(callback)).toEqual({ kind: "unauthentic" });
+    }
+  }),
   withStatus("reads a signed callback", async (read, sign, providerId) => {
     const result = await read(await sign("delivered"));
     expect(result).toMatchObject({ kind: "updates", updates: [{ providerId, outcome: "delivered" }] });

@@ -12,7 +12,8 @@ async function start(bridge: Bridge): Promise<ChannelInstance> {
   const unused = (): never => {
     throw new Error("the live channel reaches no host");
   };
-  return websocketChannel(bridge).start({}, { fetch: unused, connect: unused, limiter: unused, log: silent });
+  const tools = { fetch: unused, connect: unused, limiter: unused, secret: unused };
+  return websocketChannel(bridge).start({}, { ...tools, log: silent });
 }
 
 function deliverable(signal = new AbortController().signal): Deliverable {
@@ -70,6 +71,11 @@ describe("the live channel", () => {
       code: "bridge_unavailable",
       afterMs: 1_000,
     });
+    // Each try is on record, so that they grow fewer.
+    const waits = [2, 5, 6, 40].map((attempt) => deliver({ ...deliverable(), attempt }));
+    expect(await Promise.all(waits)).toMatchObject(
+      [2_000, 16_000, 30_000, 30_000].map((afterMs) => ({ afterMs })),
+    );
     expect(await check()).toEqual({ ok: false, code: "bridge_unavailable" });
     await bridge.close();
   });

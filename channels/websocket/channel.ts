@@ -5,8 +5,10 @@ import type { Bridge } from "./bridge.ts";
 
 /** How long a delivery waits for the recipient's receipt before it counts as accepted only, in ms. */
 export const RECEIPT_TIMEOUT_MS = 2_000;
-/** When to try again while the bus is away, in ms. */
-const BRIDGE_RETRY_MS = 1_000;
+/**
+ * When to try again while the bus is away, in ms: twice as long each time. Once it is back, each node brings its sockets up to date by itself.
+ */
+const BRIDGE_RETRY_MS = { least: 1_000, most: 30_000 };
 
 /**
  * The live channel, under the same contract as any plugin: tells the nodes that hold a socket of the recipient, and
@@ -28,7 +30,10 @@ export function websocketChannel(bridge: Bridge): Readonly<Channel<object>> {
   });
 }
 
-async function deliver(bridge: Bridge, { message, recipient, signal }: Deliverable): Promise<Outcome> {
+async function deliver(
+  bridge: Bridge,
+  { message, recipient, attempt, signal }: Deliverable,
+): Promise<Outcome> {
   if (signal.aborted) return { kind: "retry", code: "aborted" };
   const receipt = bridge.awaitReceipt(message.notificationId, RECEIPT_TIMEOUT_MS, signal);
   try {
@@ -37,7 +42,8 @@ async function deliver(bridge: Bridge, { message, recipient, signal }: Deliverab
     if (nodes === 0) return { kind: "reject", code: "offline" };
     return { kind: (await receipt.promise) ? "delivered" : "accepted" };
   } catch {
-    return { kind: "retry", code: "bridge_unavailable", afterMs: BRIDGE_RETRY_MS };
+    const { least, most } = BRIDGE_RETRY_MS;
+    return { kind: "retry", code: "bridge_unavailable", afterMs: Math.min(most, least * 2 ** (attempt - 1)) };
   } finally {
     receipt.cancel();
   }

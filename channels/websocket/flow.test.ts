@@ -26,7 +26,7 @@ describe("live flow", () => {
   });
 
   test("finds a change that no hint announced", async () => {
-    await using node = await startNode({ limits: { pingMs: 20, checkEveryPings: 1 } });
+    await using node = await startNode({ limits: { pingMs: 200, checkEveryPings: 1 } });
     const client = await node.join();
     node.inbox.change("n1");
     expect(await client.upTo(1)).toEqual([1]);

@@ -64,6 +64,26 @@ describe("a client out of bounds", () => {
     expect(await client.upTo(1)).toEqual([1]);
   });
 
+  test.each([
+    ['{"type":"received","seq":1,"visble":true}', "visble is not known here; did you mean `visible`?"],
+    ['{"type":"resume","aftr":0}', "aftr is not known here; did you mean `after`?"],
+    ['{"type":"resume","after":0,"visible":true}', "visible is not known here"],
+    [
+      JSON.stringify({ type: "resume", after: 0, ["x".repeat(9_000)]: 1 }),
+      `${"x".repeat(100)} is not known here`,
+    ],
+    ['{"type":"resume","after":5,"after":0}', "An object holds the same key twice."],
+    ['{"type":"resume","after":0,"__proto__":{}}', "The key __proto__ is not allowed."],
+    ['{"type":"acknowledge","notification_id":"\\ud800"}', "A string holds half of a surrogate pair."],
+  ])("sending what a frame can't have gets an error frame, and does nothing", async (text, detail) => {
+    await using node = await startNode();
+    const client = await node.join();
+    client.send(text);
+    expect(await client.frame("error")).toMatchObject({ code: "bad_frame", detail });
+    expect(node.counts.get("resumes")).toBeUndefined();
+    expect(node.counts.get("frames_received:unreadable")).toBe(1);
+  });
+
   test("sending binary data is closed with 1003", async () => {
     await using node = await startNode();
     const client = await node.join();
@@ -110,7 +130,7 @@ describe("a client out of bounds", () => {
   });
 
   test("that no longer answers pings is cut off", async () => {
-    await using node = await startNode({ limits: { pingMs: 30 } });
+    await using node = await startNode({ limits: { pingMs: 300 } });
     const client = node.connect("person1-a", { autoPong: false });
     await client.frame("hello");
     expect(await client.closed).toBe(1006);
@@ -121,7 +141,7 @@ describe("receipts", () => {
   test("are cumulative, and never reach beyond what was sent", async () => {
     await using node = await startNode();
     const client = await node.join();
-    const wait = node.bridge.awaitReceipt("n2", 5_000, new AbortController().signal);
+    const wait = node.bridge.awaitReceipt("n2", 60_000, new AbortController().signal);
     for (const id of ["n1", "n2", "n3"]) await node.notify(id);
     await client.upTo(3);
     client.send({ type: "received", seq: 2 });

@@ -1,5 +1,7 @@
 import type { RawData } from "ws";
 import { z } from "zod";
+import { unknownName } from "../../config/names.ts";
+import { strictFault } from "../../config/strict-json.ts";
 import { CLOSE, type ClientFrame, type ServerFrame } from "../contract.ts";
 
 /** Every code that a socket is closed with. */
@@ -14,38 +16,61 @@ export const CLOSE_CODES = {
 } as const;
 
 const seq = z.int().min(0);
+/** Most characters of an unknown field's name in an answer. */
+const LONGEST_NAME = 100;
 const notificationId = z.string().min(1).max(200);
 
-const clientFrame = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("auth"), ticket: z.string().min(1).max(1_024) }),
-  z.object({ type: z.literal("resume"), after: seq }),
-  z.object({ type: z.literal("received"), seq, visible: z.boolean().default(false) }),
-  z.object({ type: z.literal("acknowledge"), notification_id: notificationId }),
-  z.object({ type: z.literal("dismiss"), notification_id: notificationId }),
-]);
+const FRAMES = [
+  z.strictObject({ type: z.literal("auth"), ticket: z.string().min(1).max(1_024) }),
+  z.strictObject({ type: z.literal("resume"), after: seq }),
+  z.strictObject({ type: z.literal("received"), seq, visible: z.boolean().default(false) }),
+  z.strictObject({ type: z.literal("acknowledge"), notification_id: notificationId }),
+  z.strictObject({ type: z.literal("dismiss"), notification_id: notificationId }),
+] as const;
+const clientFrame = z.discriminatedUnion("type", FRAMES);
 
 export type ParsedFrame = { ok: true; frame: ClientFrame } | { ok: false; detail: string };
 
-/** Reads a client's text frame. Unknown fields are ignored; `detail` never quotes the frame. */
+/**
+ * Reads a client's text frame, as strictly as a body: one with a key twice, or with a field that it does not have, is refused, since what a
+ * client wrote is never dropped in silence. `detail` quotes nothing of the frame but that field's name.
+ */
 export function parseFrame(data: RawData): ParsedFrame {
+  const bytes = bytesOf(data);
   let value: unknown;
   try {
-    value = JSON.parse(textOf(data));
+    value = JSON.parse(bytes.toString("utf8"));
   } catch {
     return { ok: false, detail: "the frame is not JSON" };
   }
+  const fault = strictFault(bytes);
+  if (fault !== null) return { ok: false, detail: fault };
   const parsed = clientFrame.safeParse(value);
-  if (parsed.success) return { ok: true, frame: parsed.data };
-  const [issue] = parsed.error.issues;
+  return parsed.success
+    ? { ok: true, frame: parsed.data }
+    : { ok: false, detail: faultOf(value, parsed.error.issues) };
+}
+
+/** The first fault of a frame: a field with a wrong name rather than the one that is missing for it. */
+function faultOf(frame: unknown, issues: z.core.$ZodIssue[]): string {
+  const [name] = issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
+  if (name !== undefined) return `${name.slice(0, LONGEST_NAME)} ${unknownName(name, fieldsOf(frame))}`;
+  const [issue] = issues;
   const at = issue === undefined || issue.path.length === 0 ? "frame" : issue.path.join(".");
-  return { ok: false, detail: `${at}: ${at === "type" ? "unknown type" : "missing or of the wrong kind"}` };
+  return `${at}: ${at === "type" ? "unknown type" : "missing or of the wrong kind"}`;
+}
+
+/** The fields that a frame of its type has. */
+function fieldsOf(frame: unknown): string[] {
+  const kind = FRAMES.find(({ shape: { type } }) => z.object({ type }).safeParse(frame).success);
+  return Object.keys(kind?.shape ?? {});
 }
 
 export function serializeFrame(frame: ServerFrame): string {
   return JSON.stringify(frame);
 }
 
-function textOf(data: RawData): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString("utf8");
-  return Buffer.isBuffer(data) ? data.toString("utf8") : Buffer.from(data).toString("utf8");
+function bytesOf(data: RawData): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return Buffer.isBuffer(data) ? data : Buffer.from(data);
 }

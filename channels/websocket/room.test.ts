@@ -48,7 +48,20 @@ describe("sockets that have not signed in", () => {
     for (const network of ["here", "there", "elsewhere"])
       expect(await refused(node, null, network)).toBe(503);
     expect(third.socket.readyState).toBe(third.socket.OPEN);
-    expect(node.gateway.sockets()).toBe(3);
+    await expect.poll(() => node.gateway.sockets()).toBe(3);
+  });
+
+  test("of the many networks of one site give way to those of others", async () => {
+    await using node = await startNode({ limits: { maxAnonymous: 4 } });
+    const many = ["2001:db8:1:1", "2001:db8:1:2", "2001:db8:1:3", "2001:db8:1:4"];
+    const [first] = await Promise.all(many.map((network) => anonymous(node, network)));
+    expect(await refused(node, null, "2001:db8:1:5")).toBe(503);
+    await anonymous(node, "2001:db8:2:1");
+    await anonymous(node, "192.0.2.1");
+    expect(await first?.closed).toBe(1013);
+    await expect.poll(() => node.gateway.sockets()).toBe(4);
+    expect(await refused(node, null, "2001:db8:1:5")).toBe(503);
+    expect(await refused(node, null, "2001:db8:2:2")).toBe(503);
   });
 
   test("include those whose cookie is not valid", async () => {

@@ -1,5 +1,7 @@
+import { siteOf } from "../../config/network.ts";
 import type { Limits } from "./limits.ts";
 import type { SocketOwner } from "./ports.ts";
+import { createSizes, type Sizes } from "./sizes.ts";
 
 /** Why there is no place for a socket: a slug. */
 export type Full =
@@ -28,7 +30,8 @@ interface Bound {
 
 /**
  * People who have signed in have places that nobody else can take: sockets without a session are counted apart. Where their places are
- * all taken, a network that holds more of them than another one wants gives up its oldest: no few networks keep the others out.
+ * all taken, a network that holds more of them than another one wants gives up its oldest: no few networks keep the others out, nor do the
+ * many of one site.
  * A network is an IPv4 address, or the range of IPv6 addresses that one client has.
  */
 export function createRoom(limits: Limits): Room {
@@ -59,11 +62,27 @@ export function createRoom(limits: Limits): Room {
   /** How sockets that have not signed in are ended, by their network, the oldest first. */
   const waiting = new Map<string, Set<() => void>>();
   const held = (network: string): number => waiting.get(network)?.size ?? 0;
-  /** The network with most such sockets, where those are more than `network` would have with another one. */
+  const siteOrSelf = (network: string): string => siteOf(network) ?? network;
+  /** How many of them each site has. */
+  const sites = createSizes();
+  /** How many each network of a site has, by site. */
+  const networksOf = new Map<string, Sizes>();
+  const change = (network: string, by: 1 | -1): void => {
+    const site = siteOrSelf(network);
+    const networks = networksOf.get(site) ?? createSizes();
+    networks.change(network, by);
+    sites.change(site, by);
+    if (sites.of(site) > 0) networksOf.set(site, networks);
+    else networksOf.delete(site);
+  };
+  /**
+   * The network that gives way to another socket of `network`: of the site with most such sockets, where those are more than the site would have
+   * with another one; within a site by its networks likewise.
+   */
   function largest(network: string): string | null {
-    let [found, most]: [string | null, number] = [null, held(network) + 1];
-    for (const [other, { size }] of waiting) if (size > most) [found, most] = [other, size];
-    return found;
+    const own = siteOrSelf(network);
+    const site = sites.largest(sites.of(own) + 1) ?? own;
+    return networksOf.get(site)?.largest(site === own ? held(network) + 1 : 0) ?? null;
   }
 
   const full: Room["full"] = (network, owner) => {
@@ -90,14 +109,17 @@ export function createRoom(limits: Limits): Room {
       const leave = (): void => {
         held.forEach(({ key }) => count(key, -1));
         held = [];
-        waiting.get(network)?.delete(end);
+        if (waiting.get(network)?.delete(end) === true) change(network, -1);
         if (waiting.get(network)?.size === 0) waiting.delete(network);
       };
       const end = (): void => {
         leave();
         giveUp();
       };
-      if (owner === null) waiting.set(network, (waiting.get(network) ?? new Set()).add(end));
+      if (owner === null) {
+        waiting.set(network, (waiting.get(network) ?? new Set()).add(end));
+        change(network, 1);
+      }
       return {
         leave,
         signIn: (owner) => {

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { PROTOCOL } from "../contract.ts";
@@ -79,6 +80,41 @@ describe("sign-in", () => {
   });
 });
 
+/** How a request for an upgrade is answered whose path is sent as it stands. */
+async function askFor(
+  url: string,
+  path: string,
+): Promise<{ status: number | undefined; caching: string | undefined }> {
+  const headers = {
+    Connection: "Upgrade",
+    Upgrade: "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+  };
+  const asked = request({ host: "127.0.0.1", port: new URL(url).port, path, headers }).end();
+  const answer = await Promise.race([once(asked, "response"), once(asked, "upgrade")]);
+  const { statusCode: status, headers: said } = answer[0] as IncomingMessage;
+  asked.destroy();
+  return { status, caching: said["cache-control"] };
+}
+
+test.each([
+  "//elsewhere/api/realtime",
+  "/x/../api/realtime",
+  "/api/%2e/realtime",
+  "/api\\realtime",
+  "http://elsewhere/api/realtime",
+  "/api/realtime/",
+])("the live channel is not at %s, which no cache keeps", async (path) => {
+  await using node = await startNode();
+  expect(await askFor(node.url, path)).toEqual({ status: 404, caching: "no-store" });
+});
+
+test("the live channel is at its path, whatever is asked behind it", async () => {
+  await using node = await startNode();
+  expect(await askFor(node.url, "/api/realtime?from=here")).toMatchObject({ status: 101 });
+});
+
 describe("an ended session", () => {
   test.each([
     ["unauthenticated", 4401],
@@ -118,7 +154,7 @@ describe("an ended session", () => {
   });
 
   test("that ended by itself is found with the ping", async () => {
-    await using node = await startNode({ limits: { pingMs: 20, checkEveryPings: 1 } });
+    await using node = await startNode({ limits: { pingMs: 200, checkEveryPings: 1 } });
     const client = await node.join();
     node.auth.standing.set("a", "unauthenticated");
     expect(await client.closed).toBe(4401);

@@ -18,6 +18,7 @@ export function refuseUpgrade(socket: Duplex, { status, code, detail }: Refusal)
   const headers = [
     `HTTP/1.1 ${status} ${title}`,
     "Content-Type: application/problem+json",
+    "Cache-Control: no-store",
     `Content-Length: ${Buffer.byteLength(body)}`,
     "Connection: close",
     ...(status === 503 || status === 429 ? ["Retry-After: 1"] : []),
@@ -25,9 +26,12 @@ export function refuseUpgrade(socket: Duplex, { status, code, detail }: Refusal)
   socket.end(`${headers.join("\r\n")}\r\n\r\n${body}`);
 }
 
-/** The path asked for; null when it can't be read. */
-export function pathOf(request: IncomingMessage): string | null {
-  return URL.parse(must(request.url, "path of the request"), "http://localhost")?.pathname ?? null;
+/**
+ * The path asked for, as it is written: of another spelling (`//host/…`, `/x/../…`, `%2e`), a proxy before the node may have judged another path.
+ */
+export function pathOf(request: IncomingMessage): string {
+  const [path = ""] = must(request.url, "path of the request").split("?", 1);
+  return path;
 }
 
 /** Picks this server's protocol out of the client's offers. A client that offers none speaks it all the same. */

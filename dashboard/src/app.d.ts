@@ -1,5 +1,10 @@
 declare global {
-  namespace App {}
+  namespace App {
+    interface PageState {
+      /** The notification that lies open where the list has no pane beside it: Back closes it. */
+      open?: string;
+    }
+  }
 }
 
 export {};

@@ -5,8 +5,14 @@ import type { Demo } from "../../store/demo.ts";
 import { openDashboard, signIn, signInAs, violations } from "../../testing/browser.ts";
 import { demoUser, Person, targetOf } from "../../testing/client.ts";
 import type { Program } from "../../testing/program.ts";
+import { boundsOf, DAYS, daysLater, mondayOf } from "../src/lib/on-call/week.ts";
 
 const HOUR = 3_600_000;
+/** Where the schedule is; the browser is elsewhere. */
+const ZONE = "America/New_York";
+/** The week there, whatever the day is where the browser is, and the one after it. */
+const monday = (): string => mondayOf(new Date(), ZONE);
+const nextMonday = (): string => daysLater(monday(), DAYS);
 const NAMES: Record<string, string> = {
   "demo-clinician-1": "Demo Clinician One",
   "demo-clinician-2": "Demo Clinician Two",
@@ -51,15 +57,16 @@ describe("the page of who is on call", () => {
           body: JSON.stringify(body),
         })
       ).json();
-    const yesterday = new Date(Date.now() - 24 * HOUR).toISOString().slice(0, 13);
+    // So that both have turns in the week, on whatever day of it the test runs.
+    const weekAgo = new Date(Date.now() - DAYS * 24 * HOUR).toISOString().slice(0, 13);
     const layer = {
       ...{ name: "Days", people: [mine?.user_id, theirs?.user_id] },
-      ...{ starts: `${yesterday}:00`, rule: "FREQ=DAILY;INTERVAL=2" },
+      ...{ starts: `${weekAgo}:00`, rule: "FREQ=DAILY" },
     };
     const made = await post("/api/schedules", {
       territory_id,
       name: "Nephrology",
-      zone: "America/New_York",
+      zone: ZONE,
       layers: [layer],
     });
     schedule = z.object({ schedule_id: z.string() }).parse(made).schedule_id;
@@ -78,7 +85,9 @@ describe("the page of who is on call", () => {
     await page.getByRole("link", { name: "On call" }).click();
     const onCall = page.getByRole("region", { name: "On call now" });
     await onCall.getByText("Nephrology on call").waitFor();
+    await page.goto(`${node.url}/on-call?week=${monday()}`);
     const lane = page.getByRole("list", { name: "Shifts of Nephrology" });
+    await lane.waitFor();
     expect(await violations(page)).toEqual([]);
 
     const shift = lane.getByRole("button").first();
@@ -92,21 +101,24 @@ describe("the page of who is on call", () => {
     await dialog.waitFor({ state: "detached" });
     await onCall.getByText(names(other)).waitFor();
     await lane
-      .getByRole("button", { name: /, cover/ })
+      .getByRole("button", { name: /, override/ })
       .first()
       .waitFor();
 
     await page.getByRole("button", { name: /^Take back/ }).click();
-    await page.getByText("The cover is taken back.").waitFor({ state: "attached" });
+    await page.getByText("The override is taken back.").waitFor({ state: "attached" });
     await page.getByRole("button", { name: /^Take back/ }).waitFor({ state: "detached" });
 
     // The next week lies ahead as a whole.
     await page.getByRole("link", { name: "Later" }).click();
-    await page.waitForURL(/week=/);
+    await page.waitForURL(new RegExp(`week=${nextMonday()}`));
     await lane.scrollIntoViewIfNeeded();
     const box = await lane.boundingBox();
     if (box === null) throw new Error("no lane");
-    const [day, y] = [box.width / 7, box.y + box.height / 2];
+    const [start, end] = [boundsOf(nextMonday(), ZONE)[0], boundsOf(nextMonday(), ZONE).at(-1)];
+    // The clocks may change on its Sunday.
+    const hours = (Number(end) - Number(start)) / HOUR;
+    const [day, y] = [(24 * box.width) / hours, box.y + box.height / 2];
     await page.mouse.move(box.x + 2 * day, y);
     await page.mouse.down();
     await page.mouse.move(box.x + 2.5 * day, y, { steps: 4 });
@@ -122,7 +134,7 @@ describe("the page of who is on call", () => {
   it("lets somebody give away what is theirs alone, and shows it on a phone", async () => {
     const { page, context, faults } = await signIn(browser, node.url, demo, "clinician");
     await page.setViewportSize({ width: 375, height: 740 });
-    await page.goto(`${node.url}/on-call`);
+    await page.goto(`${node.url}/on-call?week=${monday()}`);
     const lane = page.getByRole("list", { name: "Shifts of Nephrology" });
     await lane.getByText(names(theirs)).first().waitFor();
     const own = await lane.getByRole("button").allInnerTexts();
@@ -166,8 +178,8 @@ describe("the page of who is on call", () => {
     await second.page.keyboard.press("Enter");
     await second.page.getByText("The turns are swapped.").waitFor({ state: "attached" });
     await accept.waitFor({ state: "detached" });
-    const cover = second.page.getByRole("list", { name: "Cover to come in Nephrology" });
-    expect(await cover.getByRole("listitem").count()).toBe(2);
+    const overrides = second.page.getByRole("list", { name: "Overrides to come in Nephrology" });
+    await expect.poll(() => overrides.getByRole("listitem").count()).toBe(2);
     expect([first.faults, second.faults]).toEqual([[], []]);
     await first.context.close();
     await second.context.close();
@@ -195,5 +207,107 @@ describe("the page of who is on call", () => {
     expect(clinician.faults).toEqual([]);
     await clinician.context.close();
     await supervisor.fetch(`/api/schedules/${schedule}/calendar`, { method: "DELETE" });
+  }, 180_000);
+
+  it("has a supervisor make a schedule and a role of it, change them, and read a calendar in, by the keyboard", async () => {
+    const { page, context, faults } = await signIn(browser, node.url, demo, "supervisor");
+    await page.goto(`${node.url}/on-call`);
+    const press = async (name: string): Promise<void> => {
+      await page.getByRole("button", { name, exact: true }).focus();
+      await page.keyboard.press("Enter");
+    };
+    await press("New schedule");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    // Nothing is sent while a field has a fault, and the first of them has the focus.
+    await dialog.getByText("Enter a name.").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.type("Dialysis");
+    await dialog.getByLabel("Time zone").fill("Europe/London");
+    const adding = dialog.getByLabel("Who takes turns");
+    for (const who of [theirs, mine, mine]) await adding.selectOption({ label: names(who) });
+    await dialog.getByRole("button", { name: `Remove ${names(mine)}, turn 3` }).press("Enter");
+    await dialog.getByRole("button", { name: `Move ${names(mine)} up, turn 2` }).press("Enter");
+    await dialog.getByLabel("Hands over every").fill("2");
+    await dialog.getByLabel("What turns of layer Weeks are counted in").selectOption("days");
+    await dialog.getByLabel("Who is told in a gap").selectOption("person");
+    await dialog.getByRole("button", { name: "Only at some hours, layer Weeks" }).press("Enter");
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Save" }).press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await page.getByText("Dialysis is saved.").waitFor({ state: "attached" });
+
+    await press("New role");
+    await dialog.getByLabel("Name").fill("Dialysis on call");
+    await dialog.getByLabel("Id", { exact: true }).fill("dialysis-on-call");
+    await dialog.getByLabel("Goes by the schedule").selectOption({ label: "Dialysis" });
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Save" }).press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("region", { name: "On call now" }).getByText("Dialysis on call").waitFor();
+
+    const [made] = z
+      .object({ schedules: z.array(z.looseObject({ name: z.string(), layers: z.array(z.unknown()) })) })
+      .parse(await (await supervisor.fetch("/api/schedules")).json())
+      .schedules.filter(({ name }) => name === "Dialysis");
+    expect(made).toMatchObject({
+      zone: "Europe/London",
+      layers: [
+        {
+          people: [mine?.user_id, theirs?.user_id],
+          rule: "FREQ=DAILY;INTERVAL=2",
+          hours: [{ days: ["MO", "TU", "WE", "TH", "FR"], from: "08:00", to: "17:00" }],
+        },
+      ],
+      roles: ["dialysis-on-call"],
+    });
+
+    await press("Change Dialysis");
+    await dialog.getByRole("button", { name: "Remove hours 1 of layer Weeks" }).press("Enter");
+    await dialog.getByRole("button", { name: "Save" }).press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    const now = page.getByRole("region", { name: "On call now" }).locator("dl > div");
+    await now
+      .filter({ hasText: "Dialysis on call" })
+      .getByText(/Demo Clinician/)
+      .waitFor();
+
+    await press("Read a calendar for Dialysis");
+    await dialog.getByLabel("From").selectOption("file");
+    await dialog.getByLabel("File of iCalendar (.ics)").setInputFiles({
+      name: "rota.ics",
+      mimeType: "text/calendar",
+      buffer: Buffer.from(calendarOf(mine?.user_id ?? "")),
+    });
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Read it" }).press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await page.getByText("The calendar is read: 1 shift.").waitFor({ state: "attached" });
+
+    await press("Address for calendars of Dialysis");
+    await page.getByRole("button", { name: "Make address" }).press("Enter");
+    await page.getByText(/\/api\/calendars\//).waitFor();
+    await page.getByRole("button", { name: "I have kept it" }).press("Enter");
+    await press("End address of Dialysis");
+    await page.getByRole("button", { name: "End address", exact: true }).press("Enter");
+    await page.getByRole("button", { name: "Address for calendars of Dialysis", exact: true }).waitFor();
+
+    // Roles go by it, so it stays, and the page says why.
+    await press("Delete Dialysis");
+    const asked = page.getByRole("alertdialog");
+    await asked.getByRole("button", { name: "Delete schedule" }).press("Enter");
+    await asked.getByText(/dialysis-on-call/).waitFor();
+    await page.keyboard.press("Escape");
+    await asked.waitFor({ state: "detached" });
+    await press("Delete Dialysis on call");
+    await asked.getByRole("button", { name: "Delete role" }).press("Enter");
+    await asked.waitFor({ state: "detached" });
+    await press("Delete Dialysis");
+    await asked.getByRole("button", { name: "Delete schedule" }).press("Enter");
+    await asked.waitFor({ state: "detached" });
+    await page.getByRole("heading", { name: "Dialysis" }).waitFor({ state: "detached" });
+    // What was refused; and what a page that was loading asked of a schedule just deleted.
+    expect(faults.filter((fault) => !fault.includes("404"))).toEqual([expect.stringContaining("409")]);
+    await context.close();
   }, 180_000);
 });

@@ -3,6 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actAs } from "../../store/db/knex.ts";
 import type { Demo } from "../../store/demo.ts";
+import { countFailure } from "../../store/notifications/troubles.ts";
 import { openDashboard, signIn, signInAs, violations } from "../../testing/browser.ts";
 import { demoUser, Person, send, targetOf } from "../../testing/client.ts";
 import type { Program } from "../../testing/program.ts";
@@ -14,11 +15,13 @@ const PAGES: Record<string, string[]> = {
   clinician: ["Inbox", "On call", "Emergency"],
   supervisor: [
     "Inbox",
+    "Board",
     "Unanswered",
     "Deliveries",
     "Reports",
     "Escalation",
     "On call",
+    "Topics",
     "Redaction",
     "Emergency",
   ],
@@ -69,10 +72,11 @@ describe("the dashboard's pages", () => {
       "/services",
       "/webhooks",
       "/escalation",
+      "/topics",
       "/redaction",
       "/examples",
     ];
-    for (const path of ["/unanswered", ...theirs]) {
+    for (const path of ["/board", "/unanswered", ...theirs]) {
       await page.goto(node.url + path);
       await page.getByRole("heading", { name: "This page can't be shown" }).waitFor();
     }
@@ -103,6 +107,27 @@ describe("the dashboard's pages", () => {
     await admin.context.close();
   });
 
+  it("shows an administrator what is not tried any more, and has it tried again", async () => {
+    const target = targetOf(demoUser(demo, "clinician"));
+    const { body } = await send(node.url, demo.api_key, { ...target, message: "Bed 3" });
+    for (let n = 0; n < 10; n += 1) await countFailure(site.knex, "expire", body.notification_id, "P0001");
+    const { page, context } = await signIn(browser, node.url, demo, "admin");
+    await page.getByRole("link", { name: "System" }).click();
+    const row = page.getByRole("row", { name: body.notification_id });
+    await row.getByText("Not tried any more").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await row.getByRole("button", { name: "Try again" }).click();
+    await row.waitFor({ state: "detached" });
+    expect(await actAs(site.knex, "relay", (trx) => trx("troubles").where({ kind: "expire" }))).toEqual([]);
+    await context.close();
+
+    const other = await signIn(browser, node.url, demo, "clinician");
+    await other.page.getByRole("link", { name: "System" }).click();
+    await other.page.getByRole("heading", { name: "Services" }).waitFor();
+    expect(await other.page.getByText("What fails again and again").count()).toBe(0);
+    await other.context.close();
+  });
+
   it("keeps what a person switches off, and lets the rest follow", async () => {
     const { page, context } = await signIn(browser, node.url, demo, "clinician", 1);
     await page.getByRole("link", { name: "Preferences" }).click();
@@ -114,7 +139,9 @@ describe("the dashboard's pages", () => {
     await page.getByText("Patient alert by every channel: on. Saved.").waitFor({ state: "attached" });
     await page.reload();
     await everything.waitFor();
-    expect([await everything.isChecked(), await alerts.isChecked()]).toEqual([false, true]);
+    await expect
+      .poll(async () => [await everything.isChecked(), await alerts.isChecked()])
+      .toEqual([false, true]);
     await context.close();
   });
 
@@ -129,8 +156,60 @@ describe("the dashboard's pages", () => {
     await page.keyboard.press("Enter");
     expect((await extended).status()).toBe(200);
     await warning.waitFor({ state: "detached" });
+    expect(await page.title()).not.toContain("Signed out");
     await context.close();
   });
+
+  it("asks once who is signed in, and until when", async () => {
+    const { page, context } = await signIn(browser, node.url, demo, "clinician");
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      const { pathname } = new URL(request.url());
+      if (pathname.startsWith("/api/")) asked.push(pathname);
+    });
+    await page.reload();
+    await page.locator('[data-connection="live"]').waitFor();
+    await page.waitForLoadState("networkidle");
+    expect(asked.filter((path) => path === "/api/sessions")).toHaveLength(1);
+    await context.close();
+  });
+
+  it("says loudly that a session ends and has ended, and since when nothing shows", async () => {
+    const { page, context } = await signIn(browser, node.url, demo, "clinician", 1);
+    // Each kept where it outlives the page.
+    await context.addInitScript({
+      content: `globalThis.Notification = class extends EventTarget {
+        static permission = "granted";
+        constructor(title) {
+          super();
+          localStorage.setItem("shouted", (localStorage.getItem("shouted") ?? "") + title + ";");
+        }
+      };`,
+    });
+    await page.reload();
+    await page.getByRole("button", { name: "Sign out" }).waitFor();
+    const ends = new Date(Date.now() + 50_000);
+    const sessions = (row: object) =>
+      actAs(site.knex, "sign-in", (trx) =>
+        trx("sessions").where({ user_id: "demo-clinician-2" }).whereNull("revoked_at").update(row),
+      );
+    await sessions({ idle_until: ends, expires_at: ends });
+    await page.reload();
+    await page.getByRole("alertdialog", { name: /You will be signed out in \d+ s/ }).waitFor();
+    await page.getByText("without that, no alert shows or sounds here").waitFor();
+    await expect.poll(() => page.title()).toMatch(/^Signed out in \d+ s · Tocsin$/);
+    expect(await violations(page)).toEqual([]);
+    await sessions({ revoked_at: new Date() });
+    await page.getByText(/^Signed out since \d\d:\d\d:\d\d/).waitFor();
+    await page.getByText("No alert shows here, or sounds here, since then").waitFor();
+    await expect.poll(() => page.title()).toMatch(/^Signed out since \d\d:\d\d:\d\d/);
+    expect(await page.locator('link[rel="icon"][href$="/favicon-critical.svg"]').count()).toBe(1);
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate("localStorage.getItem('shouted')")).toBe(
+      "You will be signed out of Tocsin in a minute;You are signed out of Tocsin;",
+    );
+    await context.close();
+  }, 180_000);
 
   it("asks for the password again before a key, ten minutes after the sign-in, and goes on then", async () => {
     const { page, context, faults } = await signIn(browser, node.url, demo, "admin");
@@ -165,10 +244,21 @@ describe("the dashboard's pages", () => {
     await resort.selectOption({ label: "A person" });
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Enter whole seconds from 0 to 300, or nothing.").waitFor();
-    await page.getByText("Enter an id.").waitFor();
+    await page.getByText("Choose a person.").waitFor();
     expect(await violations(page)).toEqual([]);
     await takeover.fill("60");
-    await page.getByLabel("Person's id").fill("demo-supervisor-1");
+    const person = page.getByLabel("Person", { exact: true });
+    const officer = page.getByLabel("Privacy officer");
+    // By their names, those of the territory alone.
+    const names = async (of: typeof person) => (await of.locator("option").allTextContents()).slice(1);
+    await until("the people are there", async () => (await names(person)).length > 0);
+    expect(await names(person)).toEqual(
+      expect.arrayContaining(["Demo Clinician One", "Demo Supervisor North"]),
+    );
+    for (const name of ["Demo Clinician Three", "Demo Admin"])
+      expect(await names(person)).not.toContain(name);
+    expect(await names(officer)).toEqual(await names(person));
+    await person.selectOption({ label: "Demo Supervisor North" });
     await page.getByRole("button", { name: "Save" }).click();
     const row = page.getByRole("row", { name: "North Hospital" });
     await row.getByText("after 60 s; last resort: demo-supervisor-1").waitFor();
@@ -259,7 +349,7 @@ describe("the dashboard's pages", () => {
     visit.on("request", (request) => asked.push(request.url()));
     await visit.goto(link);
     await visit.getByLabel("New password").fill("correct horse battery stable");
-    expect(visit.url()).toBe(`${new URL(link).origin}/invitation`);
+    await visit.waitForURL(`${new URL(link).origin}/invitation`);
     expect(asked.join()).not.toContain(new URL(link).hash.slice(1));
     await visit.getByLabel("The same again").fill("another one");
     await visit.getByRole("button", { name: "Set password" }).click();

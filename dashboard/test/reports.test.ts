@@ -33,15 +33,17 @@ it("shows supervisors how soon alerts were answered, by category or hour, and as
   await row.waitFor();
   const cells = (await row.getByRole("cell").allInnerTexts()).map((text) => text.replaceAll(/\s+/g, " "));
   expect(cells[0]).toBe("2");
+  const figure = page.getByRole("region", { name: "Time to acknowledge, by category" });
+  await figure.locator("svg rect").first().waitFor();
   expect(cells[4]).toMatch(/^\d.* s 90 %: \d.* s 1 of 2$/);
   expect(await violations(page)).toEqual([]);
 
-  await page.getByLabel("By").selectOption({ label: "Hour of the day" });
+  await page.getByLabel("By", { exact: true }).selectOption({ label: "Hour of the day" });
   await page
     .getByRole("rowheader", { name: /^\d\d:00 to \d\d:00$/ })
     .first()
     .waitFor();
-  expect(new URL(page.url()).search).toBe("?by=hour");
+  await page.waitForURL(/\?by=hour$/);
   await page.getByLabel("From").fill("2020-01-01");
   await page.getByLabel("From").press("Enter");
   await page.getByRole("alert").getByText("92 days").waitFor();
@@ -58,11 +60,11 @@ it("shows supervisors how soon alerts were answered, by category or hour, and as
 
   await page.getByLabel("Report").selectOption({ label: "Load" });
   await page.getByRole("columnheader", { name: "Dismissed unread" }).waitFor();
-  await page.getByLabel("By").selectOption({ label: "Role" });
+  await page.getByLabel("By", { exact: true }).selectOption({ label: "Role" });
   const clinicians = page.getByRole("row", { name: "Clinicians" });
   await clinicians.waitFor();
   expect((await clinicians.getByRole("cell").allInnerTexts()).slice(0, 4)).toEqual(["1", "2", "2", "1"]);
-  expect(new URL(page.url()).search).toBe("?report=load");
+  await page.waitForURL(/\?report=load$/);
   expect(await violations(page)).toEqual([]);
   // The days that were too many.
   expect(faults.filter((fault) => !fault.includes("status of 422"))).toEqual([]);

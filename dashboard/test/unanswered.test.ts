@@ -35,7 +35,9 @@ describe("the page of the alerts that nobody has acknowledged", () => {
     // From here on the page is left alone.
     const clinician = demoUser(demo, "clinician");
     const id = await alert(0);
-    const row = page.getByRole("row", { name: clinician.user_id });
+    const row = page
+      .getByRole("region", { name: /^Alerts that wait/ })
+      .getByRole("row", { name: clinician.user_id });
     await row.getByText("Nobody has seen it").waitFor();
     await row.getByText("has not seen it", { exact: true }).waitFor();
     await page.getByRole("link", { name: "Unanswered 1 waiting for an acknowledgement" }).waitFor();
@@ -61,8 +63,8 @@ describe("the page of the alerts that nobody has acknowledged", () => {
       await page.goto(`${node.url}/notifications/${of}`);
       await page.getByRole("listitem").getByText(step).waitFor();
     };
-    await timeline(shown, "Seen by the recipient");
-    await timeline(id, "Ended by a supervisor, unacknowledged");
+    await timeline(shown, "saw it");
+    await timeline(id, "A supervisor ended it, unacknowledged.");
     expect([faults, inbox.faults]).toEqual([[], []]);
     await Promise.all([context.close(), inbox.context.close()]);
   }, 180_000);
@@ -82,6 +84,7 @@ describe("the page of the alerts that nobody has acknowledged", () => {
     const rows = page.getByRole("table").locator("tbody tr");
     const used = rows.filter({ hasText: first.user_id });
     await used.getByText("The last resort is told every 10 minutes.").waitFor();
+    await rows.filter({ hasText: second.user_id }).waitFor();
     const texts = await rows.allInnerTexts();
     const place = ({ user_id }: { user_id: string }) => texts.findIndex((text) => text.includes(user_id));
     expect(place(first)).toBeLessThan(place(second));
@@ -89,7 +92,7 @@ describe("the page of the alerts that nobody has acknowledged", () => {
     expect(await page.getByRole("button", { name: /End the alert/ }).count()).toBe(0);
     await page.getByLabel("State").selectOption({ label: "Rules used up" });
     await rows.filter({ hasText: second.user_id }).waitFor({ state: "detached" });
-    expect(new URL(page.url()).search).toBe("?state=exhausted");
+    await page.waitForURL(/\?state=exhausted$/);
     await page.reload();
     await used.waitFor();
     expect(await rows.filter({ hasText: second.user_id }).count()).toBe(0);
@@ -114,6 +117,32 @@ describe("the page of the alerts that nobody has acknowledged", () => {
     expect(await row.count()).toBe(1);
     await context.setOffline(false);
     await page.getByText("Tocsin can't be reached.").waitFor({ state: "detached" });
+    await context.close();
+  }, 180_000);
+
+  it("keeps the place of what no longer waits until somebody tidies up", async () => {
+    const [gone, left] = [await alert(0), await alert(1)];
+    const { page, context, faults } = await signIn(browser, node.url, demo, "supervisor");
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.getByRole("link", { name: /^Unanswered/ }).click();
+    const rowOf = (id: string) =>
+      page.getByRole("row").filter({ has: page.locator(`a[href="/notifications/${id}"]`) });
+    await rowOf(gone).waitFor();
+    const order = () =>
+      page
+        .locator('tbody a[href^="/notifications/"]')
+        .evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+    const before = await order();
+    const clinician = await Person.signIn(node.url, demoUser(demo, "clinician", 0));
+    await clinician.fetch(`/api/notifications/${gone}/acknowledge`, { method: "POST" });
+    await rowOf(gone).getByText("No longer here").waitFor();
+    expect(await rowOf(gone).getByRole("button", { name: /^End/ }).count()).toBe(0);
+    expect(await order()).toEqual(before);
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: /^Take \d+ away/ }).press("Enter");
+    await rowOf(gone).waitFor({ state: "detached" });
+    expect(await rowOf(left).count()).toBe(1);
+    expect(faults).toEqual([]);
     await context.close();
   }, 180_000);
 });

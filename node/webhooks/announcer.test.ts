@@ -62,6 +62,8 @@ async function receiver(answer: Answer = (_got, response) => void response.write
 }
 
 async function webhook(url: string, types: readonly EventType[] = EVENT_TYPES) {
+  // Or it would be told what happened in the tests before as well.
+  await readAllTimelines(hospital.knex);
   const made = await hooks.create(ADMIN, { service_id: hospital.services.north.id, url, types: [...types] });
   onTestFinished(() => hooks.remove(ADMIN, made.row.id));
   return { id: made.row.id, secret: made.secret };

@@ -28,7 +28,7 @@ async function read(text: string, longest?: number): Promise<{ reading: Reading;
 
 it("reads a calendar beside everything else", async () => {
   const weekly = asManyAsFit(event(...START, "RRULE:FREQ=WEEKLY;COUNT=2"));
-  const { reading, others } = await read(calendar(weekly));
+  const { reading, others } = await read(calendar(weekly), 60_000);
   expect(reading.occurrences.length).toBeGreaterThan(4_000);
   expect(others).toBeGreaterThan(10);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compose } from "./compose.ts";
+import { compose, type MessageLinks } from "./compose.ts";
 import { configSchema } from "./config.ts";
 import { deliverable } from "./testing/attempt.ts";
 
@@ -8,9 +8,10 @@ const base = { host: "smtp.example", from: "alerts@hospital.example" };
 async function composed(
   message: object = {},
   settings: object = {},
+  links?: MessageLinks,
 ): Promise<{ headers: string; body: string }> {
   const config = configSchema.parse({ ...base, ...settings });
-  const raw = (await compose(config, deliverable(null, message).message, "ada@clinic.example"))
+  const raw = (await compose(config, deliverable(null, message).message, "ada@clinic.example", links))
     .toString()
     .replaceAll("\r\n", "\n");
   const end = raw.indexOf("\n\n");
@@ -83,6 +84,20 @@ describe("compose", () => {
     expect(critical.headers).toContain("Subject: CRITICAL: Lab result");
     expect(critical.headers).toContain("Importance: high");
     expect(critical.headers).not.toContain("List-Unsubscribe");
+  });
+
+  it("offers one click to end what is not critical (RFC 8058), and a link to answer", async () => {
+    const unsubscribe = "https://t.example/api/unsubscribe/abc";
+    const answer = "https://t.example/answer#a&b";
+    const links = { unsubscribe, answer };
+    const { headers, body } = await composed({}, { unsubscribe: "mailto:stop@t.example" }, links);
+    expect(headers).toContain(`List-Unsubscribe: <${unsubscribe}>, <mailto:stop@t.example>`);
+    expect(headers).toContain("List-Unsubscribe-Post: List-Unsubscribe=One-Click");
+    expect(body).toContain(`Acknowledge or decline: ${answer}`);
+    expect(body).toContain('<a href="https://t.example/answer#a&amp;b">Acknowledge or decline</a>');
+    const critical = await composed({ priority: "critical" }, {}, links);
+    expect(critical.headers).not.toContain("List-Unsubscribe");
+    expect((await composed()).headers).not.toContain("List-Unsubscribe");
   });
 
   it("shortens a long subject between graphemes", async () => {

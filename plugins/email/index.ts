@@ -22,12 +22,15 @@ export default defineChannel({
   timeoutMs: 60_000,
   address: (text) => addrSpec(text),
   start: (config, { connect, log }) => {
-    async function deliver({ message, recipient, signal }: Deliverable): Promise<Outcome> {
+    async function deliver({ message, recipient, asks, unsubscribe, signal }: Deliverable): Promise<Outcome> {
       if (recipient.address === null) return { kind: "reject", code: "no_address" };
       const to = addrSpec(recipient.address);
       if (to === null) return { kind: "reject", code: "invalid_address" };
       try {
-        const content = await compose(config, message, to);
+        const content = await compose(config, message, to, {
+          answer: asks?.url ?? null,
+          unsubscribe: unsubscribe ?? null,
+        });
         const session = await openSession(config, connect, signal);
         await session.send({ from: config.bounces_to ?? config.from, to }, content);
         session.quit();

@@ -28,6 +28,12 @@ describe("bodyOf", () => {
     expect(body("e\u0300")).toBe("è");
   });
 
+  it("keeps eight marks of a letter at most, and orders no long run of them", () => {
+    const heaped = body(`a${"\u0301".repeat(4_000)}${"\u0316".repeat(4_000)}b`);
+    expect(heaped).not.toMatch(/\p{M}{9}/u);
+    expect(heaped.endsWith("b")).toBe(true);
+  });
+
   it("leaves what just fits alone", () => {
     expect(body("a".repeat(459))).toBe("a".repeat(459));
   });

@@ -28,6 +28,11 @@ export const configSchema = z
     messaging_service_sid: sid("MG").optional(),
     /** The public address of `/api/channels/sms/status`; without it a message stays `accepted`. */
     status_callback: z.url({ protocol: /^https?$/ }).optional(),
+    /**
+     * Whether people may answer alerts by SMS: 1 to acknowledge, 9 to decline. Twilio then calls `status_callback` for what comes in. Senders of SMS can be
+     * forged, so it is off unless asked for.
+     */
+    answers: z.boolean().default(false),
     /** ISO 3166-1 codes of the countries that messages may go to. */
     countries: z
       .array(z.string().refine(isSupportedCountry, "must be a country's two capital letters, such as US"))

@@ -1,5 +1,5 @@
 import { testChannel, type Provider, type Scenario } from "tocsin/testkit";
-import { callbackForm, signForm } from "./fixture/callback.ts";
+import { callbackForm, inboundForm, signForm } from "./fixture/callback.ts";
 import { advance } from "./fixture/message.ts";
 import { startTwilio, type Behaviour } from "./fixture/server.ts";
 import sms from "./index.ts";
@@ -28,7 +28,7 @@ async function open(): Promise<Provider> {
     hanging: [{ hold: new Promise(() => undefined) }],
   };
   return {
-    config: settings(twilio),
+    config: { ...settings(twilio), answers: true },
     address: PHONE,
     busyForMs: 7_000,
     behave(scenario) {
@@ -42,6 +42,16 @@ async function open(): Promise<Provider> {
       if (message === undefined) throw new Error(`There is no message ${providerId}.`);
       advance(message, STATUSES[outcome]);
       const form = callbackForm(message);
+      return {
+        method: "POST",
+        url: CALLBACK_URL,
+        headers: { "x-twilio-signature": signForm(twilio.authToken, CALLBACK_URL, form) },
+        body: Buffer.from(form.toString()),
+      };
+    },
+    answer(answer) {
+      const body = answer === "acknowledge" ? "1" : " 9\n";
+      const form = inboundForm({ accountSid: twilio.accountSid, from: PHONE, body });
       return {
         method: "POST",
         url: CALLBACK_URL,

@@ -1,5 +1,6 @@
 import { defineChannel, type CheckResult, type Deliverable, type Outcome } from "tocsin/channel";
 import { twilioApi } from "./api.ts";
+import { hintOf, readAnswer } from "./answer.ts";
 import { bodyOf } from "./body.ts";
 import { slugOf } from "./codes.ts";
 import { configSchema, type SmsConfig } from "./config.ts";
@@ -26,11 +27,12 @@ export default defineChannel({
     const api = twilioApi(config, fetch);
     const limits = velocity(config.velocity, limiter);
 
-    async function deliver({ message, recipient, attempt, signal }: Deliverable): Promise<Outcome> {
+    async function deliver({ message, recipient, attempt, asks, signal }: Deliverable): Promise<Outcome> {
       if (recipient.address === null) return { kind: "reject", code: "no_address" };
       const number = checkNumber(recipient.address, config.countries);
       if (!number.ok) return { kind: "reject", code: number.code };
-      const body = bodyOf(message, config.max_segments);
+      const hint = config.answers && asks !== undefined ? hintOf(asks.code) : "";
+      const body = bodyOf(message, config.max_segments, hint);
       if (body === "") return { kind: "reject", code: "empty_message" };
       if (attempt === 1 && !(await limits.allows(recipient.userId, number.prefix, message.priority))) {
         return { kind: "reject", code: "throttled" };
@@ -53,7 +55,11 @@ export default defineChannel({
       }
     }
 
-    return { deliver, check, status: async (callback) => readStatus(config, callback) };
+    return {
+      deliver,
+      check,
+      status: async (callback) => readAnswer(config, callback) ?? readStatus(config, callback),
+    };
   },
 });
 

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { isSigned } from "./signature.ts";
 
@@ -40,5 +41,36 @@ describe("isSigned", () => {
     ["one parameter more", TOKEN, SIGNATURE, URL_SIGNED, { ...PARAMS, Extra: "1" }],
   ])("refuses %s", (_name, token, signature, url, given) => {
     expect(isSigned(token, signature, url, new URLSearchParams(given))).toBe(false);
+  });
+
+  it("signs each different value of a name once, in order", () => {
+    const given = new URLSearchParams([
+      ["b", "2"],
+      ["a", "z"],
+      ["a", "y"],
+      ["a", "z"],
+    ]);
+    const signature = createHmac("sha1", TOKEN).update(`${URL_SIGNED}ayazb2`).digest("base64");
+    expect(isSigned(TOKEN, signature, URL_SIGNED, given)).toBe(true);
+  });
+
+  it("looks at a callback with more parameters than Twilio sends no further, even where it is signed", () => {
+    const read = { names: 0 };
+    class Counted extends URLSearchParams {
+      override getAll(name: string): string[] {
+        read.names += 1;
+        return super.getAll(name);
+      }
+    }
+    const form = (count: number) =>
+      new Counted(Array.from({ length: count }, (_, index): [string, string] => [`n${1_000 + index}`, ""]));
+    const signed = (count: number) =>
+      createHmac("sha1", TOKEN)
+        .update(URL_SIGNED + [...form(count).keys()].join(""))
+        .digest("base64");
+    expect(isSigned(TOKEN, signed(200), URL_SIGNED, form(200))).toBe(true);
+    expect(isSigned(TOKEN, signed(201), URL_SIGNED, form(201))).toBe(false);
+    // `getAll` goes through all parameters for each name.
+    expect(read.names).toBe(0);
   });
 });

@@ -70,7 +70,7 @@ function reason(
   return { code: slugOf(code, status) };
 }
 
-function decode(body: Uint8Array): string | undefined {
+export function decode(body: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(body);
   } catch {

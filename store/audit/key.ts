@@ -3,6 +3,7 @@ import { link, mkdir, open, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type AuditConfig, parseAuditKey } from "../../config/audit.ts";
 import { ConfigError } from "../../config/env.ts";
+import { rawPublicKey } from "./checkpoint.ts";
 import type { Logger } from "../../config/log.ts";
 
 /**
@@ -31,6 +32,12 @@ export async function loadAuditKey(config: AuditConfig, log: Logger): Promise<Ke
 /** The configured key, else that in `keyFile`; null where there is neither. */
 export async function ownAuditKey({ key, keyFile }: AuditConfig): Promise<KeyObject | null> {
   return key ?? (await readAuditKey(keyFile));
+}
+
+/** The public keys whose signatures count: that of the audit key that is there, and those that TOCSIN_AUDIT_TRUSTED_KEYS names; raw. */
+export async function trustedAuditKeys(config: AuditConfig): Promise<Buffer[]> {
+  const own = await ownAuditKey(config);
+  return own === null ? config.trusted : [rawPublicKey(own), ...config.trusted];
 }
 
 /** The key kept in a file, or null when there is no such file. */

@@ -18,7 +18,24 @@ describe("the audit record", () => {
       (error: unknown) => (isPostgresError(error, "42501") ? "42501" : error),
     );
   const rows = (objectId: string) =>
-    hospital.asOwner("SELECT *, xid::text AS xid FROM audit_events WHERE object_id = $1", objectId);
+    hospital.asOwner(
+      "SELECT *, xid::text AS xid FROM audit_events WHERE object_id = $1 ORDER BY id",
+      objectId,
+    );
+
+  it("takes what is about very many in parts, and loses nothing of it", async () => {
+    const took = Array.from({ length: 10_000 }, (_, at) => `${"é".repeat(36)}: clinician in north-${at}`);
+    const event = { action: "test.many", outcome: "ok", objectId: "many" } as const;
+    const payload = { name: "Staff", removed: took.slice(0, 5_000), took };
+    await actAs(hospital.knex, "setup", (trx) => record(trx, "setup", { ...event, payload }));
+    const parts = (await rows("many")).map((row) => Object(row["payload"]));
+    expect(parts.length).toBeGreaterThan(2);
+    expect(parts.map(({ name, part, parts: of }) => [name, part, of])).toEqual(
+      parts.map((_, index) => ["Staff", index + 1, parts.length]),
+    );
+    for (const list of ["removed", "took"] as const)
+      expect(parts.flatMap((part) => part[list] ?? [])).toEqual(payload[list]);
+  });
 
   it("takes no row in another's name, nor in nobody's", async () => {
     const { knex } = hospital;

@@ -1,21 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { must } from "../../config/must.ts";
 import type { Actor, Transaction } from "../db/knex.ts";
+import type { AuditEvent } from "./event.ts";
 import { leafOf, type LeafRow } from "./leaf.ts";
 import { objectOf } from "./object.ts";
+import { inParts } from "./parts.ts";
 import { leafColumns } from "./rows.ts";
 
-/** A value of JSON. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
-
-/** Who did what to which object, and how it ended; ids, codes and counts only, never message text. */
-export interface AuditEvent {
-  action: `${string}.${string}`;
-  outcome: "ok" | "denied" | "failed";
-  territoryId?: string | null;
-  objectId?: string | null;
-  payload?: Record<string, Json>;
-}
+export type { AuditEvent, Json } from "./event.ts";
 
 /** An event did not get on record as it was meant: something in the database dropped or changed it. The act must not stand. */
 export class NotRecordedError extends Error {
@@ -29,19 +21,22 @@ export class NotRecordedError extends Error {
 type Given = Pick<LeafRow, "actor" | "action" | "outcome" | "territory_id" | "object_id" | "payload">;
 
 /**
- * Appends to the record, in the act's own transaction: the act and its record stand or fall together.
+ * Appends to the record, in the act's own transaction: the act and its record stand or fall together. An event about very many is
+ * several rows.
  * @throws NotRecordedError when the rows that PostgreSQL wrote are not those that it was given
  */
 export async function record(trx: Transaction, actor: Actor, ...events: AuditEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const given: Given[] = events.map(({ action, outcome, territoryId, objectId, payload }) => ({
-    actor,
-    action,
-    outcome,
-    territory_id: territoryId ?? null,
-    object_id: typeof objectId === "string" ? objectOf(objectId) : null,
-    payload: JSON.stringify(payload ?? {}),
-  }));
+  const given: Given[] = events
+    .flatMap(inParts)
+    .map(({ action, outcome, territoryId, objectId, payload }) => ({
+      actor,
+      action,
+      outcome,
+      territory_id: territoryId ?? null,
+      object_id: typeof objectId === "string" ? objectOf(objectId) : null,
+      payload: JSON.stringify(payload ?? {}),
+    }));
   const written: LeafRow[] = await trx("audit_events").insert(given).returning(leafColumns(trx));
   if (written.length !== given.length)
     throw new NotRecordedError(`took ${written.length} of ${given.length} events`);

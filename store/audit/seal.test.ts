@@ -187,6 +187,11 @@ describe("the program's login", () => {
     await expect(append({}, Buffer.alloc(32, 7))).rejects.toMatchObject({ code: "42501" });
     for (const change of [{ count: 1 }, { count: 2 ** 52 }, { root: Buffer.alloc(32, 1) }])
       await expect(append(change), String(Object.keys(change))).rejects.toMatchObject({ code: "42501" });
+    // Another database's transaction may be the last of those that it covers.
+    await until("all that it covers are over", async () => {
+      const { rows } = await bed.knex.raw("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS first");
+      return BigInt(rows[0].first) >= next.hi;
+    });
     // PostgreSQL can't tell who signed one that fits: the sealer says so, and goes on.
     const { signature: _signature, ...fits } = signCheckpoint(next, forger);
     await actAs(bed.knex, "sealer", (trx) => insertCheckpoint(trx, { ...fits, signature: Buffer.alloc(64) }));

@@ -34,7 +34,8 @@ export interface VerifyOptions {
   anchor: string | null;
   /** The folder that holds the archives of partitions; null where none was named. */
   archives?: string | null;
-  onProgress?: (checkpoint: number, events: number) => void;
+  /** Told after each checkpoint, and waited for; what it throws ends the verification. */
+  onProgress?: (checkpoint: number, events: number) => void | Promise<void>;
 }
 
 const MAX_FINDINGS = 100;
@@ -83,7 +84,7 @@ export async function verifyRecord(knex: Knex, options: VerifyOptions): Promise<
     before = checkpoint;
     checkpoints += 1;
     sealed += tree.count;
-    options.onProgress?.(checkpoint.id, sealed);
+    await options.onProgress?.(checkpoint.id, sealed);
   }
 
   let unsealed = 0;

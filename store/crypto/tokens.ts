@@ -1,5 +1,8 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { InstallationKey } from "./secrets.ts";
+
+/** How a secret that was drawn at random is kept: nobody guesses it, so it needs no slow hash. */
+export const hashOfSecret = (secret: string): Buffer => createHash("sha256").update(secret).digest();
 
 /** Tokens of 256 random bits with a MAC of them under the installation's key. */
 export interface Tokens {

@@ -1,5 +1,6 @@
 import createKnex, { type Knex } from "knex";
 import pg from "pg";
+import { must } from "../../config/must.ts";
 import { keepPlans } from "./plans.ts";
 
 /** int8 columns are counters (`seq`, event ids) far below 2^53. */
@@ -51,7 +52,7 @@ export function openDatabase(
       options: "-c search_path=public,pg_temp",
       pipeline: true,
     } as Knex.PgConnectionConfig,
-    pool: { min, max, afterCreate: keepPlans },
+    pool: { min, max, afterCreate: keepPlans() },
     acquireConnectionTimeout: patience,
     log: SILENT,
   });
@@ -68,6 +69,11 @@ export type Actor =
   | `emergency:${string}`
   | `schedule:${string}`
   | `feed:${string}`
+  | `topic:${string}`
+  | `scim:${string}`
+  | `territory:${string}`
+  | `bulk:${string}`
+  | `wall:${string}`
   | "announcer"
   | "calendars"
   | "relay"
@@ -99,11 +105,21 @@ export async function switchActor(trx: Transaction, actor: Actor): Promise<void>
   await trx.raw("SELECT set_config('app.actor', ?, true)", [actor]);
 }
 
+/** Who acts in the transaction now. */
+export async function currentActor(trx: Transaction): Promise<Actor> {
+  const { rows } = await trx.raw<{ rows: { actor: Actor }[] }>(
+    "SELECT current_setting('app.actor') AS actor",
+  );
+  return must(rows[0], "actor").actor;
+}
+
 const NETWORK = "ECONNREFUSED ECONNRESET ENOTFOUND EPIPE ETIMEDOUT EAI_AGAIN EHOSTUNREACH";
 /** PostgreSQL: connection exceptions; resources used up; shutdown, crash, starting up; ended while idle. */
 const OUT_OF_SERVICE =
   "08000 08003 08006 08001 08004 53000 53100 53200 53300 57P01 57P02 57P03 57P05 25P03 25P04";
-const AWAY = new Set(`${NETWORK} ${OUT_OF_SERVICE}`.split(" "));
+const AWAY_CODES = new Set(`${NETWORK} ${OUT_OF_SERVICE}`.split(" "));
+/** The type of an activity's failure that has nothing left of its error but that the database was away. */
+export const AWAY = "PostgreSQLAway";
 /** PostgreSQL: a statement, or its wait for a lock, took too long. */
 const NOT_NOW = ["57014", "55P03"];
 /**
@@ -124,8 +140,9 @@ export const isUnavailable = (error: unknown): boolean =>
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "KnexTimeoutError" || error.name === "AggregateError") return true;
-  if ("code" in error && typeof error.code === "string" && AWAY.has(error.code)) return true;
+  if ("code" in error && typeof error.code === "string" && AWAY_CODES.has(error.code)) return true;
   if ("nativeError" in error && isAway(error.nativeError)) return true;
+  if ("type" in error && error.type === AWAY) return true;
   return LOST.test(error.message);
 }
 

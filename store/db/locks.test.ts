@@ -15,8 +15,10 @@ it("has the spaces of the transitions, each by its number", () => {
   const taken = readdirSync(folder).flatMap((file) => [
     ...readFileSync(join(folder, file), "utf8").matchAll(/hashtextextended\(.*?, (\d)\)/g),
   ]);
-  const { report, family, problem } = LOCK_SPACES;
-  expect(new Set(taken.map(([, space]) => Number(space)))).toEqual(new Set([report, family, problem]));
+  const { report, family, problem, digest } = LOCK_SPACES;
+  expect(new Set(taken.map(([, space]) => Number(space)))).toEqual(
+    new Set([report, family, problem, digest]),
+  );
 });
 
 it("is the one place that numbers a lock", () => {

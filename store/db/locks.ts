@@ -43,4 +43,10 @@ export const LOCK_SPACES = {
   schedule: 4,
   /** What a service names by a dedup key in a territory. */
   problem: 5,
+  /** A person's availability. */
+  availability: 6,
+  /** What comes to a person of one category in a territory, as it is grouped. */
+  digest: 7,
+  /** A person's devices; taken by a trigger of theirs. */
+  devices: 8,
 } as const;

@@ -9,8 +9,11 @@ beforeAll(async () => {
 });
 afterAll(() => hospital.close());
 
-const isWaiting = async (): Promise<boolean> =>
-  (await hospital.asOwner("SELECT FROM pg_locks WHERE NOT granted")).length > 0;
+/** Not some call of another test's database. */
+const isWaiting = async (): Promise<boolean> => {
+  const own = "database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+  return (await hospital.asOwner(`SELECT FROM pg_locks WHERE NOT granted AND ${own}`)).length > 0;
+};
 
 it("a call that waited for a table is made again where a migration changed it meanwhile", async () => {
   const id = await hospital.notify("north-1");

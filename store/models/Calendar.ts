@@ -29,10 +29,12 @@ export class ScheduleCalendar extends BaseModel {
   /** How many events make no shift, and the first of them. */
   declare unknown_count: number;
   declare unknown: UnreadEvent[];
+  /** Whom the titles of events mean, by their ids, as they were first read. */
+  declare titles: Record<string, string>;
   declare created_at: Date;
 
   static override get jsonAttributes(): string[] {
-    return ["unknown"];
+    return ["unknown", "titles"];
   }
 }
 

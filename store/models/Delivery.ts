@@ -1,4 +1,5 @@
 import type { DeliveryStatus } from "../../channels/contract.ts";
+import type { StandDown } from "../transitions/claim.ts";
 import { BaseModel } from "./base.ts";
 
 /** One notification by one channel. */
@@ -13,6 +14,8 @@ export class Delivery extends BaseModel {
   declare round: number;
   declare hold_until: Date | null;
   declare redelivery_of: string | null;
+  /** It tells by its channel that there is nothing left to do about what `redelivery_of` brought, and how that ended; null for all others. */
+  declare stand_down: StandDown["how"] | null;
   declare status: DeliveryStatus;
   declare reason: string | null;
   declare attempts: number;

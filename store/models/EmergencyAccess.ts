@@ -9,10 +9,13 @@ export class EmergencyAccess extends BaseModel {
   /** Null: the whole inbox in that territory. */
   declare notification_id: string | null;
   declare reason: string;
+  /** False for one that an older node wrote, as it was typed, until it is redacted. */
+  declare reason_redacted: boolean;
   declare opened_at: Date;
   declare expires_at: Date;
   declare reviewed_at: Date | null;
   declare reviewed_by: string | null;
   declare verdict: "justified" | "unjustified" | null;
   declare review: string | null;
+  declare review_redacted: boolean;
 }

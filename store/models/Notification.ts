@@ -1,12 +1,23 @@
-import type { Category, Lane, NotificationStatus, Priority } from "../../channels/contract.ts";
+import type { Category, Lane, NextStep, NotificationStatus, Priority } from "../../channels/contract.ts";
 import type { EscalationRules } from "../notifications/escalation.ts";
 import { BaseModel } from "./base.ts";
+
+/** An item of a digest, as it is stored there; `message` and `title` are redacted, times are ISO as PostgreSQL writes them. */
+export interface DigestItem {
+  notification_id: string;
+  title: string | null;
+  message: string;
+  created_at: string;
+  resolved_at: string | null;
+}
 
 /** A notification in its recipient's inbox; title and message are redacted. */
 export class Notification extends BaseModel {
   static override tableName = "notifications";
   declare send_id: string;
   declare service_id: string;
+  /** The name of that service, where `Senders` has looked it up; no column. */
+  declare sender?: string | null;
   declare user_id: string;
   declare territory_id: string;
   declare category: Category;
@@ -19,6 +30,16 @@ export class Notification extends BaseModel {
   declare status: NotificationStatus;
   declare seq: number;
   declare escalated_from: string | null;
+  /** Of a copy: whose alert it is a copy of, where `nameColleagues` has looked that up; no column. */
+  declare first?: { id: string; name: string };
+  /** The people as whose delegate its recipient has it. */
+  declare covers_for: string[];
+  /** The names of these people, where `nameColleagues` has looked them up; no column. */
+  declare covered?: Map<string, string>;
+  /** The digest in which its recipient has it; null where it is in the inbox itself. */
+  declare digest: string | null;
+  /** Of a digest: what it holds, redacted; null for everything else. */
+  declare items: DigestItem[] | null;
   declare created_at: Date;
   declare expires_at: Date | null;
   declare snoozed_until: Date | null;
@@ -39,11 +60,20 @@ export class Notification extends BaseModel {
   declare closed_at: Date | null;
   declare closed_by: string | null;
   declare closed_reason: string | null;
+  /** Until when whoever acknowledged may take that back; null for what a colleague's acknowledgement closed. */
+  declare unacknowledge_until: Date | null;
+  /** By when its policy wants it done, once somebody acknowledged; and when who did said that it is. */
+  declare completion_due_at: Date | null;
+  declare completed_at: Date | null;
   declare dismissed_at: Date | null;
   /** The rules it escalates by; null when nobody has to acknowledge it. */
   declare escalation: EscalationRules | null;
   declare next_step: number;
+  /** Steps of earlier rounds, before it was opened again. */
+  declare first_round: number;
   declare next_step_at: Date | null;
+  /** The next step of its family, where `addNextSteps` has looked it up; no column. */
+  declare nextStep?: NextStep;
   /** When a visible page showed it, or its person acted on it. */
   declare seen_at: Date | null;
   /** Enough people have acknowledged; copies are left to be closed. */
@@ -54,6 +84,8 @@ export class Notification extends BaseModel {
   /** How often more the problem was sent, and when last. */
   declare repeats: number;
   declare repeated_at: Date | null;
+  /** When another round last told its recipient of it again; null while it was told once. */
+  declare told_again_at: Date | null;
   /** The send whose text it shows; null: its own. */
   declare text_id: string | null;
   /** When its service said that the problem is over, and the service's name then. */
@@ -70,6 +102,6 @@ export class Notification extends BaseModel {
   }
 
   static override get jsonAttributes(): string[] {
-    return ["redaction", "escalation"];
+    return ["redaction", "escalation", "items"];
   }
 }

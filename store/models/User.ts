@@ -13,6 +13,8 @@ export class User extends BaseModel {
   /** When an admin took off, or set anew, what signs them in at the OpenID provider. */
   declare identity_removed_at: Date | null;
   declare disabled_at: Date | null;
+  /** A directory gave them another name, and no admin has written it since: no event of a calendar means them by it. */
+  declare named_outside: boolean;
   declare created_at: Date;
 }
 

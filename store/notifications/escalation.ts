@@ -12,6 +12,9 @@ export const StepTarget = z.union([
   z.strictObject({ recipient: z.literal(true) }),
   z.strictObject({ user_id: z.string().min(1).max(200) }),
   z.strictObject({
+    topic: RoleName.describe("Everybody of that topic then, those who have its on-call roles too"),
+  }),
+  z.strictObject({
     role: RoleName.describe(
       "clinician, supervisor: everybody who has it; else whoever has that on-call role then",
     ),
@@ -29,6 +32,8 @@ export const EscalationStep = z.strictObject({
   channels: z.array(z.string().min(1).max(50)).min(1).max(20).optional(),
 });
 
+const minutes = ({ least, most }: { least: number; most: number }) => z.int().min(least).max(most);
+
 /** The steps that are taken while nobody acknowledges. */
 export const EscalationRules = z.strictObject({
   steps: z.array(EscalationStep).min(1).max(ESCALATION.steps),
@@ -36,6 +41,19 @@ export const EscalationRules = z.strictObject({
   repeat: z.int().min(ESCALATION.repeat.least).max(ESCALATION.repeat.most).default(0),
   /** How many different people must acknowledge. */
   acknowledgers: z.int().min(ESCALATION.acknowledgers.least).max(ESCALATION.acknowledgers.most).default(1),
+  unacknowledge_minutes: minutes(ESCALATION.unacknowledge)
+    .optional()
+    .describe("How long whoever acknowledged may take that back; 0: never; 5 unless given"),
+  complete_minutes: minutes(ESCALATION.complete)
+    .optional()
+    .describe(
+      "After how long whoever acknowledged is reminded to complete it, and after as long again the supervisors; never unless given",
+    ),
+  stand_down_minutes: minutes(ESCALATION.standDown)
+    .optional()
+    .describe(
+      "For how long whoever was told by a channel outside is told there that nothing is left to do; 0: never; 120 unless given",
+    ),
 });
 export type EscalationRules = z.infer<typeof EscalationRules>;
 export type EscalationStep = z.infer<typeof EscalationStep>;

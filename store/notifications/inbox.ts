@@ -32,7 +32,7 @@ export async function begin(
 ): Promise<{ position: number; seenTo: number; counts: InboxCounts }> {
   const { rows } = await trx.raw(
     `SELECT seq AS position, coalesce((SELECT min(notifications.seq) - 1 FROM notifications
-       WHERE user_id = inboxes.user_id AND notifications.seq > inboxes.seq - ${LOOKS_BACK} AND seen_at IS NULL
+       WHERE user_id = inboxes.user_id AND notifications.seq > inboxes.seq - ${LOOKS_BACK} AND seen_at IS NULL AND digest IS NULL
          AND status NOT IN ('expired', 'cancelled')), seq) AS seen_to
      FROM inboxes WHERE user_id = :userId`,
     { userId },

@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { actAs } from "../db/knex.ts";
-import { claimBulk, claimUnfinished, claimUnpersisted, findBroadcastAlerts, giveBack } from "./outbox.ts";
+import {
+  claimBulk,
+  claimUnfinished,
+  claimUnpersisted,
+  findBroadcastAlerts,
+  findBulks,
+  giveBack,
+  lookAgain,
+} from "./outbox.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aCrowd } from "../../testing/crowd.ts";
 import { aService } from "../../testing/nouns.ts";
@@ -20,20 +28,22 @@ describe("claimBulk", () => {
   it("claims no more than may be under way, and a small sender's before the rest of a large sender's", async () => {
     await many(130, () => bulk("north-1"));
     const small = await many(3, () => bulk("south-1"));
-    const first = (await claimBulk(hospital.knex)).map(({ id }) => id);
+    const first = (await claimBulk(hospital.knex, { all: true })).map(({ id }) => id);
     expect(first).toHaveLength(100);
     expect(first).toEqual(expect.arrayContaining(small));
-    expect(await claimBulk(hospital.knex)).toEqual([]);
+    expect(await claimBulk(hospital.knex, { all: true })).toEqual([]);
 
     for (const id of first.slice(0, 5)) await hospital.persist(id);
-    const next = (await claimBulk(hospital.knex)).map(({ id }) => id);
+    const next = (await claimBulk(hospital.knex, { all: true })).map(({ id }) => id);
     expect(next).toHaveLength(5);
     expect(first).not.toEqual(expect.arrayContaining(next));
   });
 
   it("gives each to one of several nodes that ask at once", async () => {
     await many(60, () => bulk("north-1"));
-    const claimed = await Promise.all(Array.from({ length: 4 }, () => claimBulk(hospital.knex)));
+    const claimed = await Promise.all(
+      Array.from({ length: 4 }, () => claimBulk(hospital.knex, { all: true })),
+    );
     const ids = claimed.flat().map(({ id }) => id);
     expect(ids).toHaveLength(60);
     expect(new Set(ids).size).toBe(60);
@@ -41,25 +51,52 @@ describe("claimBulk", () => {
 
   it("claims a send again that was not persisted within half a minute", async () => {
     const id = await bulk("north-1");
-    expect(await claimBulk(hospital.knex)).toEqual([{ id, lane: "bulk", kind: "notification" }]);
+    expect(await claimBulk(hospital.knex, { all: true })).toEqual([
+      { id, lane: "bulk", kind: "notification" },
+    ]);
     await late(id);
-    expect(await claimBulk(hospital.knex)).toEqual([{ id, lane: "bulk", kind: "notification" }]);
+    expect(await claimBulk(hospital.knex, { all: true })).toEqual([
+      { id, lane: "bulk", kind: "notification" },
+    ]);
   });
 
   it("claims a send again at once that was given back, since Temporal did not take it", async () => {
     const id = await bulk("north-1");
-    await claimBulk(hospital.knex);
-    expect(await claimBulk(hospital.knex)).toEqual([]);
+    await claimBulk(hospital.knex, { all: true });
+    expect(await claimBulk(hospital.knex, { all: true })).toEqual([]);
     await giveBack(hospital.knex, [id]);
-    expect(await claimBulk(hospital.knex)).toEqual([{ id, lane: "bulk", kind: "notification" }]);
+    expect(await claimBulk(hospital.knex, { all: true })).toEqual([
+      { id, lane: "bulk", kind: "notification" },
+    ]);
   });
 
   it("leaves sends that are for later alone, and those of other lanes", async () => {
     await bulk("north-1", { send_at: new Date(Date.now() + 60_000) });
     const ordinary = await hospital.accept("north-1");
     await late(ordinary);
-    expect(await claimBulk(hospital.knex)).toEqual([]);
+    expect(await claimBulk(hospital.knex, { all: true })).toEqual([]);
     expect(await claimUnpersisted(hospital.knex)).toMatchObject([{ id: ordinary, lane: "ordinary" }]);
+  });
+});
+
+describe("what came in bulk", () => {
+  it("goes in pages, except what has a workflow of its own, in whose window pages count for nothing", async () => {
+    const [paged, alone] = [await bulk("north-1"), await bulk("north-1")];
+    await actAs(hospital.knex, "bulk:north", (trx) =>
+      trx("sends").where({ id: alone }).update({ alone: true }),
+    );
+    expect(await findBulks(hospital.knex)).toEqual([{ territory: "north", stuck: false }]);
+    expect(await claimBulk(hospital.knex)).toEqual([{ id: alone, lane: "bulk", kind: "notification" }]);
+    const everybody = await hospital.broadcast({ territory_id: "south" });
+    await late(everybody);
+    expect(await claimBulk(hospital.knex)).toEqual([{ id: everybody, lane: "bulk", kind: "broadcast" }]);
+    const owner = await hospital.owner("sends");
+    await owner.query("UPDATE sends SET next_start_at = now() - interval '61 seconds' WHERE id = $1", [
+      paged,
+    ]);
+    expect(await findBulks(hospital.knex)).toEqual([{ territory: "north", stuck: true }]);
+    await hospital.persist(paged);
+    expect(await findBulks(hospital.knex)).toEqual([]);
   });
 });
 
@@ -100,6 +137,85 @@ describe("claimUnpersisted", () => {
   });
 });
 
+describe("what has stood still for long", () => {
+  const startedOften = (id: string) =>
+    actAs(hospital.knex, `worker:${id}`, (trx) => trx("sends").where({ id }).update({ start_attempts: 6 }));
+
+  it("may have a workflow that does nothing: a bulk send, another one that is in no inbox, a delivery", async () => {
+    const [inBulk, single] = [await bulk("north-1"), await hospital.accept("north-1")];
+    for (const id of [inBulk, single]) await startedOften(id);
+    await late(single);
+    expect(await claimBulk(hospital.knex, { all: true })).toMatchObject([{ id: inBulk, stuck: true }]);
+    expect(await claimUnpersisted(hospital.knex)).toMatchObject([{ id: single, stuck: true }]);
+    await hospital.persist(single);
+    await stoodStill(single, 61);
+    expect(await claimUnfinished(hospital.knex)).toMatchObject([{ id: single, stuck: true }]);
+  });
+
+  it("is not what was held until a moment ago", async () => {
+    const id = await hospital.notify("north-1");
+    await stoodStill(id, 3_600);
+    const owner = await hospital.owner("deliveries");
+    await owner.query(
+      "UPDATE deliveries SET hold_until = now() - interval '11 seconds' WHERE notification_id = $1",
+      [id],
+    );
+    expect(await claimUnfinished(hospital.knex)).toEqual([{ id, lane: "ordinary", kind: "notification" }]);
+    const [row] = await hospital.asOwner(
+      "SELECT extract(epoch FROM next_check_at - now()) AS wait FROM deliveries WHERE notification_id = $1",
+      id,
+    );
+    expect(Number(row?.["wait"])).toBeLessThan(15);
+  });
+
+  it("is looked at again soon where Temporal did not take its workflow, unless it is held", async () => {
+    const waitOf = async (id: string): Promise<number> => {
+      const [row] = await hospital.asOwner(
+        "SELECT extract(epoch FROM next_check_at - now()) AS wait FROM deliveries WHERE notification_id = $1",
+        id,
+      );
+      return Number(row?.["wait"]);
+    };
+    const [id, other] = [await hospital.notify("north-1"), await hospital.notify("north-1")];
+    for (const one of [id, other]) await stoodStill(one, 3_600);
+    await claimUnfinished(hospital.knex);
+    await lookAgain(hospital.knex, [id]);
+    expect(await waitOf(id)).toBeLessThanOrEqual(10);
+    expect(await waitOf(other)).toBeGreaterThan(1_000);
+    const owner = await hospital.owner("deliveries");
+    await owner.query(
+      "UPDATE deliveries SET hold_until = now() + interval '1 hour' WHERE notification_id = $1",
+      [other],
+    );
+    await lookAgain(hospital.knex, [other]);
+    expect(await waitOf(other)).toBeGreaterThan(1_000);
+  });
+});
+
+it("finds sends of the other lanes without walking past one that came in bulk", async () => {
+  const pattern = await bulk("south-1");
+  await hospital.persist(pattern);
+  await aCrowd(hospital, pattern, 20_000);
+  const owner = await hospital.owner("sends");
+  await owner.query("UPDATE sends SET next_start_at = now() - interval '1 hour' WHERE status = 'accepted'");
+  const ids = [
+    await hospital.accept("north-1", { priority: "critical" }, "critical"),
+    await hospital.accept("north-1"),
+  ];
+  for (const id of ids) await late(id);
+  const trx = await hospital.knex.transaction();
+  try {
+    const found = (await claimUnpersisted(trx)).map(({ id }) => id);
+    expect(found.toSorted()).toEqual(ids.toSorted());
+    const { rows } = await trx.raw(
+      "SELECT (seq_tup_read + coalesce(idx_tup_fetch, 0))::int AS rows FROM pg_stat_xact_user_tables WHERE relname = 'sends'",
+    );
+    expect(rows[0].rows).toBeLessThan(100);
+  } finally {
+    await trx.rollback();
+  }
+});
+
 describe("claimUnfinished", () => {
   it("starts a notification again in the lane of its send", async () => {
     const id = await bulk("north-1");
@@ -118,6 +234,23 @@ describe("claimUnfinished", () => {
     const [copy] = await hospital.asOwner("SELECT id FROM notifications WHERE escalated_from = $1", id);
     await stoodStill(String(copy?.["id"]), 11);
     expect(await claimUnfinished(hospital.knex)).toEqual([{ id, lane: "critical", kind: "notification" }]);
+  });
+
+  it("finds those that tell that a notification is over, however much else is due", async () => {
+    const pattern = await bulk("south-1");
+    await hospital.persist(pattern);
+    await aCrowd(hospital, pattern, 200);
+    const id = await hospital.notify("north-1");
+    const owner = await hospital.owner("deliveries");
+    await owner.query(
+      "UPDATE deliveries SET next_check_at = now() - interval '1 hour', due_lane = 'ordinary'",
+    );
+    await owner.query(
+      `UPDATE deliveries SET due_lane = 'stand_down', stand_down = 'taken', redelivery_of = id, next_check_at = now()
+       WHERE notification_id = $1`,
+      [id],
+    );
+    expect(await claimUnfinished(hospital.knex)).toContainEqual(expect.objectContaining({ id, over: true }));
   });
 
   it("finds what is critical, then what is ordinary, and walks past no bulk delivery to them", async () => {

@@ -2,12 +2,12 @@ import type { Knex } from "knex";
 import { actAs, type Transaction } from "../db/knex.ts";
 
 /** The kind of work that a loop does on each of its items. */
-export type Work = "arrive" | "expire" | "close" | "count" | "step" | "start" | "look";
+export type Work = "arrive" | "expire" | "close" | "count" | "step" | "start" | "look" | "remind";
 
-/** Failures of its own after which an item is parked. */
-const MOST_FAILURES = 10;
+/** Failures of its own after which an item is parked, or said to be in trouble where it is never parked. */
+export const MOST_FAILURES = 10;
 /** What would be parked is an alert, or a send that was taken in: it is tried for ever, less and less often. */
-const NEVER_PARKED: Work[] = ["start", "look"];
+const NEVER_PARKED: Work[] = ["arrive", "step", "start", "look"];
 /** Until an item that failed is tried again: twice as long each time; and after how long without a failure they are counted anew. */
 const FIRST_WAIT = "1 second";
 const LONGEST_WAIT = "1 minute";
@@ -94,6 +94,20 @@ export async function listTroubles(trx: Transaction, limit: number): Promise<Tro
     [limit],
   );
   return rows;
+}
+
+/**
+ * Has what failed of an item tried again at once, and its failures counted anew; as the relay.
+ * @returns what was put off or parked
+ */
+export async function freeTroubles(
+  trx: Transaction,
+  id: string,
+): Promise<Pick<Trouble, "kind" | "failures" | "code" | "parked_at">[]> {
+  return await trx<Trouble>("troubles")
+    .where({ id })
+    .delete()
+    .returning(["kind", "failures", "code", "parked_at"]);
 }
 
 /** Forgets what was mended of itself. */

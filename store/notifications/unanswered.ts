@@ -22,11 +22,12 @@ export interface Unanswered {
  * The state of an alert `n`: its rules are used up; or somebody of its family has seen it, or acknowledged the broadcast that it stands for;
  * or nobody has.
  */
-const STATE = `CASE WHEN n.exhausted_at IS NOT NULL THEN 'exhausted'
+export const STATE = `CASE WHEN n.exhausted_at IS NOT NULL THEN 'exhausted'
   WHEN EXISTS (SELECT FROM notifications f WHERE (f.id = n.id OR f.escalated_from = n.id) AND f.seen_at IS NOT NULL)
     OR n.acknowledged > 0 THEN 'waiting'
   ELSE 'unreached' END`;
-const WAITING = `n.next_step_at IS NOT NULL AND n.status NOT IN ('expired', 'cancelled')`;
+/** An alert `n` that waits for somebody to acknowledge it. */
+export const WAITING = `n.next_step_at IS NOT NULL AND n.status NOT IN ('expired', 'cancelled')`;
 
 /** People that are listed for one alert. */
 const MOST_TOLD = 100;

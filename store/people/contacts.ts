@@ -21,6 +21,26 @@ export async function listContacts(trx: Transaction, userId: string): Promise<Co
   return await points(trx, userId).orderBy("channel");
 }
 
+/** Where a channel reaches a person. */
+export interface Address {
+  userId: string;
+  channel: string;
+  address: string;
+}
+
+/** The verified addresses of some people on some channels, as far as the actor sees them. */
+export async function addressesOf(
+  trx: Transaction,
+  people: string[],
+  channels: string[],
+): Promise<Address[]> {
+  return await trx("contact_points")
+    .select("user_id as userId", "channel", "address")
+    .whereIn("user_id", people)
+    .whereIn("channel", channels)
+    .whereNotNull("verified_at");
+}
+
 /** The person's contact point of a channel, locked until the transaction ends. */
 export async function findContact(
   trx: Transaction,

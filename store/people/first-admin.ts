@@ -2,11 +2,11 @@ import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
 import { record } from "../audit/record.ts";
 import type { Tokens } from "../crypto/tokens.ts";
-import { actAs } from "../db/knex.ts";
+import { actAs, type Transaction } from "../db/knex.ts";
 import { LOCKS } from "../db/locks.ts";
 import { Membership, User } from "../models/User.ts";
 import { foldEmail } from "./email.ts";
-import { invite, type NewInvitation } from "./invitations.ts";
+import { endInvitations, invite, type NewInvitation } from "./invitations.ts";
 import { activeAdmins } from "./pending-changes.ts";
 
 /** Why there is no link: `admin` where somebody administers the installation already, `taken` where another person has the email. */
@@ -14,7 +14,7 @@ export type NoFirstAdmin = "admin" | "taken" | "not an email";
 
 /**
  * Makes an installation's first admin, on record, and the link by which they set their password. Run again before anybody
- * opened the link, it makes another one.
+ * opened the link, it makes another one, also for somebody else, who is the first admin then in place of the one before.
  */
 export async function makeFirstAdmin(
   knex: Knex,
@@ -38,8 +38,22 @@ export async function makeFirstAdmin(
       await trx("inboxes").insert({ user_id: id });
       await Membership.query(trx).insert({ user_id: id, ...role });
     }
+    await takeFromOthers(trx, id);
     const payload = { roles: ["admin"] };
     await record(trx, "setup", { action: "user.create", outcome: "ok", objectId: id, payload });
     return await invite(trx, id, invitations);
   });
+}
+
+/** Takes the role, and the link, of those who were made the first admin before: none of them can sign in. */
+async function takeFromOthers(trx: Transaction, id: string): Promise<void> {
+  const taken = await Membership.query(trx)
+    .delete()
+    .where({ territory_id: null, role: "admin" })
+    .whereNot({ user_id: id })
+    .returning("user_id");
+  for (const { user_id: objectId } of taken) {
+    await endInvitations(trx, objectId);
+    await record(trx, "setup", { action: "user.update", outcome: "ok", objectId, payload: { roles: [] } });
+  }
 }

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import type { Tokens } from "../crypto/tokens.ts";
+import { hashOfSecret, type Tokens } from "../crypto/tokens.ts";
 import { switchActor, type Transaction } from "../db/knex.ts";
 import { User } from "../models/User.ts";
 
@@ -20,8 +19,6 @@ export interface Invited {
   id: string;
   user: User;
 }
-
-const digest = (token: string): Buffer => createHash("sha256").update(token).digest();
 
 /** Makes a person's invitation, in place of the one before. @param tokens `Credentials.invitations` */
 export async function invite(
@@ -55,7 +52,7 @@ async function makeInvitation(
 ): Promise<NewInvitation> {
   const token = tokens.make();
   const expiresAt = new Date(Date.now() + life);
-  const row = { user_id: userId, token_hash: digest(token), expires_at: expiresAt, reset };
+  const row = { user_id: userId, token_hash: hashOfSecret(token), expires_at: expiresAt, reset };
   await trx("invitations").insert(row);
   return { token, expiresAt };
 }
@@ -71,7 +68,7 @@ export async function endInvitations(trx: Transaction, userId: string): Promise<
 /** The invitation behind a token, locked until the transaction ends; null when it is unknown, over or its person disabled. */
 export async function findInvitation(trx: Transaction, token: string): Promise<Invited | null> {
   const found: { id: string; user_id: string } | undefined = await trx("invitations")
-    .where({ token_hash: digest(token) })
+    .where({ token_hash: hashOfSecret(token) })
     .whereNull("over_at")
     .where("expires_at", ">", new Date())
     .forUpdate()

@@ -23,9 +23,13 @@ export interface KeySecrets {
   judge(key: ShownKey): "ours" | "older" | "made up";
 }
 
-export function createKeySecrets(secrets: Pick<InstallationKey, "mac">): KeySecrets {
+/** @param kind of keys; one of another kind counts as made up */
+export function createKeySecrets(
+  secrets: Pick<InstallationKey, "mac">,
+  kind: "service key" | "SCIM token" = "service key",
+): KeySecrets {
   const withMac = (id: string, random: string): string =>
-    random + secrets.mac("service key", `${id} ${random}`).toString("base64url").slice(0, MAC);
+    random + secrets.mac(kind, `${id} ${random}`).toString("base64url").slice(0, MAC);
   return {
     make: (id) => withMac(id, randomBytes(32).toString("base64url")),
     judge: ({ id, secret }) => {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
+import { hashOfSecret } from "../crypto/tokens.ts";
 import type { Transaction } from "../db/knex.ts";
 import { Service, ServiceKey } from "../models/Service.ts";
 import type { KeySecrets } from "./key-secrets.ts";
@@ -29,7 +29,7 @@ export async function makeKey(
   const row = await ServiceKey.query(trx).insertAndFetch({
     id,
     service_id: serviceId,
-    secret_hash: createHash("sha256").update(secret).digest(),
+    secret_hash: hashOfSecret(secret),
     territory_ids: [...new Set(territoryIds)],
     expires_at: expiresAt,
   });

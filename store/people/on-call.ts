@@ -1,9 +1,9 @@
-import type { Turn } from "../../on-call/layer.ts";
+import { must } from "../../config/must.ts";
 import { onCallAt, type Schedule } from "../../on-call/schedule.ts";
 import { LOCK_SPACES } from "../db/locks.ts";
 import { type Actor, switchActor, type Transaction } from "../db/knex.ts";
 import { CalendarShift } from "../models/Calendar.ts";
-import { OnCallRole, ScheduleOverride, ScheduleRow } from "../models/Schedule.ts";
+import { type Fallback, OnCallRole, ScheduleOverride, ScheduleRow } from "../models/Schedule.ts";
 import { User } from "../models/User.ts";
 
 /** Who has an on-call role at a moment. */
@@ -29,8 +29,19 @@ export async function withOverrides(
   from: Date,
   to: Date,
 ): Promise<Schedule> {
-  const rows = await ScheduleOverride.query(trx)
-    .where({ schedule_id: row.id })
+  return must((await eachWithOverrides(trx, [row], from, to)).get(row.id), "the schedule asked for");
+}
+
+/** Schedules, by their ids, with the overrides and the calendars' turns that touch a while. */
+async function eachWithOverrides(
+  trx: Transaction,
+  rows: ScheduleRow[],
+  from: Date,
+  to: Date,
+): Promise<Map<string, Schedule>> {
+  const ids = rows.map(({ id }) => id);
+  const overrides = await ScheduleOverride.query(trx)
+    .whereIn("schedule_id", ids)
     .whereNull("deleted_at")
     .where("ends_at", ">", from)
     .where("starts_at", "<=", to)
@@ -38,33 +49,32 @@ export async function withOverrides(
       { column: "created_at", order: "desc" },
       { column: "id", order: "desc" },
     ]);
-  const overrides = rows.map(({ user_id, starts_at, ends_at }) => ({
-    person: user_id,
-    from: starts_at,
-    to: ends_at,
-  }));
-  const calendar = await calendarTurns(trx, row.id, from, to);
-  return { zone: row.zone, calendar, layers: row.layers, overrides };
-}
-
-/** The turns of a schedule's calendar that touch a while, in order. */
-async function calendarTurns(trx: Transaction, scheduleId: string, from: Date, to: Date): Promise<Turn[]> {
-  const rows = await CalendarShift.query(trx)
-    .where({ schedule_id: scheduleId })
+  const turns = await CalendarShift.query(trx)
+    .whereIn("schedule_id", ids)
     .where("ends_at", ">", from)
     .where("starts_at", "<=", to)
     .orderBy("starts_at");
-  return rows.map(({ user_id, starts_at, ends_at }) => ({
-    person: user_id,
-    from: starts_at.getTime(),
-    to: ends_at.getTime(),
-  }));
+  const overridesBy = Map.groupBy(overrides, ({ schedule_id }) => schedule_id);
+  const turnsBy = Map.groupBy(turns, ({ schedule_id }) => schedule_id);
+  return new Map(
+    rows.map(({ id, zone, layers }) => [
+      id,
+      {
+        zone,
+        layers,
+        calendar: (turnsBy.get(id) ?? []).map(({ user_id, starts_at, ends_at }) => ({
+          ...{ person: user_id, from: starts_at.getTime(), to: ends_at.getTime() },
+        })),
+        overrides: (overridesBy.get(id) ?? []).map(({ user_id, starts_at, ends_at }) => ({
+          ...{ person: user_id, from: starts_at, to: ends_at },
+        })),
+      },
+    ]),
+  );
 }
 
 /**
- * Who has an on-call role of a territory at a moment; null where there is no such role. Somebody who is no active person of the
- * territory counts as a gap, and a gap is the fallback's at once: of a role, whoever has that one, its own fallback included; five roles
- * at most are asked so.
+ * Who has an on-call role of a territory at a moment; null where there is no such role.
  * @param actor who asks, and acts again afterwards
  * @param at null for now, by PostgreSQL's clock
  */
@@ -75,24 +85,105 @@ export async function onCallOf(
   role: string,
   at: Date | null,
 ): Promise<OnCall | null> {
+  return (await onCallOfEach(trx, actor, territoryId, [role], at)).get(role) ?? null;
+}
+
+/** A role for which another one may be asked: itself, or the fallback of the one before. */
+interface Search {
+  role: string;
+  next: string;
+  asked: ReadonlySet<string>;
+}
+
+/**
+ * Who has each of some on-call roles of a territory at a moment; none where there is no such role. Somebody who is no active person of the
+ * territory counts as a gap, and a gap is the fallback's at once: of a role, whoever has that one, its own fallback included; five roles
+ * at most are asked so. However many roles there are, each step asks for all of them by the same few statements.
+ * @param actor who asks, and acts again afterwards
+ * @param at null for now, by PostgreSQL's clock
+ */
+export async function onCallOfEach(
+  trx: Transaction,
+  actor: Actor,
+  territoryId: string,
+  roles: readonly string[],
+  at: Date | null,
+): Promise<Map<string, OnCall>> {
   const moment = at ?? (await now(trx));
-  const asked = new Set<string>();
-  let found: OnCall | null = null;
-  for (let next: string | null = role; next !== null && !asked.has(next) && asked.size < MOST_ASKED;) {
-    asked.add(next);
-    const row = await scheduleOf(trx, territoryId, next);
-    if (row === undefined) break;
-    const turn = onCallAt(await withOverrides(trx, row, moment, moment), moment);
-    const fallback = row.fallback !== null && "user_id" in row.fallback ? row.fallback.user_id : null;
-    found ??= { role, scheduleId: row.id, person: null, layer: null, gap: true };
-    const [own = null, instead = null] = await reachable(trx, actor, row.id, [turn.person, fallback]);
-    const first = asked.size === 1;
-    if (own !== null) return { ...found, person: own, layer: first ? turn.layer : null, gap: !first };
-    if (instead !== null) return { ...found, person: instead };
-    next = row.fallback !== null && "role" in row.fallback ? row.fallback.role : null;
+  const found = new Map<string, OnCall>();
+  let open: Search[] = [...new Set(roles)].map((role) => ({ role, next: role, asked: new Set([role]) }));
+  while (open.length > 0) {
+    const stepOf = await stepsOf(
+      trx,
+      actor,
+      territoryId,
+      open.map(({ next }) => next),
+      moment,
+    );
+    open = open.flatMap(({ role, next, asked }) => {
+      const step = stepOf.get(next);
+      if (step === undefined) return [];
+      const first = asked.size === 1;
+      const { scheduleId, own, instead, layer, fallback } = step;
+      const gap = found.get(role) ?? { role, scheduleId, person: null, layer: null, gap: true };
+      if (own !== null) found.set(role, { ...gap, person: own, layer: first ? layer : null, gap: !first });
+      else found.set(role, { ...gap, person: instead });
+      const isDone = own !== null || instead !== null || fallback === null;
+      if (isDone || asked.has(fallback) || asked.size >= MOST_ASKED) return [];
+      return [{ role, next: fallback, asked: new Set([...asked, fallback]) }];
+    });
   }
   return found;
 }
+
+/** What the schedule of a role says at a moment. */
+interface Step {
+  scheduleId: string;
+  /** Whose turn it is, and who is told in a gap; null where notifications can't reach them. */
+  own: OnCall["person"];
+  instead: OnCall["person"];
+  layer: string | null;
+  /** The role that is asked in a gap. */
+  fallback: string | null;
+}
+
+/** What the schedules of some roles say, by role. */
+async function stepsOf(
+  trx: Transaction,
+  actor: Actor,
+  territoryId: string,
+  roles: string[],
+  moment: Date,
+): Promise<Map<string, Step>> {
+  const rowOf = await schedulesOf(trx, territoryId, roles);
+  const rows = [...new Map([...rowOf.values()].map((row) => [row.id, row])).values()];
+  const [first] = rows;
+  if (first === undefined) return new Map();
+  const schedules = await eachWithOverrides(trx, rows, moment, moment);
+  const steps = [...rowOf].map(([role, { id, fallback }]) => {
+    const turn = onCallAt(must(schedules.get(id), "the schedule asked for"), moment);
+    return { role, id, turn, ...split(fallback) };
+  });
+  const people = steps.flatMap(({ turn, user }) => [turn.person, user]).filter((id) => id !== null);
+  // All are of one territory, whose people each of its schedules sees.
+  const names = people.length === 0 ? new Map() : await activeAmong(trx, actor, first.id, people);
+  const reachable = (id: string | null): OnCall["person"] =>
+    id !== null && names.has(id) ? { id, name: names.get(id) } : null;
+  return new Map(
+    steps.map(({ role, id, turn, user, fallback }) => [
+      role,
+      {
+        ...{ scheduleId: id, own: reachable(turn.person), instead: reachable(user) },
+        ...{ layer: turn.layer, fallback },
+      },
+    ]),
+  );
+}
+
+const split = (fallback: Fallback | null): { user: string | null; fallback: string | null } => ({
+  user: fallback !== null && "user_id" in fallback ? fallback.user_id : null,
+  fallback: fallback !== null && "role" in fallback ? fallback.role : null,
+});
 
 /** Has changes of who takes which turn of a schedule come one after the other, until the transaction ends. */
 export async function lockSchedule(trx: Transaction, scheduleId: string): Promise<void> {
@@ -104,30 +195,29 @@ async function now(trx: Transaction): Promise<Date> {
   return rows[0].now;
 }
 
-/** Each of some people, null where notifications can't reach them. */
-async function reachable(
-  trx: Transaction,
-  actor: Actor,
-  scheduleId: string,
-  people: (string | null)[],
-): Promise<({ id: string; name: string } | null)[]> {
-  const asked = people.filter((id) => id !== null);
-  const active = asked.length === 0 ? new Map() : await activeAmong(trx, actor, scheduleId, asked);
-  return people.map((id) => (id !== null && active.has(id) ? { id, name: active.get(id) } : null));
-}
-
-async function scheduleOf(
+/** The schedules that some roles go by, by role. */
+async function schedulesOf(
   trx: Transaction,
   territory_id: string,
-  role: string,
-): Promise<ScheduleRow | undefined> {
-  return await ScheduleRow.query(trx)
+  roles: string[],
+): Promise<Map<string, ScheduleRow>> {
+  const named = await OnCallRole.query(trx)
+    .where({ territory_id })
+    .whereIn("role", roles)
+    .whereNull("deleted_at");
+  const rows = await ScheduleRow.query(trx)
     .whereNull("deleted_at")
     .whereIn(
       "id",
-      OnCallRole.query(trx).where({ territory_id, role }).whereNull("deleted_at").select("schedule_id"),
-    )
-    .first();
+      named.map(({ schedule_id }) => schedule_id),
+    );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return new Map(
+    named.flatMap(({ role, schedule_id }) => {
+      const row = byId.get(schedule_id);
+      return row === undefined ? [] : [[role, row] as const];
+    }),
+  );
 }
 
 /**

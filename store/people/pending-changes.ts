@@ -86,6 +86,8 @@ export async function askChange(
       subject_id: subject.id,
       change: JSON.stringify(subject.change),
       asked_by: askedBy,
+      // After what the same call has done to its subject.
+      asked_at: trx.raw("clock_timestamp()"),
       expires_at: new Date(Date.now() + LIFE),
     })
     .returning<PendingChange[]>("*");

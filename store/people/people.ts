@@ -1,8 +1,10 @@
 import type { Role } from "../../channels/contract.ts";
-import { switchActor, type Transaction } from "../db/knex.ts";
+import { currentActor, switchActor, type Transaction } from "../db/knex.ts";
 import { Membership, Territory, User } from "../models/User.ts";
 import { openChanges, type PendingChange } from "./pending-changes.ts";
+import { forgetDevices } from "./devices.ts";
 import { lockAccount } from "./sessions.ts";
+import { endWallsOf } from "./walls.ts";
 import { Session } from "../models/Session.ts";
 
 /** A role in a territory, or (territory null) in the installation. */
@@ -58,6 +60,9 @@ export async function setRoles(trx: Transaction, userId: string, wanted: RoleIn[
   const keyOf = ({ territory_id, role }: RoleIn): string => JSON.stringify([territory_id, role]);
   const keep = new Set(wanted.map(keyOf));
   const had = new Set(current.map(keyOf));
+  const admin = keyOf({ territory_id: null, role: "admin" });
+  // Before the role goes: an admin who gives up their own may end them still.
+  if (had.has(admin) && !keep.has(admin)) await endWallsOf(trx, userId, "granter_no_admin");
   for (const { territory_id, role } of current.filter((one) => !keep.has(keyOf(one))))
     await Membership.query(trx).delete().where({ user_id: userId, territory_id, role });
   for (const [key, { territory_id, role }] of new Map(wanted.map((one) => [keyOf(one), one])))
@@ -68,14 +73,17 @@ export async function setRoles(trx: Transaction, userId: string, wanted: RoleIn[
 export async function leaveToProvider(trx: Transaction, userId: string): Promise<void> {
   const linked = await trx("user_identities").where({ user_id: userId }).first("user_id");
   if (linked === undefined) return;
-  const { rows } = await trx.raw("SELECT current_setting('app.actor') AS actor");
+  const actor = await currentActor(trx);
   await switchActor(trx, `password:${userId}`);
   await User.query(trx).findById(userId).patch({ password_hash: null });
-  await switchActor(trx, rows[0].actor);
+  await switchActor(trx, actor);
   await endSessions(trx, userId);
 }
 
-/** Ends the sessions of a person, all of them or all but one. */
+/**
+ * Ends the sessions of a person, all of them or all but one, and forgets the devices on which Web Push tells them, but for that session's. Of the
+ * others some may be on a session that ran out before: whoever added those goes on being told there unless they go too.
+ */
 export async function endSessions(
   trx: Transaction,
   userId: string,
@@ -88,6 +96,10 @@ export async function endSessions(
     .whereNull("revoked_at");
   if (but !== null) void ended.whereNot({ id: but });
   await ended;
+  const actor = await currentActor(trx);
+  await switchActor(trx, `user:${userId}`);
+  await forgetDevices(trx, userId, { but });
+  await switchActor(trx, actor);
 }
 
 /**

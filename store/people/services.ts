@@ -1,5 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { Knex } from "knex";
+import { hashOfSecret } from "../crypto/tokens.ts";
 import { actAs, type Actor } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
 import { ServiceKey } from "../models/Service.ts";
@@ -45,7 +46,7 @@ export async function findService(knex: Knex, key: string): Promise<ServiceIdent
   const { id, secret } = shown;
   const found = await call<KeyAnswer | null>(knex, "read_key", id);
   const matches = timingSafeEqual(
-    createHash("sha256").update(secret).digest(),
+    hashOfSecret(secret),
     found === null ? NO_HASH : Buffer.from(found.hash, "base64"),
   );
   if (found === null || !matches || !found.live) return null;

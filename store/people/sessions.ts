@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Knex } from "knex";
+import { hashOfSecret } from "../crypto/tokens.ts";
 import type { SessionLimits } from "../../config/limits.ts";
 import { record } from "../audit/record.ts";
 import { actAs, type Transaction } from "../db/knex.ts";
@@ -26,8 +26,6 @@ export const TICKET_TTL = 30;
 const NOTED_PER_IDLE = 15;
 
 const MAX_USER_AGENT = 300;
-
-const digest = (secret: string): Buffer => createHash("sha256").update(secret).digest();
 
 /**
  * Has those who open a person's sessions and those who end them take turns, until the transaction ends: who was let in by what
@@ -57,7 +55,7 @@ export async function openSession(
   const now = Date.now();
   const expiresAt = new Date(now + absoluteSeconds * 1_000);
   const { id } = await Session.query(trx).insert({
-    token_hash: digest(token),
+    token_hash: hashOfSecret(token),
     user_id: userId,
     expires_at: expiresAt,
     idle_seconds: idleSeconds,
@@ -71,7 +69,7 @@ export async function openSession(
 
 /** The person behind a session's token; null when it is unknown, over or revoked, or the person was disabled. */
 export function findSession(knex: Knex, token: string): Promise<SignedInPerson | null> {
-  return identify(knex, { "sessions.token_hash": digest(token) });
+  return identify(knex, { "sessions.token_hash": hashOfSecret(token) });
 }
 
 /** Whether a session that was good still is. */
@@ -159,7 +157,11 @@ export async function issueTicket(knex: Knex, sessionId: string, ticket: string)
     await trx("realtime_tickets").where("expires_at", "<", trx.fn.now()).delete();
     // PostgreSQL's clock decides, since another node may take the ticket.
     const expires_at = trx.raw("now() + make_interval(secs => ?)", [TICKET_TTL]);
-    await trx("realtime_tickets").insert({ ticket_hash: digest(ticket), session_id: sessionId, expires_at });
+    await trx("realtime_tickets").insert({
+      ticket_hash: hashOfSecret(ticket),
+      session_id: sessionId,
+      expires_at,
+    });
   });
 }
 
@@ -167,7 +169,7 @@ export async function issueTicket(knex: Knex, sessionId: string, ticket: string)
 export async function redeemTicket(knex: Knex, ticket: string): Promise<SignedInPerson | null> {
   return await actAs(knex, "sign-in", async (trx) => {
     const [used] = await trx("realtime_tickets")
-      .where({ ticket_hash: digest(ticket) })
+      .where({ ticket_hash: hashOfSecret(ticket) })
       .delete()
       .returning<{ session_id: string; good: boolean }[]>([
         "session_id",

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { actAs } from "../db/knex.ts";
-import { accept, type NewSend } from "./accept.ts";
+import { accept, acceptEach, type NewSend } from "./accept.ts";
 
 let hospital: Hospital;
 beforeAll(async () => {
@@ -19,6 +19,8 @@ const aNewSend = (change: Partial<NewSend> = {}): NewSend => ({
   territory_id: "north",
   role: null,
   on_call_role: null,
+  topic: null,
+  people: null,
   read_back: false,
   lane: "ordinary",
   category: "system_message",
@@ -80,4 +82,67 @@ it("answers a repeat whose time is over by now, and accepts no new send whose ti
   await take(first);
   expect(await take(first, true)).toEqual({ kind: "replayed", id: first.id });
   expect(await take(aNewSend(), true)).toEqual({ kind: "too_late" });
+});
+
+it("takes a page in with one record each, in the list's order, and answers each as by itself: repeats, other bodies, nobody, what is over", async () => {
+  const hash = () => ({ idempotency_hash: randomBytes(32) });
+  const former = aNewSend(hash());
+  await take(former);
+  const [first, twice] = [aNewSend(hash()), aNewSend(hash())];
+  const page = [
+    first,
+    { ...former, id: uuidv7() },
+    { ...former, id: uuidv7(), body_hash: randomBytes(32) },
+    aNewSend({ user_id: "who" }),
+    twice,
+    { ...twice, id: uuidv7() },
+    aNewSend({ escalation_policy_id: uuidv7() }),
+    aNewSend({ topic: "none", user_id: null }),
+    aNewSend({ on_call_role: "cardiology" }),
+  ];
+  const late = aNewSend();
+  const sends = [...page.map((row) => ({ row, repeatOnly: false })), { row: late, repeatOnly: true }];
+  const answers = await acceptEach(
+    hospital.knex,
+    hospital.services.north.id,
+    sends.map((one) => ({ ...one, leadMs: 2_000 })),
+  );
+  const taken = [first.id, twice.id, page[8]?.id];
+  expect(answers).toEqual([
+    { kind: "accepted", id: taken[0] },
+    { kind: "replayed", id: former.id },
+    { kind: "reused" },
+    { kind: "nobody" },
+    { kind: "accepted", id: taken[1] },
+    { kind: "replayed", id: twice.id },
+    { kind: "no_policy" },
+    { kind: "no_topic" },
+    { kind: "accepted", id: taken[2] },
+    { kind: "too_late" },
+  ]);
+  const rows = await hospital.asOwner(
+    `SELECT sends.id, payload, sends.sealed, next_start_at > created_at AS later FROM sends JOIN audit_events ON object_id = sends.id::text
+     WHERE sends.id = ANY ($1) AND action = 'notification.send' ORDER BY sends.created_at, sends.id`,
+    [...page, late].map(({ id }) => id),
+  );
+  const said = { user_id: "north-1", category: "system_message", priority: "normal" };
+  expect(rows).toEqual([
+    { id: taken[0], payload: said, sealed: first.sealed, later: true },
+    { id: taken[1], payload: said, sealed: twice.sealed, later: true },
+    { id: taken[2], payload: { ...said, on_call_role: "cardiology" }, sealed: page[8]?.sealed, later: true },
+  ]);
+});
+
+it("writes what can be written together while a call with one of the keys is at work, which is in flight", async () => {
+  const held = aNewSend({ idempotency_hash: randomBytes(32) });
+  const page = [aNewSend(), { ...held, id: uuidv7() }, aNewSend()];
+  const answers = await hospital.knex.transaction(async (trx) => {
+    await accept(trx, held, 2_000, false);
+    return await acceptEach(
+      hospital.knex,
+      hospital.services.north.id,
+      page.map((row) => ({ row, leadMs: 2_000, repeatOnly: false })),
+    );
+  });
+  expect(answers.map(({ kind }) => kind)).toEqual(["accepted", "in_flight", "accepted"]);
 });

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Priority } from "../../channels/contract.ts";
+import { must } from "../../config/must.ts";
+import { actAs } from "../db/knex.ts";
 import { act, type Act, type ActResult } from "./act.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { cancel } from "./withdraw.ts";
 
 describe("an act", () => {
   let hospital: Hospital;
@@ -26,6 +29,24 @@ describe("an act", () => {
     return result.changes.length === 0 ? `= ${result.notification.status}` : result.notification.status;
   }
 
+  it("says whether its alert waited for a step, so that nobody tells a workflow that has nothing to hear", async () => {
+    const waited = async (id: string, kind: Kind) => {
+      const result = await does("north-1", id, kind);
+      return result.kind === "done" && result.waits;
+    };
+    const alert = await hospital.notify("north-1", { priority: "critical" });
+    const other = await hospital.notify("north-1", { priority: "normal" });
+    expect([await waited(alert, "acknowledge"), await waited(alert, "dismiss")]).toEqual([true, false]);
+    expect([await waited(other, "acknowledge"), await waited(other, "dismiss")]).toEqual([false, false]);
+    const service = hospital.services.north.id;
+    const cancelled = async (id: string) => await cancel(hospital.knex, service, id);
+    const critical = await hospital.notify("north-1", { priority: "critical" });
+    const later = await hospital.accept("north-1", { send_at: new Date(Date.now() + 3_600_000) });
+    expect(await cancelled(critical)).toMatchObject({ waits: true });
+    expect(await cancelled(later)).toMatchObject({ waits: true });
+    expect(await cancelled(await hospital.notify("north-1"))).toMatchObject({ waits: false });
+  });
+
   it.each<[Priority, Kind[], string[]]>([
     ["normal", ["read", "acknowledge", "dismiss"], ["read", "acknowledged", "dismissed"]],
     ["normal", ["dismiss", "dismiss", "acknowledge"], ["dismissed", "= dismissed", "conflict"]],
@@ -44,6 +65,37 @@ describe("an act", () => {
     }
     expect(ends).toEqual(expected);
     expect(await records(id)).toBe(changes);
+  });
+
+  it("can't put a colleague's copy of an alert away before somebody acknowledged, so that no step finds it put away", async () => {
+    const id = await hospital.notify("north-1", { priority: "high" });
+    const rules = { steps: [{ after_seconds: 60, to: { user_id: "north-2" } }], repeat: 1, acknowledgers: 1 };
+    const takeStep = async () => {
+      await actAs(hospital.knex, `worker:${id}`, (trx) =>
+        trx("notifications")
+          .where({ id })
+          .update({ escalation: JSON.stringify(rules), next_step_at: new Date() }),
+      );
+      await hospital.escalate(id);
+    };
+    await takeStep();
+    const copyOf = async () => {
+      const [row] = await hospital.asOwner("SELECT * FROM notifications WHERE escalated_from = $1", id);
+      return must(row, "copy");
+    };
+    const copy = String((await copyOf())["id"]);
+    expect(summary(await does("north-2", copy, "dismiss"))).toBe("conflict");
+
+    // One that was put away under former rules is open again once its person is told again.
+    const owner = await hospital.owner("notifications");
+    await owner.query("UPDATE notifications SET status = 'dismissed', dismissed_at = now() WHERE id = $1", [
+      copy,
+    ]);
+    await takeStep();
+    expect(await copyOf()).toMatchObject({ status: "read", dismissed_at: null });
+
+    await does("north-1", id, "acknowledge");
+    expect(summary(await does("north-2", copy, "dismiss"))).toBe("dismissed");
   });
 
   it("draws the inbox's next number, and answers the notification with it", async () => {

@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import { call } from "../db/transitions.ts";
 import { Notification } from "../models/Notification.ts";
 import type { InboxChange } from "../notifications/inbox.ts";
+import { closeSoon, followSoon } from "./follow.ts";
 
 /**
  * An act of a recipient on a notification; a snooze lasts until `until`, null ends one. Notes and reasons are redacted already; `isReadBack`: what the
@@ -10,6 +11,10 @@ import type { InboxChange } from "../notifications/inbox.ts";
 export type Act =
   | { kind: "read" | "dismiss" }
   | { kind: "acknowledge"; note?: string | null; isReadBack?: boolean }
+  /** Takes an acknowledgement back, and says that what was taken over is done. */
+  | { kind: "unacknowledge" | "complete" }
+  /** Makes it unread again; brings back what was dismissed. */
+  | { kind: "unread" | "restore" }
   | { kind: "decline"; reason: string }
   | { kind: "snooze"; until: Date | null };
 
@@ -19,8 +24,11 @@ export type ActResult =
       kind: "done";
       notification: Notification;
       changes: InboxChange[];
-      /** The workflow to tell. */
       rootId: string;
+      /** The workflow of the root waited for a step, so it is to be told. That of a notification without one has nothing to hear, and may be over. */
+      waits: boolean;
+      /** The alert that is open again, whose workflow may be over. */
+      work?: { id: string; broadcast: boolean };
     }
   | { kind: "not_found" }
   /** It has to be read back. */
@@ -28,37 +36,50 @@ export type ActResult =
   | { kind: "conflict"; detail: string };
 
 type Answer =
-  | { kind: "done"; notification: object; changes: InboxChange[]; rootId: string; closing: boolean }
+  | {
+      kind: "done";
+      notification: object;
+      changes: InboxChange[];
+      rootId: string;
+      closing: boolean;
+      waits?: boolean;
+      behind?: string[];
+      work?: { id: string; broadcast: boolean };
+    }
   | Exclude<ActResult, { kind: "done" }>;
 
-/** Applies a recipient's act. Acknowledging a notification or a copy of it acknowledges all of them, once enough people did. */
-export async function act(knex: Knex, userId: string, id: string, what: Act): Promise<ActResult> {
+/**
+ * Applies a recipient's act. Acknowledging a notification or a copy of it acknowledges all of them, once enough people did.
+ * @param via the channel outside by which the person answered; null for the inbox itself
+ */
+export async function act(
+  knex: Knex,
+  userId: string,
+  id: string,
+  what: Act,
+  via: string | null = null,
+): Promise<ActResult> {
+  const answer = await ask(knex, userId, id, what, via);
+  if (answer.kind !== "done") return answer;
+  const { changes, rootId, closing, waits = false, behind = [], work } = answer;
+  const followed = await Promise.all(behind.map((id) => followSoon(knex, id)));
+  const closed = closing ? await closeSoon(knex, rootId) : [];
+  const notification = Notification.fromAnswer(answer.notification);
+  return {
+    kind: "done",
+    notification,
+    changes: [...changes, ...followed.flat(), ...closed],
+    rootId,
+    waits,
+    ...(work === undefined ? {} : { work }),
+  };
+}
+
+function ask(knex: Knex, userId: string, id: string, what: Act, via: string | null): Promise<Answer> {
+  if (what.kind === "unacknowledge" || what.kind === "complete") return call(knex, what.kind, userId, id);
+  if (what.kind === "unread" || what.kind === "restore") return call(knex, "put_back", userId, id, what.kind);
   const until = what.kind === "snooze" ? what.until : null;
   const words = what.kind === "acknowledge" ? what.note : what.kind === "decline" ? what.reason : null;
   const isReadBack = what.kind === "acknowledge" && what.isReadBack === true;
-  const answer = await call<Answer>(knex, "act", userId, id, what.kind, until, words ?? null, isReadBack);
-  if (answer.kind !== "done") return answer;
-  const { changes, rootId, closing } = answer;
-  // The act stands even where closing the copies fails: the relay closes those that are left.
-  const closed = closing ? await closeCopies(knex, rootId).catch(() => []) : [];
-  const notification = Notification.fromAnswer(answer.notification);
-  return { kind: "done", notification, changes: [...changes, ...closed], rootId };
-}
-
-/** Copies that are closed in one call. */
-const PAGE = 100;
-
-/** Closes every notification still open in a family that enough people have acknowledged. */
-export async function closeCopies(knex: Knex, rootId: string): Promise<InboxChange[]> {
-  const closed: InboxChange[] = [];
-  for (;;) {
-    const { changes, more } = await call<{ changes: InboxChange[]; more: boolean }>(
-      knex,
-      "close_copies",
-      rootId,
-      PAGE,
-    );
-    closed.push(...changes);
-    if (!more) return closed;
-  }
+  return call(knex, "act", userId, id, what.kind, until, words ?? null, isReadBack, via);
 }

@@ -1,12 +1,14 @@
 -- Lets a send enter its recipient's inbox, or a broadcast the inboxes of a page of people. A repeated call writes nothing twice. A send
 -- whose time is over arrives expired, and escalates to nobody. Of a broadcast, one alert for all has the step that is due next, not each
 -- person's notification.
---   content    {title, message, redaction, escalation, firstStepSeconds}: the redacted text, and the rules by which it escalates
---   arrivals   as enter takes them
+--   content    {title, message, redaction, escalation, firstStepSeconds, digest}: the redacted text, and the rules by which it escalates; where it may come in
+--              a digest, how it is grouped, as open_digest takes it
+--   arrivals   as enter takes them; of one person's send, the recipient's, and behind it a copy for whoever covers them
 --   last       of a broadcast: whether this is its last page
 --   linked     it has a dedup key, or replaces another one
+-- A digest says what its items say, and is cancelled where none is left.
 -- Answers {changes, work}, work as work_left answers it; of a broadcast, none before its last page. Where it ended others in its favour, `others` are their
--- changes. Where it joins an open alert, nothing is written, and the answer is {joins: {id, wishes}}: the alert, and its recipient's wishes.
+-- changes, and `behind` those of which follow has to bring that to copies. Where it joins an open alert, nothing is written, and the answer is {joins: {id, wishes}}: the alert, and its recipient's wishes.
 CREATE FUNCTION @arrive(send_id uuid, content jsonb, arrivals jsonb, last boolean, linked boolean) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -14,9 +16,12 @@ DECLARE
   pattern public.notifications;
   changes jsonb := '[]';
   others jsonb := '[]';
+  behind jsonb := '[]';
   links jsonb;
   ended jsonb;
   redacted bigint;
+  said jsonb;
+  theirs public.notifications;
   no_work CONSTANT jsonb := jsonb_build_object('groups', '[]'::jsonb, 'nextMs', NULL);
 BEGIN
   PERFORM set_config('app.actor', 'worker:' || arrive.send_id, true);
@@ -29,9 +34,11 @@ BEGIN
     END IF;
     IF links->'replaced' <> '[]' THEN
       SELECT * INTO send FROM public.sends WHERE sends.id = arrive.send_id;
+      arrivals := @covered_arrivals(send, arrivals);
       FOR place IN 0 .. jsonb_array_length(links->'replaced') - 1 LOOP
-        ended := @replace((links->'replaced'->>place)::uuid, send.id, send.user_id);
+        ended := @replace((links->'replaced'->>place)::uuid, send.id, arrivals);
         others := others || (ended->'changes');
+        IF (ended->>'behind')::boolean THEN behind := behind || (links->'replaced'->place); END IF;
         pattern.replaces := coalesce(pattern.replaces, (ended->>'own')::uuid);
       END LOOP;
       PERFORM set_config('app.actor', 'worker:' || arrive.send_id, true);
@@ -79,24 +86,67 @@ BEGIN
       INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, at)
       VALUES (send.id, send.user_id, send.territory_id, 'accepted', send.created_at);
     END IF;
-    changes := @enter(pattern, arrivals);
-    -- No channel has a way to its recipient, who may have left meanwhile: somebody else is told at once.
-    IF pattern.next_step_at IS NOT NULL AND (SELECT bool_and(deliveries.status = 'skipped') FROM public.deliveries
-        WHERE deliveries.notification_id = send.id) THEN
-      UPDATE public.notifications SET next_step_at = clock_timestamp() WHERE notifications.id = send.id;
+    IF send.user_id IS NOT NULL AND content ? 'digest' AND pattern.status = 'sent' AND pattern.escalation IS NULL
+      AND coalesce(pattern.resolved_at, pattern.replaced_at) IS NULL AND NOT pattern.read_back AND send.service_id <> public.own_service() THEN
+      pattern.digest := @open_digest(send, content->'digest', length(pattern.message) + length(coalesce(pattern.title, '')));
+    END IF;
+    IF pattern.digest IS NOT NULL THEN
+      pattern.user_id := send.user_id;
+      PERFORM @enter_digest(pattern);
+      UPDATE public.sends SET persisted = 1, status = 'persisted' WHERE sends.id = send.id;
+      PERFORM @put_on_record('notification.persist', 'ok', send.territory_id, send.id, jsonb_build_object('digest', pattern.digest,
+        'redacted', (SELECT coalesce(sum(value::integer), 0) FROM jsonb_each_text(pattern.redaction->'counts'))));
+      RETURN jsonb_build_object('changes', changes, 'others', others, 'behind', behind, 'work', no_work);
+    END IF;
+    IF send.digest_hash IS NOT NULL THEN
+      -- Whoever changes an item holds this lock, so from here on none leaves.
+      PERFORM FROM public.inboxes WHERE inboxes.user_id = ANY (ARRAY(SELECT arrival->>'userId' FROM jsonb_array_elements(arrivals) AS arrival)) ORDER BY inboxes.id FOR NO KEY UPDATE;
+      said := @compose_digest(send.id);
+      IF said IS NULL THEN
+        UPDATE public.sends SET status = 'cancelled' WHERE sends.id = send.id;
+        PERFORM @put_on_record('notification.cancel', 'ok', send.territory_id, send.id, '{"items": []}');
+        RETURN jsonb_build_object('changes', changes, 'others', others, 'behind', behind, 'work', no_work);
+      END IF;
+      pattern.title := said->>'title';
+      pattern.message := said->>'message';
+      pattern.items := said->'items';
+      pattern.redaction := jsonb_set(pattern.redaction, '{counts}', said->'counts');
+    END IF;
+    IF send.user_id IS NULL THEN
+      changes := @enter(pattern, arrivals);
+    ELSE
+      IF coalesce(links->'replaced', '[]') = '[]' THEN arrivals := @covered_arrivals(send, arrivals); END IF;
+      IF jsonb_array_length(arrivals) > 1 THEN
+        PERFORM FROM public.inboxes WHERE inboxes.user_id = ANY (ARRAY[send.user_id, arrivals->1->>'userId']) ORDER BY inboxes.id FOR NO KEY UPDATE;
+      END IF;
+      changes := @enter(pattern, jsonb_build_array(arrivals->0));
     END IF;
     UPDATE public.sends SET persisted = sends.persisted + jsonb_array_length(changes),
       status = CASE WHEN send.user_id IS NOT NULL OR last THEN 'persisted' ELSE 'accepted' END
     WHERE sends.id = send.id;
+    IF send.user_id IS NOT NULL AND jsonb_array_length(arrivals) > 1 AND changes <> '[]' THEN
+      theirs := pattern;
+      theirs.escalated_from := send.id;
+      theirs.escalation := NULL;
+      theirs.next_step_at := NULL;
+      theirs.replaces := NULL;
+      changes := changes || @enter(theirs, arrivals - 0);
+    END IF;
+    -- No channel has a way to its recipient, who may have left meanwhile, nor to whoever covers them: somebody else is told at once.
+    IF pattern.next_step_at IS NOT NULL AND (SELECT bool_and(deliveries.status = 'skipped') FROM public.deliveries
+        WHERE deliveries.notification_id = ANY (ARRAY(SELECT (arrival->>'id')::uuid FROM jsonb_array_elements(arrivals) AS arrival))) THEN
+      UPDATE public.notifications SET next_step_at = clock_timestamp() WHERE notifications.id = send.id;
+    END IF;
     redacted := (SELECT coalesce(sum(value::integer), 0) FROM jsonb_each_text(pattern.redaction->'counts'));
     IF send.user_id IS NOT NULL THEN
       PERFORM @put_on_record('notification.persist', 'ok', send.territory_id, send.id,
-        jsonb_build_object('seq', (changes->0->>'seq')::bigint, 'redacted', redacted)) WHERE changes <> '[]';
+        jsonb_build_object('seq', (changes->0->>'seq')::bigint, 'redacted', redacted)
+          || CASE WHEN said IS NULL THEN '{}' ELSE jsonb_build_object('items', jsonb_path_query_array(said, '$.items[*].notification_id')) END) WHERE changes <> '[]';
     ELSE
       PERFORM @put_each_on_record('notification.persist', 'ok', send.territory_id, array_agg((change->>'id')::uuid),
         array_agg(jsonb_build_object('seq', (change->>'seq')::bigint, 'redacted', redacted))) FROM jsonb_array_elements(changes) AS change
       HAVING count(*) > 0;
     END IF;
   END IF;
-  RETURN jsonb_build_object('changes', changes, 'others', others, 'work', CASE WHEN send.user_id IS NOT NULL OR last THEN @work_left(send.id) ELSE no_work END);
+  RETURN jsonb_build_object('changes', changes, 'others', others, 'behind', behind, 'work', CASE WHEN send.user_id IS NOT NULL OR last THEN @work_left(send.id) ELSE no_work END);
 END $$;

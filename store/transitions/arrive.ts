@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import type { Lane } from "../../channels/contract.ts";
 import { call } from "../db/transitions.ts";
 import type { Send } from "../models/Send.ts";
 import type { EscalationRules } from "../notifications/escalation.ts";
@@ -11,6 +12,14 @@ export interface Wishes {
   preferences: unknown;
   /** Channels that have a verified address of theirs. */
   channels: string[];
+  /** Who covers them now, there where the notification belongs; null: nobody. */
+  cover: Cover | null;
+}
+
+/** The wishes of a delegate, their roles in the territory, and whether they are told in the person's place. */
+export interface Cover extends Omit<Wishes, "cover"> {
+  roles: string[];
+  instead: boolean;
 }
 
 /** A send as it was taken in, with the settings of its territory and the wishes of its people. */
@@ -24,20 +33,27 @@ export interface Intake {
     | "category"
     | "priority"
     | "channels"
+    | "channel_terms"
     | "status"
     | "key_id"
     | "redaction_failures"
     | "joined"
+    | "role"
+    | "people"
     | "replaces"
   > &
     Pick<Send, "wrapped_key" | "sealed"> & {
       shredded: boolean;
       /** It has a dedup key, or replaces another one. */
       linked: boolean;
+      /** It is a digest, and says what its items say. */
+      isDigest: boolean;
       /** ISO; null for at once. */
       send_at: string | null;
       /** How long its time is ahead, by PostgreSQL's clock; ms, 0 once it has come. */
       waitMs: number;
+      /** Since it should have gone out; ms. */
+      lateMs: number;
     };
   /** Of the territory, as stored. */
   settings: unknown;
@@ -50,12 +66,33 @@ export interface Intake {
 }
 
 interface IntakeAnswer extends Omit<Intake, "send"> {
-  send: Omit<Intake["send"], "wrapped_key" | "sealed" | "shredded" | "linked"> & {
-    dedup_hash: string | null;
-    wrapped_key: string | null;
-    sealed: string | null;
-    shredded_at: string | null;
-  };
+  send: SendAnswer;
+}
+
+/** A send as PostgreSQL answers it: its bytes as text. */
+export type SendAnswer = Omit<
+  Intake["send"],
+  "wrapped_key" | "sealed" | "shredded" | "linked" | "isDigest"
+> & {
+  dedup_hash: string | null;
+  digest_hash: string | null;
+  wrapped_key: string | null;
+  sealed: string | null;
+  shredded_at: string | null;
+};
+
+export function sendOf({
+  wrapped_key,
+  sealed,
+  shredded_at,
+  dedup_hash,
+  digest_hash,
+  ...send
+}: SendAnswer): Intake["send"] {
+  const bytes = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text, "base64"));
+  const read = { wrapped_key: bytes(wrapped_key), sealed: bytes(sealed), shredded: shredded_at !== null };
+  const linked = dedup_hash !== null || send.replaces !== null;
+  return { ...send, ...read, linked, isDigest: digest_hash !== null };
 }
 
 /**
@@ -71,12 +108,7 @@ export async function readIntake(
   },
 ): Promise<Intake | null> {
   const answer = await call<IntakeAnswer | null>(knex, "intake", id, after, size, inboxes);
-  if (answer === null) return null;
-  const { wrapped_key, sealed, shredded_at, dedup_hash, ...send } = answer.send;
-  const bytes = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text, "base64"));
-  const read = { wrapped_key: bytes(wrapped_key), sealed: bytes(sealed), shredded: shredded_at !== null };
-  const linked = dedup_hash !== null || send.replaces !== null;
-  return { ...answer, send: { ...send, ...read, linked } };
+  return answer === null ? null : { ...answer, send: sendOf(answer.send) };
 }
 
 /** A delivery that is planned: its id, the reason why it is not made, and the time until which it is held. */
@@ -87,6 +119,8 @@ export interface PlannedRow {
   holdUntil: Date | null;
   /** A wish of the person that a critical notification passes over. */
   overridden: string | null;
+  /** It is begun with the one before it. */
+  parallel?: true;
 }
 
 /** A notification of one person, with the round of deliveries that brings it there. */
@@ -94,12 +128,14 @@ export interface Arrival {
   id: string;
   userId: string;
   deliveries: PlannedRow[];
+  /** The people as whose delegate this person is told. */
+  coversFor?: string[];
 }
 
 /** One recipient's deliveries of one round: begun in turn, as far as they are needed. */
 export interface Group {
   notificationId: string;
-  deliveries: { deliveryId: string; channel: string }[];
+  deliveries: { deliveryId: string; channel: string; parallel?: true }[];
   /** ms after which an outside channel that is still being tried lets the next one begin beside it; absent in old histories. */
   besideMs?: number;
   /** The same for the live channel; null or absent where the next channel waits for its answer. */
@@ -121,18 +157,38 @@ export const NO_WORK: Work = { groups: [], nextMs: null };
 /** The work left of a notification and its escalated copies. */
 export const workLeft = (knex: Knex, rootId: string): Promise<Work> => call(knex, "work_left", rootId);
 
+/** The deliveries left of a round that a supervisor asked for, which the notification's own workflow did not plan. */
+export const roundLeft = (knex: Knex, notificationId: string, round: number): Promise<Group[]> =>
+  call(knex, "round_left", notificationId, round);
+
 /** The content of an arrival: the redacted text, and the rules by which it escalates. */
 export interface Content {
   title: string | null;
   message: string;
   redaction: { version: string; counts: Record<string, number> };
   escalation: EscalationRules | null;
+  /** How it is grouped, where it may come in a digest. */
+  digest?: Grouped;
+}
+
+/** How an item is grouped: with what has the same hash, for so many seconds; the rest is of the digest that is opened where there is none. Bytes are base64. */
+export interface Grouped {
+  hash: string;
+  seconds: number;
+  /** How many a minute come by themselves; null: none. */
+  most: number | null;
+  id: string;
+  key_id: string;
+  wrapped_key: string;
+  sealed: string;
 }
 
 /** What came of an arrival: the changes of its own inboxes, and of those whose notification it ended in its favour. */
 export interface Arrived {
   changes: InboxChange[];
   others?: InboxChange[];
+  /** Those of which follow has to bring that to copies. */
+  behind?: string[];
   work: Work;
 }
 
@@ -162,34 +218,27 @@ export const arriveLinked = (
 ): Promise<Arrived | { joins: { id: string; wishes: Wishes } }> =>
   call(knex, "arrive", sendId, given(content), JSON.stringify(arrivals), true, true);
 
-/** What came of joining an alert; `works`: the alert's workflow has something to do. */
+/** What came of joining an alert; `works`: the alert's workflow, which belongs into `lane` by now, has something to do. */
 export interface Joined {
   changes: InboxChange[];
   works: boolean;
+  lane: Lane;
 }
 
 /**
  * Lets a send join an open alert, in place of a notification of its own; null where the alert is not open any more. One that joined it before
  * needs no content, and gets the changes once more.
- * @param recipient the alert's recipient, as a raised one goes out to them again
- * @param copy whom the send names; null where that is the same person
+ * @param again the alert's recipient and whoever covers them, as a raised one goes out to them again
+ * @param others whom the send names, where that is somebody else, and whoever covers one of the two
  */
 export const joinAlert = (
   knex: Knex,
   sendId: string,
   rootId: string,
   content: Content | null,
-  { recipient, copy }: { recipient: Arrival | null; copy: Arrival | null },
+  { again, others }: { again: Arrival[]; others: Arrival[] },
 ): Promise<Joined | null> =>
-  call(
-    knex,
-    "join_alert",
-    sendId,
-    rootId,
-    given(content),
-    JSON.stringify(recipient),
-    copy === null ? null : JSON.stringify(copy),
-  );
+  call(knex, "join_alert", sendId, rootId, given(content), JSON.stringify(again), JSON.stringify(others));
 
 /** Records which notifications of a broadcast's page reached a socket, and which of them have a person without one, by their ids. */
 export const tellPage = (knex: Knex, sendId: string, live: string[], offline: string[]): Promise<void> =>

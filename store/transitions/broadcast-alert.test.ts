@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { actAs } from "../db/knex.ts";
 import { claimUnfinished, findBroadcastAlerts, findExpired } from "../notifications/outbox.ts";
-import { act, closeCopies } from "./act.ts";
+import { act } from "./act.ts";
+import { closeCopies } from "./follow.ts";
 import { countAcknowledged } from "./escalate.ts";
 import { cancelBroadcast, expire } from "./withdraw.ts";
 

@@ -63,6 +63,29 @@ const ACCEPTED = { status: "accepted", reason: null } as const;
 const FAILED = { status: "failed", reason: "refused" } as const;
 const AGAIN = { status: "queued", reason: "busy", retryAfterMs: 1_000 } as const;
 
+it("of the live channel that is tried for long has its first try and its end on timeline and record, with the number of tries", async () => {
+  for (let tries = 0; tries < 5; tries += 1)
+    await settle(hospital.knex, await claimed("websocket"), {
+      status: "queued",
+      reason: "bridge_unavailable",
+    });
+  await settle(hospital.knex, await claimed("websocket"), { status: "accepted", reason: null });
+  const noted = await hospital.asOwner(
+    "SELECT status, attempt FROM delivery_events WHERE delivery_id = $1 ORDER BY id",
+    delivery("websocket"),
+  );
+  expect(noted.map(({ status, attempt: number }) => [status, number])).toEqual([
+    ["claimed", 1],
+    ["queued", 1],
+    ["accepted", 6],
+  ]);
+  const recorded = await hospital.asOwner(
+    "SELECT (payload->>'attempt')::int AS attempt FROM audit_events WHERE action = 'delivery.attempt' AND payload->>'delivery_id' = $1 ORDER BY id",
+    delivery("websocket"),
+  );
+  expect(recorded).toEqual([{ attempt: 1 }, { attempt: 6 }]);
+});
+
 describe("a claim", () => {
   it("holds a delivery against every other attempt, as long as its lease is renewed", async () => {
     const first = await claimed("email");
@@ -95,12 +118,58 @@ describe("a claim", () => {
   });
 });
 
+describe("a claim after the notification's time", () => {
+  it("sends nothing, though nothing has ended the notification yet", async () => {
+    await actAs(hospital.knex, `worker:${id}`, (trx) =>
+      trx("notifications")
+        .where({ id })
+        .update({ expires_at: new Date(Date.now() - 1_000) }),
+    );
+    expect(await attempt("email")).toMatchObject({ status: "skipped" });
+    expect(await state("email")).toMatchObject({ reason: "expired", attempts: 0 });
+  });
+});
+
+describe("a critical notification whose channels all fail", () => {
+  const dueIn = async (): Promise<number> => {
+    const [row] = await hospital.asOwner(
+      "SELECT extract(epoch FROM next_step_at - clock_timestamp()) AS seconds FROM notifications WHERE id = $1",
+      id,
+    );
+    return Number(row?.["seconds"]);
+  };
+  const ends = async (channel: string, outcome: { status: "failed" | "skipped"; reason: string }) =>
+    await settle(hospital.knex, await claimed(channel), outcome);
+  const OFFLINE = { status: "skipped", reason: "offline" } as const;
+
+  it("tells somebody else at once, when the last of them has", async () => {
+    await send("critical");
+    expect(await ends("websocket", OFFLINE)).not.toHaveProperty("stepDue");
+    expect(await ends("email", FAILED)).not.toHaveProperty("stepDue");
+    expect(await dueIn()).toBeGreaterThan(60);
+    expect(await ends("sms", FAILED)).toMatchObject({ stepDue: true });
+    expect(await dueIn()).toBeLessThanOrEqual(0);
+  });
+
+  it("leaves the rules their time where one took it, or where its recipient is merely offline", async () => {
+    await send("critical");
+    await settle(hospital.knex, await claimed("email"), ACCEPTED);
+    await ends("websocket", OFFLINE);
+    expect(await ends("sms", FAILED)).not.toHaveProperty("stepDue");
+    expect(await dueIn()).toBeGreaterThan(60);
+    await send("critical", "north-boss");
+    expect(await ends("websocket", OFFLINE)).not.toHaveProperty("stepDue");
+    expect(await dueIn()).toBeGreaterThan(60);
+  });
+});
+
 describe("an outcome", () => {
   it("of an attempt that outlived its lease changes nothing once a later one has begun", async () => {
     const first = await claimed("email");
     await leaseIsOver("email");
     const second = await attempt("email", ["email"]);
-    expect(await settle(hospital.knex, first, FAILED)).toMatchObject({ status: "queued" });
+    // Nor does it begin the next channel beside the later attempt.
+    expect(await settle(hospital.knex, first, FAILED)).toMatchObject({ status: "queued", nextMs: null });
     expect(await state("email")).toMatchObject({ status: "claimed", attempts: 2 });
     if ("status" in second) throw new Error("not claimed");
     await settle(hospital.knex, second, ACCEPTED);

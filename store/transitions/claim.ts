@@ -25,6 +25,8 @@ export interface Claim {
   attempt: number;
   /** A supervisor asked for it by the same channel: it waits for no quiet hours. */
   askedAgain: boolean;
+  /** Somebody waits for its recipient's answer, and a word will do. */
+  asks: boolean;
   address: string | null;
   userId: string;
   inboxId: string;
@@ -36,6 +38,20 @@ export interface Claim {
   createdAt: string;
   /** As stored; null where the person set none. */
   preferences: unknown;
+  /** What a stand-down tells; null for every other delivery. */
+  standDown: StandDown | null;
+}
+
+/** The end of what a channel brought to somebody. */
+export interface StandDown {
+  how: "taken" | "resolved" | "replaced" | "cancelled" | "expired" | "closed";
+  /** The name of who took or closed it, or of the service that said that it is over; null where that was nobody in particular. */
+  by: string | null;
+  /** When what is over was created; ISO 8601. */
+  toldAt: string;
+  /** The delivery that brought it, and its provider's id. */
+  deliveryId: string;
+  providerId: string | null;
 }
 
 /** How long an attempt holds its delivery without renewing its claim. */
@@ -44,12 +60,14 @@ const LEASE = "20 seconds";
 /**
  * Claims a delivery, or answers why there is nothing to send.
  * @param idempotent the channels whose provider takes the same delivery once
+ * @param resolving the channels that end what they began, once its alert is over
  */
 export async function claim(
   knex: Knex,
   notificationId: string,
   deliveryId: string,
   idempotent: string[],
+  resolving: string[] = [],
 ): Promise<Claim | AttemptResult> {
   const answer = await call<{ claim: Claim } | AttemptResult>(
     knex,
@@ -58,6 +76,7 @@ export async function claim(
     notificationId,
     deliveryId,
     idempotent,
+    resolving,
     LEASE,
   );
   return "claim" in answer ? answer.claim : answer;

@@ -1,10 +1,12 @@
 -- Once enough people acknowledged an alert, acknowledges the next page of its family's notifications that are still open, in the name
--- of the last person who did, if it was one of the family. It goes page by page, so that no inbox is locked for long. Answers {changes, more}.
+-- of the last person who did, if it was one of the family. It goes page by page, so that no inbox is locked for long. The call that closes
+-- the last of them ends it. Answers {changes, more}.
 CREATE FUNCTION @close_copies(root uuid, page integer) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
   open uuid[];
+  more boolean;
   by_person text;
   note text;
   changes jsonb;
@@ -23,7 +25,9 @@ BEGIN
     UPDATE public.notifications SET closing = false WHERE id = close_copies.root;
     RETURN jsonb_build_object('changes', '[]'::jsonb, 'more', false);
   END IF;
-  PERFORM @lock_inboxes(open);
+  more := cardinality(open) = page;
+  PERFORM @lock_inboxes(CASE WHEN more THEN open ELSE open || root END);
+  IF NOT more THEN UPDATE public.notifications SET closing = false WHERE id = close_copies.root; END IF;
   SELECT acknowledged_by, acknowledge_note INTO by_person, note FROM public.notifications
     WHERE (id = close_copies.root OR escalated_from = close_copies.root) AND acknowledged_by IS NOT NULL
     ORDER BY acknowledged_at DESC LIMIT 1;
@@ -36,5 +40,6 @@ BEGIN
   SELECT array_agg(id) INTO open FROM closed;
   changes := @stamp_changes(open);
   PERFORM @skip_waiting(open, NULL, 'already_handled', false);
-  RETURN jsonb_build_object('changes', changes, 'more', true);
+  PERFORM @stand_down(open, 'taken', (SELECT escalation FROM public.notifications WHERE id = close_copies.root));
+  RETURN jsonb_build_object('changes', changes, 'more', more);
 END $$;

@@ -9,19 +9,35 @@ import { aCrowd } from "../../testing/crowd.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint } from "../../testing/nouns.ts";
 import { actAs, type Transaction } from "../db/knex.ts";
+import { Notification } from "../models/Notification.ts";
+import { addNextSteps } from "../notifications/next-steps.ts";
 import { changesAfter } from "../notifications/inbox.ts";
 import { findService } from "../people/services.ts";
-import { accept } from "./accept.ts";
-import { act, closeCopies } from "./act.ts";
-import { type Arrival, arrive, arriveLinked, joinAlert, readIntake, tellPage, workLeft } from "./arrive.ts";
+import { accept, acceptEach } from "./accept.ts";
+import { act } from "./act.ts";
+import { closeCopies, follow } from "./follow.ts";
+import {
+  type Arrival,
+  arrive,
+  arriveLinked,
+  joinAlert,
+  readIntake,
+  roundLeft,
+  tellPage,
+  workLeft,
+} from "./arrive.ts";
 import { type Claim, claim, giveUp, hold, renew, settle } from "./claim.ts";
 import { closeAlert } from "./close-alert.ts";
+import { stepsToCome } from "./steps-to-come.ts";
 import { countAcknowledged, escalate, stepTargets, tellPeople } from "./escalate.ts";
 import { receive } from "./receive.ts";
+import { dueReminder, reminded } from "./remind.ts";
 import { redeliver } from "./redeliver.ts";
 import { resolve } from "./resolve.ts";
 import { takeReport } from "./report.ts";
+import { noteAnswer, takeAnswer } from "./take-answer.ts";
 import { derive } from "../webhooks/derive.ts";
+import { arriveEach, leave, readBulk, tellBulk } from "./bulk.ts";
 import { claimWebhook, settleWebhook } from "../webhooks/queue.ts";
 import { cancel, cancelBroadcast, expire } from "./withdraw.ts";
 
@@ -76,6 +92,7 @@ beforeAll(async () => {
     broadcast,
   );
   page = rows.map(({ id }) => String(id));
+  for (let n = 0; n < 4; n += 1) await hospital.accept("north-2", {}, "bulk");
   await isDue(alert);
   await isDue(broadcast);
   await webhookWithMany();
@@ -140,6 +157,7 @@ const CONTENT = {
   redaction: { version: "1", counts: {} },
   escalation: null,
 };
+const PAGE = { sends: 200, bytes: 1_000_000 };
 const ACCEPTED = { status: "accepted", reason: null } as const;
 
 async function claimed(trx: Transaction): Promise<Claim> {
@@ -178,6 +196,8 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
       territory_id: "north",
       role: null,
       on_call_role: null,
+      topic: null,
+      people: null,
       read_back: false,
     };
     const kind = {
@@ -198,6 +218,12 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
       dedup_hash: null,
     };
     expect(await accept(trx, made, 0, false)).toMatchObject({ kind: "accepted" });
+    const another = { ...made, id: uuidv7(), idempotency_hash: null };
+    const both = [made, another].map((row) => ({ row, leadMs: 0, repeatOnly: false }));
+    expect(await acceptEach(trx, service_id, both)).toEqual([
+      { kind: "replayed", id: made.id },
+      { kind: "accepted", id: another.id },
+    ]);
   },
   "a send arrives and is received": async (trx) => {
     expect(await readIntake(trx, send)).not.toBeNull();
@@ -224,8 +250,10 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
       reason: null,
     } as const;
     await takeReport(trx, "email", report);
-    expect(await redeliver(trx, "north-boss", email, ["email"])).toMatchObject({ kind: "done" });
+    const again = await redeliver(trx, "north-boss", email, ["email"]);
+    if (again.kind !== "done") throw new Error(`not made again: ${again.kind}`);
     expect((await workLeft(trx, alert)).groups).toHaveLength(1);
+    expect(await roundLeft(trx, alert, again.delivery.round)).toHaveLength(1);
   },
   "a delivery has an answer that was lost": async (trx) => {
     await settle(trx, await claimed(trx), { status: "unknown", reason: "timeout" });
@@ -253,9 +281,55 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
       kind: "done",
     });
   },
+  "an acknowledgement is taken back, and made again; its alert is reminded of and completed": async (trx) => {
+    const [copy] = await step(trx, alert);
+    await settle(trx, await claimed(trx), ACCEPTED);
+    await act(trx, "north-boss", must(copy, "copy"), { kind: "acknowledge" });
+    const undone = await act(trx, "north-boss", must(copy, "copy"), { kind: "unacknowledge" });
+    expect(undone).toMatchObject({ kind: "done", changes: [{}, {}] });
+    await act(trx, "north-boss", must(copy, "copy"), { kind: "acknowledge" });
+    await trx.raw("SELECT set_config('app.actor', ?, true)", [`worker:${alert}`]);
+    await trx("notifications").where({ id: alert }).update({ remind_at: new Date() });
+    expect(await dueReminder(trx, alert)).toMatchObject({ number: 1, people: ["north-boss"] });
+    expect(await reminded(trx, alert, 1)).toHaveLength(1);
+    expect(await act(trx, "north-boss", must(copy, "copy"), { kind: "complete" })).toMatchObject({
+      kind: "done",
+    });
+    await trx.raw("SELECT set_config('app.actor', ?, true)", [`worker:${alert}`]);
+    await trx("notifications").where({ id: copy }).update({ completed_at: null });
+    await trx("notifications").where({ id: alert }).update({ behind: true });
+    expect(await follow(trx, alert)).toHaveLength(1);
+  },
+  "a stand-down is claimed": async (trx) => {
+    await step(trx, alert);
+    await settle(trx, await claimed(trx), ACCEPTED);
+    await closeAlert(trx, "north-boss", alert, "known");
+    await trx.raw("SELECT set_config('app.actor', ?, true)", [`worker:${alert}`]);
+    const down = await trx("deliveries")
+      .where({ notification_id: alert })
+      .whereNotNull("stand_down")
+      .first("id");
+    expect(await claim(trx, alert, down.id, [])).toMatchObject({ standDown: { how: "closed" } });
+  },
+  "somebody answers by a channel": async (trx) => {
+    await settle(trx, await claimed(trx), { ...ACCEPTED, providerId: "p" });
+    const by = {
+      answerId: "a",
+      answer: "decline" as const,
+      providerId: null,
+      deliveryId: null,
+      address: null,
+      code: null,
+    };
+    const address = { ...by, address: "north-1@tocsin.example" };
+    expect(await takeAnswer(trx, "email", address, null)).toMatchObject({ id: alert });
+    const provider = { ...by, answerId: "b", providerId: "p" };
+    expect(await takeAnswer(trx, "email", provider, null)).toMatchObject({ id: alert });
+    await noteAnswer(trx, "email", "b", "conflict");
+  },
   "an alert is escalated and closed": async (trx) => {
     await step(trx, alert);
-    expect(await closeAlert(trx, "north-boss", alert, "known")).toBe(true);
+    expect(await closeAlert(trx, "north-boss", alert, "known")).toMatchObject([{ id: alert }, {}]);
   },
   "an alert is escalated and taken back": async (trx) => {
     await step(trx, alert);
@@ -298,9 +372,9 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
     ).toMatchObject({
       joins: { id: problem.alert },
     });
-    const again = { recipient: arrival("north-1", problem.alert), copy: arrival("north-2") };
-    const joined = await joinAlert(trx, problem.repeat, problem.alert, CONTENT, again);
-    expect(joined).toMatchObject({ works: true, changes: [{}, {}] });
+    const people = { again: [arrival("north-1", problem.alert)], others: [arrival("north-2")] };
+    const joined = await joinAlert(trx, problem.repeat, problem.alert, CONTENT, people);
+    expect(joined).toMatchObject({ works: true, lane: "critical", changes: [{}, {}] });
     const { alerts } = await resolve(trx, hospital.services.north.id, problem.hash);
     expect(alerts).toHaveLength(2);
   },
@@ -318,6 +392,29 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
     const { changes } = await arrive(trx, unwritten, CONTENT, people, true);
     const [first, ...others] = changes.map(({ id }) => id);
     await tellPage(trx, unwritten, [must(first, "notification")], others);
+  },
+  "what came in bulk arrives": async (trx) => {
+    const { sends, people } = await readBulk(trx, "north", PAGE);
+    expect(people).toMatchObject([{ userId: "north-2", isActive: true, isCovered: false }]);
+    const entries = sends
+      .slice(0, 2)
+      .map(({ id }) => ({ ...CONTENT, ...arrival("north-2", id), redacted: 0 }));
+    const [first, second] = (await arriveEach(trx, "north", entries)).map(({ id }) => id);
+    await tellBulk(trx, "north", [must(first, "notification")], [must(second, "notification")]);
+    const [third, fourth] = sends.slice(2).map(({ id }) => id);
+    await leave(trx, "north", [must(third, "send")], new Map([[must(fourth, "send"), 1_000]]));
+    expect((await readBulk(trx, "north", PAGE)).sends).toEqual([]);
+  },
+  "what was read is unread again, and says when its next step is": async (trx) => {
+    await act(trx, "north-1", alert, { kind: "read" });
+    await act(trx, "north-1", alert, { kind: "unread" });
+    await actAs(trx, "user:north-1", async (own) => {
+      const rows = await Notification.query(own).where({ id: alert, user_id: "north-1" });
+      await addNextSteps(own, "north-1", rows);
+      expect(rows).toMatchObject([{ nextStep: { role: "supervisor" } }]);
+    });
+    const steps = await trx.transaction((own) => stepsToCome(own, `worker:${alert}`, [alert]));
+    expect(steps.get(alert)).toMatchObject({ number: 0, targets: [{ userId: "north-boss" }] });
   },
   "a broadcast is escalated, counted and taken back": async (trx) => {
     await step(trx, broadcast);

@@ -5,6 +5,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   alert public.notifications;
   members text[];
+  covered text[];
   copies uuid[];
   people integer;
   done integer;
@@ -18,9 +19,13 @@ BEGIN
     WHERE notifications.id = root AND notifications.user_id IS NULL AND notifications.next_step_at IS NOT NULL;
   IF alert.id IS NULL THEN RETURN nothing; END IF;
   members := @active_people(alert.territory_id, NULL);
-  SELECT count(*), count(notifications.acknowledged_at) INTO people, done FROM public.notifications
-    WHERE notifications.send_id = root AND notifications.user_id IS NOT NULL AND notifications.escalated_from IS NULL
-      AND (notifications.acknowledged_at IS NOT NULL OR notifications.user_id = ANY (members));
+  -- Who acknowledged as somebody's delegate did so for them.
+  covered := ARRAY(SELECT unnest(notifications.covers_for) FROM public.notifications WHERE notifications.send_id = root
+    AND notifications.escalated_from IS NULL AND notifications.covers_for <> '{}' AND notifications.acknowledged_at IS NOT NULL);
+  SELECT count(*), count(*) FILTER (WHERE notifications.acknowledged_at IS NOT NULL OR notifications.user_id IN (SELECT unnest(covered))) INTO people, done
+  FROM public.notifications
+    WHERE notifications.send_id = root AND notifications.user_id IS NOT NULL AND notifications.escalated_from IS NULL AND notifications.covers_for = '{}'
+      AND (notifications.acknowledged_at IS NOT NULL OR notifications.user_id IN (SELECT unnest(members)));
   ended := people > 0 AND done = people AND (SELECT status FROM public.sends WHERE sends.id = root) = 'persisted';
   IF NOT ended AND (people, done) IS NOT DISTINCT FROM (alert.recipients, alert.acknowledged) THEN RETURN nothing; END IF;
   copies := ARRAY(SELECT notifications.id FROM public.notifications
@@ -30,7 +35,7 @@ BEGIN
     WHERE notifications.id = ANY (root || copies);
   changes := @stamp_changes(copies);
   IF ended THEN
-    UPDATE public.notifications SET next_step_at = NULL, closing = cardinality(copies) > 0 WHERE notifications.id = root;
+    UPDATE public.notifications SET next_step_at = NULL, stopped_step_at = next_step_at, closing = cardinality(copies) > 0 WHERE notifications.id = root;
     INSERT INTO public.delivery_events (notification_id, territory_id, status, reason)
     VALUES (root, alert.territory_id, 'acknowledged', 'by_everybody');
   END IF;

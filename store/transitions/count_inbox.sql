@@ -9,5 +9,5 @@ BEGIN
     'unread', count(*) FILTER (WHERE status IN ('sent', 'delivered') AND (snoozed_until IS NULL OR snoozed_until <= now())),
     'open', count(*))
   FROM public.notifications
-  WHERE notifications.user_id = person AND status NOT IN ('dismissed', 'expired', 'cancelled'));
+  WHERE notifications.user_id = person AND digest IS NULL AND status NOT IN ('dismissed', 'expired', 'cancelled'));
 END $$;

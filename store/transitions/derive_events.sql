@@ -31,12 +31,16 @@ BEGIN
   IF seen < batch THEN ends := until; END IF;
 
   WITH happened AS (
-    SELECT event.id, kind.type, kind.place, event.notification_id, notification.root_id, notification.send_id, notification.service_id,
+    SELECT event.id, kind.type, kind.place, notification.id AS notification_id, notification.root_id, notification.send_id, notification.service_id,
       event.user_id, event.territory_id, event.delivery_id, event.channel, event.reason, event.attempt, event.status, event.at
     FROM public.delivery_events AS event
       -- One look into an index each, however many notifications there are.
-      CROSS JOIN LATERAL (SELECT coalesce(one.escalated_from, one.id) AS root_id, one.send_id, one.service_id, one.exhausted_at
-        FROM public.notifications AS one WHERE one.id = event.notification_id OFFSET 0) AS notification
+      CROSS JOIN LATERAL (SELECT one.id, coalesce(one.escalated_from, one.id) AS root_id, one.send_id, one.service_id, one.exhausted_at
+        FROM public.notifications AS one WHERE one.id = event.notification_id
+        -- What becomes of a digest becomes of its items.
+        UNION ALL SELECT item.id, item.id, item.send_id, item.service_id, NULL FROM public.notifications AS item
+        WHERE item.digest = event.notification_id AND item.status NOT IN ('expired', 'cancelled')
+          AND event.status IN ('delivered', 'failed', 'seen', 'acknowledged', 'unacknowledged') OFFSET 0) AS notification
       CROSS JOIN LATERAL (VALUES
         (CASE WHEN (event.delivery_id IS NULL) = (event.status NOT IN ('delivered', 'failed')) THEN 'notification.' || event.status END, 0),
         -- The step with which the rules were used up is the first one since.
@@ -45,9 +49,9 @@ BEGIN
             AND earlier.id < event.id AND earlier.status = 'escalated' AND earlier.at >= notification.exhausted_at)
           THEN 'notification.exhausted' END, 1)) AS kind (type, place)
     WHERE event.id > begins AND event.id <= ends AND kind.type IS NOT NULL AND notification.service_id = ANY (feeds)
-      AND event.status IN ('delivered', 'failed', 'seen', 'acknowledged', 'declined', 'escalated', 'expired', 'cancelled', 'resolved')),
+      AND event.status IN ('delivered', 'failed', 'seen', 'acknowledged', 'unacknowledged', 'declined', 'completed', 'escalated', 'expired', 'cancelled', 'resolved')),
   numbered AS (
-    SELECT *, row_number() OVER (PARTITION BY happened.service_id ORDER BY happened.id, happened.place) AS number
+    SELECT *, row_number() OVER (PARTITION BY happened.service_id ORDER BY happened.id, happened.place, happened.notification_id) AS number
     FROM happened WHERE public.service_reaches(happened.service_id, happened.territory_id)),
   drawn AS (
     UPDATE public.event_feeds SET seq = event_feeds.seq + wanted.count

@@ -53,6 +53,44 @@ const disable = (person: string, at: Date | null) =>
 const inTerritory = (settings: object) =>
   actAs(hospital.knex, "user:admin", (trx) => trx("territories").where({ id: "north" }).update({ settings }));
 
+describe("a reminder of what was taken over", () => {
+  const WITHIN = { ...TO_BOSS, complete_minutes: 30 };
+  const reminder = async (of: string) => {
+    const [row] = await hospital.asOwner(
+      "SELECT remind_at, completion_due_at FROM notifications WHERE id = $1",
+      of,
+    );
+    return row;
+  };
+  const NONE = { remind_at: null, completion_due_at: null };
+
+  it("is of an alert, and not of what is over when it is acknowledged", async () => {
+    await rules(WITHIN);
+    await act(hospital.knex, "north-1", id, { kind: "acknowledge" });
+    expect(await reminder(id)).toEqual({ remind_at: expect.any(Date), completion_due_at: expect.any(Date) });
+    for (const over of ["resolved_at", "replaced_at", "closed_at"]) {
+      id = await hospital.notify("north-1", { priority: "critical" });
+      await rules(WITHIN);
+      await change({ [over]: new Date() });
+      await act(hospital.knex, "north-1", id, { kind: "acknowledge" });
+      expect(await reminder(id), over).toEqual(NONE);
+    }
+  });
+
+  it("is none of each of a broadcast's people", async () => {
+    const broadcast = await hospital.broadcast({ territory_id: "north", priority: "critical" });
+    await hospital.page(broadcast);
+    const [row] = await hospital.asOwner(
+      "SELECT id FROM notifications WHERE send_id = $1 AND user_id = 'north-1'",
+      broadcast,
+    );
+    id = String(row?.["id"]);
+    await rules(WITHIN);
+    await act(hospital.knex, "north-1", id, { kind: "acknowledge" });
+    expect(await reminder(id)).toEqual(NONE);
+  });
+});
+
 describe("an alert that one of two has acknowledged", () => {
   it("ends when its time is over", async () => {
     await rules(BY_TWO);
@@ -79,6 +117,13 @@ describe("an alert that one of two has acknowledged", () => {
     expect(await step()).toMatchObject({ nextMs: null });
     expect(await copies()).toEqual([]);
   });
+});
+
+it("no step is taken once its time is over, though nothing has ended the alert yet", async () => {
+  await rules(TO_BOSS);
+  await change({ expires_at: new Date(Date.now() - 1_000) });
+  expect(await step()).toMatchObject({ nextMs: null });
+  expect(await copies()).toEqual([]);
 });
 
 describe("the last resort", () => {
@@ -108,17 +153,17 @@ describe("once an alert is closed", () => {
   it("nothing more is sent, also by what was being tried", async () => {
     const [email = ""] = await emails(id);
     const claimed = await attempt(id, email);
-    expect(await closeAlert(hospital.knex, "north-boss", id, "at the bedside")).toBe(true);
+    expect(await closeAlert(hospital.knex, "north-boss", id, "at the bedside")).not.toBeNull();
     if (typeof claimed === "string") throw new Error("not claimed");
     await settle(hospital.knex, claimed, { status: "queued", reason: "busy", retryAfterMs: 0 });
     expect(await attempt(id, email)).toBe("skipped");
   });
 
   it("nobody else closes it, and nobody closes another territory's", async () => {
-    expect(await closeAlert(hospital.knex, "south-boss", id, "x")).toBe(false);
-    expect(await closeAlert(hospital.knex, "north-1", id, "x")).toBe(false);
-    expect(await closeAlert(hospital.knex, "north-boss", id, "x")).toBe(true);
-    expect(await closeAlert(hospital.knex, "north-boss", id, "x")).toBe(false);
+    expect(await closeAlert(hospital.knex, "south-boss", id, "x")).toBeNull();
+    expect(await closeAlert(hospital.knex, "north-1", id, "x")).toBeNull();
+    expect(await closeAlert(hospital.knex, "north-boss", id, "x")).not.toBeNull();
+    expect(await closeAlert(hospital.knex, "north-boss", id, "x")).toBeNull();
   });
 });
 

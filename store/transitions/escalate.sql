@@ -1,7 +1,8 @@
 -- Takes step `number` (from 0) of an alert, once its people were told: writes it to timeline and record, and when the next step is due. A
 -- step that reached nobody is over at once. Answers the work left, as work_left does.
 --   whom       "recipient", "person", "on_call" or the role that people have
---   told       the notifications of those whom it told; absent: the ids of those whom it names and who can't be reached
+--   told       the notifications of those whom it told by a channel, those whom it names first; absent: the ids of those whom it names and
+--              who can't be reached, of whom the record names 300 and says how many: they have left, are disabled, or have no way by its channels
 --   next_seconds   from now on until the next step, by the rules, which the caller knows
 --   exhausted  the rules are used up: the last resort comes next
 CREATE FUNCTION @escalate(
@@ -11,6 +12,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   alert public.notifications;
   people integer;
+  target jsonb;
 BEGIN
   PERFORM set_config('app.actor', 'worker:' || root, true);
   PERFORM @lock_family(root);
@@ -18,6 +20,7 @@ BEGIN
   -- Somebody may have left since the step was planned.
   people := (SELECT count(*) FROM public.notifications WHERE notifications.id = ANY (told));
   IF alert.next_step_at IS NOT NULL AND alert.next_step = number THEN
+    target := @step_of(alert)->'step'->'to';
     UPDATE public.notifications SET next_step = number + 1,
       next_step_at = clock_timestamp() + make_interval(secs => CASE WHEN people = 0 AND NOT exhausted THEN 0 ELSE next_seconds END),
       exhausted_at = CASE WHEN exhausted THEN coalesce(exhausted_at, clock_timestamp()) END
@@ -25,9 +28,11 @@ BEGIN
     INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, reason, attempt)
     VALUES (root, alert.user_id, alert.territory_id, 'escalated', CASE WHEN people > 0 THEN 'to_' || whom ELSE 'to_nobody' END, number - alert.first_round + 1);
     PERFORM @put_on_record('notification.escalate', CASE WHEN people > 0 THEN 'ok' ELSE 'failed' END, alert.territory_id, root,
-      jsonb_build_object('step', number - alert.first_round + 1, 'to', whom, 'people', people, 'absent', absent) || CASE WHEN whom <> 'on_call' THEN '{}' ELSE
-        jsonb_build_object('role', alert.escalation->'steps'->((number - alert.first_round) % jsonb_array_length(alert.escalation->'steps'))->'to'->>'role',
-          'user_id', (SELECT notifications.user_id FROM public.notifications WHERE notifications.id = ANY (told) LIMIT 1)) END);
+      jsonb_build_object('step', number - alert.first_round + 1, 'to', whom, 'people', people, 'absent', @first_of(absent)) || CASE whom
+        WHEN 'topic' THEN jsonb_build_object('topic', target->>'topic')
+        WHEN 'on_call' THEN jsonb_build_object('role', target->>'role', 'user_id', (SELECT notifications.user_id FROM public.notifications
+          WHERE notifications.id = ANY (told) ORDER BY array_position(told, notifications.id) LIMIT 1))
+        ELSE '{}' END);
   END IF;
   RETURN @work_left(root);
 END $$;

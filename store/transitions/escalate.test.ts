@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { aPerson } from "../../testing/nouns.ts";
+import { aContactPoint, aPerson, aWish } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
-import { act, closeCopies } from "./act.ts";
+import { act } from "./act.ts";
+import { closeCopies } from "./follow.ts";
 import { cancel, cancelBroadcast, expire } from "./withdraw.ts";
 
 let hospital: Hospital;
@@ -54,6 +55,35 @@ describe("a step", () => {
     expect(first.groups.map(({ notificationId }) => notificationId)).toContain(id);
   });
 
+  it("plans one round for each of its people, though its node died once they were told", async () => {
+    const told = await step();
+    const due = { next_step: 0, next_step_at: new Date() };
+    await actAs(hospital.knex, `worker:${id}`, (trx) => trx("notifications").where({ id }).update(due));
+    const again = await hospital.escalate(id);
+    expect(again.groups).toEqual(told.groups);
+    const rounds = await hospital.asOwner(
+      `SELECT count(DISTINCT round)::integer AS rounds FROM deliveries JOIN notifications n ON n.id = notification_id
+       WHERE n.escalated_from = $1`,
+      id,
+    );
+    expect(rounds).toEqual([{ rounds: 1 }]);
+  });
+
+  it("says on what it tells of once more when it did, and nothing on a new copy", async () => {
+    await rules({ ...TO_BOSS, repeat: 1 });
+    const toldAgain = async () =>
+      (
+        await hospital.asOwner(
+          "SELECT told_again_at FROM notifications WHERE escalated_from = $1 AND user_id = 'north-boss'",
+          id,
+        )
+      ).map((row) => row["told_again_at"]);
+    await step();
+    expect(await toldAgain()).toEqual([null]);
+    await step();
+    expect(await toldAgain()).toEqual([expect.any(Date)]);
+  });
+
   it("is taken once where several callers take it at the same time", async () => {
     await actAs(hospital.knex, `worker:${id}`, (trx) =>
       trx("notifications").where({ id }).update({ next_step_at: new Date() }),
@@ -79,6 +109,61 @@ describe("a step", () => {
     ]);
   });
 
+  const BY_EMAIL = { after_seconds: 60, to: { role: "supervisor" }, channels: ["email"] };
+
+  it("whose people have no way by its channels is over at once, on record by their ids; the inbox alone is no way", async () => {
+    await rules({ steps: [BY_EMAIL, { after_seconds: 3_600, to: { user_id: "north-2" } }] });
+    const { nextMs } = await step();
+    expect((await steps()).map(({ outcome, payload }) => [outcome, payload])).toEqual([
+      ["failed", { step: 1, to: "supervisor", people: 0, absent: ["north-boss"] }],
+      ["ok", { step: 2, to: "person", people: 1, absent: [] }],
+    ]);
+    expect(nextMs).toBeGreaterThan(540_000);
+    // Their inboxes have it all the same.
+    expect((await family()).map(({ user_id }) => user_id)).toEqual(["north-1", "north-boss", "north-2"]);
+    const told = await hospital.asOwner(
+      "SELECT reason FROM delivery_events WHERE notification_id = $1 AND status = 'escalated' ORDER BY id",
+      id,
+    );
+    expect(told.map(({ reason }) => reason)).toEqual(["to_nobody", "to_person"]);
+  });
+
+  it("tells nobody again who acknowledged, where others have to as well", async () => {
+    const again = { ...TO_BOSS.steps[0], after_seconds: 3_600 };
+    await rules({ steps: [...TO_BOSS.steps, again], repeat: 0, acknowledgers: 2 });
+    await step();
+    await act(hospital.knex, "north-boss", await copyOf("north-boss"), { kind: "acknowledge" });
+    await step();
+    await step();
+    expect((await steps()).map(({ outcome, payload }) => [outcome, payload])).toMatchObject([
+      ["ok", { to: "supervisor", people: 1 }],
+      ["failed", { to: "supervisor", people: 0, absent: [] }],
+      ["failed", { to: "admins" }],
+      ["failed", { to: "last_resort", people: 0, absent: [] }],
+    ]);
+  });
+
+  it("whose channel is off reaches nobody", async () => {
+    const off = { ...BY_EMAIL, channels: ["pager"] };
+    await rules({ steps: [off, { after_seconds: 3_600, to: { recipient: true } }] });
+    await step();
+    expect((await steps()).map(({ payload }) => payload)).toMatchObject([{ people: 0 }, { people: 1 }]);
+  });
+
+  it("reaches those of its people who have a way, and names the others", async () => {
+    await aPerson(hospital, { id: "north-night", territory, role: "supervisor" });
+    await aContactPoint(hospital, { person: "north-night", channel: "email", address: "night@example.org" });
+    await rules({ steps: [BY_EMAIL, { after_seconds: 3_600, to: { recipient: true } }] });
+    const { nextMs } = await step();
+    await actAs(hospital.knex, "user:admin", (trx) =>
+      trx("memberships").where({ user_id: "north-night" }).delete(),
+    );
+    expect((await steps()).map(({ outcome, payload }) => [outcome, payload])).toEqual([
+      ["ok", { step: 1, to: "supervisor", people: 1, absent: ["north-boss"] }],
+    ]);
+    expect(nextMs).toBeGreaterThan(3_500_000);
+  });
+
   it("after the last one tells the last resort every ten minutes, until somebody acknowledges", async () => {
     await rules(TO_BOSS);
     const used = await step();
@@ -94,6 +179,32 @@ describe("a step", () => {
     await act(hospital.knex, "north-boss", await copyOf("north-boss"), { kind: "acknowledge" });
     expect(await step()).toMatchObject({ nextMs: null });
     expect(await steps()).toHaveLength(2);
+  });
+
+  it("after the last one tells the last resort as of what is critical, whatever the alert's priority and their wishes", async () => {
+    await aContactPoint(hospital, { person: "north-2", channel: "email", address: "north-2@tocsin.example" });
+    await aWish(hospital, "north-2", { wanted: { all: { all: false } } });
+    await settings({ last_resort: { user_id: "north-2" } });
+    id = await hospital.notify("north-1", { priority: "high" });
+    await rules({ steps: [{ after_seconds: 60, to: { recipient: true } }], repeat: 0, acknowledgers: 1 });
+    await actAs(hospital.knex, `worker:${id}`, (trx) =>
+      trx("notifications").where({ id }).update({ next_step_at: new Date() }),
+    );
+    await hospital.escalate(id);
+    await step();
+    const told = await hospital.asOwner(
+      `SELECT channel, d.status, priority FROM deliveries d JOIN notifications n ON n.id = notification_id
+       WHERE n.escalated_from = $1 AND n.user_id = 'north-2' ORDER BY channel`,
+      id,
+    );
+    expect(told).toEqual(
+      ["email", "websocket"].map((channel) => ({ channel, status: "queued", priority: "critical" })),
+    );
+    await settings({});
+    await aWish(hospital, "north-2", {});
+    await actAs(hospital.knex, "user:north-2", (trx) =>
+      trx("contact_points").where({ user_id: "north-2" }).delete(),
+    );
   });
 
   it("after the last one tells the last resort that its territory names", async () => {
@@ -141,8 +252,8 @@ describe("an acknowledgement", () => {
     }
   });
 
-  it("closes a family of 500, also where a crash between its pages leaves the rest to another call", async () => {
-    const people = Array.from({ length: 500 }, (_, n) => `many-${n}`);
+  it("closes a family of 2,000, also where a crash between its pages leaves the rest to another call", async () => {
+    const people = Array.from({ length: 2_000 }, (_, n) => `many-${n}`);
     await actAs(hospital.knex, "setup", async (trx) => {
       await trx("users").insert(people.map((one) => ({ id: one, email: `${one}@example.org`, name: one })));
       await trx("inboxes").insert(people.map((user_id) => ({ user_id })));
@@ -151,8 +262,8 @@ describe("an acknowledgement", () => {
       );
     });
     await step();
-    expect(await family()).toHaveLength(502);
-    const acknowledged = ["acknowledge", null, null, false];
+    expect(await family()).toHaveLength(2_002);
+    const acknowledged = ["acknowledge", null, null, false, null];
     const answer = await call<{ closing: boolean }>(hospital.knex, "act", "north-1", id, ...acknowledged);
     expect(answer.closing).toBe(true);
     const first = await call(hospital.knex, "close_copies", id, 100);
@@ -172,13 +283,26 @@ describe("taking back", () => {
     await step();
     expect(await cancel(hospital.knex, service(), id)).toMatchObject({ kind: "cancelled" });
     expect(new Set((await family()).map(({ status }) => status))).toEqual(new Set(["cancelled"]));
-    expect(await cancel(hospital.knex, service(), id)).toEqual({ kind: "cancelled", changes: [] });
+    expect(await cancel(hospital.knex, service(), id)).toEqual({
+      kind: "cancelled",
+      changes: [],
+      waits: false,
+    });
   });
 
   it("is too late once anybody of the family has acknowledged", async () => {
     await step();
     await act(hospital.knex, "north-boss", await copyOf("north-boss"), { kind: "acknowledge" });
     expect(await cancel(hospital.knex, service(), id)).toEqual({ kind: "too_late" });
+  });
+
+  it("is too late once somebody has dismissed a copy", async () => {
+    await step();
+    const copy = await copyOf("north-boss");
+    await act(hospital.knex, "north-boss", copy, { kind: "decline", reason: "In theatre" });
+    expect(await act(hospital.knex, "north-boss", copy, { kind: "dismiss" })).toMatchObject({ kind: "done" });
+    expect(await cancel(hospital.knex, service(), id)).toEqual({ kind: "too_late" });
+    expect(new Set((await family()).map(({ status }) => status))).not.toContain("cancelled");
   });
 
   it("is too late once an outside channel took a delivery", async () => {
@@ -224,7 +348,7 @@ describe("taking back a broadcast", () => {
     const cancelled = await cancelBroadcast(hospital.knex, hospital.services.north.id, broadcast, (changes) =>
       told.push(changes.length),
     );
-    expect(cancelled).toEqual({ reached: 1, notReached: rows.length - 1 });
+    expect(cancelled).toEqual({ reached: 1, notReached: rows.length - 1, waits: false });
     expect(told).toEqual([rows.length - 1, 0]);
     const after = await hospital.asOwner(
       "SELECT DISTINCT status FROM notifications WHERE send_id = $1",
@@ -248,4 +372,20 @@ describe("taking back a broadcast", () => {
     await hospital.page(broadcast);
     expect(await hospital.asOwner("SELECT FROM notifications WHERE send_id = $1", broadcast)).toEqual([]);
   });
+});
+
+it("a step whose people are thousands, none of whom has a way, is taken, and its record says how many", async () => {
+  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("notifications").where({ id }).update({ next_step_at: new Date() }),
+  );
+  const absent = Array.from({ length: 5_000 }, (_, at) => `${"person ".repeat(10)}${at}`);
+  const [alert] = await hospital.asOwner("SELECT next_step FROM notifications WHERE id = $1", id);
+  await call(
+    hospital.knex,
+    "escalate",
+    ...[id, alert?.["next_step"], "supervisor", [], JSON.stringify(absent), 60, false],
+  );
+  const [event] = await steps();
+  expect(event).toMatchObject({ outcome: "failed", payload: { people: 0 } });
+  expect(Object(event?.["payload"]).absent).toEqual([...absent.slice(0, 300), 5_000]);
 });

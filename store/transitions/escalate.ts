@@ -1,44 +1,29 @@
 import type { Knex } from "knex";
-import type { Category, Priority } from "../../channels/contract.ts";
-import { actAs } from "../db/knex.ts";
+import { actAs, type Actor } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
-import type { EscalationStep } from "../notifications/escalation.ts";
 import type { InboxChange } from "../notifications/inbox.ts";
-import { onCallOf } from "../people/on-call.ts";
-import type { Arrival, Wishes, Work } from "./arrive.ts";
+import { onCallOfEach } from "../people/on-call.ts";
+import type { Arrival, Work } from "./arrive.ts";
+import { type Step, withOnCall } from "./steps-to-come.ts";
 
-/** A due step of an alert, and the people whom it tells now. */
-export interface DueStep {
-  step: { to: EscalationStep["to"]; channels?: string[]; after_seconds?: number; last_resort?: true };
+/** A step that is due, and the people whom it tells now. */
+export interface DueStep extends Step {
   /** From this step to the next one of the rules; s. */
   nextSeconds: number;
-  /** 0 for the first. It keeps late calls from writing for a step that was taken. */
-  number: number;
-  /** Number of steps before the last resort, repeats included. */
-  total: number;
   territoryId: string;
-  category: Category;
-  priority: Priority;
-  /** The recipient of the notification itself; null for the alert of a broadcast, whose recipients have one each. */
-  recipient: string | null;
-  targets: Wishes[];
-  /** People whom it names and who can't be reached. */
+  /** People whom it names and who have left or are disabled. */
   absent: string[];
 }
 
-/** The step that is due; null where no step is. Whom an on-call role means is looked up anew at each step. */
-export async function stepTargets(knex: Knex, rootId: string): Promise<DueStep | null> {
-  type Answer = DueStep | { onCall: string; territoryId: string } | null;
-  const ask = (onCall: string[] | null): Promise<Answer> => call(knex, "step_targets", rootId, onCall);
-  const first = await ask(null);
-  if (first === null || !("onCall" in first)) return first;
-  const holder = await actAs(knex, `worker:${rootId}`, (trx) =>
-    onCallOf(trx, `worker:${rootId}`, first.territoryId, first.onCall, null),
+/** The step that is due; null where no step is. Whom an on-call role or a topic means is looked up anew at each step. */
+export const stepTargets = (knex: Knex, rootId: string): Promise<DueStep | null> =>
+  withOnCall<DueStep | null>(
+    (onCall) => call(knex, "step_targets", rootId, JSON.stringify(onCall)),
+    ({ asks, territoryId }) => {
+      const actor: Actor = `worker:${rootId}`;
+      return actAs(knex, actor, (trx) => onCallOfEach(trx, actor, territoryId, asks, null));
+    },
   );
-  const second = await ask(holder === null || holder.person === null ? [] : [holder.person.id]);
-  // The step may have been taken meanwhile, and the next one be of another role: the next round asks for that.
-  return second === null || "onCall" in second ? null : second;
-}
 
 /** Tells a page of people: by a copy the first time, by another round of deliveries after that. */
 export const tellPeople = (
@@ -51,10 +36,11 @@ export const tellPeople = (
 /** A step that was taken. */
 export interface TakenStep {
   number: number;
-  /** "recipient", "person", "on_call", or the role that people have. */
+  /** "recipient", "person", "on_call", "topic", or the role that people have. */
   whom: string;
-  /** The notifications of those whom it told. */
+  /** The notifications of those who have a way by its channels. */
   told: string[];
+  /** Those whom it names and who can't be reached: they have left, are disabled, or have no way by its channels. */
   absent: string[];
   /** Until the next step; s. */
   nextSeconds: number;

@@ -16,12 +16,14 @@ BEGIN
     SELECT DISTINCT memberships.user_id FROM public.memberships
     WHERE memberships.territory_id = send.territory_id AND memberships.active AND memberships.user_id > intake.after
       AND (send.role IS NULL OR memberships.role = send.role)
+      AND (send.people IS NULL OR memberships.user_id = ANY (send.people))
       AND (intake.inboxes IS NULL OR memberships.user_id IN (SELECT user_id FROM public.inboxes WHERE inboxes.id = ANY (intake.inboxes)))
     ORDER BY memberships.user_id LIMIT intake.page) END;
   IF send.user_id IS NULL THEN PERFORM set_config('app.people', to_jsonb(people)::text, true); END IF;
   RETURN jsonb_build_object(
     'send', to_jsonb(send) || jsonb_build_object('wrapped_key', encode(send.wrapped_key, 'base64'), 'sealed', encode(send.sealed, 'base64'),
-      'waitMs', greatest(0, ceil(extract(epoch FROM send.send_at - clock_timestamp()) * 1000))),
+      'waitMs', greatest(0, ceil(extract(epoch FROM send.send_at - clock_timestamp()) * 1000)),
+      'lateMs', greatest(0, ceil(extract(epoch FROM clock_timestamp() - coalesce(send.send_at, send.created_at)) * 1000))),
     'settings', (SELECT settings FROM public.territories WHERE territories.id = send.territory_id),
     'policy', (SELECT rules FROM public.escalation_policies
       WHERE escalation_policies.id = send.escalation_policy_id AND escalation_policies.territory_id = send.territory_id),

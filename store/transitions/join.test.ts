@@ -3,7 +3,9 @@ import type { SendBody } from "../../api/notifications/schema.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint, aPolicy, aService } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
-import { act, closeCopies } from "./act.ts";
+import { act } from "./act.ts";
+import { closeCopies } from "./follow.ts";
+import { joinAlert } from "./arrive.ts";
 import { closeAlert } from "./close-alert.ts";
 import { cancel, expire } from "./withdraw.ts";
 
@@ -53,6 +55,22 @@ const step = async (id: string) => {
 };
 const seqOf = async (person: string) =>
   Number((await hospital.asOwner("SELECT seq FROM inboxes WHERE user_id = $1", person))[0]?.["seq"]);
+
+describe("an alert that somebody acknowledged", () => {
+  it("is open as long as that person is there: then the next send begins a new one", async () => {
+    const disable = (at: Date | null) =>
+      actAs(hospital.knex, "user:admin", (trx) =>
+        trx("users").where({ id: "north-1" }).update({ disabled_at: at }),
+      );
+    const alert = await send({ priority: "critical" });
+    await act(hospital.knex, "north-1", alert, { kind: "acknowledge" });
+    const again = await send({ priority: "critical" });
+    await disable(new Date());
+    const fresh = await send({ priority: "critical" }, "north-2");
+    await disable(null);
+    expect([await joinedBy(again), await joinedBy(fresh)]).toEqual([alert, null]);
+  });
+});
 
 describe("a send with the key of an open alert", () => {
   it("joins it: counted, with the newest text, one change of the inbox, nothing sent anew and no step brought forward", async () => {
@@ -193,9 +211,12 @@ describe("a higher priority", () => {
     const alert = await send({ message: "warm" });
     await act(hospital.knex, "north-1", alert, { kind: "acknowledge", note: "on it" });
     expect(await rowOf(alert)).toMatchObject({ status: "acknowledged", escalation: null });
-    await send({ message: "thawing", priority: "critical" });
+    const raising = await send({ message: "thawing", priority: "critical" });
+    const once = await joinAlert(hospital.knex, raising, alert, null, { again: [], others: [] });
+    expect(once).toMatchObject({ works: true, lane: "critical" });
     expect(await rowOf(alert)).toMatchObject({
       priority: "critical",
+      told_again_at: expect.any(Date),
       lane: "critical",
       message: "thawing",
       status: "sent",
@@ -252,7 +273,7 @@ describe("a higher priority", () => {
       isDefault: false,
     });
     const alert = await send({ priority: "high", escalation_policy_id: policy });
-    expect(await closeAlert(hospital.knex, "north-boss", alert, "known")).toBe(true);
+    expect(await closeAlert(hospital.knex, "north-boss", alert, "known")).not.toBeNull();
     await send({ priority: "high" });
     expect(await rowOf(alert)).toMatchObject({ repeats: 1, closed_at: expect.any(Date), next_step_at: null });
     await send({ priority: "critical" });
@@ -265,7 +286,7 @@ describe("a higher priority", () => {
       dedup_key: key,
       priority: "critical",
       message: "late",
-      expires_at: new Date(Date.now() + 300),
+      expires_at: new Date(Date.now() + 2_000),
     });
     await expect.poll(async () => ((await sendOf(late))?.["expires_at"] as Date) < new Date()).toBe(true);
     await hospital.persist(late);

@@ -1,12 +1,12 @@
 -- How long the next channel of a delivery's round waits, in ms, counted from the delivery's last change; null where no further channel
--- waits for its attempt.
+-- waits for its attempt, or another attempt is at work or is to come at a set time.
 CREATE FUNCTION @next_channel_ms(delivery public.deliveries, priority text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   wait integer;
   since timestamptz := delivery.updated_at;
 BEGIN
-  IF NOT EXISTS (SELECT FROM public.deliveries AS behind WHERE behind.notification_id = delivery.notification_id
+  IF delivery.status = 'claimed' OR delivery.status = 'queued' AND delivery.hold_until > clock_timestamp() OR NOT EXISTS (SELECT FROM public.deliveries AS behind WHERE behind.notification_id = delivery.notification_id
       AND behind.round = delivery.round AND behind.position > delivery.position AND behind.status IN ('queued', 'claimed')) THEN
     RETURN NULL;
   END IF;

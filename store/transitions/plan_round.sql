@@ -1,6 +1,6 @@
 -- Plans a round of deliveries for each of some notifications of a territory, unless it is planned already, and puts on their timelines
 -- which deliveries are not made, and which wishes are passed over. The notifications are there.
---   arrivals   [{id, userId, deliveries: [{id, channel, skip, holdUntil, overridden}]}], channels in their order
+--   arrivals   [{id, userId, deliveries: [{id, channel, skip, holdUntil, overridden, parallel}]}], channels in their order
 --   ended      the reason why none of them is made; null where each goes by its own plan
 CREATE FUNCTION @plan_round(arrivals jsonb, territory text, round integer, ended text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -9,15 +9,16 @@ BEGIN
   WITH planned AS (
     SELECT (arrival->>'id')::uuid AS notification_id, arrival->>'userId' AS user_id, (one->>'id')::uuid AS id,
       one->>'channel' AS channel, place - 1 AS position, coalesce(ended, one->>'skip') AS skip,
-      (one->>'holdUntil')::timestamptz AS hold_until, one->>'overridden' AS overridden
+      (one->>'holdUntil')::timestamptz AS hold_until, one->>'overridden' AS overridden,
+      coalesce((one->>'parallel')::boolean, false) AS parallel
     FROM jsonb_array_elements(arrivals) AS arrival
       CROSS JOIN LATERAL jsonb_array_elements(arrival->'deliveries') WITH ORDINALITY AS deliveries (one, place)),
   inserted AS (
     INSERT INTO public.deliveries (id, notification_id, user_id, territory_id, channel, position, round, status, reason, hold_until,
-      next_check_at)
+      next_check_at, parallel)
     SELECT id, notification_id, user_id, plan_round.territory, channel, position, plan_round.round,
       CASE WHEN skip IS NULL THEN 'queued' ELSE 'skipped' END, coalesce(skip, CASE WHEN hold_until IS NOT NULL THEN 'quiet_hours' END),
-      hold_until, coalesce(hold_until, clock_timestamp()) + interval '10 seconds'
+      hold_until, coalesce(hold_until, clock_timestamp()) + interval '10 seconds', parallel
     FROM planned ON CONFLICT (notification_id, channel, round) DO NOTHING
     RETURNING id)
   INSERT INTO public.delivery_events (notification_id, delivery_id, user_id, territory_id, channel, status, reason)

@@ -35,7 +35,7 @@ BEGIN
       -- Arrival in the inbox tells the sockets, so a receipt may come before the first attempt.
       attempts = CASE channel WHEN 'websocket' THEN greatest(attempts, 1) ELSE attempts END
     WHERE notification_id = ANY (told) AND CASE channel WHEN 'websocket' THEN status <> 'delivered'
-      ELSE status = 'queued' AND notification_id = ANY (served) AND round = CASE WHEN notification_id = ANY (raised)
+      ELSE status = 'queued' AND notification_id = ANY (served) AND NOT (parallel AND notification_id <> ALL (shown)) AND round = CASE WHEN notification_id = ANY (raised)
         THEN (SELECT notifications.first_round FROM public.notifications WHERE notifications.id = deliveries.notification_id) ELSE 0 END END
     RETURNING id, notification_id, user_id, territory_id, channel, status, reason, attempts),
   noted AS (

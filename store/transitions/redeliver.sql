@@ -21,10 +21,22 @@ BEGIN
     RETURN jsonb_build_object('kind', 'under_way');
   END IF;
   SELECT * INTO notification FROM public.notifications WHERE notifications.id = former.notification_id;
+  IF former.stand_down IS NOT NULL THEN
+    RETURN jsonb_build_object('kind', 'over', 'status', notification.status);
+  END IF;
   IF notification.status IN ('expired', 'cancelled') THEN
     RETURN jsonb_build_object('kind', 'over', 'status', notification.status);
   END IF;
   IF former.channel <> ALL (available) THEN RETURN jsonb_build_object('kind', 'off'); END IF;
+  -- An open page has the notification: it hears of another round by a change. The channel tells the sockets.
+  IF former.channel = 'websocket' AND coalesce(notification.acknowledged_at, notification.dismissed_at) IS NULL THEN
+    -- A supervisor may only read it; its workflow may change it.
+    PERFORM set_config('app.actor', 'worker:' || notification.id, true);
+    PERFORM @lock_inboxes(ARRAY[notification.id]);
+    UPDATE public.notifications SET told_again_at = clock_timestamp() WHERE notifications.id = notification.id;
+    PERFORM @stamp_changes(ARRAY[notification.id]);
+    PERFORM set_config('app.actor', 'user:' || person, true);
+  END IF;
   next_round := @plan_again(former, ARRAY[former.channel]);
   SELECT * INTO again FROM public.deliveries
     WHERE deliveries.notification_id = former.notification_id AND deliveries.round = next_round;

@@ -67,6 +67,11 @@ describe("a send that replaces another", () => {
       former,
     );
     expect(deliveries).toEqual([{ reason: "replaced" }]);
+    const records = await hospital.asOwner(
+      "SELECT payload FROM audit_events WHERE action = 'notification.replace' AND object_id = $1",
+      former,
+    );
+    expect(records).toEqual([{ payload: { by: later, on_its_way: true } }]);
   });
 
   it("is the alert of its dedup key from then on, and joins none", async () => {

@@ -1,7 +1,7 @@
 -- Takes a provider's report on what it was given. Reports come late, twice and in any order: a delivery only ever moves forward. A report
 -- that comes before the delivery's own answer, which names the provider's id, is kept for a day; one that names the delivery gives
 -- that the provider's id, where the answer was lost. Where a delivery failed after all and nothing has reached the recipient, the
--- channels behind it that were not needed take over, in a round of their own.
+-- channels behind it that were not needed take over, in a round of their own; where there are none, the next step may be due at once.
 --   delivery   null where the provider does not name it
 -- Answers [{notificationId, round, priority}], the rounds to start.
 CREATE FUNCTION @report(channel text, provider text, delivery uuid, status text, reason text) RETURNS jsonb
@@ -52,19 +52,28 @@ BEGIN
     PERFORM @put_on_record('delivery.report', CASE WHEN report.status IN ('failed', 'unknown') THEN 'failed' ELSE 'ok' END,
       reported.territory_id, reported.notification_id, jsonb_build_object('delivery_id', one, 'channel', report.channel,
         'status', report.status, 'reason', report.reason));
-    IF report.status = 'delivered' THEN
+    IF report.status = 'delivered' AND reported.stand_down IS NULL THEN
       UPDATE public.notifications SET status = 'delivered' WHERE notifications.id = notification.id AND notifications.status = 'sent';
     END IF;
-    CONTINUE WHEN report.status <> 'failed' OR notification.status <> 'sent' OR NOT was_answered;
+    CONTINUE WHEN report.status <> 'failed' OR notification.status <> 'sent';
 
     PERFORM set_config('app.actor', 'worker:' || notification.id, true);
+    IF NOT was_answered THEN
+      PERFORM @hurry_step(notification, reported.round);
+      PERFORM @cover_failed(notification, reported);
+      CONTINUE;
+    END IF;
     PERFORM FROM public.deliveries WHERE deliveries.notification_id = notification.id AND deliveries.round = reported.round
       AND deliveries.position > reported.position ORDER BY deliveries.id FOR NO KEY UPDATE;
     -- The workflow is about to put the deliveries that are still queued on record as not needed.
     spared := ARRAY(SELECT deliveries.channel FROM public.deliveries
       WHERE deliveries.notification_id = notification.id AND deliveries.round = reported.round AND deliveries.position > reported.position
         AND (deliveries.status = 'queued' OR deliveries.reason = 'not_needed') ORDER BY deliveries.position);
-    CONTINUE WHEN spared = '{}';
+    IF spared = '{}' THEN
+      PERFORM @hurry_step(notification, reported.round);
+      PERFORM @cover_failed(notification, reported);
+      CONTINUE;
+    END IF;
     UPDATE public.deliveries SET status = 'skipped', reason = 'not_needed', updated_at = clock_timestamp()
       WHERE deliveries.notification_id = notification.id AND deliveries.round = reported.round AND deliveries.position > reported.position
         AND deliveries.status = 'queued';

@@ -3,7 +3,8 @@ import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { actAs } from "../db/knex.ts";
 import { countInbox } from "../notifications/counts.ts";
-import { act, closeCopies } from "./act.ts";
+import { act } from "./act.ts";
+import { closeCopies } from "./follow.ts";
 import { resolve } from "./resolve.ts";
 
 let hospital: Hospital;
@@ -57,7 +58,7 @@ describe("resolving a problem", () => {
     ]);
     expect(await hospital.escalate(alert)).toMatchObject({ nextMs: null });
     const again = await over(alert);
-    expect(again).toEqual({ alerts, changes: [] });
+    expect(again).toEqual({ alerts, changes: [], waiting: [] });
     const records = await hospital.asOwner(
       "SELECT actor FROM audit_events WHERE action = 'notification.resolve' AND object_id = $1",
       alert,
@@ -121,6 +122,13 @@ describe("resolving a problem", () => {
     const second = await accept();
     expect((await over(first)).alerts.map(({ notification_id }) => notification_id)).toEqual(
       [first, second].toSorted(),
+    );
+    const recorded = await hospital.asOwner(
+      "SELECT object_id, payload FROM audit_events WHERE action = 'notification.resolve' AND object_id = ANY ($1) ORDER BY object_id",
+      [first, second],
+    );
+    expect(recorded).toEqual(
+      [first, second].toSorted().map((object_id) => ({ object_id, payload: { on_its_way: true } })),
     );
     await hospital.persist(first);
     await hospital.persist(second);

@@ -9,6 +9,8 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
     WHERE notification_id = ANY (skip_waiting.notifications) AND status = 'queued'
       AND CASE WHEN skip_waiting.in_round IS NULL THEN redelivery_of IS NULL ELSE round = skip_waiting.in_round END
       AND (skip_waiting.live OR channel <> 'websocket')
+      -- That another channel has brought it ends the round, but not what was asked for in parallel.
+      AND NOT (parallel AND skip_waiting.live AND skip_waiting.in_round IS NOT NULL)
     RETURNING *)
   INSERT INTO public.delivery_events (notification_id, delivery_id, user_id, territory_id, channel, status, reason, attempt)
   SELECT notification_id, id, user_id, territory_id, channel, status, skipped.reason, attempts FROM skipped

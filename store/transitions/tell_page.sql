@@ -1,23 +1,7 @@
--- Records, once the sockets of a broadcast's page were told, which notifications have a person with a socket (`live`), and which have
--- one without (`offline`). The other channels of `live` ones wait for a receipt, or until somebody has seen them; those of `offline`
--- ones are due at once. Each notification's own workflow tries them.
+-- Records whom of a broadcast's page the sockets told, as tell_each does.
 CREATE FUNCTION @tell_page(send_id uuid, live uuid[], offline uuid[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-  PERFORM set_config('app.actor', 'worker:' || tell_page.send_id, true), set_config('app.page', (live || offline)::text, true);
-  PERFORM FROM public.notifications WHERE notifications.id = ANY (live || offline) ORDER BY notifications.id FOR NO KEY UPDATE;
-  WITH told AS (
-    UPDATE public.deliveries SET updated_at = clock_timestamp(),
-      status = CASE WHEN deliveries.notification_id = ANY (live) THEN 'accepted' ELSE 'skipped' END,
-      reason = CASE WHEN deliveries.notification_id = ANY (live) THEN NULL ELSE 'offline' END
-    WHERE deliveries.notification_id = ANY (live || offline) AND deliveries.channel = 'websocket' AND deliveries.status = 'queued'
-    RETURNING *)
-  INSERT INTO public.delivery_events (notification_id, delivery_id, user_id, territory_id, channel, status, reason, attempt)
-  SELECT told.notification_id, told.id, told.user_id, told.territory_id, told.channel, told.status, told.reason, told.attempts FROM told;
-  UPDATE public.deliveries SET next_check_at = clock_timestamp() + CASE
-    WHEN deliveries.notification_id = ANY (offline) THEN interval '0'
-    ELSE make_interval(secs => @next_channel_ms(told, (SELECT priority FROM public.sends WHERE sends.id = tell_page.send_id)) / 1000.0) END
-  FROM public.deliveries AS told
-  WHERE deliveries.notification_id = ANY (live || offline) AND deliveries.status = 'queued'
-    AND told.notification_id = deliveries.notification_id AND told.channel = 'websocket' AND told.round = deliveries.round;
+  PERFORM set_config('app.actor', 'worker:' || tell_page.send_id, true);
+  PERFORM @tell_each(live, offline);
 END $$;

@@ -1,10 +1,11 @@
--- Ends some notifications, with their channels that still wait, and stamps the change. The caller holds the family's lock, or ends a
+-- Ends some notifications, with their channels that still wait, and stamps the change; items leave their digests. The caller holds the family's lock, or ends a
 -- single notification. Answers the changes.
 CREATE FUNCTION @withdraw(notifications uuid[], status text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
   ended uuid[];
+  root uuid;
   changes jsonb;
 BEGIN
   PERFORM @lock_inboxes(withdraw.notifications);
@@ -14,7 +15,10 @@ BEGIN
   changes := @stamp_changes(ended);
   UPDATE public.notifications SET status = withdraw.status, next_step_at = NULL WHERE id = ANY (ended);
   PERFORM @skip_waiting(ended, NULL, withdraw.status, true);
+  -- All of them are of one send, so the rules are the same.
+  SELECT coalesce(escalated_from, id) INTO root FROM public.notifications WHERE id = ended[1];
+  PERFORM @stand_down(ended, withdraw.status, (SELECT escalation FROM public.notifications WHERE id = root));
   INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
   SELECT id, user_id, territory_id, status FROM public.notifications WHERE id = ANY (ended);
-  RETURN changes;
+  RETURN changes || @tell_digests(@digests_of(ended));
 END $$;

@@ -1,20 +1,25 @@
 import type { Knex } from "knex";
 import { call } from "../db/transitions.ts";
 import type { InboxChange } from "../notifications/inbox.ts";
+import { followSoon } from "./follow.ts";
 
 /**
- * How a cancellation ended. `cancelled`: nothing more is sent. `too_late`: somebody acted on it, or an outside channel took it. `joined`: it
+ * How a cancellation ended. `cancelled`: nothing more is sent; `waits`: its workflow waited for a time or a step, so it is to be told. `too_late`: somebody acted on it, or an outside channel took it. `joined`: it
  * is part of another alert.
  */
 export type CancelResult =
-  | { kind: "cancelled"; changes: InboxChange[] }
+  | { kind: "cancelled"; changes: InboxChange[]; waits: boolean }
   | { kind: "too_late" }
   | { kind: "joined" }
   | { kind: "not_found" };
 
 /** Takes back a send, with its escalated copies, for the service that made it. Cancelling again changes nothing. */
-export const cancel = (knex: Knex, serviceId: string, id: string): Promise<CancelResult> =>
-  call(knex, "cancel", serviceId, id);
+export async function cancel(knex: Knex, serviceId: string, id: string): Promise<CancelResult> {
+  const answer = await call<CancelResult & { behind?: boolean }>(knex, "cancel", serviceId, id);
+  const { behind = false, ...result } = answer;
+  if (result.kind !== "cancelled" || !behind) return result;
+  return { ...result, changes: [...result.changes, ...(await followSoon(knex, id))] };
+}
 
 /** Ends a notification whose time is over, on record, and skips its deliveries that were not tried yet. */
 export const expire = (knex: Knex, id: string): Promise<InboxChange[]> => call(knex, "expire", id);
@@ -22,14 +27,15 @@ export const expire = (knex: Knex, id: string): Promise<InboxChange[]> => call(k
 /** Inboxes that are locked at a time. */
 const PAGE = 100;
 
-type CancelledPage = { kind: "cancelled"; changes: InboxChange[] } & (
-  { more: true } | ({ more: false } & CancelledBroadcast)
+type CancelledPage = { kind: "cancelled"; changes: InboxChange[]; waits: boolean } & (
+  { more: true } | { more: false; reached: number; notReached: number }
 );
 
-/** How many of a broadcast's people it had reached when it was taken back, and how many it had not. */
+/** How many of a broadcast's people it had reached when it was taken back, how many it had not, and whether its workflow was at work on it. */
 export interface CancelledBroadcast {
   reached: number;
   notReached: number;
+  waits: boolean;
 }
 
 /**
@@ -43,8 +49,8 @@ export async function cancelBroadcast(
   id: string,
   changed: (changes: InboxChange[]) => void,
 ): Promise<CancelledBroadcast | null> {
-  for (;;) {
-    const page = await call<CancelledPage | { kind: "not_found" }>(
+  for (let waits = false; ;) {
+    const page: CancelledPage | { kind: "not_found" } = await call<CancelledPage | { kind: "not_found" }>(
       knex,
       "cancel_broadcast",
       serviceId,
@@ -53,6 +59,7 @@ export async function cancelBroadcast(
     );
     if (page.kind === "not_found") return null;
     changed(page.changes);
-    if (!page.more) return { reached: page.reached, notReached: page.notReached };
+    waits ||= page.waits;
+    if (!page.more) return { reached: page.reached, notReached: page.notReached, waits };
   }
 }

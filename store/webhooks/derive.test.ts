@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { readAllTimelines, readTimelines } from "../../testing/timelines.ts";
+import { actAs } from "../db/knex.ts";
 import { act } from "../transitions/act.ts";
 import { cancel } from "../transitions/withdraw.ts";
 import { receive } from "../transitions/receive.ts";
@@ -62,6 +63,44 @@ async function copyOf(id: string): Promise<string> {
   const [copy] = await hospital.asOwner("SELECT id FROM notifications WHERE escalated_from = $1", id);
   return String(must(copy, "copy")["id"]);
 }
+
+it("tells what became of a digest to whoever sent its items", async () => {
+  for (const { id } of Object.values(hospital.services)) await openFeed(hospital.knex, id);
+  await deriveAll();
+  const after = await newestOf("north");
+  const grouping = { order_update: { digest: { window: 5 } } };
+  const setUp = (settings: object) =>
+    actAs(hospital.knex, "user:admin", (trx) =>
+      trx("territories").where({ id: "north" }).update({ settings }),
+    );
+  await setUp({ grouping });
+  const [a, b] = [
+    await hospital.notify("north-2", { category: "order_update" }),
+    await hospital.notify("north-2", { category: "order_update" }),
+  ];
+  await setUp({});
+  const rowOf = async (id: string) =>
+    (await hospital.asOwner("SELECT digest, seq::int FROM notifications WHERE id = $1", id))[0];
+  const digest = String((await rowOf(a))?.["digest"]);
+  await actAs(hospital.knex, `worker:${digest}`, (trx) =>
+    trx("sends")
+      .where({ id: digest })
+      .update({ send_at: new Date(0) }),
+  );
+  await hospital.persist(digest);
+  const seq = Number((await rowOf(digest))?.["seq"]);
+  await receive(hospital.knex, "north-2", { after: seq - 1, to: seq }, { after: seq - 1, to: seq });
+  await deriveAll();
+  const { events } = await heard("north", after);
+  const told = events.map(({ type, notification_id, root_id, send_id }) => [
+    type,
+    notification_id,
+    root_id,
+    send_id,
+  ]);
+  const of = (type: string) => [a, b].toSorted().map((id) => [`notification.${type}`, id, id, id]);
+  expect(told).toEqual([...of("delivered"), ...of("seen")]);
+});
 
 it("says once that the rules are used up", async () => {
   const after = await newestOf("north");

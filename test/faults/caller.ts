@@ -11,16 +11,21 @@ export interface Call {
   body?: object;
   /** Further statuses after which to try again. */
   again?: number[];
+  /** Statuses by which the call may rightly be refused, rather than tried again. */
+  refusals?: number[];
 }
 
+/** What comes of a call that was rightly refused. */
+export const REFUSED = Symbol("refused");
+
 /**
- * Calls the nodes in turn, as a client that retries, until one answers with success; the answer's body then. Null once `signal` says
- * to give up.
+ * Calls the nodes in turn, as a client that retries, until one answers with success; the answer's body then, or REFUSED. Null once
+ * `signal` says to give up.
  * @param wrong hears of an answer that is neither success nor a reason to try again; the call is then over
  */
 export async function callUntilDone(
   urls: readonly string[],
-  { path, headers, body, again = [] }: Call,
+  { path, headers, body, again = [], refusals = [] }: Call,
   signal: AbortSignal,
   wrong: (detail: string) => void,
 ): Promise<unknown> {
@@ -40,6 +45,7 @@ export async function callUntilDone(
       });
       const text = await response.text();
       if (response.ok) return JSON.parse(text);
+      if (refusals.includes(response.status)) return REFUSED;
       if (!AGAIN.has(response.status) && !again.includes(response.status)) {
         wrong(`${path} was answered ${response.status}: ${text.slice(0, 300)}`);
         return null;

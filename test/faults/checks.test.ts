@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { must } from "../../config/must.ts";
 import { type Breach, findBreaches } from "./checks.ts";
-import { emptyLedger, type Ledger } from "./ledger.ts";
+import { emptyLedger, type Entry, type Ledger } from "./ledger.ts";
 import type { Record } from "./record.ts";
 import { worstRecovery } from "./recovery.ts";
 
@@ -18,11 +18,18 @@ const COPY = { ...ALERT, id: "n3", person: "sue", steps: null, root: "n2" };
 
 const notification = (given: object): Record["notifications"][number] => ({
   ...{ id: "", send: "", person: "", territory: "ward", text: "", seq: 1, root: null, priority: "normal" },
-  ...{ status: "delivered", acknowledged: false, closing: false, steps: null, stepOverdue: false },
+  ...{
+    status: "delivered",
+    acknowledged: false,
+    closing: false,
+    steps: null,
+    stepOverdue: false,
+    expires: null,
+  },
   ...given,
 });
 const event = (given: string, status: string, more: object = {}): Record["events"][number] => ({
-  ...{ notification: given, delivery: null, status, reason: null, attempt: null },
+  ...{ notification: given, delivery: null, status, reason: null, attempt: null, at: 1_000 },
   ...more,
 });
 
@@ -168,6 +175,74 @@ const BUGS: [string, Breach["check"], (kept: Kept) => unknown][] = [
     ({ record }) => (first(record.notifications.slice(1)).acknowledged = false),
   ],
   ["a page that goes out twice", "goes outside once", ({ ledger }) => ledger.pages.push("d1")],
+  ["a page that a worker dropped", "goes outside once", ({ ledger }) => ledger.pages.pop()],
+  [
+    "what was taken back and stays",
+    "is taken back",
+    ({ ledger, record }) => {
+      first(ledger.entries).takenBack = "cancelled";
+      record.audit.push({ action: "notification.cancel", object: "n1", actor: "service:s" });
+    },
+  ],
+  [
+    "what was taken back and is not on record",
+    "is taken back",
+    ({ ledger, record }) => {
+      first(ledger.entries).takenBack = "cancelled";
+      first(record.notifications).status = "cancelled";
+    },
+  ],
+  [
+    "an attempt after it was taken back",
+    "is taken back",
+    ({ ledger, record }) => {
+      first(ledger.entries).takenBack = "cancelled";
+      first(record.notifications).status = "cancelled";
+      record.audit.push({ action: "notification.cancel", object: "n1", actor: "service:s" });
+      record.events.push(event("n1", "cancelled"), event("n1", "claimed", { delivery: "d1" }));
+    },
+  ],
+  [
+    "what was withdrawn though that was too late",
+    "is taken back",
+    ({ ledger, record }) => {
+      first(ledger.entries).takenBack = "too late";
+      first(record.notifications).status = "cancelled";
+    },
+  ],
+  [
+    "what is there after its time",
+    "ends in time",
+    ({ record }) => (first(record.notifications).expires = 2_000),
+  ],
+  [
+    "an attempt after its time",
+    "ends in time",
+    ({ record }) => {
+      Object.assign(first(record.notifications), { expires: 2_000, status: "expired" });
+      record.audit.push({ action: "notification.expire", object: "n1", actor: "worker:n1" });
+      record.events.push(event("n1", "claimed", { delivery: "d1", at: 3_500 }));
+    },
+  ],
+  [
+    "a step after its end",
+    "ends in time",
+    ({ record }) => {
+      Object.assign(first(record.notifications), { expires: 2_000, status: "expired" });
+      record.audit.push({ action: "notification.expire", object: "n1", actor: "worker:n1" });
+      record.events.push(event("n1", "expired"), event("n1", "escalated"));
+    },
+  ],
+  [
+    "an end that is on no record",
+    "ends in time",
+    ({ record }) => Object.assign(first(record.notifications), { expires: 2_000, status: "expired" }),
+  ],
+  [
+    "what comes before its time",
+    "waits for its time",
+    ({ ledger }) => (first(ledger.entries).sendAt = 1_001),
+  ],
 ];
 
 function first<T>(items: T[]): T {
@@ -177,6 +252,32 @@ function first<T>(items: T[]): T {
 describe("the ledger's checks", () => {
   it("find nothing where every promise was kept", () => {
     const { ledger, record } = keptPromises();
+    expect(findBreaches(ledger, record)).toEqual([]);
+  });
+
+  it("find nothing in what was taken back, expired or refused as it should be", () => {
+    const { ledger, record } = keptPromises();
+    const entry: Omit<Entry, "text" | "id"> = { kind: "taken back", recipients: ["ada"], acceptedAt: 1 };
+    ledger.entries.push(
+      { ...entry, text: "in time", id: "n4", takenBack: "cancelled" },
+      { ...entry, text: "before it arrived", id: "n5", takenBack: "cancelled" },
+      { ...entry, text: "offered too late", id: null, expiresAt: 900, refused: true },
+      { ...entry, text: "for a while", id: "n6", expiresAt: 2_000 },
+    );
+    const own = { person: "ada", send: "n4", id: "n4", text: "in time", seq: 3, status: "cancelled" };
+    const ended = { person: "ada", send: "n6", id: "n6", text: "for a while", seq: 4, status: "expired" };
+    record.notifications.push(notification(own), notification({ ...ended, expires: 2_000 }));
+    for (const id of ["n4", "n6"]) {
+      record.events.push(event(id, "sent"), event(id, "claimed", { delivery: "d9", at: 2_500 }));
+      record.audit.push({ action: "notification.persist", object: id, actor: `worker:${id}` });
+    }
+    record.events.push(event("n4", "cancelled"), event("n6", "expired"));
+    record.audit.push({ action: "notification.expire", object: "n6", actor: "worker:n6" });
+    for (const object of ["n4", "n5"])
+      record.audit.push({ action: "notification.cancel", object, actor: "service:s" });
+    first(record.inboxes).seq = 4;
+    const seen = new Map([...first(ledger.shown).at, ["n4", 1], ["n6", 1]] as const);
+    Object.assign(first(ledger.shown), { position: 4, at: seen });
     expect(findBreaches(ledger, record)).toEqual([]);
   });
 

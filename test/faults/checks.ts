@@ -1,35 +1,36 @@
-import type { Ledger } from "./ledger.ts";
+import { ENDS, isWithdrawn } from "./ends.ts";
+import type { Found, Ledger } from "./ledger.ts";
 import type { Record } from "./record.ts";
 
 /** A promise that was not kept. */
-export interface Breach {
+export interface Breach extends Found {
   /** Which one. */
   check: keyof typeof CHECKS;
-  detail: string;
-  /** The notification or delivery that it is about. */
-  id?: string;
 }
 
-type Found = Omit<Breach, "check">;
 type Notification = Record["notifications"][number];
 
 /** Each answers what breaks its promise. */
 const CHECKS = {
+  ...ENDS,
+
   /** Every send that was handed in is accepted in the end, and no call gets a wrong answer. */
   "is accepted": ({ entries, wrongAnswers }) => [
-    ...entries.filter(({ id }) => id === null).map(({ text }) => ({ detail: `${text} was never accepted` })),
+    ...entries
+      .filter(({ id, refused }) => id === null && refused !== true)
+      .map(({ text }) => ({ detail: `${text} was never accepted` })),
     ...wrongAnswers.map((detail) => ({ detail })),
   ],
 
-  /** What was accepted is in the inbox of each of its recipients once. */
+  /** What was accepted is in the inbox of each of its recipients once; what was taken back in time, or came too late, at most once. */
   "is there once": ({ entries }, { notifications }) => {
     const held = countBy(notifications.filter(isFirst), ({ send, person }) => `${send} ${person}`);
     const texts = countBy(notifications.filter(isFirst), ({ text, person }) => `${text} ${person}`);
-    return entries.flatMap(({ id, text, recipients }) =>
+    return entries.flatMap(({ id, text, recipients, takenBack }) =>
       recipients.flatMap((person): Found[] => {
         const times = id === null ? 1 : (held.get(`${id} ${person}`) ?? 0);
         const copies = texts.get(`${text} ${person}`) ?? 0;
-        if (times === 1 && copies <= 1) return [];
+        if ((times === 1 || (times === 0 && takenBack === "cancelled")) && copies <= 1) return [];
         return [
           {
             detail: `${text} is in the inbox of ${person} ${id === null ? copies : Math.max(times, copies)} times`,
@@ -47,6 +48,7 @@ const CHECKS = {
     );
     const told = new Set(supervisors.map(({ person, territory }) => `${territory} ${person}`));
     return notifications
+      .filter(({ person }) => person !== "")
       .filter((one) =>
         one.root === null
           ? !meant.has(`${one.text} ${one.person}`)
@@ -56,7 +58,8 @@ const CHECKS = {
   },
 
   /** An inbox numbers its changes once each; a device that follows it has seen all of them, and nothing else. */
-  "is in order": ({ shown }, { notifications, inboxes }) => {
+  "is in order": ({ shown }, { notifications: all, inboxes }) => {
+    const notifications = all.filter(({ person }) => person !== "");
     const last = new Map(inboxes.map(({ person, seq }) => [person, seq]));
     const numbers = countBy(notifications, ({ person, seq }) => `${person} ${seq}`);
     const doubled = notifications
@@ -87,12 +90,11 @@ const CHECKS = {
       times === 1 ? [] : [{ detail: `${what} is on record ${times ?? 0} times`, id }];
     return [
       ...sends.flatMap(({ id }) => once(acts.get(`notification.send ${id}`), "a send", id)),
-      ...notifications
-        .filter(isFirst)
-        .flatMap(({ id }) => [
-          ...once(acts.get(`notification.persist ${id}`), "an arrival", id),
-          ...once(steps.get(`sent ${id}`), "an arrival on its timeline", id),
-        ]),
+      ...notifications.filter(isFirst).flatMap(({ id }) => [
+        ...once(acts.get(`notification.persist ${id}`), "an arrival", id),
+        // What arrives after its time is expired from the beginning.
+        ...once(steps.get(`sent ${id}`) ?? steps.get(`expired ${id}`), "an arrival on its timeline", id),
+      ]),
       ...acknowledged.flatMap(({ id, person }) =>
         (actsBy.get(`notification.acknowledge ${id} user:${person}`) ?? 0) > 1 ||
         !notifications.some((one) => one.id === id && one.acknowledged)
@@ -126,44 +128,51 @@ const CHECKS = {
     const families = Map.groupBy(notifications, ({ id, root }) => root ?? id);
     const timelines = Map.groupBy(events, ({ notification }) => notification);
     const order = new Map(events.map((event, place) => [event, place]));
-    return notifications
-      .filter((one) => isFirst(one) && one.steps !== null)
-      .flatMap(({ id, steps }): Found[] => {
-        const family = families.get(id) ?? [];
-        const taken = (timelines.get(id) ?? []).filter(({ status }) => status === "escalated");
-        const answers = family
-          .flatMap((one) => timelines.get(one.id) ?? [])
-          .filter(({ status, reason }) => status === "acknowledged" && reason === null)
-          .map((event) => order.get(event) ?? 0);
-        const answered = Math.min(...answers);
-        const walked = taken.map(({ attempt }) => attempt ?? 0);
-        return [
-          ...(walked.every((step, index) => step === index + 1)
-            ? []
-            : [{ detail: `it walked the steps ${walked.join(", ")}`, id }]),
-          ...(answers.length === 0 && walked.length < (steps ?? 0)
-            ? [{ detail: `it walked ${walked.length} of ${steps} steps`, id }]
-            : []),
-          ...(taken.some((event) => (order.get(event) ?? 0) > answered)
-            ? [{ detail: "a step was taken after the acknowledgement", id }]
-            : []),
-          ...family
-            .filter(({ acknowledged }) => answers.length > 0 && !acknowledged)
-            .map((open) => ({ detail: `it is acknowledged, and open with ${open.person}`, id })),
-        ];
-      });
+    return (
+      notifications
+        // The recipients of a broadcast have the rules of its alert, which alone takes the steps.
+        .filter(({ id, send, root, steps }) => root === null && id === send && steps !== null)
+        .flatMap(({ id, steps, status: end }): Found[] => {
+          const family = families.get(id) ?? [];
+          const taken = (timelines.get(id) ?? []).filter(({ status }) => status === "escalated");
+          const answers = family
+            .flatMap((one) => timelines.get(one.id) ?? [])
+            .filter(({ status, reason }) => status === "acknowledged" && reason === null)
+            .map((event) => order.get(event) ?? 0);
+          const answered = Math.min(...answers);
+          const walked = taken.map(({ attempt }) => attempt ?? 0);
+          return [
+            ...(walked.every((step, index) => step === index + 1)
+              ? []
+              : [{ detail: `it walked the steps ${walked.join(", ")}`, id }]),
+            ...(answers.length === 0 && !isWithdrawn(end) && walked.length < (steps ?? 0)
+              ? [{ detail: `it walked ${walked.length} of ${steps} steps`, id }]
+              : []),
+            ...(taken.some((event) => (order.get(event) ?? 0) > answered)
+              ? [{ detail: "a step was taken after the acknowledgement", id }]
+              : []),
+            ...family
+              .filter(({ acknowledged }) => answers.length > 0 && !acknowledged)
+              .map((open) => ({ detail: `it is acknowledged, and open with ${open.person}`, id })),
+          ];
+        })
+    );
   },
 
-  /** A provider outside that does not tell repeats apart is handed nothing twice, but for what is critical. */
+  /** A provider outside is handed what its channel delivered; one that does not tell repeats apart nothing twice, but for what is critical. */
   "goes outside once": ({ pages }, { deliveries, notifications }) => {
     const critical = new Set(
       notifications.filter(({ priority }) => priority === "critical").map(({ id }) => id),
     );
     const times = countBy(pages, (id) => id);
     return deliveries
-      .filter(({ id, notification }) => (times.get(id) ?? 0) > 1 && !critical.has(notification))
+      .filter(({ channel }) => channel === "pager")
+      .filter(({ id, notification, status }) => {
+        const handed = times.get(id) ?? 0;
+        return (handed > 1 && !critical.has(notification)) || (handed === 0 && status === "delivered");
+      })
       .map(({ id, notification }) => ({
-        detail: `the provider was handed it ${times.get(id)} times`,
+        detail: `the provider was handed it ${times.get(id) ?? 0} times`,
         id: notification,
       }));
   },
@@ -175,7 +184,8 @@ export function findBreaches(ledger: Ledger, record: Record): Breach[] {
   return names.flatMap((check) => CHECKS[check](ledger, record).map((found) => ({ check, ...found })));
 }
 
-const isFirst = ({ root }: Notification): boolean => root === null;
+/** Whether it is what came to its recipient, neither a copy nor the alert of a broadcast. */
+const isFirst = ({ root, person }: Notification): boolean => root === null && person !== "";
 const about = (id: string | null): { id?: string } => (id === null ? {} : { id });
 
 function countBy<T>(items: T[], key: (item: T) => string): Map<string, number> {

@@ -8,9 +8,24 @@ export interface Entry {
   id: string | null;
   /** ms since the run began. */
   acceptedAt: number | null;
+  /** Before which nobody sees it, and after which nobody is told of it; ms since 1970. */
+  sendAt?: number;
+  expiresAt?: number;
+  /** It was offered again after its time only, and refused; it may have been taken in before. */
+  refused?: true;
+  /** What its sender heard on taking it back: that nobody has it any more, or that it is too late. */
+  takenBack?: "cancelled" | "too late";
 }
 
-export type Kind = "ordinary" | "critical" | "bulk" | "broadcast";
+export type Kind =
+  | "ordinary"
+  | "critical"
+  | "bulk"
+  | "broadcast"
+  | "critical broadcast"
+  | "taken back"
+  | "expiring"
+  | "for later";
 
 /** A fault as it happened; ms since the run began. */
 export interface Trouble {
@@ -26,6 +41,13 @@ export interface Shown {
   position: number;
   /** Notifications by their ids: when it first showed each; ms since the run began. */
   at: ReadonlyMap<string, number>;
+}
+
+/** What broke a promise. */
+export interface Found {
+  detail: string;
+  /** The notification or delivery that it is about. */
+  id?: string;
 }
 
 /** What the run was promised, and what was seen from outside. */

@@ -7,6 +7,7 @@ export interface Record {
   notifications: {
     id: string;
     send: string;
+    /** Empty for the alert of a broadcast. */
     person: string;
     territory: string;
     text: string;
@@ -19,6 +20,8 @@ export interface Record {
     /** How many steps its rules have before the last resort; null where it does not escalate. */
     steps: number | null;
     stepOverdue: boolean;
+    /** ms since 1970. */
+    expires: number | null;
   }[];
   deliveries: { id: string; notification: string; channel: string; status: string; reason: string | null }[];
   events: {
@@ -27,6 +30,8 @@ export interface Record {
     status: string;
     reason: string | null;
     attempt: number | null;
+    /** ms since 1970. */
+    at: number;
   }[];
   audit: { action: string; object: string; actor: string }[];
   supervisors: { person: string; territory: string }[];
@@ -35,14 +40,16 @@ export interface Record {
 const QUERIES: { [list in keyof Record]: string } = {
   sends: "SELECT id, status FROM sends ORDER BY id",
   inboxes: "SELECT user_id AS person, seq::int FROM inboxes ORDER BY user_id",
-  notifications: `SELECT id, send_id AS send, user_id AS person, territory_id AS territory, message AS text, seq::int, priority,
+  notifications: `SELECT id, send_id AS send, coalesce(user_id, '') AS person, territory_id AS territory, message AS text, seq::int, priority,
       escalated_from AS root, status, acknowledged_at IS NOT NULL AS acknowledged, closing,
       jsonb_array_length(escalation->'steps') * ((escalation->>'repeat')::int + 1) AS steps,
-      coalesce(next_step_at < now() - interval '5 seconds', false) AS "stepOverdue"
+      coalesce(next_step_at < now() - interval '5 seconds', false) AS "stepOverdue",
+      (extract(epoch FROM expires_at) * 1000)::float8 AS expires
     FROM notifications ORDER BY id`,
   deliveries:
     "SELECT id, notification_id AS notification, channel, status, reason FROM deliveries ORDER BY id",
-  events: `SELECT notification_id AS notification, delivery_id AS delivery, status, reason, attempt FROM delivery_events ORDER BY id`,
+  events: `SELECT notification_id AS notification, delivery_id AS delivery, status, reason, attempt,
+      (extract(epoch FROM at) * 1000)::float8 AS at FROM delivery_events ORDER BY id`,
   audit:
     "SELECT action, object_id AS object, actor FROM audit_events WHERE object_id IS NOT NULL AND outcome = 'ok' ORDER BY id",
   supervisors:
@@ -68,11 +75,12 @@ export async function readRecord(client: pg.Client): Promise<Record> {
 export const readInboxes = async (client: pg.Client): Promise<Record["inboxes"]> =>
   (await client.query(QUERIES.inboxes)).rows;
 
-/** Whether there is nothing left to do: not a send, a delivery, a step before the last resort, or a copy to close. */
+/** Whether there is nothing left to do: not a send, a delivery, a step before the last resort, a copy to close, or what has yet to expire. */
 export async function isSettled(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ left: boolean }>(
     `SELECT EXISTS (SELECT FROM sends WHERE status = 'accepted')
        OR EXISTS (SELECT FROM deliveries WHERE status IN ('queued', 'claimed'))
+       OR EXISTS (SELECT FROM notifications WHERE expires_at IS NOT NULL AND status IN ('sent', 'delivered', 'read'))
        OR EXISTS (SELECT FROM notifications WHERE closing OR next_step_at IS NOT NULL AND exhausted_at IS NULL) AS left`,
   );
   return rows[0]?.left === false;

@@ -5,7 +5,7 @@ import { type Breach, findBreaches } from "./checks.ts";
 import { connectDevices, type Devices } from "./devices.ts";
 import { type Planned, planFaults } from "./fault.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
-import { bearLoad, type Crowd } from "./load.ts";
+import { type Act, bearLoad, type Crowd } from "./load.ts";
 import { makePeople } from "./people.ts";
 import { isSettled, readRecord, type Record } from "./record.ts";
 import { type Recovery, worstRecovery } from "./recovery.ts";
@@ -30,11 +30,16 @@ const ROUNDS = 50;
  * Runs two nodes under load while they and their services fail in an order that the seed decides, then lets them be and holds what
  * PostgreSQL, the people's devices and the provider outside have to what was promised.
  * @param forMs how long faults go on
- * @param look is shown the site and the result while the site still stands
+ * @param look is shown the site and the result while the site still stands; `bear` has it bear load for so many ms more, of such acts and without
+ *   faults, and answers what is broken then
  */
 export async function run(
   { seed, forMs, say }: { seed: number; forMs: number; say: (line: string) => void },
-  look: (site: Site, result: Result) => Promise<void> = () => Promise.resolve(),
+  look: (
+    site: Site,
+    result: Result,
+    bear: (ms: number, always: Partial<Act>) => Promise<Breach[]>,
+  ) => Promise<void> = () => Promise.resolve(),
 ): Promise<Result> {
   const site = await startSite();
   const knex = openDatabase(site.ownerUrl);
@@ -48,17 +53,25 @@ export async function run(
     const began = performance.now();
     const now = (): number => performance.now() - began;
     const ledger = emptyLedger();
-    await trouble(site, { wards, key, urls, devices }, { seed, forMs, say, ledger, now });
+    const crowd = { wards, key, urls, devices };
+    const following = devices;
+    await trouble(site, crowd, { seed, forMs, say, ledger, now });
     const mended = now();
     await client.connect();
-    await settle(client, devices);
+    const compare = async (): Promise<{ record: Record; breaches: Breach[] }> => {
+      await settle(client, following);
+      ledger.shown = following.shown(began);
+      ledger.pages = site.pager.pages.map(({ deliveryId }) => deliveryId);
+      const record = await readRecord(client);
+      return { record, breaches: findBreaches(ledger, record) };
+    };
+    const compared = await compare();
     const calmAfter = now() - mended;
-    ledger.shown = devices.shown(began);
-    ledger.pages = site.pager.pages.map(({ deliveryId }) => deliveryId);
-    const record = await readRecord(client);
-    const breaches = findBreaches(ledger, record);
-    const result = { ledger, record, breaches, recovery: worstRecovery(ledger), calmAfter };
-    await look(site, result);
+    const result = { ledger, ...compared, recovery: worstRecovery(ledger), calmAfter };
+    await look(site, result, async (ms, always) => {
+      await trouble(site, crowd, { seed, forMs: now() + ms, say, ledger, now, faults: [], always });
+      return (await compare()).breaches;
+    });
     return result;
   } finally {
     await client.end().catch(() => undefined);
@@ -78,11 +91,21 @@ async function trouble(
     say,
     ledger,
     now,
-  }: { seed: number; forMs: number; say: (line: string) => void; ledger: Ledger; now: () => number },
+    faults = planFaults(seed, ROUNDS),
+    always = {},
+  }: {
+    seed: number;
+    forMs: number;
+    say: (line: string) => void;
+    ledger: Ledger;
+    now: () => number;
+    faults?: Planned[];
+    always?: Partial<Act>;
+  },
 ): Promise<void> {
   const stop = new AbortController();
   const giveUp = new AbortController();
-  const load = bearLoad(crowd, { ledger, now, seed, stop: stop.signal, giveUp: giveUp.signal });
+  const load = bearLoad(crowd, { ledger, now, seed, always, stop: stop.signal, giveUp: giveUp.signal });
   const busy = new Map<string, Promise<void>>();
   const happen = async ({ fault, ms }: Planned): Promise<void> => {
     const from = now();
@@ -92,7 +115,7 @@ async function trouble(
     ledger.troubles.push({ name: fault.name, from, to: now() });
     say(`  ${(from / 1_000).toFixed(1)} s: ${fault.name}, for ${((now() - from) / 1_000).toFixed(1)} s`);
   };
-  for (const planned of planFaults(seed, ROUNDS)) {
+  for (const planned of faults) {
     await Promise.race([load, delay(planned.afterMs)]);
     if (now() > forMs) break;
     const { target } = planned.fault;
@@ -103,6 +126,7 @@ async function trouble(
     busy.set(target, happening);
     if (planned.alone) await happening;
   }
+  await delay(Math.max(0, forMs - now()));
   await Promise.all(busy.values());
   stop.abort();
   const patience = setTimeout(() => giveUp.abort(), CALM);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { must } from "../../config/must.ts";
+import { WallWithCode } from "../../api/walls/schema.ts";
 import { KeyWithSecret } from "../../api/keys/schema.ts";
 import { Service } from "../../api/services/schema.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
@@ -18,6 +19,7 @@ export const CALLERS = [
   "a supervisor elsewhere",
   "an admin",
   "an auditor",
+  "a wall's screen",
 ] as const;
 export type Caller = (typeof CALLERS)[number];
 
@@ -29,11 +31,16 @@ export interface Things {
   policy: string;
   schedule: string;
   role: string;
+  topic: string;
+  /** Another one of the north. */
+  topicOfAdmin: string;
   service: string;
   key: string;
   webhook: string;
   user: string;
   territory: string;
+  /** A screen that nobody has opened. */
+  wall: string;
 }
 
 export const NORTH = "north-hospital";
@@ -143,6 +150,10 @@ export async function assemble(site: Site, url: string): Promise<Cast> {
     name: "Matrix",
     schedule_id,
   });
+  const topicOf = async (topic: string): Promise<string> => {
+    const body = { territory_id: NORTH, topic, name: topic, members: [recipient] };
+    return (await as("its supervisor", "/api/topics", z.object({ topic_id: z.uuid() }), body)).topic_id;
+  };
   const { broadcast_id } = await as(
     "its sender",
     "/api/notifications/broadcast",
@@ -158,6 +169,19 @@ export async function assemble(site: Site, url: string): Promise<Cast> {
     // Inside, so that nothing is sent there.
     url: "https://localhost/",
   });
+  const grantWall = (name: string) =>
+    as("an admin", "/api/walls", WallWithCode, { territory_id: NORTH, name });
+  const { code } = await grantWall("Matrix");
+  const opened = await fetch(`${url}/api/wall`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ code }),
+  });
+  const screen = must(opened.headers.getSetCookie()[0]?.split(";", 1)[0], "cookie");
+  // Its own cookie, and the same token as if it were a session's or a key.
+  const token = screen.slice(screen.indexOf("=") + 1);
+  const cookies = `${screen}; tocsin=${token}; __Host-tocsin=${token}`;
+  headers.set("a wall's screen", { Cookie: cookies, Authorization: `Bearer ${token}`, Origin: url });
   const { user_id } = await as("an admin", "/api/users", z.object({ user_id: z.string() }), {
     email: "matrix@tocsin.example",
     name: "Matrix",
@@ -170,11 +194,14 @@ export async function assemble(site: Site, url: string): Promise<Cast> {
       policy: policy_id,
       schedule: schedule_id,
       role: role_id,
+      topic: await topicOf("matrix"),
+      topicOfAdmin: await topicOf("matrix-of-admin"),
       service: victim.service,
       key: victim.id,
       webhook: webhook_id,
       user: user_id,
       territory: NORTH,
+      wall: (await grantWall("Other")).wall.wall_id,
     },
     headersOf: (caller) => headers.get(caller) ?? {},
     renew,

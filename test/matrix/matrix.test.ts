@@ -62,13 +62,14 @@ describe("the routes", () => {
         ? await cast.renew("its recipient")
         : rule.thing === undefined
           ? null
-          : cast.things[rule.thing];
+          : cast.things[rule.of?.[caller] ?? rule.thing];
     const path = pattern.replaceAll(/\{(\w+)\}/g, (_, part: string) =>
       String(part === "id" ? id : rule.path?.[part]),
     );
     const given = upload === undefined ? JSON.stringify(rule.body ?? {}) : NO_EVENTS;
     const body = method === "GET" || method === "DELETE" ? undefined : given;
-    const response = await fetch(`${url}${path}`, {
+    const search = rule.query === undefined ? "" : `?${rule.query}`;
+    const response = await fetch(`${url}${path}${search}`, {
       method,
       redirect: "manual",
       headers: {

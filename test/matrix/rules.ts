@@ -5,7 +5,8 @@ import { type Caller, CALLERS, DAYS, NORTH, SECRET, type Things } from "./caller
 export type Outcome = "in" | 401 | 403 | 404;
 
 const isService = (caller: Caller): boolean => caller.includes("sender");
-const isPerson = (caller: Caller): boolean => caller !== "nobody" && !isService(caller);
+const isPerson = (caller: Caller): boolean =>
+  caller !== "nobody" && caller !== "a wall's screen" && !isService(caller);
 
 /** Lets in some people only; the others get 403 or 404. */
 const peopleWho = (allowed: Caller[], others: 403 | 404) => (caller: Caller) =>
@@ -23,8 +24,9 @@ const KINDS: Record<CallerKind, (caller: Caller) => Outcome> = {
   supervisor: peopleWho(["its supervisor", "a supervisor elsewhere"], 403),
   auditor: peopleWho(["an auditor"], 403),
   admin: peopleWho(["an admin"], 403),
+  wall: (caller) => (caller === "a wall's screen" ? "in" : 401),
   follower: (caller) =>
-    caller === "nobody"
+    caller === "nobody" || caller === "a wall's screen"
       ? 401
       : ["its sender", "its recipient", "its supervisor"].includes(caller)
         ? "in"
@@ -35,6 +37,10 @@ const KINDS: Record<CallerKind, (caller: Caller) => Outcome> = {
 interface Case {
   /** The thing whose id takes the place of `{id}` in the path. */
   thing?: keyof Things;
+  /** The things of callers who find that one gone. */
+  of?: Partial<Record<Caller, keyof Things>>;
+  /** What stands behind the `?` of the address. */
+  query?: string;
   /** Other names in the path. */
   path?: Record<string, string>;
   body?: object;
@@ -68,6 +74,10 @@ const noChannel = { path: { channel: "pigeon" }, but: everybody(404, isPerson) }
 /** Who is nobody in the north hears that there is nothing. */
 const OUTSIDERS: Caller[] = ["a clinician elsewhere", "a supervisor elsewhere", "an admin", "an auditor"];
 const inside = everybody(404, (caller) => OUTSIDERS.includes(caller));
+/** Who keeps a topic of the north; its people see it. */
+const keepers = { ...inside, "an admin": "in" } as const;
+/** What one of them removes is not there for the other. */
+const ANOTHER = { "an admin": "topicOfAdmin" } as const;
 /** Who sees the alerts that wait for an acknowledgement. */
 const WATCHFUL = new Set<Caller>(["its supervisor", "a supervisor elsewhere", "an admin"]);
 
@@ -107,22 +117,39 @@ const CASES: Record<string, Case> = {
 
   readNotification: { thing: "notification" },
   markRead: { thing: "notification" },
+  markUnread: { thing: "notification" },
+  restore: { thing: "notification" },
   snooze: { thing: "notification", body: { until: inAnHour } },
   listRevealReasons: { thing: "notification" },
   reveal: { thing: "notification" },
   acknowledge: { thing: "notification" },
+  unacknowledge: { thing: "notification" },
+  // Nobody acknowledged it: 409.
+  complete: { thing: "notification" },
   dismiss: { thing: "notification" },
   decline: { thing: "notification", body: { reason: "In theatre" } },
   readTimeline: { thing: "notification" },
+  readStory: {
+    thing: "notification",
+    but: everybody(
+      404,
+      (caller) => isPerson(caller) && caller !== "its recipient" && caller !== "its supervisor",
+    ),
+  },
 
   redeliver: { thing: "delivery", but: inTerritory },
   listUnanswered: { but: everybody(403, (caller) => isPerson(caller) && !WATCHFUL.has(caller)) },
+  grantWall: { body: { territory_id: NORTH, name: "Matrix" } },
+  endWall: { thing: "wall" },
+  openWall: { body: { code: "none" } },
   // No alert of the north waits for an acknowledgement.
   closeUnanswered: {
     thing: "notification",
     body: { reason: "seen at the bedside" },
     but: { "its supervisor": 404, ...inTerritory },
   },
+  // Nothing has failed.
+  retryTrouble: { path: { id: NOTHING }, but: { "an admin": 404 } },
   createPolicy: {
     body: { territory_id: NORTH, name: "One more", rules: STEPS },
     but: { "a supervisor elsewhere": 403 },
@@ -134,9 +161,24 @@ const CASES: Record<string, Case> = {
     body: { territory_id: NORTH, role: "matrix-two", name: "Two", schedule_id: NOTHING },
     but: { "a supervisor elsewhere": 403 },
   },
+  listColleagues: { query: `territory=${NORTH}`, but: inside },
+  listUnreachable: { query: `territory=${NORTH}`, but: inTerritory },
   readOnCallRole: { thing: "role", but: inside },
   changeOnCallRole: { thing: "role", body: { name: "Renamed" }, but: inside },
   removeOnCallRole: { thing: "role", but: inside },
+  createTopic: {
+    body: { territory_id: NORTH, topic: "matrix-two", name: "Two" },
+    but: { "a supervisor elsewhere": 403, "an admin": "in" },
+  },
+  readTopic: { thing: "topic", but: { ...inside, "an admin": "in" } },
+  changeTopic: { thing: "topic", body: { name: "Renamed" }, but: keepers },
+  removeTopic: { thing: "topic", of: ANOTHER, but: keepers },
+  findTopicPeople: { thing: "topic", but: keepers },
+  addTopicMember: { thing: "topic", path: { user: "demo-clinician-1" }, but: keepers },
+  removeTopicMember: { thing: "topic", of: ANOTHER, path: { user: "demo-clinician-1" }, but: keepers },
+  createScimToken: { body: { name: "Matrix" } },
+  revokeScimToken: { path: { id: NOTHING }, but: { "an admin": 404 } },
+  changeScimGroup: { path: { id: NOTHING }, body: { mapping: null }, but: { "an admin": 404 } },
   createSchedule: { body: { ...DAYS, territory_id: NORTH }, but: { "a supervisor elsewhere": 403 } },
   readSchedule: { thing: "schedule", but: inside },
   changeSchedule: { thing: "schedule", body: { name: "Renamed" }, but: inside },
@@ -254,6 +296,16 @@ const CASES: Record<string, Case> = {
   setContactPoint: { ...noChannel, body: { address: "x" } },
   verifyContactPoint: { ...noChannel, body: { code: "123456" } },
   removeContactPoint: noChannel,
+  addDevice: {
+    body: {
+      name: "A browser",
+      endpoint: "https://push.example/none",
+      keys: { p256dh: "none", auth: "none" },
+    },
+    but: everybody(404, isPerson),
+  },
+  moveDevice: { body: { endpoint: "https://push.example/none" }, but: everybody(404, isPerson) },
+  removeDevice: { but: everybody(404, isPerson) },
   reportStatus: { path: { name: "pigeon" } },
 };
 

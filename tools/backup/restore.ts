@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { record } from "../../store/audit/record.ts";
+import { trustedAuditKeys } from "../../store/audit/key.ts";
 import { actAs, openDatabase } from "../../store/db/knex.ts";
 import { DatabaseSetupError, prepareDatabase } from "../../store/db/prepare.ts";
-import { auditConfig, trustedKeys } from "../audit-keys.ts";
+import { auditConfig } from "../audit-keys.ts";
 import { CannotRun, findPlace } from "../place.ts";
 import { compareRecord } from "./missing.ts";
 import { FILES, type Manifest, readBackup, readFacts, tablesOf } from "./manifest.ts";
@@ -18,7 +19,7 @@ import { runPg } from "./pg-program.ts";
 const USAGE = `npm run restore -- --from=FOLDER [--record=FILE [--missing=FILE]] [--force] [--trust-unsigned]
 
 Restores a backup into an empty database, migrates it to this version, and verifies the audit record. Stop the nodes first. Everybody
-signs in again; links to a password, changes that wait for a second admin and emergency accesses are over. With --record, a copy of the audit record that left the machine (TOCSIN_AUDIT_SINK), it says which accepted sends and other
+signs in again; links to a password, changes that wait for a second admin, emergency accesses and screens on walls are over. With --record, a copy of the audit record that left the machine (TOCSIN_AUDIT_SINK), it says which accepted sends and other
 acts the backup lacks, and lists them in --missing (default: missing.jsonl). --force drops what the database holds.
 A backup has to be signed by the audit key, or by one of TOCSIN_AUDIT_TRUSTED_KEYS; --trust-unsigned takes one that nobody signed, on record.
 Exit status: 0 restored and as sealed; 1 restored, but not as sealed; 2 it can't be. See docs/operations.md.
@@ -52,7 +53,7 @@ async function restore(flags: Flags, from: string, place: string): Promise<numbe
   const { keys, url, migrationUrl } = await findPlace("restore");
   const { manifest, signed, dump } = await readBackup(
     { folder: from, place },
-    await trustedKeys(auditConfig()),
+    await trustedAuditKeys(auditConfig()),
     flags["trust-unsigned"] === true,
   );
   requireKeys(
@@ -161,6 +162,11 @@ const ENDINGS = [
   "ALTER TABLE emergency_accesses ENABLE TRIGGER keep_access",
 ];
 
+/** The same of what older backups have no table of. */
+const LATER_ENDINGS: Record<string, string> = {
+  walls: "UPDATE walls SET ended_at = now(), ended_why = 'ended' WHERE ended_at IS NULL",
+};
+
 /** Holds the database to the manifest; ends what was open; and has inboxes and feeds count on from beyond what anybody has seen. */
 async function settle(owner: pg.Client, manifest: Manifest): Promise<void> {
   const walls = [
@@ -175,7 +181,7 @@ async function settle(owner: pg.Client, manifest: Manifest): Promise<void> {
   ];
   walls.push(...["secrets", "second_factors", "redaction_examples"]);
   walls.push(...["invitations", "pending_changes", "emergency_accesses"]);
-  const newer = await tablesOf(owner, ["webhook_secrets", "event_feeds", "schedule_calendars"]);
+  const newer = await tablesOf(owner, ["webhook_secrets", "event_feeds", "schedule_calendars", "walls"]);
   walls.push(...newer);
   await owner.query("BEGIN");
   for (const table of walls) await owner.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`);
@@ -184,7 +190,10 @@ async function settle(owner: pg.Client, manifest: Manifest): Promise<void> {
     throw new CannotRun(
       `What was restored is not what the backup says: ${JSON.stringify({ counts, audit })}`,
     );
-  for (const ending of ENDINGS) await owner.query(ending);
+  const later = Object.entries(LATER_ENDINGS).flatMap(([table, ending]) =>
+    newer.includes(table) ? [ending] : [],
+  );
+  for (const ending of [...ENDINGS, ...later]) await owner.query(ending);
   await owner.query("UPDATE inboxes SET seq = seq + $1", [LEAP]);
   if (newer.includes("event_feeds"))
     await owner.query("UPDATE event_feeds SET seq = seq + $1, dropped = seq + $1", [LEAP]);

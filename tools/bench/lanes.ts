@@ -6,7 +6,7 @@ import type { Clients } from "./clients.ts";
 import { measure, quantile } from "./measure.ts";
 
 /** How long each notification takes to reach its recipient's socket; ms. */
-async function latencies(clients: Clients, count: number, more: object): Promise<number[]> {
+export async function latencies(clients: Clients, count: number, more: object): Promise<number[]> {
   const load = { count, lanes: 1, until: "done" } as const;
   const { latencies: all } = await measure(
     load,
@@ -17,10 +17,10 @@ async function latencies(clients: Clients, count: number, more: object): Promise
 }
 
 const CRITICAL = { priority: "critical", channels: ["websocket"] };
-const NORMAL = { priority: "normal", channels: ["websocket"] };
+export const NORMAL = { priority: "normal", channels: ["websocket"] };
 
 /** Sends that go ahead and are not measured. */
-const WARM_UP = 50;
+export const WARM_UP = 50;
 
 /** Time in which a flood gets under way; ms. */
 const UNDER_WAY = 5_000;
@@ -105,4 +105,4 @@ export async function liveBesidePlugin(
   return `  p99 alone ${ms(alone)}, with ${flood} attempts hanging, failing or throwing null ${ms(beside)}: ratio ${(beside / alone).toFixed(2)}`;
 }
 
-const ms = (value: number): string => `${value.toFixed(1)} ms`;
+export const ms = (value: number): string => `${value.toFixed(1)} ms`;

@@ -6,8 +6,8 @@
  *   --count=N    operations in a round (default 150)
  *   --seconds=N  for how long nodes are offered too much (default 60)
  *   --million    also puts a million notifications into a database and reads inbox pages there
- *   --only=PART  only this part, again for more: sends, cpu, reference, losses, live, sockets, critical, broadcast, overload, page,
- *                redactor
+ *   --only=PART  only this part, again for more: sends, cpu, reference, losses, live, sockets, webhooks, critical, broadcast, bulk,
+ *                overload, page, redactor
  *   --json       prints the figures as JSON, and all else to the standard error
  *   --cpu-prof   leaves a CPU profile of the node in the current folder
  *
@@ -35,6 +35,7 @@ import { runScript, startChild } from "./child.ts";
 import { openClients } from "./clients.ts";
 import { pageOfMany } from "./inbox.ts";
 import { broadcastRate } from "./broadcast.ts";
+import { bulkRate } from "./bulk.ts";
 import { makeCrowd, makePeople } from "./people.ts";
 import { criticalBehindQueue, liveBesidePlugin, quiet } from "./lanes.ts";
 import { overload } from "./overload.ts";
@@ -45,6 +46,7 @@ import { lossesOfReference } from "./reference/losses.ts";
 import { createReference } from "./reference/site.ts";
 import type { Report } from "./report.ts";
 import { compareSends } from "./sends.ts";
+import { besideDeadWebhooks } from "./webhooks.ts";
 
 const RECIPIENTS = 20;
 
@@ -170,6 +172,12 @@ async function bench(): Promise<void> {
       say("The live channel beside a plugin that hangs:");
       say(await liveBesidePlugin(clients, pager, values.quick ? 50 : 500, 3 * size.count));
     },
+    webhooks: async () => {
+      await quiet(knex);
+      say("Sends and events beside webhooks that never answer:");
+      const vault = createVault(config.masterKeys);
+      for (const line of await besideDeadWebhooks(clients, knex, vault, size.count)) say(line);
+    },
     critical: async () => {
       await quiet(knex);
       say("Critical sends, behind a queue:");
@@ -183,6 +191,12 @@ async function bench(): Promise<void> {
       say(`A broadcast to ${many} people:`);
       await makeCrowd(knex, territory, many);
       return tell(await broadcastRate(knex, clients, empty, territory));
+    },
+    bulk: async () => {
+      await quiet(knex);
+      const many = values.quick ? 300 : 3_000;
+      say(`${many} notifications in bulks, to ${RECIPIENTS} people:`);
+      return tell(await bulkRate(knex, clients, empty, many));
     },
     overload: async () => {
       await quiet(knex);

@@ -1,4 +1,4 @@
-import { defineChannel, outcomeOfError } from "tocsin/channel";
+import { defineChannel, type Deliverable, type Outcome, outcomeOfError } from "tocsin/channel";
 import { z } from "zod";
 
 /**
@@ -7,14 +7,22 @@ import { z } from "zod";
  */
 export default defineChannel({
   name: "pager",
-  config: z.object({ url: z.url() }),
+  /** With `resolves`, what it brought is ended there once its alert is over. */
+  config: z.object({ url: z.url(), resolves: z.boolean().default(false) }),
   hosts: ({ url }) => [new URL(url).host],
   phi: "redacted",
   idempotent: false,
   timeoutMs: 3_000,
-  start: ({ url }, { fetch }) => ({
-    deliver: async ({ message, recipient, attempt, idempotencyKey, signal }) => {
-      const body = JSON.stringify({ ...message, ...recipient, attempt, idempotencyKey });
+  start: ({ url, resolves }, { fetch }) => {
+    const post = async ({
+      message,
+      recipient,
+      attempt,
+      idempotencyKey,
+      ends,
+      signal,
+    }: Deliverable): Promise<Outcome> => {
+      const body = JSON.stringify({ ...message, ...recipient, attempt, idempotencyKey, ends });
       const answer = await fetch(url, { method: "POST", body, signal }).catch(outcomeOfError);
       if (!(answer instanceof Response)) return answer;
       switch (answer.status) {
@@ -30,8 +38,17 @@ export default defineChannel({
         default:
           return { kind: "reject", code: "refused" };
       }
-    },
-    check: async () => ({ ok: true }),
-    status: async ({ body }) => ({ kind: "updates", updates: [JSON.parse(Buffer.from(body).toString())] }),
-  }),
+    };
+    return {
+      deliver: post,
+      ...(resolves ? { over: post } : {}),
+      check: async () => ({ ok: true }),
+      status: async ({ body }) => {
+        const told = JSON.parse(Buffer.from(body).toString());
+        return "answer" in told
+          ? { kind: "updates", updates: [], answers: [told] }
+          : { kind: "updates", updates: [told] };
+      },
+    };
+  },
 });

@@ -12,6 +12,8 @@ const Page = z.object({
   text: z.string(),
   attempt: z.number(),
   idempotencyKey: z.string(),
+  /** What is over, where the page tells so. */
+  ends: z.object({ how: z.string(), deliveryId: z.string(), providerId: z.string().nullable() }).optional(),
 });
 export type Page = z.infer<typeof Page>;
 

@@ -12,7 +12,7 @@ import { createPlugin } from "./create.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** Each of these starts a compiler or test runner of its own; ms. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 let folder: string;
 beforeAll(async () => {

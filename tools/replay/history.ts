@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Client } from "@temporalio/client";
-import { WorkflowNotFoundError } from "@temporalio/client";
+import { isGrpcServiceError, WorkflowNotFoundError } from "@temporalio/client";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
 import { z } from "zod";
 import { StartProblem } from "../services/problem.ts";
@@ -12,16 +12,21 @@ export type Event = z.infer<typeof Event>;
 export const History = z.object({ events: z.array(Event).min(1) });
 export type History = z.infer<typeof History>;
 
-/** @throws StartProblem when there is no such workflow. */
-export async function fetchHistory(client: Client, workflowId: string): Promise<History> {
+/** gRPC's NOT_FOUND. */
+const NOT_FOUND = 5;
+
+/** A workflow's last run, or a certain one; null where Temporal has none, or has kept it for as long as its namespace says. */
+export async function fetchHistory(
+  client: Client,
+  workflowId: string,
+  runId?: string,
+): Promise<History | null> {
   try {
-    return toHistory(await client.workflow.getHandle(workflowId).fetchHistory());
-  } catch (cause) {
-    if (!(cause instanceof WorkflowNotFoundError)) throw cause;
-    throw new StartProblem(
-      `Temporal knows no workflow ${workflowId}. It is a notification's id; histories are kept for the namespace's retention.`,
-      { cause },
-    );
+    return toHistory(await client.workflow.getHandle(workflowId, runId).fetchHistory());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) return null;
+    throw error;
   }
 }
 

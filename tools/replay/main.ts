@@ -1,72 +1,171 @@
 /**
- * `npm run replay -- <notification id | file.json>`: prints what a notification's workflow did, and whether today's code
- * would do the same; exits with 1 when not. The histories that the tests replay are in test/replay.
+ * `npm run replay`: tells what a notification's workflow did and why, and whether today's code would do the same; exits with 1 when not.
+ * The histories that the tests replay are in test/replay.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Client, Connection } from "@temporalio/client";
-import { z } from "zod";
-import { readTemporalConnection } from "../../config/temporal-settings.ts";
+import { existsSync } from "node:fs";
+import { parseArgs } from "node:util";
+import type { Client } from "@temporalio/client";
+import { isAway } from "../../store/db/knex.ts";
 import { reason, StartProblem } from "../services/problem.ts";
+import { explain } from "./explain.ts";
+import { currentVersion, saveFixture, shownPath } from "./fixtures.ts";
 import { fetchHistory, type History, readHistory } from "./history.ts";
+import { progressBar, readSince, replayMany, table } from "./many.ts";
+import { findNamed, type Named } from "./named.ts";
+import { openPostgres, openTemporal } from "./place.ts";
 import { endReplays, replay } from "./replay.ts";
+import { story } from "./story.ts";
 import { timeline } from "./timeline.ts";
 
-const USAGE = "Usage: npm run replay -- <notification id | file.json>";
+const USAGE =
+  "Usage: npm run replay -- <id | file.json> [--save], or npm run replay -- --since 24h [--limit 500] [--failed] [--save] (see docs/workflows.md)";
 
-/** @throws StartProblem when nothing says where Temporal is. */
-function addressOfTemporal(): string {
-  const given = process.env["TEMPORAL_ADDRESS"];
-  if (given) return given;
-  const home = process.env["TOCSIN_HOME"] || ".tocsin";
-  try {
-    const noted: unknown = JSON.parse(readFileSync(join(home, "temporal.db.pid"), "utf8"));
-    return `127.0.0.1:${z.object({ port: z.number() }).parse(noted).port}`;
-  } catch (cause) {
-    throw new StartProblem(
-      `No Temporal server runs over ${home}. Start Tocsin, or set TOCSIN_HOME or TEMPORAL_ADDRESS.`,
-      { cause },
-    );
-  }
+const say = (lines: string[]): void => lines.forEach((line) => process.stdout.write(`${line}\n`));
+
+interface Flags {
+  since?: string;
+  limit?: string;
+  failed?: boolean;
+  save?: boolean;
+  help?: boolean;
 }
 
-async function fetchFrom(address: string, workflowId: string): Promise<History> {
-  const faults: string[] = [];
-  const options = readTemporalConnection(process.env, faults);
-  if (faults.length > 0) throw new StartProblem(faults.join("\n"));
-  const connection = await Connection.connect({ address, connectTimeout: "5s", ...options }).catch(
-    (cause: unknown) => {
-      throw new StartProblem(`Temporal doesn't answer on ${address} (${reason(cause)}).`, { cause });
-    },
-  );
+/** @throws StartProblem for flags that there are not */
+function readFlags(): { what: string | undefined; flags: Flags } {
   try {
-    const namespace = process.env["TEMPORAL_NAMESPACE"] || "default";
-    return await fetchHistory(new Client({ connection, namespace }), workflowId);
-  } finally {
-    await connection.close();
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        since: { type: "string" },
+        limit: { type: "string" },
+        failed: { type: "boolean" },
+        save: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    if (positionals.length > 1) throw new StartProblem(USAGE);
+    return { what: positionals[0], flags: values };
+  } catch (cause) {
+    if (cause instanceof StartProblem) throw cause;
+    throw new StartProblem(`${reason(cause).split(". ")[0]}. ${USAGE}`, { cause });
   }
 }
 
 async function main(): Promise<number> {
-  const [what, ...others] = process.argv.slice(2);
-  if (what === undefined || others.length > 0) throw new StartProblem(USAGE);
-  const isFile = what.endsWith(".json") || existsSync(what);
-  const history = isFile ? readHistory(what) : await fetchFrom(addressOfTemporal(), what);
-  for (const line of timeline(history)) process.stdout.write(`${line}\n`);
-  const difference = await replay(history, isFile ? "replayed" : what);
-  await endReplays();
-  process.stdout.write(
-    difference === null
-      ? "\nToday's code does the same.\n"
-      : `\nToday's code does something else: ${difference}\n`,
-  );
+  const { what, flags } = readFlags();
+  if (flags.help === true) {
+    say([USAGE]);
+    return 0;
+  }
+  if (flags.since !== undefined && what === undefined) return await replayThose(flags.since, flags);
+  if (what === undefined || flags.since !== undefined || flags.limit !== undefined || flags.failed === true)
+    throw new StartProblem(USAGE);
+  return what.endsWith(".json") || existsSync(what)
+    ? await tell(readHistory(what), "replayed", flags)
+    : await replayOne(what, flags);
+}
+
+/** Tells one history and whether today's code does the same. */
+async function tell(history: History, workflowId: string, { save = false }: Flags): Promise<number> {
+  say(["", "What its workflow did", ...timeline(history).map((line) => `  ${line}`), ""]);
+  const difference = await replay(history, workflowId);
+  say(difference === null ? ["Today's code does the same."] : explain(difference));
+  if (save) keep(history, workflowId);
   return difference === null ? 0 : 1;
+}
+
+function keep(history: History, workflowId: string): void {
+  const name = `saved-${workflowId.replaceAll(/[^a-zA-Z0-9-]/g, "_")}`;
+  say([
+    `Saved as ${shownPath(saveFixture(history, currentVersion(), name))}; the tests replay it from now on.`,
+  ]);
+}
+
+async function replayOne(id: string, flags: Flags): Promise<number> {
+  const named = await findInPostgres(id);
+  const client = await openTemporal();
+  try {
+    const ids = named?.found?.workflowIds ?? [id];
+    const found = await fetchFirst(client, ids);
+    if (found === null && (named?.found ?? null) === null)
+      throw new StartProblem(
+        `Nothing here has the id ${id}. Give that of a notification, copy, delivery or broadcast, as the sender's answer, the inbox and the delivery history show it.`,
+      );
+    const said = named?.found?.said ?? null;
+    say([...(said === null ? [] : [said]), ...(named?.lines ?? [])]);
+    if (found === null) {
+      say([
+        "",
+        `Temporal has no history of it (${ids.join(", ")}): none was needed, or its retention took it.`,
+      ]);
+      return 0;
+    }
+    if (found.workflowId !== id) say([`Its workflow: ${found.workflowId}`]);
+    return await tell(found.history, found.workflowId, flags);
+  } finally {
+    await client.connection.close();
+  }
+}
+
+/** What PostgreSQL knows of an id; null where there is no database to be asked, and a workflow's history has to do. */
+async function findInPostgres(id: string): Promise<{ found: Named | null; lines: string[] } | null> {
+  const knex = openPostgres();
+  if (knex === null) return null;
+  try {
+    const found = await findNamed(knex, id);
+    const rootId = found?.rootId ?? null;
+    const lines = rootId === null ? [] : await story(knex, rootId);
+    return { found, lines };
+  } catch (cause) {
+    if (!isAway(cause)) throw cause;
+    process.stderr.write("PostgreSQL doesn't answer: what follows is the workflow's history alone.\n");
+    return null;
+  } finally {
+    await knex.destroy();
+  }
+}
+
+async function fetchFirst(
+  client: Client,
+  workflowIds: string[],
+): Promise<{ workflowId: string; history: History } | null> {
+  for (const workflowId of workflowIds) {
+    const history = await fetchHistory(client, workflowId);
+    if (history !== null) return { workflowId, history };
+  }
+  return null;
+}
+
+const DEFAULT_LIMIT = 500;
+const MOST = 10_000;
+
+async function replayThose(since: string, { limit, failed = false, save = false }: Flags): Promise<number> {
+  const sinceMs = readSince(since);
+  const most = limit === undefined ? DEFAULT_LIMIT : Number(limit);
+  if (!Number.isInteger(most) || most < 1 || most > MOST)
+    throw new StartProblem(`--limit ${limit}: give a number from 1 to ${MOST}.`);
+  const client = await openTemporal();
+  try {
+    const { outcomes, gone } = await replayMany(
+      client,
+      { sinceMs, limit: most, failed },
+      progressBar(process.stderr),
+    );
+    say(table(outcomes, gone));
+    const different = outcomes.filter(({ difference }) => difference !== null);
+    if (save) for (const { history, workflowId } of different) keep(history, workflowId);
+    return different.length === 0 ? 0 : 1;
+  } finally {
+    await client.connection.close();
+  }
 }
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof StartProblem)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  // One line for each trouble: who reads it has an id to look up, not this program to mend.
+  process.stderr.write(`${error instanceof StartProblem ? error.message : `replay: ${reason(error)}`}\n`);
   process.exitCode = 1;
+} finally {
+  await endReplays();
 }

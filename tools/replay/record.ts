@@ -1,17 +1,15 @@
 /**
  * `npm run replay:record [name …]`: runs a scenario for every way through the workflows, on a node and servers of its own,
- * and writes the workflows' histories to test/replay. The tests replay these with the code as it is: a change that would
- * break workflows under way fails there.
- *
- * A change of the workflows that is guarded by `patched()` replays the old files and adds new ones. Record anew (and
- * remove the old files) only when no workflow of the old code can be under way any more, or none was ever released.
+ * and adds the workflows' histories to test/replay, under the commit that they are recorded on. It overwrites none: the tests replay all that
+ * were ever recorded, so a change that would break workflows under way fails there. docs/workflows.md says which may be taken away, and when.
  */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, Connection } from "@temporalio/client";
 import { run } from "../../api/main.ts";
 import { parseEnv } from "../../config/env.ts";
+import { must } from "../../config/must.ts";
 import { createLog } from "../../config/log.ts";
 import { openDatabase } from "../../store/db/knex.ts";
 import { prepareDatabase } from "../../store/db/prepare.ts";
@@ -20,10 +18,11 @@ import { startPager } from "../pager/server.ts";
 import { aContactPoint } from "../../testing/nouns.ts";
 import { startRedisServer } from "../services/redis.ts";
 import { startEmbedded } from "../start/embedded.ts";
-import { fetchHistory, type History } from "./history.ts";
+import { StartProblem } from "../services/problem.ts";
+import { currentVersion, saveCode, saveFixture, shownPath } from "./fixtures.ts";
+import { fetchHistory } from "./history.ts";
 import { scenarios, type World } from "./scenarios.ts";
 
-const FOLDER = join(import.meta.dirname, "../../test/replay");
 const undo: (() => unknown)[] = [];
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -71,32 +70,28 @@ async function build(): Promise<{ world: World; client: Client }> {
   return { world: { url: node.url, demo, knex, pager, bus, ended }, client };
 }
 
-/** Process and host, as in a worker's identity and in the name of its sticky queue. */
-const MACHINE = /^\d+@/;
-
-/** The history without anything about the machine that recorded it. */
-const anonymous = (history: History): string =>
-  JSON.stringify(
-    history,
-    (key, value: unknown) => {
-      if (key === "stackTrace") return "";
-      return typeof value === "string" && MACHINE.test(value) ? "node" : value;
-    },
-    1,
-  );
-
 async function record(names: string[]): Promise<void> {
+  const unknown = names.filter((name) => !Object.hasOwn(scenarios, name));
+  if (unknown.length > 0)
+    throw new StartProblem(
+      `No scenario ${unknown.join(", ")}. There are: ${Object.keys(scenarios).join(", ")}`,
+    );
+  const version = currentVersion();
   const { world, client } = await build();
   for (const [name, play] of Object.entries(scenarios)) {
     if (names.length > 0 && !names.includes(name)) continue;
-    const history = await fetchHistory(client, await play(world));
-    writeFileSync(join(FOLDER, `${name}.json`), `${anonymous(history)}\n`);
-    say(`${name}: ${history.events.length} events`);
+    const history = must(await fetchHistory(client, await play(world)), name);
+    say(`${shownPath(saveFixture(history, version, name))}: ${history.events.length} events`);
   }
+  saveCode(version);
 }
 
 try {
   await record(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof StartProblem)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
 } finally {
   for (const step of undo.reverse()) await step();
 }

@@ -36,13 +36,19 @@ async function post(world: World, body: Record<string, unknown>, which = 0): Pro
 
 async function postBroadcast(world: World, body: Record<string, unknown>): Promise<string> {
   const { territory_id } = recipient(world);
-  const response = await fetch(`${world.url}/api/notifications/broadcast`, {
+  const { broadcast_id }: { broadcast_id: string } = JSON.parse(
+    await call(world, "broadcast", { territory_id, ...body }),
+  );
+  return broadcast_id;
+}
+
+async function call(world: World, name: string, body: object): Promise<string> {
+  const response = await fetch(`${world.url}/api/notifications/${name}`, {
     method: "POST",
     headers: { Authorization: `Bearer ${world.demo.api_key}`, "Content-Type": "application/json" },
-    body: JSON.stringify({ territory_id, ...body }),
+    body: JSON.stringify(body),
   });
-  const { broadcast_id }: { broadcast_id: string } = JSON.parse(await response.text());
-  return broadcast_id;
+  return await response.text();
 }
 
 async function connect(
@@ -169,6 +175,19 @@ export const scenarios: Record<string, Scenario> = {
     }
   },
 
+  bulk: async (world) => {
+    const { user_id, territory_id } = recipient(world);
+    const notifications = ["first", "second"].map((message) => ({ user_id, territory_id, message }));
+    await call(world, "send-bulk", { notifications });
+    const workflowId = `bulk/${territory_id}`;
+    await until("what brings the bulk into inboxes has ended", () =>
+      world.ended(workflowId).then(
+        () => true,
+        () => false,
+      ),
+    );
+    return workflowId;
+  },
   broadcast: async (world) => {
     const id = await postBroadcast(world, { message: "The pharmacy system is read-only from 22:00" });
     await world.ended(id);

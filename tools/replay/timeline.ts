@@ -1,11 +1,8 @@
 import { z } from "zod";
 import { must } from "../../config/must.ts";
+import { duration } from "./duration.ts";
 import type { Event, History } from "./history.ts";
-
-const Payloads = z
-  .object({ payloads: z.array(z.object({ data: z.string().optional() })).optional() })
-  .optional();
-type Payloads = z.infer<typeof Payloads>;
+import { attributesOf, decode, markerOf, Payloads } from "./steps.ts";
 
 /** The attributes of an event that tell a reader something. */
 const Attributes = z.object({
@@ -14,7 +11,6 @@ const Attributes = z.object({
   taskQueue: z.object({ name: z.string().optional() }).optional(),
   signalName: z.string().optional(),
   startToFireTimeout: z.string().optional(),
-  markerName: z.string().optional(),
   details: z.record(z.string(), Payloads).optional(),
   input: Payloads,
   result: Payloads,
@@ -36,33 +32,29 @@ function nameOf({ eventType }: Event): string {
 }
 
 function describe(event: Event): string[] {
-  const [, attributes] = Object.entries(event).find(([key]) => key.endsWith("EventAttributes")) ?? [];
-  const parsed = Attributes.safeParse(attributes ?? {});
+  const parsed = Attributes.safeParse(attributesOf(event));
   if (!parsed.success) return [];
   const { workflowType, activityType, taskQueue, signalName, startToFireTimeout, failure, ...rest } =
     parsed.data;
-  const marked = rest.details?.["data"] === undefined ? [] : localActivity(rest.details);
   return [
-    ...[workflowType?.name, activityType?.name, signalName, startToFireTimeout].flatMap((name) => name ?? []),
+    ...[workflowType?.name, activityType?.name, signalName].flatMap((name) => name ?? []),
+    ...(startToFireTimeout === undefined ? [] : [`for ${duration(msOf(startToFireTimeout))}`]),
     ...(activityType === undefined || taskQueue?.name === undefined ? [] : [`on ${taskQueue.name}`]),
-    ...marked,
+    ...marked(event),
+    ...decode(rest.details?.["result"]).map((text) => `→ ${text}`),
     ...decode(rest.input),
     ...decode(rest.result).map((text) => `→ ${text}`),
     ...(failure === undefined ? [] : [`failed: ${failure.message ?? "no message"}`]),
   ];
 }
 
-const Local = z.object({ activity_type: z.string(), attempt: z.number() });
+const msOf = (seconds: string): number => 1_000 * Number(seconds.replace(/s$/, ""));
 
-/** A local activity leaves a marker with its name and its answer. */
-function localActivity(details: Record<string, Payloads>): string[] {
-  const [data = "{}"] = decode(details["data"]);
-  const parsed = Local.safeParse(JSON.parse(data));
-  const name = parsed.success ? [`${parsed.data.activity_type} (attempt ${parsed.data.attempt})`] : [];
-  return [...name, ...decode(details["result"]).map((text) => `→ ${text}`)];
+/** A local activity leaves a marker with its name, and so does a patch whose new way was taken. */
+function marked(event: Event): string[] {
+  const marker = markerOf(event);
+  if (marker === null) return [];
+  return "local" in marker
+    ? [`${marker.local.activity_type} (attempt ${marker.local.attempt})`]
+    : [`the new way of patched("${marker.patch.id}")`];
 }
-
-const decode = (payloads: Payloads): string[] =>
-  (payloads?.payloads ?? []).flatMap(({ data }) =>
-    data === undefined ? [] : [Buffer.from(data, "base64").toString()],
-  );

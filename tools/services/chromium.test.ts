@@ -46,6 +46,8 @@ test("PATH: takes a browser that starts, refuses one that doesn't", async () => 
   await expect(rung(/on PATH/)).rejects.toThrow("Command failed");
   program("chromium", "exit 0");
   expect(await rung(/on PATH/)).toBe(join(folder, "chromium"));
+  program("chromium-headless-shell", "exit 0");
+  expect(await rung(/on PATH/)).toBe(join(folder, "chromium-headless-shell"));
 });
 
 test("Playwright: takes its browser when it is there", async () => {
@@ -65,9 +67,15 @@ test("the package system: only as root, and only where there is one", async () =
   await expect(rung(/package system/)).rejects.toThrow("not root");
   vi.spyOn(process, "getuid").mockReturnValue(0);
   await expect(rung(/package system/)).rejects.toThrow("neither");
+  // An older release, which has no shell.
   program(
     "apt-get",
-    `[ "$1" = update ] || { printf '#!/bin/sh\\n' > "${folder}/chromium"; /bin/chmod +x "${folder}/chromium"; }`,
+    `case "$1$4" in update) ;; installchromium) printf '#!/bin/sh\\n' > "${folder}/chromium"; /bin/chmod +x "${folder}/chromium" ;; *) exit 100 ;; esac`,
   );
   expect(await rung(/package system/)).toBe(join(folder, "chromium"));
+  program(
+    "apt-get",
+    `[ "$1" = update ] || { printf '#!/bin/sh\\n' > "${folder}/$4"; /bin/chmod +x "${folder}/$4"; }`,
+  );
+  expect(await rung(/package system/)).toBe(join(folder, "chromium-headless-shell"));
 });

@@ -9,7 +9,9 @@ import { climb, type Rung } from "./ladder.ts";
 import { isExecutable, onPath } from "./on-path.ts";
 import { StartProblem } from "./problem.ts";
 
+/** The headless shell first: it has no windows of its own, which cost a full browser more than a page does. */
 const NAMES = [
+  "chromium-headless-shell",
   "chromium",
   "chromium-browser",
   "google-chrome-stable",
@@ -67,18 +69,26 @@ async function downloaded(): Promise<string> {
 
 async function packaged(): Promise<string> {
   if (process.getuid?.() !== 0) throw new Error("not root");
+  const debian = ["install", "--yes", "--no-install-recommends"];
   const systems: [string, string[][]][] = [
-    ["apt-get", [["update"], ["install", "--yes", "--no-install-recommends", "chromium"]]],
+    ["apt-get", [["update"], [...debian, "chromium-headless-shell"]]],
+    // Releases before it was a package of its own.
+    ["apt-get", [[...debian, "chromium"]]],
     ["apk", [["add", "chromium"]]],
     ["dnf", [["install", "-y", "chromium"]]],
   ];
+  let fault: unknown = new Error("neither apt-get nor apk nor dnf is there");
   for (const [program, steps] of systems) {
     if (!isOnPath(program)) continue;
-    for (const step of steps)
-      await promisify(execFile)(onPath(program), step, { env: environmentFor(), timeout: 300_000 });
-    return works(onPath(...NAMES));
+    try {
+      for (const step of steps)
+        await promisify(execFile)(onPath(program), step, { env: environmentFor(), timeout: 300_000 });
+      return await works(onPath(...NAMES));
+    } catch (error) {
+      fault = error;
+    }
   }
-  throw new Error("neither apt-get nor apk nor dnf is there");
+  throw fault;
 }
 
 function isOnPath(program: string): boolean {

@@ -1,15 +1,11 @@
-import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { must } from "../../config/must.ts";
-import { environmentFor } from "./environment.ts";
 import { climb, type Rung } from "./ladder.ts";
-import { cacheFolder, onPath } from "./on-path.ts";
 import { StartProblem } from "./problem.ts";
 import { stopProcess } from "./process.ts";
+import { redisPrograms } from "./redis-program.ts";
 import { freePorts, requireFree, spawnService, untilAnswering } from "./spawn.ts";
 
 export interface Redis {
@@ -48,8 +44,7 @@ export function redisRungs(folder: string, local = { host: "127.0.0.1", port: 63
   return [
     { name: "REDIS_URL", get: given },
     { name: `one on ${local.host}:${local.port}`, get: () => sharing(local.host, local.port) },
-    { name: "redis-server on PATH", get: async () => own(onPath("redis-server")) },
-    { name: "redis-memory-server from npm", get: async () => own(await fetchProgram()) },
+    ...redisPrograms().map(({ name, get }) => ({ name, get: async () => own(await get()) })),
   ];
 }
 
@@ -96,7 +91,7 @@ export interface RedisServerOptions {
   folder: string;
   /** Default: a free one. */
   port?: number;
-  /** Default: redis-server on PATH, else redis-memory-server's. */
+  /** Default: redis-server on PATH, else one that is built. */
   program?: string;
   /** Further arguments of redis-server. */
   args?: string[];
@@ -136,40 +131,4 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   return { url: `redis://127.0.0.1:${port}`, port, pid: server.pid, stop };
 }
 
-function findProgram(): Promise<string> {
-  const rungs = [
-    { name: "redis-server on PATH", get: () => onPath("redis-server") },
-    { name: "redis-memory-server from npm", get: fetchProgram },
-  ];
-  return climb("a Redis server", rungs, ADVICE);
-}
-
-/** Installed on demand: as a plain dependency it fails the whole install wherever it can't download Redis. */
-async function fetchProgram(): Promise<string> {
-  const folder = join(cacheFolder(), "redis-memory-server");
-  const entry = join(folder, "node_modules/redis-memory-server/lib/util/RedisBinary.js");
-  if (!existsSync(entry)) {
-    mkdirSync(folder, { recursive: true });
-    const args = [
-      "install",
-      "--prefix",
-      folder,
-      "--ignore-scripts",
-      "--no-audit",
-      "--no-fund",
-      "redis-memory-server@0.17.1",
-    ];
-    await promisify(execFile)(onPath("npm"), args, {
-      env: environmentFor(),
-      timeout: 120_000,
-      cwd: folder,
-    });
-  }
-  const script =
-    "require(process.argv[1]).default.getPath({ downloadDir: process.argv[2] }).then(console.log)";
-  const building = promisify(execFile)(process.execPath, ["-e", script, entry, join(folder, "bin")], {
-    env: environmentFor(),
-    timeout: 300_000,
-  });
-  return must((await building).stdout.trim().split("\n").at(-1), "path");
-}
+const findProgram = (): Promise<string> => climb("a Redis server", redisPrograms(), ADVICE);

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -98,21 +99,29 @@ function tail(output: string): string {
   return `The end of its log:\n${lines.map((line) => `  ${line}`).join("\n")}`;
 }
 
+/** Ports below those that systems give to outgoing connections, one of which would take a free one before its server does. */
+const PORTS = { from: 15_000, to: 32_000 };
+
 /** TCP ports of 127.0.0.1 that are free at the moment, all different. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
+  const found = new Set<number>();
+  for (let tries = 0; found.size < count; tries += 1) {
+    if (tries > 1_000) throw new StartProblem(`No port from ${PORTS.from} to ${PORTS.to} is free.`);
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (await isFree(port)) found.add(port);
+  }
+  return [...found];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return false;
+  }
+  await new Promise((done) => server.close(done));
+  return true;
 }
 
 /**

@@ -1,11 +1,8 @@
-import { environmentFor } from "./environment.ts";
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
 import { basename, join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
+import { download as fetchArchive } from "./download.ts";
+import { environmentFor } from "./environment.ts";
 import { existing, goInstall, install } from "./go-program.ts";
 import { climb, type Rung } from "./ladder.ts";
 import { cacheFolder, onPath } from "./on-path.ts";
@@ -78,25 +75,9 @@ async function download(
   const sum = sums[target];
   if (sum === undefined) throw new Error(`no checksum is known for ${target}`);
   const archive = join(folder, `temporal_cli_${VERSION.slice(1)}_${target}.tar.gz`);
-  const body = new AbortController();
-  const headers = setTimeout(() => body.abort(new Error("no answer within 10 s")), 10_000);
-  const whole = setTimeout(() => body.abort(new Error("not finished within 5 minutes")), 300_000);
-  try {
-    const url = `${downloads}/${basename(archive)}`;
-    const response = await fetch(url, { signal: body.signal }).catch((error: unknown) => {
-      throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    });
-    if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);
-    clearTimeout(headers);
-    say("downloading the Temporal server (about 40 MB, once) …");
-    await pipeline(Readable.fromWeb(response.body), createWriteStream(archive));
-  } finally {
-    clearTimeout(headers);
-    clearTimeout(whole);
-  }
-  const found = createHash("sha256");
-  await pipeline(createReadStream(archive), found);
-  if (found.digest("hex") !== sum) throw new Error("the download is not the release: its checksum differs");
+  await fetchArchive(`${downloads}/${basename(archive)}`, archive, sum, () =>
+    say("downloading the Temporal server (about 40 MB, once) …"),
+  );
   await promisify(execFile)(onPath("tar"), ["-xzf", archive, "-C", folder, "temporal"], {
     env: environmentFor(),
   });

@@ -47,7 +47,12 @@ export const ROLE_WORDS: Record<Role, string> = {
   auditor: "Auditor",
 };
 
-const CHANNEL_WORDS: Record<string, string> = { websocket: "Dashboard (live)", email: "Email", sms: "SMS" };
+const CHANNEL_WORDS: Record<string, string> = {
+  websocket: "Dashboard (live)",
+  email: "Email",
+  sms: "SMS",
+  push: "Push",
+};
 
 export const channelName = (channel: string): string => CHANNEL_WORDS[channel] ?? channel;
 

@@ -8,7 +8,13 @@ const [name = "", address = null] = process.argv.slice(2);
 const silent = (): void => undefined;
 const log = { debug: silent, info: silent, warn: silent, error: silent };
 const settings = readChannelSettings(process.env);
-const registry = await createRegistry({ builtIn: [], settings, log, counters: createCounters(null) });
+const registry = await createRegistry({
+  builtIn: [],
+  settings,
+  log,
+  counters: createCounters(null),
+  derive: () => "",
+});
 const running = registry.get(name);
 if (running === undefined) throw new Error(`${name} is off`);
 const id = "019a0000-0000-7000-8000-000000000001";

@@ -11,7 +11,7 @@ import { MEMBER, startSlack, TOKEN } from "../slack/fixture.ts";
 const ROOT = join(import.meta.dirname, "../../..");
 const NAME = "tocsin-channel-slack";
 /** The compiler, npm and nodes are programs of their own; ms. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 let folder: string;
 let source: string;

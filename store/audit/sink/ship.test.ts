@@ -106,7 +106,7 @@ describe("to a file", () => {
     );
     await shipAll(sink);
     const ids = await bed.act(2).then(() => bed.owner.query("SELECT id FROM audit_events WHERE epoch = 1"));
-    expect((await sinkLag(bed.knex, sink.url)).seconds).toBeGreaterThan(0);
+    await expect.poll(async () => (await sinkLag(bed.knex, sink.url)).seconds).toBeGreaterThan(0);
     await shipAll(sink);
     expect(idsOf(await lines(path))).toEqual(ids.rows.map(({ id }) => id));
   });

@@ -1,5 +1,13 @@
 import { whole } from "../bounds.ts";
-import { FACTOR_GRACE_DAYS, ID, ORIGINALS_DAYS, PASSWORD, TAKEOVER_SECONDS } from "../contract.ts";
+import {
+  DIGEST_MINUTES,
+  FACTOR_GRACE_DAYS,
+  ID,
+  ORIGINALS_DAYS,
+  PASSWORD,
+  TAKEOVER_SECONDS,
+  THROTTLE,
+} from "../contract.ts";
 
 /** Each checks a field and says what is wrong with it; null when nothing is. */
 export const nameFault = (name: string): string | null => (name.trim() === "" ? "Enter a name." : null);
@@ -27,6 +35,18 @@ export const takeoverFault = (seconds: number | null): string | null =>
   seconds === null || whole(seconds, TAKEOVER_SECONDS)
     ? null
     : `Enter whole seconds from ${TAKEOVER_SECONDS.least} to ${TAKEOVER_SECONDS.most}, or nothing.`;
+
+/** Checks how many a minute come by themselves; null: there is no bound. */
+export const throttleFault = (most: number | null): string | null =>
+  most === null || whole(most, THROTTLE)
+    ? null
+    : `Enter a whole number from ${THROTTLE.least} to ${THROTTLE.most}, or nothing.`;
+
+/** Checks for how many minutes a digest gathers; null: there is none. */
+export const windowFault = (minutes: number | null): string | null =>
+  minutes === null || whole(minutes, DIGEST_MINUTES)
+    ? null
+    : `Enter whole minutes from ${DIGEST_MINUTES.least} to ${DIGEST_MINUTES.most}, or nothing.`;
 
 /** Checks an id that senders choose: visible, without spaces at its ends. */
 export function idFault(id: string): string | null {

@@ -20,6 +20,7 @@ test("keeps what the form doesn't show, and takes back what was emptied", () => 
     reveal_reasons: null,
     second_factor: null,
     privacy_officer: null,
+    grouping: null,
   };
   expect(toChange(territory, draft).settings).toEqual({
     ...unset,
@@ -116,4 +117,16 @@ test("puts the settings into words", () => {
   expect(settingsWords({ ...territory, settings: { redaction: { patterns } } })).toBe(
     "Originals are kept; 1 pattern of its own",
   );
+});
+
+test("groups what has a bound or a window, and nothing else", () => {
+  const order_update = { throttle: 5, digest: { window: 15, by: "ward" } };
+  const grouped = { ...territory, settings: { grouping: { order_update } } };
+  const draft = toDraft(grouped);
+  expect(toChange(grouped, draft).settings?.grouping).toEqual({ order_update });
+  expect(settingsWords(grouped)).toContain(
+    "order updates beyond 5 a minute in digests every 15 minutes by ward",
+  );
+  const emptied = draft.grouping.map((one) => ({ ...one, throttle: null, window: null }));
+  expect(toChange(grouped, { ...draft, grouping: emptied }).settings?.grouping).toBeNull();
 });

@@ -1,4 +1,7 @@
+import { CATEGORIES } from "../contract.ts";
+import type { Category } from "../contract.ts";
 import type { RedactionPattern, Territory, TerritoryChange, TerritorySettings } from "../api/admin.ts";
+import { CATEGORY_WORDS } from "../words.ts";
 
 /** Who can be a territory's last resort; the supervisors are where nobody else was chosen. */
 export const LAST_RESORTS = ["supervisor", "clinician", "person"] as const;
@@ -22,6 +25,8 @@ export interface TerritoryDraft {
   lastResortPerson: string;
   /** Of which one must be given to read an original; none is asked for where there are none. */
   reasons: { text: string }[];
+  /** How each category comes to people. */
+  grouping: GroupingDraft[];
   /** The id of who is told of emergency accesses beside the supervisors; empty for nobody. */
   privacyOfficer: string;
   /** Who needs a second factor, and after how many days. */
@@ -32,6 +37,17 @@ export interface TerritoryDraft {
   /** What is always redacted, and what never is. */
   hidden: Listed[];
   kept: string[];
+}
+
+/** How a category is grouped; null and empty for not at all. */
+export interface GroupingDraft {
+  category: Category;
+  /** So many a minute come by themselves. */
+  throttle: number | null;
+  /** Minutes. */
+  window: number | null;
+  /** The name of an entry of `metadata`. */
+  by: string;
 }
 
 /** A value that a territory always redacts. */
@@ -46,6 +62,10 @@ export const toDraft = ({ name, settings }: Territory): TerritoryDraft => ({
   factorRoles: [...(settings.second_factor?.roles ?? [])],
   factorGraceDays: settings.second_factor?.grace_days ?? 7,
   reasons: (settings.reveal_reasons ?? []).map((text) => ({ text })),
+  grouping: CATEGORIES.map((category) => {
+    const { throttle, digest } = settings.grouping?.[category] ?? {};
+    return { category, throttle: throttle ?? null, window: digest?.window ?? null, by: digest?.by ?? "" };
+  }),
   facilities: settings.redaction?.facilities ?? true,
   patterns: (settings.redaction?.patterns ?? []).map((pattern) => ({ ...pattern })),
   hidden: (settings.redaction?.hidden ?? []).map((listed) => ({ ...listed })),
@@ -66,6 +86,21 @@ function toLastResort(
 ): TerritorySettings["last_resort"] | null {
   if (lastResort === "person") return { user_id: lastResortPerson };
   return lastResort === "supervisor" && settings.last_resort === undefined ? null : { role: lastResort };
+}
+
+/** The setting that the draft's grouping makes; null where nothing is grouped. */
+function toGrouping(draft: GroupingDraft[]): TerritorySettings["grouping"] | null {
+  const set = draft.filter(({ throttle, window }) => throttle !== null || window !== null);
+  if (set.length === 0) return null;
+  return Object.fromEntries(
+    set.map(({ category, throttle, window, by }) => [
+      category,
+      {
+        ...(throttle !== null && { throttle }),
+        ...(window !== null && { digest: { window, ...(by.trim() !== "" && { by: by.trim() }) } }),
+      },
+    ]),
+  );
 }
 
 /** The change that makes a territory as the draft has it; settings that the form doesn't show stay. */
@@ -89,6 +124,7 @@ export function toChange(before: Territory, draft: TerritoryDraft): TerritoryCha
       takeover_seconds: draft.takeoverSeconds,
       last_resort: toLastResort(before, draft),
       reveal_reasons: reasons.length > 0 ? reasons : null,
+      grouping: toGrouping(draft.grouping),
       privacy_officer: draft.privacyOfficer.trim() === "" ? null : draft.privacyOfficer.trim(),
       second_factor:
         draft.factorRoles.length > 0
@@ -101,8 +137,15 @@ export function toChange(before: Territory, draft: TerritoryDraft): TerritoryCha
 
 /** A territory's settings in words. */
 export function settingsWords({ settings }: Territory): string {
-  const { originals_days, redaction, takeover_seconds, last_resort, reveal_reasons, second_factor } =
-    settings;
+  const {
+    originals_days,
+    redaction,
+    takeover_seconds,
+    last_resort,
+    reveal_reasons,
+    second_factor,
+    grouping,
+  } = settings;
   const kinds = redaction?.kinds?.length;
   const patterns = redaction?.patterns?.length ?? 0;
   return [
@@ -113,6 +156,7 @@ export function settingsWords({ settings }: Territory): string {
       ? []
       : [`read for ${reveal_reasons.map((one) => `“${one}”`).join(", ")}`]),
     ...(second_factor === undefined ? [] : [factorWords(second_factor)]),
+    ...CATEGORIES.flatMap((category) => groupingWords(category, grouping?.[category])),
     ...(redaction?.facilities === false ? ["facilities are not redacted"] : []),
     ...(kinds === undefined ? [] : [kinds === 1 ? "1 kind is redacted" : `${kinds} kinds are redacted`]),
     ...(patterns > 0 ? [`${patterns} ${patterns === 1 ? "pattern" : "patterns"} of its own`] : []),
@@ -121,6 +165,19 @@ export function settingsWords({ settings }: Territory): string {
 
 const factorWords = ({ roles, grace_days }: NonNullable<TerritorySettings["second_factor"]>): string =>
   `an authenticator for ${roles.map((role) => `${role}s`).join(" and ")} ${grace_days === 0 ? "at once" : `after ${grace_days} ${grace_days === 1 ? "day" : "days"}`}`;
+
+function groupingWords(
+  category: Category,
+  set: NonNullable<TerritorySettings["grouping"]>[Category] | undefined,
+): string[] {
+  if (set === undefined) return [];
+  const { throttle, digest } = set;
+  const alone = throttle === undefined ? "" : ` beyond ${throttle} a minute`;
+  const window = digest?.window ?? 1;
+  return [
+    `${CATEGORY_WORDS[category].toLowerCase()}s${alone} in digests every ${window === 1 ? "minute" : `${window} minutes`}${digest?.by === undefined ? "" : ` by ${digest.by}`}`,
+  ];
+}
 
 const takeoverWords = (seconds: number): string =>
   seconds === 0

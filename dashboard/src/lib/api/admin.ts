@@ -40,6 +40,15 @@ const remove = async (kind: Kind, id: string): Promise<void> => {
 
 export const listPeople = async (query: URLSearchParams, fetch?: Fetch): Promise<Page<Person>> =>
   pageOf(await request<Answer<"listUsers">>("/users", { query, fetch }), "users");
+/** Everybody with a role in a territory who is not disabled, by name. */
+export const peopleIn = async (territory: string): Promise<Person[]> =>
+  (
+    await everything((query) => {
+      query.set("territory", territory);
+      query.set("disabled", "false");
+      return listPeople(query);
+    })
+  ).toSorted((one, other) => one.name.localeCompare(other.name));
 export const createPerson = (person: NewPerson): Promise<InvitedPerson> => make("users", person);
 export const changePerson = (id: string, to: PersonChange): Promise<Person> => change("users", id, to);
 /** A new link for a person; the person, with what waits, where another admin has to confirm it. */

@@ -5,7 +5,16 @@ import { Problem } from "./problem.ts";
 import { request } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
-export type Act = "read" | "acknowledge" | "decline" | "dismiss" | "snooze";
+export type Act =
+  | "read"
+  | "unread"
+  | "acknowledge"
+  | "unacknowledge"
+  | "complete"
+  | "decline"
+  | "dismiss"
+  | "restore"
+  | "snooze";
 
 /** What somebody says with an act: until when a snooze lasts (null ends it), why they decline, what they note or read back. */
 export interface Saying {
@@ -19,6 +28,8 @@ export interface Saying {
 export type Original = Answer<"reveal">;
 /** A notification's deliveries, and the steps that it went through. */
 export type Timeline = Answer<"readTimeline">;
+/** Who was told of a notification, what they did, and which steps come, by names. */
+export type Story = Answer<"readStory">;
 
 /** One page of the own inbox, newest first. */
 export const listNotifications = async (
@@ -47,6 +58,13 @@ export const actOn = (id: string, act: Act, { until, ...words }: Saying = {}): P
     body: until === undefined ? words : { ...words, until: until?.toISOString() ?? null },
   });
 
+/** Answers by the link that a message had, once. */
+export const answerByLink = async (
+  token: string,
+  answer: "acknowledge" | "decline",
+): Promise<Answer<"answerByLink">["status"]> =>
+  (await request<Answer<"answerByLink">>("/answers", { method: "POST", body: { token, answer } })).status;
+
 /** The reasons of which one must be given to open the original; none where none is asked for. */
 export const revealReasons = async (id: string): Promise<string[]> =>
   (await request<Answer<"listRevealReasons">>(`/notifications/${encodeURIComponent(id)}/reveal`)).reasons;
@@ -58,19 +76,12 @@ export const reveal = (id: string, reason?: string): Promise<Original> =>
     body: reason === undefined ? {} : { reason },
   });
 
-export const getTimeline = (id: string, fetch?: Fetch): Promise<Timeline> =>
-  request(`/notifications/${encodeURIComponent(id)}/deliveries`, { fetch });
-
-const recipients = new Map<string, Promise<string | null>>();
-
-/** The recipient of a notification; null where the person who asks may not see that. Asked once. */
-export function recipientOf(id: string): Promise<string | null> {
-  const known = recipients.get(id);
-  if (known) return known;
-  const answer = getTimeline(id).then(
-    ({ deliveries }) => deliveries[0]?.user_id ?? null,
-    () => null,
+/** @param before the `earlier` of a timeline, for the events before its own */
+export const getTimeline = (id: string, fetch?: Fetch, before: string | null = null): Promise<Timeline> =>
+  request(
+    `/notifications/${encodeURIComponent(id)}/deliveries${before === null ? "" : `?cursor=${encodeURIComponent(before)}`}`,
+    { fetch },
   );
-  recipients.set(id, answer);
-  return answer;
-}
+
+export const getStory = (id: string, fetch?: Fetch): Promise<Story> =>
+  request(`/notifications/${encodeURIComponent(id)}/story`, { fetch });

@@ -6,6 +6,9 @@ import type { Fetch } from "./request.ts";
 /** Who has an on-call role now. */
 export type OnCall = Answer<"readOnCall">["on_call"][number];
 export type Schedule = Answer<"readSchedule">;
+export type NewSchedule = Body<"createSchedule">;
+export type Role = Answer<"readOnCallRole">;
+export type NewRole = Body<"createOnCallRole">;
 export type Shifts = Answer<"listShifts">;
 export type Shift = Shifts["shifts"][number];
 export type Override = Answer<"listOverrides">["overrides"][number];
@@ -14,6 +17,8 @@ export type Swap = Answer<"listSwaps">["swaps"][number];
 export type NewSwap = Body<"createSwap">;
 /** The calendar that a schedule goes by, as supervisors see it. */
 export type Calendar = Answer<"readCalendar">;
+/** What a calendar that was read in has. */
+export type CalendarReading = Answer<"importCalendar">;
 
 /** Who is on call now, for each role of a territory. */
 export const getOnCall = async (territory: string, fetch?: Fetch): Promise<OnCall[]> =>
@@ -28,6 +33,33 @@ export const allSchedules = (territory: string, fetch?: Fetch): Promise<Schedule
   });
 
 const pathOf = (id: string): string => `/schedules/${encodeURIComponent(id)}`;
+
+export const createSchedule = (schedule: NewSchedule): Promise<Schedule> =>
+  request("/schedules", { method: "POST", body: schedule });
+
+export const changeSchedule = (id: string, change: Body<"changeSchedule">): Promise<Schedule> =>
+  request(pathOf(id), { method: "PATCH", body: change });
+
+/** Deletes a schedule that no role goes by. */
+export async function deleteSchedule(id: string): Promise<void> {
+  await send(pathOf(id), { method: "DELETE" });
+}
+
+/** Every on-call role of a territory, by its id. */
+export const allRoles = (territory: string, fetch?: Fetch): Promise<Role[]> =>
+  everything(async (query) => {
+    query.set("territory", territory);
+    return pageOf(await request<Answer<"listOnCallRoles">>("/roles", { query, fetch }), "roles");
+  });
+
+export const createRole = (role: NewRole): Promise<Role> => request("/roles", { method: "POST", body: role });
+
+export const changeRole = (id: string, change: Body<"changeOnCallRole">): Promise<Role> =>
+  request(`/roles/${encodeURIComponent(id)}`, { method: "PATCH", body: change });
+
+export async function deleteRole(id: string): Promise<void> {
+  await send(`/roles/${encodeURIComponent(id)}`, { method: "DELETE" });
+}
 
 /** The shifts and gaps of a schedule from one moment to another. */
 export const getShifts = (id: string, from: Date, to: Date, fetch?: Fetch): Promise<Shifts> =>
@@ -61,6 +93,27 @@ export async function deleteSwap(id: string, swap: string): Promise<void> {
 
 export const getCalendar = (id: string, fetch?: Fetch): Promise<Calendar> =>
   request(`${pathOf(id)}/calendar`, { fetch });
+
+/** Reads a schedule's shifts in from the text of a file of iCalendar. */
+export const importCalendar = (id: string, text: string): Promise<CalendarReading> =>
+  request(`${pathOf(id)}/calendar`, { method: "POST", upload: { type: "text/calendar", text } });
+
+/** Reads a schedule's shifts in from an address, now and every 15 minutes. */
+export const subscribeCalendar = (id: string, url: string): Promise<CalendarReading> =>
+  request(`${pathOf(id)}/calendar`, { method: "PUT", body: { url } });
+
+/** Has a schedule go by its layers alone again. */
+export async function deleteCalendar(id: string): Promise<void> {
+  await send(`${pathOf(id)}/calendar`, { method: "DELETE" });
+}
+
+/** Makes the address by which calendars read a schedule, in place of the one before. */
+export const createFeed = (id: string): Promise<Answer<"createFeed">> =>
+  request(`${pathOf(id)}/feed`, { method: "POST", body: {} });
+
+export async function deleteFeed(id: string): Promise<void> {
+  await send(`${pathOf(id)}/feed`, { method: "DELETE" });
+}
 
 export async function deleteOverride(id: string, override: string): Promise<void> {
   await send(`${pathOf(id)}/overrides/${encodeURIComponent(override)}`, { method: "DELETE" });

@@ -4,6 +4,8 @@ import type { Fetch } from "./request.ts";
 
 /** How soon the alerts of one group were delivered, seen and acknowledged. */
 export type ResponseRow = Answer<"reportAcknowledgement">["rows"][number];
+/** Deliveries by one channel that ended alike. */
+export type VolumeRow = Answer<"reportDeliveries">["rows"][number];
 /** What came to the people of one group, and what they did with it. */
 export type LoadRow = Answer<"reportLoad">["rows"][number];
 
@@ -14,3 +16,7 @@ export const readResponseTimes = async (query: URLSearchParams, fetch?: Fetch): 
 /** Reads how much came to the people of these territories. */
 export const readLoad = async (query: URLSearchParams, fetch?: Fetch): Promise<LoadRow[]> =>
   (await request<Answer<"reportLoad">>("/reports/load", { query, fetch })).rows;
+
+/** Reads how many deliveries there were by each channel, and how they ended. */
+export const readVolume = async (query: URLSearchParams, fetch?: Fetch): Promise<VolumeRow[]> =>
+  (await request<Answer<"reportDeliveries">>("/reports/deliveries", { query, fetch })).rows;

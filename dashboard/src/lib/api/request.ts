@@ -7,6 +7,8 @@ export interface RequestOptions {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it is, in place of a body. */
+  upload?: { type: string; text: string };
   query?: URLSearchParams | undefined;
   signal?: AbortSignal | undefined;
   /** SvelteKit's own, in a load function. */
@@ -35,7 +37,7 @@ export const send = (path: string, options: RequestOptions = {}): Promise<Respon
   withConfirmation(() => sendOnce(path, options));
 
 async function sendOnce(path: string, options: RequestOptions): Promise<Response> {
-  const { method = "GET", body, query, signal, fetch = globalThis.fetch } = options;
+  const { method = "GET", body, upload, query, signal, fetch = globalThis.fetch } = options;
   const search = query && query.size > 0 ? `?${query}` : "";
   const timeout = AbortSignal.timeout(TIMEOUT);
   const init: RequestInit = {
@@ -43,12 +45,14 @@ async function sendOnce(path: string, options: RequestOptions): Promise<Response
     headers: {
       accept: "application/json",
       ...(body !== undefined && { "content-type": "application/json" }),
+      ...(upload !== undefined && { "content-type": upload.type }),
     },
     credentials: "same-origin",
     cache: "no-store",
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
   };
   if (body !== undefined) init.body = JSON.stringify(body);
+  if (upload !== undefined) init.body = upload.text;
   const response = await fetch(`/api${path}${search}`, init).catch(() => {
     throw new Problem(0, "about:blank", "No answer.");
   });

@@ -9,9 +9,15 @@ export type Membership = Session["memberships"][number];
 export type SessionTimes = Answer<"extendSession">;
 
 /** The session of this browser; null when nobody is signed in. */
-export async function getSession(fetch?: Fetch): Promise<Session | null> {
+export const getSession = async (fetch?: Fetch): Promise<Session | null> =>
+  (await getTimedSession(fetch))?.session ?? null;
+
+/** The same, and how much of it is left; asked for once. */
+export async function getTimedSession(fetch?: Fetch): Promise<{ session: Session; left: TimeLeft } | null> {
   try {
-    return await request<Session>("/sessions", { fetch });
+    const response = await send("/sessions", { fetch });
+    const session: Session = await response.json();
+    return { session, left: leftOf(session, response) };
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return null;
     throw error;
@@ -63,15 +69,18 @@ export interface TimeLeft {
   idle: number;
 }
 
-const timeLeft = async (answer: Promise<Response>): Promise<TimeLeft> => {
-  const response = await answer;
-  const times: SessionTimes = await response.json();
+function leftOf(times: SessionTimes, response: Response): TimeLeft {
   const now = Date.parse(response.headers.get("date") ?? "") || Date.now();
   return {
     left: Date.parse(times.expires_at) - now,
     leftAtMost: Date.parse(times.absolute_expires_at) - now,
     idle: times.idle_seconds * 1_000,
   };
+}
+
+const timeLeft = async (answer: Promise<Response>): Promise<TimeLeft> => {
+  const response = await answer;
+  return leftOf(await response.json(), response);
 };
 
 export const getTimeLeft = (): Promise<TimeLeft> => timeLeft(send("/sessions"));

@@ -1,4 +1,4 @@
-import type { AuditSeal } from "../api/audit.ts";
+import type { AuditSeal, Verification } from "../api/audit.ts";
 import type { Tone } from "../ui/tone.ts";
 
 const OUTCOME_WORDS: Record<string, { words: string; tone: Tone }> = {
@@ -72,3 +72,43 @@ const span = (seconds: number): string =>
     : seconds < 7_200
       ? `${Math.round(seconds / 60)} min`
       : `${Math.round(seconds / 3_600)} h`;
+
+const UNKNOWN: Record<NonNullable<Verification["reason"]>, string> = {
+  no_key: "The node that tried knows no key to trust: set TOCSIN_AUDIT_KEY or TOCSIN_AUDIT_TRUSTED_KEYS.",
+  no_archives:
+    "Older events are in archives, and the node that tried is told of no folder with them (TOCSIN_ARCHIVES).",
+  too_long: "It took longer than six hours. Have npm run audit:verify run, which takes as long as it needs.",
+  failed: "It broke off. Try again; whoever runs Tocsin finds the reason in its log.",
+};
+
+const many = (count: number, noun: string): string =>
+  `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+
+/** What a verification came to, or how far it is, as a plain answer. */
+export function verificationWords(found: Verification): SealWords {
+  const { outcome, reason, events, checkpoints, findings, anchored_up_to: anchored, unsealed } = found;
+  const held = `${many(events, "event")} in ${many(checkpoints, "checkpoint")}`;
+  if (outcome === null) return { tone: "neutral", state: "Verifying", text: `${held} compared so far.` };
+  if (outcome === "unknown")
+    return { tone: "warn", state: "Can't be told", text: UNKNOWN[reason ?? "failed"] };
+  if (outcome === "altered")
+    return {
+      tone: "bad",
+      state: "Altered",
+      text: `No: the record is not as it was sealed. ${many(findings.length, "difference")} ${findings.length === 1 ? "was" : "were"} found. Keep everything as it is.`,
+    };
+  const late = unsealed
+    ? ` ${many(unsealed, "event")} of the last moments ${unsealed === 1 ? "is" : "are"} not sealed yet.`
+    : "";
+  return anchored === null
+    ? {
+        tone: "warn",
+        state: "Whole, as far as it goes",
+        text: `Yes: ${held} are as they were sealed. But the node has no anchor file, so nothing shows that the end is not cut off.${late}`,
+      }
+    : {
+        tone: "good",
+        state: "Whole",
+        text: `Yes: ${held} are as they were sealed, and the anchor file agrees up to checkpoint ${anchored}.${late}`,
+      };
+}

@@ -1,5 +1,5 @@
 import { clockTime } from "../time.ts";
-import type { DeliveryEventDto, SkipReason } from "../contract.ts";
+import type { DeliveryDto, DeliveryEventDto, SkipReason } from "../contract.ts";
 
 const SKIPPED: Record<SkipReason, string> = {
   offline: "The recipient had no live connection. It waits in the inbox and appears when they connect.",
@@ -15,6 +15,9 @@ const SKIPPED: Record<SkipReason, string> = {
   not_reachable: "The recipient was disabled, or had left the territory.",
   resolved: "Its sender had said that the problem is over.",
   replaced: "Its sender had sent a corrected one.",
+  below_priority: "It is less urgent than what this channel is used for.",
+  covered: "A colleague covered the recipient, and was told in their place.",
+  outdated: "They had been told of it too long ago to be told that it is over.",
 };
 
 /** Slugs that Tocsin itself records. */
@@ -39,6 +42,7 @@ const OURS: Record<string, string> = {
 const DONE: Record<string, string> = {
   to_recipient: "The recipient was told once more.",
   to_person: "The person whom the policy names was told.",
+  to_topic: "The people of the topic were told.",
   to_on_call: "Whoever had the on-call role was told.",
   to_clinician: "The clinicians of the territory were told.",
   to_supervisor: "The supervisors of the territory were told.",
@@ -48,6 +52,7 @@ const DONE: Record<string, string> = {
   to_critical: "It is critical now. It goes out anew, and its rules begin anew.",
   by_everybody: "Everybody who has the broadcast acknowledged it.",
   by_colleague: "A colleague did it, on a copy of their own.",
+  to_acknowledger: "Whoever acknowledged it was reminded.",
 };
 
 const OVERRIDDEN: Record<string, string> = {
@@ -58,6 +63,18 @@ const OVERRIDDEN: Record<string, string> = {
 
 const HELD: Record<string, string> = {
   quiet_hours: "It waits until the recipient's quiet hours end.",
+  cover_unreachable:
+    "The colleague who covered the recipient can't be reached any more, so it is tried after all.",
+};
+
+/** How that ended of which somebody is told that nothing is left to do. */
+const ENDED: Record<NonNullable<DeliveryDto["stand_down"]>, string> = {
+  taken: "Somebody took it over.",
+  resolved: "Its sender says that the problem is over.",
+  replaced: "Its sender sent a corrected one.",
+  cancelled: "Its sender took it back.",
+  expired: "Its time is over.",
+  closed: "A supervisor closed it.",
 };
 
 /** Statuses for which a slug needs words of its own. */
@@ -142,9 +159,12 @@ export function reasonOf(
   timeZone?: string,
 ): string | null {
   if (held_until !== null) return `Held by quiet hours until ${clockTime(held_until, locale, timeZone)}.`;
-  const own = reason === null ? undefined : BY_STATUS.get(status)?.[reason];
+  const own = reason === null ? undefined : (BY_STATUS.get(status) ?? endedBy(status))[reason];
   return own ?? reasonText(reason);
 }
+
+const endedBy = (status: string): Record<string, string> =>
+  status.startsWith("stand_down_") && status !== "stand_down_skipped" ? ENDED : {};
 
 /**
  * Why a delivery was not made, failed or is unclear, as a sentence.

@@ -12,10 +12,16 @@ const NOTIFICATION_STEPS: Record<string, string> = {
   seen: "Seen by the recipient",
   read: "Read by the recipient",
   acknowledged: "Acknowledged",
+  unacknowledged: "Acknowledgement taken back",
+  reopened: "Open again",
+  completed: "Completed",
+  reminded: "Reminder that it is not completed",
   declined: "Declined",
   dismissed: "Dismissed",
   snoozed: "Snoozed",
   woken: "Shown again",
+  unread: "Marked as unread",
+  restored: "Brought back after it was dismissed",
   revealed: "Original opened",
   escalated: "Escalated",
   closed: "Ended by a supervisor, unacknowledged",
@@ -31,6 +37,15 @@ const NOTIFICATION_STEPS: Record<string, string> = {
 const CHANNEL_STEPS: Record<string, string> = {
   overridden: "Used against the recipient's wish",
   held: "Held for quiet hours",
+  acknowledged: "Acknowledged by it",
+  declined: "Declined by it",
+  stand_down_queued: "To be told that nothing is left to do",
+  stand_down_claimed: "Being told that nothing is left to do",
+  stand_down_accepted: "Told that nothing is left to do",
+  stand_down_delivered: "Told that nothing is left to do; it arrived",
+  stand_down_failed: "Could not be told that nothing is left to do",
+  stand_down_skipped: "Not told that nothing is left to do",
+  stand_down_unknown: "Perhaps told that nothing is left to do",
 };
 
 const TONES: Record<DeliveryStatus, Tone> = {
@@ -48,7 +63,8 @@ const isDeliveryStatus = (status: string): status is DeliveryStatus =>
 
 /** How much concern a status deserves; words always say the same beside it. */
 export function toneOf(status: string): Tone {
-  if (status === "acknowledged") return "good";
+  if (status === "acknowledged" || status === "completed") return "good";
+  if (status === "reminded") return "warn";
   return isDeliveryStatus(status) ? TONES[status] : "neutral";
 }
 
@@ -64,5 +80,5 @@ export function stepWords({ channel, status, reason, attempt }: DeliveryEventDto
 }
 
 /** Whether a delivery has come to its end, so that another may be made. */
-export const canRedeliver = ({ status }: Pick<DeliveryDto, "status">): boolean =>
-  status !== "queued" && status !== "claimed";
+export const canRedeliver = ({ status, stand_down }: Pick<DeliveryDto, "status" | "stand_down">): boolean =>
+  stand_down === null && status !== "queued" && status !== "claimed";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Policy } from "../api/policies.ts";
-import { move, newDraft, newStep, stepFault, toDraft, toPolicy } from "./draft.ts";
+import { newDraft, newStep, stepFault, toDraft, toPolicy } from "./draft.ts";
+import { move } from "../order.ts";
 import { Problem } from "../api/problem.ts";
 import { endWords, spanWords, stepWords, troubleWords } from "./words.ts";
 
@@ -16,6 +17,7 @@ const policy: Policy = {
       { after_seconds: 7_200, to: { user_id: "u1" } },
       { after_seconds: 600, to: { role: "supervisor" } },
       { after_seconds: 60, to: { role: "nephrology-on-call" } },
+      { after_seconds: 60, to: { topic: "rapid-response" } },
     ],
     repeat: 2,
     acknowledgers: 1,
@@ -29,6 +31,7 @@ test("brings a policy into the form and back unchanged", () => {
     [90, "seconds"],
     [2, "hours"],
     [10, "minutes"],
+    [1, "minutes"],
     [1, "minutes"],
   ]);
 });
@@ -47,6 +50,17 @@ test("finds what is wrong with a step", () => {
   expect(stepFault({ ...newStep(), after: 8, unit: "days" })?.field).toBe("after");
   expect(stepFault({ ...newStep(), target: "person" })?.field).toBe("person");
   expect(stepFault({ ...newStep(), target: "on_call" })?.field).toBe("role");
+  expect(stepFault({ ...newStep(), target: "topic" })?.field).toBe("topic");
+});
+
+test("takes every channel for a choice of its own, and these channels for none without one", () => {
+  const [by, all] = toDraft(policy).steps;
+  expect([by?.every, by?.channels, all?.every, all?.channels]).toEqual([false, ["sms"], true, []]);
+  expect(stepFault({ ...newStep(), every: false })?.field).toBe("channels");
+  const kept = { ...newStep(), every: true, channels: ["sms"] };
+  expect(toPolicy({ ...newDraft("t"), steps: [kept] }).rules.steps[0]).not.toHaveProperty("channels");
+  const chosen = { ...kept, every: false };
+  expect(toPolicy({ ...newDraft("t"), steps: [chosen] }).rules.steps[0]?.channels).toEqual(["sms"]);
 });
 
 test("moves a step", () => {
@@ -55,13 +69,16 @@ test("moves a step", () => {
 });
 
 test("says what happens when", () => {
-  const [first, second, , last] = policy.rules.steps;
+  const [first, second, , last, team] = policy.rules.steps;
   expect(first && stepWords(first, true)).toBe(
     "1 minute 30 seconds after sending: tell the recipient again by SMS",
   );
   expect(second && stepWords(second, false)).toBe("2 hours later: tell u1 by every channel");
   expect(last && stepWords(last, false)).toBe(
     "1 minute later: tell whoever has nephrology-on-call by every channel",
+  );
+  expect(team && stepWords(team, false)).toBe(
+    "1 minute later: tell the topic rapid-response by every channel",
   );
   expect(endWords(policy.rules)).toBe("All of it 2 times more, until somebody acknowledges.");
   expect(endWords({ ...policy.rules, repeat: 0, acknowledgers: 2 })).toBe(

@@ -7,7 +7,7 @@ export type Unit = (typeof UNITS)[number];
 
 const SECONDS: Record<Unit, number> = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 };
 
-export const TARGETS = ["supervisor", "clinician", "on_call", "recipient", "person"] as const;
+export const TARGETS = ["supervisor", "clinician", "on_call", "topic", "recipient", "person"] as const;
 export type Target = (typeof TARGETS)[number];
 
 /** A step as it stands in the form. */
@@ -20,7 +20,10 @@ export interface StepDraft {
   userId: string;
   /** An on-call role. */
   role: string;
-  /** Empty: every channel. */
+  /** The word of a topic. */
+  topic: string;
+  /** By every channel that its people wish; otherwise by `channels`. */
+  every: boolean;
   channels: string[];
 }
 
@@ -32,6 +35,10 @@ export interface PolicyDraft {
   steps: StepDraft[];
   repeat: number | null;
   acknowledgers: number | null;
+  /** In minutes; null: as it is unless a policy says otherwise. */
+  unacknowledge: number | null;
+  complete: number | null;
+  standDown: number | null;
 }
 
 let lastKey = 0;
@@ -43,6 +50,8 @@ export const newStep = (): StepDraft => ({
   target: "supervisor",
   userId: "",
   role: "",
+  topic: "",
+  every: true,
   channels: [],
 });
 
@@ -53,6 +62,9 @@ export const newDraft = (territoryId: string): PolicyDraft => ({
   steps: [newStep()],
   repeat: 0,
   acknowledgers: 1,
+  unacknowledge: null,
+  complete: null,
+  standDown: null,
 });
 
 export function toDraft({ territory_id, name, is_default, rules }: Policy): PolicyDraft {
@@ -64,13 +76,18 @@ export function toDraft({ territory_id, name, is_default, rules }: Policy): Poli
     steps: steps.map(draftOf),
     repeat,
     acknowledgers,
+    unacknowledge: rules.unacknowledge_minutes ?? null,
+    complete: rules.complete_minutes ?? null,
+    standDown: rules.stand_down_minutes ?? null,
   };
 }
 
-function draftOf({ after_seconds, to, channels = [] }: EscalationStep): StepDraft {
-  const step = { ...newStep(), ...inUnit(after_seconds), channels };
+function draftOf({ after_seconds, to, channels }: EscalationStep): StepDraft {
+  const by = { every: channels === undefined, channels: channels ?? [] };
+  const step = { ...newStep(), ...inUnit(after_seconds), ...by };
   if ("recipient" in to) return { ...step, target: "recipient" };
   if ("user_id" in to) return { ...step, target: "person", userId: to.user_id };
+  if ("topic" in to) return { ...step, target: "topic", topic: to.topic };
   if (to.role === "clinician" || to.role === "supervisor") return { ...step, target: to.role };
   return { ...step, target: "on_call", role: to.role };
 }
@@ -82,8 +99,16 @@ function inUnit(seconds: number): { after: number; unit: Unit } {
   return { after: seconds, unit: "seconds" };
 }
 
-export function toRules({ steps, repeat, acknowledgers }: PolicyDraft): EscalationRules {
-  return { steps: steps.map(stepOf), repeat: repeat ?? 0, acknowledgers: acknowledgers ?? 1 };
+export function toRules({ steps, repeat, acknowledgers, ...minutes }: PolicyDraft): EscalationRules {
+  const { unacknowledge, complete, standDown } = minutes;
+  return {
+    steps: steps.map(stepOf),
+    repeat: repeat ?? 0,
+    acknowledgers: acknowledgers ?? 1,
+    ...(unacknowledge !== null && { unacknowledge_minutes: unacknowledge }),
+    ...(complete !== null && { complete_minutes: complete }),
+    ...(standDown !== null && { stand_down_minutes: standDown }),
+  };
 }
 
 export const toPolicy = (draft: PolicyDraft): NewPolicy => ({
@@ -93,36 +118,38 @@ export const toPolicy = (draft: PolicyDraft): NewPolicy => ({
   rules: toRules(draft),
 });
 
-function stepOf({ after, unit, channels, ...whom }: StepDraft): EscalationStep {
+function stepOf({ after, unit, every, channels, ...whom }: StepDraft): EscalationStep {
   return {
     after_seconds: Math.round((after ?? 0) * SECONDS[unit]),
     to: targetOf(whom),
-    ...(channels.length > 0 && { channels }),
+    ...(!every && { channels }),
   };
 }
 
-function targetOf({ target, userId, role }: Pick<StepDraft, "target" | "userId" | "role">): StepTarget {
+function targetOf({
+  target,
+  userId,
+  role,
+  topic,
+}: Pick<StepDraft, "target" | "userId" | "role" | "topic">): StepTarget {
   if (target === "recipient") return { recipient: true };
-  if (target === "person") return { user_id: userId.trim() };
-  return { role: target === "on_call" ? role.trim() : target };
+  if (target === "person") return { user_id: userId };
+  if (target === "topic") return { topic };
+  return { role: target === "on_call" ? role : target };
 }
 
 /** Checks a step; null when nothing is wrong with it. */
-export function stepFault(step: StepDraft): { field: "after" | "person" | "role"; text: string } | null {
+export function stepFault(
+  step: StepDraft,
+): { field: "after" | "person" | "role" | "topic" | "channels"; text: string } | null {
   const seconds = stepOf(step).after_seconds;
   if (!whole(seconds, ESCALATION.after))
     return { field: "after", text: "Enter a time from 1 second to 7 days." };
-  if (step.target === "person" && step.userId.trim() === "")
-    return { field: "person", text: "Enter the person's id." };
-  if (step.target === "on_call" && step.role.trim() === "")
-    return { field: "role", text: "Enter the on-call role's name." };
+  if (step.target === "person" && step.userId === "") return { field: "person", text: "Choose a person." };
+  if (step.target === "on_call" && step.role === "")
+    return { field: "role", text: "Choose an on-call role." };
+  if (step.target === "topic" && step.topic === "") return { field: "topic", text: "Choose a topic." };
+  if (!step.every && step.channels.length === 0)
+    return { field: "channels", text: "Choose a channel, or every channel." };
   return null;
-}
-
-/** The steps with one moved a place up or down. */
-export function move<T>(steps: readonly T[], from: number, by: -1 | 1): T[] {
-  const moved = [...steps];
-  const [step] = moved.splice(from, 1);
-  if (step !== undefined) moved.splice(from + by, 0, step);
-  return moved;
 }

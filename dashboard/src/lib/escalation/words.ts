@@ -9,6 +9,7 @@ export const TARGET_WORDS: Record<Target, string> = {
   supervisor: "The supervisors of the territory",
   clinician: "The clinicians of the territory",
   on_call: "Whoever is on call",
+  topic: "A topic",
   recipient: "The recipient again",
   person: "A person",
 };
@@ -35,6 +36,7 @@ export function spanWords(seconds: number): string {
 export function targetWords(to: StepTarget): string {
   if ("recipient" in to) return "the recipient again";
   if ("user_id" in to) return to.user_id;
+  if ("topic" in to) return `the topic ${to.topic}`;
   if (to.role === "supervisor") return "the supervisors of the territory";
   return to.role === "clinician" ? "the clinicians of the territory" : `whoever has ${to.role}`;
 }
@@ -52,6 +54,30 @@ export function endWords({ repeat, acknowledgers }: EscalationRules): string {
   return `All of it ${repeat === 1 ? "once more" : `${repeat} times more`}, until ${who}.`;
 }
 
+/** What comes after an acknowledgement, in words; empty where it is as usual. */
+export function afterWords({
+  unacknowledge_minutes: undo,
+  complete_minutes: complete,
+  stand_down_minutes: standDown,
+}: EscalationRules): string {
+  const span = (minutes: number): string => spanWords(minutes * 60);
+  return [
+    undo === undefined
+      ? ""
+      : undo === 0
+        ? "An acknowledgement can't be taken back."
+        : `An acknowledgement can be taken back for ${span(undo)}.`,
+    complete === undefined ? "" : `It is to be completed within ${span(complete)}.`,
+    standDown === undefined
+      ? ""
+      : standDown === 0
+        ? "Nobody is told outside that nothing is left to do."
+        : `Whoever was told outside within ${span(standDown)} hears that nothing is left to do.`,
+  ]
+    .filter((sentence) => sentence !== "")
+    .join(" ");
+}
+
 /** Why a policy was not saved. Where the server names faults, the sentences name their steps. */
 export function troubleWords(error: unknown): string {
   if (!(error instanceof Problem) || error.faults.length === 0) return describe(error);
@@ -59,10 +85,11 @@ export function troubleWords(error: unknown): string {
 }
 
 function policyFault(fault: Fault): string {
-  const [, step, field] = /^\/rules\/steps\/(\d+)\/(to\/role|to|channels)\b/.exec(fault.path) ?? [];
+  const [, step, field] = /^\/rules\/steps\/(\d+)\/(to\/role|to\/topic|to|channels)\b/.exec(fault.path) ?? [];
   if (step === undefined) return faultWords(fault);
   const place = `Step ${Number(step) + 1}`;
   if (field === "to/role") return `${place}: there is no such on-call role in this territory.`;
+  if (field === "to/topic") return `${place}: there is no such topic in this territory.`;
   return field === "to"
     ? `${place}: there is no such person in this territory.`
     : `${place}: a channel is named that is not here.`;

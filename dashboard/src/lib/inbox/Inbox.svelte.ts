@@ -1,5 +1,5 @@
 import type { Alarm } from "../alarm/Alarm.svelte.ts";
-import { actOn, listNotifications } from "../api/notifications.ts";
+import { actOn, findNotification, listNotifications } from "../api/notifications.ts";
 import type { Act, Saying } from "../api/notifications.ts";
 import { everyPage } from "../api/pages.ts";
 import { describe, Problem } from "../api/problem.ts";
@@ -7,10 +7,12 @@ import type { InboxCounts, NotificationDto } from "../contract.ts";
 import type { Announcer } from "../ui/Announcer.svelte.ts";
 import { now } from "../ui/Clock.svelte.ts";
 import { announce } from "./announce.ts";
-import { isNews, isPossible, isUnread, merge, needOf, toNeed } from "./feed.ts";
+import { isNews, isPossible, isUnread, merge, needOf } from "./feed.ts";
 import type { Feed, Need } from "./feed.ts";
-import { listQuery, NO_FILTERS, select } from "./filters.ts";
+import { isNarrowed, listQuery, NO_FILTERS, sameFilters, select } from "./filters.ts";
 import type { Boundary, Filters, View } from "./filters.ts";
+import { predict } from "./predict.ts";
+import { Tally } from "./Tally.svelte.ts";
 
 export interface Failure {
   act: Act;
@@ -19,6 +21,10 @@ export interface Failure {
 
 /** Arrivals within this many ms are announced together. */
 const ANNOUNCE_AFTER = 400;
+/** Acts on several that are under way at once. */
+const TOGETHER = 4;
+/** Notifications that come at a time once somebody scrolls on; the API's most. */
+const PAGE = "100";
 
 /** The inbox of the person who is signed in: its notifications, the view of them, and the person's acts. */
 export class Inbox {
@@ -32,16 +38,32 @@ export class Inbox {
   trouble = $state.raw<string | null>(null);
   busy = $state.raw<ReadonlyMap<string, Act>>(new Map());
   failures = $state.raw<ReadonlyMap<string, Failure>>(new Map());
+  /** The one that lies open. */
+  opened = $state.raw<string | null>(null);
+  /** The one that has a narrow page to itself. */
+  reading = $state.raw<string | null>(null);
+  /** What was dismissed last, and can be brought back. */
+  undoable = $state.raw<readonly string[]>([]);
+  /** Whether the rows are on the page: the inbox's own page is, and where there is room for one thing alone, nothing lies open. */
+  onPage = $state.raw(false);
   #boundary = $state.raw<Boundary>(null);
-  #caughtUp = $state.raw(false);
-  #told = $state.raw<Need | null>(null);
   #kept = $state.raw<ReadonlySet<string>>(new Set());
-
+  /** What the acts under way will make of their notifications. */
+  #predicted = $state.raw<Feed>(new Map());
   /** The inbox by which rows have their places while somebody's hand is among them, and since when. */
   #held = $state.raw<{ feed: Feed; at: number } | null>(null);
+  /** Whether that hand is a pointer: under it even what the person does moves no row. */
+  #pointer = $state.raw(false);
 
-  readonly #current = $derived(this.#select({ feed: this.feed, at: now() }));
-  readonly view = $derived(this.#held ? inPlace(this.#select(this.#held), this.feed) : this.#current);
+  /** The feed as it is once the acts under way are done. */
+  readonly #seen = $derived(overlay(this.feed, this.#predicted));
+  readonly #current = $derived(this.#select({ feed: this.#seen, at: now() }));
+  readonly view = $derived.by(() => {
+    const held = this.#held;
+    if (held === null) return this.#current;
+    const feed = this.#pointer ? held.feed : overlay(held.feed, this.#predicted);
+    return inPlace(this.#select({ feed, at: held.at }), this.#seen);
+  });
   /** What has arrived, but is not shown before the hand leaves the rows or somebody asks for it. */
   readonly arrivals = $derived.by(() => {
     const held = this.#held;
@@ -49,24 +71,23 @@ export class Inbox {
     const { urgent, rest } = this.#current;
     return [...urgent, ...rest].filter(({ notification_id }) => !held.feed.has(notification_id));
   });
-  /** Whether the rows are on the page: the inbox's own page is. */
-  onPage = $state.raw(false);
   /** Whether the page shows all that has come: everything but what is older than the loaded pages. */
-  readonly shown = $derived(
-    this.onPage &&
-      this.arrivals.length === 0 &&
-      this.filters.category === null &&
-      this.filters.priority === null,
-  );
-  /** By what the server says, until everything that needs somebody is here. */
-  readonly need = $derived(this.#told && !this.#caughtUp ? this.#told : needOf(this.feed, now()));
+  readonly shown = $derived(this.onPage && this.arrivals.length === 0 && !isNarrowed(this.filters));
+  readonly #tally = new Tally();
+  /** By what the server counted, which takes no list; by what is here where it said nothing. */
+  readonly need: Need = $derived(this.#tally.need(this.feed, now()) ?? needOf(this.feed, now()));
 
   readonly #announcer: Announcer;
   readonly #alarm: Pick<Alarm, "ring">;
   #hand = false;
+  #caughtUp = false;
+  /** What the person did while a pointer kept the rows in their places. */
+  #mine: NotificationDto[] = [];
   #arrived: NotificationDto[] = [];
   #listing: AbortController | null = null;
   readonly #reading = new Set<string>();
+  /** The last act with each that is under way. */
+  readonly #doing = new Map<string, { act: Act; done: Promise<boolean> }>();
 
   /** @param counts what the server counted as the page was loaded; null where it didn't say */
   constructor(announcer: Announcer, alarm: Pick<Alarm, "ring">, counts: InboxCounts | null) {
@@ -76,22 +97,28 @@ export class Inbox {
   }
 
   /** Takes in how much the server says needs the person. */
-  count({ unacknowledged_critical, unread }: InboxCounts): void {
-    this.#told = toNeed(unacknowledged_critical, unread);
+  count(counts: InboxCounts): void {
+    this.#tally.told(counts, Date.now());
   }
 
-  /** Loads everything anew: the page shown, everything unread, and every critical one that nobody has acknowledged. */
+  /** A notification as it is, with what an act under way will make of it; undefined for one that was never loaded. */
+  find(id: string): NotificationDto | undefined {
+    return this.#seen.get(id);
+  }
+
+  /** Loads everything anew: the page shown, and every critical one that nobody has acknowledged, unless that page has them all. */
   async load(signal: AbortSignal): Promise<void> {
     await this.#list(signal);
     const list = (query: URLSearchParams) => listNotifications(query, signal);
-    for await (const page of everyPage(list, { unread: "true" })) this.#hear(page);
-    for await (const page of everyPage(list, { priority: "critical", status: "read" })) this.#hear(page);
+    if (!this.#tally.hasAll(this.feed))
+      for (const state of [{ unread: "true" }, { status: "read" }])
+        for await (const page of everyPage(list, { priority: "critical", ...state })) this.#hear(page);
     this.#caughtUp = true;
   }
 
   /** Takes in a change from the live channel, and announces it when it is an arrival, or more urgent than before. */
   receive(notification: NotificationDto): void {
-    if (this.#caughtUp && isNews(notification, this.feed.get(notification.notification_id))) {
+    if (this.#caughtUp && this.#isNews(notification)) {
       if (this.#arrived.length === 0) setTimeout(() => this.#announce(), ANNOUNCE_AFTER);
       this.#arrived.push(notification);
       this.#reading.delete(notification.notification_id);
@@ -99,8 +126,20 @@ export class Inbox {
     this.#hear([notification]);
   }
 
-  /** Says whether somebody's pointer or focus is among the rows: as long as it is, they keep their places. */
-  setHand(there: boolean): void {
+  /** Asks anew for one whose next step was due, which draws no number. */
+  async refresh(id: string): Promise<void> {
+    const found = await findNotification(id).catch(() => null);
+    if (found) this.#hear([found]);
+  }
+
+  /**
+   * Says whether somebody's pointer or focus is among the rows: as long as it is, they keep their places. Under a pointer even what the person does
+   * moves none before it leaves.
+   */
+  setHand({ pointer, focus }: { pointer: boolean; focus: boolean }): void {
+    const there = pointer || focus;
+    this.#pointer = pointer;
+    if (!pointer) this.#settle();
     if (there === this.#hand) return;
     this.#hand = there;
     if (there) this.#hold();
@@ -110,14 +149,13 @@ export class Inbox {
   /** Shows what has arrived, also under somebody's hand. */
   showArrivals(): void {
     this.#held = null;
+    this.#mine = [];
     if (this.#hand) this.#hold();
   }
 
   /** Shows the notifications that match the filters; where those are shown already, their rows stay as they are. */
   async open(filters: Filters): Promise<void> {
-    const { show, category, priority } = this.filters;
-    const same = filters.show === show && filters.category === category && filters.priority === priority;
-    if (!same || !this.ready) await this.filter(filters);
+    if (!sameFilters(filters, this.filters) || !this.ready) await this.filter(filters);
   }
 
   /** Shows the notifications that match other filters. */
@@ -139,11 +177,31 @@ export class Inbox {
     if (this.next && !this.loading) await this.#list(undefined, this.next).catch(() => undefined);
   }
 
-  /** Does something with a notification; a failure is kept beside it until the person tries again. */
+  /**
+   * Does something with a notification, after whatever is under way with it. Its row shows that at once, and goes back to what it was where it can't be
+   * done; why is kept beside it until the person tries again.
+   */
   async act(id: string, act: Act, saying?: Saying): Promise<boolean> {
-    if (this.busy.has(id)) return false;
+    const before = this.#doing.get(id);
+    if (before?.act === act) return await before.done;
+    const done = before ? before.done.then(() => this.#do(id, act, saying)) : this.#do(id, act, saying);
+    const doing = { act, done };
+    this.#doing.set(id, doing);
+    try {
+      return await done;
+    } finally {
+      if (this.#doing.get(id) === doing) this.#doing.delete(id);
+    }
+  }
+
+  async #do(id: string, act: Act, saying: Saying | undefined): Promise<boolean> {
     this.busy = new Map(this.busy).set(id, act);
     this.failures = without(this.failures, id);
+    const notification = this.feed.get(id);
+    if (notification) {
+      const predicted = predict(notification, act, saying, new Date().toISOString());
+      this.#predicted = new Map(this.#predicted).set(id, predicted);
+    }
     try {
       this.#take([await actOn(id, act, saying)]);
       return true;
@@ -152,19 +210,34 @@ export class Inbox {
       this.failures = new Map(this.failures).set(id, { act, text });
       return false;
     } finally {
+      this.#predicted = without(this.#predicted, id);
       this.busy = without(this.busy, id);
     }
+  }
+
+  /** Does something with several, a few at a time. @returns those with which it was done */
+  async actOnAll(ids: readonly string[], act: Act): Promise<string[]> {
+    const left = [...ids];
+    const done: string[] = [];
+    const work = async () => {
+      for (let id = left.shift(); id !== undefined; id = left.shift())
+        if (await this.act(id, act)) done.push(id);
+    };
+    await Promise.all(Array.from({ length: TOGETHER }, work));
+    return done;
   }
 
   /** Tells the server that a notification has been read. Where that fails, the next time that it is opened tries again. */
   async markRead(id: string): Promise<void> {
     const notification = this.feed.get(id);
-    if (!notification || !isUnread(notification) || this.#reading.has(id)) return;
+    if (!notification || !isUnread(notification) || this.#reading.has(id) || this.busy.has(id)) return;
     this.#reading.add(id);
     if (this.filters.show === "unread") this.#kept = new Set(this.#kept).add(id);
     try {
       this.#take([await actOn(id, "read")]);
     } catch {
+      // The next time tries again.
+    } finally {
       this.#reading.delete(id);
     }
   }
@@ -176,13 +249,16 @@ export class Inbox {
     const signal = outer ? AbortSignal.any([outer, listing.signal]) : listing.signal;
     this.loading = true;
     const query = listQuery(this.filters);
-    if (cursor !== null) query.set("cursor", cursor);
+    if (cursor !== null) {
+      query.set("cursor", cursor);
+      query.set("limit", PAGE);
+    }
     try {
       const page = await listNotifications(query, signal);
       if (signal.aborted) return;
       // What was loaded by itself waits like what comes over the live channel; what a person asked for is shown.
       if (outer) this.#hear(page.items);
-      else this.#take(page.items);
+      else this.#show(page.items);
       this.next = page.next;
       this.#boundary = page.next ? (page.items.at(-1) ?? null) : null;
       this.ready = true;
@@ -200,6 +276,14 @@ export class Inbox {
     return select(feed, this.filters, this.#boundary, this.#kept, at);
   }
 
+  /** What changes of an old one that was never loaded is no news of its coming. */
+  #isNews(notification: NotificationDto): boolean {
+    const known = this.feed.get(notification.notification_id);
+    const edge = this.#boundary;
+    const isOld = !known && edge !== null && notification.created_at < edge.created_at;
+    return isNews(notification, known) && !(isOld && notification.times === 1);
+  }
+
   /** Takes in changes that came by themselves: they move no row while a hand is there. */
   #hear(notifications: readonly NotificationDto[]): void {
     if (this.#hand) this.#hold();
@@ -215,22 +299,39 @@ export class Inbox {
     }
   }
 
-  /** Takes in what the person did or asked for; rows move for it. */
+  /** Takes in what the person did. */
   #take(notifications: readonly NotificationDto[]): void {
+    const before = this.feed;
+    this.#merge(notifications);
+    const newer = notifications.filter(({ notification_id: id }) => this.feed.get(id) !== before.get(id));
+    this.#tally.changed(before, newer, Date.now());
+    this.#mine.push(...notifications);
+    if (!this.#pointer) this.#settle();
+  }
+
+  /** Takes in what the person asked for; rows move for it. */
+  #show(notifications: readonly NotificationDto[]): void {
     this.#merge(notifications);
     if (this.#held) this.#held = { ...this.#held, feed: merge(this.#held.feed, notifications) };
   }
 
+  /** Rows go where the person's acts put them, once no pointer is among them. */
+  #settle(): void {
+    if (this.#held && this.#mine.length > 0)
+      this.#held = { ...this.#held, feed: merge(this.#held.feed, this.#mine) };
+    this.#mine = [];
+  }
+
   /** Where there is no row yet, none can move. */
   #hold(): void {
-    const { urgent, rest } = this.view;
-    if (this.#held === null && urgent.length + rest.length > 0)
+    const { urgent, rest, snoozed } = this.view;
+    if (this.#held === null && urgent.length + rest.length + snoozed.length > 0)
       this.#held = { feed: this.feed, at: Date.now() };
   }
 
   #announce(): void {
     this.#announcer.say(announce(this.#arrived));
-    this.#alarm.ring(this.#arrived.some(({ priority }) => priority === "critical"));
+    this.#alarm.ring(this.#arrived);
     this.#arrived = [];
   }
 }
@@ -241,7 +342,16 @@ function inPlace(view: View, feed: Feed): View {
   return { urgent: current(view.urgent), rest: current(view.rest), snoozed: current(view.snoozed) };
 }
 
+/** A feed with some of its notifications in another state; those that it doesn't hold stay out. */
+function overlay(feed: Feed, others: Feed): Feed {
+  if (others.size === 0) return feed;
+  const laid = new Map(feed);
+  for (const [id, other] of others) if (laid.get(id)?.seq === other.seq) laid.set(id, other);
+  return laid;
+}
+
 function without<T>(map: ReadonlyMap<string, T>, key: string): ReadonlyMap<string, T> {
+  if (!map.has(key)) return map;
   const rest = new Map(map);
   rest.delete(key);
   return rest;

@@ -103,6 +103,18 @@ test("asks nobody to acknowledge what was resolved or replaced, and lets them pu
   }
 });
 
+test("has news where a later round tells of what nobody has acknowledged, once a round, read or not", () => {
+  const [first, second] = ["2026-05-04T14:12:00.000Z", "2026-05-04T14:22:00.000Z"];
+  const known = notification({ priority: "critical", status: "read" });
+  const again = { ...known, told_again_at: first };
+  expect(isNews(again, known)).toBe(true);
+  expect(isNews({ ...again, times: 2 }, again)).toBe(false);
+  expect(isNews({ ...again, status: "delivered", told_again_at: second }, again)).toBe(true);
+  for (const status of ["acknowledged", "dismissed", "expired", "cancelled"] as const)
+    expect(isNews({ ...again, status, told_again_at: second }, again)).toBe(false);
+  expect(isNews({ ...again, told_again_at: second, resolved_at: second }, again)).toBe(false);
+});
+
 test("has news where something comes, or becomes more urgent, and not where it is only sent again", () => {
   const known = notification({ priority: "high" });
   expect(isNews(known, undefined)).toBe(true);

@@ -21,20 +21,38 @@ export function merge(feed: Feed, incoming: readonly NotificationDto[]): Feed {
   return merged;
 }
 
-/** A delivery draws no new `seq`, so at the same `seq` the further status counts. */
+/**
+ * A delivery draws no new `seq`, nor does a step that tells others: at the same `seq` the further status counts, and then the later step.
+ */
 function supersedes(notification: NotificationDto, known: NotificationDto | undefined): boolean {
   if (!known || notification.seq > known.seq) return true;
-  return (
-    notification.seq === known.seq &&
-    NOTIFICATION_STATUSES.indexOf(notification.status) > NOTIFICATION_STATUSES.indexOf(known.status)
-  );
+  if (notification.seq < known.seq) return false;
+  const further =
+    NOTIFICATION_STATUSES.indexOf(notification.status) - NOTIFICATION_STATUSES.indexOf(known.status);
+  return further > 0 || (further === 0 && stepAt(notification) > stepAt(known));
 }
 
-/** Whether there is something to say of a change: it is new, or more urgent than it was. */
+const stepAt = ({ next_step }: NotificationDto): number => (next_step ? Date.parse(next_step.at) : 0);
+
+/** Whether there is something to say of a change: it is new, more urgent than it was, told again, or waits for somebody again. */
 export const isNews = (notification: NotificationDto, known: NotificationDto | undefined): boolean =>
-  isUnread(notification) &&
   !isOver(notification) &&
-  (!known || PRIORITIES.indexOf(notification.priority) > PRIORITIES.indexOf(known.priority));
+  (known === undefined
+    ? isUnread(notification)
+    : (isUnread(notification) && isMoreUrgent(notification, known)) ||
+      isReopened(notification, known) ||
+      isToldAgain(notification, known));
+
+const isMoreUrgent = (notification: NotificationDto, known: NotificationDto): boolean =>
+  PRIORITIES.indexOf(notification.priority) > PRIORITIES.indexOf(known.priority);
+
+/** Whether a colleague had taken it, and has taken that back. */
+const isReopened = (notification: NotificationDto, known: NotificationDto): boolean =>
+  known.acknowledged_by !== null && needsAcknowledgement(notification);
+
+/** Whether it went out to its recipient once more since, as a step of escalation does, while nobody has acknowledged it. A node from before there was that time names none. */
+const isToldAgain = (notification: NotificationDto, known: NotificationDto): boolean =>
+  canAcknowledge(notification) && (notification.told_again_at ?? "") > (known.told_again_at ?? "");
 
 /** Newest first; ids are UUIDv7, so they break ties in the order of arrival. */
 export function newestFirst(a: NotificationDto, b: NotificationDto): number {
@@ -64,14 +82,38 @@ export const isOver = ({ resolved_at, replaced_at }: NotificationDto): boolean =
 export const canAcknowledge = (notification: NotificationDto): boolean =>
   isUnread(notification) || notification.status === "read";
 
+/** Whether its reader acknowledged it, and may still take that back. */
+export const canUnacknowledge = (
+  notification: NotificationDto,
+  now: number,
+): notification is NotificationDto & { unacknowledge_until: string } =>
+  notification.unacknowledge_until !== null &&
+  Date.parse(notification.unacknowledge_until) > now &&
+  notification.completed_at === null &&
+  !isOver(notification);
+
+/** Whether its policy wants its reader, who acknowledged it, to say that it is done. */
+export const canComplete = (notification: NotificationDto): boolean =>
+  notification.completion_due_at !== null && notification.completed_at === null && !isOver(notification);
+
 /** An unacknowledged critical notification can't be put away. */
 export const canDismiss = (notification: NotificationDto): boolean =>
   isOpen(notification) && !needsAcknowledgement(notification);
 
+/** Whether it was read, and may lie there as unread again. */
+export const canMarkUnread = ({ status, declined_at }: NotificationDto): boolean =>
+  status === "read" && declined_at === null;
+
+export const canRestore = ({ status }: NotificationDto): boolean => status === "dismissed";
+
 /** Whether an act on a notification can still be done, and has not been done yet. */
 export function isPossible(act: Act, notification: NotificationDto): boolean {
+  if (act === "unread") return canMarkUnread(notification);
+  if (act === "restore") return canRestore(notification);
   if (act === "dismiss") return canDismiss(notification);
   if (act === "decline") return needsAcknowledgement(notification);
+  if (act === "complete") return canComplete(notification);
+  if (act === "unacknowledge") return canUnacknowledge(notification, 0);
   return act === "read" ? isUnread(notification) : canAcknowledge(notification);
 }
 
@@ -90,9 +132,14 @@ export interface Need {
 }
 
 /** Snoozed critical ones count too: escalation does not wait for them. */
-export function needOf(feed: Feed, now: number): Need {
-  const critical = [...feed.values()].filter(needsAcknowledgement).length;
-  return toNeed(critical, countUnread(feed, now));
+export const needOf = (feed: Feed, now: number): Need =>
+  toNeed(countCritical(feed.values()), countUnread(feed, now));
+
+/** Counts the critical ones that nobody has acknowledged. */
+export function countCritical(notifications: Iterable<NotificationDto>): number {
+  let count = 0;
+  for (const notification of notifications) if (needsAcknowledgement(notification)) count += 1;
+  return count;
 }
 
 export const toNeed = (critical: number, unread: number): Need =>

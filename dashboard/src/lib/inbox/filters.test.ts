@@ -20,10 +20,22 @@ const rest = (...args: [from: Feed, filters: Filters, boundary: Boundary, kept: 
 const edge = { notification_id: "edge", created_at: at(5) };
 
 test("keeps the address and the filters in step, and drops what it doesn't know", () => {
-  const filters = { show: "unread", category: "patient_alert", priority: "high" } as const;
+  const filters = { show: "unread", category: "patient_alert", priority: "high", words: "" } as const;
   expect(readFilters(writeFilters(filters))).toEqual(filters);
   expect(readFilters(new URLSearchParams("show=x&category=<b>&priority="))).toEqual(NO_FILTERS);
   expect(writeFilters(NO_FILTERS).toString()).toBe("");
+  const named: Filters = { ...NO_FILTERS, words: "Ada" };
+  expect(writeFilters(named).toString()).toBe("");
+});
+
+test("looks for words in title and message, whatever their case", () => {
+  expect(listQuery({ ...NO_FILTERS, words: "bed 4" }).toString()).toBe("q=bed+4");
+  const named = merge(new Map(), [
+    notification({ notification_id: "title", title: "BED 4", message: "Repeat." }),
+    notification({ notification_id: "message", title: "Ready", message: "Bed 4 is." }),
+    notification({ notification_id: "neither", message: "Bed 5" }),
+  ]);
+  expect(rest(named, { ...NO_FILTERS, words: "bed 4" }, null, new Set())).toEqual(["title", "message"]);
 });
 
 test("asks the server only for what it can filter", () => {

@@ -10,9 +10,21 @@ export interface Filters {
   show: Shown;
   category: Category | null;
   priority: Priority | null;
+  /** Words of the title or the message; empty for none. No page's address holds them: browsers keep those. */
+  words: string;
 }
 
-export const NO_FILTERS: Filters = { show: "open", category: null, priority: null };
+export const NO_FILTERS: Filters = { show: "open", category: null, priority: null, words: "" };
+
+/** Characters of the words that the API looks for. */
+export const WORDS = { shortest: 2, longest: 100 } as const;
+
+export const sameFilters = (a: Filters, b: Filters): boolean =>
+  a.show === b.show && a.category === b.category && a.priority === b.priority && a.words === b.words;
+
+/** Whether some kinds of notification are left out. */
+export const isNarrowed = ({ category, priority, words }: Filters): boolean =>
+  category !== null || priority !== null || words !== "";
 
 /** Reads the filters from the page's address; unknown values count as none. */
 export function readFilters(query: Pick<URLSearchParams, "get">): Filters {
@@ -22,11 +34,12 @@ export function readFilters(query: Pick<URLSearchParams, "get">): Filters {
     show: pick(SHOWN, "show") ?? "open",
     category: pick(CATEGORIES, "category"),
     priority: pick(PRIORITIES, "priority"),
+    words: "",
   };
 }
 
 /** Writes the filters as the page's address has them, without those that stand at their default. */
-export function writeFilters({ show, category, priority }: Filters): URLSearchParams {
+export function writeFilters({ show, category, priority }: Omit<Filters, "words">): URLSearchParams {
   const query = new URLSearchParams();
   if (show !== "open") query.set("show", show);
   if (category) query.set("category", category);
@@ -38,6 +51,7 @@ export function writeFilters({ show, category, priority }: Filters): URLSearchPa
 export function listQuery(filters: Filters): URLSearchParams {
   const query = writeFilters({ ...filters, show: "open" });
   if (filters.show === "unread") query.set("unread", "true");
+  if (filters.words !== "") query.set("q", filters.words);
   return query;
 }
 
@@ -77,8 +91,13 @@ export function select(
   return view;
 }
 
-const inKind = (notification: NotificationDto, { category, priority }: Filters): boolean =>
-  (!category || notification.category === category) && (!priority || notification.priority === priority);
+const inKind = (notification: NotificationDto, { category, priority, words }: Filters): boolean =>
+  (!category || notification.category === category) &&
+  (!priority || notification.priority === priority) &&
+  (words === "" || hasWords(notification, words.toLowerCase()));
+
+const hasWords = ({ title, message }: NotificationDto, words: string): boolean =>
+  message.toLowerCase().includes(words) || (title?.toLowerCase().includes(words) ?? false);
 
 function inState(notification: NotificationDto, show: Shown, kept: ReadonlySet<string>): boolean {
   if (show === "all") return true;

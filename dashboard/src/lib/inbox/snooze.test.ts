@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isSnoozed } from "./feed.ts";
 import { notification } from "./fixture.ts";
-import { leftWords, snoozeChoices } from "./snooze.ts";
+import { leftWords, localTime, snoozeChoices, snoozeFault } from "./snooze.ts";
 
 const names = (now: Date) => snoozeChoices(now).map(({ name }) => name);
 
@@ -33,4 +33,13 @@ test("says how long a snooze goes on, in minutes and hours", () => {
   expect(leftWords("2026-02-03T09:11:30Z", now)).toBe("12 min left");
   expect(leftWords("2026-02-03T11:05:00Z", now)).toBe("2 h 5 min left");
   expect(leftWords("2026-02-03T08:59:59Z", now)).toBe("1 min left");
+});
+
+test("takes any time of the coming seven days, and says what is wrong with another", () => {
+  const now = new Date(2026, 4, 4, 12, 0);
+  expect(localTime(new Date(2026, 4, 5, 7, 5))).toBe("2026-05-05T07:05");
+  expect(snoozeFault("2026-05-05T07:05", now)).toBe(null);
+  expect(snoozeFault("", now)).toBe("Choose a day and a time.");
+  expect(snoozeFault("2026-05-04T11:59", now)).toBe("It has to be later than now.");
+  expect(snoozeFault("2026-05-12T12:00", now)).toBe("Seven days at most.");
 });

@@ -25,6 +25,24 @@ export function snoozeChoices(now: Date): SnoozeChoice[] {
 const atHour = (now: Date, days: number, hour: number): Date =>
   new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, hour);
 
+/** The API's longest. */
+const LONGEST = 7 * 24 * 60 * MINUTE;
+
+/** A moment as a field for date and time has it, by the reader's own clock. */
+export function localTime(at: Date): string {
+  const two = (number: number) => String(number).padStart(2, "0");
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-");
+  return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** What is wrong with a time, as a field for date and time has it, until which somebody wants to snooze; null for nothing. */
+export function snoozeFault(own: string, now: Date): string | null {
+  const until = new Date(own).getTime();
+  if (own === "" || Number.isNaN(until)) return "Choose a day and a time.";
+  if (until <= now.getTime()) return "It has to be later than now.";
+  return until < now.getTime() + LONGEST ? null : "Seven days at most.";
+}
+
 /** How long a snooze goes on: "12 min left", "2 h 5 min left". */
 export function leftWords(until: string, now: number): string {
   const minutes = Math.max(1, Math.ceil((Date.parse(until) - now) / MINUTE));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lengthOf, quietFault, quietWords, timeZones } from "./quiet.ts";
+import { daysFrom, daysTo, dayWords, lengthOf, quietFault, quietWords, timeZones } from "./quiet.ts";
 
 test("measures quiet hours across midnight", () => {
   expect(lengthOf({ start: "22:00", end: "07:00" })).toBe(540);
@@ -17,4 +17,16 @@ test("finds what is wrong with them", () => {
 
 test("offers the chosen time zone, also one that the browser does not list", () => {
   expect(timeZones("Etc/Chosen")).toEqual(expect.arrayContaining(["Etc/Chosen", "Europe/Berlin", "UTC"]));
+});
+
+test("edits weekdays, and leaves those alone that are as every day is", () => {
+  const every = { start: "22:00", end: "07:00" };
+  const saved = { FR: null, SA: { start: "00:00", end: "24:00" }, SU: { start: "20:00", end: "09:00" } };
+  const days = daysFrom(saved, every);
+  expect(days.map(({ choice }) => choice)).toEqual(["same", "same", "same", "same", "none", "all", "own"]);
+  expect(daysTo(days)).toEqual(saved);
+  expect(daysTo(daysFrom({}, every))).toEqual({});
+  expect(dayWords(days)).toBe(
+    "Friday none, Saturday all day, Sunday from 20:00 to 09:00 the next day (13 h)",
+  );
 });

@@ -21,3 +21,10 @@ test.each([
 ])("says by what critical alerts reach a person: %j without %j", (channels, unreachable, words) => {
   expect(reachWords(channels, new Set(unreachable))).toBe(words);
 });
+
+test("asks for a device where the way is Push", () => {
+  expect(reachWords(["websocket", "push"], new Set(["push"]))).toMatch(/Add a device for Push below\.$/);
+  expect(reachWords(["websocket", "sms", "push"], new Set(["sms", "push"]))).toMatch(
+    /Add an address for SMS, or a device for Push below\.$/,
+  );
+});

@@ -1,6 +1,9 @@
 import { LIVE } from "../contract.ts";
 import { channelName } from "../words.ts";
 
+/** The channel whose addresses are browsers. */
+export const PUSH = "push";
+
 /**
  * By what critical alerts reach a person, and what is missing.
  *
@@ -12,9 +15,14 @@ export function reachWords(channels: readonly string[], unreachable: ReadonlySet
   const reaching = channels
     .filter((channel) => !unreachable.has(channel))
     .map((channel) => (channel === LIVE ? open : channelName(channel)));
-  const missing = channels.filter((channel) => unreachable.has(channel)).map(channelName);
+  const lacking = channels.filter((channel) => unreachable.has(channel));
+  const addresses = lacking.filter((channel) => channel !== PUSH).map(channelName);
+  const missing = [
+    ...(addresses.length > 0 ? [`an address for ${addresses.join(" and ")}`] : []),
+    ...(lacking.includes(PUSH) ? ["a device for Push"] : []),
+  ];
   const by = reaching.length > 0 ? `They reach you by: ${reaching.join(", ")}.` : "None reaches you yet.";
   if (missing.length === 0) return by;
   const only = reaching.every((way) => way === open) ? " While no page is open, nothing tells you." : "";
-  return `${by}${only} Add an address for ${missing.join(" and ")} below.`;
+  return `${by}${only} Add ${missing.join(", or ")} below.`;
 }

@@ -21,8 +21,10 @@ export class SessionWatch {
   #asking = false;
   #dismissed = false;
 
-  constructor(onEnd: () => void) {
+  /** @param left of the session, as the server said when the page was loaded */
+  constructor(left: TimeLeft, onEnd: () => void) {
     this.#onEnd = onEnd;
+    this.#take(left);
   }
 
   /** @returns a function that stops it */
@@ -32,7 +34,6 @@ export class SessionWatch {
     };
     for (const type of INPUTS) addEventListener(type, seen, { passive: true, capture: true });
     const timer = setInterval(() => this.#step(), STEP);
-    void this.#ask(getTimeLeft);
     return () => {
       clearInterval(timer);
       for (const type of INPUTS) removeEventListener(type, seen, { capture: true });
@@ -61,17 +62,20 @@ export class SessionWatch {
     if (now >= this.#ends.at) void this.#ask(getTimeLeft);
   }
 
+  #take({ left, leftAtMost, idle }: TimeLeft): void {
+    const now = Date.now();
+    this.#ends = { at: now + left, atMost: now + leftAtMost, idle };
+    this.final = left >= leftAtMost;
+    const step = nextStep(this.#ends, now, 0, true);
+    this.left = step === "warn" && !this.#dismissed ? secondsLeft(this.#ends, now) : null;
+  }
+
   async #ask(question: () => Promise<TimeLeft>): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
     try {
-      const { left, leftAtMost, idle } = await question();
-      const now = Date.now();
-      this.#ends = { at: now + left, atMost: now + leftAtMost, idle };
-      this.final = left >= leftAtMost;
+      this.#take(await question());
       this.trouble = false;
-      const step = nextStep(this.#ends, now, 0, true);
-      this.left = step === "warn" && !this.#dismissed ? secondsLeft(this.#ends, now) : null;
     } catch (error) {
       if (error instanceof Problem && error.status === 401) this.#onEnd();
       else this.trouble = true;

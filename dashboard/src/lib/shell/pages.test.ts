@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Session } from "../api/session.ts";
 import type { Role } from "../contract.ts";
-import { pagesOf } from "./pages.ts";
+import { pagesOf, tabsOf } from "./pages.ts";
 
 const person = (inTerritory: Role[], roles: Role[]): Session => ({
   user_id: "u",
@@ -28,11 +28,13 @@ test("leads each role to its own pages only", () => {
   ]);
   expect(names(person(["supervisor"], []))).toEqual([
     "Inbox",
+    "Board",
     "Unanswered",
     "Deliveries",
     "Reports",
     "Escalation",
     "On call",
+    "Topics",
     "Redaction",
     "Emergency",
     "Preferences",
@@ -50,4 +52,15 @@ test("leads each role to its own pages only", () => {
   ]);
   expect(names(person([], ["auditor"]))).toEqual(["Audit", "Preferences", "System"]);
   expect(names(person([], []))).toEqual(["Inbox", "Preferences", "System"]);
+});
+
+test("keeps three pages at hand on a phone, and loses none", () => {
+  const tabs = (session: Session) => tabsOf(pagesOf(session)).tabs.map(({ name }) => name);
+  expect(tabs(person(["clinician"], []))).toEqual(["Inbox", "On call"]);
+  expect(tabs(person(["supervisor"], []))).toEqual(["Inbox", "Board", "Unanswered"]);
+  expect(tabs(person([], ["admin"]))).toEqual(["Unanswered", "People"]);
+  expect(tabs(person([], ["auditor"]))).toEqual(["Audit"]);
+  const all = person(["supervisor"], ["admin", "auditor"]);
+  const { tabs: some, more } = tabsOf(pagesOf(all));
+  expect(new Set([...some, ...more].map(({ name }) => name))).toEqual(new Set(names(all)));
 });

@@ -16,11 +16,13 @@ export function pagesOf(session: Session): Link[] {
       name: "Inbox",
       show: session.memberships.length > 0 || (!admin && !hasRole(session, "auditor")),
     },
+    { href: "/board", name: "Board", show: supervisor },
     { href: "/unanswered", name: "Unanswered", show: supervisor || admin },
     { href: "/deliveries", name: "Deliveries", show: supervisor },
     { href: "/reports", name: "Reports", show: supervisor },
     { href: "/escalation", name: "Escalation", show: supervisor },
     { href: "/on-call", name: "On call", show: session.memberships.length > 0 },
+    { href: "/topics", name: "Topics", show: supervisor },
     { href: "/redaction", name: "Redaction", show: supervisor },
     { href: "/emergency", name: "Emergency", show: session.memberships.length > 0 },
     { href: "/examples", name: "Examples", show: admin },
@@ -33,4 +35,14 @@ export function pagesOf(session: Session): Link[] {
     { href: "/system", name: "System", show: true },
   ];
   return pages.flatMap(({ show, ...link }) => (show ? [link] : []));
+}
+
+/** Pages that a phone keeps at hand, what is needed first at the left; the others are behind "More". */
+const AT_HAND = ["/", "/board", "/unanswered", "/on-call", "/audit", "/people"];
+const MOST_TABS = 3;
+
+/** How a phone divides somebody's pages: a few as tabs, the rest in the order of the navigation. */
+export function tabsOf(pages: readonly Link[]): { tabs: Link[]; more: Link[] } {
+  const tabs = AT_HAND.flatMap((href) => pages.filter((page) => page.href === href)).slice(0, MOST_TABS);
+  return { tabs, more: pages.filter((page) => !tabs.includes(page)) };
 }

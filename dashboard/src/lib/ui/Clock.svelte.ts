@@ -1,14 +1,19 @@
 import { createSubscriber } from "svelte/reactivity";
 
-const STEP = 30_000;
-
-const subscribe = createSubscriber((update) => {
-  const timer = setInterval(update, STEP);
-  return () => clearInterval(timer);
-});
+/** A clock that has those who read it drawn again after each step; ms. */
+function everyStep(step: number): () => number {
+  const subscribe = createSubscriber((update) => {
+    const timer = setInterval(update, step);
+    return () => clearInterval(timer);
+  });
+  return () => {
+    subscribe();
+    return Date.now();
+  };
+}
 
 /** The time in ms; a component that reads it is drawn again every half minute. */
-export function now(): number {
-  subscribe();
-  return Date.now();
-}
+export const now = everyStep(30_000);
+
+/** The time in ms; a component that reads it is drawn again every second. */
+export const eachSecond = everyStep(1_000);

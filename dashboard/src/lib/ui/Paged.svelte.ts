@@ -1,5 +1,4 @@
 import type { Page } from "../api/pages.ts";
-import { describe } from "../api/problem.ts";
 import { Task } from "./Task.svelte.ts";
 
 /** A list that grows page by page. */
@@ -32,26 +31,6 @@ export class Paged<T> {
     if (page === null) return;
     this.items = [...this.items, ...page.value.items];
     this.next = page.value.next;
-  }
-
-  /** Asks anew for as many items as are there, at least a page of them. What is there stays when the server doesn't answer. */
-  async refresh(): Promise<void> {
-    const before = this.items;
-    try {
-      let page = await this.#list(new URLSearchParams(this.#query));
-      const items = [...page.items];
-      while (items.length < before.length && page.next !== null) {
-        page = await this.#list(this.#from(page.next));
-        items.push(...page.items);
-      }
-      this.outdated = null;
-      // A page that is being added goes with the items that it was asked for.
-      if (this.loading.busy || this.items !== before) return;
-      this.items = items;
-      this.next = page.next;
-    } catch (error) {
-      this.outdated = describe(error);
-    }
   }
 
   #from(cursor: string): URLSearchParams {

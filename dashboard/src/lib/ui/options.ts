@@ -20,3 +20,22 @@ export const membershipOptions = (
 export const territoryOptions = (
   territories: readonly { territory_id: string; name: string }[],
 ): Option<string>[] => territories.map(({ territory_id, name }) => ({ value: territory_id, name }));
+
+/** People as options, by their names. */
+export const personOptions = (people: readonly { user_id: string; name: string }[]): Option<string>[] =>
+  people.map(({ user_id, name }) => ({ value: user_id, name }));
+
+/** Those whose name or value has all words of a search in it, whatever their order; and what is chosen, also where it is no option any more. */
+export function matching(
+  options: readonly Option<string>[],
+  search: string,
+  chosen: string,
+): Option<string>[] {
+  const words = search.toLowerCase().split(/\s+/);
+  const found = options.filter(
+    ({ value, name }) =>
+      value === chosen || words.every((word) => `${name} ${value}`.toLowerCase().includes(word)),
+  );
+  if (chosen === "" || found.some(({ value }) => value === chosen)) return found;
+  return [{ value: chosen, name: chosen }, ...found];
+}

@@ -42,3 +42,10 @@ export const countWords = (counts: UnansweredCounts): string[] =>
   (["unreached", "exhausted", "waiting"] as const).flatMap((state) =>
     counts[state] > 0 ? [`${counts[state]}: ${STATE_WORDS[state].toLowerCase()}`] : [],
   );
+
+/** What tidying a list up does, e.g. "Take 2 away, show 1 more". */
+export function tidyWords(gone: number, arrived: number): string {
+  const parts = [gone > 0 ? `take ${gone} away` : "", arrived > 0 ? `show ${arrived} more` : ""];
+  const text = parts.filter((part) => part !== "").join(", ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -6,6 +6,8 @@ export const EVENT_WORDS: Record<EventType, string> = {
   "notification.delivered": "Delivered",
   "notification.seen": "Seen",
   "notification.acknowledged": "Acknowledged",
+  "notification.unacknowledged": "Acknowledgement taken back",
+  "notification.completed": "Completed",
   "notification.declined": "Declined",
   "notification.escalated": "Escalated",
   "notification.exhausted": "Steps used up",

@@ -1,6 +1,16 @@
 import { error } from "@sveltejs/kit";
-import { allSchedules, getCalendar, getOnCall, getOverrides, getShifts, getSwaps } from "#lib/api/on-call.ts";
+import {
+  allRoles,
+  allSchedules,
+  getCalendar,
+  getOnCall,
+  getOverrides,
+  getShifts,
+  getSwaps,
+} from "#lib/api/on-call.ts";
 import type { Calendar, Override, Schedule, Shifts, Swap } from "#lib/api/on-call.ts";
+import { allColleagues } from "#lib/api/availability.ts";
+import { Problem } from "#lib/api/problem.ts";
 import { needed } from "#lib/load.ts";
 import { boundsOf, mondayOf, weekFrom } from "#lib/on-call/week.ts";
 import type { PageLoad } from "./$types";
@@ -24,6 +34,8 @@ export const load: PageLoad = async ({ fetch, url, parent }) => {
     now: await needed(getOnCall(territory.territory_id, fetch), url),
     schedules: await needed(withWeeks(territory.territory_id, week, supervises, fetch), url),
     supervises,
+    roles: supervises ? await needed(allRoles(territory.territory_id, fetch), url) : [],
+    colleagues: await needed(allColleagues([territory.territory_id], fetch), url),
   };
 };
 
@@ -42,6 +54,12 @@ const unknownOf = ({ schedule_id }: Schedule, fetch: typeof globalThis.fetch): P
     (): Calendar["unknown"] => [],
   );
 
+/** Null where the schedule was deleted meanwhile. */
+const unlessGone = (error: unknown): null => {
+  if (error instanceof Problem && error.status === 404) return null;
+  throw error;
+};
+
 /** A territory's schedules with a week of each: one after the other, as the API takes them. */
 async function withWeeks(
   territory: string,
@@ -51,16 +69,26 @@ async function withWeeks(
 ) {
   const found: Kept[] = [];
   for (const schedule of await allSchedules(territory, fetch)) {
-    const bounds = boundsOf(week, schedule.zone);
-    const [from, to] = [bounds[0] ?? new Date(), bounds.at(-1) ?? new Date()];
-    const shifts = await getShifts(schedule.schedule_id, from, to, fetch);
-    found.push({
-      schedule,
-      ...shifts,
-      overrides: await getOverrides(schedule.schedule_id, fetch),
-      swaps: await getSwaps(schedule.schedule_id, fetch),
-      unknown: supervises && (schedule.calendar?.unknown ?? 0) > 0 ? await unknownOf(schedule, fetch) : [],
-    });
+    const kept = await withWeek(schedule, week, supervises, fetch).catch(unlessGone);
+    if (kept !== null) found.push(kept);
   }
   return found;
+}
+
+async function withWeek(
+  schedule: Schedule,
+  week: string,
+  supervises: boolean,
+  fetch: typeof globalThis.fetch,
+): Promise<Kept> {
+  const bounds = boundsOf(week, schedule.zone);
+  const [from, to] = [bounds[0] ?? new Date(), bounds.at(-1) ?? new Date()];
+  const shifts = await getShifts(schedule.schedule_id, from, to, fetch);
+  return {
+    schedule,
+    ...shifts,
+    overrides: await getOverrides(schedule.schedule_id, fetch),
+    swaps: await getSwaps(schedule.schedule_id, fetch),
+    unknown: supervises && (schedule.calendar?.unknown ?? 0) > 0 ? await unknownOf(schedule, fetch) : [],
+  };
 }

@@ -1,6 +1,7 @@
 import { error } from "@sveltejs/kit";
-import { listTerritories } from "#lib/api/admin.ts";
+import { allTerritories, listTerritories } from "#lib/api/admin.ts";
 import { hasRole } from "#lib/api/session.ts";
+import { listWalls } from "#lib/api/walls.ts";
 import { needed } from "#lib/load.ts";
 import type { PageLoad } from "./$types";
 
@@ -9,5 +10,10 @@ export const load: PageLoad = async ({ fetch, url, parent }) => {
   if (!hasRole(session, "admin")) error(403, "Territories are managed by administrators.");
   const archived = url.searchParams.get("archived") === "true";
   const query = new URLSearchParams({ archived: String(archived) });
-  return { archived, query, page: await needed(listTerritories(query, fetch), url) };
+  const [page, walls, inUse] = await Promise.all([
+    needed(listTerritories(query, fetch), url),
+    needed(listWalls(fetch), url),
+    needed(allTerritories(fetch), url),
+  ]);
+  return { archived, query, page, walls, inUse };
 };

@@ -1,15 +1,14 @@
-import { findNotification, getTimeline } from "#lib/api/notifications.ts";
+import { findNotification, getStory, getTimeline } from "#lib/api/notifications.ts";
 import { needed } from "#lib/load.ts";
 import type { PageLoad } from "./$types";
 
 export const load: PageLoad = async ({ fetch, url, params, parent }) => {
-  const { session } = await parent();
-  const timeline = await needed(getTimeline(params.id, fetch), url);
-  // A supervisor sees the timelines of others, and not what they say.
-  const isOwn = timeline.deliveries.some(({ user_id }) => user_id === session.user_id);
-  return {
-    id: params.id,
-    timeline,
-    own: isOwn ? await needed(findNotification(params.id, fetch), url) : null,
-  };
+  await parent();
+  const before = url.searchParams.get("before");
+  const [story, timeline] = await Promise.all([
+    needed(getStory(params.id, fetch), url),
+    needed(getTimeline(params.id, fetch, before), url),
+  ]);
+  const own = story.is_own ? await needed(findNotification(params.id, fetch), url) : null;
+  return { id: params.id, story, timeline, before, own };
 };

@@ -1,0 +1,128 @@
+import type { BoardAlert, BoardStep } from "../api/board.ts";
+import { acknowledgedWords, channelName } from "../words.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** How long an alert has waited, in three steps: colour, bars and words go by them. */
+export const BANDS = ["new", "late", "long"] as const;
+export type Band = (typeof BANDS)[number];
+/** From this age on; minutes. */
+const LATE = 5;
+const LONG = 15;
+
+export const BAND_WORDS: Record<Band, string> = {
+  new: `Under ${LATE} minutes`,
+  late: `${LATE} to ${LONG} minutes`,
+  long: `Over ${LONG} minutes`,
+};
+
+/** @param age in ms */
+export function bandOf(age: number): Band {
+  if (age >= LONG * MINUTE) return "long";
+  return age >= LATE * MINUTE ? "late" : "new";
+}
+
+const two = (value: number): string => String(value).padStart(2, "0");
+
+/** An age as short as it stays clear: "42 s", "18 min", "2 h 05 min", "3 days". */
+export function ageWords(ms: number): string {
+  const age = Math.max(0, ms);
+  if (age < MINUTE) return `${Math.floor(age / SECOND)} s`;
+  const minutes = Math.floor(age / MINUTE);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${two(minutes % 60)} min` : `${Math.floor(hours / 24)} days`;
+}
+
+/** When something comes: "in 2:13", "in 1 h 05 min", "now". */
+export function countdown(ms: number): string {
+  if (ms <= 0) return "now";
+  if (ms >= 60 * MINUTE) return `in ${ageWords(ms)}`;
+  const seconds = Math.ceil(ms / SECOND);
+  return `in ${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
+}
+
+const listOf = (names: string[]): string => new Intl.ListFormat("en", { type: "conjunction" }).format(names);
+
+const GROUPS = {
+  supervisor: ["supervisor", "supervisors"],
+  clinician: ["clinician", "clinicians"],
+} as const;
+
+/** Whom a step tells: "the supervisors (3 people)", "Dr Example again, by SMS". */
+export function whomWords(step: BoardStep, { broadcast }: Pick<BoardAlert, "broadcast">): string {
+  const by = step.channels === null ? "" : `, by ${listOf(step.channels.map(channelName))}`;
+  return `${step.last_resort ? "the last resort: " : ""}${targetWords(step, broadcast !== null)}${by}`;
+}
+
+function targetWords({ whom, role, people, count }: BoardStep, isBroadcast: boolean): string {
+  const names = listOf(people.map(({ name }) => name));
+  if (count === 0)
+    return whom === "on_call" ? `nobody: ${role} has nobody on call` : "nobody who can be told";
+  switch (whom) {
+    case "recipient":
+      return isBroadcast ? `${count} who have not acknowledged` : `${names} again`;
+    case "person":
+      return names;
+    case "topic":
+      return `${role} (${count} ${count === 1 ? "person" : "people"})`;
+    case "on_call":
+      return `${names} (on call: ${role})`;
+    default:
+      return count === 1
+        ? `${names}, the only ${GROUPS[whom][0]}`
+        : `the ${GROUPS[whom][1]} (${count} people)`;
+  }
+}
+
+/** For whom it is. */
+export const recipientWords = ({ recipient }: Pick<BoardAlert, "recipient">): string =>
+  recipient?.name ?? "Everybody of a broadcast";
+
+/** How far it got with those who were told. */
+export function reachedWords({ told, told_count, seen_count, broadcast }: BoardAlert): string {
+  if (broadcast !== null) return acknowledgedWords(broadcast);
+  const declined = told.filter((one) => one.declined).map(({ name }) => name);
+  const seen = told.filter((one) => one.seen).map(({ name }) => name);
+  const parts = [
+    told_count > 1 ? `${told_count} were told` : null,
+    seen_count === 0
+      ? "nobody has seen it"
+      : `seen by ${seen_count === seen.length ? listOf(seen) : `${seen_count} of them`}`,
+    declined.length > 0 ? `declined by ${listOf(declined)}` : null,
+  ].filter((part) => part !== null);
+  const text = parts.join(", ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export const GROUPINGS = ["unit", "person", "age"] as const;
+export type Grouping = (typeof GROUPINGS)[number];
+export const GROUPING_WORDS: Record<Grouping, string> = { unit: "Unit", person: "Person", age: "Age" };
+
+export interface Group {
+  key: string;
+  name: string;
+  alerts: BoardAlert[];
+}
+
+/** Alerts in groups; the group with the oldest comes first. @param units names by id */
+export function grouped(
+  alerts: readonly BoardAlert[],
+  by: Grouping,
+  units: ReadonlyMap<string, string>,
+  now: number,
+): Group[] {
+  const keyOf = (alert: BoardAlert): string => {
+    if (by === "unit") return alert.territory_id;
+    return by === "person" ? (alert.recipient?.user_id ?? "") : bandOf(now - Date.parse(alert.since));
+  };
+  const nameOf = (key: string, alert: BoardAlert): string => {
+    if (by === "unit") return units.get(key) ?? key;
+    return by === "person" ? recipientWords(alert) : BAND_WORDS[bandOf(now - Date.parse(alert.since))];
+  };
+  return [...Map.groupBy(alerts, keyOf)].flatMap(([key, members]) => {
+    const [first] = members;
+    return first ? [{ key, name: nameOf(key, first), alerts: members }] : [];
+  });
+}

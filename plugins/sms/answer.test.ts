@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import type { AnswerOutcome, StatusCallback } from "tocsin/channel";
+import { hintOf, readAnswer } from "./answer.ts";
+import { bodyOf } from "./body.ts";
+import { inboundForm, signForm } from "./fixture/callback.ts";
+import sms from "./index.ts";
+import { encodingOf } from "./segments.ts";
+import { CALLBACK_URL, deliverable, PHONE, settings } from "./testing.ts";
+
+const twilio = {
+  url: "https://api.twilio.com",
+  accountSid: `AC${"0".repeat(32)}`,
+  authToken: "made-up-token",
+};
+const parse = (more: object) => sms.config.parse({ ...settings(twilio), ...more });
+
+function inbound(body: string, from = PHONE, token = twilio.authToken): StatusCallback {
+  const form = inboundForm({ accountSid: twilio.accountSid, from, body });
+  return {
+    method: "POST",
+    url: CALLBACK_URL,
+    headers: { "x-twilio-signature": signForm(token, CALLBACK_URL, form) },
+    body: Buffer.from(form.toString()),
+  };
+}
+
+describe("an answer by SMS", () => {
+  it.each([
+    ["1 123", "acknowledge", "123"],
+    ["9-100", "decline", "100"],
+    ["1999", "acknowledge", "999"],
+  ])("%j says %s to the alert with the code %s", (body, answer, code) => {
+    expect(readAnswer(parse({ answers: true }), inbound(body))).toMatchObject({
+      answers: [{ answer, to: { address: PHONE, code } }],
+    });
+  });
+
+  it.each([
+    ["1", "acknowledge"],
+    [" 9 ", "decline"],
+  ])("%j says %s, for the number that it came from", (body, answer) => {
+    expect(readAnswer(parse({ answers: true }), inbound(body))).toMatchObject({
+      kind: "updates",
+      answers: [{ answerId: `SM${"1".repeat(32)}`, answer, to: { address: PHONE } }],
+    });
+  });
+
+  it.each(["", "11", "yes", "19", "1 9", "123", "1 12", "1 1234", "1\n123\n1"])("%j says nothing", (body) => {
+    expect(readAnswer(parse({ answers: true }), inbound(body))).toEqual({ kind: "updates", updates: [] });
+  });
+
+  it("counts only where it is asked for, and only by Twilio's signature", () => {
+    expect(readAnswer(parse({}), inbound("1"))).toEqual({ kind: "updates", updates: [] });
+    expect(readAnswer(parse({ answers: true }), inbound("1", PHONE, "another"))).toEqual({
+      kind: "unauthentic",
+    });
+  });
+
+  it("tells the person what became of it, without a word of the alert", () => {
+    const result = readAnswer(parse({ answers: true }), inbound("1"));
+    if (result?.kind !== "updates") throw new Error("no answer");
+    const said = (outcome: AnswerOutcome) => result.reply?.([outcome]);
+    expect(said("acknowledged")).toMatchObject({
+      type: "text/xml",
+      body: expect.stringContaining("Acknowledged."),
+    });
+    expect(said("declined")?.body).toContain("Declined.");
+    expect(said("nothing")?.body).toContain("Nothing was done");
+  });
+
+  it("is offered whole below an alert, however long that is", () => {
+    const message = { ...deliverable().message, title: null, text: "long ".repeat(200) };
+    const body = bodyOf(message, 1, hintOf("123"));
+    expect(body.endsWith(`...\n${hintOf("123")}`)).toBe(true);
+    expect(body.length).toBeLessThanOrEqual(160);
+    expect(encodingOf(body)).toBe("GSM-7");
+    expect(bodyOf(message, 1)).not.toContain("Reply");
+  });
+});

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY notifications_remind ON notifications (remind_at) WHERE remind_at IS NOT NULL;

@@ -1,5 +1,10 @@
-import { expect, test } from "vitest";
-import { reasonOf, safePath } from "./leave.ts";
+import { afterEach, expect, test, vi } from "vitest";
+import { expectEnd, leave, reasonOf, safePath } from "./leave.ts";
+
+afterEach(() => {
+  expectEnd(false);
+  vi.unstubAllGlobals();
+});
 
 test.each([
   ["/deliveries?status=failed", "/deliveries?status=failed"],
@@ -25,4 +30,14 @@ test.each([
 
 test("tells lost access from an ended session", () => {
   expect([reasonOf(4403), reasonOf(4401)]).toEqual(["access", "ended"]);
+});
+
+test("whoever signs out is told that, and not that the session has ended, which they see first", () => {
+  const assign = vi.fn<(address: string) => void>();
+  vi.stubGlobal("location", { assign, pathname: "/preferences", search: "" });
+  vi.stubGlobal("navigator", {});
+  expectEnd(true);
+  leave("ended");
+  leave("signed_out");
+  expect(assign.mock.calls).toEqual([["/sign-in?reason=signed_out"]]);
 });

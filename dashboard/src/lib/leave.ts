@@ -13,12 +13,20 @@ export type LeaveReason = "ended" | "access" | "signed_out";
 
 export const reasonOf = (code: number): LeaveReason => (code === CLOSE.forbidden ? "access" : "ended");
 
+let expected = false;
+
+/** Says whether the person is signing out: what ends meanwhile, the live connection first, is no news to them. */
+export function expectEnd(by: boolean): void {
+  expected = by;
+}
+
 /**
  * Goes to the sign-in page by loading it anew, so that nothing of the inbox stays in memory. Whoever did not ask for it is told loudly: by the
  * system now, and on that page by since when nothing shows there.
  * @param elsewhere the address at the OpenID provider that signs the person out there first, and leads back
  */
 export function leave(reason: LeaveReason, elsewhere: string | null = null): void {
+  if (expected && reason !== "signed_out") return;
   if ("clearAppBadge" in navigator) void navigator.clearAppBadge().catch(() => undefined);
   if (elsewhere !== null) return location.assign(elsewhere);
   const query = new URLSearchParams({ reason });

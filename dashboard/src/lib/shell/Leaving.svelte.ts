@@ -1,6 +1,6 @@
 import { describe, Problem } from "../api/problem.ts";
 import { signOut } from "../api/session.ts";
-import { leave } from "../leave.ts";
+import { expectEnd, leave } from "../leave.ts";
 import { forgetThisDevice } from "../push/subscription.ts";
 
 /** Signing out by the person's own wish. */
@@ -12,10 +12,12 @@ export class Leaving {
   readonly goOut = async (): Promise<void> => {
     this.trouble = null;
     let elsewhere: string | null = null;
+    expectEnd(true);
     try {
       elsewhere = await signOut();
     } catch (error) {
       if (!(error instanceof Problem && error.status === 401)) {
+        expectEnd(false);
         this.trouble = `You are still signed in. ${describe(error)}`;
         return;
       }

@@ -43,11 +43,18 @@ afterAll(async () => {
   await bed.close();
 });
 
-async function open(path: string): Promise<IncomingMessage> {
-  const call = httpGet(`${server.url}${path}`, { headers: await server.headersOf(as(reader)) });
-  const [response] = await once(call, "response");
-  return z.custom<IncomingMessage>().parse(response);
-}
+/** Opens an export once the one before it is quite over, which is a moment after its end is on record. */
+const open = (path: string): Promise<IncomingMessage> =>
+  until("an export begins", async () => {
+    const call = httpGet(`${server.url}${path}`, { headers: await server.headersOf(as(reader)) });
+    const [response] = await once(call, "response");
+    const answer = z.custom<IncomingMessage>().parse(response);
+    if (answer.statusCode === 200) return answer;
+    expect(answer.statusCode).toBe(429);
+    answer.resume();
+    return undefined;
+  });
+
 /** The number of a line's event. */
 const idOf = (line: string): number => Number(/^\{"event_id":(\d+),.*\}$/.exec(line)?.[1]);
 const records = async (action: string) =>

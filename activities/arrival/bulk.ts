@@ -19,7 +19,7 @@ import {
 import type { Pacing } from "./broadcast.ts";
 import { groupingOf } from "./grouping.ts";
 import { waitAfter } from "./hold.ts";
-import { atOnce } from "./persist.ts";
+import { atOnce, type InTurn } from "./persist.ts";
 import { planArrival } from "./plan.ts";
 import { redact, type RedactDeps } from "./redact.ts";
 import { type Online, tell, whoIsOnline, withoutLive } from "./sockets.ts";
@@ -118,43 +118,59 @@ export function createBulkPages({ knex, bridge, channels, log, ...redactDeps }: 
     if (live.length + offline.length > 0) await tellBulk(knex, territoryId, live, offline);
   }
 
+  /** Brings the next page of what is due into inboxes; null where nothing is. */
+  async function bringPage(territoryId: string, online: Online, inTurn: InTurn) {
+    const intake = await inTurn(() => readBulk(knex, territoryId, PAGE));
+    if (intake.sends.length === 0) return null;
+    const people = new Map(intake.people.map((person) => [person.userId, person]));
+    const takes = (send: BulkSend): boolean => {
+      try {
+        return isForPage(send, people.get(send.user_id), intake.settings);
+      } catch (err) {
+        // One person's wishes that can't be read hold up no other: its own workflow says what is wrong.
+        log.warn(
+          { err, notificationId: send.id },
+          "a page could not plan a send, which is left to its own workflow",
+        );
+        return false;
+      }
+    };
+    const made = await makeAll({ ...intake, sends: intake.sends.filter(takes) }, online);
+    const entries = made.flatMap((one) => ("entry" in one ? [one.entry] : []));
+    const held = new Map(
+      made.flatMap((one) => ("waitMs" in one ? [[one.send.id, one.waitMs] as const] : [])),
+    );
+    const changes = await inTurn(async () => {
+      const written = await write(territoryId, entries);
+      const isDone = new Set([...written.map(({ id }) => id), ...held.keys()]);
+      const alone = intake.sends.map(({ id }) => id).filter((id) => !isDone.has(id));
+      if (alone.length + held.size > 0) await leave(knex, territoryId, alone, held);
+      return written;
+    });
+    return { entries, changes };
+  }
+
   return async function bulkPages(
     territoryId: string,
     { inTurn = atOnce, signal }: Pacing = {},
   ): Promise<BulkPages> {
     const online = await whoIsOnline(bridge);
     let arrived = 0;
-    for (let pages = 1; ; pages += 1) {
-      const intake = await inTurn(() => readBulk(knex, territoryId, PAGE));
-      if (intake.sends.length === 0) return { arrived, isOver: true };
-      const people = new Map(intake.people.map((person) => [person.userId, person]));
-      const takes = (send: BulkSend): boolean => {
-        try {
-          return isForPage(send, people.get(send.user_id), intake.settings);
-        } catch (err) {
-          // One person's wishes that can't be read hold up no other: its own workflow says what is wrong.
-          log.warn(
-            { err, notificationId: send.id },
-            "a page could not plan a send, which is left to its own workflow",
-          );
-          return false;
-        }
-      };
-      const made = await makeAll({ ...intake, sends: intake.sends.filter(takes) }, online);
-      const entries = made.flatMap((one) => ("entry" in one ? [one.entry] : []));
-      const held = new Map(
-        made.flatMap((one) => ("waitMs" in one ? [[one.send.id, one.waitMs] as const] : [])),
-      );
-      const changes = await inTurn(async () => {
-        const written = await write(territoryId, entries);
-        const isDone = new Set([...written.map(({ id }) => id), ...held.keys()]);
-        const alone = intake.sends.map(({ id }) => id).filter((id) => !isDone.has(id));
-        if (alone.length + held.size > 0) await leave(knex, territoryId, alone, held);
-        return written;
-      });
-      arrived += changes.length;
-      await tellAll(territoryId, entries, changes);
-      if (pages === PAGES || signal?.aborted === true) return { arrived, isOver: false };
+    // Sockets hear of a page while the next one is read and redacted.
+    let telling = Promise.resolve();
+    try {
+      for (let pages = 1; ; pages += 1) {
+        const page = await bringPage(territoryId, online, inTurn);
+        if (page === null) return { arrived, isOver: true };
+        arrived += page.changes.length;
+        await telling;
+        telling = tellAll(territoryId, page.entries, page.changes);
+        // What goes wrong is thrown where it is waited for.
+        telling.catch(() => undefined);
+        if (pages === PAGES || signal?.aborted === true) return { arrived, isOver: false };
+      }
+    } finally {
+      await telling;
     }
   };
 }

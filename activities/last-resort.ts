@@ -30,7 +30,7 @@ export async function tellAdmins(
     const running = channels.get(channel);
     const to = running?.address(address) ?? null;
     if (running === undefined || to === null) return null;
-    const { status } = await sendOwnText(running, { userId, address: to }, text);
+    const { status } = await sendOwnText(running, { userId, address: to }, { purpose: "account", ...text });
     return status === "accepted" || status === "delivered" ? userId : null;
   };
   const outside = channels.names().filter((name) => name !== LIVE);

@@ -54,6 +54,9 @@ export const SKIP_REASONS = [
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
+/** By these people are told unless they decline. Any other channel is used for whom asked for it, or whose territory did. */
+export const TOLD_UNASKED: readonly string[] = ["websocket", "email", "sms", "push"];
+
 /** The live channel: it needs no address, and quiet hours don't hold it. */
 export const LIVE = "websocket";
 

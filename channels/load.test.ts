@@ -34,6 +34,21 @@ test("a package that is installed anywhere gets this program's contract", async 
   expect((await loadNamed(path, root)).name).toBe("pager");
 });
 
+test("a package is named by its folder, too, and so is a folder that is none", async () => {
+  await install("tocsin-channel-folder", "./dist/index.js");
+  expect((await loadNamed("./node_modules/tocsin-channel-folder", root)).name).toBe("pager");
+  const folder = join(root, "plain");
+  await mkdir(folder);
+  await expect(loadNamed("./plain", root)).rejects.toThrow(
+    /"\.\/plain": CHANNEL_PLUGINS: is a folder without .+ Name its file/,
+  );
+  await writeFile(join(folder, "index.ts"), SOURCE);
+  expect((await loadNamed(folder, root)).name).toBe("pager");
+  await writeFile(join(folder, "package.json"), '{ "main": "./main.mjs" }');
+  await writeFile(join(folder, "main.mjs"), SOURCE.replace("pager", "paged"));
+  expect((await loadNamed(folder, root)).name).toBe("paged");
+});
+
 test.each([
   ["exports nothing", { "./other": "./dist/index.js" }, /"exports-nothing": exports: .+ Write "exports"/],
   [

@@ -101,6 +101,7 @@ describe("an attempt", () => {
     },
     recipient: { userId: "u", inboxId: "i", address: null },
     attempt: 1,
+    purpose: "notification",
     idempotencyKey: "d",
     signal,
   });

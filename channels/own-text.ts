@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import { attempt, type Settled } from "./outcome.ts";
+import type { Deliverable } from "./plugin.ts";
 import type { Running } from "./registry.ts";
 
 /** How long a caller waits for the channel to take a text; ms. */
@@ -12,7 +13,7 @@ const SEND_TIMEOUT = 15_000;
 export async function sendOwnText(
   { channel, instance }: Running,
   { userId, address }: { userId: string; address: string },
-  { title, text }: { title: string; text: string },
+  { purpose, title, text }: Pick<Deliverable, "purpose"> & { title: string; text: string },
 ): Promise<Settled> {
   const id = uuidv7();
   return await attempt(channel, instance, {
@@ -27,6 +28,7 @@ export async function sendOwnText(
       createdAt: new Date().toISOString(),
     },
     recipient: { userId, inboxId: id, address },
+    purpose,
     attempt: 1,
     idempotencyKey: id,
     signal: AbortSignal.timeout(SEND_TIMEOUT),

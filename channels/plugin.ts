@@ -43,6 +43,11 @@ export interface Deliverable {
     /** BCP 47. */
     locale?: string;
   };
+  /**
+   * What it is: a person's notification; a `code` by which somebody confirms this address, whose text must arrive as it is; or a notice about their
+   * `account`. The last two are no alerts, have no place in an inbox, and are not redacted.
+   */
+  purpose: "notification" | "code" | "account";
   /** 1 for the first. */
   attempt: number;
   /** The delivery id: the same in every attempt, to be passed on to a provider that dedupes. */

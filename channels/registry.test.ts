@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createCounters } from "../config/counters.ts";
-import { createRegistry, type Registry } from "./registry.ts";
+import type { ChannelLog } from "./plugin.ts";
+import { createRegistry, findChannels, type Registry } from "./registry.ts";
 import { readChannelSettings } from "../config/channels.ts";
 import { createLocalBridge } from "./websocket/local-bridge.ts";
 import { websocketChannel } from "./websocket/channel.ts";
@@ -39,12 +40,12 @@ async function write(path: string, text: string): Promise<string> {
   return file;
 }
 
-function registry(folder: string, env: NodeJS.ProcessEnv = {}): Promise<Registry> {
+function registry(folder: string, env: NodeJS.ProcessEnv = {}, log: ChannelLog = silent): Promise<Registry> {
   const builtIn = [websocketChannel(createLocalBridge())];
   return createRegistry({
     builtIn,
     settings: readChannelSettings(env),
-    log: silent,
+    log,
     counters: createCounters(null),
     derive: (purpose) => purpose,
     folder: join(root, folder),
@@ -78,6 +79,42 @@ describe("the registry", () => {
     const found = await registry("none", { CHANNEL_PLUGINS: ` ${path}, `, CHANNEL_PAGER_FILE: file });
     expect(found.names()).toEqual(["websocket", "pager"]);
     await found.stop();
+  });
+
+  test("names the plugin in each line of its log, whatever the plugin says", async () => {
+    const lines: object[] = [];
+    const note = (fields: object): void => void lines.push(fields);
+    const log = { debug: note, info: note, warn: note, error: note };
+    const start = `start: (_config, { log }) => {
+      for (const level of ["debug", "info", "warn", "error"]) log[level]({ plugin: "fax", sent: 1 }, "sent");
+      return { deliver() {}, check() {} };
+    },`;
+    await write("spoken/pager/index.ts", source("pager", start));
+    const found = await registry("spoken", { CHANNEL_PAGER: '{"key":"made-up-key"}' }, log);
+    expect(lines.filter((line) => "sent" in line)).toEqual(Array(4).fill({ plugin: "pager", sent: 1 }));
+    await found.stop();
+  });
+
+  test("tells every fault of its plugins, and starts none of them", async () => {
+    await write("faulty/a/index.ts", "throw new Error('out of paper');");
+    await write("faulty/b/index.ts", source("b"));
+    await write("faulty/c/index.ts", source("c"));
+    const env = {
+      CHANNEL_B: "{}",
+      CHANNEL_C_FILE: "/nowhere/x.json",
+      CHANNEL_PLUGINS: "tocsin-channel-nowhere",
+    };
+    const { faults } = await findChannels({
+      builtIn: [],
+      settings: readChannelSettings(env),
+      folder: join(root, "faulty"),
+    });
+    expect(faults.map(({ message }) => message)).toEqual([
+      expect.stringMatching("out of paper"),
+      expect.stringMatching("is not installed"),
+      expect.stringMatching("CHANNEL_B: key: "),
+      expect.stringMatching("CHANNEL_C_FILE: the file can't be read"),
+    ]);
   });
 
   const cases: [string, string, NodeJS.ProcessEnv, RegExp][] = [

@@ -8,7 +8,7 @@ import { createEgress } from "./egress.ts";
 import { bareHost, parseHosts } from "./hosts.ts";
 import { addressOf } from "./typed-address.ts";
 import { limiterFor } from "./limiter.ts";
-import { loadFolder, loadNamed } from "./load.ts";
+import { filesOf, load, loadNamed } from "./load.ts";
 import { checkOf, slug } from "./outcome.ts";
 import { parseSettings, refuseStraySettings } from "./settings.ts";
 
@@ -58,7 +58,8 @@ export interface RegistryOptions {
   folder?: string;
 }
 
-const PLUGINS_FOLDER = fileURLToPath(new URL("../plugins", import.meta.url));
+/** The plugins in the tree. */
+export const PLUGINS_FOLDER = fileURLToPath(new URL("../plugins", import.meta.url));
 /** A check that takes longer, in ms, counts as down. */
 const CHECK_TIMEOUT_MS = 5_000;
 /** For how long, in ms, a check's result is good: many may ask, and providers count calls. */
@@ -70,18 +71,8 @@ const CHECK_FRESH_MS = 10_000;
  */
 export async function createRegistry(options: RegistryOptions): Promise<Registry> {
   const { builtIn, settings, log, counters, derive, folder = PLUGINS_FOLDER } = options;
-  const named = settings.plugins.map((entry) => loadNamed(entry, process.cwd()));
-  const plugins = (await Promise.all([loadFolder(folder), ...named])).flat();
-  const all = [...builtIn, ...plugins];
-  refuseDoubles(all);
-  refuseStraySettings(
-    plugins.map(({ name }) => name),
-    settings,
-  );
-  const configured = all.flatMap((channel) => {
-    const parsed = builtIn.includes(channel) ? { config: {} } : parseSettings(channel, settings);
-    return parsed === undefined ? [] : [{ channel, ...parsed }];
-  });
+  const { all, configured, faults } = await findChannels({ builtIn, settings, folder });
+  if (faults[0] !== undefined) throw faults[0];
   const privateHosts = new Set(settings.privateHosts.map(bareHost));
   const running = new Map<string, Running>();
   const checked = new Map<string, { at: number; result: Promise<ChannelState> }>();
@@ -135,6 +126,57 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
   return registry;
 }
 
+/** Every channel that there is, those that are configured, and all that is wrong with them. */
+export interface Found {
+  all: Channel[];
+  configured: { channel: Channel; config: unknown }[];
+  faults: ChannelError[];
+}
+
+/** Loads every channel and reads its settings; starts none. */
+export async function findChannels({
+  builtIn,
+  settings,
+  folder,
+}: Pick<RegistryOptions, "builtIn" | "settings"> & { folder: string }): Promise<Found> {
+  const faults: ChannelError[] = [];
+  /** What comes of it, undefined where that is a fault. */
+  const noting = async <T>(read: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof ChannelError)) throw error;
+      faults.push(error);
+      return undefined;
+    }
+  };
+  const loaded = await Promise.allSettled([
+    ...filesOf(folder).map((file) => load(file, file)),
+    ...settings.plugins.map((entry) => loadNamed(entry, process.cwd())),
+  ]);
+  const plugins: Channel[] = [];
+  for (const one of loaded) {
+    const plugin = await noting(() => (one.status === "fulfilled" ? one.value : Promise.reject(one.reason)));
+    if (plugin !== undefined) plugins.push(plugin);
+  }
+  const all = [...builtIn, ...plugins];
+  await noting(() => refuseDoubles(all));
+  // A setting may be of a plugin that did not load.
+  if (faults.length === 0)
+    await noting(() =>
+      refuseStraySettings(
+        plugins.map(({ name }) => name),
+        settings,
+      ),
+    );
+  const configured: Found["configured"] = builtIn.map((channel) => ({ channel, config: {} }));
+  for (const channel of plugins) {
+    const parsed = await noting(() => parseSettings(channel, settings));
+    if (parsed !== undefined) configured.push({ channel, ...parsed });
+  }
+  return { all, configured, faults };
+}
+
 function refuseDoubles(channels: Channel[]): void {
   const names = channels.map(({ name }) => name);
   const double = names.find((name, at) => names.indexOf(name) !== at);
@@ -150,14 +192,11 @@ function refuseDoubles(channels: Channel[]): void {
 async function startChannel(
   channel: Channel,
   config: unknown,
-  {
-    privateHosts,
-    counters,
-    derive,
-    log,
-  }: Pick<RegistryOptions, "counters" | "derive" | "log"> & { privateHosts: ReadonlySet<string> },
+  options: Pick<RegistryOptions, "counters" | "derive" | "log"> & { privateHosts: ReadonlySet<string> },
 ): Promise<ChannelInstance> {
   const { name: plugin } = channel;
+  const { privateHosts, counters, derive } = options;
+  const log = named(options.log, plugin);
   const hosts = parseHosts(plugin, await guarded(plugin, "hosts", () => channel.hosts(config)));
   const egress = createEgress({ plugin, hosts, privateHosts, log });
   const secret = (name: string): string => derive(`channel ${plugin} ${name}`);
@@ -166,6 +205,14 @@ async function startChannel(
   assertInstance(instance, plugin);
   return instance;
 }
+
+/** The log of one plugin: each of its lines names it. */
+const named = (log: ChannelLog, plugin: string): ChannelLog => ({
+  debug: (fields, message) => log.debug({ ...fields, plugin }, message),
+  info: (fields, message) => log.info({ ...fields, plugin }, message),
+  warn: (fields, message) => log.warn({ ...fields, plugin }, message),
+  error: (fields, message) => log.error({ ...fields, plugin }, message),
+});
 
 /** Runs a plugin's own code; anything that it throws becomes an error that says where. */
 async function guarded<T>(plugin: string, field: string, run: () => T | Promise<T>): Promise<T> {

@@ -66,6 +66,17 @@ describe("the suite catches a channel that", () => {
       })),
     ],
     [
+      "prints what it was told",
+      "puts no text",
+      broken((instance) => ({
+        deliver: (given) => {
+          // oxlint-disable-next-line no-console -- the suite must hear it
+          console.log("sending", { to: given.recipient });
+          return instance.deliver(given);
+        },
+      })),
+    ],
+    [
       "takes a lost answer for a success",
       "is unknown when the answer is lost",
       broken((instance) => ({

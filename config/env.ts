@@ -143,15 +143,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
   const role = parseRole(argv, faults);
   const masterKeys = parseMasterKeys(env, faults);
   const audit = parseAuditEnv(env, faults);
-  const parsed = schema.safeParse(dropEmpty(env));
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
-      const name = issue.path.join(".");
-      faults.push(`${name}: ${env[name] === undefined ? "is not set" : issue.message}`);
-    }
-    throw new ConfigError(faults);
-  }
-  const values = parsed.data;
+  const values = readValues(dropEmpty(env), faults);
   if (values.REDIS_URL === undefined && !values.TOCSIN_EMBEDDED) {
     faults.push(
       "REDIS_URL: is not set; DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS go together, or none of them",
@@ -222,7 +214,27 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
   };
 }
 
+/** What stands in for services that are not named, or not well, so that the other faults are found too; with a fault none of it is used. */
+const STAND_INS = { DATABASE_URL: "postgres://localhost/tocsin", TEMPORAL_ADDRESS: "localhost:7233" };
+
+/** The values of the schema; adds every fault to `faults`, and goes on as if what is at fault had not been set. */
+function readValues(env: Record<string, string>, faults: string[]): z.infer<typeof schema> {
+  const parsed = schema.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const wrong = new Set<string>();
+  for (const { path, message } of parsed.error.issues) {
+    const name = path.map(String)[0] ?? "";
+    wrong.add(name);
+    faults.push(`${name}: ${env[name] === undefined ? "is not set" : message}`);
+  }
+  const others = Object.entries(env).filter(([name]) => !wrong.has(name));
+  return schema.parse({ ...STAND_INS, ...Object.fromEntries(others) });
+}
+
 function parseRole(argv: string[], faults: string[]): NodeRole {
+  for (const word of argv)
+    if (word !== "--check" && !word.startsWith("--role="))
+      faults.push(`${word}: there is no such option; there are --role=api, --role=worker and --check`);
   const given = argv.find((word) => word.startsWith("--role="))?.slice("--role=".length) ?? "all";
   if (given === "all" || given === "api" || given === "worker") return given;
   faults.push(`--role=${given}: must be api or worker (leave it out for both in one process)`);

@@ -38,7 +38,7 @@ const all = [...inTree, ...template, ...(await documented("docs/examples"))];
 function table(text: string, first: string): string[][] {
   const lines = text.split("\n");
   const start = lines.findIndex((line) => new RegExp(`^\\| ${first} +\\|`).test(line));
-  if (start < 0) throw new Error(`no table begins with ${first}`);
+  if (start < 0) throw new Error(`there must be a table whose first column is headed "${first}"`);
   const rows = lines.slice(start + 2);
   const end = rows.findIndex((line) => !line.startsWith("|"));
   return rows.slice(0, end < 0 ? rows.length : end).map((line) =>
@@ -56,7 +56,9 @@ const declared = ({ config }: Channel) =>
 
 /** The README's example of a configuration, with placeholders filled in. */
 function example({ channel, readme }: Documented): unknown {
-  const text = new RegExp(`${variableOf(channel.name)}='({[^']+})'`).exec(readme)?.[1] ?? "none";
+  const variable = variableOf(channel.name);
+  const text = new RegExp(`${variable}='({[^']+})'`).exec(readme)?.[1];
+  if (text === undefined) throw new Error(`its README must have an example: ${variable}='{ … }', in JSON`);
   return channel.config.parse(JSON.parse(text.replaceAll("…", "0".repeat(32))));
 }
 
@@ -65,14 +67,18 @@ describe.each(all.map((one) => [one.folder, one] as const))("what %s says of its
 
   test("is called like its folder, and by its variable", () => {
     expect(channel.name).toBe(folder);
-    expect(readme.replace(/\s+/g, " ")).toContain(`Off until \`${variableOf(folder)}\` is set`);
+    const said = `Off until \`${variableOf(folder)}\` is set`;
+    expect(readme.replace(/\s+/g, " "), `its README must say: ${said}`).toContain(said);
   });
 
   test("names every key of its configuration, no other, and their defaults", () => {
     const rows = table(readme, "key");
     const keys = rows.flatMap(([cell]) => quoted(cell).map((key) => key.split(".")[0] ?? ""));
     const properties = declared(channel);
-    expect([...new Set(keys)].sort()).toEqual(Object.keys(properties).sort());
+    expect(
+      [...new Set(keys)].sort(),
+      "the rows of the README's table of keys, of which the first column is `key`",
+    ).toEqual(Object.keys(properties).sort());
     for (const [key, { default: value }] of Object.entries(properties)) {
       if (typeof value !== "string" && typeof value !== "number") continue;
       const row = rows.find(([cell]) => quoted(cell).includes(key));
@@ -81,7 +87,8 @@ describe.each(all.map((one) => [one.folder, one] as const))("what %s says of its
   });
 
   test("gives an example that is taken, and names the hosts that it leads to", () => {
-    for (const host of channel.hosts(example(one))) expect(readme).toContain(host.replace(/:\d+$/, ""));
+    for (const host of channel.hosts(example(one)).map((name) => name.replace(/:\d+$/, "")))
+      expect(readme, `its README must name the host that its example leads to, ${host}`).toContain(host);
   });
 });
 
@@ -133,6 +140,7 @@ test("the guide's code is the tested files' own", async () => {
   expect(blocks.map(([, path]) => path)).toEqual([
     "examples/slack/index.ts",
     "examples/slack/index.test.ts",
+    "examples/mllp/index.ts",
     "examples/package/package.json",
     "examples/package/tsconfig.json",
   ]);

@@ -152,6 +152,13 @@ export const TerritorySettings = z.strictObject({
     .describe(
       "What of a category comes to a person as one notification with its items: never what is high or critical, has to be acknowledged, corrects another, or goes to many; nothing unless set",
     ),
+  channels: z
+    .array(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "must be a channel's name"))
+    .max(20)
+    .optional()
+    .describe(
+      "Channels beside websocket, email, sms and push that its people are told by, as long as they don't decline; unless set, only those who ask for them",
+    ),
   takeover_seconds: z
     .int()
     .min(TAKEOVER_SECONDS.least)
@@ -172,6 +179,7 @@ export const SettingsChange = z.strictObject({
   second_factor: TerritorySettings.shape.second_factor.nullable(),
   last_resort: TerritorySettings.shape.last_resort.nullable(),
   acknowledge_within_minutes: TerritorySettings.shape.acknowledge_within_minutes.nullable(),
+  channels: TerritorySettings.shape.channels.nullable(),
   grouping: TerritorySettings.shape.grouping.nullable(),
   takeover_seconds: TerritorySettings.shape.takeover_seconds.nullable(),
 });

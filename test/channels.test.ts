@@ -159,7 +159,7 @@ describe("channels", () => {
         start: now.minus({ hours: 1 }).toFormat("HH:mm"),
         end: now.plus({ minutes: now.second < 15 ? 1 : 2 }).toFormat("HH:mm"),
       };
-      await aWish(site, user_id, { quiet_hours, time_zone: "UTC" });
+      await aWish(site, user_id, { wanted: { all: { pager: true } }, quiet_hours, time_zone: "UTC" });
       const [left, read] = [await post(two, "held and left"), await post(two, "held and read")];
       await until("both are in the inbox", async () => {
         const inbox = await person(two).inbox();
@@ -180,7 +180,7 @@ describe("channels", () => {
       expect(await settled(two, left, 150_000)).toContainEqual(["pager", "delivered", null]);
       expect(await settled(two, read)).toContainEqual(["pager", "skipped", "already_handled"]);
       expect(paged()).toEqual([left]);
-      await aWish(site, user_id, {});
+      await aWish(site, user_id, { wanted: { all: { pager: true } } });
     });
 
     describe("when the worker is killed in the middle of an attempt", () => {

@@ -63,7 +63,7 @@ describe("npm run replay", () => {
     const person = demoUser(demo, "clinician").user_id;
     await aContactPoint(site, { person, channel: "pager", address: "7" });
     const allDay = { start: "00:00", end: "23:59" };
-    await aWish(site, person, { quiet_hours: allDay, time_zone: "UTC" });
+    await aWish(site, person, { wanted: { all: { pager: true } }, quiet_hours: allDay, time_zone: "UTC" });
     await aWish(site, demoUser(demo, "clinician", 1).user_id, { digests: { order_update: 60 } });
   });
   afterAll(async () => {

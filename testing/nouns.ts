@@ -3,11 +3,11 @@ import { hash } from "@node-rs/argon2";
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
 import type { SendBody } from "../api/notifications/schema.ts";
-import type { Role } from "../channels/contract.ts";
+import { type Role, TOLD_UNASKED } from "../channels/contract.ts";
 import { actAs } from "../store/db/knex.ts";
 import type { EscalationRules } from "../store/notifications/escalation.ts";
 import { makeKey } from "../store/people/keys.ts";
-import type { Preferences } from "../store/people/preferences.ts";
+import { type Preferences, readPreferences, writePreferences } from "../store/people/preferences.ts";
 
 /** The database in which a factory makes things. */
 interface Place {
@@ -92,13 +92,19 @@ export async function aPolicy(
   return id;
 }
 
-/** A verified address of a person on a channel. */
+/** A verified address of a person on a channel, which they ask for where nobody is told by it unasked. */
 export async function aContactPoint(
   { knex }: Place,
   { person, channel, address }: { person: string; channel: string; address: string },
 ): Promise<void> {
   const row = { user_id: person, channel, address, verified_at: new Date() };
-  await actAs(knex, `user:${person}`, (trx) => trx("contact_points").insert(row));
+  await actAs(knex, `user:${person}`, async (trx) => {
+    await trx("contact_points").insert(row);
+    if (TOLD_UNASKED.includes(channel)) return;
+    const wishes = await readPreferences(trx, person);
+    const all = { ...wishes.wanted.all, [channel]: true };
+    await writePreferences(trx, person, { ...wishes, wanted: { ...wishes.wanted, all } });
+  });
 }
 
 /** A person's wishes, in place of those that they had. */

@@ -88,9 +88,28 @@ describe("wants", () => {
     ["order_update", "email", true, "channel"],
     ["order_update", "sms", false, "everything"],
   ])("%s by %s: %s, by the wish on %s", (category, channel, wanted) => {
-    expect(wants(preferences, category, channel)).toBe(wanted);
+    expect(wants(preferences, category, channel, [])).toBe(wanted);
   });
   it("says yes where the person said nothing", () => {
-    expect(wants(Preferences.parse({}), "order_update", "sms")).toBe(true);
+    expect(wants(Preferences.parse({}), "order_update", "sms", [])).toBe(true);
+  });
+  it.each<[string, object, string[], boolean]>([
+    ["nobody asked", {}, [], false],
+    ["the person asked for it", { all: { fax: true } }, [], true],
+    ["the person asked for every channel", { order_update: { all: true } }, [], true],
+    ["the territory asked for another one", {}, ["pager"], false],
+    ["the territory asked for it", {}, ["fax"], true],
+    ["the territory asked for it and the person declined", { all: { fax: false } }, ["fax"], false],
+  ])("of a channel by which people are not told unasked, where %s", (_what, wanted, asked, answer) => {
+    expect(wants(Preferences.parse({ wanted }), "order_update", "fax", asked)).toBe(answer);
+  });
+  it("of what is critical, it comes by such a channel all the same", () => {
+    const asked = { asked: ["fax"], available: ["fax"], addresses: new Set(["fax"]) };
+    expect(plan(asked)[0]).toMatchObject({ skip: "preference" });
+    expect(plan({ ...asked, priority: "critical" })[0]).toMatchObject({
+      skip: null,
+      overridden: "preference",
+    });
+    expect(plan({ ...asked, territoryAsks: ["fax"] })[0]).toMatchObject({ skip: null, overridden: null });
   });
 });

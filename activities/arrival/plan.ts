@@ -1,4 +1,11 @@
-import { type Category, LIVE, PRIORITIES, type Priority, type SkipReason } from "../../channels/contract.ts";
+import {
+  type Category,
+  LIVE,
+  PRIORITIES,
+  type Priority,
+  type SkipReason,
+  TOLD_UNASKED,
+} from "../../channels/contract.ts";
 import { v5 as uuidv5, v7 as uuidv7 } from "uuid";
 import type { ChannelTerms } from "../../store/models/Send.ts";
 import { type Preferences, storedPreferences } from "../../store/people/preferences.ts";
@@ -28,6 +35,8 @@ export interface PlanInput {
   /** The channels there are, in order. */
   available: string[];
   preferences: Preferences;
+  /** Channels that the territory asks for, for people who said nothing of them. */
+  territoryAsks?: string[];
   /** Channels that have a verified address of the person. */
   addresses: ReadonlySet<string>;
   now: Date;
@@ -44,7 +53,7 @@ function planOne(
   available: boolean,
   input: Omit<PlanInput, "asked" | "available">,
 ): PlannedDelivery {
-  const { category, priority, preferences, addresses, now, terms = {} } = input;
+  const { category, priority, preferences, territoryAsks = [], addresses, now, terms = {} } = input;
   const critical = priority === "critical";
   const isParallel = terms[channel]?.parallel ?? preferences.parallel.includes(channel);
   const none = {
@@ -58,7 +67,7 @@ function planOne(
   if (isBelow(priority, terms[channel]?.from) || isBelow(priority, preferences.from[channel]))
     return { ...none, skip: "below_priority" };
   if (channel !== LIVE && !addresses.has(channel)) return { ...none, skip: "no_address" };
-  if (!wants(preferences, category, channel)) {
+  if (!wants(preferences, category, channel, territoryAsks)) {
     return critical ? { ...none, overridden: "preference" } : { ...none, skip: "preference" };
   }
   const holdUntil = channel === LIVE ? null : quietUntil(now, preferences);
@@ -71,16 +80,21 @@ const isBelow = (priority: Priority, from: Priority | undefined): boolean =>
   from !== undefined && PRIORITIES.indexOf(priority) < PRIORITIES.indexOf(from);
 
 /**
- * Whether a person wants a category on a channel: yes, unless they set another wish. The most specific wish counts, in the
- * order of category and channel, category, channel, everything.
+ * Whether a person wants a category on a channel. The most specific wish counts, in the order of category and channel, category, channel,
+ * everything; without one it is yes where people are told unasked by the channel, or the territory asks for it.
  */
-export function wants({ wanted }: Preferences, category: Category, channel: string): boolean {
+export function wants(
+  { wanted }: Preferences,
+  category: Category,
+  channel: string,
+  territoryAsks: string[],
+): boolean {
   return (
     wanted[category]?.[channel] ??
     wanted[category]?.["all"] ??
     wanted.all?.[channel] ??
     wanted.all?.["all"] ??
-    true
+    (TOLD_UNASKED.includes(channel) || territoryAsks.includes(channel))
   );
 }
 
@@ -143,7 +157,7 @@ type Wanted = {
 /** A notification on its way into one person's inbox, with a round of deliveries planned: its first, or a later one. */
 export function planArrival(
   id: string,
-  { userId, preferences, channels }: Omit<Wishes, "cover">,
+  { userId, preferences, channels, territoryAsks }: Omit<Wishes, "cover">,
   wanted: Wanted,
   available: string[],
 ): Arrival {
@@ -154,6 +168,7 @@ export function planArrival(
     terms: wanted.channel_terms ?? {},
     available,
     preferences: storedPreferences(preferences),
+    territoryAsks: territoryAsks ?? [],
     addresses: new Set(channels),
     now: new Date(),
   });

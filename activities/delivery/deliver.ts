@@ -128,6 +128,7 @@ function deliverableOf(
       createdAt: new Date(claimed.createdAt).toISOString(),
     },
     recipient: { userId, inboxId, address },
+    purpose: "notification",
     attempt: claimed.attempt,
     idempotencyKey: deliveryId,
     signal,

@@ -28,4 +28,8 @@ export const isCode = (stored: Buffer | null, given: Buffer): boolean =>
 
 /** Sends a code by the channel whose address it proves. */
 export const sendCode = (running: Running, to: CodeFor, code: string): Promise<Settled> =>
-  sendOwnText(running, to, { title: "Confirm your address", text: `Your Tocsin code is ${code}` });
+  sendOwnText(running, to, {
+    purpose: "code",
+    title: "Confirm your address",
+    text: `Your Tocsin code is ${code}`,
+  });

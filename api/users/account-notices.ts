@@ -109,6 +109,7 @@ async function send(knex: Knex, email: Running, due: Due): Promise<void> {
     email,
     { userId: due.user_id, address },
     {
+      purpose: "account",
       title: "Your Tocsin account was changed",
       text: `${words} If you did not expect this, tell your administrator at once.`,
     },

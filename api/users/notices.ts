@@ -54,7 +54,11 @@ export function createNotices({ knex, channels, log }: NoticeDeps): Notices {
     const running = channels.get("email");
     const address = running?.address(email) ?? null;
     if (running === undefined || address === null) return;
-    const { status, reason } = await sendOwnText(running, { userId: id, address }, { title, text });
+    const { status, reason } = await sendOwnText(
+      running,
+      { userId: id, address },
+      { purpose: "account", title, text },
+    );
     const sent = status === "accepted" || status === "delivered";
     await actAs(knex, "sign-in", (trx) =>
       record(trx, "sign-in", {

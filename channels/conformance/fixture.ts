@@ -74,6 +74,7 @@ export function deliverable(
       createdAt: "2026-01-01T00:00:00.000Z",
     },
     recipient: { userId: "person-1", inboxId: "inbox-1", address },
+    purpose: "notification",
     attempt,
     idempotencyKey: "019a0000-0000-7000-8000-000000000002",
     signal,

@@ -1,3 +1,4 @@
+import { format } from "node:util";
 import { expect } from "vitest";
 import type { ChannelTools } from "../plugin.ts";
 import { attempt, checkOf, settle } from "../outcome.ts";
@@ -7,9 +8,22 @@ import { CANARY, deliverable, SCENARIOS, toolsFor } from "./fixture.ts";
 
 const reachesHosts: NonNullable<Check["applies"]> = (channel, config) => channel.hosts(config).length > 0;
 
+const CONSOLE = ["debug", "dir", "error", "info", "log", "table", "trace", "warn"] as const;
+
+/** Collects what is written by `console` meanwhile, as a plugin in the program would write it into the program's output. */
+async function hearingConsole<T>(lines: unknown[], run: () => Promise<T>): Promise<T> {
+  const before = { ...console };
+  for (const method of CONSOLE) console[method] = (...words: unknown[]) => void lines.push(format(...words));
+  try {
+    return await run();
+  } finally {
+    Object.assign(console, before);
+  }
+}
+
 export const safetyChecks: Check[] = [
   {
-    name: "puts no text, address or provider's words into outcomes and logs",
+    name: "puts no text, address or provider's words into outcomes, logs and the console",
     needs: SCENARIOS,
     async run(channel, provider) {
       const secrets = [
@@ -20,9 +34,12 @@ export const safetyChecks: Check[] = [
       for (const scenario of ["taken", "busy", "failing", "refused", "lost"] as const) {
         await provider.behave(scenario);
         const lines: unknown[] = [];
-        const instance = await start(channel, provider, lines);
-        const outcome = await instance.deliver(deliverable(provider, new AbortController().signal));
-        await instance.stop?.();
+        const outcome = await hearingConsole(lines, async () => {
+          const instance = await start(channel, provider, lines);
+          const outcome = await instance.deliver(deliverable(provider, new AbortController().signal));
+          await instance.stop?.();
+          return outcome;
+        });
         expect(settle(outcome).reason, `the code of ${scenario} must be a slug`).not.toBe("invalid_code");
         const written = JSON.stringify([outcome, lines]);
         for (const secret of secrets) expect(written.includes(secret), `${scenario}: ${secret}`).toBe(false);

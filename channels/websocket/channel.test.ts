@@ -30,6 +30,7 @@ function deliverable(signal = new AbortController().signal): Deliverable {
     },
     recipient: { userId: "u1", inboxId: "i1", address: null },
     attempt: 1,
+    purpose: "notification",
     idempotencyKey: "d1",
     signal,
   };

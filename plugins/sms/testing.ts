@@ -56,6 +56,7 @@ export function deliverable({
       ...more.message,
     },
     recipient: { userId, inboxId: "i-1", address },
+    purpose: "notification",
     attempt,
     idempotencyKey: "0192f0c1-7a00-7000-8000-000000000001",
     signal: more.signal ?? new AbortController().signal,

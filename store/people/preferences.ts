@@ -12,7 +12,7 @@ const channels = z.record(z.string().regex(CHANNEL), z.boolean());
 
 /**
  * A person's preferences. `wanted` says yes or no for a category and a channel; `all` stands for every category, and for
- * every channel. The most specific entry counts; without an entry it is yes.
+ * every channel. The most specific entry counts; without an entry it is yes, but for channels that people are not told by unasked.
  */
 export const Preferences = z.strictObject({
   wanted: z.partialRecord(z.enum([...CATEGORIES, "all"]), channels).default({}),

@@ -12,6 +12,8 @@ export interface Wishes {
   preferences: unknown;
   /** Channels that have a verified address of theirs. */
   channels: string[];
+  /** Channels that the territory of the notification asks for. */
+  territoryAsks?: string[];
   /** Who covers them now, there where the notification belongs; null: nobody. */
   cover: Cover | null;
 }

@@ -231,6 +231,22 @@ describe("what comes for somebody who is away", () => {
     expect(await ways(id, "north-1")).toEqual(QUEUED);
   });
 
+  it("is told by what the territory asks for, as the person is, unless they decline", async () => {
+    const setting = (settings: object): Promise<unknown> =>
+      actAs(hospital.knex, "setup", (trx) =>
+        trx("territories")
+          .where({ id: "north" })
+          .update({ settings: JSON.stringify(settings) }),
+      );
+    await setting({ channels: ["fax"] });
+    await away("north-1");
+    const planned = await readIntake(hospital.knex, await hospital.accept("north-1"));
+    expect(planned?.people[0]).toMatchObject({ territoryAsks: ["fax"], cover: { territoryAsks: ["fax"] } });
+    await setting({});
+    const without = await readIntake(hospital.knex, await hospital.accept("north-1"));
+    expect(without?.people[0]).toMatchObject({ territoryAsks: [], cover: { territoryAsks: [] } });
+  });
+
   it("escalates at once where neither the person nor the delegate has a way", async () => {
     await away("north-1");
     const id = await send({ priority: "critical", channels: ["sms"] });

@@ -33,12 +33,14 @@ export async function makePeople(
   });
   return await Promise.all(
     people.map(async (userId) => {
-      await actAs(knex, `user:${userId}`, (trx) =>
-        trx("contact_points")
+      await actAs(knex, `user:${userId}`, async (trx) => {
+        await trx("contact_points")
           .insert({ user_id: userId, channel: "pager", address: userId, verified_at: new Date() })
           .onConflict()
-          .ignore(),
-      );
+          .ignore();
+        const settings = JSON.stringify({ wanted: { all: { pager: true } } });
+        await trx("preferences").insert({ user_id: userId, settings }).onConflict().ignore();
+      });
       const token = tokens.make();
       await actAs(knex, "sign-in", (trx) => openSession(trx, userId, token));
       return { userId, territoryId, cookie: `tocsin=${token}` };

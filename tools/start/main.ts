@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { enableCompileCache } from "node:module";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { parseEnv } from "../../config/env.ts";
+import { ConfigError, parseEnv } from "../../config/env.ts";
 import { openMasterKeys } from "../../config/kms/open.ts";
 import { errorFields } from "../../config/log.ts";
 import { within } from "../../config/within.ts";
@@ -13,7 +13,7 @@ import { openHome } from "./home.ts";
 import { findLauncher, stillRuns } from "./launcher.ts";
 import { lockHome } from "./lock.ts";
 import { openLog } from "./log.ts";
-import { namesServices } from "./services.ts";
+import { namesServices, roleProblem } from "./services.ts";
 
 /** What Node compiles of the node's own code, which is loaded late, and of packages, is kept for the next start: it takes half as long. */
 process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(
@@ -48,6 +48,7 @@ function say(line: string): void {
 /** `npm start`: a node on the services that the environment names, or on embedded ones where it names none. */
 async function start(): Promise<void> {
   endWithLauncher();
+  if (process.argv.includes("--check")) return await check();
   if (namesServices(process.env)) {
     const config = parseEnv(await openMasterKeys(process.env), process.argv.slice(2));
     const { run } = await import("../../api/main.ts");
@@ -56,11 +57,7 @@ async function start(): Promise<void> {
     return;
   }
   const role = process.argv.find((word) => word.startsWith("--role="));
-  if (role !== undefined) {
-    throw new StartProblem(
-      `${role} is for a node on real services: set DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS, or leave it out.`,
-    );
-  }
+  if (role !== undefined) throw roleProblem(role);
   const home = openHome(process.env["TOCSIN_HOME"] || ".tocsin");
   undo.push(await lockHome(home));
   await requirePort();
@@ -70,11 +67,20 @@ async function start(): Promise<void> {
   undo.push(() => embedded.stop());
   if (stopping) return;
   say("starting the node …");
-  const config = parseEnv({ ...process.env, ...embedded.env });
+  const config = parseEnv({ ...process.env, ...embedded.env }, process.argv.slice(2));
   const { run } = await program;
   const node = await run(config, { log: openLog(home, config.logLevel), signal: ending.signal });
   undo.push(() => within(node.stop(), STOP, () => undefined));
   if (!stopping) process.stdout.write(`${welcome(home, node.url)}\n`);
+}
+
+/** `npm start -- --check`: says every fault of the configuration, and starts nothing. */
+async function check(): Promise<void> {
+  const { findFaults } = await import("./check.ts");
+  const faults = await findFaults(process.env, process.argv.slice(2));
+  if (faults.length > 0) throw new ConfigError(faults);
+  say("nothing is wrong with the configuration.");
+  process.exit(0);
 }
 
 /** Checks the port before any service is started, since the node takes it last of all. */

@@ -2,6 +2,12 @@ import { StartProblem } from "../services/problem.ts";
 
 const TOGETHER = ["DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS"];
 
+/** A part of a node is for real services. */
+export const roleProblem = (role: string): StartProblem =>
+  new StartProblem(
+    `${role} is for a node on real services: set DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS, or leave it out.`,
+  );
+
 /**
  * Whether the environment names the real services (all of them) or none, which means the embedded default.
  * @throws StartProblem when it names some only: half a configuration would quietly mix the two.

@@ -19,8 +19,8 @@ interface Started {
   ended: Promise<number | null>;
 }
 
-function start(home: string, env: Record<string, string> = {}): Started {
-  const child = spawn(process.execPath, [ENTRY], {
+function start(home: string, env: Record<string, string> = {}, args: string[] = []): Started {
+  const child = spawn(process.execPath, [ENTRY, ...args], {
     env: {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
@@ -222,6 +222,46 @@ describe("one clear error, exit code 1, no stack", () => {
     expect(output).toContain('Tocsin can\'t start.\nChannel plugin "sms": CHANNEL_SMS: ');
     expect(output).toContain("Correct it, or unset the variable to leave the channel off.");
     expect(output).not.toContain("This isn't expected");
+  });
+
+  test("--check says every fault at once, and starts nothing", async () => {
+    const home = newHome();
+    const program = start(
+      home,
+      {
+        ...{ PORT: "http", LOG_LEVEL: "loud", PUBLIC_URL: "tocsin.example", TLS_CERT: "/nowhere/cert.pem" },
+        ...{ DATABASE_URL: "postgres://127.0.0.1/x", TOCSIN_MASTER_KEY: "old" },
+        ...{ CHANNEL_SMS: '{"from": "ward 3"}', CHANNEL_EMAIL: "smtp" },
+      },
+      ["--check", "--rol=api"],
+    );
+    expect(await program.ended, program.output()).toBe(1);
+    const output = program.output();
+    for (const fault of [
+      "not REDIS_URL and TEMPORAL_ADDRESS",
+      "  - PORT: ",
+      "  - LOG_LEVEL: ",
+      "  - PUBLIC_URL: ",
+      "TLS_CERT: the file can't be read",
+    ])
+      expect(output).toContain(fault);
+    for (const fault of [
+      "  - TOCSIN_MASTER_KEY",
+      '"sms": CHANNEL_SMS: ',
+      '"email": CHANNEL_EMAIL: is not JSON',
+      "--rol=api: there is no such option",
+    ])
+      expect(output).toContain(fault);
+    expect(output).not.toMatch(/isn't expected|^\s+at /m);
+    expect(readdirSync(home)).toEqual([]);
+  });
+
+  test("--check of what is right says so, and starts nothing", async () => {
+    const home = newHome();
+    const program = start(home, {}, ["--check"]);
+    expect(await program.ended, program.output()).toBe(0);
+    expect(program.output()).toContain("nothing is wrong with the configuration");
+    expect(readdirSync(home)).toEqual([]);
   });
 
   test("no way to get a Temporal server", async () => {

@@ -30,6 +30,7 @@ const settled = await attempt(running.channel, running.instance, {
     createdAt: new Date().toISOString(),
   },
   recipient: { userId: "person-1", inboxId: "inbox-1", address },
+  purpose: "notification",
   attempt: 1,
   idempotencyKey: id,
   signal: new AbortController().signal,

@@ -39,6 +39,7 @@ export function deliverable(
       ...message,
     },
     recipient: { userId: "u-1", inboxId: "i-1", address },
+    purpose: "notification",
     attempt: 1,
     idempotencyKey: deliveryId,
     signal,

@@ -26,6 +26,13 @@ test("sets a word, and takes it back where it says what goes anyway", () => {
   expect(change(but, ALL_EMAIL, true)).toEqual({ order_update: { email: true } });
 });
 
+test("a channel of another plugin is off until somebody turns it on", () => {
+  const place = { category: "order_update", channel: "fax" } as const;
+  expect(wishAt({}, place)).toEqual({ wanted: false, from: null });
+  expect(change({}, place, true)).toEqual({ order_update: { fax: true } });
+  expect(change({ order_update: { fax: true } }, place, false)).toEqual({});
+});
+
 test("says where a setting comes from", () => {
   const wanted: Wanted = { all: { email: false } };
   expect(sourceWords(EMAIL, wishAt(wanted, EMAIL))).toBe("Follows everything by Email");

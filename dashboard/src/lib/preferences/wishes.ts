@@ -1,4 +1,5 @@
 import type { Wanted } from "../api/preferences.ts";
+import { TOLD_UNASKED } from "../contract.ts";
 import type { Category } from "../contract.ts";
 import { CATEGORY_WORDS, channelName } from "../words.ts";
 
@@ -10,7 +11,7 @@ export interface Place {
 
 export interface Wish {
   wanted: boolean;
-  /** The place whose wish it is; null where there is none and yes is the default. */
+  /** The place whose wish it is; null where there is none. */
   from: Place | null;
 }
 
@@ -20,7 +21,7 @@ export function wishAt(wanted: Wanted, place: Place): Wish {
     const said = wanted[from.category]?.[from.channel];
     if (said !== undefined) return { wanted: said, from };
   }
-  return { wanted: true, from: null };
+  return { wanted: place.channel === "all" || TOLD_UNASKED.includes(place.channel), from: null };
 }
 
 /** A place, then the more general ones that it follows, the nearest first. */

@@ -126,6 +126,8 @@ export interface NotificationDto {
   last_at: string | null;
   /** When another round told its recipient of it again, as a step of escalation does; null while it was told once. */
   told_again_at: string | null;
+  /** Whether its recipient is told of it as of what is critical, whatever its priority: nobody else answered. */
+  told_as_critical: boolean;
   /** When its service said that the problem is over, and that service's name then. */
   resolved_at: string | null;
   resolved_by: string | null;

@@ -88,6 +88,10 @@ async function escalated(message: string): Promise<string> {
   return sent.notification_id;
 }
 
+/** The copies of an alert. */
+const copies = (id: string) =>
+  actAs(site.knex, `worker:${id}`, (trx) => trx("notifications").where({ escalated_from: id }));
+
 /** In words, as in crash.test.ts: parts of it alone are names, too. */
 const said = (place: string): string => place.replace(/^(\w+):(begin|end)$/, "$2 of $1");
 
@@ -107,6 +111,23 @@ describe("of the worker, as it", () => {
       const message = crashAt.endsWith("begin") ? "before all are told" : "after all are told";
       await dies(crashAt, () => broadcast(message));
       for (const one of [person, supervisor]) expect(await arrived(one, message)).toHaveLength(1);
+    },
+  );
+
+  it.each(["follow:begin", "follow:end"])(
+    "comes to %s, when an alert that was replaced is so for those who were told of it, too",
+    async (crashAt) => {
+      const former = await escalated(`${said(crashAt)}, wrong`);
+      const message = `${said(crashAt)}, right`;
+      const target = targetOf(demoUser(demo, "clinician"));
+      await dies(crashAt, () =>
+        send(api.url, demo.api_key, { ...target, priority: "critical", replaces: former, message }),
+      );
+      await until("the copy is ended", async () =>
+        (await copies(former)).every((one) => one.replaced_at !== null),
+      );
+      expect(await copies(former)).toHaveLength(1);
+      expect(await arrived(person, message)).toHaveLength(1);
     },
   );
 
@@ -218,8 +239,6 @@ describe("of the API, as it", () => {
         await escalated(`${said(crashAt)}, taken`),
         await escalated(`${said(crashAt)}, closed`),
       ];
-      const copies = (id: string) =>
-        actAs(site.knex, `worker:${id}`, (trx) => trx("notifications").where({ escalated_from: id }));
       const ends = {
         cancelled: async (url: string) => await bySender(url, `/api/notifications/${taken}/cancel`),
         closed: async (url: string) =>

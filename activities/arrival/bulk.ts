@@ -54,10 +54,14 @@ type Made = { send: BulkSend; entry: Entry } | { send: BulkSend; waitMs: number 
  * left queued: the reconciler begins a workflow for each notification that has some. What a page can't take is left to a workflow of its own, from
  * the start. A page that was interrupted is written again: PostgreSQL knows what has arrived.
  */
-export function createBulkPages({ knex, bridge, channels, log, ...redactDeps }: BulkDeps) {
+export function createBulkPages({ knex, bridge, channels, log, redactor, vault }: BulkDeps) {
+  const shared: BulkDeps["redactor"] = {
+    redact: (texts, options, asker) => redactor.redact(texts, options, { ...asker, shares: true }),
+  };
+
   async function make(send: BulkSend, person: BulkPerson, settings: unknown, online: Online): Promise<Made> {
     try {
-      const { redaction, ...text } = await redact({ ...redactDeps, knex, log }, { send, settings });
+      const { redaction, ...text } = await redact({ vault, knex, log, redactor: shared }, { send, settings });
       const { id, userId, deliveries } = planArrival(send.id, person, send, channels.names());
       const redacted = Object.values(redaction.counts).reduce((sum, count) => sum + count, 0);
       const entry = { ...text, id, userId, redaction, redacted, deliveries };

@@ -8,6 +8,7 @@ import {
   arriveLinked,
   type Content,
   type Intake,
+  type Joined,
   joinAlert,
   type Wishes,
 } from "../../store/transitions/arrive.ts";
@@ -20,9 +21,10 @@ export interface JoinDeps {
   onWork: (notificationId: string, lane: Lane) => void;
 }
 
-/** A send that joined an alert: the changes of its people's inboxes. */
+/** A send that joined an alert: the changes of inboxes, and the alert where follow has to bring it to copies. */
 export interface Join {
   joined: InboxChange[];
+  behind: string[];
 }
 
 /** Lets sends arrive that have a dedup key or replace another one: they join the open alert of that key, where there is one. */
@@ -42,7 +44,7 @@ export function createJoin({ knex, channels, onWork }: JoinDeps) {
     const joined = await joinAlert(knex, send.id, id, content, { again, others });
     if (joined === null) return null;
     if (joined.works) onWork(id, joined.lane);
-    return { joined: joined.changes };
+    return joinOf(id, joined);
   }
 
   return {
@@ -66,9 +68,14 @@ export function createJoin({ knex, channels, onWork }: JoinDeps) {
     /** Tells the people of an alert once more of a send that joined it before: whoever let it join may have died before telling them. */
     async again({ id }: Intake["send"], rootId: string): Promise<Join> {
       const joined = await joinAlert(knex, id, rootId, null, { again: [], others: [] });
-      if (joined === null) return { joined: [] };
+      if (joined === null) return { joined: [], behind: [] };
       onWork(rootId, joined.lane);
-      return { joined: joined.changes };
+      return joinOf(rootId, joined);
     },
   };
 }
+
+const joinOf = (rootId: string, { changes, behind }: Joined): Join => ({
+  joined: changes,
+  behind: behind ? [rootId] : [],
+});

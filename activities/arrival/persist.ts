@@ -139,7 +139,7 @@ export function createPersist({
 }
 
 function writtenOf(arrived: Arrived | Join): Written {
-  if ("joined" in arrived) return { plan: NO_WORK, others: arrived.joined };
+  if ("joined" in arrived) return { plan: NO_WORK, others: arrived.joined, behind: arrived.behind };
   const { changes, work, others = [], behind = [] } = arrived;
   const [change, ...copies] = changes;
   return { plan: work, behind, others: [...others, ...copies], ...(change === undefined ? {} : { change }) };

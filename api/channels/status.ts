@@ -46,8 +46,8 @@ export function createCallback(deps: CallbackDeps) {
       throw refusalOf(reading.kind);
     }
     for (const report of reading.reports) {
-      for (const { notificationId, round, priority } of await takeReport(knex, channel, report))
-        await starter.redeliver(notificationId, round, laneOf(priority));
+      for (const { notificationId, round, urgency } of await takeReport(knex, channel, report))
+        await starter.redeliver(notificationId, round, laneOf(urgency));
     }
     const outcomes: AnswerOutcome[] = [];
     for (const answer of reading.answers) outcomes.push((await answered(channel, answer)).outcome);

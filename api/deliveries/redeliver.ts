@@ -38,8 +38,8 @@ export function createRedeliver({ knex, starter, channels }: RedeliverDeps) {
       case "off":
         throw conflict("The channel is off.");
       case "done": {
-        const { delivery, category, priority } = planned;
-        await starter.redeliver(delivery.notification_id, delivery.round, laneOf(priority));
+        const { delivery, category, priority, urgency } = planned;
+        await starter.redeliver(delivery.notification_id, delivery.round, laneOf(urgency));
         return Object.assign(delivery, { category, priority });
       }
     }

@@ -26,6 +26,7 @@ export function presentNotification(row: Notification): NotificationDto {
     times: row.repeats + 1,
     last_at: iso(row.repeated_at),
     told_again_at: iso(row.told_again_at),
+    told_as_critical: row.told_as_critical,
     resolved_at: iso(row.resolved_at),
     resolved_by: row.resolved_by,
     replaces: row.replaces,

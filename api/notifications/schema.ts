@@ -286,6 +286,11 @@ export const Notification = z
     told_again_at: Time.nullable().describe(
       "When it last went out to its recipient again; null where it went out once",
     ),
+    told_as_critical: z
+      .boolean()
+      .describe(
+        "Nobody else answered, so its recipient is told as of what is critical, whatever its priority",
+      ),
     resolved_at: Time.nullable().describe("When its service said that the problem is over"),
     resolved_by: z.string().nullable().describe("That service's name, as it was then"),
     replaces: z.uuid().nullable().describe("The notification in this inbox that it corrects"),
@@ -336,6 +341,7 @@ export const Notification = z
         times: 4,
         last_at: "2026-02-03T09:41:00.000Z",
         told_again_at: "2026-02-03T09:40:00.000Z",
+        told_as_critical: false,
         resolved_at: null,
         resolved_by: null,
         replaces: null,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { getEnvironmentData, setEnvironmentData, Worker } from "node:worker_threads";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { corpus } from "../corpus/corpus.ts";
 import { redact } from "../index.ts";
 import { RecognizerUnavailable, type Recognizer } from "../recognizer.ts";
@@ -69,6 +69,42 @@ describe("a redactor", () => {
     const all = await Promise.all(Array.from({ length: 60 }, () => redactor.redact([each])));
     expect(all).toHaveLength(60);
   });
+
+  it("has what shares go in one message, each with options and an error of its own", async () => {
+    open();
+    await redactor.redact([MESSAGE]);
+    const posted = vi.spyOn(Worker.prototype, "postMessage");
+    const patterns = [{ kind: "other_id" as const, source: "(a+)+" }];
+    const names = Array.from({ length: 30 }, (_, n) => `Tealight${String.fromCharCode(97 + (n % 26))}`);
+    const asked = names.map((value, n) =>
+      redactor.redact([`${value} called.`], n === 7 ? { patterns } : { known: [{ kind: "name", value }] }, {
+        party: ["north"],
+        shares: true,
+      }),
+    );
+    const outcomes = await Promise.allSettled(asked);
+    expect(posted).toHaveBeenCalledTimes(2);
+    posted.mockRestore();
+    const [failed] = outcomes.splice(7, 1);
+    expect(failed).toMatchObject({ reason: { message: expect.stringContaining("pattern refused") } });
+    for (const one of outcomes) expect(one).toMatchObject({ value: [{ text: "[NAME] called." }] });
+  });
+
+  it("tries what shares by itself where it takes too long together, and counts what does then", async () => {
+    const codes: string[] = [];
+    open({ limits: { ms: 1_000 }, onUnfinished: (code) => void codes.push(code) });
+    await redactor.redact([MESSAGE]);
+    const ask = (text: string) => redactor.redact([text], {}, { shares: true });
+    // Few enough signs for a message that is shared.
+    const slow = ask("ﷺ".repeat(32_000));
+    const [late, ...others] = await Promise.allSettled([
+      slow,
+      ...Array.from({ length: 5 }, () => ask(MESSAGE)),
+    ]);
+    expect(late).toMatchObject({ reason: { name: "RedactionUnfinished", code: "time" } });
+    for (const one of others) expect(one).toMatchObject({ value: [{ text: "Call [NAME] at [PHONE]." }] });
+    expect(codes).toEqual(["time"]);
+  }, 60_000);
 
   it("takes the urgent up before others that wait", async () => {
     open();

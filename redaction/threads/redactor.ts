@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Options, Redaction } from "../options.ts";
 import type { Recognizer } from "../recognizer.ts";
+import { createShared } from "./shared.ts";
 import { createThread, type Limits } from "./thread.ts";
 import { type Asker, createTurns } from "./turns.ts";
 import { RedactionUnfinished } from "./unfinished.ts";
@@ -17,7 +18,7 @@ const defaultThreads = (): number => Math.min(4, Math.max(1, Math.floor(availabl
 /** Redacts in threads of its own, so that no text holds up the rest of the process. */
 export interface Redactor {
   /**
-   * Redacts texts that go together. Of those that wait, urgent ones go first, and parties take turns.
+   * Redacts texts that go together. Of those that wait, urgent ones go first, and parties take turns; what of a party shares goes in one message.
    * @throws RecognizerUnavailable, RedactionUnfinished: hold the message and try again, never pass it on
    */
   redact(texts: readonly string[], options?: Options, asker?: Asker): Promise<Redaction[]>;
@@ -42,6 +43,7 @@ export function createRedactor({
 }: RedactorSettings = {}): Redactor {
   const all = Array.from({ length: threads }, () => createThread({ ...LIMITS, ...limits }));
   const inTurn = createTurns(all);
+  const share = createShared((asker, tasks) => inTurn(asker, (thread) => thread.run(tasks)));
   return {
     redact: async (given, options = {}, asker = {}) => {
       const texts = await Promise.all(
@@ -51,7 +53,12 @@ export function createRedactor({
         }),
       );
       try {
-        return await inTurn(asker, (thread) => thread.run({ texts, options }));
+        const task = { texts, options };
+        if (asker.shares === true) return await share(asker, task);
+        const [done] = await inTurn(asker, (thread) => thread.run([task]));
+        if (done === undefined) throw new Error("a thread answered nothing");
+        if ("error" in done) throw done.error;
+        return done.redactions;
       } catch (error) {
         if (error instanceof RedactionUnfinished) onUnfinished(error.code);
         throw error;

@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { Redaction } from "../options.ts";
-import type { Report, Task } from "./task.ts";
+import type { Outcome, Report, Task } from "./task.ts";
 import { RedactionUnfinished } from "./unfinished.ts";
 
-/** The most that one task may take in its thread. */
+/** The most that one message may take in its thread. */
 export interface Limits {
   /** ms from when the thread takes it up. */
   ms: number;
@@ -12,10 +11,10 @@ export interface Limits {
   mebibytes: number;
 }
 
-/** A thread that works on one task at a time. */
+/** A thread that works on one message at a time. */
 export interface Thread {
-  /** @throws RedactionUnfinished when the task took more than it may; a new thread then takes the old one's place */
-  run(task: Task): Promise<Redaction[]>;
+  /** @throws RedactionUnfinished when the tasks of a message took more than they may; a new thread then takes the old one's place */
+  run(tasks: Task[]): Promise<Outcome[]>;
   stop(): Promise<void>;
 }
 
@@ -42,14 +41,13 @@ export function createThread({ ms, mebibytes }: Limits): Thread {
   }
 
   return {
-    run: async (task) => {
+    run: async (tasks) => {
       worker ??= await begin();
       const working = worker;
       working.ref();
-      const outcome = Promise.withResolvers<Redaction[]>();
+      const outcome = Promise.withResolvers<Outcome[]>();
       const onReport = (report: Report): void => {
-        if (report.kind === "done") outcome.resolve(report.redactions);
-        else if (report.kind === "failed") outcome.reject(report.error);
+        if (report.kind === "done") outcome.resolve(report.outcomes);
       };
       const onError = (error: Error): void =>
         outcome.reject(isOutOfMemory(error) ? new RedactionUnfinished("memory") : error);
@@ -60,7 +58,7 @@ export function createThread({ ms, mebibytes }: Limits): Thread {
       }, ms);
       const onExit = (): void => outcome.reject(new Error("the redactor was stopped"));
       working.on("message", onReport).on("error", onError).on("exit", onExit);
-      working.postMessage(task);
+      working.postMessage(tasks);
       try {
         return await outcome.promise;
       } finally {

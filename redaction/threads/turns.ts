@@ -6,6 +6,8 @@ export interface Asker {
   isUrgent?: boolean;
   /** The outermost party, and those within it: parties take turns, among the urgent and among the others. */
   party?: readonly string[];
+  /** It is one of many of its party that come at once: they may go to a thread in one message. */
+  shares?: boolean;
 }
 
 /** Lends things to work that waits for one: to urgent work first, otherwise to each party in its turn. */

@@ -1,15 +1,17 @@
 import { parentPort } from "node:worker_threads";
 import { redact } from "../index.ts";
-import type { Report, Task } from "./task.ts";
+import type { Outcome, Report, Task } from "./task.ts";
 
-/** The code of a thread, which works on one task after the other. */
+/** The code of a thread, which works on one message after the other. */
 const say = (report: Report): void => parentPort?.postMessage(report);
 
-parentPort?.on("message", ({ texts, options }: Task) => {
+function perform({ texts, options }: Task): Outcome {
   try {
-    say({ kind: "done", redactions: texts.map(({ text, others }) => redact(text, options, others)) });
+    return { redactions: texts.map(({ text, others }) => redact(text, options, others)) };
   } catch (error) {
-    say({ kind: "failed", error });
+    return { error };
   }
-});
+}
+
+parentPort?.on("message", (tasks: Task[]) => say({ kind: "done", outcomes: tasks.map(perform) }));
 say({ kind: "ready" });

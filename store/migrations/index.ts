@@ -82,6 +82,7 @@ const migrations: Record<string, string[]> = {
   "0093_audit_verifications": ["1_tables", "2_policies"],
   "0095_covering": ["1_items"],
   "0096_named_outside": ["1_column"],
+  "0100_told_as_critical": ["1_column"],
   "0112_channels_kept": ["1_wishes"],
 };
 

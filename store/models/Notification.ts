@@ -86,6 +86,8 @@ export class Notification extends BaseModel {
   declare repeated_at: Date | null;
   /** When another round last told its recipient of it again; null while it was told once. */
   declare told_again_at: Date | null;
+  /** Its recipient is told of it as of what is critical, since nobody else answered. */
+  declare told_as_critical: boolean;
   /** The send whose text it shows; null: its own. */
   declare text_id: string | null;
   /** When its service said that the problem is over, and the service's name then. */

@@ -220,11 +220,12 @@ export const arriveLinked = (
 ): Promise<Arrived | { joins: { id: string; wishes: Wishes } }> =>
   call(knex, "arrive", sendId, given(content), JSON.stringify(arrivals), true, true);
 
-/** What came of joining an alert; `works`: the alert's workflow, which belongs into `lane` by now, has something to do. */
+/** What came of joining an alert; `works`: the alert's workflow, which belongs into `lane` by now, has something to do; `behind`: follow has to bring it to copies. */
 export interface Joined {
   changes: InboxChange[];
   works: boolean;
   lane: Lane;
+  behind: boolean;
 }
 
 /**

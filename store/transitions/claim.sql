@@ -25,7 +25,7 @@ BEGIN
     WHERE id = claim.delivery_id AND deliveries.notification_id = claim.notification_id FOR NO KEY UPDATE;
   IF delivery.id IS NULL THEN RETURN jsonb_build_object('status', 'skipped', 'nextMs', NULL); END IF;
   IF delivery.status NOT IN ('queued', 'claimed') THEN
-    RETURN jsonb_build_object('status', delivery.status, 'nextMs', @next_channel_ms(delivery, notification.priority),
+    RETURN jsonb_build_object('status', delivery.status, 'nextMs', @next_channel_ms(delivery, @urgency(notification)),
       'stepDue', coalesce(delivery.reason = 'not_reachable', false));
   END IF;
   IF delivery.hold_until > clock_timestamp() THEN
@@ -81,7 +81,7 @@ BEGIN
   END IF;
   -- Nobody is told twice that it is over.
   IF delivery.status = 'claimed' AND delivery.channel <> ALL (claim.idempotent)
-    AND (CASE WHEN delivery.stand_down IS NULL THEN notification.priority <> 'critical' ELSE NOT delivery.resolvable END) THEN
+    AND (CASE WHEN delivery.stand_down IS NULL THEN @urgency(notification) <> 'critical' ELSE NOT delivery.resolvable END) THEN
     PERFORM pg_advisory_xact_lock(hashtextextended(delivery.channel || ' ' || delivery.id, 1));
     RETURN @finish_attempt(notification, delivery, 'unknown', 'interrupted', NULL, NULL);
   END IF;
@@ -92,12 +92,11 @@ BEGIN
   IF NOT @goes_on(delivery) THEN PERFORM @note_delivery(delivery); END IF;
   SELECT id INTO inbox FROM public.inboxes WHERE inboxes.user_id = notification.user_id;
   RETURN jsonb_build_object('claim', jsonb_build_object(
-    'deliveryId', delivery.id, 'channel', delivery.channel, 'attempt', delivery.attempts, 'asks', delivery.stand_down IS NULL AND NOT notification.read_back AND notification.declined_at IS NULL AND (notification.priority = 'critical'
+    'deliveryId', delivery.id, 'channel', delivery.channel, 'attempt', delivery.attempts, 'asks', delivery.stand_down IS NULL AND NOT notification.read_back AND notification.declined_at IS NULL AND (@urgency(notification) = 'critical'
       OR notification.escalation IS NOT NULL OR notification.escalated_from IS NOT NULL), 'askedAgain', asked_again AND delivery.stand_down IS NULL, 'standDown', @describe_end(notification, delivery), 'address', point,
     'inboxId', inbox, 'notificationId', notification.id, 'userId', notification.user_id, 'seq', notification.seq,
     'category', notification.category, 'title', notification.title,
-    -- Its rules are used up, and its recipient is told as the last resort.
-    'priority', CASE WHEN notification.exhausted_at IS NULL THEN notification.priority ELSE 'critical' END,
+    'priority', @urgency(notification),
     'message', notification.message, 'createdAt', notification.created_at,
     'preferences', (SELECT settings FROM public.preferences WHERE preferences.user_id = notification.user_id)));
 END $$;

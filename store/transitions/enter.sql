@@ -46,12 +46,12 @@ BEGIN
   entered AS (
     INSERT INTO public.notifications (id, send_id, service_id, user_id, territory_id, category, priority, lane, title, message, redaction,
       status, seq, escalated_from, created_at, expires_at, escalation, next_step_at, recipients, acknowledged, read_back, repeats, repeated_at, text_id,
-      resolved_at, resolved_by, replaces, replaced_at, replaced_by, items, first_round, covers_for)
+      resolved_at, resolved_by, replaces, replaced_at, replaced_by, items, first_round, told_as_critical, covers_for)
     SELECT drawn.id, pattern.send_id, pattern.service_id, drawn.user_id, pattern.territory_id, pattern.category, pattern.priority,
       pattern.lane, pattern.title, pattern.message, pattern.redaction, pattern.status, drawn.seq, pattern.escalated_from,
       pattern.created_at, pattern.expires_at, pattern.escalation, pattern.next_step_at, pattern.recipients, pattern.acknowledged,
       coalesce(pattern.read_back, false), coalesce(pattern.repeats, 0), pattern.repeated_at, pattern.text_id,
-      pattern.resolved_at, pattern.resolved_by, pattern.replaces, pattern.replaced_at, pattern.replaced_by, pattern.items, coalesce(pattern.first_round, 0),
+      pattern.resolved_at, pattern.resolved_by, pattern.replaces, pattern.replaced_at, pattern.replaced_by, pattern.items, coalesce(pattern.first_round, 0), coalesce(pattern.told_as_critical, false),
       ARRAY(SELECT jsonb_array_elements_text(drawn.arrival->'coversFor'))
     FROM drawn)
   SELECT jsonb_agg(jsonb_build_object('inboxId', inbox_id, 'seq', seq, 'id', drawn.id)), jsonb_agg(arrival) INTO changes, fresh FROM drawn;

@@ -3,8 +3,11 @@ import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint, aPerson, aWish } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
+import { countInbox } from "../notifications/counts.ts";
 import { act } from "./act.ts";
+import { claim } from "./claim.ts";
 import { closeCopies } from "./follow.ts";
+import { receive } from "./receive.ts";
 import { cancel, cancelBroadcast, expire } from "./withdraw.ts";
 
 let hospital: Hospital;
@@ -191,15 +194,35 @@ describe("a step", () => {
       trx("notifications").where({ id }).update({ next_step_at: new Date() }),
     );
     await hospital.escalate(id);
-    await step();
+    const before = await countsOf("north-2");
+    const { groups } = await step();
+    const copy = await copyOf("north-2");
+    expect(groups.find(({ notificationId }) => notificationId === copy)?.besideLiveMs).toBe(15_000);
+    const [{ seq } = {}] = await hospital.asOwner("SELECT seq FROM notifications WHERE id = $1", copy);
+    const device = { after: Number(seq) - 1, to: Number(seq) };
+    expect(await receive(hospital.knex, "north-2", device, { after: device.to, to: device.to })).toEqual([
+      copy,
+    ]);
     const told = await hospital.asOwner(
-      `SELECT channel, d.status, priority FROM deliveries d JOIN notifications n ON n.id = notification_id
+      `SELECT channel, d.status, priority, told_as_critical FROM deliveries d JOIN notifications n ON n.id = notification_id
        WHERE n.escalated_from = $1 AND n.user_id = 'north-2' ORDER BY channel`,
       id,
     );
     expect(told).toEqual(
-      ["email", "websocket"].map((channel) => ({ channel, status: "queued", priority: "critical" })),
+      ["email", "websocket"].map((channel) => ({
+        channel,
+        status: channel === "email" ? "queued" : "delivered",
+        priority: "high",
+        told_as_critical: true,
+      })),
     );
+    const [{ id: email } = {}] = await hospital.asOwner(
+      "SELECT id FROM deliveries WHERE notification_id = $1 AND channel = 'email'",
+      copy,
+    );
+    expect(await claim(hospital.knex, copy, String(email), [])).toMatchObject({ priority: "critical" });
+    const { unacknowledged_critical } = await countsOf("north-2");
+    expect(unacknowledged_critical).toBe(before.unacknowledged_critical);
     await settings({});
     await aWish(hospital, "north-2", {});
     await actAs(hospital.knex, "user:north-2", (trx) =>
@@ -221,6 +244,7 @@ const settings = (value: object) =>
   actAs(hospital.knex, "user:admin", (trx) =>
     trx("territories").where({ id: "north" }).update({ settings: value }),
   );
+const countsOf = (person: string) => actAs(hospital.knex, `user:${person}`, (trx) => countInbox(trx, person));
 const copyOf = async (person: string): Promise<string> => {
   const [row] = await hospital.asOwner(
     "SELECT id FROM notifications WHERE escalated_from = $1 AND user_id = $2",

@@ -46,7 +46,7 @@ BEGIN
   END IF;
   -- A critical notification goes on until somebody has seen it, and a later round until somebody acknowledged; other transitions end these.
   IF (settled.status = 'delivered' OR settled.status = 'accepted' AND settled.channel <> 'websocket')
-    AND (settled.redelivery_of IS NOT NULL OR settled.round = notification.first_round AND notification.priority <> 'critical') THEN
+    AND (settled.redelivery_of IS NOT NULL OR settled.round = notification.first_round AND @urgency(notification) <> 'critical') THEN
     PERFORM @skip_waiting(ARRAY[notification.id], settled.round, 'not_needed', true);
   END IF;
   IF settled.status IN ('failed', 'skipped') THEN
@@ -54,5 +54,5 @@ BEGIN
     PERFORM @cover_failed(notification, settled);
   END IF;
   RETURN CASE WHEN step_due THEN '{"stepDue": true}' ELSE '{}'::jsonb END || jsonb_build_object('status', settled.status, 'retryAfterMs', CASE WHEN settled.status = 'queued' THEN retry_ms END,
-    'nextMs', @next_channel_ms(settled, notification.priority));
+    'nextMs', @next_channel_ms(settled, @urgency(notification)));
 END $$;

@@ -1,4 +1,4 @@
--- Brings what happened to an alert to the next page of its copies: that it is taken back, closed, replaced, resolved or completed, or that it is open again since
+-- Brings what happened to an alert to the next page of its copies: that it was sent again, is taken back, closed, replaced, resolved or completed, or that it is open again since
 -- somebody took their acknowledgement back. It goes page by page, so that no inbox is locked for long; the call that brings it to the last of them ends it.
 -- Answers {changes, more}.
 CREATE FUNCTION @follow(root uuid, page integer) RETURNS jsonb
@@ -26,7 +26,8 @@ BEGIN
   is_taken := alert.user_id IS NULL AND alert.next_step_at IS NULL
     OR @taken_by(follow.root, NULL) >= coalesce((alert.escalation->>'acknowledgers')::integer, 1);
   ids := ARRAY(SELECT id FROM public.notifications AS one WHERE escalated_from = follow.root AND (
-      alert.status = 'cancelled' AND one.status IN ('sent', 'delivered', 'read')
+      one.repeats <> alert.repeats AND one.status NOT IN ('expired', 'cancelled')
+      OR alert.status = 'cancelled' AND one.status IN ('sent', 'delivered', 'read')
       OR alert.closed_at IS NOT NULL AND one.closed_at IS NULL
       OR alert.replaced_at IS NOT NULL AND one.replaced_at IS NULL
       OR alert.resolved_at IS NOT NULL AND one.resolved_at IS NULL
@@ -49,6 +50,9 @@ BEGIN
       IF ids = '{}' THEN RETURN jsonb_build_object('changes', changes, 'more', more); END IF;
     END IF;
   END IF;
+  UPDATE public.notifications SET repeats = alert.repeats, repeated_at = alert.repeated_at, title = alert.title, message = alert.message, redaction = alert.redaction,
+    text_id = alert.text_id, read_back = alert.read_back, expires_at = alert.expires_at
+    WHERE id = ANY (ids) AND repeats <> alert.repeats AND status NOT IN ('expired', 'cancelled');
   IF alert.closed_at IS NOT NULL THEN
     those := ARRAY(SELECT id FROM public.notifications WHERE id = ANY (ids) AND closed_at IS NULL);
     IF those <> '{}' THEN PERFORM @close_some(those, alert); END IF;

@@ -13,7 +13,7 @@ interface Page {
 const followPage = (knex: Knex, rootId: string): Promise<Page> => call(knex, "follow", rootId, PAGE);
 const closePage = (knex: Knex, rootId: string): Promise<Page> => call(knex, "close_copies", rootId, PAGE);
 
-/** Brings what happened to an alert to its copies, page by page: how it ended, or that it is open again. */
+/** Brings what happened to an alert to its copies, page by page: that it was sent again, how it ended, or that it is open again. */
 export const follow = (knex: Knex, rootId: string): Promise<InboxChange[]> =>
   everyPage(() => followPage(knex, rootId));
 

@@ -7,8 +7,8 @@ CREATE FUNCTION @groups_left(family uuid[], asked_for integer) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN coalesce((SELECT jsonb_agg(jsonb_build_object('notificationId', notification_id, 'deliveries', waiting, 'besideMs', beside,
-      'besideLiveMs', CASE WHEN priority = 'critical' THEN beside END, 'firstMs', CASE WHEN first > 0 AND NOT at_once THEN greatest(0, (
-        SELECT CASE WHEN priority = 'critical' THEN beside ELSE 30000 END - extract(epoch FROM clock_timestamp() - before.updated_at) * 1000
+      'besideLiveMs', CASE WHEN urgency = 'critical' THEN beside END, 'firstMs', CASE WHEN first > 0 AND NOT at_once THEN greatest(0, (
+        SELECT CASE WHEN urgency = 'critical' THEN beside ELSE 30000 END - extract(epoch FROM clock_timestamp() - before.updated_at) * 1000
         FROM public.deliveries AS before WHERE before.notification_id = rounds.notification_id AND before.round = rounds.round
           AND before.position = first - 1 AND before.status IN ('accepted', 'delivered'))::bigint) ELSE 0 END)
       ORDER BY notification_id, round) FROM (
@@ -19,5 +19,6 @@ BEGIN
       AND CASE WHEN asked_for IS NULL THEN redelivery_of IS NULL ELSE redelivery_of IS NOT NULL AND round = asked_for END
     GROUP BY notification_id, round ORDER BY notification_id, round LIMIT 1000) AS rounds
     JOIN public.notifications ON notifications.id = notification_id
-    CROSS JOIN LATERAL (SELECT @beside_ms(territory_id, priority) AS beside) AS times), '[]');
+    CROSS JOIN LATERAL (SELECT @urgency(notifications) AS urgency OFFSET 0) AS told
+    CROSS JOIN LATERAL (SELECT @beside_ms(territory_id, urgency) AS beside) AS times), '[]');
 END $$;

@@ -4,7 +4,7 @@ import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint, aPolicy, aService } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
 import { act } from "./act.ts";
-import { closeCopies } from "./follow.ts";
+import { closeCopies, follow } from "./follow.ts";
 import { joinAlert } from "./arrive.ts";
 import { closeAlert } from "./close-alert.ts";
 import { cancel, expire } from "./withdraw.ts";
@@ -125,6 +125,60 @@ describe("a send with the key of an open alert", () => {
     await hospital.persist(repeat);
     await Promise.all([hospital.persist(repeat), hospital.persist(repeat)]);
     expect([await rowOf(alert), await seqOf("north-1")]).toMatchObject([{ repeats: 1 }, seq]);
+  });
+
+  it("waits for nobody who is at work with a copy, to which its page brings it", async () => {
+    const alert = await send({ priority: "critical" });
+    await step(alert);
+    const again = await hospital.accept("north-1", {
+      dedup_key: key,
+      priority: "critical",
+      message: "again",
+    });
+    const content = {
+      title: null,
+      message: "again",
+      redaction: { version: "1", counts: {} },
+      escalation: null,
+    };
+    await actAs(hospital.knex, "user:north-boss", async (trx) => {
+      await trx("inboxes").where({ user_id: "north-boss" }).forNoKeyUpdate();
+      const joined = await joinAlert(hospital.knex, again, alert, content, { again: [], others: [] });
+      expect(joined).toMatchObject({ behind: true });
+    });
+    const texts = () =>
+      hospital.asOwner(
+        "SELECT message, repeats FROM notifications WHERE id = $1 OR escalated_from = $1 ORDER BY created_at",
+        alert,
+      );
+    const [own, copy] = [
+      { message: "again", repeats: 1 },
+      { message: "Potassium 6.8", repeats: 0 },
+    ];
+    expect(await texts()).toEqual([own, copy]);
+    await hospital.persist(again);
+    expect(await texts()).toEqual([own, own]);
+  });
+
+  it("meets those who acknowledge copies: each is done, in whatever order", async () => {
+    const alert = await send({ priority: "critical" });
+    await send({ priority: "critical" }, "north-2");
+    await step(alert);
+    const copies = (await family(alert)).slice(1);
+    expect(copies).toHaveLength(2);
+    await Promise.all([
+      ...Array.from({ length: 8 }, () => send({ priority: "critical" })),
+      ...copies.map((one) =>
+        act(hospital.knex, String(one["user_id"]), String(one["id"]), { kind: "acknowledge" }),
+      ),
+    ]);
+    await follow(hospital.knex, alert);
+    await closeCopies(hospital.knex, alert);
+    const all = await hospital.asOwner(
+      "SELECT repeats, status FROM notifications WHERE id = $1 OR escalated_from = $1",
+      alert,
+    );
+    expect(all).toEqual(Array(3).fill({ repeats: 9, status: "acknowledged" }));
   });
 
   it("that was sent before what is shown counts, and changes no text", async () => {

@@ -91,6 +91,16 @@ it("is told by pages, as many calls as there are", async () => {
   await owner.query("UPDATE deliveries SET status = 'accepted', updated_at = now() WHERE channel = 'email'");
 });
 
+it("is sent again by one call that locks no inbox but its recipient's, and by pages for the others", async () => {
+  const again = await hospital.accept("north-1", { priority: "critical", dedup_key: "freezer-7" });
+  const content = { title: "Freezer 7", message: "At -58", redaction: { version: "1", counts: {} } };
+  expect(await locked("join_alert", again, id, JSON.stringify(content), "[]", "[]")).toBe(1);
+  expect(await count("repeats = 1")).toBe(1);
+  expect(await locked("follow", id, PAGE)).toBe(PAGE);
+  expect(await calls(() => follow(hospital.knex, id))).toEqual({ follow: PAGES - 1 });
+  expect(await count(`repeats = 1 AND message = 'At -58' AND text_id = '${again}' AND NOT behind`)).toBe(ALL);
+});
+
 it("is acknowledged by one who locks no inbox but theirs, and closed by pages", async () => {
   expect(await locked("act", "north-1", id, "acknowledge", null, null, false, null)).toBe(1);
   expect(await locked("close_copies", id, PAGE)).toBe(PAGE);

@@ -13,10 +13,10 @@ DECLARE
 BEGIN
   PERFORM set_config('app.actor', 'user:' || person, true);
   SELECT array_agg(locked.id), coalesce(array_agg(locked.id) FILTER (WHERE locked.shown), '{}'),
-    array_agg(locked.id) FILTER (WHERE locked.shown OR locked.priority <> 'critical'), array_agg(locked.id) FILTER (WHERE locked.first_round > 0)
+    array_agg(locked.id) FILTER (WHERE locked.shown OR locked.urgency <> 'critical'), array_agg(locked.id) FILTER (WHERE locked.first_round > 0)
     INTO told, shown, served, raised
   FROM (
-    SELECT notifications.id, notifications.priority, notifications.first_round,
+    SELECT notifications.id, @urgency(notifications) AS urgency, notifications.first_round,
       notifications.seq > seen_after AND notifications.seq <= seen_to AND notifications.seen_at IS NULL AS shown
     FROM public.notifications
     WHERE notifications.user_id = person AND notifications.status NOT IN ('expired', 'cancelled')

@@ -1,6 +1,6 @@
 -- Delivers once more by the same channel, for a supervisor of the territory: under a new delivery, whatever the recipient's quiet hours.
 --   available   the channels that are on
--- Answers {kind: done, delivery, category, priority}; {kind: not_found}; {kind: under_way}, where a delivery by this channel is; {kind:
+-- Answers {kind: done, delivery, category, priority, urgency}; {kind: not_found}; {kind: under_way}, where a delivery by this channel is; {kind:
 -- over, status}, where the notification is; {kind: off}, where the channel is.
 CREATE FUNCTION @redeliver(person text, delivery uuid, available text[]) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -42,5 +42,5 @@ BEGIN
     WHERE deliveries.notification_id = former.notification_id AND deliveries.round = next_round;
   PERFORM @put_on_record('delivery.redeliver', 'ok', former.territory_id, former.notification_id,
     jsonb_build_object('delivery_id', again.id, 'redelivery_of', former.id, 'channel', former.channel));
-  RETURN jsonb_build_object('kind', 'done', 'delivery', to_jsonb(again), 'category', notification.category, 'priority', notification.priority);
+  RETURN jsonb_build_object('kind', 'done', 'delivery', to_jsonb(again), 'category', notification.category, 'priority', notification.priority, 'urgency', @urgency(notification));
 END $$;

@@ -5,7 +5,7 @@ import { Delivery } from "../models/Delivery.ts";
 
 /** A delivery that was planned once more, or why it was not. */
 export type Redelivery =
-  | { kind: "done"; delivery: Delivery; category: Category; priority: Priority }
+  | { kind: "done"; delivery: Delivery; category: Category; priority: Priority; urgency: Priority }
   | { kind: "not_found" | "under_way" | "off" }
   | { kind: "over"; status: "expired" | "cancelled" };
 

@@ -3,7 +3,7 @@
 -- that the provider's id, where the answer was lost. Where a delivery failed after all and nothing has reached the recipient, the
 -- channels behind it that were not needed take over, in a round of their own; where there are none, the next step may be due at once.
 --   delivery   null where the provider does not name it
--- Answers [{notificationId, round, priority}], the rounds to start.
+-- Answers [{notificationId, round, urgency}], the rounds to start.
 CREATE FUNCTION @report(channel text, provider text, delivery uuid, status text, reason text) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -78,7 +78,7 @@ BEGIN
       WHERE deliveries.notification_id = notification.id AND deliveries.round = reported.round AND deliveries.position > reported.position
         AND deliveries.status = 'queued';
     rounds := rounds || jsonb_build_object('notificationId', notification.id, 'round', @plan_again(reported, spared),
-      'priority', notification.priority);
+      'urgency', @urgency(notification));
     PERFORM @put_on_record('delivery.take_over', 'ok', reported.territory_id, notification.id,
       jsonb_build_object('delivery_id', one, 'channels', spared));
   END LOOP;

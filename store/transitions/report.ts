@@ -7,7 +7,8 @@ import { call } from "../db/transitions.ts";
 export interface TakeOver {
   notificationId: string;
   round: number;
-  priority: Priority;
+  /** How urgently it is delivered. */
+  urgency: Priority;
 }
 
 /** Puts a provider's report on record, and plans what takes over from a delivery that failed after all. */

@@ -27,7 +27,7 @@ BEGIN
   IF delivery.status NOT IN ('queued', 'claimed') OR delivery.attempts <> coalesce(settle.attempt, delivery.attempts)
     OR settle.attempt IS NOT NULL AND delivery.status <> 'claimed' THEN
     RETURN jsonb_build_object('status', CASE WHEN delivery.status = 'claimed' THEN 'queued' ELSE delivery.status END,
-      'nextMs', @next_channel_ms(delivery, notification.priority));
+      'nextMs', @next_channel_ms(delivery, @urgency(notification)));
   END IF;
   IF settle.attempt IS NULL AND delivery.status = 'claimed' THEN
     IF delivery.lease_until > clock_timestamp() THEN
@@ -38,7 +38,7 @@ BEGIN
     RETURN @finish_attempt(notification, delivery, 'unknown', 'worker_lost', NULL, NULL);
   END IF;
   -- What is critical waits for a worker for as long as it takes.
-  IF settle.attempt IS NULL AND settle.reason = 'no_worker' AND notification.priority = 'critical' THEN
+  IF settle.attempt IS NULL AND settle.reason = 'no_worker' AND @urgency(notification) = 'critical' THEN
     outcome := 'queued';
   END IF;
   IF settle.held THEN
@@ -50,11 +50,11 @@ BEGIN
     RETURN jsonb_build_object('status', 'queued', 'held', true, 'retryAfterMs', settle.retry_ms, 'nextMs', NULL);
   END IF;
   -- An outside channel is tried again for a day; the live channel, and any channel of a critical notification, for as long as it takes.
-  IF outcome = 'queued' AND delivery.channel <> 'websocket' AND notification.priority <> 'critical'
+  IF outcome = 'queued' AND delivery.channel <> 'websocket' AND @urgency(notification) <> 'critical'
     AND clock_timestamp() > coalesce(delivery.retry_since, clock_timestamp()) + interval '24 hours' THEN
     outcome := 'failed';
   END IF;
   -- A provider may ask for a day; what is critical is tried again within five minutes.
   RETURN @finish_attempt(notification, delivery, outcome, settle.reason, settle.provider_id,
-    CASE WHEN notification.priority = 'critical' THEN least(settle.retry_ms, 300000) ELSE settle.retry_ms END);
+    CASE WHEN @urgency(notification) = 'critical' THEN least(settle.retry_ms, 300000) ELSE settle.retry_ms END);
 END $$;

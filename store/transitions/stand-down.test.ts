@@ -33,7 +33,7 @@ const change = (of: string, to: Record<string, unknown>) =>
   actAs(hospital.knex, `worker:${of}`, (trx) => trx("notifications").where({ id: of }).update(to));
 const emails = (of: string) =>
   hospital.asOwner(
-    "SELECT id, status, reason, stand_down, redelivery_of, due_lane FROM deliveries WHERE notification_id = $1 AND channel = 'email' ORDER BY round",
+    "SELECT id, status, reason, stand_down, stand_down_minutes, redelivery_of, due_lane FROM deliveries WHERE notification_id = $1 AND channel = 'email' ORDER BY round",
     of,
   );
 const downs = async (of: string) => (await emails(of)).filter((one) => one["stand_down"] !== null);
@@ -68,6 +68,7 @@ describe("a stand-down", () => {
         status: "queued",
         reason: null,
         stand_down: "taken",
+        stand_down_minutes: 120,
         redelivery_of: "deliveryId" in first && first.deliveryId,
         due_lane: "stand_down",
       },
@@ -253,28 +254,44 @@ describe("a stand-down", () => {
     expect(await downs(resolving)).toMatchObject([{ stand_down: "expired" }]);
   });
 
-  it("of a broadcast that was withdrawn is left out for who was told too long ago, as its policy says", async () => {
-    const broadcast = await hospital.broadcast({ territory_id: "north", role: "clinician" });
-    await hospital.page(broadcast);
-    const [own] = await hospital.asOwner(
-      "SELECT id FROM notifications WHERE send_id = $1 AND user_id = 'north-1'",
-      broadcast,
-    );
-    const one = String(own?.["id"]);
-    await send(one);
-    await actAs(hospital.knex, `worker:${one}`, (trx) =>
-      trx("deliveries")
-        .where({ notification_id: one, channel: "email" })
-        .update({ updated_at: new Date(Date.now() - 60 * 60_000) }),
-    );
-    await actAs(hospital.knex, `worker:${broadcast}`, (trx) =>
-      trx("notifications")
-        .where({ send_id: broadcast })
-        .update({ escalation: JSON.stringify({ stand_down_minutes: 30 }) }),
-    );
-    await cancelBroadcast(hospital.knex, hospital.services.north.id, broadcast, () => undefined);
-    expect(await downs(one)).toEqual([]);
-  });
+  it.each([
+    [30, 60, []],
+    [200, 150, [{ stand_down: "cancelled", stand_down_minutes: 200 }]],
+  ])(
+    "of a broadcast that was withdrawn goes by its alert's rules, for its people and for whom a step told: within %d minutes, told %d ago",
+    async (minutes, ago, planned) => {
+      const broadcast = await hospital.broadcast({
+        territory_id: "north",
+        role: "clinician",
+        priority: "critical",
+      });
+      await hospital.page(broadcast);
+      await change(broadcast, { next_step_at: new Date() });
+      await hospital.escalate(broadcast);
+      const told = await hospital.asOwner(
+        "SELECT id, user_id FROM notifications WHERE send_id = $1 AND user_id IN ('north-1', 'north-boss') ORDER BY user_id",
+        broadcast,
+      );
+      expect(told.map(({ user_id }) => user_id)).toEqual(["north-1", "north-boss"]);
+      for (const { id: one } of told) await send(String(one));
+      await actAs(hospital.knex, `worker:${broadcast}`, async (trx) => {
+        await trx("deliveries")
+          .whereIn(
+            "notification_id",
+            told.map((one) => String(one["id"])),
+          )
+          .andWhere({ channel: "email" })
+          .update({ updated_at: new Date(Date.now() - ago * 60_000) });
+        await trx("notifications")
+          .where({ id: broadcast })
+          .update({
+            escalation: trx.raw("escalation || ?::jsonb", [JSON.stringify({ stand_down_minutes: minutes })]),
+          });
+      });
+      await cancelBroadcast(hospital.knex, hospital.services.north.id, broadcast, () => undefined);
+      for (const { id: one } of told) expect(await downs(String(one))).toMatchObject(planned);
+    },
+  );
 
   it("tells a broadcast's people that it was withdrawn", async () => {
     const broadcast = await hospital.broadcast({ territory_id: "north", role: "clinician" });

@@ -16,7 +16,7 @@ BEGIN
   SELECT told.notification_id, told.id, told.user_id, told.territory_id, told.channel, told.status, told.reason, told.attempts FROM told;
   UPDATE public.deliveries SET next_check_at = clock_timestamp() + CASE
     WHEN deliveries.notification_id = ANY (offline) THEN interval '0'
-    ELSE make_interval(secs => @next_channel_ms(told, (SELECT notifications.priority FROM public.notifications WHERE notifications.id = told.notification_id)) / 1000.0) END
+    ELSE make_interval(secs => @next_channel_ms(told, (SELECT @urgency(notifications) FROM public.notifications WHERE notifications.id = told.notification_id)) / 1000.0) END
   FROM public.deliveries AS told
   WHERE deliveries.notification_id = ANY (live || offline) AND deliveries.status = 'queued'
     AND told.notification_id = deliveries.notification_id AND told.channel = 'websocket' AND told.round = deliveries.round;

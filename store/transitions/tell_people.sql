@@ -38,8 +38,9 @@ BEGIN
   END IF;
   -- Whoever is told because nobody else answered is told as of what is critical: by every channel of theirs, and at any hour.
   IF alert.exhausted_at IS NOT NULL THEN
-    UPDATE public.notifications SET priority = 'critical' WHERE notifications.id = ANY (ids) AND notifications.escalated_from = root;
-    alert.priority := 'critical';
+    -- A copy that an older node made is critical itself.
+    UPDATE public.notifications SET told_as_critical = true, priority = alert.priority WHERE notifications.id = ANY (ids);
+    alert.told_as_critical := true;
   END IF;
   IF alert.user_id IS NULL THEN
     -- The notifications of a broadcast's recipients have workflows of their own, which the reconciler begins.

@@ -5,7 +5,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
   ended uuid[];
-  root uuid;
+  send uuid;
   changes jsonb;
 BEGIN
   PERFORM @lock_inboxes(withdraw.notifications);
@@ -15,9 +15,9 @@ BEGIN
   changes := @stamp_changes(ended);
   UPDATE public.notifications SET status = withdraw.status, next_step_at = NULL WHERE id = ANY (ended);
   PERFORM @skip_waiting(ended, NULL, withdraw.status, true);
-  -- All of them are of one send, so the rules are the same.
-  SELECT coalesce(escalated_from, id) INTO root FROM public.notifications WHERE id = ended[1];
-  PERFORM @stand_down(ended, withdraw.status, (SELECT escalation FROM public.notifications WHERE id = root));
+  -- All of them are of one send, whose rules stand in the notification of its own id: a broadcast's people have none, nor has any copy.
+  SELECT send_id INTO send FROM public.notifications WHERE id = ended[1];
+  PERFORM @stand_down(ended, withdraw.status, (SELECT escalation FROM public.notifications WHERE id = send));
   INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
   SELECT id, user_id, territory_id, status FROM public.notifications WHERE id = ANY (ended);
   RETURN changes || @tell_digests(@digests_of(ended));

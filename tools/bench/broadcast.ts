@@ -45,7 +45,7 @@ export async function broadcastRate(
 }
 
 /** Waits until a broadcast is in everybody's inbox; answers how many they are. */
-async function persisted(knex: Knex, id: string): Promise<number> {
+export async function persisted(knex: Knex, id: string): Promise<number> {
   for (;;) {
     const { rows } = await actAs(knex, `worker:${id}`, (trx) =>
       trx.raw("SELECT status, persisted FROM sends WHERE id = ?", [id]),

@@ -6,8 +6,8 @@
  *   --count=N    operations in a round (default 150)
  *   --seconds=N  for how long nodes are offered too much (default 60)
  *   --million    also puts a million notifications into a database and reads inbox pages there
- *   --only=PART  only this part, again for more: sends, cpu, reference, losses, live, sockets, webhooks, critical, broadcast, bulk,
- *                overload, page, redactor
+ *   --only=PART  only this part, again for more: sends, cpu, reference, losses, live, sockets, webhooks, family, critical, broadcast,
+ *                bulk, overload, page, redactor
  *   --json       prints the figures as JSON, and all else to the standard error
  *   --cpu-prof   leaves a CPU profile of the node in the current folder
  *
@@ -37,6 +37,7 @@ import { pageOfMany } from "./inbox.ts";
 import { broadcastRate } from "./broadcast.ts";
 import { bulkRate } from "./bulk.ts";
 import { makeCrowd, makePeople } from "./people.ts";
+import { largeRole } from "./family.ts";
 import { criticalBehindQueue, liveBesidePlugin, quiet } from "./lanes.ts";
 import { overload } from "./overload.ts";
 import { cpuCosts, reportCpu } from "./cpu.ts";
@@ -177,6 +178,13 @@ async function bench(): Promise<void> {
       say("Sends and events beside webhooks that never answer:");
       const vault = createVault(config.masterKeys);
       for (const line of await besideDeadWebhooks(clients, knex, vault, size.count)) say(line);
+    },
+    family: async () => {
+      await quiet(knex);
+      const many = values.quick ? 500 : 2_000;
+      say(`A role of more than ${many} people (median of ${size.rounds} rounds):`);
+      await makeCrowd(knex, territory, many);
+      return tell(await largeRole(knex, clients, must(people[0], "recipient"), size.rounds));
     },
     critical: async () => {
       await quiet(knex);

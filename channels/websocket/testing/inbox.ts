@@ -46,6 +46,7 @@ export class MemoryInbox implements InboxStore {
       times: 1,
       last_at: null,
       told_again_at: null,
+      told_as_critical: false,
       resolved_at: null,
       resolved_by: null,
       replaces: null,

@@ -31,6 +31,7 @@ const notification = (userId: string, seq: number): NotificationDto => ({
   times: 1,
   last_at: null,
   told_again_at: null,
+  told_as_critical: false,
   resolved_at: null,
   resolved_by: null,
   replaces: null,

@@ -1,11 +1,12 @@
 import type { NotificationDto } from "../contract.ts";
+import { isUrgent } from "../inbox/feed.ts";
 import { showArrived } from "../push/arrived.ts";
 import { TONES, type Tone } from "./tones.ts";
 
 /** Where a device keeps whether it sounds; signing out forgets it, as everything of the site. */
 const KEY = "tocsin.alarm";
 
-/** Critical alerts of one moment that the system shows; the page counts them all. */
+/** Urgent alerts of one moment that the system shows; the page counts them all. */
 const MOST_SHOWN = 5;
 
 /** Sounds for what arrives, and says it by the system's notifications while the page is hidden; asked for on each device. */
@@ -43,11 +44,11 @@ export class Alarm {
   /** These have arrived. What the system shows says nothing of what is in them: others may see that screen. */
   ring(arrived: readonly NotificationDto[]): void {
     if (this.on !== true || arrived.length === 0) return;
-    const critical = arrived.filter(({ priority }) => priority === "critical");
-    this.play(critical.length > 0 ? "critical" : "ordinary");
+    const urgent = arrived.filter(isUrgent);
+    this.play(urgent.length > 0 ? "critical" : "ordinary");
     if (document.visibilityState === "visible") return;
-    // Of what is not critical one is enough: it leads to the page that shows them all.
-    void showArrived(critical.length > 0 ? critical.slice(0, MOST_SHOWN) : arrived.slice(0, 1));
+    // Of what is not urgent one is enough: it leads to the page that shows them all.
+    void showArrived(urgent.length > 0 ? urgent.slice(0, MOST_SHOWN) : arrived.slice(0, 1));
   }
 
   play(tone: Tone): void {

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canAcknowledge, canDismiss, countUnread, isNews, merge, needOf, newestFirst } from "./feed.ts";
+import {
+  canAcknowledge,
+  canDismiss,
+  countUnread,
+  isNews,
+  isUrgent,
+  merge,
+  needOf,
+  newestFirst,
+} from "./feed.ts";
 import type { Feed } from "./feed.ts";
 import { notification } from "./fixture.ts";
 
@@ -71,6 +80,11 @@ test("offers to dismiss a critical notification only once it is acknowledged", (
   ).toEqual([false, false, true, false]);
   expect(canDismiss(notification({ priority: "high" }))).toBe(true);
   expect(canAcknowledge(critical("acknowledged"))).toBe(false);
+});
+
+test("sounds as critical for what is, and for what nobody else answered", () => {
+  const told = [{ priority: "critical" as const }, { told_as_critical: true }, { priority: "high" as const }];
+  expect(told.map((how) => isUrgent(notification(how)))).toEqual([true, true, false]);
 });
 
 test("counts what is unread", () => {

@@ -79,6 +79,10 @@ export const needsAcknowledgement = (notification: NotificationDto): boolean =>
 export const isOver = ({ resolved_at, replaced_at }: NotificationDto): boolean =>
   resolved_at !== null || replaced_at !== null;
 
+/** Whether its reader is told of it as of what is critical: it is that, or nobody else answered. */
+export const isUrgent = ({ priority, told_as_critical }: NotificationDto): boolean =>
+  priority === "critical" || told_as_critical;
+
 export const canAcknowledge = (notification: NotificationDto): boolean =>
   isUnread(notification) || notification.status === "read";
 

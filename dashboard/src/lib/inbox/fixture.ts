@@ -22,6 +22,7 @@ export const notification = (fields: Partial<NotificationDto> = {}): Notificatio
   times: 1,
   last_at: null,
   told_again_at: null,
+  told_as_critical: false,
   resolved_at: null,
   resolved_by: null,
   replaces: null,

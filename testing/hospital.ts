@@ -61,6 +61,8 @@ export interface Hospital {
     territory_id: "north" | "south";
     role?: "clinician" | "supervisor";
     priority?: Priority;
+    /** What else it says. */
+    more?: Partial<SendBody>;
   }): Promise<string>;
   /** Writes the first page of a broadcast. */
   page(broadcastId: string): Promise<unknown>;
@@ -104,6 +106,7 @@ export async function createHospital({
   const page = createBroadcastPage({
     knex,
     vault,
+    secrets,
     redactor,
     log: createLog("silent"),
     channels: { names: () => channels },
@@ -149,10 +152,11 @@ export async function createHospital({
       return id;
     },
     persist,
-    broadcast: async ({ territory_id, role = null, priority = "normal" }) => {
+    broadcast: async ({ territory_id, role = null, priority = "normal", more = {} }) => {
       const { id: serviceId, keyId } = services[territory_id];
       const send = {
         ...SendBody.parse(aSend({ user_id: "everybody", territory_id, priority })),
+        ...more,
         user_id: null,
         ...TO_NOBODY_ELSE,
         role,

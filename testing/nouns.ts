@@ -44,13 +44,21 @@ export async function aTerritory({ knex }: Place, id: string = unique("territory
   return id;
 }
 
+const hashes = new Map<string, Promise<string>>();
+/** A password's hash, which takes a while: it is made once. */
+function hashOf(password: string): Promise<string> {
+  const made = hashes.get(password) ?? hash(password);
+  hashes.set(password, made);
+  return made;
+}
+
 /** Somebody with one role, and no password unless one is given: `as(person)` signs them in without. */
 export async function aPerson(
   { knex }: Place,
   { id = unique("person"), role = "clinician", territory = null, password = null }: Partial<TestPerson>,
 ): Promise<TestPerson> {
   const email = `${id}@tocsin.example`;
-  const password_hash = password === null ? null : await hash(password);
+  const password_hash = password === null ? null : await hashOf(password);
   await actAs(knex, "setup", async (trx) => {
     await trx("users").insert({ id, name: id, email, password_hash });
     await trx("inboxes").insert({ user_id: id });

@@ -17,6 +17,7 @@ import {
   type Work,
   workLeft,
 } from "../../store/transitions/arrive.ts";
+import { createGrouping, type GroupingDeps } from "./grouping.ts";
 import { atOnce, type InTurn } from "./persist.ts";
 import { planArrivals } from "./plan.ts";
 import { redact, type RedactDeps } from "./redact.ts";
@@ -47,7 +48,7 @@ export interface BroadcastPage {
   alert?: Work;
 }
 
-export interface BroadcastDeps extends RedactDeps {
+export interface BroadcastDeps extends RedactDeps, GroupingDeps {
   knex: Knex;
   bridge: Bridge;
   channels: Pick<Registry, "names">;
@@ -65,6 +66,7 @@ export interface Pacing {
  * which tries them.
  */
 export function createBroadcastPage({ knex, bridge, channels, ...redactDeps }: BroadcastDeps) {
+  const grouped = createGrouping(redactDeps);
   const redacted = async (intake: Intake): Promise<Content> => ({
     ...(await redact({ ...redactDeps, knex }, intake)),
     escalation: rulesFor(intake),
@@ -76,7 +78,8 @@ export function createBroadcastPage({ knex, bridge, channels, ...redactDeps }: B
     const asked = send.channels ?? channels.names();
     const offline = new Set<string>();
     const inboxOf = new Map(people.map(({ userId }, index) => [userId, inboxes?.[index]]));
-    const arrivals = planBroadcast(send, people, channels.names()).map((arrival) => {
+    const planned = planBroadcast(send, people, channels.names());
+    const arrivals = grouped(intake, content, planned).map((arrival) => {
       const inbox = inboxOf.get(arrival.userId);
       if (asked[0] !== LIVE || online === null || inbox === undefined || online.has(inbox)) return arrival;
       offline.add(arrival.id);

@@ -190,4 +190,4 @@ const isForPage = (send: BulkSend, person: BulkPerson | undefined, settings: unk
   person.isActive &&
   !person.isCovered &&
   person.inboxId !== null &&
-  groupingOf(send, settings, person.preferences) === null;
+  groupingOf(send, settings)(person.preferences) === null;

@@ -4,7 +4,7 @@ import type { InstallationKey } from "../../store/crypto/secrets.ts";
 import { sealedFor, type Vault } from "../../store/crypto/vault.ts";
 import { storedPreferences } from "../../store/people/preferences.ts";
 import { StoredSettings, type TerritorySettings } from "../../store/settings.ts";
-import type { Content, Intake } from "../../store/transitions/arrive.ts";
+import type { Arrival, Content, Grouped, Intake } from "../../store/transitions/arrive.ts";
 
 export interface GroupingDeps {
   vault: Vault;
@@ -48,39 +48,58 @@ export function ruleOf(
   };
 }
 
-/** How a send to one person comes, where it may come in a digest; null: by itself. */
+/** How a send comes to somebody with these preferences, where it may come in a digest; null: by itself. */
 export function groupingOf(
   { priority, category, replaces, isDigest }: Intake["send"],
   settings: unknown,
-  preferences: unknown,
-): Rule | null {
-  if (priority !== "normal" || replaces !== null || isDigest) return null;
+): (preferences: unknown) => Rule | null {
+  if (priority !== "normal" || replaces !== null || isDigest) return () => null;
   const territory = StoredSettings.parse(settings ?? {}).grouping?.[category];
-  return ruleOf(territory ?? {}, storedPreferences(preferences).digests[category]);
+  return (preferences) => ruleOf(territory ?? {}, storedPreferences(preferences).digests[category]);
 }
 
-/** Says of a send's content how it is grouped, where it may come in a digest; the database decides. */
+/**
+ * Says of each arrival at one of a send's people how it is grouped, where it may come in a digest; the database decides. A delegate's is not
+ * grouped: whoever covers somebody has a copy of the digest.
+ */
 export function createGrouping({ vault, secrets }: GroupingDeps) {
-  return function grouped({ send, settings, people }: Intake, content: Content): Content {
-    const { category, user_id, territory_id, channels, channel_terms } = send;
-    if (content.escalation !== null || user_id === null) return content;
-    const rule = groupingOf(send, settings, people[0]?.preferences);
-    if (rule === null) return content;
-    const value = rule.by === null ? null : (unsealOriginal(vault, send).metadata[rule.by] ?? null);
-    const kind = JSON.stringify([user_id, territory_id, category, channels, channel_terms, rule.by, value]);
+  function groupedBy(
+    send: Intake["send"],
+    userId: string,
+    { minutes, most, by }: Rule,
+    value: string | null,
+  ) {
+    const { category, territory_id, channels, channel_terms } = send;
+    const kind = JSON.stringify([userId, territory_id, category, channels, channel_terms, by, value]);
     const id = uuidv7();
     const sealed = vault.seal(Buffer.from(JSON.stringify(NO_TEXT), "utf8"), sealedFor({ id, territory_id }));
     return {
-      ...content,
-      digest: {
-        hash: secrets.mac("digest", kind).toString("base64"),
-        seconds: rule.minutes * 60,
-        most: rule.most,
-        id,
-        key_id: sealed.key_id,
-        wrapped_key: sealed.wrapped_key.toString("base64"),
-        sealed: sealed.sealed.toString("base64"),
-      },
-    };
+      hash: secrets.mac("digest", kind).toString("base64"),
+      seconds: minutes * 60,
+      most,
+      id,
+      key_id: sealed.key_id,
+      wrapped_key: sealed.wrapped_key.toString("base64"),
+      sealed: sealed.sealed.toString("base64"),
+    } satisfies Grouped;
+  }
+
+  return function grouped(
+    { send, settings, people }: Intake,
+    content: Content,
+    arrivals: Arrival[],
+  ): Arrival[] {
+    if (content.escalation !== null) return arrivals;
+    const grouping = groupingOf(send, settings);
+    const rules = new Map(people.map(({ userId, preferences }) => [userId, grouping(preferences)]));
+    let metadata: Original["metadata"] | undefined;
+    const valueOf = (name: string): string | null =>
+      (metadata ??= unsealOriginal(vault, send).metadata)[name] ?? null;
+    return arrivals.map((arrival) => {
+      const rule = rules.get(arrival.userId) ?? null;
+      if (rule === null) return arrival;
+      const value = rule.by === null ? null : valueOf(rule.by);
+      return { ...arrival, digest: groupedBy(send, arrival.userId, rule, value) };
+    });
   };
 }

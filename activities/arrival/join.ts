@@ -4,6 +4,7 @@ import type { Registry } from "../../channels/registry.ts";
 import { must } from "../../config/must.ts";
 import type { InboxChange } from "../../store/notifications/inbox.ts";
 import {
+  type Arrival,
   type Arrived,
   arriveLinked,
   type Content,
@@ -12,7 +13,7 @@ import {
   joinAlert,
   type Wishes,
 } from "../../store/transitions/arrive.ts";
-import { copyOf, planArrivals, planSend } from "./plan.ts";
+import { copyOf, planArrivals } from "./plan.ts";
 
 export interface JoinDeps {
   knex: Knex;
@@ -49,16 +50,9 @@ export function createJoin({ knex, channels, onWork }: JoinDeps) {
 
   return {
     /** An alert that is over by the time it is to be joined leaves the send to arrive by itself, or to join a newer one. */
-    async arriveOrJoin(intake: Intake, content: Content): Promise<Arrived | Join> {
-      const { send, people } = intake;
+    async arriveOrJoin(intake: Intake, content: Content, arrivals: Arrival[]): Promise<Arrived | Join> {
       for (;;) {
-        const named = must(people[0], "recipient");
-        const arrived = await arriveLinked(
-          knex,
-          send.id,
-          content,
-          planSend(send.id, named, send, channels.names()),
-        );
+        const arrived = await arriveLinked(knex, intake.send.id, content, arrivals);
         if (!("joins" in arrived)) return arrived;
         const joined = await join(intake, content, arrived.joins);
         if (joined !== null) return joined;

@@ -93,14 +93,14 @@ export function createPersist({
     if (send.status === "persisted") return { plan: await workLeft(knex, id) };
     if (send.waitMs > 0) return { plan: { ...NO_WORK, holdMs: send.waitMs } };
     const said = send.isDigest ? SAYS_ITS_ITEMS : await redact({ ...redactDeps, knex }, intake);
-    const content = grouped(intake, { ...said, escalation: rulesFor(intake) });
-    if (send.linked) return { ...writtenOf(await arriveOrJoin(intake, content)), priority: send.priority };
+    const content = { ...said, escalation: rulesFor(intake) };
     const [wishes] = intake.people;
-    const arrivals = planSend(id, must(wishes, "recipient"), send, channels.names());
-    return {
-      ...writtenOf(await arrive(knex, id, content, arrivals, true)),
-      priority: send.priority,
-    };
+    const planned = planSend(id, must(wishes, "recipient"), send, channels.names());
+    const arrivals = grouped(intake, content, planned);
+    const arrived = send.linked
+      ? await arriveOrJoin(intake, content, arrivals)
+      : await arrive(knex, id, content, arrivals, true);
+    return { ...writtenOf(arrived), priority: send.priority };
   }
 
   async function later(id: string, error: unknown): Promise<Written> {

@@ -31,9 +31,10 @@ export async function readBroadcast(
   return await actAs(knex, `service:${serviceId}`, async (trx) => {
     const send = await Send.query(trx).findById(id).whereNull("user_id");
     if (send === undefined || !territories.has(send.territory_id)) return null;
+    // Of what is grouped, the digest is delivered.
     const received = Delivery.query(trx)
       .where({ "deliveries.status": "delivered" })
-      .whereColumn("deliveries.notification_id", "notifications.id");
+      .whereRaw("deliveries.notification_id = coalesce(notifications.digest, notifications.id)");
     const recipients = () => Notification.query(trx).where({ send_id: id, escalated_from: null });
     const delivered = await recipients().whereExists(received).resultSize();
     const acknowledged = await recipients().whereNotNull("acknowledged_at").resultSize();

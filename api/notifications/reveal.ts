@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { record } from "../../store/audit/record.ts";
-import { actAs, type Actor, type Transaction } from "../../store/db/knex.ts";
+import { actAs, type Actor, switchActor, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
 import { readSettings } from "../../store/settings.ts";
@@ -18,6 +18,15 @@ const ownOf = (trx: Transaction, user_id: string, id: string): Promise<Notificat
     .findById(id)
     .where((own) => own.where({ user_id }).orWhereRaw("digest IS NOT NULL AND covers_digest(digest)"))
     .execute();
+
+/** What was sent for it. A broadcast is read by those who got it themselves; whoever covers one of them has it read for that item. */
+async function sendOf(trx: Transaction, actor: Actor, item: Notification): Promise<Send | undefined> {
+  const isOfBroadcast = item.digest !== null && item.send_id !== item.id;
+  if (isOfBroadcast) await switchActor(trx, `worker:${item.id}`);
+  const send = await Send.query(trx).findById(item.textId);
+  if (isOfBroadcast) await switchActor(trx, actor);
+  return send;
+}
 
 /** The reasons of which one must be given to read an original; null where the notification is not this person's. */
 export async function revealReasons(knex: Knex, userId: string, id: string): Promise<string[] | null> {
@@ -45,7 +54,7 @@ export function createRevealing(deps: RevealDeps) {
     const actor: Actor = `user:${userId}`;
     const found = await actAs(knex, actor, async (trx) => {
       const notification = await ownOf(trx, userId, id);
-      const send = await (notification && Send.query(trx).findById(notification.textId));
+      const send = await (notification && sendOf(trx, actor, notification));
       if (notification === undefined || send === undefined) return null;
       const { territory_id } = notification;
       if (await owesRoleToSelf(trx, userId, territory_id)) return "own grant" as const;

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { actAs, isPostgresError, type Transaction } from "../../store/db/knex.ts";
-import { Membership, Territory } from "../../store/models/User.ts";
+import { Membership, Territory, User } from "../../store/models/User.ts";
 import { openChanges, type PendingChange } from "../../store/people/pending-changes.ts";
 import { StoredSettings } from "../../store/settings.ts";
 import { must } from "../../config/must.ts";
@@ -95,19 +95,33 @@ async function insert(trx: Transaction, id: string, name: string): Promise<void>
   }
 }
 
-/** A territory, and what waits to be confirmed for it. */
+/** A territory, those whom its settings name, and what waits to be confirmed for it. */
 interface WithPending {
   territory: Territory;
+  people: Pick<User, "id" | "name">[];
   pending: PendingChange[];
 }
 
 async function withPending(trx: Transaction, territories: Territory[]): Promise<WithPending[]> {
+  const named = new Map(territories.map((territory) => [territory.id, peopleIn(territory)]));
+  const people = await User.query(trx)
+    .whereIn("id", [...named.values()].flat())
+    .select("id", "name")
+    .orderBy("id");
   const ids = territories.map(({ id }) => id);
   const all = await openChanges(trx).where({ kind: "territory" }).whereIn("subject_id", ids);
   return territories.map((territory) => ({
     territory,
+    people: people.filter(({ id }) => named.get(territory.id)?.includes(id)),
     pending: all.filter(({ subject_id }) => subject_id === territory.id),
   }));
+}
+
+/** The ids of the people whom a territory's settings name. */
+function peopleIn({ settings }: Territory): string[] {
+  const { last_resort, privacy_officer } = StoredSettings.safeParse(settings).data ?? {};
+  const resort = last_resort !== undefined && "user_id" in last_resort ? [last_resort.user_id] : [];
+  return [...resort, ...(privacy_officer === undefined ? [] : [privacy_officer])];
 }
 
 /** @throws Problem 404 */
@@ -117,11 +131,13 @@ async function read(trx: Transaction, id: string): Promise<WithPending> {
 
 const present = ({
   territory: { id, name, settings, created_at, archived_at },
+  people,
   pending,
 }: WithPending): Shown => ({
   territory_id: id,
   name,
   settings: StoredSettings.safeParse(settings).data ?? settings,
+  people: people.map((one) => ({ user_id: one.id, name: one.name })),
   created_at: created_at.toISOString(),
   archived_at: archived_at?.toISOString() ?? null,
   pending_changes: presentChanges(pending),

@@ -81,8 +81,15 @@ it("takes an active person of the territory alone as its last resort", async () 
     status: 422,
     body: { errors: [{ path: "/settings/last_resort/user_id" }] },
   });
-  expect((await change({ last_resort: { user_id: "north-2" } })).status).toBe(200);
-  expect((await change({ last_resort: null })).status).toBe(200);
+  const set = await change({ last_resort: { user_id: "north-2" }, privacy_officer: "north-boss" });
+  expect(set).toMatchObject({
+    status: 200,
+    body: { people: ["north-2", "north-boss"].map((user_id) => ({ user_id, name: expect.any(String) })) },
+  });
+  expect(await change({ last_resort: null, privacy_officer: null })).toMatchObject({
+    status: 200,
+    body: { people: [] },
+  });
 });
 
 it("refuses patterns and hidden values by which alerts would say nothing, for a new territory too", async () => {

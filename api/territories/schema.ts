@@ -32,6 +32,9 @@ export const Territory = z
     territory_id: z.string(),
     name: z.string(),
     settings: z.record(z.string(), z.unknown()),
+    people: z
+      .array(z.object({ user_id: z.string(), name: z.string() }))
+      .describe("Those whom the settings name by their ids"),
     created_at: Time,
     archived_at: Time.nullable(),
     pending_changes: z
@@ -46,7 +49,8 @@ export const Territory = z
       {
         territory_id: "west-hospital",
         name: "West Hospital",
-        settings: { originals_days: 365 },
+        settings: { originals_days: 365, last_resort: { user_id: "a.example" } },
+        people: [{ user_id: "a.example", name: "Dr Example" }],
         created_at: "2026-01-05T08:00:00.000Z",
         archived_at: null,
         pending_changes: [],

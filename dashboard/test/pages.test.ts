@@ -1,6 +1,7 @@
 import { generate } from "otplib";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { must } from "../../config/must.ts";
 import { actAs } from "../../store/db/knex.ts";
 import type { Demo } from "../../store/demo.ts";
 import { countFailure } from "../../store/notifications/troubles.ts";
@@ -420,7 +421,10 @@ describe("the dashboard's pages", () => {
     await page.getByRole("button", { name: "Open, and tell" }).click();
     await page.getByText("Say why, in 10 characters at least.").waitFor();
     expect(await violations(page)).toEqual([]);
-    await page.getByLabel("Notification's id").fill(body.notification_id);
+    await page.getByLabel("What").selectOption("One notification");
+    await page
+      .getByLabel("Notification's link or id")
+      .fill(`${node.url}/notifications/${body.notification_id}`);
     await page.getByLabel("Reason").fill("Collapsed in our lobby");
     await page.getByRole("button", { name: "Open, and tell" }).click();
     await page.getByRole("button", { name: "Show", exact: true }).click();
@@ -440,6 +444,44 @@ describe("the dashboard's pages", () => {
     await reviewer.page.getByText("Justified", { exact: true }).waitFor();
     expect([...faults, ...reviewer.faults]).toEqual([]);
     await reviewer.context.close();
+  });
+
+  it("has a clinician choose by name whose inbox it is that is opened in an emergency, without a mouse", async () => {
+    const { page, context, faults } = await signIn(browser, node.url, demo, "clinician");
+    await page.goto(`${node.url}/emergency`);
+    await page.getByRole("button", { name: "Open in an emergency" }).press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Open in an emergency" });
+    await expect
+      .poll(() => dialog.getByLabel("What").evaluate((field) => field.matches(":focus")))
+      .toBe(true);
+    const person = dialog.getByRole("combobox", { name: "Person" });
+    await expect.poll(() => person.locator("option").allInnerTexts()).toHaveLength(3);
+    expect(await person.locator("option").allInnerTexts()).not.toContain("Demo Clinician One");
+    // From field to field by Tab; a letter chooses by name.
+    for (const label of ["Territory", "Person"]) {
+      await page.keyboard.press("Tab");
+      await expect
+        .poll(() => dialog.getByLabel(label).evaluate((field) => field.matches(":focus")))
+        .toBe(true);
+    }
+    const name = must((await person.locator("option").allInnerTexts())[1], "colleague");
+    await page.keyboard.type(name);
+    await expect.poll(() => person.locator("option:checked").innerText()).toBe(name);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("Found unconscious in the lift");
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Enter");
+    await page.getByText("The supervisors there have been told.").waitFor();
+    await page.getByText("Found unconscious in the lift").waitFor();
+
+    // Who works elsewhere is nobody's to list, so ids name them.
+    await page.getByRole("button", { name: "Open in an emergency" }).click();
+    await dialog.getByLabel("Territory", { exact: true }).selectOption("Another territory");
+    await dialog.getByLabel("Territory's id").waitFor();
+    await dialog.getByLabel("Person's id").waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await context.close();
   });
 
   it("leads somebody whose role needs an authenticator to its page alone, until it is set up", async () => {

@@ -1,9 +1,9 @@
 -- Lets a send enter its recipient's inbox, or a broadcast the inboxes of a page of people. A repeated call writes nothing twice. A send
 -- whose time is over arrives expired, and escalates to nobody. Of a broadcast, one alert for all has the step that is due next, not each
 -- person's notification.
---   content    {title, message, redaction, escalation, firstStepSeconds, digest}: the redacted text, and the rules by which it escalates; where it may come in
---              a digest, how it is grouped, as open_digest takes it
---   arrivals   as enter takes them; of one person's send, the recipient's, and behind it a copy for whoever covers them
+--   content    {title, message, redaction, escalation, firstStepSeconds}: the redacted text, and the rules by which it escalates
+--   arrivals   as enter takes them, each with how it is grouped (`digest`) where it may come in a digest, as enter_digests takes it; of one person's send, the
+--              recipient's, and behind it a copy for whoever covers them
 --   last       of a broadcast: whether this is its last page
 --   linked     it has a dedup key, or replaces another one
 -- A digest says what its items say, and is cancelled where none is left.
@@ -19,6 +19,7 @@ DECLARE
   behind jsonb := '[]';
   links jsonb;
   ended jsonb;
+  items jsonb := '[]';
   redacted bigint;
   said jsonb;
   theirs public.notifications;
@@ -86,17 +87,14 @@ BEGIN
       INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, at)
       VALUES (send.id, send.user_id, send.territory_id, 'accepted', send.created_at);
     END IF;
-    IF send.user_id IS NOT NULL AND content ? 'digest' AND pattern.status = 'sent' AND pattern.escalation IS NULL
-      AND coalesce(pattern.resolved_at, pattern.replaced_at) IS NULL AND NOT pattern.read_back AND send.service_id <> public.own_service() THEN
-      pattern.digest := @open_digest(send, content->'digest', length(pattern.message) + length(coalesce(pattern.title, '')));
-    END IF;
-    IF pattern.digest IS NOT NULL THEN
-      pattern.user_id := send.user_id;
-      PERFORM @enter_digest(pattern);
-      UPDATE public.sends SET persisted = 1, status = 'persisted' WHERE sends.id = send.id;
-      PERFORM @put_on_record('notification.persist', 'ok', send.territory_id, send.id, jsonb_build_object('digest', pattern.digest,
-        'redacted', (SELECT coalesce(sum(value::integer), 0) FROM jsonb_each_text(pattern.redaction->'counts'))));
-      RETURN jsonb_build_object('changes', changes, 'others', others, 'behind', behind, 'work', no_work);
+    IF pattern.status = 'sent' AND pattern.escalation IS NULL AND coalesce(pattern.resolved_at, pattern.replaced_at) IS NULL AND NOT pattern.read_back
+      AND send.service_id <> public.own_service() AND jsonb_path_exists(arrivals, '$[*].digest') THEN
+      items := @enter_digests(send, pattern, arrivals);
+      IF send.user_id IS NOT NULL AND items <> '[]' THEN
+        UPDATE public.sends SET persisted = 1, status = 'persisted' WHERE sends.id = send.id;
+        RETURN jsonb_build_object('changes', changes, 'others', others, 'behind', behind, 'work', no_work);
+      END IF;
+      arrivals := @beside_digests(arrivals, items);
     END IF;
     IF send.digest_hash IS NOT NULL THEN
       -- Whoever changes an item holds this lock, so from here on none leaves.
@@ -113,7 +111,7 @@ BEGIN
       pattern.redaction := jsonb_set(pattern.redaction, '{counts}', said->'counts');
     END IF;
     IF send.user_id IS NULL THEN
-      changes := @enter(pattern, arrivals);
+      IF arrivals <> '[]' THEN changes := @enter(pattern, arrivals); END IF;
     ELSE
       IF coalesce(links->'replaced', '[]') = '[]' THEN arrivals := @covered_arrivals(send, arrivals); END IF;
       IF jsonb_array_length(arrivals) > 1 THEN
@@ -121,7 +119,8 @@ BEGIN
       END IF;
       changes := @enter(pattern, jsonb_build_array(arrivals->0));
     END IF;
-    UPDATE public.sends SET persisted = sends.persisted + jsonb_array_length(changes),
+    UPDATE public.sends SET persisted = sends.persisted + jsonb_array_length(changes)
+        + (SELECT count(*) FROM jsonb_array_elements(items) AS item WHERE (item->>'isNew')::boolean),
       status = CASE WHEN send.user_id IS NOT NULL OR last THEN 'persisted' ELSE 'accepted' END
     WHERE sends.id = send.id;
     IF send.user_id IS NOT NULL AND jsonb_array_length(arrivals) > 1 AND changes <> '[]' THEN

@@ -132,6 +132,8 @@ export interface Arrival {
   deliveries: PlannedRow[];
   /** The people as whose delegate this person is told. */
   coversFor?: string[];
+  /** How it is grouped, where it may come in a digest. */
+  digest?: Grouped;
 }
 
 /** One recipient's deliveries of one round: begun in turn, as far as they are needed. */
@@ -169,8 +171,6 @@ export interface Content {
   message: string;
   redaction: { version: string; counts: Record<string, number> };
   escalation: EscalationRules | null;
-  /** How it is grouped, where it may come in a digest. */
-  digest?: Grouped;
 }
 
 /** How an item is grouped: with what has the same hash, for so many seconds; the rest is of the digest that is opened where there is none. Bytes are base64. */

@@ -9,6 +9,7 @@ DECLARE
   send public.sends;
   open uuid[];
   reached integer;
+  shown_in uuid;
   waits boolean;
 BEGIN
   PERFORM set_config('app.actor', 'service:' || service, true);
@@ -32,6 +33,13 @@ BEGIN
   SELECT count(*) INTO reached FROM public.notifications WHERE notifications.send_id = send.id AND escalated_from IS NULL AND covers_for = '{}'
     AND (coalesce(seen_at, read_at, acknowledged_at, dismissed_at) IS NOT NULL OR EXISTS (SELECT FROM public.deliveries
       WHERE notification_id = notifications.id AND (deliveries.status = 'delivered' OR deliveries.status = 'accepted' AND channel <> 'websocket')));
+  -- Items were brought there by their digests, each of which its own worker sees.
+  FOREACH shown_in IN ARRAY ARRAY(SELECT notifications.digest FROM public.notifications WHERE notifications.send_id = send.id AND notifications.digest IS NOT NULL
+      AND coalesce(seen_at, read_at, acknowledged_at, dismissed_at) IS NULL) LOOP
+    PERFORM set_config('app.actor', 'worker:' || shown_in, true);
+    reached := reached + (EXISTS (SELECT FROM public.deliveries WHERE notification_id = shown_in
+      AND (deliveries.status = 'delivered' OR deliveries.status = 'accepted' AND channel <> 'websocket')))::integer;
+  END LOOP;
   RETURN jsonb_build_object('kind', 'cancelled', 'changes', '[]'::jsonb, 'more', false, 'waits', waits, 'reached', reached,
     'notReached', greatest(0, send.recipients - reached));
 END $$;

@@ -20,6 +20,10 @@ BEGIN
     IF said IS NULL THEN
       UPDATE public.notifications SET status = 'cancelled' WHERE notifications.id = ANY (family) AND notifications.acknowledged_at IS NULL AND notifications.dismissed_at IS NULL;
       PERFORM @skip_waiting(family, NULL, 'cancelled', true);
+      -- A broadcast may be taken back after a channel outside took the digest.
+      IF EXISTS (SELECT FROM public.notifications WHERE notifications.digest = one AND notifications.status = 'cancelled') THEN
+        PERFORM @stand_down(family, 'cancelled', NULL);
+      END IF;
       INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
       SELECT notifications.id, notifications.user_id, notifications.territory_id, 'cancelled' FROM public.notifications
       WHERE notifications.id = ANY (family) AND notifications.status = 'cancelled';

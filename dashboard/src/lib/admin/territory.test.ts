@@ -7,6 +7,7 @@ const territory: Territory = {
   territory_id: "t",
   name: "North",
   settings: { originals_days: 30, redaction: { kinds: ["name"], facilities: false } },
+  people: [],
   created_at: "2026-05-04T10:00:00.000Z",
   archived_at: null,
   pending_changes: [],
@@ -110,9 +111,11 @@ test("puts the settings into words", () => {
   expect(settingsWords({ ...territory, settings })).toBe(
     "Originals are kept; the next channel of a critical alert after 60 s; last resort: the clinicians of the territory",
   );
-  expect(
-    settingsWords({ ...territory, settings: { takeover_seconds: 0, last_resort: { user_id: "a.example" } } }),
-  ).toBe("Originals are kept; critical alerts go by all channels at once; last resort: a.example");
+  const resort = { takeover_seconds: 0, last_resort: { user_id: "a.example" } };
+  const people = [{ user_id: "a.example", name: "Dr Example" }];
+  expect(settingsWords({ ...territory, people, settings: resort })).toBe(
+    "Originals are kept; critical alerts go by all channels at once; last resort: Dr Example",
+  );
   const patterns = [{ kind: "mrn" as const, source: "ZX" }];
   expect(settingsWords({ ...territory, settings: { redaction: { patterns } } })).toBe(
     "Originals are kept; 1 pattern of its own",

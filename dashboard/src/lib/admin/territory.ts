@@ -135,8 +135,8 @@ export function toChange(before: Territory, draft: TerritoryDraft): TerritoryCha
   };
 }
 
-/** A territory's settings in words. */
-export function settingsWords({ settings }: Territory): string {
+/** A territory's settings in words, people by their names. */
+export function settingsWords({ settings, people }: Territory): string {
   const {
     originals_days,
     redaction,
@@ -151,7 +151,7 @@ export function settingsWords({ settings }: Territory): string {
   return [
     originals_days === undefined ? "Originals are kept" : `Originals are kept for ${originals_days} days`,
     ...(takeover_seconds === undefined ? [] : [takeoverWords(takeover_seconds)]),
-    ...(last_resort === undefined ? [] : [`last resort: ${resortWords(last_resort)}`]),
+    ...(last_resort === undefined ? [] : [`last resort: ${resortWords(last_resort, people)}`]),
     ...(reveal_reasons === undefined
       ? []
       : [`read for ${reveal_reasons.map((one) => `“${one}”`).join(", ")}`]),
@@ -184,5 +184,10 @@ const takeoverWords = (seconds: number): string =>
     ? "critical alerts go by all channels at once"
     : `the next channel of a critical alert after ${seconds} s`;
 
-const resortWords = (set: NonNullable<TerritorySettings["last_resort"]>): string =>
-  "user_id" in set ? set.user_id : LAST_RESORT_WORDS[set.role].toLowerCase();
+const resortWords = (
+  set: NonNullable<TerritorySettings["last_resort"]>,
+  people: Territory["people"],
+): string =>
+  "user_id" in set
+    ? (people.find(({ user_id }) => user_id === set.user_id)?.name ?? set.user_id)
+    : LAST_RESORT_WORDS[set.role].toLowerCase();

@@ -295,6 +295,15 @@ describe("deploy/init.sh", () => {
   });
 });
 
+test.each(["haproxy", "site"])("%s.cfg logs no path and no query, however much it is told to log", (name) => {
+  const settings = readFileSync(join(import.meta.dirname, `haproxy/${name}.cfg`), "utf8");
+  const formats = [...settings.matchAll(/^ *(?:error-)?log-format "(.*)"$/gm)].map(([, format]) => format);
+  expect(formats).toHaveLength(1);
+  // Its variables that show the request's line, path, query, or captured headers.
+  expect(formats[0]).not.toMatch(/%(?:\[|\{.*\}|\+?r\b|HU|HP|HQ|h[rs])/);
+  expect(settings).not.toMatch(/^ *(?:option (?:httplog|httpslog)|(?:declare )?capture |http-re\w+ capture)/m);
+});
+
 test.each(["haproxy", "site"])(
   "%s.cfg ends headers that come slowly, and gives no source more than half of the places",
   (name) => {

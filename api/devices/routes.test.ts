@@ -152,6 +152,10 @@ describe("/api/devices", () => {
       "https://push.evil.example/x",
     ])
       expect((await give(by, aDevice(elsewhere))).status).toBe(422);
+    expect(await give(by, aDevice(`${service.url}/12`), "Fire\u202efox")).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: "/name" }] },
+    });
   });
 
   it("is not the way of a typed address", async () => {

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { Time } from "../http/schema.ts";
+import { Name, Time } from "../http/schema.ts";
 
 const Endpoint = z.url().max(1_000).describe("Where the browser's push service takes messages for it");
 
 /** A browser's subscription, as its `PushSubscription` says it. */
 export const NewDevice = z
   .strictObject({
-    name: z.string().trim().min(1).max(100),
+    name: Name.max(100),
     endpoint: Endpoint,
     keys: z.strictObject({ p256dh: z.string().max(100), auth: z.string().max(40) }),
   })

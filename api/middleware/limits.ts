@@ -25,7 +25,7 @@ export interface RateLimit {
 /** Counts one; answers how many there were in the window. */
 export type Tally = (key: string) => Promise<number>;
 
-/** Failures of one kind from browsers in which nobody signed in before; both bounds hold. */
+/** Failures of one kind, or what is bounded like them, from browsers in which nobody signed in before; both bounds hold. */
 export interface NewcomerLimits {
   /** By browser; those of an address that show no cookie of ours count as one. */
   browser: RateLimit;
@@ -80,18 +80,18 @@ export interface RateLimits {
   greetings: RateLimit;
   /** Invitations that are none, by address. */
   invitations: RateLimit;
-  /** Codes of screens on walls, by address; a right one counts for nothing. */
-  walls: RateLimit;
+  /** Codes of screens on walls; a right one counts for nothing. */
+  walls: NewcomerLimits;
   /** Screens on walls that are granted, by admin: each tells the supervisors. */
   wallGrants: RateLimit;
   /** Readings of a schedule by calendars, by its token. */
   feedReads: RateLimit;
-  /** Links to a new password that are asked for, by address. */
-  resets: RateLimit;
+  /** Links to a new password that are asked for. */
+  resets: NewcomerLimits;
   /** The same, by the email they are for: more are not sent. */
   resetsOf: RateLimit;
   /** Failures from devices in which somebody signed in before, by who did last. */
-  vouched: Record<"people" | "oidc" | "passkeys", RateLimit>;
+  vouched: Record<"people" | "oidc" | "passkeys" | "walls" | "resets", RateLimit>;
   /** Sign-ins to one account from a device that knows its person, by both. */
   devices: Delays;
   /** Sign-ins to one account. */
@@ -147,15 +147,17 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     passkeys: newcomers("passkeys"),
     greetings: byNetwork("greetings", BROWSERS * settings.failuresPerMinute),
     invitations: failures("invitations"),
-    walls: failures("walls"),
+    walls: newcomers("walls"),
     wallGrants: limit("wall-grants", 30, 60 * MINUTE),
     feedReads: limit("feed-reads", 30, MINUTE),
-    resets: failures("resets"),
+    resets: newcomers("resets"),
     resetsOf: limit("resets-of", 3, 60 * MINUTE),
     vouched: {
       people: vouched("vouched"),
       oidc: vouched("vouched-oidc"),
       passkeys: vouched("vouched-passkeys"),
+      walls: vouched("vouched-walls"),
+      resets: vouched("vouched-resets"),
     },
     devices: createDelays("devices", settings.accountFailures, counters),
     accounts: createDelays("accounts", settings.accountFailures, counters),

@@ -101,3 +101,21 @@ it("finds words of the redacted text in the own inbox alone, and takes signs for
   for (const words of ["x", "x".repeat(101)])
     expect((await server.get(`/api/notifications?q=${words}`, as(one))).status).toBe(422);
 });
+
+it("writes nowhere what somebody searches for", async () => {
+  const one = await aPerson(hospital, { id: "north-seeks", territory: "north" });
+  for (const [query, by, status] of [
+    ["q=Quillfeather", as(one), 200],
+    ["q=Quillfeather&cursor=none", as(one), 422],
+    ["q=Quillfeather&Quillfeather=x", as(one), 422],
+    ["q=Quillfeather", undefined, 401],
+  ] as const) {
+    const answer = await server.get(`/api/notifications?${query}`, by);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get("referrer-policy")).toBe("no-referrer");
+  }
+  const said = server.lines.filter((line) => line.includes('"/api/notifications"'));
+  expect(said.length).toBeGreaterThanOrEqual(4);
+  expect(server.lines.join("")).not.toContain("Quillfeather");
+  expect(JSON.stringify(await hospital.asOwner("SELECT * FROM audit_events"))).not.toContain("Quillfeather");
+});

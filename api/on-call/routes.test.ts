@@ -449,6 +449,11 @@ describe("on-call roles", () => {
     expect((await server.post("/api/roles", body, as(boss))).status).toBe(409);
     for (const name of ["clinician", "Two Words", "x--y"])
       expect((await server.post("/api/roles", { ...body, role: name }, as(boss))).status, name).toBe(422);
+    const code = { system: "https://codes.example", code: "17\u200b3" };
+    expect(await server.post("/api/roles", { ...body, role: "coded", code }, as(boss))).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: "/code/code" }] },
+    });
     const south = await server.post(
       "/api/roles",
       { ...body, territory_id: "south" },

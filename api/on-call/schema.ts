@@ -234,7 +234,7 @@ export const OverrideList = z.object({ overrides: z.array(Override) });
 export const ByOverride = z.object({ id: z.uuid(), override: z.uuid() });
 
 const Code = z
-  .strictObject({ system: z.url().max(200), code: z.string().min(1).max(100) })
+  .strictObject({ system: z.url().max(200), code: Name.max(100) })
   .nullable()
   .describe("Of a FHIR PractitionerRole");
 

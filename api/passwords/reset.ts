@@ -9,6 +9,7 @@ import { inviteAgain } from "../../store/people/invitations.ts";
 import { lockAccount } from "../../store/people/sessions.ts";
 import { isWithin, type RateLimits } from "../middleware/limits.ts";
 import type { Site } from "../middleware/person.ts";
+import { type From, failuresOf } from "../sessions/guard.ts";
 import type { Addressee } from "../users/account-notices.ts";
 import type { Notices } from "../users/notices.ts";
 
@@ -26,10 +27,10 @@ export interface PasswordResetDeps {
  * the answer does not wait for what comes of it. Admins and auditors get none: whoever reads their mail would be them.
  */
 export function createPasswordReset({ knex, credentials, limits, site, notices, log }: PasswordResetDeps) {
-  /** @throws Throttled after so many from one network */
-  return async (email: string, network: string): Promise<void> => {
-    await limits.resets.take(network);
-    void sendLink(email, network).catch((err: unknown) => log.warn({ err }, "a link was not sent"));
+  /** @throws Throttled after so many from one browser, or one address */
+  return async (email: string, from: From): Promise<void> => {
+    await failuresOf(limits.resets, limits.vouched.resets, from).take();
+    void sendLink(email, from.network).catch((err: unknown) => log.warn({ err }, "a link was not sent"));
   };
 
   async function sendLink(email: string, network: string): Promise<void> {

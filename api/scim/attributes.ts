@@ -1,5 +1,6 @@
 import type { NameParts } from "../../store/models/Scim.ts";
 import { foldEmail } from "../../store/people/email.ts";
+import { Name } from "../http/schema.ts";
 import { badValue, beyond, ScimError } from "./error.ts";
 
 /** Who somebody is, as far as a directory says it. */
@@ -161,11 +162,13 @@ function textOf(value: unknown, name: string): string | null {
   return value;
 }
 
-/** A name for people to read: no line breaks or other control characters. */
+/** A name for people to read, by the rule of every other name. */
 function nameOf(value: unknown, name: string): string | undefined {
   const text = textOf(value, name)?.trim() ?? "";
-  if (/\p{Cc}/u.test(text)) throw badValue(`${name} holds control characters.`);
-  return text === "" ? undefined : text;
+  if (text === "") return undefined;
+  const read = Name.safeParse(text);
+  if (!read.success) throw badValue(`${name} ${read.error.issues[0]?.message}.`);
+  return text;
 }
 
 const isNothing = (value: unknown): boolean =>

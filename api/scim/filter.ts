@@ -15,14 +15,16 @@ export type Wanted = ReadonlyMap<string, string>;
 export function readFilter(text: string, known: readonly string[]): Wanted {
   const wanted = new Map<string, string>();
   for (const one of conjunctsOf(parseFilter(text))) {
-    // `emails[type eq "work"].value eq …`: somebody has one email here.
-    if (one.op === "[]" && one.attrPath.toLowerCase() === "emails") continue;
     const name = one.op === "eq" ? one.attrPath.toLowerCase() : "";
+    // `emails[type eq "work"].value eq …`: somebody has one email here, of whatever type.
+    if (name === "emails.type" && known.includes("emails.value")) continue;
     if (one.op !== "eq" || typeof one.compValue !== "string" || !known.includes(name))
       throw refused(`Filters may ask for equality of ${known.join(", ")}.`);
     if (wanted.has(name)) throw refused(`${one.attrPath} is asked for twice.`);
     wanted.set(name, one.compValue);
   }
+  // Else it would find everybody.
+  if (wanted.size === 0) throw refused(`Filters have to ask for one of ${known.join(", ")}.`);
   return wanted;
 }
 
@@ -36,7 +38,13 @@ function parseFilter(text: string): Filter {
   }
 }
 
-const conjunctsOf = (filter: Filter): Filter[] =>
-  filter.op === "and" ? filter.filters.flatMap(conjunctsOf) : [filter];
+/** What is joined by `and`, in brackets too: of those the path stands before each part. */
+function conjunctsOf(filter: Filter): Filter[] {
+  if (filter.op === "and") return filter.filters.flatMap(conjunctsOf);
+  if (filter.op !== "[]") return [filter];
+  return conjunctsOf(filter.valFilter).map((part) =>
+    part.op === "eq" ? { ...part, attrPath: `${filter.attrPath}.${part.attrPath}` } : part,
+  );
+}
 
 const refused = (detail: string): ScimError => new ScimError(400, detail, "invalidFilter");

@@ -216,6 +216,20 @@ describe("people by SCIM", () => {
       refusal(400, "invalidValue"),
     ],
     ["a prototype", "PATCH", op({ op: "add", path: "__proto__.polluted", value: "x" }), { status: 200 }],
+    ...["displayName", "name.formatted", "name.givenName", "name.familyName"].map(
+      (path): [string, Method, object, object] => [
+        `a ${path} that looks like another's`,
+        "PATCH",
+        op({ op: "replace", path, value: "Ada\u200b Example" }),
+        refusal(400, "invalidValue"),
+      ],
+    ),
+    [
+      "a name that shows nothing",
+      "PATCH",
+      op({ op: "replace", path: "name.givenName", value: "\u2800" }),
+      refusal(400, "invalidValue"),
+    ],
     ["no userName", "PUT", { displayName: "x" }, refusal(400, "invalidValue")],
     ["a password in a whole", "PUT", { userName: "x@y.example", password: "x" }, refusal(403, "mutability")],
     ["a list", "PUT", [], refusal(400, "invalidSyntax")],
@@ -255,6 +269,8 @@ describe("people by SCIM", () => {
       `externalId eq "ext-${userName}"`,
       `id eq "${id}"`,
       `emails[type eq "work"].value eq "${userName}"`,
+      `emails[type eq "work" and value eq "${userName}"]`,
+      `emails[value eq "${userName}"]`,
       `userName eq "${userName}" and externalId eq "ext-${userName}"`,
     ])
       expect(await find(filter), filter).toMatchObject({
@@ -263,10 +279,23 @@ describe("people by SCIM", () => {
         Resources: [{ id }],
       });
     expect(await find('userName eq "nobody@west.example"')).toMatchObject({ totalResults: 0, Resources: [] });
-    for (const filter of ['userName sw "a"', 'title eq "x"', "(", 'not (userName eq "a")', "x".repeat(1_001)])
-      expect(await scim("GET", `/Users?filter=${encodeURIComponent(filter)}`)).toMatchObject(
+    for (const filter of [
+      ...['userName sw "a"', 'title eq "x"', "(", 'not (userName eq "a")', "x".repeat(1_001)],
+      // What names nobody would find everybody, also those whom no directory keeps.
+      ...[
+        'emails[type eq "work"]',
+        'emails.type eq "work"',
+        'emails[type eq "work"] and emails[type eq "home"]',
+      ],
+      ...['emails[type eq "work" or value eq "x"]', "emails[value pr]", 'emails[primary eq "true"]'],
+      ...['members[value eq "x"]', 'emails[emails[value eq "x"]]'],
+    ])
+      expect(await scim("GET", `/Users?filter=${encodeURIComponent(filter)}`), filter).toMatchObject(
         refusal(400, "invalidFilter"),
       );
+    expect(await scim("GET", `/Groups?filter=${encodeURIComponent('emails[type eq "work"]')}`)).toMatchObject(
+      refusal(400, "invalidFilter"),
+    );
     await aUser();
     const all = Object((await scim("GET", "/Users")).body);
     const [first, second] = [
@@ -441,6 +470,7 @@ describe("groups by SCIM", () => {
       [op({ op: "replace", path: 'members[value eq "x"]', value: "y" }), "invalidValue"],
       [op({ op: "add", path: "members", value: [{ display: "x" }] }), "invalidValue"],
       [op({ op: "remove", path: "displayName" }), "invalidValue"],
+      [op({ op: "replace", path: "displayName", value: `Whole \u202e${id}` }), "invalidValue"],
       [op({ op: "remove", path: "members[((" }), "invalidPath"],
       [op({ op: "remove", path: "members[((]" }), "invalidFilter"],
       // Conditions that would be asked of every member.

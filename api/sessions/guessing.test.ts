@@ -213,6 +213,31 @@ describe("somebody else's failures", () => {
     expect(tally(answers.slice(0, 5 * PER_ADDRESS))[401]).toBe(PER_ADDRESS);
   });
 
+  it.each([
+    ["codes of screens", "/api/wall", { code: "0000-0000-0000" }, 410],
+    ["forgotten passwords", "/api/password/reset", { email: "nobody@tocsin.example" }, 204],
+  ])(
+    "at the same address, by %s, don't hold up another browser, nor a device",
+    async (_, path, body, status) => {
+      const address = "203.0.113.65";
+      const [stranger, newcomer] = [await visit(address), await visit(address)];
+      const device = deviceOf(await signIn(emailOf("shift-11"), PASSWORD, AWAY));
+      const ask = (cookie: string): Promise<Answer> =>
+        nodes[0].post(path, body, undefined, { "X-Forwarded-For": address, Cookie: cookie });
+      for (const cookie of [stranger, ""])
+        expect(tally(await many(PER_ADDRESS + 3, () => ask(cookie)))).toEqual({
+          [status]: PER_ADDRESS,
+          429: 3,
+        });
+      for (const cookie of [newcomer, device]) expect((await ask(cookie)).status).toBe(status);
+      const browsers = await many(10, (index) => visit(`198.51.100.${220 + index}`));
+      const answers = await Promise.all(
+        browsers.flatMap((browser) => Array.from({ length: PER_ADDRESS }, () => ask(browser))),
+      );
+      expect(tally(answers)[status]).toBe(8 * PER_ADDRESS - 1);
+    },
+  );
+
   it("give a browser one cookie, and an address so many a minute", async () => {
     const address = "203.0.113.63";
     const given = await many(10 * PER_ADDRESS + 3, () => visit(address));

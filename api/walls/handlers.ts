@@ -6,22 +6,25 @@ import { answerBoard } from "../board/answer.ts";
 import type { BoardDeps } from "../board/handlers.ts";
 import { gone } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
-import { networkOf } from "../middleware/client.ts";
 import type { RateLimits } from "../middleware/limits.ts";
 import { refuseOtherSites, type Site } from "../middleware/person.ts";
 import { setWall } from "../middleware/wall.ts";
 import type { Oversight } from "../oversight/oversight.ts";
+import type { Entrance } from "../sessions/entrance.ts";
+import { failuresOf } from "../sessions/guard.ts";
 import type { walls } from "./routes.ts";
 import { createWallAdmin, presentWall } from "./admin.ts";
 
 export interface WallDeps extends BoardDeps {
   site: Site;
-  limits: Pick<RateLimits, "walls" | "wallGrants">;
+  limits: Pick<RateLimits, "walls" | "wallGrants" | "vouched">;
+  entrance: Entrance;
   oversight: Oversight;
 }
 
 /** Answers the calls under /api/walls, for admins, and /api/wall, for the screens. */
-export function wallHandlers({ knex, channels, site, limits, oversight }: WallDeps): Handlers<typeof walls> {
+export function wallHandlers(deps: WallDeps): Handlers<typeof walls> {
+  const { knex, channels, site, limits, entrance, oversight } = deps;
   const admin = createWallAdmin({ knex, oversight, limits });
 
   return {
@@ -42,14 +45,14 @@ export function wallHandlers({ knex, channels, site, limits, oversight }: WallDe
     open: async ({ body: { code }, ctx }) => {
       refuseOtherSites(ctx, site);
       // Counted before it is looked up: guesses made side by side count too.
-      const network = networkOf(ctx);
-      await limits.walls.take(network);
+      const count = failuresOf(limits.walls, limits.vouched.walls, entrance.from(ctx));
+      await count.take();
       const screen = await openWall(knex, code, site.wall.tokens);
       if (screen === null || screen.token === null)
         throw gone(
           "This code opens nothing: it was used, or its 15 minutes are over. Ask an administrator for another.",
         );
-      await limits.walls.giveBack(network);
+      await count.giveBack();
       setWall(ctx, site, screen.token, screen.expiresAt);
       const { territoryId, territoryName, name, expiresAt } = screen;
       return {

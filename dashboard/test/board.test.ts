@@ -87,6 +87,8 @@ describe("the board", () => {
     await wall.getByText(/^Live · \d\d:\d\d:\d\d/).waitFor();
     expect(await violations(wall)).toEqual([]);
     expect(await wall.locator("button, a, input, select").count()).toBe(0);
+    // By it, others' wrong codes at the same address don't count against this screen.
+    expect((await context.cookies()).map(({ name }) => name)).toContain("tocsin-visitor");
     const small = await wall.locator("main *").evaluateAll((all) =>
       all
         .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim()))

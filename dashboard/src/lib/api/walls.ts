@@ -1,5 +1,6 @@
 import type { Answer, Body } from "../contract.ts";
 import { request, send } from "./request.ts";
+import { getMethods } from "./session.ts";
 import type { Fetch } from "./request.ts";
 
 /** A screen on a wall, as administrators see it. */
@@ -16,5 +17,8 @@ export async function endWall(id: string): Promise<void> {
   await send(`/walls/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
 /** Opens this browser as a screen, by a code that is good once. */
-export const openWall = (code: string): Promise<Answer<"openWall">> =>
-  request("/wall", { method: "POST", body: { code } });
+export async function openWall(code: string): Promise<Answer<"openWall">> {
+  // With this comes the cookie by which others' wrong codes at the same address don't count against this browser.
+  await getMethods(fetch);
+  return await request("/wall", { method: "POST", body: { code } });
+}

@@ -135,6 +135,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     site,
     inbox,
     intake: parts.precedence.intake,
+    auditConfig: config.audit,
     sessionLimits: config.sessions,
     limits,
     hashing: createHashing(),

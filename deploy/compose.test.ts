@@ -134,6 +134,11 @@ describe("docker-compose.yml, by its own schema", () => {
     expect(environment["TOCSIN_AUDIT_KEY_FILE"]).toMatch(/^\/keys\/audit\//);
   });
 
+  test("gives nodes the version of their workflows that the caller names", () => {
+    const given = compose.services["worker"]?.environment?.["TOCSIN_BUILD_ID"];
+    expect(given).toBe("${TOCSIN_BUILD_ID:-}");
+  });
+
   test("has all that a site needs, with two API nodes and two workers", () => {
     expect(Object.keys(compose.services)).toEqual(
       expect.arrayContaining(["balancer", "api", "worker", "postgres", "redis", "temporal", "temporal-ui"]),
@@ -173,7 +178,7 @@ describe("docker-compose.yml, by its own schema", () => {
     expect(variables.length).toBeGreaterThan(3);
     for (const variable of variables)
       expect(variable).toMatch(
-        /PASSWORD|SEED|PUBLIC_URL/.test(variable) ? /:\?run deploy\/init.sh\}$/ : /:-[^}]+\}$/,
+        /PASSWORD|SEED|PUBLIC_URL/.test(variable) ? /:\?run deploy\/init.sh\}$/ : /:-[^}]*\}$/,
       );
     const inline = services.flatMap(([, { environment = {} }]) => Object.entries(environment));
     for (const [name, value] of inline)

@@ -2,13 +2,17 @@ import { Readable } from "node:stream";
 import type { Context } from "koa";
 import type { Knex } from "knex";
 import { must } from "../../config/must.ts";
+import type { AuditConfig } from "../../config/audit.ts";
 import type { Logger } from "../../config/log.ts";
 import type { Loop } from "../../node/every.ts";
+import { ownAuditKey } from "../../store/audit/key.ts";
+import { gatherProof, NoProof } from "../../store/audit/proof.ts";
+import { signProof, writeProof } from "../../store/audit/proof-document.ts";
 import { askVerification, latestVerification } from "../../store/audit/verifications.ts";
 import { actAs } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { attachment, toCsv, wantsCsv } from "../http/csv.ts";
-import { conflict, invalid } from "../http/errors.ts";
+import { conflict, invalid, notFound } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import { createOneByOne, SEARCHES } from "../middleware/one-by-one.ts";
 import { identify, type Site } from "../middleware/person.ts";
@@ -27,12 +31,14 @@ const COME_BACK = 10_000;
 export interface AuditDeps {
   knex: Knex;
   site: Site;
+  /** Where the key is that signs. */
+  auditConfig: AuditConfig;
   verifier: Pick<Loop, "poke">;
   log: Logger;
 }
 
 /** Answers the calls under /api/audit: the record, for auditors. */
-export function auditHandlers({ knex, site, verifier, log }: AuditDeps): Handlers<typeof audit> {
+export function auditHandlers({ knex, site, auditConfig, verifier, log }: AuditDeps): Handlers<typeof audit> {
   const exports = createWaits(MOST_EXPORTS);
   const reader = createAuditReader(knex);
   const inTurn = createOneByOne(SEARCHES);
@@ -89,6 +95,21 @@ export function auditHandlers({ knex, site, verifier, log }: AuditDeps): Handler
       const found = await actAs(knex, `user:${caller.userId}`, latestVerification);
       return { status: 200, body: { verification: found && presentVerification(found) } };
     },
+
+    prove: async ({ caller, params: { id } }) =>
+      await inTurn(caller.userId, async () => {
+        const key = await ownAuditKey(auditConfig);
+        if (key === null) throw conflict("This node has no audit key to sign with.");
+        const content = await gatherProof(knex, `user:${caller.userId}`, id).catch((error: unknown) => {
+          throw error instanceof NoProof ? conflict(error.message) : error;
+        });
+        if (content === null) throw notFound();
+        return {
+          status: 200,
+          headers: { "Content-Disposition": `attachment; filename="proof-${id}.json"` },
+          text: writeProof(signProof(content, key)),
+        };
+      }),
 
     read: async ({ caller, query, ctx }) => {
       if (!wantsCsv(ctx)) {

@@ -1,6 +1,6 @@
 import { route } from "../http/route.ts";
-import { Nothing } from "../http/schema.ts";
-import { AuditPage, AuditQuery, ExportQuery, LatestVerification, Verification } from "./schema.ts";
+import { ById, Nothing } from "../http/schema.ts";
+import { AuditPage, AuditQuery, ExportQuery, LatestVerification, Proof, Verification } from "./schema.ts";
 
 const EXPORT = {
   method: "GET",
@@ -70,5 +70,17 @@ export const audit = {
     caller: "auditor",
     background: true,
     answers: { 200: { body: LatestVerification } },
+  }),
+  prove: route({
+    method: "GET",
+    path: "/api/notifications/{id}/proof",
+    id: "proveNotification",
+    tag: "Record",
+    summary:
+      "Everything on record of a notification, its copies and deliveries, signed, with each event's way into a signed checkpoint: `npm run proof:verify` verifies it with the public key alone. On record",
+    caller: "auditor",
+    params: ById,
+    answers: { 200: { body: Proof, text: "application/json", headers: ["Content-Disposition"] } },
+    problems: ["not-found", "conflict", "too-many"],
   }),
 };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { OUTCOMES } from "../../channels/contract.ts";
+import { Proof as ProofDocument } from "../../store/audit/proof-document.ts";
 import { DeliveriesQuery } from "../deliveries/schema.ts";
 import { pageBy, Next, Time } from "../http/schema.ts";
 
@@ -163,4 +164,56 @@ export type Verification = z.infer<typeof Verification>;
 
 export const LatestVerification = z.object({
   verification: Verification.nullable().describe("null before the first"),
+});
+
+const SOME_HASH = "a".repeat(64);
+const SOME_SIGNATURE = `${"A".repeat(86)}==`;
+
+/** A proof of delivery, as it is written. */
+export const Proof = ProofDocument.meta({
+  id: "Proof",
+  examples: [
+    {
+      format: "tocsin-proof-1",
+      notification_id: "0195a1f0-5c00-7000-8000-000000000001",
+      about: ["0195a1f0-5c00-7000-8000-000000000001"],
+      made_at: "2026-02-03T09:40:00.000Z",
+      not_sealed: [],
+      events: [
+        {
+          event_id: 4711,
+          epoch: 1,
+          xid: "1024",
+          at: "1770111000.000000",
+          territory_id: "west-hospital",
+          actor: "user:a.example",
+          action: "notification.acknowledge",
+          outcome: "ok",
+          object_id: "0195a1f0-5c00-7000-8000-000000000001",
+          payload: "{}",
+          leaf: SOME_HASH,
+          checkpoint: 1,
+          index: 0,
+          path: [SOME_HASH],
+        },
+      ],
+      checkpoints: [
+        {
+          checkpoint: 1,
+          epoch: 1,
+          lo: "0",
+          hi: "1030",
+          count: 2,
+          root: SOME_HASH,
+          previous: "0".repeat(64),
+          created_at: "2026-02-03T09:30:10.000Z",
+          hash: SOME_HASH,
+          signature: SOME_SIGNATURE,
+          key_id: "0123456789abcdef",
+        },
+      ],
+      keys: [{ key_id: "0123456789abcdef", public_key: `${"A".repeat(43)}=` }],
+      signature: { key_id: "0123456789abcdef", value: SOME_SIGNATURE },
+    },
+  ],
 });

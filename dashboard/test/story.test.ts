@@ -1,5 +1,8 @@
-import type { Browser } from "playwright-core";
+import { readFile } from "node:fs/promises";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { Proof } from "../../store/audit/proof-document.ts";
+import { actAs } from "../../store/db/knex.ts";
 import type { Demo } from "../../store/demo.ts";
 import { openDashboard, signIn, violationsEverywhere } from "../../testing/browser.ts";
 import { demoUser, send, targetOf } from "../../testing/client.ts";
@@ -100,4 +103,31 @@ it("tells a notification's story by names, leads from copy to original, and is a
   expect(await violationsEverywhere(clinician.page)).toEqual([]);
   expect(clinician.faults).toEqual([]);
   await clinician.context.close();
+}, 240_000);
+
+it("gives whoever is an auditor too a proof of delivery as a file, and shows it to nobody else", async () => {
+  const id = await alert();
+  const offer = (one: { page: Page }) => one.page.getByRole("link", { name: "Proof of delivery" });
+  const open = async (one: { page: Page }): Promise<void> => {
+    await one.page.goto(`${node.url}/notifications/${id}`);
+    await one.page.getByText("Record and technical details").click();
+    await one.page.getByRole("table", { name: "Deliveries of this notification" }).waitFor();
+  };
+  const boss = await signIn(browser, node.url, demo, "supervisor");
+  await open(boss);
+  expect(await offer(boss).count()).toBe(0);
+  await actAs(site.knex, "setup", (trx) =>
+    trx("memberships").insert({
+      user_id: demoUser(demo, "supervisor").user_id,
+      territory_id: null,
+      role: "auditor",
+    }),
+  );
+  await open(boss);
+  const downloading = boss.page.waitForEvent("download");
+  await offer(boss).click();
+  const file = await downloading;
+  expect(file.suggestedFilename()).toBe(`proof-${id}.json`);
+  expect(Proof.parse(JSON.parse(await readFile(await file.path(), "utf8"))).notification_id).toBe(id);
+  await boss.context.close();
 }, 240_000);

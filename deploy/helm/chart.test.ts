@@ -19,6 +19,7 @@ const FULL = {
   image: { repository: "registry.example/tocsin", digest: `sha256:${"a".repeat(64)}` },
   imagePullSecrets: [{ name: "registry" }],
   channels: { existingSecret: "channels", names: ["email", "sms"] },
+  temporal: { address: "temporal.example:7233", buildId: "2026.11.1" },
   env: { OIDC_ISSUER: "https://login.example", TOCSIN_AUDIT_SINK: "syslog+tls://logs.example:6514" },
   secretEnv: { OIDC_CLIENT_SECRET: { name: "oidc", key: "secret" } },
   tls: {
@@ -178,6 +179,7 @@ describe("the chart", () => {
     ["OIDC_CLIENT_SECRET", { env: { OIDC_CLIENT_SECRET: "x" } }],
     ["PGPASSWORD", { env: { PGPASSWORD: "x" } }],
     ["channels", { channels: { names: ["email"] } }],
+    ["buildId", { temporal: { address: "t:7233", buildId: "two words" } }],
   ])("refuses values without %s, or with it wrong (%j)", (name, change) => {
     const { [name]: _left, ...others } = SITE;
     const { status, err } = render(Object.keys(change).length === 0 ? others : { ...SITE, ...change });
@@ -226,6 +228,15 @@ describe("the chart", () => {
         if (/PASSWORD|SECRET|(DATABASE|MIGRATION|REDIS)_URL$|_KEY$/.test(name) && !value?.startsWith("/tls/"))
           expect(value, name).toBeUndefined();
     }
+  });
+
+  it("gives nodes the version of their workflows where one is named", () => {
+    const buildsOf = (objects: Any[]) =>
+      Object.values(podsOf(objects)).map(
+        ({ container }) => container.env.find(({ name }) => name === "TOCSIN_BUILD_ID")?.value,
+      );
+    expect(buildsOf(full)).toEqual(["2026.11.1", "2026.11.1", undefined]);
+    expect(buildsOf(site)).toEqual([undefined, undefined, undefined]);
   });
 
   it("gives a node variables that it takes, each in the program's own table", () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { MerkleRoot } from "./merkle.ts";
+import { MerkleRoot, pathsOf, rootBy } from "./merkle.ts";
 
 const sha256 = (...parts: Buffer[]): Buffer =>
   parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
@@ -47,6 +47,26 @@ describe("MerkleRoot", () => {
     for (let size = 0; size <= 70; size += 1) {
       expect(rootOf(leaves)).toBe(defined(leaves).toString("hex"));
       leaves.push(leafOf(Buffer.from([size])));
+    }
+  });
+});
+
+describe("a path", () => {
+  it("leads from each leaf to the root, for every size, and from no other place or leaf", () => {
+    for (let size = 1; size <= 40; size += 1) {
+      const leaves = Array.from({ length: size }, (_, index) => leafOf(Buffer.from([index])));
+      const { root, paths } = pathsOf(leaves, [...leaves.keys()]);
+      expect(root.toString("hex")).toBe(rootOf(leaves));
+      for (const [index, leaf] of leaves.entries()) {
+        const path = paths.get(index) ?? [];
+        expect(rootBy(leaf, index, size, path)).toEqual(root);
+        expect(rootBy(leafOf(Buffer.from([99])), index, size, path)).not.toEqual(root);
+        expect(rootBy(leaf, index, size, [...path, root])).toBeNull();
+        if (path.length > 0) expect(rootBy(leaf, index, size, path.slice(1))).not.toEqual(root);
+        for (const other of leaves.keys())
+          if (other !== index) expect(rootBy(leaf, other, size, path)).not.toEqual(root);
+      }
+      expect(rootBy(root, size, size, [])).toBeNull();
     }
   });
 });

@@ -116,6 +116,7 @@ const CASES: Record<string, Case> = {
   cancelBroadcast: { thing: "broadcast" },
 
   readNotification: { thing: "notification" },
+  proveNotification: { thing: "notification" },
   markRead: { thing: "notification" },
   markUnread: { thing: "notification" },
   restore: { thing: "notification" },

@@ -46,3 +46,6 @@ export async function tryExport(format: ExportFormat, query: URLSearchParams): P
   // It is read to its end: one export goes on at a time.
   await (await send(`/audit/export/${format}`, { query: first })).text();
 }
+
+/** The address of a notification's proof of delivery, a file. */
+export const proofUrl = (id: string): string => `/api/notifications/${encodeURIComponent(id)}/proof`;

@@ -84,6 +84,9 @@ capabilities: { drop: [ALL] }
 - { name: TEMPORAL_ADDRESS, value: {{ .address | quote }} }
 - { name: TEMPORAL_NAMESPACE, value: {{ .namespace | quote }} }
 - { name: TEMPORAL_TASK_QUEUE, value: {{ .taskQueue | quote }} }
+{{- with .buildId }}
+- { name: TOCSIN_BUILD_ID, value: {{ . | quote }} }
+{{- end }}
 {{- end }}
 {{- with .Values.tls.temporal }}
 {{- if .enabled }}

@@ -91,14 +91,15 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const reads = openDatabase(databaseUrl, { max: parts.size.connections.sockets, serves: true });
   onStop(() => reads.destroy());
   metrics.watchPool("sockets", reads);
-  const auth = createRealtimeAuth({ knex, databaseUrl, site, tickets: credentials.tickets, log });
+  const underWay = createUnderWay(parts.size.connections.work);
+  const auth = createRealtimeAuth({ knex, databaseUrl, site, tickets: credentials.tickets, underWay, log });
   onStop(() => auth.close());
   const addressOf = addressReader(config.trustedProxies, log);
   // A connection of its own: one that waits for others says nothing of PostgreSQL.
   const asked = openDatabase(databaseUrl, { min: 1, max: 1, serves: true });
   onStop(() => asked.destroy());
   const whileAnswering = createOutageWatch(asked);
-  const store = createInboxStore({ knex, reads, inbox });
+  const store = createInboxStore({ knex, reads, inbox, underWay });
   const gateway = createGateway({
     bridge,
     inbox: {
@@ -145,7 +146,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     findKey: shareReads((key) => findService(parts.reserve, key)),
     keyIds: createKeyIds(parts.reserve),
     lookups: createLookups(limits),
-    underWay: createUnderWay(parts.size.connections.work),
+    underWay,
     ownSends,
     words: createWords(parts),
     factorRule: config.secondFactor,

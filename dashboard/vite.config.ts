@@ -7,6 +7,8 @@ export default defineConfig({
     sveltekit({
       adapter: adapter(),
       compilerOptions: { runes: true },
+      // Else each address in a page begins with "../" for every "/" of the path that was asked for.
+      paths: { relative: false },
       csp: {
         mode: "nonce",
         directives: {

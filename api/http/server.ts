@@ -1,5 +1,12 @@
-import { createServer, type Server } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer, type ServerOptions } from "node:https";
+import type { Socket } from "node:net";
 import type Koa from "koa";
 
 /** Bounds on slow or oversized requests: ms, and bytes of all headers together. */
@@ -9,6 +16,11 @@ const KEEP_ALIVE_TIMEOUT = 65_000;
 /** After so long without a byte either way a connection ends: what is not read must not be kept. Streams beat more often, and no call waits as long. */
 const SILENCE = 60_000;
 const MAX_HEADER_SIZE = 16_384;
+/**
+ * Requests of one connection that are under way at once. Node begins all that it reads of those that are sent one behind the other, a thousand in
+ * 64 KB, each of which may hold a file open while the answer before it is not read.
+ */
+const MOST_AT_ONCE = 10;
 
 /**
  * An HTTP server around the application, not listening yet. Node itself answers requests that never reach it: 408 to headers or
@@ -18,24 +30,35 @@ export function createHttpServer(
   app: Koa,
   { headersTimeout = HEADERS_TIMEOUT, requestTimeout = REQUEST_TIMEOUT, silence = SILENCE } = {},
 ): Server {
-  const handle = app.callback();
-  const server = createServer(
-    { ...BOUNDS, headersTimeout, requestTimeout },
-    (request, response) => void handle(request, response),
-  );
+  const server = createServer({ ...BOUNDS, headersTimeout, requestTimeout }, bounded(app.callback()));
   server.timeout = silence;
   return server;
 }
 
 /** The same, over TLS. */
 export function createHttpsServer(app: Koa, tls: ServerOptions): TlsServer {
-  const handle = app.callback();
-  const server = createTlsServer(
-    { ...BOUNDS, ...tls },
-    (request, response) => void handle(request, response),
-  );
+  const options = { ...BOUNDS, ...tls, handshakeTimeout: HEADERS_TIMEOUT };
+  const server = createTlsServer(options, bounded(app.callback()));
   server.timeout = SILENCE;
   return server;
+}
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** Ends a connection with more requests under way than `MOST_AT_ONCE`: browsers and proxies send one after the answer to the other. */
+function bounded(handle: Handle): RequestListener {
+  const underWay = new WeakMap<Socket, number>();
+  const change = (socket: Socket, by: 1 | -1): number => {
+    const now = (underWay.get(socket) ?? 0) + by;
+    underWay.set(socket, now);
+    return now;
+  };
+  return (request, response) => {
+    const { socket } = request;
+    if (change(socket, 1) > MOST_AT_ONCE) return void socket.destroy();
+    response.once("close", () => change(socket, -1));
+    handle(request, response);
+  };
 }
 
 const BOUNDS = {

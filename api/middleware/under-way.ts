@@ -6,6 +6,8 @@ const PART = 0.3;
 /** Calls of a caller that go on or wait, of each of the two. */
 const MOST = 200;
 
+type Kind = "reads" | "changes";
+
 /**
  * Has few calls of a caller go on at a time at this node, so that no session, key or person with many slow ones takes the connections that all
  * work goes by. Further ones wait in their order, and those beyond a bound are refused.
@@ -17,6 +19,8 @@ export interface UnderWay {
    * @throws Throttled
    */
   inLine(ctx: Context, whose: string, left: Promise<void>, work: () => Promise<void>): Promise<void>;
+  /** The same for work behind which no call stands, as a live socket's. @throws Throttled */
+  turnOf<T>(whose: string, kind: Kind, work: () => Promise<T>): Promise<T>;
 }
 
 /** @param connections of the node, for all work */
@@ -26,7 +30,10 @@ export function createUnderWay(connections: number, most = MOST): UnderWay {
   const inLine = createLines({ atOnce, most, detail });
   // Of both kinds together, so that however many there are of one, the other goes on by one.
   const together = createLines({ atOnce: atOnce + 1, most: 2 * atOnce });
+  const turnOf: UnderWay["turnOf"] = (whose, kind, work) =>
+    inLine(`${kind} of ${whose}`, () => together(whose, work));
   return {
+    turnOf,
     inLine: async (ctx, whose, left, work) => {
       const kind = ctx.method === "GET" || ctx.method === "HEAD" ? "reads" : "changes";
       const begin = async (): Promise<{ answering: Promise<void> }> => {
@@ -35,7 +42,7 @@ export function createUnderWay(connections: number, most = MOST): UnderWay {
         await Promise.race([answering, left]);
         return { answering };
       };
-      const { answering } = await inLine(`${kind} of ${whose}`, () => together(whose, begin));
+      const { answering } = await turnOf(whose, kind, begin);
       await answering;
     },
   };

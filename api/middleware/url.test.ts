@@ -33,10 +33,10 @@ const server = createServer(app.callback());
 beforeAll(() => new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening)));
 afterAll(() => new Promise<void>((closed) => void server.close(() => closed())));
 
-const statusOf = (query: string): Promise<number | undefined> =>
+const statusOf = (query: string, path = "/"): Promise<number | undefined> =>
   new Promise((answered, failed) => {
     const { port } = server.address() as AddressInfo;
-    get({ port, path: `/?${query}`, agent: false }, (response) => {
+    get({ port, path: `${path}?${query}`, agent: false }, (response) => {
       response.resume();
       answered(response.statusCode);
     }).on("error", failed);
@@ -51,6 +51,12 @@ it("reads no query of more parameters than any call has, of one name or of many"
   ];
   for (const query of many) expect(await statusOf(query)).toBe(422);
   expect(read).not.toHaveBeenCalled();
+});
+
+it("looks for no path that is longer than any there is, however it is made", async () => {
+  for (const path of ["/".repeat(4_097), "/a".repeat(7_000), `/${"%2F".repeat(5_000)}`])
+    expect(await statusOf("", path)).toBe(404);
+  expect(await statusOf("", `/${"%E4%B8%80".repeat(200)}/${"%E4%B8%80".repeat(200)}`)).toBe(204);
 });
 
 it("reads a query of a hundred parameters", async () => {

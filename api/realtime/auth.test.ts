@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, type TestDatabase } from "../../testing/database.ts";
@@ -7,6 +8,7 @@ import { createLog } from "../../config/log.ts";
 import { openDatabase } from "../../store/db/knex.ts";
 import { createTickets } from "../../store/people/session-tokens.ts";
 import { createSite } from "../middleware/person.ts";
+import { createUnderWay } from "../middleware/under-way.ts";
 import { createRealtimeAuth } from "./auth.ts";
 
 const SECRETS = {
@@ -30,6 +32,7 @@ describe("hearing of revocations", () => {
       databaseUrl: database.url,
       site: createSite(null, SECRETS),
       tickets: createTickets(SECRETS),
+      underWay: createUnderWay(3, 2),
       log: createLog("silent"),
     });
     auth.onRevoked((who) => heard.push(who));
@@ -53,6 +56,17 @@ describe("hearing of revocations", () => {
     await expect(auth.ticket(createTickets(SECRETS).make())).rejects.toThrow();
     knex.off("query", listen);
     expect(asked).not.toEqual([]);
+  });
+
+  it("has upgrades by one session stand in line, and refuses those beyond it", async () => {
+    const site = createSite(null, SECRETS);
+    const headers = { cookie: `${site.cookie}=${site.tokens.make()}` };
+    const asked = Array.from({ length: 5 }, () => auth.cookie({ headers } as IncomingMessage));
+    // The database is empty, so whoever is looked for is an error.
+    const refused = (await Promise.allSettled(asked)).flatMap((one) =>
+      one.status === "fulfilled" ? [one.value] : [],
+    );
+    expect(refused).toEqual(["too_many", "too_many", "too_many"]);
   });
 
   const listener = async (): Promise<number | undefined> => {

@@ -9,6 +9,8 @@ import { actAs } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
 import { findSession, isSessionAlive, redeemTicket } from "../../store/people/sessions.ts";
 import type { Site } from "../middleware/person.ts";
+import { Throttled } from "../middleware/throttled.ts";
+import type { UnderWay } from "../middleware/under-way.ts";
 
 const Revocation = z.object({ sessionId: z.string().optional(), userId: z.string().optional() });
 type Revocation = { sessionId?: string; userId?: string };
@@ -23,18 +25,26 @@ export function createRealtimeAuth(deps: {
   site: Site;
   /** Tells made-up tickets, which cost no look-up. */
   tickets: Pick<Tokens, "mayBe">;
+  underWay: Pick<UnderWay, "turnOf">;
   log: Logger;
 }): RealtimeAuth & {
   close(): Promise<void>;
 } {
-  const { knex, site, tickets } = deps;
+  const { knex, site, tickets, underWay } = deps;
   const revocations = listenForRevocations(deps.databaseUrl, deps.log);
   return {
     cookie: async (request) => {
       const token = cookieOf(request, site.cookie);
       if (token === undefined || !site.tokens.mayBe(token)) return null;
-      const person = await findSession(knex, token);
-      return person?.limited === true ? null : person;
+      // Upgrades stand in line with the session's calls.
+      const find = (): ReturnType<typeof findSession> => findSession(knex, token);
+      try {
+        const person = await underWay.turnOf(`shown ${token}`, "reads", find);
+        return person?.limited === true ? null : person;
+      } catch (error) {
+        if (error instanceof Throttled) return "too_many";
+        throw error;
+      }
     },
     ticket: (ticket) => (tickets.mayBe(ticket) ? redeemTicket(knex, ticket) : Promise.resolve(null)),
     alive: async ({ sessionId, userId }) => {

@@ -10,6 +10,7 @@ import { openSession } from "../../store/people/sessions.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { until } from "../../testing/until.ts";
 import { noTemporal } from "../../testing/starter.ts";
+import { createUnderWay } from "../middleware/under-way.ts";
 import { createInboxService } from "../notifications/inbox.ts";
 import { createInboxStore } from "./store.ts";
 
@@ -35,7 +36,7 @@ function storeOver(knex: Knex, reads: Knex): InboxStore {
     metrics: { revealsAreMany: () => undefined },
     log: createLog("silent"),
   });
-  return createInboxStore({ knex, reads, inbox });
+  return createInboxStore({ knex, reads, inbox, underWay: createUnderWay(10) });
 }
 
 it("does nothing on a socket whose session has ended, also before the socket hears of it", async () => {
@@ -51,6 +52,29 @@ it("does nothing on a socket whose session has ended, also before the socket hea
   expect(await store.acknowledge(owner, second)).toBe("signed_out");
   const [row] = await hospital.asOwner("SELECT status FROM notifications WHERE id = $1", second);
   expect(row).toEqual({ status: "sent" });
+});
+
+it("has what a person's sockets change take a part of the connections alone", async () => {
+  const knex = openDatabase(hospital.config.database.url, { max: 10, patience: 60_000 });
+  const store = storeOver(knex, knex);
+  const { sessionId } = await actAs(knex, "sign-in", (trx) => openSession(trx, "north-1", randomUUID()));
+  const owner = { userId: "north-1", sessionId, inboxId: "" };
+  const id = await hospital.notify("north-1");
+  const admin = await hospital.owner("notifications");
+  await admin.query("BEGIN");
+  await admin.query("SELECT 1 FROM notifications WHERE id = $1 FOR UPDATE", [id]);
+  const acts = Array.from({ length: 50 }, () => store.acknowledge(owner, id));
+  const isHeld = async (): Promise<boolean> => {
+    const { rows } = await admin.query(
+      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    );
+    return rows.length >= 3;
+  };
+  await until("as many as may are held up", isHeld);
+  expect([knex.client.pool.numUsed(), knex.client.pool.numPendingAcquires()]).toEqual([3, 0]);
+  await admin.query("COMMIT");
+  expect(new Set(await Promise.all(acts))).toEqual(new Set(["ok"]));
+  await knex.destroy();
 });
 
 it("has sockets read over connections of their own, so that a storm of them holds up no send", async () => {

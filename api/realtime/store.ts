@@ -6,6 +6,7 @@ import { begin, changesAfter, position } from "../../store/notifications/inbox.t
 import { receive } from "../../store/transitions/receive.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { isSessionAlive, type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
+import type { UnderWay } from "../middleware/under-way.ts";
 import type { InboxService } from "../notifications/inbox.ts";
 import { presentNotification } from "../notifications/present.ts";
 
@@ -14,10 +15,11 @@ interface StoreDeps {
   /** Connections for what sockets read. When thousands connect again at once, they wait for one another, and no send waits for them. */
   reads: Knex;
   inbox: InboxService;
+  underWay: Pick<UnderWay, "turnOf">;
 }
 
 /** The gateway's way to the store: each call is made as the person whose socket it is. */
-export function createInboxStore({ knex, reads, inbox }: StoreDeps): InboxStore {
+export function createInboxStore({ knex, reads, inbox, underWay }: StoreDeps): InboxStore {
   const told = ({ kind }: ActResult): "ok" | "not_found" | "conflict" => {
     if (kind === "done") return "ok";
     // What has to be read back is acknowledged by HTTP alone.
@@ -34,6 +36,9 @@ export function createInboxStore({ knex, reads, inbox }: StoreDeps): InboxStore 
     await touchSession(knex, person.sessionId);
     return told(await inbox.act(person, id, what));
   };
+  /** What sockets change stands in line with their person's calls: fifty sockets must not take the connections that all work goes by. */
+  const inTurn = <T>({ userId }: { userId: string }, work: () => Promise<T>): Promise<T> =>
+    underWay.turnOf(`user:${userId}`, "changes", work);
   return {
     begin: ({ userId }) => actAs(reads, `user:${userId}`, (trx) => begin(trx, userId)),
     position: ({ userId }) => actAs(reads, `user:${userId}`, (trx) => position(trx, userId)),
@@ -42,8 +47,8 @@ export function createInboxStore({ knex, reads, inbox }: StoreDeps): InboxStore 
       await inbox.complete(reads, { userId }, changes);
       return { changes: changes.map(presentNotification), counts };
     },
-    received: ({ userId }, device, seen) => receive(knex, userId, device, seen),
-    acknowledge: async (person, id) => await personal(person, id, { kind: "acknowledge" }),
-    dismiss: async (person, id) => await personal(person, id, { kind: "dismiss" }),
+    received: ({ userId }, device, seen) => inTurn({ userId }, () => receive(knex, userId, device, seen)),
+    acknowledge: (person, id) => inTurn(person, () => personal(person, id, { kind: "acknowledge" })),
+    dismiss: (person, id) => inTurn(person, () => personal(person, id, { kind: "dismiss" })),
   };
 }

@@ -82,6 +82,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: limits.maxFrameBytes,
+    maxFragments: limits.maxFragments,
+    maxBufferedChunks: limits.maxChunks,
     handleProtocols: chooseProtocol,
   });
   const stopListening = bridge.onReconnect(() => void catchUp());
@@ -99,7 +101,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
     const seen = revocations.count();
     let identity: SocketOwner | null = null;
     try {
-      if (cookie) identity = await within(auth.cookie(request), SIGN_IN_MS, timedOut);
+      const found = cookie ? await within(auth.cookie(request), SIGN_IN_MS, timedOut) : null;
+      if (found === "too_many") return refuse(socket, tooMany("full_session"));
+      identity = found;
     } catch (error) {
       storeFailed(error);
       return refuse(socket, {
@@ -140,8 +144,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   function noRoom(network: string, owner: SocketOwner | null): Refusal | null {
     const code = room.full(network, owner);
     if (code === null) return null;
-    if (code === "full_person" || code === "full_session")
-      return { status: 429, code, detail: "There are too many sockets of this person; close some." };
+    if (code === "full_person" || code === "full_session") return tooMany(code);
     return { status: 503, code, detail: "This node has no room for another socket; connect again." };
   }
 
@@ -186,6 +189,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
 function timedOut(): never {
   throw new Error("timed out");
 }
+
+const tooMany = (code: string): Refusal => ({
+  status: 429,
+  code,
+  detail: "There are too many sockets of this person; close some.",
+});
 
 const WRONG_ORIGIN: Refusal = {
   status: 403,

@@ -1,12 +1,20 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import WebSocket from "ws";
+import { until } from "../../testing/until.ts";
 import { refusedWith } from "./testing/client.ts";
 import { startNode } from "./testing/node.ts";
 
 /** Longer than any test lasts; ms. */
 const NEVER = 3_600_000;
+
+/** The connection under a client's socket. */
+function rawOf(socket: WebSocket): Socket {
+  const raw: unknown = Reflect.get(socket, "_socket");
+  if (!(raw instanceof Socket)) throw new Error("no socket");
+  return raw;
+}
 
 describe("a client out of bounds", () => {
   test("sending a frame over 16 KiB is closed with 1009", async () => {
@@ -92,13 +100,31 @@ describe("a client out of bounds", () => {
     expect(await client.closed).toBe(1003);
   });
 
+  test("sending a frame in more pieces than any frame has is closed with 1008", async () => {
+    await using node = await startNode({ limits: { maxChunks: 2 } });
+    const [fragments, other] = [await node.join("person1-a"), await node.join("person1-b")];
+    const [byte, more] = [
+      Buffer.from([0x01, 0x81, 0, 0, 0, 0, 65]),
+      Buffer.from([0x00, 0x81, 0, 0, 0, 0, 65]),
+    ];
+    rawOf(fragments.socket).write(Buffer.concat([byte, ...Array<Buffer>(64).fill(more)]));
+    expect(await fragments.closed).toBe(1008);
+
+    const opened = once(node.server, "connection");
+    const [last, [served]] = await Promise.all([node.join("person1-c"), opened]);
+    for (const piece of [[0x81, 0xfe, 0, 200, 0, 0, 0, 0], [65], [65], [65]]) {
+      const before: number = served.bytesRead;
+      rawOf(last.socket).write(Buffer.from(piece));
+      await until("it is read", () => served.bytesRead > before);
+    }
+    expect(await last.closed).toBe(1008);
+    expect(other.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
   test("breaking the WebSocket protocol loses its own socket only", async () => {
     await using node = await startNode();
     const [broken, other] = await Promise.all([node.join("person1-a"), node.join("person1-b")]);
-    const raw: unknown = Reflect.get(broken.socket, "_socket");
-    if (!(raw instanceof Object) || !("write" in raw) || typeof raw.write !== "function")
-      throw new Error("no socket");
-    raw.write(Buffer.from([0xff, 0xff, 0xff, 0xff]));
+    rawOf(broken.socket).write(Buffer.from([0xff, 0xff, 0xff, 0xff]));
     expect(await broken.closed).toBe(1002);
     await node.notify("n1");
     expect(await other.upTo(1)).toEqual([1]);

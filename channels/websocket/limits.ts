@@ -7,6 +7,9 @@ export interface Limits {
   checkEveryPings: number;
   /** Largest frame from a client. */
   maxFrameBytes: number;
+  /** Pieces that a frame may come in: of the protocol's, and of the network's. Each is held with some 150 bytes of its own until the last one has come. */
+  maxFragments: number;
+  maxChunks: number;
   /** Notifications read from the store at once. */
   pageSize: number;
   /** Unsent bytes above which nothing more is read from the store for this socket. */
@@ -35,6 +38,8 @@ export const DEFAULT_LIMITS: Limits = {
   pingMs: 25_000,
   checkEveryPings: 4,
   maxFrameBytes: 16 * 1024,
+  maxFragments: 64,
+  maxChunks: 1_024,
   pageSize: 100,
   highWaterBytes: 256 * 1024,
   // A notification is at most 65,536 bytes, or six times that with every character escaped: one fits on top of the high-water mark.

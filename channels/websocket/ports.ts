@@ -16,8 +16,8 @@ export interface Revoked {
 
 /** Signs sockets in and says when they must go. */
 export interface RealtimeAuth {
-  /** The session in the request's cookie; null when there is none or it is not valid. */
-  cookie(request: IncomingMessage): Promise<SocketOwner | null>;
+  /** The session in the request's cookie; null when there is none or it is not valid, `too_many` where too many ask by it at once. */
+  cookie(request: IncomingMessage): Promise<SocketOwner | "too_many" | null>;
   /** Takes a ticket, which is good once; null when it is not valid. */
   ticket(ticket: string): Promise<SocketOwner | null>;
   alive(identity: SocketOwner): Promise<"ok" | "unauthenticated" | "forbidden">;

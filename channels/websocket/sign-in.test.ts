@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { PROTOCOL } from "../contract.ts";
@@ -78,6 +79,13 @@ describe("sign-in", () => {
     node.auth.away = true;
     expect(await refusedWith(node.url, { headers: COOKIE, origin: ORIGIN })).toBe(503);
   });
+
+  test("a cookie by which too many ask at once is 429, and no failure", async () => {
+    await using node = await startNode();
+    node.auth.cookie = () => Promise.resolve("too_many");
+    expect(await refusedWith(node.url, { headers: COOKIE, origin: ORIGIN })).toBe(429);
+    expect([...node.counts.keys()]).toEqual(["upgrades_refused:full_session"]);
+  });
 });
 
 /** How a request for an upgrade is answered whose path is sent as it stands. */
@@ -97,6 +105,17 @@ async function askFor(
   asked.destroy();
   return { status, caching: said["cache-control"] };
 }
+
+test("whoever is refused keeps no connection open by not closing it", async () => {
+  await using node = await startNode();
+  const opened = once(node.server, "connection");
+  const socket = connect({ port: Number(new URL(node.url).port), host: "127.0.0.1", allowHalfOpen: true });
+  socket.write("GET /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  const [served] = await opened;
+  socket.resume();
+  await Promise.all([once(served, "close"), once(socket, "end")]);
+  socket.destroy();
+});
 
 test.each([
   "//elsewhere/api/realtime",

@@ -11,7 +11,7 @@ export interface Refusal {
   detail: string;
 }
 
-/** Refuses an upgrade with a problem document (RFC 9457). */
+/** Refuses an upgrade with a problem document (RFC 9457), and ends the connection: nobody else bounds how long a client keeps its side of it open. */
 export function refuseUpgrade(socket: Duplex, { status, code, detail }: Refusal): void {
   const title = must(STATUS_CODES[status], `title of status ${status}`);
   const body = JSON.stringify({ type: `urn:tocsin:problem:${code}`, title, status, detail });
@@ -23,7 +23,7 @@ export function refuseUpgrade(socket: Duplex, { status, code, detail }: Refusal)
     "Connection: close",
     ...(status === 503 || status === 429 ? ["Retry-After: 1"] : []),
   ];
-  socket.end(`${headers.join("\r\n")}\r\n\r\n${body}`);
+  socket.end(`${headers.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }
 
 /**

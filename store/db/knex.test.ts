@@ -102,6 +102,8 @@ describe("a database that is out of service", () => {
     ["something", { code: "57P01" }],
     ["something", { code: "25P03" }],
     ["something", { code: "53100" }],
+    ["cannot execute INSERT in a read-only transaction", { code: "25006" }],
+    ["could not write block 0 of file", { code: "58030" }],
     ["deadlock detected", { code: "40P01" }],
     ["could not serialize access", { code: "40001" }],
     ["wrong record type supplied", { code: "42804" }],

@@ -114,9 +114,12 @@ export async function currentActor(trx: Transaction): Promise<Actor> {
 }
 
 const NETWORK = "ECONNREFUSED ECONNRESET ENOTFOUND EPIPE ETIMEDOUT EAI_AGAIN EHOSTUNREACH";
-/** PostgreSQL: connection exceptions; resources used up; shutdown, crash, starting up; ended while idle. */
+/**
+ * PostgreSQL: connection exceptions; resources used up; read-only, as a standby is and what was made so for want of space; shutdown, crash,
+ * starting up; ended while idle; its disk fails.
+ */
 const OUT_OF_SERVICE =
-  "08000 08003 08006 08001 08004 53000 53100 53200 53300 57P01 57P02 57P03 57P05 25P03 25P04";
+  "08000 08003 08006 08001 08004 53000 53100 53200 53300 25006 57P01 57P02 57P03 57P05 25P03 25P04 58030";
 const AWAY_CODES = new Set(`${NETWORK} ${OUT_OF_SERVICE}`.split(" "));
 /** The type of an activity's failure that has nothing left of its error but that the database was away. */
 export const AWAY = "PostgreSQLAway";

@@ -7,7 +7,7 @@ export class MemoryAuth implements RealtimeAuth {
   readonly standing = new Map<string, "ok" | "unauthenticated" | "forbidden">();
   readonly #listeners = new Set<(who: Revoked) => void>();
 
-  async cookie(request: IncomingMessage): Promise<SocketOwner | null> {
+  async cookie(request: IncomingMessage): Promise<SocketOwner | "too_many" | null> {
     return this.#identify(request.headers.cookie ?? "");
   }
 

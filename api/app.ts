@@ -52,6 +52,7 @@ import { oidcHandlers } from "./sessions/oidc-handlers.ts";
 import { secondFactorHandlers } from "./sessions/second-factor.ts";
 import { territoryHandlers } from "./territories/handlers.ts";
 import { topicHandlers } from "./topics/handlers.ts";
+import { trialHandlers } from "./trials/handlers.ts";
 import { troubleHandlers } from "./troubles/handlers.ts";
 import { unansweredHandlers } from "./unanswered/handlers.ts";
 import { userHandlers } from "./users/handlers.ts";
@@ -151,6 +152,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     redactions: redactionHandlers(deps),
     description: descriptionHandlers(),
     health: healthHandlers(deps),
+    trials: trialHandlers(deps),
   });
   app.use(router.routes()).use(router.allowedMethods());
   app.use(await dashboard());

@@ -33,6 +33,7 @@ import { secondFactor } from "./sessions/second-factor-routes.ts";
 import { territories } from "./territories/routes.ts";
 import { topics } from "./topics/routes.ts";
 import { troubles } from "./troubles/routes.ts";
+import { trials } from "./trials/routes.ts";
 import { unanswered } from "./unanswered/routes.ts";
 import { users } from "./users/routes.ts";
 import { walls } from "./walls/routes.ts";
@@ -78,6 +79,7 @@ export const resources = {
   redactions,
   description,
   health,
+  trials,
 };
 
 /** Every route there is. */

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { raw } from "objection";
-import { actAs, switchActor, type Transaction } from "../../store/db/knex.ts";
-import { User } from "../../store/models/User.ts";
+import { actAs } from "../../store/db/knex.ts";
+import { namesIn } from "../../store/people/names.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
@@ -74,27 +74,9 @@ export function createHistory(knex: Knex) {
           { column: "deliveries.id", order: "desc" },
         ])
         .limit(query.limit + 1);
-      return await named(trx, userId, read);
+      const names = await namesIn(trx, `user:${userId}`, read);
+      return read.map((row) => Object.assign(row, { name: names.get(row.user_id) ?? null }));
     });
     return toPage(rows, query.limit, placeInTime);
   };
-}
-
-/** The same with the recipients' names: who supervises a territory sees who is who in it by the territory's own eyes. */
-async function named(
-  trx: Transaction,
-  userId: string,
-  rows: readonly Omit<HistoryView, "name">[],
-): Promise<HistoryView[]> {
-  const names = new Map<string, string>();
-  for (const [territory, those] of Map.groupBy(rows, ({ territory_id }) => territory_id)) {
-    await switchActor(trx, `territory:${territory}`);
-    const ids = new Set(those.map(({ user_id }) => user_id));
-    const people = await User.query(trx)
-      .whereIn("id", [...ids])
-      .select("id", "name");
-    for (const { id, name } of people) names.set(id, name);
-  }
-  await switchActor(trx, `user:${userId}`);
-  return rows.map((row) => Object.assign(row, { name: names.get(row.user_id) ?? null }));
 }

@@ -3,18 +3,22 @@ import type { Registry } from "../../channels/registry.ts";
 import type { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
 import type { Handlers } from "../http/route.ts";
 import { createPolicies } from "./policies.ts";
+import { createReach } from "./reach.ts";
 import type { policies } from "./routes.ts";
 import type { Policy } from "./schema.ts";
 
 export interface PolicyDeps {
   knex: Knex;
-  channels: Pick<Registry, "known">;
+  channels: Pick<Registry, "known" | "names">;
 }
 
 /** Answers the calls under /api/escalation-policies. */
 export function policyHandlers({ knex, channels }: PolicyDeps): Handlers<typeof policies> {
   const kept = createPolicies(knex, () => channels.known());
+  const reach = createReach(knex, () => channels.names());
   return {
+    reach: async ({ caller, body }) => ({ status: 200, body: { steps: await reach(caller, body) } }),
+
     list: async ({ caller, query }) => {
       const { items, next } = await kept.list(caller, query);
       return { status: 200, body: { policies: items.map(present), next } };

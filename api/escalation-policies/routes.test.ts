@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type Answer, as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { aSend, type TestPerson } from "../../testing/nouns.ts";
+import { aPerson, aSend, type TestPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { Policy } from "./schema.ts";
 
@@ -29,7 +29,7 @@ let south: TestPerson;
 beforeAll(async () => {
   hospital = await createHospital();
   server = await startServer(hospital);
-  owner = await hospital.owner("audit_events", "escalation_policies");
+  owner = await hospital.owner("audit_events", "escalation_policies", "memberships", "availability");
   [north, south] = [hospital.people.northBoss, hospital.people.southBoss];
 });
 afterAll(async () => {
@@ -197,5 +197,61 @@ describe("/api/escalation-policies", () => {
     expect(await sendWith("0192f0c1-7a00-7000-8000-000000000001")).toMatchObject(refused);
     await remove(id);
     expect(await sendWith(id)).toMatchObject(refused);
+  });
+});
+
+describe("trying a draft", () => {
+  const reach = (steps: object[], who = north): Promise<Answer> =>
+    server.post(`${PATH}/reach`, { territory_id: "north", steps }, as(who));
+
+  it("says by name whom each step would tell now, and whom it would not reach", async () => {
+    const { people, knex } = hospital;
+    const gone = await aPerson({ knex }, { territory: "north", role: "clinician" });
+    await owner.query("UPDATE memberships SET active = false WHERE user_id = $1", [gone.id]);
+    const answer = await reach([
+      { to: { recipient: true } },
+      { to: { role: "supervisor" } },
+      { to: { role: "clinician" } },
+      { to: { user_id: people.north1.id }, channels: ["sms"] },
+      { to: { role: "no-such-role" } },
+    ]);
+    expect(answer.status).toBe(200);
+    const nobody = { count: 0, people: [] };
+    const named = (...all: TestPerson[]) => ({
+      count: all.length,
+      people: all.map(({ id }) => ({ user_id: id, name: id })),
+    });
+    expect(answer.body).toEqual({
+      steps: [
+        { name: null, told: null, unreached: nobody },
+        { name: null, told: named(people.northBoss), unreached: nobody },
+        {
+          name: null,
+          told: named(people.north1, people.north2),
+          unreached: { count: 1, people: [expect.objectContaining({ user_id: gone.id })] },
+        },
+        // There is no such channel here, nor a number of theirs.
+        { name: people.north1.id, told: nobody, unreached: named(people.north1) },
+        { name: null, told: nobody, unreached: nobody },
+      ],
+    });
+  });
+
+  it("counts somebody's cover among those whom a step tells", async () => {
+    const { people } = hospital;
+    await owner.query(
+      "INSERT INTO availability (user_id, status, until, delegate_id) VALUES ($1, 'away', now() + interval '1 hour', $2)",
+      [people.north1.id, people.north2.id],
+    );
+    const { body } = await reach([{ to: { user_id: people.north1.id } }]);
+    expect(body).toMatchObject({
+      steps: [{ told: { people: [{ user_id: people.north1.id }, { user_id: people.north2.id }] } }],
+    });
+    await owner.query("DELETE FROM availability WHERE user_id = $1", [people.north1.id]);
+  });
+
+  it("is for those who supervise that territory", async () => {
+    expect((await reach([{ to: { role: "supervisor" } }], south)).status).toBe(403);
+    expect((await reach([{ to: { role: "supervisor" } }], hospital.people.north1)).status).toBe(403);
   });
 });

@@ -1,6 +1,14 @@
 import { ByAnyId } from "../http/schema.ts";
 import { route } from "../http/route.ts";
-import { NewPolicy, PoliciesQuery, Policy, PolicyChange, PolicyList } from "./schema.ts";
+import {
+  DraftReach,
+  NewPolicy,
+  PoliciesQuery,
+  Policy,
+  PolicyChange,
+  PolicyDraft,
+  PolicyList,
+} from "./schema.ts";
 
 /** The calls under /api/escalation-policies. */
 export const policies = {
@@ -25,6 +33,16 @@ export const policies = {
     body: NewPolicy,
     answers: { 201: { body: Policy, headers: ["Location"] } },
     problems: ["conflict"],
+  }),
+  reach: route({
+    method: "POST",
+    path: "/api/escalation-policies/reach",
+    id: "tryPolicy",
+    tag: "Escalation",
+    summary: "Whom each step of a draft would reach now, as of a critical alert; nothing is kept",
+    caller: "supervisor",
+    body: PolicyDraft,
+    answers: { 200: { body: DraftReach } },
   }),
   read: route({
     method: "GET",

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { EscalationRules } from "../../store/notifications/escalation.ts";
+import { ESCALATION } from "../../channels/contract.ts";
+import { EscalationRules, EscalationStep } from "../../store/notifications/escalation.ts";
 import { ByTime } from "../http/cursor.ts";
 import { Name, Next, pageBy, Time } from "../http/schema.ts";
 
@@ -58,3 +59,43 @@ export const Policy = z
 export type Policy = z.infer<typeof Policy>;
 
 export const PolicyList = z.object({ policies: z.array(Policy), next: Next });
+
+/** Steps of a policy that is being written. */
+export const PolicyDraft = z
+  .strictObject({
+    territory_id: z.string().min(1).max(200),
+    steps: z.array(EscalationStep.pick({ to: true, channels: true })).max(ESCALATION.steps),
+  })
+  .meta({
+    id: "PolicyDraft",
+    examples: [{ territory_id: "west-hospital", steps: [{ to: { role: "supervisor" } }] }],
+  });
+
+const Some = z.object({
+  count: z.int(),
+  people: z
+    .array(z.object({ user_id: z.string(), name: z.string().nullable() }))
+    .describe("At most 20 of them; without a name where they have left"),
+});
+
+/** Whom a step would reach now. */
+export const StepReach = z.object({
+  name: z.string().nullable().describe("What its person, on-call role or topic is called; null for others"),
+  told: Some.nullable().describe("Whom it would tell by a channel; null for the recipient"),
+  unreached: Some.describe("Whom it means and would not reach: they have left, or no way by its channels"),
+});
+
+export const DraftReach = z.object({ steps: z.array(StepReach) }).meta({
+  id: "DraftReach",
+  examples: [
+    {
+      steps: [
+        {
+          name: null,
+          told: { count: 1, people: [{ user_id: "b.example", name: "B. Example" }] },
+          unreached: { count: 0, people: [] },
+        },
+      ],
+    },
+  ],
+});

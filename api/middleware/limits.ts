@@ -66,6 +66,8 @@ export interface RateLimits {
   denialNotes: RateLimit;
   /** Refusals of a key that say the same each time, by key: all are counted, and none is refused for it. */
   misses: Tally;
+  /** Test notifications to oneself, by person. */
+  trials: RateLimit;
   /** Acknowledgements taken back, by person and notification. */
   undos: RateLimit;
   /** Calls without any credential, by address: bounds how many go on record, and refuses none. */
@@ -140,6 +142,7 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     denials: limit("denials", Math.max(60, 2 * settings.failuresPerMinute), MINUTE),
     denialNotes: limit("denial-notes", 1, MINUTE),
     misses: async (key) => (await misses.penalty(key)).consumedPoints,
+    trials: limit("trials", 6, MINUTE),
     undos: limit("undos", 5, 60 * MINUTE),
     unnamed: failures("unnamed"),
     people: newcomers("people"),

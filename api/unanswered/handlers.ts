@@ -3,11 +3,12 @@ import { announce } from "../../channels/websocket/announce.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 import type { Logger } from "../../config/log.ts";
 import type { Starter } from "../../node/starter.ts";
-import { actAs, switchActor } from "../../store/db/knex.ts";
+import { actAs, switchActor, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
 import { Membership } from "../../store/models/User.ts";
 import { countUnanswered, findUnanswered, type Unanswered } from "../../store/notifications/unanswered.ts";
+import { namesIn } from "../../store/people/names.ts";
 import { readSettings } from "../../store/settings.ts";
 import { closeAlert } from "../../store/transitions/close-alert.ts";
 import { broadcastCount } from "../notifications/present.ts";
@@ -50,7 +51,9 @@ export function unansweredHandlers({
       const wanted =
         territory === undefined ? all : [territory].filter((one) => isAdmin || supervised.includes(one));
       const rows = await findUnanswered(trx, { territories: wanted, state, after: cursor, limit: limit + 1 });
-      return { ...toPage(rows, limit, placeInTime), counts: await countUnanswered(trx, wanted) };
+      const counts = await countUnanswered(trx, wanted);
+      const { items, next } = toPage(rows, limit, placeInTime);
+      return { items: await named(trx, userId, items), next, counts };
     });
 
   /**
@@ -90,6 +93,22 @@ export function unansweredHandlers({
   };
 }
 
+/** Alerts with the names of their people. */
+async function named(trx: Transaction, userId: string, alerts: Unanswered[]) {
+  const people = alerts.flatMap(({ territory_id, user_id, told }) =>
+    [user_id, ...told.map((one) => one.user_id)].flatMap((id) =>
+      id === null ? [] : [{ territory_id, user_id: id }],
+    ),
+  );
+  const names = await namesIn(trx, `user:${userId}`, people);
+  const nameOf = (id: string | null): string | null => (id === null ? null : (names.get(id) ?? null));
+  return alerts.map((alert) => ({
+    ...alert,
+    name: nameOf(alert.user_id),
+    told: alert.told.map((one) => ({ ...one, name: nameOf(one.user_id) })),
+  }));
+}
+
 const present = ({
   id,
   created_at,
@@ -98,7 +117,7 @@ const present = ({
   recipients,
   acknowledged,
   ...rest
-}: Unanswered) => ({
+}: Awaited<ReturnType<typeof named>>[number]) => ({
   ...rest,
   broadcast: broadcastCount({ recipients, acknowledged }),
   notification_id: id,

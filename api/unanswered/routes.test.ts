@@ -42,7 +42,8 @@ describe("what nobody has acknowledged", () => {
     expect(await own()).toMatchObject({
       state: "unreached",
       steps: 0,
-      told: [{ user_id: "north-1", seen: false, acknowledged: false }],
+      name: "north-1",
+      told: [{ user_id: "north-1", name: "north-1", seen: false, acknowledged: false }],
     });
     const [row] = await hospital.asOwner("SELECT seq FROM notifications WHERE id = $1", id);
     const seq = Number(row?.["seq"]);

@@ -15,6 +15,10 @@ export const Unanswered = z
     notification_id: z.uuid(),
     territory_id: z.string(),
     user_id: z.string().nullable().describe("Its recipient; null for a broadcast's one alert"),
+    name: z
+      .string()
+      .nullable()
+      .describe("What the recipient is called; null where there is none, or they have left"),
     broadcast: BroadcastCount.nullable(),
     category: z.enum(CATEGORIES),
     priority: z.enum(PRIORITIES),
@@ -23,7 +27,14 @@ export const Unanswered = z
     steps: z.int().describe("Steps of its escalation that were taken"),
     next_step_at: Time,
     told: z
-      .array(z.object({ user_id: z.string(), seen: z.boolean(), acknowledged: z.boolean() }))
+      .array(
+        z.object({
+          user_id: z.string(),
+          name: z.string().nullable(),
+          seen: z.boolean(),
+          acknowledged: z.boolean(),
+        }),
+      )
       .describe("Who has it in the inbox, at most 100 of them"),
   })
   .meta({
@@ -33,6 +44,7 @@ export const Unanswered = z
         notification_id: "0195a1f0-5c00-7000-8000-000000000001",
         territory_id: "west-hospital",
         user_id: "a.example",
+        name: "A. Example",
         broadcast: null,
         category: "patient_alert",
         priority: "critical",
@@ -40,7 +52,7 @@ export const Unanswered = z
         since: "2026-02-03T09:30:00.000Z",
         steps: 1,
         next_step_at: "2026-02-03T09:40:00.000Z",
-        told: [{ user_id: "a.example", seen: false, acknowledged: false }],
+        told: [{ user_id: "a.example", name: "A. Example", seen: false, acknowledged: false }],
       },
     ],
   });

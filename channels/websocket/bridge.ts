@@ -51,6 +51,8 @@ export interface Bridge {
   onProgress(notificationId: string, listener: () => void): () => void;
   /** Calls the listener each time the bus is back and every subscription stands again: changes may have been missed. */
   onReconnect(listener: () => void): () => void;
+  /** Sends a word by way of the bus and waits until this node hears it: true once it does, false after about 500 ms. At once where there is no bus. */
+  echo(): Promise<boolean>;
   /** `none`: there is one node, and no bus. */
   state(): "up" | "down" | "none";
   close(): Promise<void>;

@@ -30,6 +30,7 @@ export function createLocalBridge(): Bridge {
     hintProgress: (notificationId) => queueMicrotask(() => receipts.arrived(progressOf(notificationId))),
     onProgress: receipts.onProgress,
     onReconnect: () => () => {},
+    echo: async () => true,
     state: () => "none",
     async close() {
       receipts.close();

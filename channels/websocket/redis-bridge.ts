@@ -174,6 +174,13 @@ export function createRedisBridge({
     sendHints(what).catch(() => metrics.count("hint_lost"));
   }
 
+  async function echo(): Promise<boolean> {
+    const word = randomUUID();
+    const heard = receipts.wait(word, COMMAND_TIMEOUT_MS, new AbortController().signal);
+    publisher.publish(receiptsChannel, JSON.stringify([word])).catch(heard.cancel);
+    return await heard.promise;
+  }
+
   return {
     publish,
     nodesOf,
@@ -187,6 +194,7 @@ export function createRedisBridge({
       reconnectListeners.add(listener);
       return () => reconnectListeners.delete(listener);
     },
+    echo,
     state: () => (listening && publisher.status === "ready" ? "up" : "down"),
     async close() {
       closed = true;

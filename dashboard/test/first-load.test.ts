@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-it("asks for the session once as it is loaded, and shows the first alert high up on a phone", async () => {
+it("asks for the session and the list once as it is loaded, and shows the first alert high up on a phone", async () => {
   for (const [title, priority] of [
     ["Potassium 6.8", "critical"],
     ["Bed 4", "normal"],
@@ -41,6 +41,7 @@ it("asks for the session once as it is loaded, and shows the first alert high up
   await page.waitForLoadState("networkidle");
   const times = (call: string): number => asked.filter((one) => one === call).length;
   expect(times("GET /api/sessions")).toBe(1);
+  expect(times("GET /api/notifications")).toBe(1);
   const box = await first.boundingBox();
   expect(box?.y).toBeLessThan(120);
   expect(faults).toEqual([]);

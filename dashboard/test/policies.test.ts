@@ -74,7 +74,8 @@ it("says in words what a policy does while it is written, and warns of a step th
   await step.getByLabel("By", { exact: true }).selectOption({ label: "Every channel" });
   await editor.getByRole("button", { name: "Save" }).click();
   await editor.waitFor({ state: "detached" });
-  await card.getByText("tell the topic rapid-response by every channel").waitFor();
+  await card.getByText("tell the topic Rapid response by every channel").waitFor();
+  await card.getByText("tell Demo Clinician Two by every channel").waitFor();
   expect(faults).toEqual([]);
   await context.close();
 }, 240_000);

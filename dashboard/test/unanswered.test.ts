@@ -33,11 +33,10 @@ describe("the page of the alerts that nobody has acknowledged", () => {
     expect(await violations(page)).toEqual([]);
 
     // From here on the page is left alone.
-    const clinician = demoUser(demo, "clinician");
     const id = await alert(0);
     const row = page
       .getByRole("region", { name: /^Alerts that wait/ })
-      .getByRole("row", { name: clinician.user_id });
+      .getByRole("row", { name: "Demo Clinician One" });
     await row.getByText("Nobody has seen it").waitFor();
     await row.getByText("has not seen it", { exact: true }).waitFor();
     await page.getByRole("link", { name: "Unanswered 1 waiting for an acknowledgement" }).waitFor();
@@ -47,7 +46,7 @@ describe("the page of the alerts that nobody has acknowledged", () => {
     await row.getByText("has seen it", { exact: true }).waitFor();
     expect(await violations(page)).toEqual([]);
 
-    await row.getByRole("button", { name: `End the alert to ${clinician.user_id}` }).click();
+    await row.getByRole("button", { name: "End the alert to Demo Clinician One" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText("Write nothing about the patient.").waitFor();
     await dialog.getByRole("button", { name: "End the alert" }).click();
@@ -82,20 +81,20 @@ describe("the page of the alerts that nobody has acknowledged", () => {
     const { page, context, faults } = await signIn(browser, node.url, demo, "admin");
     await page.getByRole("link", { name: /^Unanswered \d+ waiting/ }).click();
     const rows = page.getByRole("table").locator("tbody tr");
-    const used = rows.filter({ hasText: first.user_id });
+    const used = rows.filter({ hasText: "Demo Clinician Three" });
     await used.getByText("The last resort is told every 10 minutes.").waitFor();
-    await rows.filter({ hasText: second.user_id }).waitFor();
+    await rows.filter({ hasText: "Demo Clinician Two" }).waitFor();
     const texts = await rows.allInnerTexts();
-    const place = ({ user_id }: { user_id: string }) => texts.findIndex((text) => text.includes(user_id));
-    expect(place(first)).toBeLessThan(place(second));
+    const place = (name: string) => texts.findIndex((text) => text.includes(name));
+    expect(place("Demo Clinician Three")).toBeLessThan(place("Demo Clinician Two"));
     await page.getByRole("definition").filter({ hasText: "1: rules used up" }).waitFor();
     expect(await page.getByRole("button", { name: /End the alert/ }).count()).toBe(0);
     await page.getByLabel("State").selectOption({ label: "Rules used up" });
-    await rows.filter({ hasText: second.user_id }).waitFor({ state: "detached" });
+    await rows.filter({ hasText: "Demo Clinician Two" }).waitFor({ state: "detached" });
     await page.waitForURL(/\?state=exhausted$/);
     await page.reload();
     await used.waitFor();
-    expect(await rows.filter({ hasText: second.user_id }).count()).toBe(0);
+    expect(await rows.filter({ hasText: "Demo Clinician Two" }).count()).toBe(0);
     expect(await violations(page)).toEqual([]);
 
     // The other territory's supervisor sees neither the alert nor its count.

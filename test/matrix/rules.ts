@@ -155,6 +155,12 @@ const CASES: Record<string, Case> = {
     body: { territory_id: NORTH, name: "One more", rules: STEPS },
     but: { "a supervisor elsewhere": 403 },
   },
+  tryPolicy: {
+    body: { territory_id: NORTH, steps: [{ to: { role: "supervisor" } }] },
+    but: { "a supervisor elsewhere": 403 },
+  },
+  // Neither has an inbox.
+  createTrial: { but: { "an admin": 403, "an auditor": 403 } },
   readPolicy: { thing: "policy", but: inTerritory },
   changePolicy: { thing: "policy", body: { name: "Renamed" }, but: inTerritory },
   removePolicy: { thing: "policy", but: inTerritory },

@@ -11,6 +11,26 @@ export type EscalationStep = EscalationRules["steps"][number];
 /** Whom a step tells. */
 export type StepTarget = EscalationStep["to"];
 
+/** Whom a step would tell now, and whom it would not reach. */
+export type StepReach = Answer<"tryPolicy">["steps"][number];
+
+/** Whom each of some steps would reach now, in their order. */
+export const reachOf = async (
+  territory: string,
+  steps: readonly Pick<EscalationStep, "to" | "channels">[],
+  fetch?: Fetch,
+): Promise<StepReach[]> =>
+  (
+    await request<Answer<"tryPolicy">>("/escalation-policies/reach", {
+      method: "POST",
+      fetch,
+      body: {
+        territory_id: territory,
+        steps: steps.map(({ to, channels }) => (channels ? { to, channels } : { to })),
+      },
+    })
+  ).steps;
+
 /** Every policy of the supervised territories, newest first. */
 export const allPolicies = (fetch: Fetch): Promise<Policy[]> =>
   everything(async (query) =>

@@ -1,8 +1,7 @@
 import type { BoardAlert, BoardStep } from "../api/board.ts";
 import { acknowledgedWords, channelName } from "../words.ts";
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
+const MINUTE = 60_000;
 
 /** How long an alert has waited, in three steps: colour, bars and words go by them. */
 export const BANDS = ["new", "late", "long"] as const;
@@ -21,26 +20,6 @@ export const BAND_WORDS: Record<Band, string> = {
 export function bandOf(age: number): Band {
   if (age >= LONG * MINUTE) return "long";
   return age >= LATE * MINUTE ? "late" : "new";
-}
-
-const two = (value: number): string => String(value).padStart(2, "0");
-
-/** An age as short as it stays clear: "42 s", "18 min", "2 h 05 min", "3 days". */
-export function ageWords(ms: number): string {
-  const age = Math.max(0, ms);
-  if (age < MINUTE) return `${Math.floor(age / SECOND)} s`;
-  const minutes = Math.floor(age / MINUTE);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${two(minutes % 60)} min` : `${Math.floor(hours / 24)} days`;
-}
-
-/** When something comes: "in 2:13", "in 1 h 05 min", "now". */
-export function countdown(ms: number): string {
-  if (ms <= 0) return "now";
-  if (ms >= 60 * MINUTE) return `in ${ageWords(ms)}`;
-  const seconds = Math.ceil(ms / SECOND);
-  return `in ${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
 }
 
 const listOf = (names: string[]): string => new Intl.ListFormat("en", { type: "conjunction" }).format(names);

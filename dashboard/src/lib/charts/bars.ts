@@ -1,5 +1,6 @@
 import type { ResponseRow, VolumeRow } from "../api/reports.ts";
-import { durationWords, shareWords } from "../reports/words.ts";
+import { durationWords } from "../durations.ts";
+import { shareWords } from "../reports/words.ts";
 import { channelName, DELIVERY_WORDS } from "../words.ts";
 import type { Bar, Part, Shade } from "./bar.ts";
 

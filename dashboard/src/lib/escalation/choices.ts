@@ -1,7 +1,5 @@
 import { allColleagues } from "../api/availability.ts";
 import { allRoles, allTopics } from "../api/topics.ts";
-import { getOnCall } from "../api/on-call.ts";
-import type { Reach } from "./reach.ts";
 import { type Option, personOptions } from "../ui/options.ts";
 
 /** Whom the steps of a territory's policies can tell, by their names. */
@@ -9,23 +7,19 @@ export interface Choices {
   people: Option<string>[];
   roles: Option<string>[];
   topics: Option<string>[];
-  /** Whom they reach now; null while that is not known. */
-  reach: Reach | null;
 }
 
-export const NO_CHOICES: Choices = { people: [], roles: [], topics: [], reach: null };
+export const NO_CHOICES: Choices = { people: [], roles: [], topics: [] };
 
 export async function choicesIn(territory: string): Promise<Choices> {
-  const [people, roles, topics, onCall] = await Promise.all([
+  const [people, roles, topics] = await Promise.all([
     allColleagues([territory]),
     allRoles(territory),
     allTopics(territory),
-    getOnCall(territory),
   ]);
   return {
     people: personOptions(people),
     roles: roles.map(({ role, name }) => ({ value: role, name })),
     topics: topics.map(({ topic, name }) => ({ value: topic, name })),
-    reach: { people, onCall, topics },
   };
 }

@@ -118,7 +118,7 @@ export const toPolicy = (draft: PolicyDraft): NewPolicy => ({
   rules: toRules(draft),
 });
 
-function stepOf({ after, unit, every, channels, ...whom }: StepDraft): EscalationStep {
+export function stepOf({ after, unit, every, channels, ...whom }: StepDraft): EscalationStep {
   return {
     after_seconds: Math.round((after ?? 0) * SECONDS[unit]),
     to: targetOf(whom),

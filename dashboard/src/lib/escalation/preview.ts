@@ -1,8 +1,6 @@
-import type { EscalationRules, EscalationStep } from "../api/policies.ts";
+import type { EscalationRules, EscalationStep, StepReach } from "../api/policies.ts";
 import { clockTime, exactClock } from "../time.ts";
 import { channelName } from "../words.ts";
-import { toldNow } from "./reach.ts";
-import type { Reach } from "./reach.ts";
 
 const DAY = 86_400_000;
 /** Any day's two o'clock. */
@@ -12,28 +10,28 @@ const SENT = new Date(2026, 0, 5, 14).getTime();
 export interface Moment {
   at: string;
   words: string;
-  /** Why it would reach nobody now, as a sentence; null where it would reach somebody. */
+  /** Whom it would not reach now, as a sentence; null where it would reach everybody whom it means. */
   warning: string | null;
 }
 
 /**
  * The rules as a story: an alert that is sent at 14:00, and nobody acknowledges.
- * @param reach who is where now; null while that is not known
+ * @param reach whom each step would reach now; null for those of which that is not known
  */
 export function storyOf(
   { steps, repeat }: Pick<EscalationRules, "steps" | "repeat">,
-  reach: Reach | null,
+  reach: readonly (StepReach | null)[],
   locale?: string,
 ): Moment[] {
   let at = SENT;
   const story: Moment[] = [{ at: momentWords(at, locale), words: "sent", warning: null }];
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     at += step.after_seconds * 1_000;
-    const told = reach === null ? null : toldNow(step.to, reach);
+    const found = reach[index] ?? null;
     story.push({
       at: momentWords(at, locale),
-      words: `${whomWords(step.to, told, reach)}${byWords(step)}`,
-      warning: told?.length === 0 ? nobodyWords(step.to, reach) : null,
+      words: `${whomWords(step.to, found)}${byWords(step)}`,
+      warning: found && warningWords(step, found),
     });
   }
   const round = at - SENT;
@@ -58,29 +56,37 @@ function momentWords(at: number, locale?: string): string {
 const byWords = ({ channels }: EscalationStep): string =>
   channels === undefined ? "" : `, by ${channels.map(channelName).join(" and ")}`;
 
-const count = (told: readonly string[] | null): string =>
-  told === null || told.length === 0 ? "" : ` (${told.length === 1 ? told[0] : `${told.length} people`})`;
+type Some = StepReach["unreached"];
 
-function whomWords(to: EscalationStep["to"], told: readonly string[] | null, reach: Reach | null): string {
-  if ("recipient" in to) return "the recipient again";
-  if ("user_id" in to) return told?.[0] ?? (to.user_id || "a person");
-  if ("topic" in to) {
-    const topic = reach?.topics.find((one) => one.topic === to.topic);
-    return topic === undefined ? "a topic" : `the topic ${topic.name}${count(told)}`;
-  }
-  if (to.role === "supervisor" || to.role === "clinician") return `the ${to.role}s${count(told)}`;
-  const role = reach?.onCall.find((one) => one.role === to.role);
-  return role === undefined ? "whoever is on call" : `whoever is on call: ${role.name}${count(told)}`;
+/** Up to three of them by name, and how many more. */
+const MOST_NAMED = 3;
+function peopleWords({ count, people }: Some): string {
+  const names = people.slice(0, MOST_NAMED).map(({ user_id, name }) => name ?? user_id);
+  return count > MOST_NAMED ? `${names.join(", ")} and ${count - MOST_NAMED} more` : names.join(", ");
 }
 
-/** Why nobody would be told; null where nobody has been chosen yet, which the field itself says. */
-function nobodyWords(to: EscalationStep["to"], reach: Reach | null): string | null {
-  if ("recipient" in to) return null;
-  if ("user_id" in to) return to.user_id === "" ? null : "This person is not active in the territory now.";
-  if ("topic" in to) return to.topic === "" ? null : "This topic has nobody who can be told now.";
-  if (to.role === "") return null;
-  if (to.role === "supervisor" || to.role === "clinician")
+const told = (found: StepReach | null): string =>
+  !found?.told || found.told.count === 0 ? "" : ` (${peopleWords(found.told)})`;
+
+function whomWords(to: EscalationStep["to"], found: StepReach | null): string {
+  if ("recipient" in to) return "the recipient again";
+  if ("user_id" in to) return found?.name ?? (to.user_id || "a person");
+  if ("topic" in to) return found?.name ? `the topic ${found.name}${told(found)}` : "a topic";
+  if (to.role === "supervisor" || to.role === "clinician") return `the ${to.role}s${told(found)}`;
+  return found?.name ? `whoever is on call: ${found.name}${told(found)}` : "whoever is on call";
+}
+
+/** Whom a step would not reach; null where it reaches everybody, or asks the recipient. */
+function warningWords({ to, channels }: EscalationStep, { name, told, unreached }: StepReach): string | null {
+  if (told === null) return null;
+  if (unreached.count > 0) {
+    const why = `left, or no address${channels === undefined ? "" : " for these channels"}`;
+    const what = told.count === 0 ? "Reaches nobody now" : "Does not reach";
+    return `${what}: ${peopleWords(unreached)} (${why}).`;
+  }
+  if (told.count > 0) return null;
+  if ("topic" in to) return "This topic has nobody who can be told now.";
+  if ("role" in to && (to.role === "supervisor" || to.role === "clinician"))
     return `The territory has no active ${to.role} now.`;
-  const role = reach?.onCall.find((one) => one.role === to.role);
-  return `Nobody has ${role?.name ?? to.role} now.`;
+  return "role" in to ? `Nobody has ${name ?? to.role} now.` : null;
 }

@@ -1,6 +1,7 @@
 import type { EscalationRules, EscalationStep, StepTarget } from "../api/policies.ts";
 import { describe, faultWords, Problem } from "../api/problem.ts";
 import type { Fault } from "../api/problem.ts";
+import { spanWords } from "../durations.ts";
 import { channelName } from "../words.ts";
 import type { Target } from "./draft.ts";
 
@@ -14,37 +15,23 @@ export const TARGET_WORDS: Record<Target, string> = {
   person: "A person",
 };
 
-const UNITS: [seconds: number, one: string, many: string][] = [
-  [86_400, "day", "days"],
-  [3_600, "hour", "hours"],
-  [60, "minute", "minutes"],
-  [1, "second", "seconds"],
-];
-
-/** A span of time in words, e.g. "1 hour 30 minutes". */
-export function spanWords(seconds: number): string {
-  let left = seconds;
-  const parts: string[] = [];
-  for (const [size, one, many] of UNITS) {
-    const count = Math.floor(left / size);
-    if (count > 0) parts.push(`${count} ${count === 1 ? one : many}`);
-    left -= count * size;
-  }
-  return parts.join(" ") || "at once";
-}
-
-export function targetWords(to: StepTarget): string {
+/** @param name what its person, role or topic is called; null while that is not known */
+function targetWords(to: StepTarget, name: string | null): string {
   if ("recipient" in to) return "the recipient again";
-  if ("user_id" in to) return to.user_id;
-  if ("topic" in to) return `the topic ${to.topic}`;
+  if ("user_id" in to) return name ?? to.user_id;
+  if ("topic" in to) return `the topic ${name ?? to.topic}`;
   if (to.role === "supervisor") return "the supervisors of the territory";
-  return to.role === "clinician" ? "the clinicians of the territory" : `whoever has ${to.role}`;
+  return to.role === "clinician" ? "the clinicians of the territory" : `whoever has ${name ?? to.role}`;
 }
 
 /** A step in words; `first` counts from the sending, others from the step before. */
-export function stepWords({ after_seconds, to, channels }: EscalationStep, first: boolean): string {
+export function stepWords(
+  { after_seconds, to, channels }: EscalationStep,
+  first: boolean,
+  name: string | null = null,
+): string {
   const by = channels ? `by ${channels.map(channelName).join(", ")}` : "by every channel";
-  return `${spanWords(after_seconds)} ${first ? "after sending" : "later"}: tell ${targetWords(to)} ${by}`;
+  return `${spanWords(after_seconds)} ${first ? "after sending" : "later"}: tell ${targetWords(to, name)} ${by}`;
 }
 
 /** When it stops, in words. */

@@ -19,6 +19,8 @@ export interface Failure {
   text: string;
 }
 
+/** How long the first list waits for the live connection; ms. */
+const CONNECTED_WITHIN = 1_000;
 /** Arrivals within this many ms are announced together. */
 const ANNOUNCE_AFTER = 400;
 /** Acts on several that are under way at once. */
@@ -81,6 +83,8 @@ export class Inbox {
   readonly #alarm: Pick<Alarm, "ring">;
   #hand = false;
   #caughtUp = false;
+  /** Whether the server was asked for a list, ever. */
+  #asked = false;
   /** What the person did while a pointer kept the rows in their places. */
   #mine: NotificationDto[] = [];
   #arrived: NotificationDto[] = [];
@@ -155,7 +159,14 @@ export class Inbox {
 
   /** Shows the notifications that match the filters; where those are shown already, their rows stay as they are. */
   async open(filters: Filters): Promise<void> {
-    if (!sameFilters(filters, this.filters) || !this.ready) await this.filter(filters);
+    if (this.#asked) {
+      if (!sameFilters(filters, this.filters) || !this.ready) await this.filter(filters);
+      return;
+    }
+    // The live connection loads the list once it stands: nothing is asked for twice, unless it is away.
+    this.filters = filters;
+    this.loading = true;
+    setTimeout(() => !this.#asked && void this.reload(), CONNECTED_WITHIN);
   }
 
   /** Shows the notifications that match other filters. */
@@ -247,7 +258,7 @@ export class Inbox {
     const listing = new AbortController();
     this.#listing = listing;
     const signal = outer ? AbortSignal.any([outer, listing.signal]) : listing.signal;
-    this.loading = true;
+    this.loading = this.#asked = true;
     const query = listQuery(this.filters);
     if (cursor !== null) {
       query.set("cursor", cursor);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isSnoozed } from "./feed.ts";
 import { notification } from "./fixture.ts";
-import { leftWords, localTime, snoozeChoices, snoozeFault } from "./snooze.ts";
+import { localTime, snoozeChoices, snoozeFault } from "./snooze.ts";
 
 const names = (now: Date) => snoozeChoices(now).map(({ name }) => name);
 
@@ -26,13 +26,6 @@ test("takes for snoozed what still waits, until its time", () => {
   expect(isSnoozed(notification({ snoozed_until: at }), Date.parse(at))).toBe(false);
   expect(isSnoozed(notification({ snoozed_until: at, status: "acknowledged" }), before)).toBe(false);
   expect(isSnoozed(notification(), before)).toBe(false);
-});
-
-test("says how long a snooze goes on, in minutes and hours", () => {
-  const now = Date.parse("2026-02-03T09:00:00Z");
-  expect(leftWords("2026-02-03T09:11:30Z", now)).toBe("12 min left");
-  expect(leftWords("2026-02-03T11:05:00Z", now)).toBe("2 h 5 min left");
-  expect(leftWords("2026-02-03T08:59:59Z", now)).toBe("1 min left");
 });
 
 test("takes any time of the coming seven days, and says what is wrong with another", () => {

@@ -42,10 +42,3 @@ export function snoozeFault(own: string, now: Date): string | null {
   if (until <= now.getTime()) return "It has to be later than now.";
   return until < now.getTime() + LONGEST ? null : "Seven days at most.";
 }
-
-/** How long a snooze goes on: "12 min left", "2 h 5 min left". */
-export function leftWords(until: string, now: number): string {
-  const minutes = Math.max(1, Math.ceil((Date.parse(until) - now) / MINUTE));
-  const hours = Math.floor(minutes / 60);
-  return `${hours > 0 ? `${hours} h ` : ""}${minutes % 60} min left`;
-}

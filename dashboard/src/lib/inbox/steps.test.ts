@@ -1,19 +1,8 @@
 import { expect, test } from "vitest";
-import { untilWords, whomWords } from "./steps.ts";
+import { whomWords } from "./steps.ts";
 
 const NOW = Date.parse("2026-05-04T10:00:00.000Z");
 const after = (seconds: number) => new Date(NOW + seconds * 1_000).toISOString();
-
-test("counts the seconds within the hour, and says when a step is due", () => {
-  expect([0, -5, 5, 245, 3_599, 7_500].map((seconds) => untilWords(after(seconds), NOW))).toEqual([
-    "now",
-    "now",
-    "0:05",
-    "4:05",
-    "59:59",
-    "2 h 5 min",
-  ]);
-});
 
 test("names whom a step tells", () => {
   const step = { at: after(60), person: null, role: null, topic: null, last_resort: false };

@@ -29,17 +29,6 @@ export function groupWords(by: Group, group: string, territories: ReadonlyMap<st
   return category === undefined ? group : CATEGORY_WORDS[category];
 }
 
-/** A time span as people say it, in two units at most. */
-export function durationWords(seconds: number | null): string {
-  if (seconds === null) return "–";
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
 /** A share in whole per cent; never 100 % while one is missing, and never 0 % where there is one. */
 export function shareWords(share: number | null): string {
   if (share === null) return "no target";

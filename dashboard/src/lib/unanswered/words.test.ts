@@ -11,7 +11,7 @@ test("counts over all territories, and says what each of one's alerts waits for"
 });
 
 test("says of each person how far they got", () => {
-  const told = { user_id: "a.example", seen: false, acknowledged: false };
+  const told = { user_id: "a.example", name: "A. Example", seen: false, acknowledged: false };
   expect(toldWords(told)).toBe("has not seen it");
   expect(toldWords({ ...told, seen: true })).toBe("has seen it");
   expect(toldWords({ ...told, seen: true, acknowledged: true })).toBe("acknowledged");

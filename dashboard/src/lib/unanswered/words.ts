@@ -22,8 +22,9 @@ export const STATE_TONES: Record<UnansweredState, Tone> = {
   exhausted: "bad",
 };
 
-/** For whom an alert is: a person, by id, or all to whom a broadcast went. */
-export const recipientWords = ({ user_id }: Unanswered): string => user_id ?? "everybody of a broadcast";
+/** For whom an alert is: a person, by name, or all to whom a broadcast went. */
+export const recipientWords = ({ user_id, name }: Unanswered): string =>
+  name ?? user_id ?? "everybody of a broadcast";
 
 type Told = Unanswered["told"][number];
 

@@ -306,7 +306,9 @@ test.each(["haproxy", "site"])("%s.cfg logs no path and no query, however much i
   expect(formats).toHaveLength(1);
   // Its variables that show the request's line, path, query, or captured headers.
   expect(formats[0]).not.toMatch(/%(?:\[|\{.*\}|\+?r\b|HU|HP|HQ|h[rs])/);
-  expect(settings).not.toMatch(/^ *(?:option (?:httplog|httpslog)|(?:declare )?capture |http-re\w+ capture)/m);
+  expect(settings).not.toMatch(
+    /^ *(?:option (?:httplog|httpslog)|(?:declare )?capture |http-re\w+ capture)/m,
+  );
 });
 
 test.each(["haproxy", "site"])(

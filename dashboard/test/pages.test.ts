@@ -262,7 +262,7 @@ describe("the dashboard's pages", () => {
     await person.selectOption({ label: "Demo Supervisor North" });
     await page.getByRole("button", { name: "Save" }).click();
     const row = page.getByRole("row", { name: "North Hospital" });
-    await row.getByText("after 60 s; last resort: demo-supervisor-1").waitFor();
+    await row.getByText("after 60 s; last resort: Demo Supervisor North").waitFor();
     await edit.click();
     expect([await takeover.inputValue(), await resort.inputValue()]).toEqual(["60", "person"]);
     await takeover.fill("");
@@ -512,7 +512,7 @@ describe("the dashboard's pages", () => {
     expect(await violations(page)).toEqual([]);
     await page.getByRole("button", { name: "Set up" }).click();
     const secret = (await page.locator("code").first().innerText()).replaceAll(/\s/g, "");
-    await page.getByLabel("Code").fill(await generate({ secret }));
+    await page.getByRole("textbox", { name: "Code" }).fill(await generate({ secret }));
     await page.getByRole("button", { name: "Confirm" }).click();
     await page.getByRole("link", { name: "Go on" }).click();
     await page.getByRole("link", { name: "Deliveries" }).waitFor();

@@ -28,6 +28,7 @@ import {
 } from "./arrive.ts";
 import { type Claim, claim, giveUp, hold, renew, settle } from "./claim.ts";
 import { closeAlert } from "./close-alert.ts";
+import { draftReach } from "./draft-reach.ts";
 import { stepsToCome } from "./steps-to-come.ts";
 import { countAcknowledged, escalate, stepTargets, tellPeople } from "./escalate.ts";
 import { receive } from "./receive.ts";
@@ -269,6 +270,10 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
   "a delivery has no worker": async (trx) => {
     const outcome = { status: "failed", reason: "no_worker" } as const;
     expect(await giveUp(trx, alert, email, outcome)).toMatchObject({ status: "queued" });
+  },
+  "steps are drafted": async (trx) => {
+    const drafted = await draftReach(trx, "user:north-boss", "north", [{ to: { role: "supervisor" } }]);
+    expect(drafted.steps).toHaveLength(1);
   },
   "an alert is escalated, and acknowledged by its recipient": async (trx) => {
     await step(trx, alert);

@@ -96,6 +96,8 @@ export interface NextStep {
   topic: string | null;
   /** The rules are used up: these are told again and again until somebody acknowledges. */
   last_resort: boolean;
+  /** It is a broadcast's, and comes in its time: none of its recipients hastens it by declining. */
+  of_broadcast: boolean;
 }
 
 /** A notification as its recipient sees it, in lists and live frames alike; title and message are redacted. */

@@ -95,6 +95,7 @@ describe("an attempt", () => {
       seq: 1,
       category: "system_message",
       priority: "normal",
+      urgency: "normal",
       title: null,
       text: "",
       createdAt: "",

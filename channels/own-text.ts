@@ -23,6 +23,7 @@ export async function sendOwnText(
       seq: 0,
       category: "system_message",
       priority: "high",
+      urgency: "high",
       title,
       text,
       createdAt: new Date().toISOString(),

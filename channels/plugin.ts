@@ -28,7 +28,10 @@ export interface Deliverable {
     /** Position in the recipient's inbox. */
     seq: number;
     category: Category;
+    /** Its own, for the words. */
     priority: Priority;
+    /** How urgently it is told: its priority, or critical where its recipient is told because nobody else answered. */
+    urgency: Priority;
     /** Redacted; null where there is none. With `phi: "none"` title and text say only that a message waits. */
     title: string | null;
     text: string;
@@ -66,7 +69,7 @@ export interface Deliverable {
     /** Three digits that name this alert in a short answer, where several wait. */
     code: string;
   };
-  /** An address to which a mail program posts that its person wants no more by this channel (RFC 8058); never on what is critical. */
+  /** An address to which a mail program posts that its person wants no more by this channel (RFC 8058); never on what is told as critical. */
   unsubscribe?: string;
 }
 

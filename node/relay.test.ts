@@ -10,7 +10,7 @@ import { createPrecedence } from "./precedence.ts";
 import { startRelay } from "./relay.ts";
 import type { Starter } from "./starter.ts";
 
-it("ends what has expired, also beside one whose end fails each time", async () => {
+it("ends what has expired, also beside one whose end fails each time, and tells the workflows that wait", async () => {
   const hospital = await createHospital();
   onTestFinished(() => hospital.close());
   const ids: string[] = [];
@@ -24,6 +24,13 @@ it("ends what has expired, also beside one whose end fails each time", async () 
     );
   }
   const [stuck, ...others] = ids;
+  const waiting = String(others[0]);
+  await actAs(hospital.knex, `worker:${waiting}`, (trx) =>
+    trx("notifications")
+      .where({ id: waiting })
+      .update({ next_step_at: new Date(Date.now() + 3_600_000) }),
+  );
+  const told: string[] = [];
   const owner = await hospital.owner("notifications");
   await owner.query(
     `CREATE FUNCTION public.stuck() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stuck'; END $$;
@@ -33,7 +40,7 @@ it("ends what has expired, also beside one whose end fails each time", async () 
   const bridge = createLocalBridge();
   const relay = startRelay({
     knex: hospital.knex,
-    starter: noTemporal,
+    starter: { ...noTemporal, tellHandled: (id) => Promise.resolve(void told.push(id)) },
     starts: createPrecedence().starts,
     criticalStarts: createCriticalStarts({ starter: noTemporal, bridge, times: 1 }),
     bridge,
@@ -46,6 +53,7 @@ it("ends what has expired, also beside one whose end fails each time", async () 
       ({ status }: { status: string }) => status,
     );
   await expect.poll(() => statusOf(others)).toEqual(["expired", "expired"]);
+  await expect.poll(() => told).toEqual([waiting]);
   expect(await statusOf([String(stuck)])).toEqual(["sent"]);
 });
 

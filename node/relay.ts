@@ -131,7 +131,11 @@ export function startRelay({ knex, starter, starts, criticalStarts, bridge, metr
       async (stopping) => {
         const find = () => findExpired(knex);
         await whileFull(BATCH, stopping, find, (found) =>
-          alone("expire", found, async (id) => announce(bridge, log, await expire(knex, id))),
+          alone("expire", found, async (id) => {
+            const { changes, waits } = await expire(knex, id);
+            announce(bridge, log, changes);
+            if (waits) void starter.tellHandled(id);
+          }),
         );
       },
       failed,

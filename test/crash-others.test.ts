@@ -100,6 +100,8 @@ describe("of the worker, as it", () => {
   async function dies(crashAt: string, act: () => Promise<unknown>): Promise<void> {
     await worker.crashAt(crashAt);
     await act();
+    const { process: node } = worker;
+    await until(`the worker comes to ${crashAt}`, () => node.signalCode !== null || node.exitCode !== null);
     await worker.exited;
     worker = await site.start({ role: "worker" });
   }

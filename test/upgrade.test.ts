@@ -93,6 +93,20 @@ it(
     const again = await site.start({ entry });
     spare(again.url);
     urls.push(again.url);
+    const bulksThrough = (url: string) =>
+      bearLoad(
+        { wards, key, urls: [url], devices },
+        {
+          ledger,
+          now: () => performance.now(),
+          seed: 2,
+          always: { kind: "bulk", moves: false },
+          // Each sender hands in one.
+          stop: AbortSignal.timeout(1),
+          giveUp: AbortSignal.timeout(PATIENCE),
+        },
+      );
+    await Promise.all([newer.url, again.url].map(bulksThrough));
     await delay(3_000);
     stop.abort();
     await load;
@@ -106,6 +120,8 @@ it(
       const failed = site.lines().filter((line) => line.includes('"status":500'));
       expect(findBreaches(ledger, await readRecord(client)), failed.join("\n")).toEqual([]);
       expect(ledger.entries.length).toBeGreaterThan(40);
+      const inBulk = ledger.entries.filter(({ kind, id }) => kind === "bulk" && id !== null);
+      expect(inBulk.length).toBeGreaterThanOrEqual(2 * 4 * 10);
     }).finally(() => devices.stop());
   },
 );

@@ -4,10 +4,10 @@ import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
 import type { SendBody } from "../api/notifications/schema.ts";
 import { type Role, TOLD_UNASKED } from "../channels/contract.ts";
-import { actAs } from "../store/db/knex.ts";
+import { actAs, type Transaction } from "../store/db/knex.ts";
 import type { EscalationRules } from "../store/notifications/escalation.ts";
 import { makeKey } from "../store/people/keys.ts";
-import { type Preferences, readPreferences, writePreferences } from "../store/people/preferences.ts";
+import type { Preferences } from "../store/people/preferences.ts";
 
 /** The database in which a factory makes things. */
 interface Place {
@@ -109,14 +109,22 @@ export async function aContactPoint(
   await actAs(knex, `user:${person}`, async (trx) => {
     await trx("contact_points").insert(row);
     if (TOLD_UNASKED.includes(channel)) return;
-    const wishes = await readPreferences(trx, person);
-    const all = { ...wishes.wanted.all, [channel]: true };
-    await writePreferences(trx, person, { ...wishes, wanted: { ...wishes.wanted, all } });
+    const before: { settings: Partial<Preferences> } | undefined = await trx("preferences")
+      .where({ user_id: person })
+      .first("settings");
+    const wanted = before?.settings.wanted ?? {};
+    const all = { ...wanted.all, [channel]: true };
+    await setWish(trx, person, { ...before?.settings, wanted: { ...wanted, all } });
   });
 }
 
 /** A person's wishes, in place of those that they had. */
 export async function aWish({ knex }: Place, person: string, settings: Partial<Preferences>): Promise<void> {
+  await actAs(knex, `user:${person}`, (trx) => setWish(trx, person, settings));
+}
+
+/** Names the columns that the oldest schema has which a test makes people in. */
+async function setWish(trx: Transaction, person: string, settings: Partial<Preferences>): Promise<void> {
   const row = { user_id: person, settings: JSON.stringify(settings) };
-  await actAs(knex, `user:${person}`, (trx) => trx("preferences").insert(row).onConflict("user_id").merge());
+  await trx("preferences").insert(row).onConflict("user_id").merge();
 }

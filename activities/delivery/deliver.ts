@@ -79,8 +79,8 @@ async function handOver(
  * The end of quiet hours that hold a delivery now; null where none do. They hold neither critical notifications nor
  * deliveries that were asked for again.
  */
-function heldUntil({ channel, priority, askedAgain, preferences }: Claim): Date | null {
-  if (channel === LIVE || priority === "critical" || askedAgain) return null;
+function heldUntil({ channel, urgency, askedAgain, preferences }: Claim): Date | null {
+  if (channel === LIVE || urgency === "critical" || askedAgain) return null;
   return quietUntil(new Date(), storedPreferences(preferences));
 }
 
@@ -108,8 +108,8 @@ function deliverableOf(
   links: DeliverDeps["links"],
   signal: AbortSignal,
 ): Deliverable {
-  const { notificationId, deliveryId, seq, category, priority, userId, inboxId, address } = claimed;
-  const { standDown } = claimed;
+  const { notificationId, deliveryId, seq, category, priority, urgency } = claimed;
+  const { userId, inboxId, address, standDown } = claimed;
   const shown =
     standDown !== null
       ? standDownText(claimed, standDown)
@@ -123,7 +123,7 @@ function deliverableOf(
       seq,
       category,
       // Nobody hurries for what is over.
-      priority: standDown === null ? priority : "normal",
+      ...(standDown === null ? { priority, urgency } : { priority: "normal", urgency: "normal" }),
       ...shown,
       createdAt: new Date(claimed.createdAt).toISOString(),
     },
@@ -144,10 +144,10 @@ function deliverableOf(
 
 /** What is critical comes whatever its person wishes, so nothing offers to end it; nor does what says that it is over. */
 function unsubscribeOf(
-  { priority, standDown, userId, channel }: Claim,
+  { urgency, standDown, userId, channel }: Claim,
   links: DeliverDeps["links"],
 ): Pick<Deliverable, "unsubscribe"> {
-  if (priority === "critical" || standDown !== null) return {};
+  if (urgency === "critical" || standDown !== null) return {};
   const unsubscribe = links.unsubscribe({ userId, channel });
   return unsubscribe === null ? {} : { unsubscribe };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { ofRecipient } from "../../activities/arrival/broadcast.ts";
 import type { NotificationDto } from "../../channels/contract.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { as } from "../../testing/calls.ts";
@@ -36,12 +37,17 @@ afterAll(async () => {
 /** A critical notification, and its copy for the territory's supervisor. */
 async function escalated(): Promise<{ id: string; copy: string }> {
   const id = await hospital.notify(RECIPIENT.id, { priority: "critical" });
+  return { id, copy: await copyOf(id) };
+}
+
+/** An alert's copy for the territory's supervisor, once its step is due. */
+async function copyOf(id: string): Promise<string> {
   const copy = await until("its copy comes", async () => {
     await hospital.escalate(id);
     const [row] = await hospital.asOwner("SELECT id FROM notifications WHERE escalated_from = $1", id);
     return row?.["id"];
   });
-  return { id, copy: String(copy) };
+  return String(copy);
 }
 
 const read = async (id: string, person: { id: string }): Promise<NotificationDto> =>
@@ -99,6 +105,26 @@ it("says who sent it, and when who is told next, to its recipient and to whoever
   }
   await server.post(`/api/notifications/${copy}/acknowledge`, {}, as(northBoss));
   expect((await read(id, RECIPIENT)).next_step).toBe(null);
+});
+
+it("says of a broadcast's step that its recipients don't hasten it, and of the supervisor's copy that they do", async () => {
+  const { northBoss } = hospital.people;
+  const id = await hospital.broadcast({ territory_id: "north", priority: "critical" });
+  await hospital.page(id);
+  const copy = await copyOf(id);
+  const steps = [
+    [ofRecipient(id, RECIPIENT.id), RECIPIENT, true],
+    [copy, northBoss, false],
+  ] as const;
+  for (const [one, person, isOfAll] of steps) {
+    expect((await read(one, person)).next_step).toMatchObject({ of_broadcast: isOfAll });
+    const declined = await server.post(
+      `/api/notifications/${one}/decline`,
+      { reason: "In theatre" },
+      as(person),
+    );
+    expect(declined.status).toBe(isOfAll ? 409 : 200);
+  }
 });
 
 it("names a person of the territory whom a step tells, and of nobody else more than the id", async () => {

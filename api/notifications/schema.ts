@@ -255,6 +255,9 @@ const NextStep = z
     last_resort: z
       .boolean()
       .describe("The rules are used up: these are told every 10 minutes until somebody acknowledges"),
+    of_broadcast: z
+      .boolean()
+      .describe("It is a broadcast's, which none of its recipients hastens by declining"),
   })
   .describe("The next step while nobody acknowledges, and the person, role or topic that it tells");
 
@@ -360,6 +363,7 @@ export const Notification = z
           role: "supervisor",
           topic: null,
           last_resort: false,
+          of_broadcast: false,
         },
         escalated_from: null,
         first_recipient: null,

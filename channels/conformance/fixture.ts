@@ -69,6 +69,7 @@ export function deliverable(
       seq: 1,
       category: "patient_alert",
       priority: "high",
+      urgency: "high",
       title: CANARY,
       text: CANARY,
       createdAt: "2026-01-01T00:00:00.000Z",

@@ -24,6 +24,7 @@ function deliverable(signal = new AbortController().signal): Deliverable {
       seq: 1,
       category: "patient_alert",
       priority: "high",
+      urgency: "high",
       title: null,
       text: "Bed 4",
       createdAt: "2026-01-01T00:00:00.000Z",

@@ -80,10 +80,16 @@ describe("compose", () => {
     const unsubscribe = "https://t.example/preferences";
     const normal = await composed({}, { unsubscribe });
     expect(normal.headers).toContain("List-Unsubscribe: <https://t.example/preferences>");
-    const critical = await composed({ priority: "critical" }, { unsubscribe });
+    const critical = await composed({ priority: "critical", urgency: "critical" }, { unsubscribe });
     expect(critical.headers).toContain("Subject: CRITICAL: Lab result");
-    expect(critical.headers).toContain("Importance: high");
-    expect(critical.headers).not.toContain("List-Unsubscribe");
+    // The last resort of an alert that is not critical.
+    const last = await composed({ priority: "high", urgency: "critical" }, { unsubscribe });
+    expect(last.headers).toContain("Subject: Lab result");
+    expect(last.body).not.toContain("CRITICAL");
+    for (const { headers } of [critical, last]) {
+      expect(headers).toContain("Importance: high");
+      expect(headers).not.toContain("List-Unsubscribe");
+    }
   });
 
   it("offers one click to end what is not critical (RFC 8058), and a link to answer", async () => {
@@ -95,7 +101,7 @@ describe("compose", () => {
     expect(headers).toContain("List-Unsubscribe-Post: List-Unsubscribe=One-Click");
     expect(body).toContain(`Acknowledge or decline: ${answer}`);
     expect(body).toContain('<a href="https://t.example/answer#a&amp;b">Acknowledge or decline</a>');
-    const critical = await composed({ priority: "critical" }, {}, links);
+    const critical = await composed({ priority: "critical", urgency: "critical" }, {}, links);
     expect(critical.headers).not.toContain("List-Unsubscribe");
     expect((await composed()).headers).not.toContain("List-Unsubscribe");
   });

@@ -35,6 +35,7 @@ export function compose(
   links: MessageLinks = { answer: null, unsubscribe: null },
 ): Promise<Buffer> {
   const critical = message.priority === "critical";
+  const urgent = message.urgency === "critical";
   const text = clean(message.text);
   const title = oneLine(message.title ?? "", SUBJECT_GRAPHEMES) || SUBJECTS[message.category];
   const composer = new MailComposer({
@@ -46,7 +47,7 @@ export function compose(
     date: new Date(),
     text: plain(config, text, links),
     html: html(config, title, text, critical, links),
-    headers: headers(config, critical, links),
+    headers: headers(config, urgent, links),
     disableFileAccess: true,
     disableUrlAccess: true,
   });
@@ -54,12 +55,12 @@ export function compose(
 }
 
 /** RFC 3834 (automatic mail is not to be answered automatically), RFC 2369 (how to stop it) and RFC 8058 (by one click). */
-function headers(config: EmailConfig, critical: boolean, links: MessageLinks): Record<string, string> {
+function headers(config: EmailConfig, urgent: boolean, links: MessageLinks): Record<string, string> {
   return {
     "Auto-Submitted": "auto-generated",
     "X-Auto-Response-Suppress": "All",
-    ...(critical ? { Importance: "high", "X-Priority": "1" } : {}),
-    ...(critical ? {} : stopping(config, links)),
+    ...(urgent ? { Importance: "high", "X-Priority": "1" } : {}),
+    ...(urgent ? {} : stopping(config, links)),
   };
 }
 

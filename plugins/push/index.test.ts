@@ -28,7 +28,7 @@ const deliver = (more: Partial<Deliverable> = {}) =>
   instance.deliver({ ...deliverable({ address: address() }), ...more });
 
 describe("what is sent", () => {
-  it("reaches every device, each sealed for it alone: ids, category and priority, and no word of the message", async () => {
+  it("reaches every device, each sealed for it alone: ids, category, priority and urgency, and no word of the message", async () => {
     expect(await deliver()).toEqual({ kind: "accepted" });
     expect(service.faults).toEqual([]);
     const [first, second] = service.messages;
@@ -40,6 +40,7 @@ describe("what is sent", () => {
       delivery_id: "019a0000-0000-7000-8000-000000000002",
       category: "patient_alert",
       priority: "high",
+      urgency: "high",
     };
     expect(phone.open(bodyOf("/phone"))).toEqual(told);
     expect(desk.open(bodyOf("/desk"))).toEqual(told);

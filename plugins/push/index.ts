@@ -30,7 +30,7 @@ export default defineChannel({
       const devices = readSubscriptions(recipient.address);
       if (devices === null) return { kind: "reject", code: "bad_address" };
       if (signal.aborted) return { kind: "retry", code: "aborted" };
-      const urgency = message.priority === "normal" ? "normal" : "high";
+      const urgency = message.urgency === "normal" ? "normal" : "high";
       const sent = { payload: payloadOf(deliverable), topic: topicOf(deliverable), urgency, ttl } as const;
       const outcome = together(await outcomesOf(devices.map((device) => send(device, sent, way, signal))));
       if (outcome.kind !== "accepted") {

@@ -1,16 +1,17 @@
 import type { Deliverable } from "tocsin/channel";
 
 /**
- * What a device is told: which notification, of which category and priority, and nothing of what was written. Where an acknowledgement is waited for, `answer` is the
+ * What a device is told: which notification, of which category and priority, how urgent, and nothing of what was written. Where an acknowledgement is waited for, `answer` is the
  * token of a link that answers once, or null; `over` says that nothing is left to do.
  */
 export function payloadOf({ message, asks, ends }: Deliverable): string {
-  const { notificationId, deliveryId, category, priority } = message;
+  const { notificationId, deliveryId, category, priority, urgency } = message;
   return JSON.stringify({
     notification_id: notificationId,
     delivery_id: deliveryId,
     category,
     priority,
+    urgency,
     ...(asks === undefined ? {} : { answer: asks.url === null ? null : new URL(asks.url).hash.slice(1) }),
     ...(ends === undefined ? {} : { over: true }),
   });

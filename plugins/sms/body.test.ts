@@ -12,6 +12,7 @@ describe("bodyOf", () => {
     expect(body("Text.", 3, { title: "Title" })).toBe("Title\nText.");
     expect(body("Text.", 3, { title: " " })).toBe("Text.");
     expect(body("Text.", 3, { title: "Title", priority: "critical" })).toBe("CRITICAL: Title\nText.");
+    expect(body("Text.", 3, { title: "Title", priority: "high", urgency: "critical" })).toBe("Title\nText.");
   });
 
   it("writes typographic characters plainly where that makes it GSM-7, and nowhere else", () => {

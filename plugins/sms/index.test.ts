@@ -196,8 +196,8 @@ describe("velocity", () => {
     expect(await kinds({}, { attempt: 2 }, { attempt: 3 }, {})).toEqual(Array(4).fill("accepted"));
   });
 
-  it("has a larger allowance for critical messages, which others can't use up", async () => {
-    const critical = { message: { priority: "critical" as const } };
+  it("has a larger allowance for what is told as critical, which others can't use up", async () => {
+    const critical = { message: { urgency: "critical" as const } };
     const found = await kinds({}, {}, {}, {}, ...Array<typeof critical>(11).fill(critical));
     expect(found.slice(2, 4)).toEqual(["throttled", "throttled"]);
     expect(found.slice(4)).toEqual([...Array<string>(10).fill("accepted"), "throttled"]);

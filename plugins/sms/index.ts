@@ -34,7 +34,7 @@ export default defineChannel({
       const hint = config.answers && asks !== undefined ? hintOf(asks.code) : "";
       const body = bodyOf(message, config.max_segments, hint);
       if (body === "") return { kind: "reject", code: "empty_message" };
-      if (attempt === 1 && !(await limits.allows(recipient.userId, number.prefix, message.priority))) {
+      if (attempt === 1 && !(await limits.allows(recipient.userId, number.prefix, message.urgency))) {
         return { kind: "reject", code: "throttled" };
       }
       const outcome = await send(api, formOf(config, number.e164, body, message.deliveryId), signal);

@@ -50,6 +50,7 @@ export function deliverable({
       seq: 1,
       category: "patient_alert",
       priority: "normal",
+      urgency: "normal",
       title: "Lab result",
       text: "A result is ready for [NAME].",
       createdAt: "2026-01-02T03:04:05.000Z",

@@ -9,7 +9,7 @@ const CRITICAL_FACTOR = 5;
 
 export interface Velocity {
   /** Counts one message to a person and to a range of numbers; false when there have been too many. */
-  allows(user: string, prefix: string, priority: Deliverable["message"]["priority"]): Promise<boolean>;
+  allows(user: string, prefix: string, urgency: Deliverable["message"]["urgency"]): Promise<boolean>;
 }
 
 /**
@@ -28,8 +28,8 @@ export function velocity(config: SmsConfig["velocity"], limiter: ChannelTools["l
   const ordinary = bounds("ordinary", 1);
   const critical = bounds("critical", CRITICAL_FACTOR);
   return {
-    async allows(user, prefix, priority) {
-      const limits = priority === "critical" ? critical : ordinary;
+    async allows(user, prefix, urgency) {
+      const limits = urgency === "critical" ? critical : ordinary;
       return (await limits.user.take(user)) && (await limits.prefix.take(prefix));
     },
   };

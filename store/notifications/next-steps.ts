@@ -10,6 +10,7 @@ interface Found {
   role: string | null;
   topic: string | null;
   last_resort: boolean;
+  of_broadcast: boolean;
 }
 
 /** Whether a step may be to come for a notification while nobody acknowledges it. */
@@ -32,10 +33,11 @@ export async function addNextSteps(
   }
 }
 
-const toStep = ({ at, user_id, name, role, topic, last_resort }: Found): NextStep => ({
+const toStep = ({ at, user_id, name, role, topic, last_resort, of_broadcast }: Found): NextStep => ({
   at: new Date(at).toISOString(),
   person: user_id === null ? null : { user_id, name: name ?? user_id },
   role,
   topic,
   last_resort,
+  of_broadcast,
 });

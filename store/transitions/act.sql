@@ -42,7 +42,7 @@ BEGIN
     RETURN jsonb_build_object('kind', 'conflict', 'detail', format('It is %s already.', own.status));
   END IF;
   IF kind = 'dismiss' AND NOT over AND own.acknowledged_at IS NULL AND own.dismissed_at IS NULL
-    AND (own.priority = 'critical' OR own.escalation IS NOT NULL OR own.escalated_from IS NOT NULL AND root.next_step_at IS NOT NULL) AND coalesce(own.declined_at, own.resolved_at, own.replaced_at) IS NULL THEN
+    AND (own.priority = 'critical' OR root.next_step_at IS NOT NULL) AND coalesce(own.declined_at, own.resolved_at, own.replaced_at) IS NULL THEN
     RETURN jsonb_build_object('kind', 'conflict', 'detail', 'This notification must be acknowledged before it can be dismissed.');
   END IF;
   IF kind = 'decline' AND own.declined_at IS NULL AND (over OR handled OR root.next_step_at IS NULL) THEN
@@ -103,7 +103,8 @@ BEGIN
             AND other.dismissed_at IS NULL AND other.status NOT IN ('expired', 'cancelled'))
       WHERE notifications.id = root_id RETURNING notifications.closing INTO closes;
       PERFORM @stand_down(ARRAY(SELECT notifications.id FROM public.notifications
-        WHERE (notifications.id = root_id OR escalated_from = root_id) AND acknowledged_at IS NOT NULL), 'taken', root.escalation);
+        WHERE (notifications.id = root_id OR escalated_from = root_id) AND acknowledged_at IS NOT NULL), 'taken',
+        CASE WHEN root.id = root.send_id THEN root.escalation ELSE @rules_of(root.send_id) END);
     END IF;
   END IF;
   changes := @stamp_changes(ARRAY[act.id]);

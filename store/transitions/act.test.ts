@@ -79,6 +79,7 @@ describe("an act", () => {
       await hospital.escalate(id);
     };
     await takeStep();
+    expect(summary(await does("north-1", id, "dismiss"))).toBe("conflict");
     const copyOf = async () => {
       const [row] = await hospital.asOwner("SELECT * FROM notifications WHERE escalated_from = $1", id);
       return must(row, "copy");

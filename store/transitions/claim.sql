@@ -96,7 +96,7 @@ BEGIN
       OR notification.escalation IS NOT NULL OR notification.escalated_from IS NOT NULL), 'askedAgain', asked_again AND delivery.stand_down IS NULL, 'standDown', @describe_end(notification, delivery), 'address', point,
     'inboxId', inbox, 'notificationId', notification.id, 'userId', notification.user_id, 'seq', notification.seq,
     'category', notification.category, 'title', notification.title,
-    'priority', @urgency(notification),
+    'priority', notification.priority, 'urgency', @urgency(notification),
     'message', notification.message, 'createdAt', notification.created_at,
     'preferences', (SELECT settings FROM public.preferences WHERE preferences.user_id = notification.user_id)));
 END $$;

@@ -33,6 +33,8 @@ export interface Claim {
   seq: number;
   category: Category;
   priority: Priority;
+  /** How urgently it is delivered: its priority, or critical where its recipient is told because nobody else answered. */
+  urgency: Priority;
   title: string | null;
   message: string;
   createdAt: string;

@@ -344,7 +344,7 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
   "an alert expires": async (trx) => {
     await trx.raw("SELECT set_config('app.actor', ?, true)", [`worker:${alert}`]);
     await trx("notifications").where({ id: alert }).update({ expires_at: new Date() });
-    expect(await expire(trx, alert)).toHaveLength(1);
+    expect((await expire(trx, alert)).changes).toHaveLength(1);
   },
   "an alert expires, and its service is told": async (trx) => {
     await trx.raw("SELECT set_config('app.actor', ?, true)", [`worker:${alert}`]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { countInbox } from "../notifications/counts.ts";
+import { claimBulk, claimUnpersisted, findBulks } from "../notifications/outbox.ts";
 import { inboxPage } from "../../api/notifications/inbox.ts";
 import { InboxQuery, type SendBody } from "../../api/notifications/schema.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
@@ -120,6 +121,42 @@ describe("what is grouped", () => {
   it("is put into one digest by two that come at once", async () => {
     const ids = await Promise.all(["a", "b", "c", "d"].map((message) => send(message)));
     expect(new Set(await Promise.all(ids.map(digestOf))).size).toBe(1);
+  });
+
+  it("comes in the lane of bulks where it came in bulk or to everybody, until something else is in it", async () => {
+    const laneOf = async (digest: unknown) => (await sendOf(String(digest)))?.["lane"];
+    const bulk = await hospital.accept(person, { category: "order_update", message: "in bulk" }, "bulk");
+    await hospital.persist(bulk);
+    const digest = await digestOf(bulk);
+    expect(await laneOf(digest)).toBe("bulk");
+    expect(await digestOf(await send("by itself"))).toBe(digest);
+    expect(await laneOf(digest)).toBe("ordinary");
+    expect(await laneOf(await digestOf(await send("of another ward", { metadata: { ward: "9" } })))).toBe(
+      "ordinary",
+    );
+    // It has a workflow of its own for all that: no page of a bulk brings a digest.
+    expect(await ends(digest)).toMatchObject({ title: "2 order updates" });
+
+    const broadcast = await hospital.broadcast({ territory_id: "north", more: { category: "order_update" } });
+    await hospital.page(broadcast);
+    const items = await hospital.asOwner("SELECT digest FROM notifications WHERE send_id = $1", broadcast);
+    const lanes = await Promise.all(items.map((item) => laneOf(item["digest"])));
+    expect([...new Set(lanes)]).toEqual(["bulk"]);
+
+    // Thousands of them are due, and an ordinary send after them.
+    const owner = await hospital.owner("sends");
+    await owner.query(
+      `INSERT INTO sends SELECT (jsonb_populate_record(of_all, jsonb_build_object('id', gen_random_uuid(), 'next_start_at', now() - interval '1 hour', 'digest_hash', null))).*
+       FROM sends AS of_all, generate_series(1, 300) WHERE of_all.id = $1`,
+      [items[0]?.["digest"]],
+    );
+    const beside = await hospital.accept("north-1", {});
+    await owner.query("UPDATE sends SET next_start_at = now() - interval '1 second' WHERE id = $1", [beside]);
+    const claimed = await claimUnpersisted(hospital.knex);
+    expect(claimed.map(({ id }) => id)).toContain(beside);
+    expect(await findBulks(hospital.knex)).toEqual([]);
+    expect((await claimBulk(hospital.knex)).length).toBeGreaterThan(0);
+    await owner.query("UPDATE sends SET status = 'cancelled' WHERE lane = 'bulk' AND status = 'accepted'");
   });
 
   it("comes in as many digests as it fills, each item in one, where more come than a digest holds", async () => {
@@ -246,7 +283,7 @@ describe("an item leaves its digest", () => {
     await actAs(hospital.knex, `worker:${a}`, (trx) =>
       trx("notifications").where({ id: a }).update({ expires_at: new Date() }),
     );
-    expect(await expire(hospital.knex, a)).toEqual([]);
+    expect(await expire(hospital.knex, a)).toEqual({ changes: [], waits: false });
     expect(textsOf(await ends(digest))).toEqual(["b"]);
     const record = await hospital.asOwner(
       "SELECT action FROM audit_events WHERE object_id = $1 ORDER BY id",

@@ -181,7 +181,7 @@ describe("a step", () => {
     const waiting = async () => (await owner.query(blocked)).rowCount;
     await expect.poll(waiting).toBeGreaterThan(0);
     await change({ expires_at: new Date(Date.now() - 1_000) });
-    expect(await expire(hospital.knex, id)).toHaveLength(1);
+    expect(await expire(hospital.knex, id)).toMatchObject({ changes: [{ id }], waits: true });
     await owner.query("COMMIT");
     await told;
     expect(found?.targets).toHaveLength(1);

@@ -11,6 +11,8 @@ DECLARE
   shown_in uuid;
   entered jsonb := '[]';
 BEGIN
+  -- The digests of everybody come to as many workflows at their window's end, as those of a bulk do.
+  IF send.user_id IS NULL THEN send.lane := 'bulk'; END IF;
   -- In the order of people: each digest is locked until the end, and another page may have the same people.
   FOR arrival IN SELECT one FROM jsonb_array_elements(arrivals) AS one WHERE one ? 'digest' ORDER BY one->>'userId' COLLATE "C" LOOP
     send.user_id := arrival->>'userId';

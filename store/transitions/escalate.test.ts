@@ -220,7 +220,10 @@ describe("a step", () => {
       "SELECT id FROM deliveries WHERE notification_id = $1 AND channel = 'email'",
       copy,
     );
-    expect(await claim(hospital.knex, copy, String(email), [])).toMatchObject({ priority: "critical" });
+    expect(await claim(hospital.knex, copy, String(email), [])).toMatchObject({
+      priority: "high",
+      urgency: "critical",
+    });
     const { unacknowledged_critical } = await countsOf("north-2");
     expect(unacknowledged_critical).toBe(before.unacknowledged_critical);
     await settings({});
@@ -353,7 +356,7 @@ describe("taking back", () => {
     await actAs(hospital.knex, "user:admin", (trx) =>
       trx("memberships").where({ user_id: "north-gone" }).delete(),
     );
-    expect(await expire(hospital.knex, id)).toHaveLength(1);
+    expect(await expire(hospital.knex, id)).toMatchObject({ changes: [{ id }], waits: false });
     expect((await family()).map(({ status }) => status)).toEqual(["expired"]);
   });
 });

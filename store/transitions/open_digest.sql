@@ -1,5 +1,6 @@
 -- Finds the digest that a send joins, or opens one, and locks it, so that it can't arrive before its item is there. Of two sends at once one opens it,
--- the other joins. A digest is an own send, whose time is the window's end: it is brought there as every send with a `send_at` is.
+-- the other joins. A digest is an own send, whose time is the window's end: it is brought there as every send with a `send_at` is,
+-- in the lane of bulks where nothing else is in it than items of bulks and broadcasts.
 --   asked        {hash, seconds, most, id, key_id, wrapped_key, sealed}: by what it is grouped, the window, how many a minute come by themselves
 --                (null: none), and the id and sealed original of a digest that is opened; bytes in base64
 --   characters   of the item's text
@@ -41,13 +42,18 @@ BEGIN
     END IF;
     PERFORM set_config('app.actor', own, true);
   END IF;
+  IF found_id IS NOT NULL AND send.lane <> 'bulk' THEN
+    UPDATE public.sends SET lane = 'ordinary' WHERE sends.id = found_id AND sends.lane = 'bulk';
+  END IF;
   IF found_id IS NULL THEN
     found_id := (asked->>'id')::uuid;
     -- The relay begins it a little earlier: its workflow waits for the very end.
     INSERT INTO public.sends (id, service_id, user_id, territory_id, lane, category, priority, channels, channel_terms, send_at, key_id, wrapped_key, sealed, body_hash,
-      digest_hash, created_at, next_start_at)
-    VALUES (found_id, public.own_service(), send.user_id, send.territory_id, 'ordinary', send.category, 'normal', send.channels, send.channel_terms, ends, asked->>'key_id',
-      decode(asked->>'wrapped_key', 'base64'), decode(asked->>'sealed', 'base64'), hash, hash, begins, ends - interval '3 seconds');
+      digest_hash, created_at, next_start_at, alone)
+    VALUES (found_id, public.own_service(), send.user_id, send.territory_id, CASE send.lane WHEN 'bulk' THEN 'bulk' ELSE 'ordinary' END, send.category, 'normal', send.channels, send.channel_terms, ends, asked->>'key_id',
+      decode(asked->>'wrapped_key', 'base64'), decode(asked->>'sealed', 'base64'), hash, hash, begins, ends - interval '3 seconds',
+      -- No page of a bulk knows digests.
+      true);
     PERFORM @put_on_record('notification.send', 'ok', send.territory_id, found_id,
       jsonb_build_object('user_id', send.user_id, 'category', send.category, 'priority', 'normal', 'digest', true));
   END IF;

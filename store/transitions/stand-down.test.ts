@@ -293,6 +293,33 @@ describe("a stand-down", () => {
     },
   );
 
+  it("of a broadcast's recipient who acknowledged their own, or whose time is over, goes by its alert's rules", async () => {
+    const broadcast = await hospital.broadcast({
+      territory_id: "north",
+      role: "clinician",
+      priority: "critical",
+    });
+    await hospital.page(broadcast);
+    await actAs(hospital.knex, `worker:${broadcast}`, (trx) =>
+      trx("notifications")
+        .where({ id: broadcast })
+        .update({ escalation: trx.raw(`escalation || '{"stand_down_minutes": 30}'`) }),
+    );
+    const own = await hospital.asOwner(
+      "SELECT id, user_id FROM notifications WHERE send_id = $1 AND user_id IN ('north-1', 'north-2') ORDER BY user_id",
+      broadcast,
+    );
+    const [mine, theirs] = own.map((one) => String(one["id"]));
+    for (const one of [must(mine, "own"), must(theirs, "own")]) await send(one, ["email"]);
+    await acknowledge("north-1", must(mine, "own"));
+    await change(must(theirs, "own"), { expires_at: new Date(Date.now() - 1) });
+    await expire(hospital.knex, must(theirs, "own"));
+    expect(await downs(must(mine, "own"))).toMatchObject([{ stand_down: "taken", stand_down_minutes: 30 }]);
+    expect(await downs(must(theirs, "own"))).toMatchObject([
+      { stand_down: "expired", stand_down_minutes: 30 },
+    ]);
+  });
+
   it("tells a broadcast's people that it was withdrawn", async () => {
     const broadcast = await hospital.broadcast({ territory_id: "north", role: "clinician" });
     await hospital.page(broadcast);

@@ -15,9 +15,9 @@ BEGIN
   changes := @stamp_changes(ended);
   UPDATE public.notifications SET status = withdraw.status, next_step_at = NULL WHERE id = ANY (ended);
   PERFORM @skip_waiting(ended, NULL, withdraw.status, true);
-  -- All of them are of one send, whose rules stand in the notification of its own id: a broadcast's people have none, nor has any copy.
+  -- All of them are of one send.
   SELECT send_id INTO send FROM public.notifications WHERE id = ended[1];
-  PERFORM @stand_down(ended, withdraw.status, (SELECT escalation FROM public.notifications WHERE id = send));
+  PERFORM @stand_down(ended, withdraw.status, @rules_of(send));
   INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status)
   SELECT id, user_id, territory_id, status FROM public.notifications WHERE id = ANY (ended);
   RETURN changes || @tell_digests(@digests_of(ended));

@@ -21,8 +21,12 @@ export async function cancel(knex: Knex, serviceId: string, id: string): Promise
   return { ...result, changes: [...result.changes, ...(await followSoon(knex, id))] };
 }
 
-/** Ends a notification whose time is over, on record, and skips its deliveries that were not tried yet. */
-export const expire = (knex: Knex, id: string): Promise<InboxChange[]> => call(knex, "expire", id);
+/**
+ * Ends a notification whose time is over, on record, and skips its deliveries that were not tried yet.
+ * @returns `waits`: its workflow waited for a step, so it is to be told
+ */
+export const expire = (knex: Knex, id: string): Promise<{ changes: InboxChange[]; waits: boolean }> =>
+  call(knex, "expire", id);
 
 /** Inboxes that are locked at a time. */
 const PAGE = 100;

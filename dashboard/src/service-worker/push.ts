@@ -7,11 +7,12 @@ import type { Push } from "../lib/push/shown.ts";
 export function readPush(data: Pick<PushMessageData, "json"> | null): Push | null {
   try {
     const push: Partial<Push> = Object(data?.json());
-    const { notification_id, category, priority } = push;
+    // A node from before there was an urgency names none.
+    const { notification_id, category, priority, urgency = priority } = push;
     if (typeof notification_id !== "string" || !/^[0-9a-f-]{36}$/.test(notification_id)) return null;
     if (!CATEGORIES.some((known) => known === category)) return null;
-    if (!PRIORITIES.some((known) => known === priority)) return null;
-    return push as Push;
+    for (const one of [priority, urgency]) if (!PRIORITIES.some((known) => known === one)) return null;
+    return { ...push, urgency } as Push;
   } catch {
     return null;
   }

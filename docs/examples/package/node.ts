@@ -25,6 +25,7 @@ const settled = await attempt(running.channel, running.instance, {
     seq: 1,
     category: "system_message",
     priority: "normal",
+    urgency: "normal",
     title: null,
     text: "You have a message.",
     createdAt: new Date().toISOString(),

@@ -2,9 +2,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   canAcknowledge,
+  canDecline,
   canDismiss,
   countUnread,
   isNews,
+  isPossible,
   isUrgent,
   merge,
   needOf,
@@ -80,6 +82,32 @@ test("offers to dismiss a critical notification only once it is acknowledged", (
   ).toEqual([false, false, true, false]);
   expect(canDismiss(notification({ priority: "high" }))).toBe(true);
   expect(canAcknowledge(critical("acknowledged"))).toBe(false);
+});
+
+const stepOf = (of_broadcast: boolean) => ({
+  ...{ at: "2026-05-04T14:12:00.000Z", person: null, role: "supervisor", topic: null, last_resort: false },
+  of_broadcast,
+});
+
+test("offers to decline an alert of any priority that waits, and not to dismiss it before it is answered", () => {
+  const acts = (fields: Parameters<typeof notification>[0]) => {
+    const one = notification(fields);
+    return { decline: canDecline(one), dismiss: canDismiss(one), possible: isPossible("decline", one) };
+  };
+  const asked = { decline: true, dismiss: false, possible: true };
+  const free = { decline: false, dismiss: true, possible: false };
+  const next_step = stepOf(false);
+  for (const priority of ["normal", "high", "critical"] as const)
+    for (const escalated_from of [null, "n0"])
+      expect(acts({ priority, next_step, escalated_from })).toEqual(asked);
+  const at = "2026-05-04T14:11:00.000Z";
+  for (const answered of [{ declined_at: at }, { resolved_at: at }, { replaced_at: at }])
+    expect(acts({ priority: "high", next_step, ...answered })).toEqual(free);
+  expect(acts({ priority: "high", status: "acknowledged" })).toEqual(free);
+  expect(acts({ priority: "high" })).toEqual(free);
+  // One of many who have a critical broadcast acknowledges it, or leaves it to the others.
+  const broadcast = { priority: "critical" as const, next_step: stepOf(true) };
+  expect(acts(broadcast)).toEqual({ decline: false, dismiss: false, possible: false });
 });
 
 test("sounds as critical for what is, and for what nobody else answered", () => {

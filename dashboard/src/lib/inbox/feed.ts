@@ -100,9 +100,17 @@ export const canUnacknowledge = (
 export const canComplete = (notification: NotificationDto): boolean =>
   notification.completion_due_at !== null && notification.completed_at === null && !isOver(notification);
 
-/** An unacknowledged critical notification can't be put away. */
+/** Whether somebody else would be told at once in place of its reader: an alert of any priority waits for an answer. */
+export const canDecline = (notification: NotificationDto): boolean =>
+  notification.next_step !== null &&
+  !notification.next_step.of_broadcast &&
+  notification.declined_at === null &&
+  !isOver(notification) &&
+  canAcknowledge(notification);
+
+/** What is critical, or waits for an answer, can't be put away without one. */
 export const canDismiss = (notification: NotificationDto): boolean =>
-  isOpen(notification) && !needsAcknowledgement(notification);
+  isOpen(notification) && !needsAcknowledgement(notification) && !canDecline(notification);
 
 /** Whether it was read, and may lie there as unread again. */
 export const canMarkUnread = ({ status, declined_at }: NotificationDto): boolean =>
@@ -115,7 +123,7 @@ export function isPossible(act: Act, notification: NotificationDto): boolean {
   if (act === "unread") return canMarkUnread(notification);
   if (act === "restore") return canRestore(notification);
   if (act === "dismiss") return canDismiss(notification);
-  if (act === "decline") return needsAcknowledgement(notification);
+  if (act === "decline") return canDecline(notification);
   if (act === "complete") return canComplete(notification);
   if (act === "unacknowledge") return canUnacknowledge(notification, 0);
   return act === "read" ? isUnread(notification) : canAcknowledge(notification);

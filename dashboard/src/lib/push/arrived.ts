@@ -1,5 +1,5 @@
 import type { NotificationDto } from "../contract.ts";
-import { needsAcknowledgement } from "../inbox/feed.ts";
+import { isUrgent, needsAcknowledgement } from "../inbox/feed.ts";
 import { shownAs } from "./shown.ts";
 
 /**
@@ -17,7 +17,8 @@ export async function showArrived(arrived: readonly NotificationDto[]): Promise<
     const there = await registration.getNotifications({ tag: notification_id });
     if (there.length > 0) continue;
     const answer = needsAcknowledgement(notification) ? { answer: null } : {};
-    const { title, options } = shownAs({ notification_id, category, priority, ...answer });
+    const urgency = isUrgent(notification) ? "critical" : priority;
+    const { title, options } = shownAs({ notification_id, category, priority, urgency, ...answer });
     await registration.showNotification(title, options);
   }
 }

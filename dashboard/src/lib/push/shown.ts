@@ -1,11 +1,13 @@
 import type { Category, Priority } from "../contract.ts";
 import { CATEGORY_WORDS } from "../words.ts";
 
-/** What the channel `push` sends: ids, category and priority, and nothing of what was written. */
+/** What the channel `push` sends: ids, category, priority and urgency, and nothing of what was written. */
 export interface Push {
   notification_id: string;
   category: Category;
   priority: Priority;
+  /** How urgently its reader is told. */
+  urgency: Priority;
   /** Where an acknowledgement is waited for: a token that answers once; null where there is none. */
   answer?: string | null;
   /** Nothing is left to do about it. */
@@ -21,11 +23,10 @@ interface Options extends NotificationOptions {
 
 /** How the system shows a message: one a notification, which a later message about the same takes the place of. */
 export function shownAs(push: Push): { title: string; options: Options } {
-  const { notification_id, category, priority, answer, over = false } = push;
-  const critical = priority === "critical" && !over;
+  const { notification_id, category, priority, urgency, answer, over = false } = push;
   const waits = answer !== undefined && !over;
   return {
-    title: over ? "Nothing left to do" : critical ? "Critical alert" : "New notification",
+    title: over ? "Nothing left to do" : priority === "critical" ? "Critical alert" : "New notification",
     options: {
       body: over
         ? `${CATEGORY_WORDS[category]}: it is taken, or over.`
@@ -33,7 +34,7 @@ export function shownAs(push: Push): { title: string; options: Options } {
       tag: notification_id,
       renotify: !over,
       silent: over,
-      requireInteraction: critical,
+      requireInteraction: urgency === "critical" && !over,
       icon: "/icons/icon-192.png",
       badge: "/icons/badge-96.png",
       timestamp: Date.now(),

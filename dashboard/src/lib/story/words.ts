@@ -2,7 +2,7 @@ import type { Story } from "../api/notifications.ts";
 import type { NotificationDto } from "../contract.ts";
 import { reasonOf } from "../deliveries/reasons.ts";
 import { stepWords, toneOf } from "../deliveries/steps.ts";
-import { needsAcknowledgement } from "../inbox/feed.ts";
+import { canAcknowledge, canDecline, needsAcknowledgement } from "../inbox/feed.ts";
 import type { Tone } from "../ui/tone.ts";
 import { channelName } from "../words.ts";
 
@@ -235,9 +235,10 @@ export function ownToDoOf(notification: NotificationDto): string {
   if (at !== null) return "Take care of it: you acknowledged it.";
   if (notification.resolved_at !== null) return "Nothing: its sender says that the problem is over.";
   if (notification.replaced_at !== null) return "Nothing: read the corrected one in its place.";
-  if (needsAcknowledgement(notification))
-    return notification.declined_at === null
-      ? "Acknowledge it if you take care of it; decline it if somebody else has to."
-      : "Nothing, unless you can take care of it after all.";
+  if (canDecline(notification))
+    return "Acknowledge it if you take care of it; decline it if somebody else has to.";
+  if (needsAcknowledgement(notification)) return "Acknowledge it if you take care of it.";
+  if (notification.declined_at !== null && canAcknowledge(notification))
+    return "Nothing, unless you can take care of it after all.";
   return OVER[notification.status] ?? "Read it. Nobody has to acknowledge it.";
 }

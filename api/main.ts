@@ -25,7 +25,7 @@ import { DatabaseSetupError } from "../store/db/prepare.ts";
 import { type Patience, whenReachable } from "../store/db/reachable.ts";
 import { seedDemo } from "../store/demo.ts";
 import { serveHealth } from "./health/port.ts";
-import { PortInUseError } from "./http/server.ts";
+import { ListenError } from "./http/server.ts";
 
 /** A running node. */
 export interface Node {
@@ -45,7 +45,7 @@ export interface RunOptions {
 /**
  * Runs a node: API and worker in one process on one connection to Temporal, or one of the two where `config.role` says so.
  * For as long as PostgreSQL does not serve it, a start waits, and says so.
- * @throws DatabaseSetupError, MasterKeyError, ChannelError, PortInUseError with what to do
+ * @throws DatabaseSetupError, MasterKeyError, ChannelError, ListenError with what to do
  */
 export async function run(
   config: Config,
@@ -155,7 +155,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
       error instanceof ChannelError ||
       error instanceof DatabaseSetupError ||
       error instanceof MasterKeyError ||
-      error instanceof PortInUseError;
+      error instanceof ListenError;
     process.stderr.write(`${known ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
     process.exit(1);
   });

@@ -68,7 +68,7 @@ interface ServeDeps extends Stores, Channels {
   log: Logger;
 }
 
-/** Serves HTTP and the live channel; answers the address. @throws PortInUseError */
+/** Serves HTTP and the live channel; answers the address. @throws ListenError */
 export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): Promise<string> {
   const { knex, databaseUrl, bridge, channels, counters, metrics, log } = parts;
   const site = createSite(config.publicUrl, parts.secrets, config.tls !== null);

@@ -52,15 +52,28 @@ function namedAfter(url: string, tls: TlsMaterial): TlsMaterial {
   return /^[\d.]+$|^\[/.test(hostname) ? tls : { servername: hostname, ...tls };
 }
 
-/** Why TLS with Redis failed, and what to do; null where `error` says nothing of TLS. */
+/** What a server, or the way to it, says of a mistake in REDIS_URL, and what to do. */
+const MISTAKES: [RegExp, string][] = [
+  [/WRONGPASS/, "refuses the login or its password: correct it in REDIS_URL"],
+  [/NOAUTH/, "asks for a password: give it in REDIS_URL, as in redis://:password@host:6379"],
+  [/DB index/, "has no database of that number: correct what ends REDIS_URL"],
+  [/ENOTFOUND|EAI_AGAIN/, "can't be found: correct the host in REDIS_URL"],
+  [/ECONNREFUSED/, "does not listen there: start it, or correct host and port in REDIS_URL"],
+];
+
+/** Why a connection to Redis failed, and what to do; null where `error` says nothing of it. */
 export function explainRedis(error: unknown, { url, tls }: RedisSettings): string | null {
+  const { host } = new URL(url);
+  const signs = error instanceof Error ? `${"code" in error ? String(error.code) : ""} ${error.message}` : "";
+  const mistake = MISTAKES.find(([pattern]) => pattern.test(signs));
+  if (mistake !== undefined) return `Redis at ${host} ${mistake[1]}`;
   if (tls === undefined) return null;
   const late = error instanceof Error && "code" in error && error.code === "ETIMEDOUT";
   return explainTls(
     late ? Object.assign(new Error("no answer in time", { cause: error }), { code: NO_HANDSHAKE }) : error,
     {
       service: "Redis",
-      host: new URL(url).host,
+      host,
       ca: VARIABLES.ca,
       client: `${VARIABLES.cert} and ${VARIABLES.key}`,
       otherName:

@@ -1,3 +1,4 @@
+import { isGrpcServiceError } from "@temporalio/client";
 import { NativeConnection } from "@temporalio/worker";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "./log.ts";
@@ -7,7 +8,7 @@ import { within } from "./within.ts";
 
 /** The one connection of a node to Temporal: its client and its worker share it, so that starts are eager. */
 export interface TemporalLink {
-  /** Null until the server has answered once; afterwards the connection mends itself. */
+  /** Null until the server has answered once and has the namespace; afterwards the connection mends itself. */
   current(): NativeConnection | null;
   /** Resolves with the connection, however long the server takes to appear. */
   ready: Promise<NativeConnection>;
@@ -21,7 +22,7 @@ const PATIENCE = 10_000;
 
 /** Connects in the background, trying again for ever: sends are accepted while Temporal is away. */
 export function linkTemporal(settings: TemporalSettings, log: Logger): TemporalLink {
-  const { address, connection: options = {} } = settings;
+  const { address, namespace, connection: options = {} } = settings;
   const stopping = new AbortController();
   let connection: NativeConnection | null = null;
 
@@ -29,12 +30,17 @@ export function linkTemporal(settings: TemporalSettings, log: Logger): TemporalL
     for (let wait = MIN_WAIT; ; wait = Math.min(2 * wait, MAX_WAIT)) {
       stopping.signal.throwIfAborted();
       try {
-        connection = await inTime(NativeConnection.connect({ address, ...options }));
+        const found = await inTime(NativeConnection.connect({ address, ...options }));
+        await requireNamespace(found, namespace, address);
+        connection = found;
         log.info({ address, tls: Boolean(options.tls) }, "connected to Temporal");
         return connection;
       } catch (err) {
-        const why = (await explainTemporal(settings)) ?? "Temporal does not answer";
-        log.warn({ err, address, retryMs: wait }, `${why}; sends are accepted and start once it does`);
+        const why =
+          err instanceof NoNamespaceError
+            ? err.message
+            : ((await explainTemporal(settings)) ?? "Temporal does not answer");
+        log.warn({ err, address, retryMs: wait }, `${why}; sends are accepted, and start once that is well`);
       }
       await delay(wait, undefined, { signal: stopping.signal });
     }
@@ -51,6 +57,27 @@ export function linkTemporal(settings: TemporalSettings, log: Logger): TemporalL
       await connection?.close();
     },
   };
+}
+
+class NoNamespaceError extends Error {}
+
+/** gRPC's NOT_FOUND. */
+const NOT_FOUND = 5;
+
+/** Closes a connection to a server that lacks the namespace, on which no worker could run. Whatever else is wrong shows in later calls. */
+async function requireNamespace(found: NativeConnection, namespace: string, address: string): Promise<void> {
+  const asking = found.withDeadline(Date.now() + PATIENCE, () =>
+    found.workflowService.describeNamespace({ namespace }),
+  );
+  const missing = await asking.then(
+    () => false,
+    (error: unknown) => isGrpcServiceError(error) && Number(error.code) === NOT_FOUND,
+  );
+  if (!missing) return;
+  await found.close();
+  throw new NoNamespaceError(
+    `Temporal at ${address} has no namespace "${namespace}": make it (temporal operator namespace create -n ${namespace}), or correct TEMPORAL_NAMESPACE`,
+  );
 }
 
 async function inTime(connecting: Promise<NativeConnection>): Promise<NativeConnection> {

@@ -4,6 +4,7 @@ import { hash } from "@node-rs/argon2";
 import type { Knex } from "knex";
 import { hashOfSecret } from "./crypto/tokens.ts";
 import type { Role } from "../channels/contract.ts";
+import { ConfigError } from "../config/env.ts";
 import { must } from "../config/must.ts";
 import { LOCKS } from "./db/locks.ts";
 import type { EscalationRules } from "./notifications/escalation.ts";
@@ -122,8 +123,15 @@ async function seedEscalation(trx: Transaction): Promise<void> {
 
 /** Written aside and renamed: a reader sees the old file or the new one, never half of it. */
 async function writeDemo(home: string, demo: Demo): Promise<void> {
-  await mkdir(home, { recursive: true });
   const path = join(home, "demo.json");
-  await writeFile(`${path}.${process.pid}`, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 });
-  await rename(`${path}.${process.pid}`, path);
+  try {
+    await mkdir(home, { recursive: true });
+    await writeFile(`${path}.${process.pid}`, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 });
+    await rename(`${path}.${process.pid}`, path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([
+      `TOCSIN_HOME: demo.json can't be written there (${reason}). Name a folder that can be, or set TOCSIN_SEED_DEMO=0`,
+    ]);
+  }
 }

@@ -44,7 +44,7 @@ export async function checkParts({
       : {
           state: "down",
           detail:
-            "Temporal does not answer: sends arrive in inboxes, and other channels wait until it does. Check TEMPORAL_ADDRESS.",
+            "Temporal does not answer: sends arrive in inboxes, and other channels wait until it does. Check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE.",
         },
     workflows: metrics.workflowsFail()
       ? {

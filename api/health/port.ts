@@ -9,7 +9,7 @@ import { createReadiness, type ReadinessDeps } from "./readiness.ts";
 /**
  * Serves `/healthz`, `/readyz` and `/metrics` on a port of their own where TOCSIN_METRICS_PORT names one, on nodes that serve no
  * other HTTP too. Whoever reaches the port may read them: it belongs inside.
- * @throws PortInUseError
+ * @throws ListenError
  */
 export async function serveHealth(
   { metricsPort, host }: Pick<Config, "metricsPort" | "host">,

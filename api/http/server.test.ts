@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { Agent, get } from "node:http";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import Koa from "koa";
 import { expect, it } from "vitest";
-import { createHttpServer, listen } from "./server.ts";
+import { createHttpServer, listen, ListenError } from "./server.ts";
 
 it("begins no thousand requests that are sent one behind the other, and ends their connection", async () => {
   let begun = 0;
@@ -34,4 +34,32 @@ it("answers a hundred requests of one connection, one after the other", async ()
   }
   agent.destroy();
   server.close();
+});
+
+it("says what to do where it can't listen: a port in use, a host that is not this machine's, one that nobody knows", async () => {
+  const taken = createServer();
+  const port = await listen(taken, 0, "127.0.0.1");
+  const refusal = async (at: number, host: string, variable?: string): Promise<unknown> =>
+    listen(createServer(), at, host, variable).catch((error: unknown) => error);
+  const inUse = await refusal(port, "127.0.0.1", "TOCSIN_METRICS_PORT");
+  expect(inUse).toBeInstanceOf(ListenError);
+  expect(inUse).toHaveProperty(
+    "message",
+    `Port ${port} is in use. Stop what listens there, or choose another: TOCSIN_METRICS_PORT=${port + 1} npm start`,
+  );
+  taken.close();
+  // An address of RFC 5737, and a name of RFC 6761: no machine has them.
+  for (const host of ["192.0.2.1", "ward.invalid"]) {
+    const refused = await refusal(0, host);
+    expect(refused).toBeInstanceOf(ListenError);
+    expect(refused).toHaveProperty(
+      "message",
+      expect.stringMatching(`^HOST is ${host}, which is no address of this machine .* Set it to one that is`),
+    );
+  }
+  // Nobody refuses a low port to root, as whom these tests may run.
+  const denied = Object.assign(new Error("permission denied"), { code: "EACCES" });
+  expect(new ListenError(denied, { port: 80, host: "0.0.0.0", variable: "PORT" }).message).toMatch(
+    /^Port 80 is not open to this user.* PORT=8080 npm start$/,
+  );
 });

@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer, type ServerOptions } from "node:https";
-import type { Socket } from "node:net";
+import type { Server as SocketServer, Socket } from "node:net";
 import type Koa from "koa";
 
 /** Bounds on slow or oversized requests: ms, and bytes of all headers together. */
@@ -70,25 +70,49 @@ const BOUNDS = {
   maxHeaderSize: MAX_HEADER_SIZE,
 };
 
-/** Listens, and answers the port. @throws PortInUseError that says how to go on */
-export async function listen(server: Server, port: number, host: string, variable = "PORT"): Promise<number> {
+/** Listens, and answers the port. @throws ListenError that says how to go on */
+export async function listen(
+  server: SocketServer,
+  port: number,
+  host: string,
+  variable = "PORT",
+): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const taken = error.code === "EADDRINUSE";
-      reject(taken ? new PortInUseError(port, variable) : error);
-    });
+    server.once("error", (error) => reject(new ListenError(error, { port, host, variable })));
     server.listen(port, host, resolve);
   });
   const address = server.address();
   return typeof address === "object" && address !== null ? address.port : port;
 }
 
-/** Another program listens on the port; the message says how to go on. */
-export class PortInUseError extends Error {
-  constructor(port: number, variable: string) {
-    super(
-      `Port ${port} is in use. Stop what listens there, or choose another: ${variable}=${port + 1} npm start`,
-    );
-    this.name = "PortInUseError";
+interface Place {
+  port: number;
+  host: string;
+  /** The variable that says the port. */
+  variable: string;
+}
+
+/** The node can't listen where it is told to; the message says how to go on. */
+export class ListenError extends Error {
+  constructor(cause: NodeJS.ErrnoException, place: Place) {
+    super(remedyFor(cause, place), { cause });
+    this.name = "ListenError";
+  }
+}
+
+function remedyFor({ code, message }: NodeJS.ErrnoException, { port, host, variable }: Place): string {
+  const other = `choose another: ${variable}=${port < 65_535 ? port + 1 : 3_000} npm start`;
+  switch (code) {
+    case "EADDRINUSE":
+      return `Port ${port} is in use. Stop what listens there, or ${other}`;
+    case "EACCES":
+      return `Port ${port} is not open to this user, as those below 1024 seldom are. Choose another: ${variable}=${port + 8_000} npm start`;
+    case "EADDRNOTAVAIL":
+    case "EINVAL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `HOST is ${host}, which is no address of this machine (${code}). Set it to one that is, or leave it out to listen on all of them.`;
+    default:
+      return `Port ${port} of ${host} can't be opened (${message}). Find out why, or ${other}`;
   }
 }

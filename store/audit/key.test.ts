@@ -48,7 +48,9 @@ describe("loadAuditKey, where it can't", () => {
     const blocked = join(home, "file");
     await writeFile(blocked, "");
     const config = parseAuditEnv({ TOCSIN_HOME: blocked }, []);
-    await expect(loadAuditKey(config, log)).rejects.toThrow(/TOCSIN_AUDIT_KEY: is not set/);
+    await expect(loadAuditKey(config, log)).rejects.toThrow(
+      /TOCSIN_AUDIT_KEY: is not set.*Set it, or have TOCSIN_HOME name a folder that can be written/,
+    );
   });
 });
 

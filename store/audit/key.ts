@@ -24,7 +24,7 @@ export async function loadAuditKey(config: AuditConfig, log: Logger): Promise<Ke
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError([
-      `TOCSIN_AUDIT_KEY: is not set, and ${config.keyFile} can't be used instead (${reason})`,
+      `TOCSIN_AUDIT_KEY: is not set, and ${config.keyFile} can't be used instead (${reason}). Set it, or have TOCSIN_HOME name a folder that can be written`,
     ]);
   }
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { enableCompileCache } from "node:module";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { listen } from "../../api/http/server.ts";
 import { ConfigError, parseEnv } from "../../config/env.ts";
 import { openMasterKeys } from "../../config/kms/open.ts";
 import { errorFields } from "../../config/log.ts";
@@ -38,7 +39,7 @@ const EXPECTED = new Set([
   "ChannelError",
   "DatabaseSetupError",
   "MasterKeyError",
-  "PortInUseError",
+  "ListenError",
 ]);
 
 function say(line: string): void {
@@ -51,6 +52,7 @@ async function start(): Promise<void> {
   if (process.argv.includes("--check")) return await check();
   if (namesServices(process.env)) {
     const config = parseEnv(await openMasterKeys(process.env), process.argv.slice(2));
+    if (config.role !== "worker") await requirePort(config.port, config.host);
     const { run } = await import("../../api/main.ts");
     const node = await run(config, { signal: ending.signal });
     undo.push(() => within(node.stop(), STOP, () => undefined));
@@ -60,7 +62,7 @@ async function start(): Promise<void> {
   if (role !== undefined) throw roleProblem(role);
   const home = openHome(process.env["TOCSIN_HOME"] || ".tocsin");
   undo.push(await lockHome(home));
-  await requirePort();
+  await requirePort(Number(process.env["PORT"] || 3000), process.env["HOST"] || "0.0.0.0");
   const program = import("../../api/main.ts");
   program.catch(() => undefined);
   const embedded = await startEmbedded(home, say);
@@ -84,27 +86,15 @@ async function check(): Promise<void> {
 }
 
 /** Checks the port before any service is started, since the node takes it last of all. */
-async function requirePort(): Promise<void> {
-  const port = Number(process.env["PORT"] || 3000);
+async function requirePort(port: number, host: string): Promise<void> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new StartProblem(`PORT is ${process.env["PORT"]}: it must be a number from 0 to 65535.`);
   }
   const server = createServer();
-  try {
-    server.listen(port, process.env["HOST"] || "0.0.0.0");
-    await once(server, "listening");
-  } catch (error) {
-    const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-    const why = taken
-      ? "is in use. Stop what listens there"
-      : `can't be opened (${reason(error)}). Find out why`;
-    const other = port < 65_535 ? port + 1 : 3_000;
-    throw new StartProblem(`Port ${port} ${why}, or choose another: PORT=${other} npm start`, {
-      cause: error,
-    });
-  } finally {
-    server.close();
-  }
+  await listen(server, port, host);
+  const closed = once(server, "close");
+  server.close();
+  await closed;
 }
 
 function endWithLauncher(): void {

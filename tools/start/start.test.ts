@@ -200,6 +200,12 @@ describe("one clear error, exit code 1, no stack", () => {
     expect(await failure(newHome(), { PORT: port })).toMatch(`Port ${port} is in use`);
   });
 
+  test("a host that is another machine's", async () => {
+    const output = await failure(newHome(), { HOST: "192.0.2.1" });
+    expect(output).toContain("HOST is 192.0.2.1, which is no address of this machine");
+    expect(output).not.toContain("isn't expected");
+  });
+
   test("half a configuration", async () => {
     const output = await failure(newHome(), {
       DATABASE_URL: "postgres://127.0.0.1/x",

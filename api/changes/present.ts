@@ -10,16 +10,15 @@ import type { PendingChange } from "./schema.ts";
  * is confirmed by nobody, and over within a week.
  */
 export const presentChanges = (rows: Row[]): PendingChange[] =>
-  rows.flatMap(({ id, kind, subject_id, change, asked_by, asked_at, expires_at }) => {
+  rows.flatMap(({ id, kind, change, asked_at, expires_at, ...names }) => {
     const { data } = (kind === "person" ? GuardedChange : GuardedSettings).safeParse(change);
     if (data === undefined) return [];
     return [
       {
         change_id: id,
         kind,
-        subject_id,
+        ...names,
         change: data,
-        asked_by,
         asked_at: asked_at.toISOString(),
         expires_at: expires_at.toISOString(),
       },

@@ -30,13 +30,16 @@ useAdmins();
 describe("a change that one admin may not make alone", () => {
   it("waits until another one confirms it, once, on record", async () => {
     const { north1 } = hospital.people;
+    await owner.query("UPDATE users SET name = 'First Admin' WHERE id = 'admin-1'");
     const id = await ask(north1.id, { name: "Renamed", roles: ["auditor"] });
     expect(await read(north1.id)).toMatchObject({
       name: "Renamed",
       roles: [],
       pending_changes: [{ change_id: id, change: { grant: ["auditor"] }, asked_by: "admin-1" }],
     });
-    expect(await waiting()).toMatchObject([{ change_id: id, subject_id: north1.id }]);
+    expect(await waiting()).toMatchObject([
+      { change_id: id, subject_id: north1.id, subject_name: "Renamed", asker_name: "First Admin" },
+    ]);
     expect((await confirm(id, one)).status).toBe(403);
     for (const person of [north1, hospital.people.auditor])
       expect((await confirm(id, person)).status).toBe(403);

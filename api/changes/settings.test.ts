@@ -40,6 +40,10 @@ describe("settings of a territory", () => {
   it("are made when another one confirms them, with the old and the new value on record", async () => {
     const answer = await set({ originals_days: 365 });
     const change_id = answer.read(Territory).pending_changes.at(-1)?.change_id ?? "";
+    await owner.query("UPDATE territories SET name = 'North Clinic' WHERE id = 'north'");
+    expect((await waiting()).find((one) => one.change_id === change_id)).toMatchObject({
+      ...{ subject_id: "north", subject_name: "North Clinic" },
+    });
     // What was set meanwhile stays.
     await set({ takeover_seconds: 60 });
     expect((await confirm(change_id, one)).status).toBe(403);

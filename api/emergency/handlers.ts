@@ -18,9 +18,10 @@ import type { RedactWords } from "../notifications/words.ts";
 import { presentNotification } from "../notifications/present.ts";
 import { createRevealRate, type RevealRateDeps } from "../notifications/reveal-rate.ts";
 import type { Oversight } from "../oversight/oversight.ts";
+import { presentAccesses } from "./present.ts";
 import { privacyOfficers, type Tie, tieBetween } from "./reviewers.ts";
 import type { emergency } from "./routes.ts";
-import type { EmergencyAccess as Shown, Opening } from "./schema.ts";
+import type { Opening } from "./schema.ts";
 
 export interface EmergencyDeps extends RevealRateDeps {
   vault: Vault;
@@ -115,7 +116,12 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
         });
         return must(await EmergencyAccess.query(trx).findById(id), "access");
       });
-      return { status: 201, headers: { Location: `/api/emergency-accesses/${id}` }, body: present(opened) };
+      const [shown] = await presentAccesses(knex, [opened]);
+      return {
+        status: 201,
+        headers: { Location: `/api/emergency-accesses/${id}` },
+        body: must(shown, "opened access"),
+      };
     },
 
     list: async ({ caller: { userId }, query: { limit, cursor, reviewed } }) => {
@@ -128,7 +134,7 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
       const { items, next } = toPage(rows, limit, ({ opened_at, id }) =>
         placeInTime({ created_at: opened_at, id }),
       );
-      return { status: 200, body: { emergency_accesses: items.map(present), next } };
+      return { status: 200, body: { emergency_accesses: await presentAccesses(knex, items), next } };
     },
 
     read: async ({ caller: { userId }, params: { id } }) => {
@@ -243,18 +249,3 @@ async function findTarget(
   );
   return member === undefined ? null : { territory_id: territory, recipient_id, notification_id: null };
 }
-
-const present = (access: EmergencyAccess): Shown => ({
-  emergency_access_id: access.id,
-  user_id: access.user_id,
-  territory_id: access.territory_id,
-  recipient_id: access.recipient_id,
-  notification_id: access.notification_id,
-  reason: access.reason,
-  opened_at: access.opened_at.toISOString(),
-  expires_at: access.expires_at.toISOString(),
-  reviewed_at: access.reviewed_at?.toISOString() ?? null,
-  reviewed_by: access.reviewed_by,
-  verdict: access.verdict,
-  review: access.review,
-});

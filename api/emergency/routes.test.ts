@@ -31,9 +31,13 @@ beforeAll(async () => {
     "territories",
     "memberships",
     "sessions",
+    "users",
   );
   await aPerson(hospital, { id: "officer", territory: "north" });
-  await owner.query(`UPDATE territories SET settings = '{"privacy_officer": "officer"}' WHERE id = 'north'`);
+  await owner.query(
+    `UPDATE territories SET name = 'North Clinic', settings = '{"privacy_officer": "officer"}' WHERE id = 'north'`,
+  );
+  await owner.query("UPDATE users SET name = 'Dr ' || id WHERE id IN ('north-1', 'south-1')");
 });
 afterAll(async () => {
   await server.stop();
@@ -68,6 +72,12 @@ describe("an emergency access", () => {
     expect((await server.get(`/api/notifications/${id}`, as(south1))).status).toBe(404);
     const access = await opened(south1, { notification_id: id, minutes: 30 });
     expect(access).toMatchObject({ user_id: "south-1", territory_id: "north", recipient_id: "north-1" });
+    // Neither sees the other's territory, and reads what is opened, and by whom, by name all the same.
+    const named = { name: "Dr south-1", territory_name: "North Clinic", recipient_name: "Dr north-1" };
+    for (const by of [south1, hospital.people.northBoss]) {
+      const { emergency_accesses } = (await server.get(PATH, as(by))).read(EmergencyList);
+      expect(emergency_accesses, by.id).toMatchObject([{ ...named, reviewer_name: null }]);
+    }
     expect(Date.parse(access.expires_at) - Date.parse(access.opened_at)).toBe(30 * 60_000);
     const { rows } = await owner.query(
       "SELECT user_id, priority FROM sends WHERE service_id = own_service() AND created_at <= $1 ORDER BY user_id",
@@ -252,7 +262,9 @@ describe("an emergency access", () => {
     expect((await review({ id: "officer" }, theirs.emergency_access_id)).status).toBe(409);
     expect(await waiting(northBoss)).not.toContain(theirs.emergency_access_id);
     const list = (await server.get(`${PATH}?reviewed=true`, as(south1))).read(EmergencyList);
-    expect(list.emergency_accesses).toMatchObject([{ reviewed_by: "north-boss", verdict: "justified" }]);
+    expect(list.emergency_accesses).toMatchObject([
+      { reviewed_by: "north-boss", reviewer_name: "north-boss", verdict: "justified" },
+    ]);
     expect((await recorded(theirs.emergency_access_id)).at(-1)).toEqual([
       "user:officer",
       "emergency.review",

@@ -47,10 +47,14 @@ describe("an example of redaction", () => {
     expect(JSON.stringify(row)).not.toMatch(/zorbalinde|Quillfeather/);
     expect(String(row?.["sealed"])).not.toMatch(/zorbalinde|Quillfeather/);
 
+    await actAs(hospital.knex, "setup", (trx) =>
+      trx("users").where({ id: "north-boss" }).update({ name: "North's Boss" }),
+    );
     const { examples } = (await list()).read(ExampleList);
     expect(examples).toMatchObject([
       {
         example_id,
+        ...{ user_id: "north-boss", name: "North's Boss" },
         verdict: "missed",
         kind: "name",
         template: "Mrs. {name:@last}, MRN {mrn:@mrn}, was seen by\\n{name:@last} at noon",

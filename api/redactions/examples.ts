@@ -8,6 +8,7 @@ import { record } from "../../store/audit/record.ts";
 import { exampleFor, type Vault } from "../../store/crypto/vault.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { RedactionExample } from "../../store/models/RedactionExample.ts";
+import { User } from "../../store/models/User.ts";
 import type { TerritorySettings } from "../../store/settings.ts";
 import { invalid, notFound } from "../http/errors.ts";
 import { isUuid } from "../../config/ids.ts";
@@ -68,7 +69,10 @@ export function createExamples({ knex, vault, redactor }: ExampleDeps): Examples
 
     list: async (userId, { territory, cursor, limit }) => {
       const rows = await actAs(knex, `user:${userId}`, async (trx) => {
-        const wanted = RedactionExample.query(trx);
+        const wanted = RedactionExample.query(trx).select(
+          "redaction_examples.*",
+          User.query(trx).select("name").whereColumn("users.id", "redaction_examples.user_id").as("name"),
+        );
         if (territory !== undefined) void wanted.where({ territory_id: territory });
         if (cursor !== undefined) void wanted.whereRaw(`(${MOMENT}, id) < (?, ?)`, [cursor.at, cursor.id]);
         const found = await wanted.orderByRaw(`${MOMENT} DESC, id DESC`).limit(limit + 1);
@@ -108,6 +112,7 @@ function present(row: RedactionExample, vault: Vault): Example {
     example_id: row.id,
     territory_id: row.territory_id,
     user_id: row.user_id,
+    name: must(row.name, "who marked it"),
     verdict: row.verdict,
     kind: row.kind,
     template,

@@ -7,6 +7,8 @@ export class RedactionExample extends BaseModel {
   declare territory_id: string;
   /** Who marked it. */
   declare user_id: string;
+  /** What they are called, where it was asked for. */
+  declare name?: string;
   declare verdict: "missed" | "false_alarm";
   declare kind: Kind;
   declare key_id: string;

@@ -44,8 +44,10 @@ export interface PendingChange {
   id: string;
   kind: "person" | "territory";
   subject_id: string;
+  subject_name: string;
   change: unknown;
   asked_by: string;
+  asker_name: string;
   asked_at: Date;
   expires_at: Date;
 }
@@ -56,7 +58,14 @@ export const openChanges = (trx: Transaction) =>
     .whereNull("over_at")
     .where("expires_at", ">", new Date())
     .orderBy(["asked_at", "id"])
-    .select("id", "kind", "subject_id", "change", "asked_by", "asked_at", "expires_at");
+    .select("id", "kind", "subject_id", "change", "asked_by", "asked_at", "expires_at")
+    .select({
+      subject_name: trx.raw(
+        `CASE kind WHEN 'person' THEN (SELECT name FROM users WHERE users.id = pending_changes.subject_id)
+           ELSE (SELECT name FROM territories WHERE territories.id = pending_changes.subject_id) END`,
+      ),
+      asker_name: trx.raw("(SELECT name FROM users WHERE users.id = pending_changes.asked_by)"),
+    });
 
 /**
  * Those that wait, the first asked for first. Of more than `most` it leaves out the last of whoever asked for most, so that nobody's are hidden by another's.
@@ -74,7 +83,7 @@ export async function askChange(
   trx: Transaction,
   askedBy: string,
   subject: GuardedSubject,
-): Promise<PendingChange> {
+): Promise<Pick<PendingChange, "id">> {
   const same = await openChanges(trx)
     .where({ kind: subject.kind, subject_id: subject.id, asked_by: askedBy })
     .whereRaw("change = ?::jsonb", [JSON.stringify(subject.change)])
@@ -90,7 +99,7 @@ export async function askChange(
       asked_at: trx.raw("clock_timestamp()"),
       expires_at: new Date(Date.now() + LIFE),
     })
-    .returning<PendingChange[]>("*");
+    .returning<{ id: string }[]>("id");
   if (made === undefined) throw new Error("a pending change was not written");
   return made;
 }

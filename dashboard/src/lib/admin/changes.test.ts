@@ -7,8 +7,10 @@ const words = (change: PendingChange["change"]): string[] =>
     change_id: "c",
     kind: "person",
     subject_id: "u",
+    subject_name: "U",
     change,
     asked_by: "a",
+    asker_name: "A",
     asked_at: "2026-05-04T10:00:00.000Z",
     expires_at: "2026-05-11T10:00:00.000Z",
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Territory } from "../api/admin.ts";
 import type { TerritoryDraft } from "./territory.ts";
-import { settingsWords, toChange, toDraft } from "./territory.ts";
+import { choosable, settingsWords, toChange, toDraft } from "./territory.ts";
 
 const territory: Territory = {
   territory_id: "t",
@@ -17,6 +17,7 @@ test("keeps what the form doesn't show, and takes back what was emptied", () => 
   const draft = toDraft(territory);
   const unset = {
     takeover_seconds: null,
+    channels: null,
     last_resort: null,
     reveal_reasons: null,
     second_factor: null,
@@ -53,6 +54,18 @@ test("lists what is always redacted and what never is, without blanks", () => {
   expect(toDraft(listed)).toMatchObject({ hidden, kept: ["Lantern"] });
   const draft = { ...toDraft(listed), hidden: [{ kind: "name" as const, value: " " }], kept: ["", "Mallet"] };
   expect(toChange(listed, draft).settings?.redaction).toEqual({ kept: ["Mallet"] });
+});
+
+test("sets the plugins' channels by which its people are told unasked, and takes them back", () => {
+  const told = { ...territory, settings: { channels: ["slack", "gone"] } };
+  expect(choosable(["websocket", "email", "sms", "push", "pager", "slack"], told)).toEqual([
+    "pager",
+    "slack",
+    "gone",
+  ]);
+  expect(toChange(told, toDraft(told)).settings?.channels).toEqual(["slack", "gone"]);
+  expect(toChange(told, { ...toDraft(told), channels: [] }).settings?.channels).toBeNull();
+  expect(settingsWords(told)).toContain("people are told by slack, gone unasked");
 });
 
 test("sets the last resort to a role or a person, and back to the supervisors", () => {

@@ -1,7 +1,7 @@
-import { CATEGORIES } from "../contract.ts";
+import { CATEGORIES, TOLD_UNASKED } from "../contract.ts";
 import type { Category } from "../contract.ts";
 import type { RedactionPattern, Territory, TerritoryChange, TerritorySettings } from "../api/admin.ts";
-import { CATEGORY_WORDS } from "../words.ts";
+import { CATEGORY_WORDS, channelName } from "../words.ts";
 
 /** Who can be a territory's last resort; the supervisors are where nobody else was chosen. */
 export const LAST_RESORTS = ["supervisor", "clinician", "person"] as const;
@@ -20,6 +20,8 @@ export interface TerritoryDraft {
   originalsDays: number | null;
   /** Null: as Tocsin has it. */
   takeoverSeconds: number | null;
+  /** The plugins' channels by which its people are told unasked. */
+  channels: string[];
   lastResort: LastResort;
   /** The person's id, where a person is the last resort. */
   lastResortPerson: string;
@@ -57,6 +59,7 @@ export const toDraft = ({ name, settings }: Territory): TerritoryDraft => ({
   name,
   originalsDays: settings.originals_days ?? null,
   takeoverSeconds: settings.takeover_seconds ?? null,
+  channels: [...(settings.channels ?? [])],
   ...lastResortOf(settings.last_resort),
   privacyOfficer: settings.privacy_officer ?? "",
   factorRoles: [...(settings.second_factor?.roles ?? [])],
@@ -78,6 +81,11 @@ function lastResortOf(
   if (set !== undefined && "user_id" in set) return { lastResort: "person", lastResortPerson: set.user_id };
   return { lastResort: set?.role ?? "supervisor", lastResortPerson: "" };
 }
+
+/** The channels that a territory can choose: the plugins' that are on, and what it has chosen before. */
+export const choosable = (on: readonly string[], { settings }: Territory): string[] => [
+  ...new Set([...on.filter((name) => !TOLD_UNASKED.includes(name)), ...(settings.channels ?? [])]),
+];
 
 /** The setting that the draft's last resort makes; null where the supervisors are it without being set. */
 function toLastResort(
@@ -122,6 +130,7 @@ export function toChange(before: Territory, draft: TerritoryDraft): TerritoryCha
     settings: {
       originals_days: draft.originalsDays,
       takeover_seconds: draft.takeoverSeconds,
+      channels: draft.channels.length > 0 ? draft.channels : null,
       last_resort: toLastResort(before, draft),
       reveal_reasons: reasons.length > 0 ? reasons : null,
       grouping: toGrouping(draft.grouping),
@@ -141,6 +150,7 @@ export function settingsWords({ settings, people }: Territory): string {
     originals_days,
     redaction,
     takeover_seconds,
+    channels,
     last_resort,
     reveal_reasons,
     second_factor,
@@ -151,6 +161,9 @@ export function settingsWords({ settings, people }: Territory): string {
   return [
     originals_days === undefined ? "Originals are kept" : `Originals are kept for ${originals_days} days`,
     ...(takeover_seconds === undefined ? [] : [takeoverWords(takeover_seconds)]),
+    ...(channels === undefined || channels.length === 0
+      ? []
+      : [`people are told by ${channels.map(channelName).join(", ")} unasked`]),
     ...(last_resort === undefined ? [] : [`last resort: ${resortWords(last_resort, people)}`]),
     ...(reveal_reasons === undefined
       ? []

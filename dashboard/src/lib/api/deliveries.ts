@@ -1,4 +1,4 @@
-import type { Answer } from "../contract.ts";
+import type { Answer, DeliveryDto } from "../contract.ts";
 import { pageOf } from "./pages.ts";
 import type { Page } from "./pages.ts";
 import { request } from "./request.ts";
@@ -6,6 +6,9 @@ import type { Fetch } from "./request.ts";
 
 /** A delivery with what the history says of its recipient and its notification. */
 export type HistoryDelivery = Answer<"listDeliveries">["deliveries"][number];
+
+/** A delivery with what its recipient is called; null where they have left. */
+export type NamedDelivery = DeliveryDto & Pick<HistoryDelivery, "name">;
 
 /** One page of the delivery history of the territories that the person supervises, newest first. */
 export const listDeliveries = async (query: URLSearchParams, fetch?: Fetch): Promise<Page<HistoryDelivery>> =>

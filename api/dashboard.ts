@@ -11,11 +11,16 @@ const SERVICE_WORKER = "/service-worker.js";
 /** What the service worker may do: run its own code, and ask this site. Pages say theirs themselves, and other files may do nothing. */
 const ITS_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'";
 
+const READS = ["GET", "HEAD"];
+
 /** Serves the built dashboard for everything that is not the API's. */
 export async function dashboard(): Promise<Middleware> {
   const handler = await load();
   return (ctx: Context) => {
     if (ctx.path.startsWith("/api/")) return;
+    // No page takes anything in, and the handler would hold the body of whoever sends one.
+    if (!READS.includes(ctx.method))
+      throw new Problem("method", `Allowed: ${READS.join(", ")}`, { headers: { Allow: READS.join(", ") } });
     if (handler === null) {
       throw new Problem("not-built", "The dashboard is not built: run npm run build -w dashboard.");
     }

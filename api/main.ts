@@ -15,6 +15,7 @@ import { createPrecedence } from "../node/precedence.ts";
 import { openRedactor } from "../node/redactor.ts";
 import { startStandIn } from "../node/stand-in.ts";
 import { createStarter } from "../node/starter.ts";
+import { endAtFaults } from "../node/faults.ts";
 import { sizeOf } from "../node/size.ts";
 import { createStops, type OnStop } from "../node/stop.ts";
 import { openStores } from "../node/stores.ts";
@@ -140,10 +141,13 @@ async function compose(
 /** The program: configuration from the environment, until SIGINT or SIGTERM. */
 async function main(): Promise<void> {
   const config = parseEnv(await openMasterKeys(process.env), process.argv.slice(2));
-  const node = await run(config, { onLost: () => end(1) });
+  const log = createLog(config.logLevel);
+  let node: Pick<Node, "stop"> = { stop: () => Promise.resolve() };
   const end = (code = 0): void => {
     void node.stop().then(() => process.exit(code));
   };
+  endAtFaults(log, () => end(1));
+  node = await run(config, { log, onLost: () => end(1) });
   process.once("SIGINT", () => end());
   process.once("SIGTERM", () => end());
 }

@@ -28,6 +28,7 @@ import { followCertificate, readCertificate } from "./http/certificate.ts";
 import { createOutageWatch } from "./http/outage.ts";
 import { createHttpServer, createHttpsServer, listen } from "./http/server.ts";
 import { addressReader, networkOfAddress } from "./middleware/client.ts";
+import { boundConnections } from "./middleware/connections.ts";
 import { createRateLimits } from "./middleware/limits.ts";
 import { createUnderWay } from "./middleware/under-way.ts";
 import { createLookups } from "./middleware/lookups.ts";
@@ -170,6 +171,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     const following = followCertificate(server, tls, log);
     onStop(() => following.stop());
   }
+  boundConnections(server, config.trustedProxies, log);
   gateway.attach(server);
   const port = await listen(server, config.port, config.host);
   onStop(async () => {

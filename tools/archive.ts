@@ -7,6 +7,7 @@ import { type Partition, partitionsBefore, SOURCES } from "../store/archive/part
 import { isPostgresError, openDatabase, PATIENCE } from "../store/db/knex.ts";
 import { LOCKS } from "../store/db/locks.ts";
 import { CannotRun, findPlace } from "./place.ts";
+import { visible, visibleLines } from "./visible.ts";
 
 const USAGE = `npm run archive -- --to=FOLDER [--keep=MONTHS]
 
@@ -103,13 +104,15 @@ async function patiently<T>(work: () => Promise<T>, tries = TRIES): Promise<T> {
   }
 }
 
-const say = (line: string): boolean => process.stdout.write(`archive: ${line}\n`);
+const say = (line: string): boolean => process.stdout.write(`archive: ${visible(line)}\n`);
 
 main().then(
   (status) => (process.exitCode = status),
   (error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`archive: ${error instanceof CannotRun ? why : `can't be done: ${why}`}\n`);
+    process.stderr.write(
+      `archive: ${visibleLines(error instanceof CannotRun ? why : `can't be done: ${why}`)}\n`,
+    );
     process.exitCode = 2;
   },
 );

@@ -6,6 +6,7 @@ import { trustedAuditKeys } from "../store/audit/key.ts";
 import { knownArchives } from "../store/archive/manifest.ts";
 import { actAs, openDatabase } from "../store/db/knex.ts";
 import { embeddedHome, embeddedUrl } from "./embedded.ts";
+import { visible, visibleLines } from "./visible.ts";
 
 const USAGE = `npm run audit:verify [-- --no-anchor --archives=FOLDER]
 
@@ -111,15 +112,14 @@ function verdict({
 
 const count = (number: number, noun: string): string =>
   `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
-const say = (line: string): boolean => process.stdout.write(`audit:verify: ${line}\n`);
+const say = (line: string): boolean => process.stdout.write(`audit:verify: ${visible(line)}\n`);
 
 main().then(
   (status) => (process.exitCode = status),
   (error: unknown) => {
     const known = error instanceof CannotVerify;
-    process.stderr.write(
-      `audit:verify: ${known ? error.message : `can't verify: ${error instanceof Error ? error.message : String(error)}`}\n`,
-    );
+    const why = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`audit:verify: ${visibleLines(known ? why : `can't verify: ${why}`)}\n`);
     process.exitCode = 2;
   },
 );

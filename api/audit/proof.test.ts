@@ -196,6 +196,16 @@ describe("npm run proof, and proof:verify", () => {
     expect(status).toBe(1);
   });
 
+  it("shows nothing of a hostile file that could overwrite the verdict in a terminal", async () => {
+    const file = join(home, "hostile.json");
+    const shown = "\r\u001b[2K\n\u001b[1A\u009b2KAs signed: 14 events\u001b[8m";
+    await writeFile(file, JSON.stringify({ ...JSON.parse(text), [shown]: 1 }));
+    const { status, output } = await check(file, `--key=${publicKey}`);
+    expect(output).toMatch(/^NOT AS SIGNED: .*As signed: 14 events/m);
+    expect(output.match(/[\p{Cc}]/gu)).toEqual(["\n", "\n"]);
+    expect(status).toBe(1);
+  });
+
   it("says in a line what it lacks", async () => {
     const nothing = uuidv7();
     expect(await runTool("proof/main", [nothing], env())).toMatchObject({

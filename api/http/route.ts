@@ -164,6 +164,7 @@ export function problemsOf({
   switch (caller) {
     case "anyone":
     case "provider":
+      if (body !== undefined) add("too-many");
       break;
     case "wall":
       add("unauthorized", "too-many", "unavailable");

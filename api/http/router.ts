@@ -9,12 +9,13 @@ import type { Actor } from "../../store/db/knex.ts";
 import { admit, type Gatekeeping } from "../middleware/admit.ts";
 import type { RateLimits } from "../middleware/limits.ts";
 import { requireConfirmed } from "../middleware/confirmed.ts";
-import { readJson, readUpload, validate } from "../middleware/body.ts";
+import { MAX_BODY, MAX_UNNAMED, readJson, readUpload, validate } from "../middleware/body.ts";
 import { chargeOf, createBulkReader } from "../middleware/bulk.ts";
 import { countDenials } from "../middleware/denials.ts";
 import { recordRefusal } from "../middleware/refusals.ts";
 import { type BodyReading, createBodyReading, requireRoom, takePlace } from "../middleware/overload.ts";
 import type { Site } from "../middleware/person.ts";
+import { createUnnamedBodies } from "../middleware/slow-bodies.ts";
 import type { UnderWay } from "../middleware/under-way.ts";
 import { compress } from "./compress.ts";
 import { atProviderAlone, notFound, toProblem } from "./errors.ts";
@@ -69,10 +70,11 @@ export function toRouter(
   const router = new Router({ sensitive: true, strict: true });
   const readInPlace = createBodyReading(deps.admission);
   const readBulk = createBulkReader(deps);
+  const unnamed = createUnnamedBodies();
   const readBody: ReadBody = (ctx, { maxBody, optionalBody }, caller) =>
     maxBody !== undefined && caller !== null && "keyId" in caller
       ? readBulk(ctx, caller, maxBody)
-      : readJson(ctx, { optional: optionalBody === true });
+      : readJson(ctx, { optional: optionalBody === true, limit: caller === null ? MAX_UNNAMED : MAX_BODY });
   for (const [resource, routes] of Object.entries(resources)) {
     for (const [name, route] of Object.entries(routes)) {
       const handle = must(handlers[resource]?.[name], `handler ${resource}.${name}`);
@@ -80,14 +82,18 @@ export function toRouter(
       router.register(
         path,
         [route.method],
-        [(ctx: Context) => answer(ctx, { ...deps, readBody, readInPlace }, route, handle)],
+        [(ctx: Context) => answer(ctx, { ...deps, readBody, readInPlace, unnamed }, route, handle)],
       );
     }
   }
   return router;
 }
 
-type AnswerDeps = RouterDeps & { readBody: ReadBody; readInPlace: BodyReading };
+type AnswerDeps = RouterDeps & {
+  readBody: ReadBody;
+  readInPlace: BodyReading;
+  unnamed: ReturnType<typeof createUnnamedBodies>;
+};
 
 /**
  * Answers one call. The checks stand in the order in which their refusals come: 503 of a node that is offered too much, 401, 413,
@@ -161,10 +167,10 @@ async function admitAndAnswer(
   const caller = await admit(ctx, deps, route);
   const work = async (): Promise<void> => {
     await requireConfirmed(ctx, deps.knex, route, caller);
+    const answering = (): Promise<void> => answerCaller(ctx, deps, route, handle, { caller, call });
+    if (caller === null) return await deps.unnamed(ctx, answering);
     // A person may have several sessions, and write a key in several ways.
-    await inLine(ctx, deps, route, partyOf(caller), call, () =>
-      answerCaller(ctx, deps, route, handle, { caller, call }),
-    );
+    await inLine(ctx, deps, route, partyOf(caller), call, answering);
   };
   const counts = caller !== null && "sessionId" in caller && route.caller !== "recipient";
   await (counts ? countDenials(deps, caller.userId, work) : work());

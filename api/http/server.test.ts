@@ -1,8 +1,10 @@
 import { once } from "node:events";
-import { Agent, get } from "node:http";
+import { Agent, get, type IncomingMessage } from "node:http";
 import { connect, createServer } from "node:net";
 import Koa from "koa";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
+import { must } from "../../config/must.ts";
+import { until } from "../../testing/until.ts";
 import { createHttpServer, listen, ListenError } from "./server.ts";
 
 it("begins no thousand requests that are sent one behind the other, and ends their connection", async () => {
@@ -62,4 +64,28 @@ it("says what to do where it can't listen: a port in use, a host that is not thi
   expect(new ListenError(denied, { port: 80, host: "0.0.0.0", variable: "PORT" }).message).toMatch(
     /^Port 80 is not open to this user.* PORT=8080 npm start$/,
   );
+});
+
+it("holds nothing of a body whose call is answered while it still comes", async () => {
+  const app = new Koa();
+  const held: IncomingMessage[] = [];
+  // As the dashboard's pages do: they answer without it, and leave off where it stands.
+  app.use((ctx) => {
+    ctx.req.on("data", () => ctx.req.pause());
+    held.push(ctx.req);
+    ctx.status = 405;
+  });
+  const server = createHttpServer(app);
+  const socket = connect(await listen(server, 0, "127.0.0.1"), "127.0.0.1");
+  onTestFinished(() => {
+    socket.destroy();
+    server.close();
+  });
+  socket.write("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 400000\r\n\r\n");
+  const [answer] = await once(socket, "data");
+  expect(String(answer)).toMatch(/^HTTP\/1.1 405/);
+  socket.write(Buffer.alloc(399_999));
+  const request = must(held[0], "request");
+  await until("all of it has come", () => request.socket.bytesRead > 399_999);
+  await until("none of it is held", () => request.readableLength === 0);
 });

@@ -57,8 +57,17 @@ function bounded(handle: Handle): RequestListener {
     const { socket } = request;
     if (change(socket, 1) > MOST_AT_ONCE) return void socket.destroy();
     response.once("close", () => change(socket, -1));
+    response.once("finish", () => letGo(request));
     handle(request, response);
   };
+}
+
+/** Has nobody hear the rest of a body whose call is answered: what was read of it would be held until the connection ends. */
+function letGo(request: IncomingMessage): void {
+  if (request.complete) return;
+  request.unpipe();
+  request.removeAllListeners("data");
+  request.resume();
 }
 
 const BOUNDS = {

@@ -9,18 +9,23 @@ import { unknownFields } from "../http/unknown.ts";
 
 /** Bytes that a body may hold, decompressed; each send of a bulk may hold as many. */
 export const MAX_BODY = 65_536;
+/** Bytes that the body of a caller may hold whom nobody knows yet: enough for a passkey's answer, the longest that they have to say. */
+export const MAX_UNNAMED = 16_384;
 /** How many values and keys a body may hold, by its bound in bytes; a send with a hundred identifiers stays far below. */
 export const mostValues = (limit: number): number => limit / 32;
 
 /**
- * Reads and decodes a JSON body. `optional`: no body at all counts as `{}`.
+ * Reads and decodes a JSON body of up to `limit` bytes. `optional`: no body at all counts as `{}`.
  * @throws Problem, in this order: 413 too large, 415 not JSON, 400 can't be decoded
  */
-export async function readJson(ctx: Context, { optional }: { optional: boolean }): Promise<unknown> {
-  const body = await readBody(ctx, MAX_BODY);
+export async function readJson(
+  ctx: Context,
+  { optional, limit }: { optional: boolean; limit: number },
+): Promise<unknown> {
+  const body = await readBody(ctx, limit);
   if (optional && body.length === 0) return {};
   requireJson(ctx);
-  return decodeJson(body, mostValues(MAX_BODY));
+  return decodeJson(body, mostValues(limit));
 }
 
 /**

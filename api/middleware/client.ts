@@ -14,16 +14,7 @@ export function addressReader(
   proxies: readonly string[],
   log: Pick<Logger, "warn">,
 ): (request: IncomingMessage) => string {
-  const named = new BlockList();
-  for (const proxy of proxies) {
-    const [address = "", bits] = proxy.split("/");
-    const family = isIPv4(address) ? "ipv4" : "ipv6";
-    if (bits === undefined) named.addAddress(address, family);
-    else named.addSubnet(address, Number(bits), family);
-  }
-  const isProxy = (address: string): boolean =>
-    isIP(address) !== 0 && named.check(address, isIPv4(address) ? "ipv4" : "ipv6");
-
+  const isProxy = proxyCheck(proxies);
   const watch = createProxyWatch(log);
   let told = false;
   const cantRead = (proxy: string): void => {
@@ -50,6 +41,18 @@ export function addressReader(
     }
     return address;
   };
+}
+
+/** Makes a check whether an address is one of the named proxies. */
+export function proxyCheck(proxies: readonly string[]): (address: string) => boolean {
+  const named = new BlockList();
+  for (const proxy of proxies) {
+    const [address = "", bits] = proxy.split("/");
+    const family = isIPv4(address) ? "ipv4" : "ipv6";
+    if (bits === undefined) named.addAddress(address, family);
+    else named.addSubnet(address, Number(bits), family);
+  }
+  return (address) => isIP(address) !== 0 && named.check(address, isIPv4(address) ? "ipv4" : "ipv6");
 }
 
 /** Finds the client's address of each call. */
@@ -84,7 +87,7 @@ function createProxyWatch(log: Pick<Logger, "warn">): (from: string, client: str
 }
 
 /** An address without what proxies write around it: brackets, a port, IPv4 in the notation of IPv6. */
-const plain = (address: string): string =>
+export const plain = (address: string): string =>
   address
     .replace(/^\[([^\]]*)\](?::\d+)?$/, "$1")
     .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1")

@@ -4,13 +4,12 @@ import type { Context } from "koa";
 import type { Lane } from "../../channels/contract.ts";
 import { type Admission, type Place, type Urgency, urgencyOf } from "../../node/admission.ts";
 import { Problem } from "../http/errors.ts";
+import { createSlowBodies } from "./slow-bodies.ts";
 
 /** How long a refusal waits for the first bytes of the body, which may say that the send is critical; ms. */
 const FIRST_BYTES = 100;
-/** A body that takes longer holds no place meanwhile; ms. */
-const SLOW = 1_000;
 /** Slow bodies that are waited for, as each is held in memory: of all services, and of one. */
-const MOST_SLOW = { all: 64, service: 16 };
+const MOST_SLOW = { all: 64, own: 16 };
 
 /**
  * Refuses a call that takes sends in while there is no place left, before its key and body are looked at, unless it may be critical: those have
@@ -57,37 +56,18 @@ export type BodyReading = <T>(
  * @throws Problem 503 where too many of its service's, or of all, come slowly, or no place is left by then
  */
 export function createBodyReading(admission: Admission): BodyReading {
-  const slow = new Map<string, number>();
-  let all = 0;
-  const count = (serviceId: string, by: 1 | -1): number => {
-    const own = (slow.get(serviceId) ?? 0) + by;
-    all += by;
-    if (own === 0) slow.delete(serviceId);
-    else slow.set(serviceId, own);
-    return own;
-  };
+  const waitFor = createSlowBodies(MOST_SLOW);
   return async (ctx, call, takeAgain, read) => {
-    const refused = Promise.withResolvers<never>();
     let isSlow = false;
-    const timer = setTimeout(() => {
+    const onSlow = (): void => {
+      isSlow = true;
       call.place?.leave();
       call.place = null;
-      isSlow = true;
-      const own = count(call.serviceId, 1);
-      if (own <= MOST_SLOW.service && all <= MOST_SLOW.all) return;
-      // Nobody reads the rest of the body.
-      ctx.set("Connection", "close");
-      refused.reject(refusal(admission, "other"));
-    }, SLOW);
-    try {
-      const body = await Promise.race([read(), refused.promise]);
-      clearTimeout(timer);
-      if (isSlow) await takeAgain();
-      return body;
-    } finally {
-      clearTimeout(timer);
-      if (isSlow) count(call.serviceId, -1);
-    }
+    };
+    const refusal = (): Problem => refusalOf(admission, "other");
+    const body = await waitFor(ctx, call.serviceId, { isThere: () => false, onSlow, refusal }, read);
+    if (isSlow) await takeAgain();
+    return body;
   };
 }
 
@@ -104,10 +84,10 @@ async function findPlace(
 }
 
 function refuse(admission: Admission, urgency: Urgency): never {
-  throw refusal(admission, urgency);
+  throw refusalOf(admission, urgency);
 }
 
-const refusal = (admission: Admission, urgency: Urgency): Problem =>
+const refusalOf = (admission: Admission, urgency: Urgency): Problem =>
   new Problem("overloaded", "More comes in than can be worked off in time; nothing was taken in.", {
     headers: { "Retry-After": String(admission.refuse(urgency)) },
   });

@@ -15,6 +15,7 @@ import { CannotRun, findPlace } from "../place.ts";
 import { compareRecord } from "./missing.ts";
 import { FILES, type Manifest, readBackup, readFacts, tablesOf } from "./manifest.ts";
 import { runPg } from "./pg-program.ts";
+import { visible, visibleLines } from "../visible.ts";
 
 const USAGE = `npm run restore -- --from=FOLDER [--record=FILE [--missing=FILE]] [--force] [--trust-unsigned]
 
@@ -244,14 +245,14 @@ function tables(line: string): void {
   if (table !== undefined) say(`… ${table}`);
 }
 
-const say = (line: string): boolean => process.stdout.write(`restore: ${line}\n`);
+const say = (line: string): boolean => process.stdout.write(`restore: ${visible(line)}\n`);
 
 main().then(
   (status) => (process.exitCode = status),
   (error: unknown) => {
     const known = error instanceof CannotRun || error instanceof DatabaseSetupError;
     const why = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`restore: ${known ? why : `can't be done: ${why}`}\n`);
+    process.stderr.write(`restore: ${visibleLines(known ? why : `can't be done: ${why}`)}\n`);
     process.exitCode = 2;
   },
 );

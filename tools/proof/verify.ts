@@ -6,6 +6,7 @@ import { trustedAuditKeys } from "../../store/audit/key.ts";
 import { type Proof, verifyProof } from "../../store/audit/proof-document.ts";
 import { CannotRun } from "../place.ts";
 import { reason } from "../services/problem.ts";
+import { visible, visibleLines } from "../visible.ts";
 
 const USAGE = `Usage: npm run proof:verify -- <file> [--key=PUBLIC KEY …]
 
@@ -46,7 +47,7 @@ function read(file: string): string {
   }
 }
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const say = (line: string): void => void process.stdout.write(`${visible(line)}\n`);
 
 function tell({ notification_id: id, events, checkpoints, not_sealed: open, made_at: made }: Proof): void {
   for (const { at, action, outcome, actor, object_id: object, payload } of events) {
@@ -67,7 +68,7 @@ function tell({ notification_id: id, events, checkpoints, not_sealed: open, made
 
 async function main(): Promise<void> {
   const { values, positionals } = readAsked();
-  if (values.help === true) return say(USAGE);
+  if (values.help === true) return void process.stdout.write(`${USAGE}\n`);
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new CannotRun(USAGE);
   const trusted = await trustedKeys(values.key ?? []);
@@ -79,6 +80,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof CannotRun ? error.message : `proof:verify: ${reason(error)}`}\n`);
+  const why = error instanceof CannotRun ? error.message : `proof:verify: ${reason(error)}`;
+  process.stderr.write(`${visibleLines(why)}\n`);
   process.exitCode = 2;
 });

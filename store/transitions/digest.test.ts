@@ -139,16 +139,20 @@ describe("what is grouped", () => {
 
     const broadcast = await hospital.broadcast({ territory_id: "north", more: { category: "order_update" } });
     await hospital.page(broadcast);
-    const items = await hospital.asOwner("SELECT digest FROM notifications WHERE send_id = $1", broadcast);
-    const lanes = await Promise.all(items.map((item) => laneOf(item["digest"])));
-    expect([...new Set(lanes)]).toEqual(["bulk"]);
+    // Those of other tests' people may have joined digests that are open already.
+    const [item] = await hospital.asOwner(
+      "SELECT digest FROM notifications WHERE send_id = $1 AND user_id = $2",
+      broadcast,
+      person,
+    );
+    expect(await laneOf(item?.["digest"])).toBe("bulk");
 
     // Thousands of them are due, and an ordinary send after them.
     const owner = await hospital.owner("sends");
     await owner.query(
       `INSERT INTO sends SELECT (jsonb_populate_record(of_all, jsonb_build_object('id', gen_random_uuid(), 'next_start_at', now() - interval '1 hour', 'digest_hash', null))).*
        FROM sends AS of_all, generate_series(1, 300) WHERE of_all.id = $1`,
-      [items[0]?.["digest"]],
+      [item?.["digest"]],
     );
     const beside = await hospital.accept("north-1", {});
     await owner.query("UPDATE sends SET next_start_at = now() - interval '1 second' WHERE id = $1", [beside]);

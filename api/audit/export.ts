@@ -79,16 +79,17 @@ async function* pages(
     if (!(await isThere())) throw new EndedError("The session has ended.");
     const from: number = cursor;
     const { rows, whole } = await actAs(knex, actor, async (trx) => {
-      // Without the role row-level security shows nothing, which would pass for the end.
-      const { rows: found } = await trx.raw<{ rows: { found: boolean }[] }>(
-        "SELECT has_role('auditor') AS found",
-      );
-      if (found[0]?.found !== true) throw new EndedError("The role is gone.");
-      return await pageOf<AuditRow>(
+      const page = await pageOf<AuditRow>(
         trx,
         findEvents(trx, { ...query, cursor: from, limit: PAGE - 1 }, last),
         "id DESC",
       );
+      // Without the role row-level security shows nothing, which would pass for the end. Whoever has it after the page was read had it then.
+      const { rows: found } = await trx.raw<{ rows: { found: boolean }[] }>(
+        "SELECT has_role('auditor') AS found",
+      );
+      if (found[0]?.found !== true) throw new EndedError("The role is gone.");
+      return page;
     });
     if (rows.length > 0) yield rows.map(presentEvent);
     if (whole && rows.length < PAGE) return;

@@ -554,7 +554,7 @@ describe("the dashboard's pages", () => {
     await other.page.getByRole("link", { name: "People" }).click();
     const before = new Date(Date.now() - 11 * 60_000);
     await actAs(site.knex, "sign-in", (trx) => trx("sessions").update({ confirmed_at: before }));
-    await other.page.getByRole("button", { name: "Confirm the change for demo-clinician-3" }).click();
+    await other.page.getByRole("button", { name: "Confirm the change for Demo Clinician Three" }).click();
     const asked = other.page.getByRole("dialog", { name: "Is it you?" });
     await asked.getByLabel("Password").fill(password);
     await asked.getByRole("button", { name: "Go on" }).click();

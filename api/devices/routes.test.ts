@@ -245,6 +245,7 @@ describe("an attempt by push", () => {
         delivery_id: z.uuid(),
         category: z.string(),
         priority: z.literal("critical"),
+        urgency: z.literal("critical"),
         answer: z.string(),
       })
       .parse(phone.open(body));

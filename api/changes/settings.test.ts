@@ -40,7 +40,7 @@ describe("settings of a territory", () => {
   it("are made when another one confirms them, with the old and the new value on record", async () => {
     const answer = await set({ originals_days: 365 });
     const change_id = answer.read(Territory).pending_changes.at(-1)?.change_id ?? "";
-    await owner.query("UPDATE territories SET name = 'North Clinic' WHERE id = 'north'");
+    await server.patch("/api/territories/north", { name: "North Clinic" }, by(one));
     expect((await waiting()).find((one) => one.change_id === change_id)).toMatchObject({
       ...{ subject_id: "north", subject_name: "North Clinic" },
     });

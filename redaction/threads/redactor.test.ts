@@ -92,7 +92,7 @@ describe("a redactor", () => {
 
   it("tries what shares by itself where it takes too long together, and counts what does then", async () => {
     const codes: string[] = [];
-    open({ limits: { ms: 1_000 }, onUnfinished: (code) => void codes.push(code) });
+    open({ limits: { ms: 250 }, onUnfinished: (code) => void codes.push(code) });
     await redactor.redact([MESSAGE]);
     const ask = (text: string) => redactor.redact([text], {}, { shares: true });
     // Few enough signs for a message that is shared.

@@ -77,9 +77,11 @@ beforeAll(async () => {
   alert = await anAlert();
   const notification = await hospital.notify("north-1", { message: `For ${PATIENT}`, title: PATIENT });
   beside = { notification, lost: uuidv7() };
-  await actAs(hospital.knex, "relay", (trx) =>
-    record(trx, "relay", { action: "test.act", outcome: "ok", objectId: beside.lost }),
-  );
+  // What one transaction recorded is in one checkpoint.
+  await actAs(hospital.knex, "relay", async (trx) => {
+    for (const objectId of [notification, beside.lost])
+      await record(trx, "relay", { action: "test.act", outcome: "ok", objectId });
+  });
   await sealAll();
   text = (await prove(alert.id)).text;
 });

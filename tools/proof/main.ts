@@ -1,11 +1,11 @@
 /** `npm run proof`: writes the proof of one notification to a file: all that is on record of it, signed. */
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { validate as isUuid } from "uuid";
 import { must } from "../../config/must.ts";
 import { ownAuditKey } from "../../store/audit/key.ts";
 import { gatherProof, NoProof } from "../../store/audit/proof.ts";
 import { signProof, writeProof } from "../../store/audit/proof-document.ts";
+import { readArguments } from "../arguments.ts";
 import { auditConfig } from "../audit-keys.ts";
 import { CannotRun } from "../place.ts";
 import { openPostgres } from "../replay/place.ts";
@@ -17,17 +17,8 @@ Writes all that is on record of a notification, its copies and its deliveries to
 DATABASE_URL and TOCSIN_AUDIT_KEY (or _FILE) as on a node; nothing set: those of npm start, while it runs.`;
 
 function readAsked(): { id: string | null; out: string } {
-  const parsed = (() => {
-    try {
-      return parseArgs({
-        allowPositionals: true,
-        options: { out: { type: "string" }, help: { type: "boolean", short: "h" } },
-      });
-    } catch (cause) {
-      throw new CannotRun(`${reason(cause).split(". ")[0]}. ${USAGE}`, { cause });
-    }
-  })();
-  const { values, positionals } = parsed;
+  const options = { out: { type: "string" }, help: { type: "boolean", short: "h" } } as const;
+  const { values, positionals } = readArguments({ allowPositionals: true, options }, USAGE);
   if (values.help === true) return { id: null, out: "" };
   const [id, ...others] = positionals;
   if (id === undefined || others.length > 0) throw new CannotRun(USAGE);

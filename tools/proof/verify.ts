@@ -1,11 +1,11 @@
 /** `npm run proof:verify`: holds a proof to itself and to a public key. It asks no server. */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { parseAuditEnv } from "../../config/audit.ts";
 import { trustedAuditKeys } from "../../store/audit/key.ts";
 import { type Proof, verifyProof } from "../../store/audit/proof-document.ts";
+import { readArguments } from "../arguments.ts";
 import { CannotRun } from "../place.ts";
-import { reason } from "../services/problem.ts";
+import { reason, StartProblem } from "../services/problem.ts";
 import { visible, visibleLines } from "../visible.ts";
 
 const USAGE = `Usage: npm run proof:verify -- <file> [--key=PUBLIC KEY …]
@@ -13,17 +13,6 @@ const USAGE = `Usage: npm run proof:verify -- <file> [--key=PUBLIC KEY …]
 Verifies a proof of delivery: every event, its way into its checkpoint, every checkpoint, the signature. It asks no server.
   --key   a public key that you trust, base64; else TOCSIN_AUDIT_TRUSTED_KEYS and the audit key of TOCSIN_HOME
 Exit status: 0 all is as it was signed, 1 it is not, 2 it can't be verified.`;
-
-function readAsked() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: { key: { type: "string", multiple: true }, help: { type: "boolean", short: "h" } },
-    });
-  } catch (cause) {
-    throw new CannotRun(`${reason(cause).split(". ")[0]}. ${USAGE}`, { cause });
-  }
-}
 
 /** The keys that are given, or else those that the environment has. */
 async function trustedKeys(given: string[]): Promise<Buffer[]> {
@@ -67,7 +56,11 @@ function tell({ notification_id: id, events, checkpoints, not_sealed: open, made
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = readAsked();
+  const options = {
+    key: { type: "string", multiple: true },
+    help: { type: "boolean", short: "h" },
+  } as const;
+  const { values, positionals } = readArguments({ allowPositionals: true, options }, USAGE);
   if (values.help === true) return void process.stdout.write(`${USAGE}\n`);
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new CannotRun(USAGE);
@@ -80,7 +73,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const why = error instanceof CannotRun ? error.message : `proof:verify: ${reason(error)}`;
+  const known = error instanceof CannotRun || error instanceof StartProblem;
+  const why = known ? error.message : `proof:verify: ${reason(error)}`;
   process.stderr.write(`${visibleLines(why)}\n`);
   process.exitCode = 2;
 });

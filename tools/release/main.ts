@@ -1,6 +1,6 @@
 /** `npm run release`: shows which builds of the workflows there are, and which goes on with every workflow, or has another one do so. */
-import { parseArgs } from "node:util";
 import { readRelease, release } from "../../node/release.ts";
+import { readArguments } from "../arguments.ts";
 import { openTemporal } from "../replay/place.ts";
 import { reason, StartProblem } from "../services/problem.ts";
 
@@ -8,18 +8,11 @@ const USAGE =
   "Usage: npm run release [-- <build id> | --none]; --none: nodes without a TOCSIN_BUILD_ID go on (see docs/workflows.md)";
 
 function readAsked(): { buildId: string | null | undefined; help: boolean } {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { none: { type: "boolean" }, help: { type: "boolean", short: "h" } },
-    });
-    const [buildId, ...others] = positionals;
-    if (others.length > 0 || (buildId !== undefined && values.none === true)) throw new StartProblem(USAGE);
-    return { buildId: values.none === true ? null : buildId, help: values.help === true };
-  } catch (cause) {
-    if (cause instanceof StartProblem) throw cause;
-    throw new StartProblem(`${reason(cause).split(". ")[0]}. ${USAGE}`, { cause });
-  }
+  const options = { none: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+  const { values, positionals } = readArguments({ allowPositionals: true, options }, USAGE);
+  const [buildId, ...others] = positionals;
+  if (others.length > 0 || (buildId !== undefined && values.none === true)) throw new StartProblem(USAGE);
+  return { buildId: values.none === true ? null : buildId, help: values.help === true };
 }
 
 async function main(): Promise<void> {

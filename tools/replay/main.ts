@@ -3,9 +3,9 @@
  * The histories that the tests replay are in test/replay.
  */
 import { existsSync } from "node:fs";
-import { parseArgs } from "node:util";
 import type { Client } from "@temporalio/client";
 import { isAway } from "../../store/db/knex.ts";
+import { readArguments } from "../arguments.ts";
 import { reason, StartProblem } from "../services/problem.ts";
 import { explain } from "./explain.ts";
 import { currentVersion, saveFixture, shownPath } from "./fixtures.ts";
@@ -32,23 +32,16 @@ interface Flags {
 
 /** @throws StartProblem for flags that there are not */
 function readFlags(): { what: string | undefined; flags: Flags } {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        since: { type: "string" },
-        limit: { type: "string" },
-        failed: { type: "boolean" },
-        save: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-    if (positionals.length > 1) throw new StartProblem(USAGE);
-    return { what: positionals[0], flags: values };
-  } catch (cause) {
-    if (cause instanceof StartProblem) throw cause;
-    throw new StartProblem(`${reason(cause).split(". ")[0]}. ${USAGE}`, { cause });
-  }
+  const options = {
+    since: { type: "string" },
+    limit: { type: "string" },
+    failed: { type: "boolean" },
+    save: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  } as const;
+  const { values, positionals } = readArguments({ allowPositionals: true, options }, USAGE);
+  if (positionals.length > 1) throw new StartProblem(USAGE);
+  return { what: positionals[0], flags: values };
 }
 
 async function main(): Promise<number> {

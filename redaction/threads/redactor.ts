@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import type { Options, Redaction } from "../options.ts";
 import type { Recognizer } from "../recognizer.ts";
-import { createShared } from "./shared.ts";
+import { createShared, runAlone } from "./shared.ts";
+import type { Outcome, Task } from "./task.ts";
 import { createThread, type Limits } from "./thread.ts";
 import { type Asker, createTurns } from "./turns.ts";
 import { RedactionUnfinished } from "./unfinished.ts";
@@ -43,7 +44,9 @@ export function createRedactor({
 }: RedactorSettings = {}): Redactor {
   const all = Array.from({ length: threads }, () => createThread({ ...LIMITS, ...limits }));
   const inTurn = createTurns(all);
-  const share = createShared((asker, tasks) => inTurn(asker, (thread) => thread.run(tasks)));
+  const run = (asker: Asker, tasks: Task[]): Promise<Outcome[]> =>
+    inTurn(asker, (thread) => thread.run(tasks));
+  const share = createShared(run);
   return {
     redact: async (given, options = {}, asker = {}) => {
       const texts = await Promise.all(
@@ -54,11 +57,7 @@ export function createRedactor({
       );
       try {
         const task = { texts, options };
-        if (asker.shares === true) return await share(asker, task);
-        const [done] = await inTurn(asker, (thread) => thread.run([task]));
-        if (done === undefined) throw new Error("a thread answered nothing");
-        if ("error" in done) throw done.error;
-        return done.redactions;
+        return await (asker.shares === true ? share(asker, task) : runAlone(run, asker, task));
       } catch (error) {
         if (error instanceof RedactionUnfinished) onUnfinished(error.code);
         throw error;

@@ -6,6 +6,17 @@ import { RedactionUnfinished } from "./unfinished.ts";
 /** The most that goes to a thread in one message: it is a few ms of work, after which others have their turn. */
 const MOST = { tasks: 20, characters: 32_768 };
 
+/** Hands the tasks of one message to a thread. */
+type Run = (asker: Asker, tasks: Task[]) => Promise<Outcome[]>;
+
+/** Has a task done in a message of its own. @throws what it met there */
+export async function runAlone(run: Run, asker: Asker, task: Task): Promise<Redaction[]> {
+  const [done] = await run(asker, [task]);
+  if (done === undefined) throw new Error("a thread answered nothing");
+  if ("error" in done) throw done.error;
+  return done.redactions;
+}
+
 interface Waiting {
   task: Task;
   outcome: PromiseWithResolvers<Redaction[]>;
@@ -14,19 +25,9 @@ interface Waiting {
 /**
  * Has tasks of one party that come at once share a message, since the message costs more than a short text does. Where they take more together than one
  * may, each is tried by itself, within bounds of its own.
- * @param run hands the tasks of one message to a thread
  */
-export function createShared(run: (asker: Asker, tasks: Task[]) => Promise<Outcome[]>) {
+export function createShared(run: Run) {
   const open = new Map<string, { waiting: Waiting[]; characters: number }>();
-
-  async function alone(asker: Asker, { task, outcome }: Waiting): Promise<void> {
-    try {
-      const [done] = await run(asker, [task]);
-      if (done !== undefined) settle(outcome, done);
-    } catch (error) {
-      outcome.reject(error);
-    }
-  }
 
   async function together(asker: Asker, waiting: Waiting[]): Promise<void> {
     try {
@@ -40,7 +41,7 @@ export function createShared(run: (asker: Asker, tasks: Task[]) => Promise<Outco
       }
     } catch (error) {
       if (error instanceof RedactionUnfinished && waiting.length > 1)
-        await Promise.all(waiting.map((one) => alone(asker, one)));
+        for (const { task, outcome } of waiting) outcome.resolve(runAlone(run, asker, task));
       else for (const { outcome } of waiting) outcome.reject(error);
     }
   }

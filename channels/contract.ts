@@ -54,6 +54,8 @@ export const SKIP_REASONS = [
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
+/** What a channel may be called. */
+export const CHANNEL_NAME = /^[a-z][a-z0-9_]{0,31}$/;
 /** By these people are told unless they decline. Any other channel is used for whom asked for it, or whose territory did. */
 export const TOLD_UNASKED: readonly string[] = ["websocket", "email", "sms", "push"];
 

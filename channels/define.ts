@@ -1,5 +1,6 @@
 /** Everything that a plugin imports from this program, as `tocsin/channel`. */
 import { ChannelError } from "./channel-error.ts";
+import { CHANNEL_NAME } from "./contract.ts";
 import type { Channel, ChannelInstance } from "./plugin.ts";
 
 export { outcomeOfError, outcomeOfResponse, retryAfterMs } from "./answers.ts";
@@ -18,7 +19,6 @@ export function defineChannel<Config>(channel: Channel<Config>): Readonly<Channe
   return Object.freeze({ ...channel });
 }
 
-const NAME = /^[a-z][a-z0-9_]{0,31}$/;
 /** Names whose setting (`CHANNEL_<NAME>`) means something else. */
 const RESERVED = ["plugins", "private_hosts"];
 
@@ -40,7 +40,7 @@ export function assertChannel(value: unknown, source: string): asserts value is 
   const fail = (at: string, fault: string, remedy: string): never => {
     throw new ChannelError(plugin, at, fault, remedy);
   };
-  if (typeof name !== "string" || !NAME.test(name)) {
+  if (typeof name !== "string" || !CHANNEL_NAME.test(name)) {
     fail("name", "is not a slug", "Use 1 to 32 of a–z, 0–9 and _, starting with a letter.");
   } else if (RESERVED.includes(name) || name.endsWith("_file")) {
     fail("name", `"${name}" is reserved`, "Choose a name other than plugins, private_hosts and …_file.");

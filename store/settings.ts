@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import {
+  CHANNEL_NAME,
   CATEGORIES,
   DIGEST_MINUTES,
   FACTOR_GRACE_DAYS,
@@ -150,10 +151,10 @@ export const TerritorySettings = z.strictObject({
     )
     .optional()
     .describe(
-      "What of a category comes to a person as one notification with its items: never what is high or critical, has to be acknowledged, corrects another, or goes to many; nothing unless set",
+      "What of a category comes to a person as one notification with its items: never what is high or critical, has to be acknowledged, or corrects another; nothing unless set",
     ),
   channels: z
-    .array(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, "must be a channel's name"))
+    .array(z.string().regex(CHANNEL_NAME, "must be a channel's name"))
     .max(20)
     .optional()
     .describe(

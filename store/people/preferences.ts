@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { CATEGORIES, DIGEST_MINUTES, TIME_OF_DAY, WEEKDAYS } from "../../channels/contract.ts";
+import { CATEGORIES, CHANNEL_NAME, DIGEST_MINUTES, TIME_OF_DAY, WEEKDAYS } from "../../channels/contract.ts";
 import { isZone } from "../../on-call/zone.ts";
 import type { Transaction } from "../db/knex.ts";
 
 const time = z.string().regex(TIME_OF_DAY, "must be HH:MM");
 /** Those of one day may end with it. */
 const end = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, "must be HH:MM, or 24:00");
-const CHANNEL = /^[a-z][a-z0-9_]{0,31}$/;
-const channels = z.record(z.string().regex(CHANNEL), z.boolean());
+const channels = z.record(z.string().regex(CHANNEL_NAME), z.boolean());
 
 /**
  * A person's preferences. `wanted` says yes or no for a category and a channel; `all` stands for every category, and for
@@ -32,12 +31,12 @@ export const Preferences = z.strictObject({
     ),
   /** From which priority on a channel is used; what is critical always uses it. */
   from: z
-    .record(z.string().regex(CHANNEL), z.enum(["high", "critical"]))
+    .record(z.string().regex(CHANNEL_NAME), z.enum(["high", "critical"]))
     .default({})
     .describe("Of a channel, the priority below which it is not used"),
   /** Channels that are begun with the one before them. */
   parallel: z
-    .array(z.string().regex(CHANNEL))
+    .array(z.string().regex(CHANNEL_NAME))
     .max(20)
     .default([])
     .describe("Channels that are begun together with the one before them, in place of after it"),

@@ -215,7 +215,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
 }
 
 /** What stands in for services that are not named, or not well, so that the other faults are found too; with a fault none of it is used. */
-const STAND_INS = { DATABASE_URL: "postgres://localhost/tocsin", TEMPORAL_ADDRESS: "localhost:7233" };
+export const STAND_INS = { DATABASE_URL: "postgres://localhost/tocsin", TEMPORAL_ADDRESS: "localhost:7233" };
 
 /** The values of the schema; adds every fault to `faults`, and goes on as if what is at fault had not been set. */
 function readValues(env: Record<string, string>, faults: string[]): z.infer<typeof schema> {

@@ -2,25 +2,20 @@ import { websocketChannel } from "../../channels/websocket/channel.ts";
 import { createLocalBridge } from "../../channels/websocket/local-bridge.ts";
 import { findChannels, PLUGINS_FOLDER } from "../../channels/registry.ts";
 import { readChannelSettings } from "../../config/channels.ts";
-import { ConfigError, parseEnv } from "../../config/env.ts";
+import { ConfigError, parseEnv, STAND_INS } from "../../config/env.ts";
 import { openMasterKeys } from "../../config/kms/open.ts";
 import { StartProblem } from "../services/problem.ts";
 import { namesServices, roleProblem } from "./services.ts";
 
 /** What the embedded default brings along, for a check that starts nothing. */
 const EMBEDDED = {
-  DATABASE_URL: "postgres://localhost/tocsin",
-  TEMPORAL_ADDRESS: "localhost:7233",
+  ...STAND_INS,
   TOCSIN_MASTER_KEY: `check:${Buffer.alloc(32).toString("base64")}`,
   TOCSIN_EMBEDDED: "1",
 };
 
 /** Stands in for services of which some are named and others are not, which is a fault by itself. */
-const MISSING = {
-  DATABASE_URL: EMBEDDED.DATABASE_URL,
-  TEMPORAL_ADDRESS: EMBEDDED.TEMPORAL_ADDRESS,
-  REDIS_URL: "redis://localhost",
-};
+const MISSING = { ...STAND_INS, REDIS_URL: "redis://localhost" };
 
 /**
  * Every fault of the configuration with which `npm start` would start, a line each; nothing is started, and no service is asked but one that keeps

@@ -12,6 +12,7 @@ const SERVICE_WORKER = "/service-worker.js";
 const ITS_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'";
 
 const READS = ["GET", "HEAD"];
+const ALLOWED = READS.join(", ");
 
 /** Serves the built dashboard for everything that is not the API's. */
 export async function dashboard(): Promise<Middleware> {
@@ -20,7 +21,7 @@ export async function dashboard(): Promise<Middleware> {
     if (ctx.path.startsWith("/api/")) return;
     // No page takes anything in, and the handler would hold the body of whoever sends one.
     if (!READS.includes(ctx.method))
-      throw new Problem("method", `Allowed: ${READS.join(", ")}`, { headers: { Allow: READS.join(", ") } });
+      throw new Problem("method", `Allowed: ${ALLOWED}`, { headers: { Allow: ALLOWED } });
     if (handler === null) {
       throw new Problem("not-built", "The dashboard is not built: run npm run build -w dashboard.");
     }

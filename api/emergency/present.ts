@@ -10,10 +10,9 @@ import type { EmergencyAccess as Shown } from "./schema.ts";
  * the program looks them up.
  */
 export async function presentAccesses(knex: Knex, accesses: readonly EmergencyAccess[]): Promise<Shown[]> {
-  const people = accesses.flatMap(({ user_id, recipient_id, reviewed_by }) => [
-    ...[user_id, recipient_id],
-    ...(reviewed_by === null ? [] : [reviewed_by]),
-  ]);
+  const people = accesses
+    .flatMap(({ user_id, recipient_id, reviewed_by }) => [user_id, recipient_id, reviewed_by])
+    .filter((id) => id !== null);
   const places = accesses.map(({ territory_id }) => territory_id);
   const [names, territories] = await actAs(knex, "sign-in", async (trx) => [
     await User.query(trx).whereIn("id", people).select("id", "name"),

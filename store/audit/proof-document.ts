@@ -100,10 +100,11 @@ export function verifyProof(
   const keys = new Map(
     read.keys.map(({ key_id, public_key }) => [key_id, Buffer.from(public_key, "base64")]),
   );
+  const checkpoints = new Map(read.checkpoints.map((one) => [one.checkpoint, one]));
   const faults = [
     ...read.keys.flatMap(({ key_id }, index) => faultsOfKey(`keys[${index}]`, key_id, keys, trusted)),
     ...read.checkpoints.flatMap((one, index) => faultsOfCheckpoint(`checkpoints[${index}]`, one, keys)),
-    ...read.events.flatMap((one, index) => faultsOfEvent(`events[${index}]`, one, read)),
+    ...read.events.flatMap((one, index) => faultsOfEvent(`events[${index}]`, one, checkpoints)),
   ];
   if (!isSigned(read, keys))
     faults.push(
@@ -165,14 +166,14 @@ function faultsOfCheckpoint(
 function faultsOfEvent(
   place: string,
   { event_id: id, leaf: told, checkpoint: number, index, path, ...content }: Proof["events"][number],
-  { checkpoints }: Proof,
+  checkpoints: ReadonlyMap<number, Proof["checkpoints"][number]>,
 ): string[] {
   const leaf = hex(told);
   const row: LeafRow = { id, ...content, leaf };
   const faults = leafOf(row).equals(leaf)
     ? []
     : [`${place}: event ${id} was altered: its leaf is not that of its content`];
-  const checkpoint = checkpoints.find((one) => one.checkpoint === number);
+  const checkpoint = checkpoints.get(number);
   if (checkpoint === undefined) return [...faults, `${place}: checkpoint ${number} is not in here`];
   const root = rootBy(leaf, index, checkpoint.count, path.map(hex));
   if (root?.toString("hex") !== checkpoint.root)

@@ -14,10 +14,15 @@ export type StepTarget = EscalationStep["to"];
 /** Whom a step would tell now, and whom it would not reach. */
 export type StepReach = Answer<"tryPolicy">["steps"][number];
 
+/** What of a step says whom it reaches. */
+export type Whom = Pick<EscalationStep, "to" | "channels">;
+
+export const whomOf = ({ to, channels }: Whom): Whom => (channels ? { to, channels } : { to });
+
 /** Whom each of some steps would reach now, in their order. */
 export const reachOf = async (
   territory: string,
-  steps: readonly Pick<EscalationStep, "to" | "channels">[],
+  steps: readonly Whom[],
   fetch?: Fetch,
 ): Promise<StepReach[]> =>
   (
@@ -26,7 +31,7 @@ export const reachOf = async (
       fetch,
       body: {
         territory_id: territory,
-        steps: steps.map(({ to, channels }) => (channels ? { to, channels } : { to })),
+        steps: steps.map(whomOf),
       },
     })
   ).steps;

@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, inject, it, onTestFinished } from "vitest";
+import { createAuthority } from "../testing/certificates.ts";
 import { demoUser, send, targetOf } from "../testing/client.ts";
+import { demandBeforeTemporal } from "../testing/demanding-proxy.ts";
 import { aContactPoint } from "../testing/nouns.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
@@ -15,7 +17,17 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 it("a node that can't have workers ends with an error, so that it is noticed and started again", async () => {
-  const env = { TEMPORAL_NAMESPACE: "nowhere" };
+  const authority = await createAuthority("Hospital CA");
+  onTestFinished(() => authority.remove());
+  const identity = await authority.issue("server", ["localhost"]);
+  // As where an API key has no rights in the namespace.
+  const forbids = "DescribeNamespace";
+  const proxy = await demandBeforeTemporal(inject("temporalAddress"), identity, { forbids });
+  onTestFinished(() => proxy.close());
+  const env = {
+    TEMPORAL_ADDRESS: `localhost:${proxy.port}`,
+    TEMPORAL_TLS_SERVER_CA_CERT_PATH: authority.certFile,
+  };
   const node = await site.start({ role: "worker", entry: PROGRAM, env });
   await node.exited;
   expect(node.process.exitCode).toBe(1);

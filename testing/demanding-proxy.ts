@@ -15,14 +15,23 @@ export interface DemandingProxy {
   close(): Promise<void>;
 }
 
+type Demand = { authority: Authority } | { key: string } | { forbids: string };
+
+/** The gRPC status with which a call is refused; null where it goes on. */
+function refusalOf(headers: IncomingHttpHeaders, demand: Demand): string | null {
+  if ("key" in demand && headers.authorization !== `Bearer ${demand.key}`) return "16";
+  if ("forbids" in demand && headers[":path"]?.endsWith(`/${demand.forbids}`)) return "7";
+  return null;
+}
+
 /**
  * A gRPC proxy before Temporal that speaks TLS alone. It demands a client certificate of `authority`'s, or, where there is a `key`, an
- * API key, as Temporal Cloud does; a call without it gets UNAUTHENTICATED.
+ * API key, as Temporal Cloud does; a call without it gets UNAUTHENTICATED. Where it `forbids` a method, calls of that one get PERMISSION_DENIED.
  */
 export async function demandBeforeTemporal(
   address: string,
   server: Identity,
-  demand: { authority: Authority } | { key: string },
+  demand: Demand,
 ): Promise<DemandingProxy> {
   const upstream = connectHttp2(`http://${address}`);
   upstream.on("error", () => undefined);
@@ -34,9 +43,10 @@ export async function demandBeforeTemporal(
   proxy.on("stream", (stream: ServerHttp2Stream, headers) => {
     calls.push(headers);
     stream.on("error", () => undefined);
-    if ("key" in demand && headers.authorization !== `Bearer ${demand.key}`) {
+    const refusal = refusalOf(headers, demand);
+    if (refusal !== null) {
       stream.respond(
-        { ":status": 200, "content-type": "application/grpc", "grpc-status": "16" },
+        { ":status": 200, "content-type": "application/grpc", "grpc-status": refusal },
         { endStream: true },
       );
       return;

@@ -37,6 +37,9 @@ test("a package that is installed anywhere gets this program's contract", async 
 test("a package is named by its folder, too, and so is a folder that is none", async () => {
   await install("tocsin-channel-folder", "./dist/index.js");
   expect((await loadNamed("./node_modules/tocsin-channel-folder", root)).name).toBe("pager");
+  await expect(loadNamed("./misspelt", root)).rejects.toThrow(
+    `"./misspelt": CHANNEL_PLUGINS: there is no ${join(root, "misspelt")}. Correct the path`,
+  );
   const folder = join(root, "plain");
   await mkdir(folder);
   await expect(loadNamed("./plain", root)).rejects.toThrow(

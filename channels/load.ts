@@ -32,7 +32,15 @@ export async function loadNamed(entry: string, from: string): Promise<Channel> {
 
 /** The file of a path: of a package's folder, what the package exports. */
 function fileAt(path: string, source: string): string {
-  if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)) return path;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined)
+    throw new ChannelError(
+      source,
+      "CHANNEL_PLUGINS",
+      `there is no ${path}`,
+      "Correct the path, or remove it there.",
+    );
+  if (!found.isDirectory()) return path;
   const manifest = join(path, "package.json");
   if (!existsSync(manifest)) {
     const index = ["index.ts", "index.js"].map((file) => join(path, file)).find((file) => existsSync(file));

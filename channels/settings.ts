@@ -37,7 +37,9 @@ export function parseSettings(
   }
   const parsed = channel.config.safeParse(value);
   if (parsed.success) return { config: parsed.data };
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "(all)"}: ${message}`);
+  const faults = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join(".")}: ${message}`,
+  );
   return fail(faults.join("; "), "Correct it, or unset the variable to leave the channel off.");
 }
 

@@ -74,6 +74,29 @@ describe("parseEnv", () => {
       expect(found).toContain(name);
   });
 
+  it("says a fault in words", () => {
+    const wrong = {
+      PORT: "85a",
+      DATABASE_CONNECTIONS: "8",
+      RATE_SENDS_PER_SECOND: "1.5",
+      PUBLIC_URL: "tocsin.example",
+      DATABASE_URL: "mysql://db/tocsin",
+      LOG_LEVEL: "loud",
+      OIDC_ONLY: "yes",
+    };
+    expect(faults({ ...FULL, ...wrong })).toEqual(
+      expect.arrayContaining([
+        "PORT: must be a number",
+        "DATABASE_CONNECTIONS: must be 9 or more",
+        "RATE_SENDS_PER_SECOND: must be a whole number",
+        "PUBLIC_URL: must be an address like https://…",
+        "DATABASE_URL: must be an address like postgresql://…",
+        "LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent",
+        "OIDC_ONLY: must be one of 0, 1, true, false",
+      ]),
+    );
+  });
+
   it("wants Redis beside the other services, but for the embedded default", () => {
     const { REDIS_URL: _, ...rest } = FULL;
     expect(faults(rest).join()).toContain("REDIS_URL");

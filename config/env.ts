@@ -219,7 +219,7 @@ export const STAND_INS = { DATABASE_URL: "postgres://localhost/tocsin", TEMPORAL
 
 /** The values of the schema; adds every fault to `faults`, and goes on as if what is at fault had not been set. */
 function readValues(env: Record<string, string>, faults: string[]): z.infer<typeof schema> {
-  const parsed = schema.safeParse(env);
+  const parsed = schema.safeParse(env, { error: inWords });
   if (parsed.success) return parsed.data;
   const wrong = new Set<string>();
   for (const { path, message } of parsed.error.issues) {
@@ -229,6 +229,26 @@ function readValues(env: Record<string, string>, faults: string[]): z.infer<type
   }
   const others = Object.entries(env).filter(([name]) => !wrong.has(name));
   return schema.parse({ ...STAND_INS, ...Object.fromEntries(others) });
+}
+
+/** What an address looks like, by the variable that holds it. */
+const EXAMPLES: Record<string, string> = {
+  DATABASE_URL: "postgresql://…",
+  DATABASE_MIGRATION_URL: "postgresql://…",
+  REDIS_URL: "redis://…",
+};
+
+/** A fault as whoever sets the variable would say it, where the schema has no words of its own. */
+function inWords(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === "invalid_type")
+    return `must be a ${issue.expected === "int" ? "whole number" : issue.expected}`;
+  if (issue.code === "too_small") return `must be ${issue.minimum} or more`;
+  if (issue.code === "too_big") return `must be ${issue.maximum} or less`;
+  if (issue.code === "invalid_value")
+    return `must be one of ${issue.values.filter((value) => value !== "").join(", ")}`;
+  if (issue.code === "invalid_format" && issue.format === "url")
+    return `must be an address like ${EXAMPLES[String(issue.path?.[0])] ?? "https://…"}`;
+  return undefined;
 }
 
 function parseRole(argv: string[], faults: string[]): NodeRole {

@@ -24,6 +24,14 @@ const MADE = new Set(["demo.json", ".tocsin/demo.json", "audit-key.pem", "manife
 
 const all = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map((match) => match[1] ?? "");
+/** What GitHub makes of a heading, to be linked to. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/\]\([^)]*\)/g, "")
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .trim()
+    .replace(/\s/g, "-");
 const exists = (path: string): boolean =>
   path.includes("*") ? globSync(path, { cwd: ROOT }).length > 0 : existsSync(join(ROOT, path));
 
@@ -41,6 +49,26 @@ describe("the documents", () => {
       (link) => !existsSync(join(ROOT, dirname(document), link.replace(/#.*/, ""))),
     );
     expect(missing).toEqual([]);
+  });
+
+  test.each(DOCUMENTS)("%s links to headings that there are", (document) => {
+    const links = all(read(document), /\]\(((?![a-z]+:)[^)\s]*#[^)\s]+)\)/g).map((link) => link.split("#"));
+    const missing = links.filter(([path = "", heading = ""]) => {
+      const target = path === "" ? document : join(dirname(document), path);
+      return !all(read(target), /^#+ (.+)$/gm)
+        .map(anchorOf)
+        .includes(heading);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  test.each(DOCUMENTS)("%s has tables that are whole", (document) => {
+    const tables = all(read(document), /((?:^ *\|.*\n)+)/gm).map((table) => table.trimEnd().split("\n"));
+    const broken = tables.filter((rows) => {
+      const widths = new Set(rows.map((row) => row.split(/(?<!\\)\|/).length));
+      return widths.size !== 1 || !/^[ |:-]+$/.test(rows[1] ?? "");
+    });
+    expect(broken.map(([first]) => first)).toEqual([]);
   });
 
   test.each(OWN)("%s names files that exist", (document) => {
@@ -104,9 +132,14 @@ describe("README.md", () => {
   });
 
   test("gives the redactor's figure as it was measured", () => {
-    const [, figure = "none"] = /removes ([\d.]+ %) of/.exec(readme) ?? [];
     const measured = read("docs/redaction.md").split("## Measured")[1] ?? "";
-    expect(measured).toContain(figure);
+    const [, removed = "none", unchanged = "none"] =
+      /removes ([\d.]+ %) of\s+identifiers and leaves ([\d.]+ %)/.exec(readme) ?? [];
+    expect(all(measured.split("kept apart")[0] ?? "", /\*\*([\d.]+ %)\*\*/g)).toEqual([
+      removed,
+      expect.any(String),
+      unchanged,
+    ]);
     for (const count of all(readme, /\b(\d[\d,]*)\s(?:messages it was|clean messages|identifiers)/g))
       expect(measured).toContain(count);
   });

@@ -52,6 +52,8 @@ export const ENDS_A_RUN = {
 const FAILED = { run: "Workflow failed", task: "Failing workflow task" };
 /** What the SDK logs where a workflow's code does not fit its history; the task ends by its timeout and is tried for ever. */
 const UNFIT = "Failing workflow due to nondeterminism error";
+/** What the SDK warns of for each plugin's worker, which has no workflows by design. */
+const ATTEMPTS_ALONE = "No workflows registered, not polling for workflow tasks";
 /** Our levels for those of the SDK, whose news of workers and connections is for whoever debugs. */
 const LEVELS = { TRACE: "trace", DEBUG: "debug", INFO: "debug", WARN: "warn", ERROR: "error" } as const;
 
@@ -69,7 +71,8 @@ export function installRuntime(
       if (message === FAILED.run) metrics.workflowFailed("run");
       if (message === FAILED.task || message === UNFIT) metrics.workflowFailed("task");
       // An alert may be late for it, though the reconciler begins it anew.
-      log[message === FAILED.run || message === UNFIT ? "error" : LEVELS[level]](
+      const late = message === FAILED.run || message === UNFIT;
+      log[late ? "error" : message === ATTEMPTS_ALONE ? "debug" : LEVELS[level]](
         { component: "temporal", workflowId: meta?.["workflowId"], err: meta?.["error"] },
         message,
       );

@@ -103,7 +103,12 @@ describe("npm run replay", () => {
     const { output } = await replay(String(delivery["id"]));
     expect(output).toContain(`${delivery["id"]} is a delivery by pager, of ${id}`);
     const heldUntil = (delivery["hold_until"] as Date).toISOString().replace("T", " ").replace("Z", " UTC");
-    expect(output).toContain(`held by quiet hours until ${heldUntil}`);
+    expect(output).toContain(`, held by quiet hours until ${heldUntil}`);
+    const over = new Date(Date.now() - 60_000);
+    await actAs(site.knex, `worker:${id}`, (trx) =>
+      trx("deliveries").where({ notification_id: id }).update({ hold_until: over }),
+    );
+    expect((await replay(id)).output).toContain(", was held by quiet hours until ");
   });
 
   it("tells a redelivery's own workflow", async () => {

@@ -89,7 +89,8 @@ function askedFor(send: Send | undefined): string[] {
 
 function describeDelivery(one: Delivery): string {
   const { channel, status, reason, attempts, hold_until: hold, user_id: user } = one;
-  const held = hold === null ? "" : `, held by quiet hours until ${time(hold)}`;
+  const been = hold !== null && hold < new Date() ? "was " : "";
+  const held = hold === null ? "" : `, ${been}held by quiet hours until ${time(hold)}`;
   const why = reason === null ? "" : `: ${reasonInWords(reason)}`;
   const tries = `${attempts} attempt${attempts === 1 ? "" : "s"}`;
   return `${channel.padEnd(10)} to ${user}  ${status}${why}${held}, ${tries}, last ${time(one.updated_at)}`;

@@ -18,17 +18,27 @@ const EMBEDDED = {
 const MISSING = { ...STAND_INS, REDIS_URL: "redis://localhost" };
 
 /**
+ * Reads the configuration of an embedded start, before anything is started for it.
+ * @throws ConfigError
+ */
+export function requireEmbedded(env: NodeJS.ProcessEnv, argv: string[]): void {
+  parseEnv(filled(env, EMBEDDED), argv);
+}
+
+/**
  * Every fault of the configuration with which `npm start` would start, a line each; nothing is started, and no service is asked but one that keeps
  * master keys.
  */
 export async function findFaults(env: NodeJS.ProcessEnv, argv: string[]): Promise<string[]> {
   const faults: string[] = [];
   let given = env;
+  let options = argv;
   try {
     if (!namesServices(env)) {
       given = filled(env, EMBEDDED);
       const role = argv.find((word) => word.startsWith("--role="));
       if (role !== undefined) faults.push(roleProblem(role).message);
+      options = argv.filter((word) => word !== role);
     }
   } catch (error) {
     if (!(error instanceof StartProblem)) throw error;
@@ -36,7 +46,7 @@ export async function findFaults(env: NodeJS.ProcessEnv, argv: string[]): Promis
     given = filled(env, MISSING);
   }
   try {
-    parseEnv(await openMasterKeys(given), argv);
+    parseEnv(await openMasterKeys(given), options);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     faults.push(...error.faults);

@@ -7,7 +7,7 @@ import { ConfigError, parseEnv } from "../../config/env.ts";
 import { openMasterKeys } from "../../config/kms/open.ts";
 import { errorFields } from "../../config/log.ts";
 import { within } from "../../config/within.ts";
-import { reason, StartProblem } from "../services/problem.ts";
+import { reason } from "../services/problem.ts";
 import { welcome } from "./announce.ts";
 import { startEmbedded } from "./embedded.ts";
 import { openHome } from "./home.ts";
@@ -60,6 +60,8 @@ async function start(): Promise<void> {
   }
   const role = process.argv.find((word) => word.startsWith("--role="));
   if (role !== undefined) throw roleProblem(role);
+  const { requireEmbedded } = await import("./check.ts");
+  requireEmbedded(process.env, process.argv.slice(2));
   const home = openHome(process.env["TOCSIN_HOME"] || ".tocsin");
   undo.push(await lockHome(home));
   await requirePort(Number(process.env["PORT"] || 3000), process.env["HOST"] || "0.0.0.0");
@@ -87,9 +89,6 @@ async function check(): Promise<void> {
 
 /** Checks the port before any service is started, since the node takes it last of all. */
 async function requirePort(port: number, host: string): Promise<void> {
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new StartProblem(`PORT is ${process.env["PORT"]}: it must be a number from 0 to 65535.`);
-  }
   const server = createServer();
   await listen(server, port, host);
   const closed = once(server, "close");

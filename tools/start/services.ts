@@ -5,7 +5,9 @@ const TOGETHER = ["DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS"];
 /** A part of a node is for real services. */
 export const roleProblem = (role: string): StartProblem =>
   new StartProblem(
-    `${role} is for a node on real services: set DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS, or leave it out.`,
+    /=(api|worker|all)$/.test(role)
+      ? `${role} is for a node on real services: set DATABASE_URL, REDIS_URL and TEMPORAL_ADDRESS, or leave it out.`
+      : `${role}: there is no such role; there are api and worker. Leave it out for both in one process.`,
   );
 
 /**

@@ -206,6 +206,21 @@ describe("one clear error, exit code 1, no stack", () => {
     expect(output).not.toContain("isn't expected");
   });
 
+  test("a plain mistake, said in words before anything is made", async () => {
+    const home = newHome();
+    expect(await failure(home, { LOG_LEVEL: "loud" })).toContain("  - LOG_LEVEL: must be one of trace, ");
+    expect(readdirSync(home)).toEqual([]);
+    for (const [option, words] of [
+      ["--chek", "there is no such option"],
+      ["--role=boss", "there is no such role; there are api and worker"],
+    ] as const) {
+      const program = start(home, {}, [option]);
+      expect(await program.ended, program.output()).toBe(1);
+      expect(program.output()).toContain(`${option}: ${words}`);
+    }
+    expect(readdirSync(home)).toEqual([]);
+  });
+
   test("half a configuration", async () => {
     const output = await failure(newHome(), {
       DATABASE_URL: "postgres://127.0.0.1/x",

@@ -173,5 +173,7 @@ const endedBy = (status: string): Record<string, string> =>
  */
 export function reasonText(reason: string | null): string | null {
   if (reason === null) return null;
+  const http = /^http_(\d{3})$/.exec(reason)?.[1];
+  if (http !== undefined) return `The provider answered with HTTP status ${http}.`;
   return SENTENCES.get(reason) ?? `The channel gave the reason “${reason.replaceAll("_", " ")}”.`;
 }

@@ -117,6 +117,33 @@ describe("a story", () => {
     ]);
   });
 
+  it("tells once that a channel says not now, and again where it says so for another reason", () => {
+    const again = (second: number, attempt: number, reason: string) =>
+      ["claimed", "queued"].map((status) =>
+        moment({
+          channel: "sms",
+          status,
+          at: at(second),
+          attempt,
+          reason: status === "queued" ? reason : null,
+        }),
+      );
+    const held = moment({ channel: "sms", status: "held", reason: "quiet_hours" });
+    const moments = [
+      held,
+      ...again(1, 1, "http_503"),
+      ...again(60, 2, "http_503"),
+      ...again(90, 3, "http_429"),
+    ];
+    const sent = moment({ channel: "sms", status: "accepted", attempt: 4, at: at(120) });
+    expect(textsOf(story([...moments, sent]))).toEqual([
+      "Dr North is told by SMS later It waits until the recipient's quiet hours end.",
+      "Dr North could not be told by SMS yet, and it is tried again The provider answered with HTTP status 503.",
+      "Dr North could not be told by SMS yet, and it is tried again The provider answered with HTTP status 429.",
+      "Dr North was sent it by SMS",
+    ]);
+  });
+
   it("says what each did, and what is left to do", () => {
     expect(stateOf(told())).toMatchObject({ text: "Has not seen it", tone: "warn" });
     expect(stateOf(told({ seen_at: at(1) })).text).toBe("Has seen it");

@@ -3,6 +3,7 @@ import type { NotificationDto } from "../contract.ts";
 import { reasonOf } from "../deliveries/reasons.ts";
 import { stepWords, toneOf } from "../deliveries/steps.ts";
 import { canAcknowledge, canDecline, needsAcknowledgement } from "../inbox/feed.ts";
+import { must } from "../must.ts";
 import type { Tone } from "../ui/tone.ts";
 import { channelName } from "../words.ts";
 
@@ -56,12 +57,12 @@ const BY_CHANNEL: Record<string, string> = {
   unknown: "was perhaps told {by}",
   skipped: "was not told {by}",
   held: "is told {by} later",
+  queued: "could not be told {by} yet, and it is tried again",
   overridden: "was told {by} against their wish",
   stand_down_accepted: "was told {by} that nothing is left to do",
   stand_down_delivered: "was told {by} that nothing is left to do",
 };
-/** Of a channel, what is no part of the story: that it is on its way, and that it was not needed. */
-const UNDER_WAY: ReadonlySet<string> = new Set(["queued", "claimed"]);
+/** Of a channel, what is no part of the story: that it was not needed. */
 const NOT_NEEDED: ReadonlySet<string> = new Set(["already_handled", "not_needed"]);
 
 /** Whom a step told that made no new copies. */
@@ -85,10 +86,22 @@ export function linesOf(story: Story): Line[] {
   const steps = stepsOf(story);
   for (const [index, moment] of story.moments.entries()) {
     const step = steps.get(index);
+    if (isUnderWay(story.moments, index)) continue;
     const line = step === undefined ? lineOf(story, moment) : step;
     if (line !== null && !isSame(lines.at(-1), line)) lines.push(line);
   }
   return lines;
+}
+
+/** That a channel has it to send or tries it, and, after the first time, that it says "not now" for the same reason: no part of the story. */
+function isUnderWay(moments: Moment[], index: number): boolean {
+  const { notification_id: id, channel, status, reason, attempt } = must(moments[index], `moment ${index}`);
+  if (channel === null || (status !== "queued" && status !== "claimed")) return false;
+  if (status === "claimed" || reason === null || attempt === null) return true;
+  const former = moments
+    .slice(0, index)
+    .findLast((one) => one.notification_id === id && one.channel === channel && one.status !== "claimed");
+  return former?.status === "queued" && former.reason === reason;
 }
 
 const isSame = (former: Line | undefined, line: Line): boolean =>
@@ -176,7 +189,7 @@ function lineOf(story: Story, moment: Moment): Line | null {
 
 function channelLine(moment: Moment, who: string[]): Line | null {
   const { at, status, channel, reason } = moment;
-  if (channel === null || UNDER_WAY.has(status) || NOT_NEEDED.has(reason ?? "")) return null;
+  if (channel === null || NOT_NEEDED.has(reason ?? "")) return null;
   const words = BY_CHANNEL[status];
   if (words === undefined || who.length === 0) return null;
   const stoodDown = status.startsWith("stand_down_");
@@ -185,7 +198,7 @@ function channelLine(moment: Moment, who: string[]): Line | null {
     who,
     text: words.replace("{by}", byWords(channel)),
     why: stoodDown ? null : reasonOf(moment),
-    tone: toneOf(status),
+    tone: status === "queued" ? "warn" : toneOf(status),
   };
 }
 

@@ -1,6 +1,7 @@
 import { condition, workflowInfo } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 import { local } from "./local.ts";
+import { createRoom } from "./room.ts";
 import { deliverInTurn, type Group } from "./turn.ts";
 
 const { escalate } = local;
@@ -44,10 +45,13 @@ export async function deliverAndEscalate(
   await deliveries.done();
 }
 
-/** Temporal lets a workflow wait for 2,000 attempts at most. */
-const MOST_UNDER_WAY = 500;
+/** Temporal lets a workflow wait for 2,000 attempts at most: that is room for those of ten channels. */
+const MOST_UNDER_WAY = 200;
 
-/** Groups go on side by side while the workflow waits, as many as there is room for; one that is under way is not begun again. */
+/**
+ * Groups go on side by side while the workflow waits; one that is under way is not begun again. Attempts by a channel take turns, and one that is
+ * to be repeated keeps no place meanwhile: a provider that is away for hours would hold up everybody else.
+ */
 function deliverSideBySide(onStepDue: () => void): {
   begin(groups: Group[]): void;
   areOver(): boolean;
@@ -56,26 +60,21 @@ function deliverSideBySide(onStepDue: () => void): {
 } {
   const begun = new Set<string>();
   const running: Promise<void>[] = [];
-  const waiting: (() => void)[] = [];
+  const room = createRoom(MOST_UNDER_WAY);
   let underWay = 0;
   const beginOne = (group: Group): void => {
     underWay += 1;
-    const over = deliverInTurn(group, onStepDue).finally(() => {
+    const over = deliverInTurn(group, onStepDue, "deliver", room).finally(() => {
       underWay -= 1;
-      waiting.shift()?.();
     });
     running.push(over);
-  };
-  const beginWhenRoom = (group: Group): void => {
-    if (underWay < MOST_UNDER_WAY) beginOne(group);
-    else waiting.push(() => beginOne(group));
   };
   return {
     begin: (groups) => {
       for (const group of groups) {
         const fresh = group.deliveries.filter(({ deliveryId }) => !begun.has(deliveryId));
         for (const { deliveryId } of fresh) begun.add(deliveryId);
-        if (fresh.length > 0) beginWhenRoom({ ...group, deliveries: fresh });
+        if (fresh.length > 0) beginOne({ ...group, deliveries: fresh });
       }
     },
     areOver: () => underWay === 0,

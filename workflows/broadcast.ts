@@ -2,6 +2,7 @@ import {
   condition,
   continueAsNew,
   defineQuery,
+  patched,
   proxyActivities,
   setHandler,
   sleep,
@@ -50,6 +51,8 @@ export async function broadcast({ broadcastId, after = "", reached = 0 }: Broadc
     const wait = waitOf(page);
     if (wait !== null) {
       await condition(() => hint.given, wait);
+      // One hint ends one wait: else a broadcast that is held on would be asked for over and over.
+      if (hint.given && patched("hint-ends-one-wait")) hint.given = false;
     } else if (place !== null && page.paced !== true) {
       await sleep(PAUSE);
     }

@@ -3,6 +3,7 @@ import type { Activities } from "../activities/index.ts";
 import { LIVE } from "../channels/contract.ts";
 import { attempt } from "./attempt.ts";
 import { local } from "./local.ts";
+import type { Room } from "./room.ts";
 
 const { skipRest } = local;
 
@@ -19,11 +20,13 @@ const MAX_WAIT = 24 * 60 * 60 * 1_000;
  * message but nobody has confirmed or seen it, or is still being tried, beside it where that was asked for, and not at all once the database says that no other is needed.
  * @param onStepDue is called where the recipient can't be reached at all
  * @param by the activity that makes an attempt
+ * @param room for the attempts by each channel, where rounds are made side by side
  */
 export async function deliverInTurn(
   { notificationId, deliveries, besideMs, besideLiveMs, firstMs = 0 }: Group,
   onStepDue: () => void = () => undefined,
   by: "deliver" | "standDown" = "deliver",
+  room?: Room,
 ): Promise<void> {
   const begun: Promise<void>[] = [];
   if (firstMs > 0) await sleep(firstMs);
@@ -36,6 +39,7 @@ export async function deliverInTurn(
       rest.length > 0 ? beside : undefined,
       onStepDue,
       by,
+      room,
     );
     begun.push(settled);
     if (rest[0]?.parallel === true) continue;
@@ -64,6 +68,7 @@ function begin(
   besideMs: number | undefined,
   onStepDue: () => void,
   by: "deliver" | "standDown",
+  room: Room | undefined,
 ): { next: Promise<Next>; settled: Promise<void> } {
   const { promise: next, resolve: tell } = Promise.withResolvers<Next>();
   let held = false;
@@ -75,7 +80,14 @@ function begin(
   const run = async (): Promise<void> => {
     if (besideMs !== undefined) letNextBegin(besideMs).catch(() => undefined);
     for (let backoff = MIN_WAIT; ; backoff = Math.min(2 * backoff, MAX_BACKOFF)) {
-      const result = await attempt(notificationId, deliveryId, channel, by);
+      const place = room?.enter(channel) ?? null;
+      if (place !== null) await place;
+      let result: Awaited<ReturnType<typeof attempt>>;
+      try {
+        result = await attempt(notificationId, deliveryId, channel, by);
+      } finally {
+        room?.leave(channel);
+      }
       if (result.stepDue === true) onStepDue();
       if (result.status !== "queued") return tell(nextAfter(result));
       held = result.held === true;

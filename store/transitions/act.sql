@@ -1,7 +1,8 @@
 -- Applies a recipient's act to a notification: read, acknowledge, decline, dismiss, or snooze (until a time; null: no longer). The database, not the
 -- workflow, says whether an alert is acknowledged. An alert ends once as many people of its family acknowledged as its rules ask for;
 -- `closing` then says that close_copies has others of the family to close. Who declines makes the next step due at once. An act that was
--- done before changes nothing.
+-- done before changes nothing. What is critical can't be dismissed unacknowledged, also once a supervisor has closed its alert: nobody else can say that its
+-- person knows of it. Anything else can, as soon as its alert waits for no answer.
 --   words   the note of an acknowledgement, the reason of a decline: redacted; null for none
 --   is_read_back   what the sender wants to have read back was read back rightly
 --   via   the channel outside by which the person answered; null for the inbox itself

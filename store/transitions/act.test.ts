@@ -4,6 +4,7 @@ import { must } from "../../config/must.ts";
 import { actAs } from "../db/knex.ts";
 import { act, type Act, type ActResult } from "./act.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { closeAlert } from "./close-alert.ts";
 import { cancel } from "./withdraw.ts";
 
 describe("an act", () => {
@@ -98,6 +99,33 @@ describe("an act", () => {
     await does("north-1", id, "acknowledge");
     expect(summary(await does("north-2", copy, "dismiss"))).toBe("dismissed");
   });
+
+  it.each(["high", "critical"] as const)(
+    "of %s priority can be put away once a supervisor has closed its alert, unless that is critical: the recipient's and a copy alike",
+    async (priority) => {
+      const id = await hospital.notify("north-1", { priority });
+      const rules = {
+        steps: [{ after_seconds: 60, to: { user_id: "north-2" } }],
+        repeat: 0,
+        acknowledgers: 1,
+      };
+      await actAs(hospital.knex, `worker:${id}`, (trx) =>
+        trx("notifications")
+          .where({ id })
+          .update({ escalation: JSON.stringify(rules), next_step_at: new Date() }),
+      );
+      await hospital.escalate(id);
+      const [copy] = await hospital.asOwner("SELECT id FROM notifications WHERE escalated_from = $1", id);
+      const both = async () => [
+        summary(await does("north-1", id, "dismiss")),
+        summary(await does("north-2", String(copy?.["id"]), "dismiss")),
+      ];
+      expect(await both()).toEqual(["conflict", "conflict"]);
+      expect(await closeAlert(hospital.knex, "north-boss", id, "at the bedside")).not.toBeNull();
+      const end = priority === "high" ? "dismissed" : "conflict";
+      expect(await both()).toEqual([end, end]);
+    },
+  );
 
   it("draws the inbox's next number, and answers the notification with it", async () => {
     const id = await hospital.notify("north-1");

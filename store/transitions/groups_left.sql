@@ -1,5 +1,5 @@
 -- What is still to be done of some notifications of one family: a group is one recipient's deliveries of one round, in the order of their
--- channels. It is a thousand groups at most, since it goes into a history: the reconciler begins the others.
+-- channels. It is a thousand groups at most, since it goes into a history: the reconciler begins the others, so those come first that nobody has tried.
 --   asked_for     the round that a supervisor asked for, which has a workflow of its own; null: all rounds but those
 --   besideMs      see beside_ms; besideLiveMs: the same for the live channel, null where the next channel waits for its answer
 --   firstMs       until the first of these deliveries may begin: the one before it in the round took the message, and is given its time
@@ -17,7 +17,9 @@ BEGIN
       min(position) AS first, (array_agg(parallel ORDER BY position))[1] AS at_once
     FROM public.deliveries WHERE notification_id = ANY (family) AND status IN ('queued', 'claimed')
       AND CASE WHEN asked_for IS NULL THEN redelivery_of IS NULL ELSE redelivery_of IS NOT NULL AND round = asked_for END
-    GROUP BY notification_id, round ORDER BY notification_id, round LIMIT 1000) AS rounds
+    GROUP BY notification_id, round
+    ORDER BY cardinality(family) > 1000 AND EXISTS (SELECT FROM public.deliveries AS tried WHERE tried.notification_id = deliveries.notification_id
+      AND tried.round = deliveries.round AND tried.attempts > 0), notification_id, round LIMIT 1000) AS rounds
     JOIN public.notifications ON notifications.id = notification_id
     CROSS JOIN LATERAL (SELECT @urgency(notifications) AS urgency OFFSET 0) AS told
     CROSS JOIN LATERAL (SELECT @beside_ms(territory_id, urgency) AS beside) AS times), '[]');

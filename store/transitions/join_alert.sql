@@ -20,6 +20,7 @@ DECLARE
   late boolean;
   raised boolean;
   newest boolean;
+  follows boolean;
   fresh jsonb := '[]';
   changes jsonb;
 BEGIN
@@ -62,6 +63,7 @@ BEGIN
 
   people := ARRAY(SELECT notifications.user_id FROM public.notifications
     WHERE (notifications.id = root OR notifications.escalated_from = root) AND notifications.status NOT IN ('expired', 'cancelled'));
+  follows := cardinality(people) > 1 AND NOT raised;
   newest := raised OR NOT late AND sent_at >= coalesce(alert.repeated_at, alert.created_at);
   IF NOT late AND alert.resolved_at IS NULL AND (raised OR alert.acknowledged_at IS NULL AND alert.dismissed_at IS NULL) THEN
     -- Whoever covers the recipient of a digest's item has, or gets, a copy of the digest.
@@ -73,7 +75,7 @@ BEGIN
     redaction = CASE WHEN newest THEN content->'redaction' ELSE redaction END, text_id = CASE WHEN newest THEN send.id ELSE text_id END,
     read_back = CASE WHEN newest THEN send.read_back ELSE read_back END,
     expires_at = CASE WHEN late THEN alert.expires_at WHEN send.expires_at IS NOT NULL AND alert.expires_at IS NOT NULL THEN greatest(alert.expires_at, send.expires_at) END,
-    behind = notifications.behind OR cardinality(people) > 1 AND NOT raised
+    behind = notifications.behind OR follows
   WHERE notifications.id = ANY (changed);
   IF raised THEN
     -- It leaves the digest in which it was to come, or came.
@@ -91,7 +93,12 @@ BEGIN
   END IF;
   INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, reason)
   VALUES (root, alert.user_id, alert.territory_id, CASE WHEN raised THEN 'raised' ELSE 'repeated' END, CASE WHEN raised THEN 'to_' || send.priority END);
-  changes := @stamp_changes(changed);
+  changes := '[]';
+  -- A hundred at a time: what a stamp and the policies that it asks cost grows with the square of how many are named.
+  FOR page IN 0 .. cardinality(changed) / 100 LOOP
+    PERFORM @lock_inboxes(changed[page * 100 + 1 : page * 100 + 100]);
+    changes := changes || @stamp_changes(changed[page * 100 + 1 : page * 100 + 100]);
+  END LOOP;
   IF alert.digest IS NOT NULL THEN changes := changes || @tell_digests(ARRAY[alert.digest]); END IF;
   IF fresh <> '[]' THEN
     SELECT * INTO alert FROM public.notifications WHERE notifications.id = root;
@@ -106,5 +113,5 @@ BEGIN
     changes := changes || @enter(alert, fresh);
   END IF;
   PERFORM @put_on_record('notification.join', 'ok', send.territory_id, send.id, jsonb_build_object('root_id', root, 'raised', raised));
-  RETURN jsonb_build_object('changes', changes, 'behind', cardinality(people) > 1 AND NOT raised, 'works', raised OR fresh <> '[]', 'lane', CASE WHEN raised AND send.priority = 'critical' THEN 'critical' ELSE alert.lane END);
+  RETURN jsonb_build_object('changes', changes, 'behind', follows, 'works', raised OR fresh <> '[]', 'lane', CASE WHEN raised AND send.priority = 'critical' THEN 'critical' ELSE alert.lane END);
 END $$;

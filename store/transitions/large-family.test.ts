@@ -5,6 +5,7 @@ import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { actAs } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
 import { act, type Act } from "./act.ts";
+import { workLeft } from "./arrive.ts";
 import { claim } from "./claim.ts";
 import { closeCopies, follow } from "./follow.ts";
 
@@ -88,6 +89,20 @@ it("is told by pages, as many calls as there are", async () => {
   const made = await calls(tellAll);
   expect(made).toEqual({ step_targets: 1, tell_people: PAGES, escalate: 1 });
   expect(await count("true")).toBe(ALL);
+});
+
+it("has those tried first whom nobody has tried, where more are left than one answer names", async () => {
+  const named = async () => {
+    const { groups } = await workLeft(hospital.knex, id);
+    return groups.map(({ notificationId }) => notificationId);
+  };
+  const first = await named();
+  expect(first).toHaveLength(1_000);
+  // Their channel says again for hours.
+  await owner.query("UPDATE deliveries SET attempts = 1 WHERE notification_id = ANY ($1)", [first]);
+  const second = await named();
+  expect(second).toHaveLength(1_000);
+  expect(second.filter((one) => first.includes(one))).toEqual([]);
   await owner.query("UPDATE deliveries SET status = 'accepted', updated_at = now() WHERE channel = 'email'");
 });
 
@@ -132,6 +147,27 @@ it("is acknowledged, completed and resolved, everybody of it, in as many calls a
   expect(await locked("follow", id, PAGE)).toBe(PAGE);
   expect(await calls(() => follow(hospital.knex, id))).toEqual({ follow: PAGES - 1 });
   expect(await count("completed_at IS NOT NULL AND resolved_at IS NOT NULL AND NOT behind")).toBe(ALL);
+});
+
+it("is raised with all of its copies by one call, which locks the inboxes of all: an acknowledgement of a copy from before counts no longer", async () => {
+  id = await hospital.notify("north-1", { priority: "high", dedup_key: "freezer-8" });
+  const steps = [{ after_seconds: 60, to: { role: "supervisor" } }];
+  const rules = JSON.stringify({ steps, repeat: 0, acknowledgers: 2 });
+  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("notifications").where({ id }).update({ escalation: rules }),
+  );
+  await tellAll();
+  const { rows } = await owner.query(
+    "SELECT id FROM notifications WHERE escalated_from = $1 AND user_id = 'north-boss'",
+    [id],
+  );
+  await does({ kind: "acknowledge" }, "north-boss", rows[0].id);
+  expect(await count("acknowledged_at IS NOT NULL")).toBe(1);
+  const worse = await hospital.accept("north-1", { priority: "critical", dedup_key: "freezer-8" });
+  const content = { title: "Freezer 8", message: "At -40", redaction: { version: "1", counts: {} } };
+  expect(await locked("join_alert", worse, id, JSON.stringify(content), "[]", "[]")).toBe(ALL);
+  expect(await count("acknowledged_at IS NOT NULL OR behind")).toBe(0);
+  expect(await count("priority = 'critical' AND message = 'At -40'")).toBe(ALL);
 });
 
 /** A channel outside of a copy to which the alert's end has not come yet, and what a claim of it answers. */

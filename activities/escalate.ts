@@ -53,6 +53,7 @@ export function createEscalate({ knex, channels, bridge, log }: EscalateDeps) {
         whom: nameOf(due),
         told: reachable.map((arrival) => arrival.id),
         absent: [...due.absent, ...named(unreachable, reachable)].toSorted(),
+        gap: due.gap,
         nextSeconds: exhausted ? LAST_RESORT_EVERY : due.nextSeconds,
         exhausted,
       });

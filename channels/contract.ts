@@ -232,6 +232,9 @@ export const FACTOR_GRACE_DAYS = { least: 0, most: 90 } as const;
 /** How long the next channel of a critical notification waits for somebody to see it, where a territory sets it; s. */
 export const TAKEOVER_SECONDS = { least: 0, most: 300 } as const;
 
+/** Within which time alerts of a category are to be acknowledged, where a territory says so for its reports; minutes. */
+export const TARGET_MINUTES = { least: 1, most: 1_440 } as const;
+
 /** How long a digest gathers its items, minutes; and how many of a category may come to a person in a minute by themselves. */
 export const DIGEST_MINUTES = { least: 1, most: 240 } as const;
 export const THROTTLE = { least: 1, most: 60 } as const;

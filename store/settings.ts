@@ -12,6 +12,7 @@ import {
   ORIGINALS_DAYS,
   REVEAL_REASONS,
   TAKEOVER_SECONDS,
+  TARGET_MINUTES,
   THROTTLE,
 } from "../channels/contract.ts";
 import { type Kind, KINDS } from "../redaction/index.ts";
@@ -113,7 +114,7 @@ export const TerritorySettings = z.strictObject({
       "Who is told every 10 minutes of an alert whose escalation rules are used up; the territory's supervisors unless set, and where none of them can be told, the administrators by email",
     ),
   acknowledge_within_minutes: z
-    .partialRecord(z.enum(CATEGORIES), z.int().min(1).max(1_440))
+    .partialRecord(z.enum(CATEGORIES), z.int().min(TARGET_MINUTES.least).max(TARGET_MINUTES.most))
     .optional()
     .describe("How soon alerts of a category are to be acknowledged, for reports; none unless set"),
   grouping: z

@@ -8,7 +8,7 @@ import type { Demo } from "../store/demo.ts";
 import { demoUser, Person, send, targetOf } from "../testing/client.ts";
 import { lookAhead } from "../store/webhooks/derive.ts";
 import { aPolicy } from "../testing/nouns.ts";
-import { openReceiver, type Receiver } from "../testing/receiver.ts";
+import { type Heard, openReceiver, type Receiver } from "../testing/receiver.ts";
 import type { Program } from "../testing/program.ts";
 import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
@@ -43,6 +43,8 @@ describe("a night", () => {
   let delegate: Person;
   let supervisor: Person;
   let receiver: Receiver;
+  /** The first word of the acknowledgement, which the sender does not take. */
+  let refused: Heard | null = null;
   let schedule: string;
   let id: string;
 
@@ -128,12 +130,17 @@ describe("a night", () => {
     expect((await call(supervisor, "POST", `/api/schedules/${schedule}/overrides`, override)).status).toBe(
       201,
     );
-    receiver = await openReceiver(site, [
+    const types = [
       "notification.declined",
       "notification.escalated",
       "notification.acknowledged",
       "notification.exhausted",
-    ]);
+    ] as const;
+    receiver = await openReceiver(site, [...types], (one) => {
+      if (one.type !== "notification.acknowledged" || refused !== null) return false;
+      refused = one;
+      return true;
+    });
   });
   afterAll(async () => {
     await receiver.close();
@@ -278,6 +285,12 @@ describe("a night", () => {
     const { heard } = receiver;
     const types = () => [...new Set(heard.map(({ type }) => type))];
     await until("the sender has heard", () => types().includes("notification.acknowledged"), 90_000);
+    // What it did not take comes again, under the same id.
+    const of = must(refused, "refused call").about;
+    const words = () =>
+      heard.filter(({ type, about }) => type === "notification.acknowledged" && about === of);
+    await until("it has come again", () => words().length > 1, 90_000);
+    expect(new Set(words().map(({ webhookId }) => webhookId)).size).toBe(1);
     expect(types()).toEqual([
       "notification.declined",
       "notification.escalated",

@@ -27,8 +27,15 @@ export interface Receiver {
 
 type Type = Parameters<ReturnType<typeof createWebhooks>["create"]>[1]["types"][number];
 
-/** Has the demo's service told of some types of events, at a receiver here that takes what is signed and nothing else. */
-export async function openReceiver(site: Site, types: Type[]): Promise<Receiver> {
+/**
+ * Has the demo's service told of some types of events, at a receiver here that takes what is signed and nothing else.
+ * @param refuses what it hears and answers 503 to, so that it comes again
+ */
+export async function openReceiver(
+  site: Site,
+  types: Type[],
+  refuses: (one: Heard) => boolean = () => false,
+): Promise<Receiver> {
   const heard: Heard[] = [];
   let secret = "";
   const server = createServer(async (request, response) => {
@@ -36,8 +43,9 @@ export async function openReceiver(site: Site, types: Type[]): Promise<Receiver>
     new Verifier(secret).verify(body, request.headers as Record<string, string>);
     const { type, data } = JSON.parse(body);
     const webhookId = String(request.headers["webhook-id"]);
-    heard.push({ webhookId, eventId: data.event_id, type, about: data.notification_id });
-    response.writeHead(204).end();
+    const one = { webhookId, eventId: data.event_id, type, about: data.notification_id };
+    heard.push(one);
+    response.writeHead(refuses(one) ? 503 : 204).end();
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -27,6 +27,8 @@ export interface Addressees {
   user_id: string | null;
   /** Whoever has the on-call roles of its topic; null where it has none. */
   people: string[] | null;
+  /** It is the fallback's, since nobody who can be reached has their turn. */
+  gap?: true;
   fault: Problem | null;
 }
 
@@ -53,7 +55,7 @@ async function holderOf(
   const actor = `service:${serviceId}` as const;
   const holder = await actAs(knex, actor, (trx) => onCallOf(trx, actor, territory_id, role, send_at ?? null));
   if (holder !== null && holder.person !== null)
-    return { user_id: holder.person.id, people: null, fault: null };
+    return { user_id: holder.person.id, people: null, ...(holder.gap && { gap: true }), fault: null };
   const message =
     holder === null
       ? "is not an on-call role of that territory"

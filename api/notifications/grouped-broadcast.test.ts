@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { claim, settle } from "../../store/transitions/claim.ts";
+import { expire } from "../../store/transitions/withdraw.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
@@ -169,6 +170,45 @@ describe("what goes to a topic, or to everybody, in a category that is grouped",
       expect((await reveal({ id: by })).read(Original).message, by).toBe("Jane Roe: bed 4");
     for (const other of [{ id: team[1] }, hospital.people.northBoss, hospital.people.southBoss])
       expect((await reveal(other)).status, other.id).toBe(404);
+  });
+
+  it("comes once to somebody of its people who covers another one of them", async () => {
+    const [away, delegate] = team;
+    await aContactPoint(hospital, { person: delegate, channel: "email", address: `${delegate}@example.org` });
+    await actAs(hospital.knex, `user:${away}`, (trx) =>
+      trx("availability").insert({
+        ...{ user_id: away, status: "away", delegate_id: delegate },
+        until: trx.raw("clock_timestamp() + interval '1 hour'"),
+      }),
+    );
+    const come = async (id: string): Promise<void> => {
+      for (const person of team) await ends((await partOf(id, person)).digest);
+    };
+    await come(await toTopic("for both"));
+    expect([await textsOf(away), await textsOf(delegate)]).toEqual([[["for both"]], [["for both"]]]);
+
+    const again = await toTopic("for both again");
+    const alone = await toOne(away, "for one");
+    await come(again);
+    const copyOf = async () => (await inboxOf(delegate)).find(({ covers_for }) => covers_for.length > 0);
+    expect(await textsOf(away)).toContainEqual(["for both again", "for one"]);
+    expect((await textsOf(delegate)).toSorted()).toEqual([["for both"], ["for both again"], ["for one"]]);
+    expect(await copyOf()).toMatchObject({ title: "1 order update", message: "for one" });
+
+    // What is left of the digest is theirs already, so the copy is over.
+    const copy = String((await copyOf())?.notification_id);
+    await actAs(hospital.knex, `worker:${alone}`, (trx) =>
+      trx("notifications").where({ id: alone }).update({ expires_at: new Date() }),
+    );
+    await expire(hospital.knex, alone);
+    expect(await textsOf(away)).toContainEqual(["for both again"]);
+    expect(await copyOf()).toMatchObject({ notification_id: copy, status: "cancelled", items: [] });
+    expect(
+      await hospital.asOwner(
+        "SELECT DISTINCT status, reason FROM deliveries WHERE notification_id = $1 AND channel = 'email'",
+        copy,
+      ),
+    ).toEqual([{ status: "skipped", reason: "cancelled" }]);
   });
 
   it("leaves its digests where it is taken back, and a digest of nothing else is over", async () => {

@@ -74,9 +74,16 @@ const send = (body: object) =>
     { ...aSend({ user_id: "north-1", territory_id: "north" }), user_id: undefined, ...body },
     as(hospital.services.north),
   );
+const Sent = z.object({ notification_id: z.string() });
 const sendRow = async (answer: Answer) => {
-  const { notification_id } = answer.read(z.object({ notification_id: z.string() }));
+  const { notification_id } = answer.read(Sent);
   return await hospital.asOwner("SELECT user_id, on_call_role FROM sends WHERE id = $1", notification_id);
+};
+/** What the record says of an act on a notification. */
+const recordOf = async (id: string, action: string): Promise<unknown> => {
+  const record = "SELECT payload FROM audit_events WHERE object_id = $1 AND action = $2";
+  const [event] = await hospital.asOwner(record, id, action);
+  return event?.["payload"];
 };
 
 describe("schedules", () => {
@@ -319,20 +326,20 @@ describe("a send to an on-call role", () => {
     const now = await send({ to: { role } });
     expect(now.status).toBe(202);
     expect(await sendRow(now)).toEqual([{ user_id: turn(), on_call_role: role }]);
-    const { notification_id } = now.read(z.object({ notification_id: z.string() }));
-    const [event] = await hospital.asOwner(
-      "SELECT payload FROM audit_events WHERE object_id = $1 AND action = 'notification.send'",
-      notification_id,
-    );
-    expect(event?.["payload"]).toMatchObject({ user_id: turn(), on_call_role: role });
+    const onRecord = await recordOf(now.read(Sent).notification_id, "notification.send");
+    expect(onRecord).toMatchObject({ user_id: turn(), on_call_role: role });
+    expect(onRecord).not.toHaveProperty("gap");
     const tomorrow = new Date(Date.now() + DAY);
     const then = await send({ to: { role }, send_at: tomorrow.toISOString() });
     expect(await sendRow(then)).toEqual([{ user_id: turn(tomorrow), on_call_role: role }]);
   });
 
-  it("goes to the fallback in a gap, also where that is another role, and says so when asked", async () => {
+  it("goes to the fallback in a gap, also where that is another role, and says so on record and when asked", async () => {
     const person = await aRole(await aSchedule({ layers: [LATER], fallback: { user_id: "north-boss" } }));
-    expect(await sendRow(await send({ to: { role: person } }))).toMatchObject([{ user_id: "north-boss" }]);
+    const sent = await send({ to: { role: person } });
+    expect(await sendRow(sent)).toMatchObject([{ user_id: "north-boss" }]);
+    const onRecord = await recordOf(sent.read(Sent).notification_id, "notification.send");
+    expect(onRecord).toMatchObject({ on_call_role: person, user_id: "north-boss", gap: true });
     expect(await who(person)).toMatchObject({ gap: true, person: { user_id: "north-boss" } });
     const role = await aRole(await aSchedule({ layers: [LATER], fallback: { role: person } }));
     expect(await sendRow(await send({ to: { role } }))).toMatchObject([{ user_id: "north-boss" }]);
@@ -401,11 +408,23 @@ describe("a step to an on-call role", () => {
     );
     const asked = named.find((one) => one.role === role);
     expect((await server.delete(`/api/roles/${asked?.role_id}`, as(boss))).status).toBe(409);
-    const [event] = await hospital.asOwner(
-      "SELECT payload FROM audit_events WHERE object_id = $1 AND action = 'notification.escalate'",
-      alert,
+    const taken = await recordOf(alert, "notification.escalate");
+    expect(taken).toMatchObject({ to: "on_call", role, user_id: turn(), people: 1 });
+    expect(taken).not.toHaveProperty("gap");
+
+    // By the next time it is due nobody has their turn.
+    const gap = { layers: [LATER], fallback: { user_id: "north-2" } };
+    expect((await server.patch(`/api/schedules/${id}`, gap, as(boss))).status).toBe(200);
+    const other = await hospital.notify("north-boss", {
+      priority: "critical",
+      escalation_policy_id: policy_id,
+    });
+    await actAs(hospital.knex, `worker:${other}`, (trx) =>
+      trx("notifications").where({ id: other }).update({ next_step_at: new Date() }),
     );
-    expect(event?.["payload"]).toMatchObject({ to: "on_call", role, user_id: turn(), people: 1 });
+    await hospital.escalate(other);
+    const toFallback = await recordOf(other, "notification.escalate");
+    expect(toFallback).toMatchObject({ to: "on_call", role, user_id: "north-2", gap: true });
   });
 });
 

@@ -1,6 +1,6 @@
 import { redactOptions } from "../../activities/arrival/redact.ts";
 import { must } from "../../config/must.ts";
-import { RecognizerUnavailable, RedactionUnfinished } from "../../redaction/index.ts";
+import { type Options, RecognizerUnavailable, RedactionUnfinished } from "../../redaction/index.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { readSettings, type TerritorySettings } from "../../store/settings.ts";
 import { forbidden, type Problem, unavailable } from "../http/errors.ts";
@@ -9,8 +9,10 @@ import type { Handlers } from "../http/route.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
 import { checkLength } from "../notifications/bounds.ts";
 import { createOneByOne } from "../middleware/one-by-one.ts";
+import { checkRedaction } from "../territories/settings.ts";
 import { createExamples, type ExampleDeps } from "./examples.ts";
 import type { redactions } from "./routes.ts";
+import type { TrialResult } from "./schema.ts";
 
 export interface RedactionDeps extends ExampleDeps {
   /** How long a message may be; bytes in UTF-8. */
@@ -33,17 +35,31 @@ export function redactionHandlers(deps: RedactionDeps): Handlers<typeof redactio
       if (territory === undefined || !territories.includes(territory)) throw forbidden(ONLY_SUPERVISORS);
       return { territory, settings: await readSettings(trx, territory) };
     });
+  /** What a text would be redacted to. @throws Problem 503 where it can't be */
+  async function attempt(text: string, options: Options, party: string[]): Promise<TrialResult> {
+    const trying = redactor.redact([text], { ...options, explain: true }, { party });
+    const [tried] = await trying.catch((error: unknown) => {
+      throw refusalOf(error) ?? error;
+    });
+    const { why = [], ...redaction } = must(tried, "redaction");
+    return { ...redaction, why };
+  }
   return {
     try: async ({ caller: { userId }, body: { text, known, territory_id } }) => {
       checkLength(text, messageBytes, "/text");
       const { territory, settings } = await settingsFor(userId, territory_id);
-      const options = { known, ...optionsOf(settings), explain: true };
-      const trying = alone(userId, () => redactor.redact([text], options, { party: [territory, userId] }));
-      const [tried] = await trying.catch((error: unknown) => {
-        throw refusalOf(error) ?? error;
+      const options = { known, ...optionsOf(settings) };
+      const body = await alone(userId, () => attempt(text, options, [territory, userId]));
+      return { status: 200, body };
+    },
+
+    tryDraft: async ({ caller: { userId }, body: { text, redaction } }) => {
+      checkLength(text, messageBytes, "/text");
+      const body = await alone(userId, async () => {
+        await checkRedaction(redaction, "/redaction");
+        return await attempt(text, redactOptions(redaction), [userId]);
       });
-      const { why = [], ...redaction } = must(tried, "redaction");
-      return { status: 200, body: { ...redaction, why } };
+      return { status: 200, body };
     },
 
     mark: async ({ caller: { userId }, body }) => {

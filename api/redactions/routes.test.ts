@@ -61,6 +61,32 @@ describe("POST /api/redactions", () => {
     expect((await setRedaction("(a+)+b")).status).toBe(422);
   });
 
+  it("tries for an admin what a territory would have, by the rules by which it is set, and keeps nothing", async () => {
+    const { admin, northBoss } = hospital.people;
+    const plain = "The purple wing asks for a lift";
+    const draft = (source: string, text = plain) =>
+      server.post(
+        "/api/redactions/drafts",
+        { text, redaction: { patterns: [{ kind: "facility", source }] } },
+        as(admin),
+      );
+    const tried = (await draft("purple [a-z]{4}")).read(TrialResult);
+    const span = { start: 4, end: 15, kind: "facility" };
+    expect(tried).toMatchObject({ text: "The [FACILITY] asks for a lift", spans: [span] });
+    expect((await attempt(northBoss, { text: plain })).read(TrialResult).text).toBe(plain);
+
+    for (const [source, place] of [
+      ["(a+)+b", "/redaction/patterns/0/source"],
+      ["[0-9]{1,9}", "/redaction"],
+    ] as const)
+      expect(await draft(source), source).toMatchObject({ status: 422, body: { errors: [{ path: place }] } });
+    expect((await draft("purple", "x".repeat(60_001))).status).toBe(422);
+    expect((await draft("purple", "")).status).toBe(422);
+    const body = { text: plain, redaction: {} };
+    expect((await server.post("/api/redactions/drafts", body, as(northBoss))).status).toBe(403);
+    expect(server.lines.join()).not.toContain("purple");
+  });
+
   it("redacts one text of a person's at a time, so that no message waits behind many", async () => {
     const begun: (() => void)[] = [];
     const held = {
@@ -69,7 +95,7 @@ describe("POST /api/redactions", () => {
     };
     const slow = await startServer(hospital, {}, { redactor: held });
     onTestFinished(() => slow.stop());
-    const { northBoss, southBoss } = hospital.people;
+    const { admin, northBoss, southBoss } = hospital.people;
     const text = "Seen today: Mrs. Quillfeather, K+ 6.8";
     const marking = { text, start: 16, end: 28, kind: "name", verdict: "missed", territory_id: "north" };
     const first = slow.post("/api/redactions", { text }, as(northBoss));
@@ -84,6 +110,12 @@ describe("POST /api/redactions", () => {
     await until("the next is begun", () => begun.length === 3);
     begun.forEach((end) => end());
     expect((await next).status).toBe(503);
+    const draft = () => slow.post("/api/redactions/drafts", { text, redaction: {} }, as(admin));
+    const drafted = draft();
+    await until("the draft is begun", () => begun.length === 4);
+    expect((await draft()).status).toBe(429);
+    begun.forEach((end) => end());
+    expect((await drafted).status).toBe(503);
   });
 
   it("is for supervisors of the territory alone", async () => {

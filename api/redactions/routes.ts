@@ -1,6 +1,14 @@
 import { route } from "../http/route.ts";
 import { ById } from "../http/schema.ts";
-import { ExampleList, ExamplesQuery, GivenExample, Marking, Trial, TrialResult } from "./schema.ts";
+import {
+  DraftTrial,
+  ExampleList,
+  ExamplesQuery,
+  GivenExample,
+  Marking,
+  Trial,
+  TrialResult,
+} from "./schema.ts";
 
 /** The calls under /api/redactions. */
 export const redactions = {
@@ -12,6 +20,17 @@ export const redactions = {
     summary: "Try the redaction on a text; nothing of it is kept",
     caller: "supervisor",
     body: Trial,
+    answers: { 200: { body: TrialResult } },
+    problems: ["too-many"],
+  }),
+  tryDraft: route({
+    method: "POST",
+    path: "/api/redactions/drafts",
+    id: "tryRedactionDraft",
+    tag: "Administration",
+    summary: "Try settings of redaction on a text before a territory has them; nothing of either is kept",
+    caller: "admin",
+    body: DraftTrial,
     answers: { 200: { body: TrialResult } },
     problems: ["too-many"],
   }),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ByTime } from "../http/cursor.ts";
 import { Next, pageBy, Time } from "../http/schema.ts";
 import { KINDS } from "../../redaction/index.ts";
+import { RedactionSettings } from "../../store/settings.ts";
 import { SendBody } from "../notifications/schema.ts";
 
 /** A text to try the redaction on, as a territory's own settings would have it. */
@@ -12,6 +13,17 @@ export const Trial = z
     territory_id: z.string().min(1).max(200).optional(),
   })
   .meta({ id: "RedactionTrial", examples: [{ text: "Ask Jane Roe, 202-555-0123, to come in." }] });
+
+/** Settings of redaction that no territory has yet, and a text to try them on. */
+export const DraftTrial = z.strictObject({ text: z.string().min(1), redaction: RedactionSettings }).meta({
+  id: "RedactionDraftTrial",
+  examples: [
+    {
+      text: "Specimen ZX-1234 is ready.",
+      redaction: { patterns: [{ kind: "other_id", source: "ZX-[0-9]{4}" }] },
+    },
+  ],
+});
 
 export const TrialResult = z
   .object({
@@ -47,6 +59,8 @@ export const TrialResult = z
       },
     ],
   });
+
+export type TrialResult = z.infer<typeof TrialResult>;
 
 /** A stretch of a text that somebody who supervises marks. */
 export const Marking = z

@@ -31,7 +31,7 @@ export function territoryHandlers({ knex }: { knex: Knex }): Handlers<typeof ter
     },
 
     create: async ({ caller, body: { territory_id, name, settings } }) => {
-      await checkRedaction(settings);
+      await checkRedaction(settings.redaction);
       const made = await asAdmin(knex, caller, "territory.create", async (trx) => {
         await insert(trx, territory_id, name);
         const { note } = await setUp(trx, caller, territory_id, {}, settings);
@@ -47,7 +47,7 @@ export function territoryHandlers({ knex }: { knex: Knex }): Handlers<typeof ter
     },
 
     change: async ({ caller, params, body }) => {
-      await checkRedaction(body.settings);
+      await checkRedaction(body.settings?.redaction);
       const changed = await asAdmin(knex, caller, "territory.update", async (trx) => {
         const { id, settings: stored } = await find(trx, params.id);
         const row = {

@@ -112,7 +112,7 @@ it("refuses patterns and hidden values by which alerts would say nothing, for a 
 
 it("refuses patterns that take too long to judge, and says so", async () => {
   const redaction = { patterns: [{ kind: "other_id" as const, source: "QX-\\d{4}" }] };
-  const late = checkRedaction({ redaction }, () => Promise.reject(new RedactionUnfinished("time")));
+  const late = checkRedaction(redaction, undefined, () => Promise.reject(new RedactionUnfinished("time")));
   await expect(late).rejects.toMatchObject({
     status: 422,
     faults: [{ path: "/settings/redaction", message: expect.stringContaining("too much time to judge") }],

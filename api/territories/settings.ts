@@ -4,6 +4,7 @@ import { Territory } from "../../store/models/User.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import {
   isGuarded,
+  type RedactionSettings,
   settingChanges,
   type SettingsChange,
   StoredSettings,
@@ -63,26 +64,28 @@ const inSlot = createSlots(1);
 /**
  * Refuses patterns that are not safe, and patterns and hidden values by which alerts would say nothing any more. It takes its time, so it comes
  * before any transaction. What was stored before stays.
+ * @param place where they stand in what was asked for
  * @throws Problem 422, also where they take too long to judge
  */
 export async function checkRedaction(
-  change: SettingsChange | undefined,
+  redaction: RedactionSettings | null | undefined,
+  place = "/settings/redaction",
   judge: typeof judgeInThread = judgeInThread,
 ): Promise<void> {
-  const { patterns = [], hidden = [] } = redactOptions(change?.redaction ?? {});
+  const { patterns = [], hidden = [] } = redactOptions(redaction ?? {});
   if (patterns.length + hidden.length === 0) return;
   const { faults, harm } = await inSlot(() => judge({ patterns, hidden })).catch((error: unknown) => {
     if (!(error instanceof RedactionUnfinished)) throw error;
     const message = `take too much ${error.code} to judge: give fewer or simpler patterns`;
-    throw invalid([{ path: "/settings/redaction", message }]);
+    throw invalid([{ path: place, message }]);
   });
   const refused = faults.flatMap((fault, at): Fault[] =>
     fault === null
       ? []
-      : [{ path: `/settings/redaction/patterns/${at}/source`, message: `is not a safe pattern: ${fault}` }],
+      : [{ path: `${place}/patterns/${at}/source`, message: `is not a safe pattern: ${fault}` }],
   );
   if (refused.length > 0) throw invalid(refused.slice(0, MOST_FAULTS));
-  if (harm !== null) throw invalid([{ path: "/settings/redaction", message: harm }]);
+  if (harm !== null) throw invalid([{ path: place, message: harm }]);
 }
 
 /** Writes a territory's settings; answers what the record says of it. */

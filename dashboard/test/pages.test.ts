@@ -5,7 +5,7 @@ import { must } from "../../config/must.ts";
 import { actAs } from "../../store/db/knex.ts";
 import type { Demo } from "../../store/demo.ts";
 import { countFailure } from "../../store/notifications/troubles.ts";
-import { openDashboard, signIn, signInAs, violations } from "../../testing/browser.ts";
+import { openDashboard, signIn, signInAs, violations, violationsEverywhere } from "../../testing/browser.ts";
 import { demoUser, Person, send, targetOf } from "../../testing/client.ts";
 import type { Program } from "../../testing/program.ts";
 import type { Site } from "../../testing/site.ts";
@@ -270,6 +270,49 @@ describe("the dashboard's pages", () => {
     await page.getByRole("button", { name: "Save" }).click();
     await row.getByText("Originals are kept; last resort: the clinicians of the territory").waitFor();
     expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  it("tries redaction as it is written for a territory, by the keyboard, and keeps nothing of it", async () => {
+    const { page, context, faults } = await signIn(browser, node.url, demo, "admin");
+    await page.getByRole("link", { name: "Territories" }).click();
+    await page.getByRole("button", { name: "Edit North Hospital" }).press("Enter");
+    const editor = page.getByRole("dialog", { name: "Change a territory" });
+    await editor.getByRole("button", { name: "Add a pattern" }).press("Enter");
+    const pattern = editor.getByLabel("Pattern 1", { exact: true });
+    await pattern.fill("(a+)+b");
+    const attempt = editor.getByRole("button", { name: "Try it" });
+    await attempt.press("Enter");
+    await editor.getByText("Enter a text to try.").waitFor();
+    expect(await page.evaluate("document.activeElement?.labels?.[0]?.textContent")).toBe("A text");
+    await page.keyboard.type("The purple wing asks for a lift");
+    await attempt.press("Enter");
+    await editor.getByText("patterns 1, source is not a safe pattern").waitFor();
+
+    await pattern.fill("purple [a-z]{4}");
+    await editor.getByLabel("Kind of pattern 1").selectOption({ label: "facility" });
+    await attempt.press("Enter");
+    await editor.getByRole("status").getByText("1 identifier found.").waitFor();
+    await editor.getByText("The [FACILITY] asks for a lift").waitFor();
+    expect(await violationsEverywhere(page)).toEqual([]);
+    // What was found by another pattern is not shown.
+    await pattern.fill("purple [a-z]{3}");
+    await editor.getByText("The [FACILITY] asks for a lift").waitFor({ state: "detached" });
+
+    await editor.getByLabel("Patient alert: minutes").fill("1441");
+    await editor.getByRole("button", { name: "Save" }).click();
+    await editor.getByText("Enter whole minutes from 1 to 1440, or nothing.").waitFor();
+    await editor.getByLabel("Patient alert: minutes").fill("30");
+    await editor.getByRole("button", { name: "Remove pattern 1" }).click();
+    await editor.getByRole("button", { name: "Save" }).click();
+    const row = page.getByRole("row", { name: "North Hospital" });
+    await row.getByText("patient alerts within 30 minutes acknowledged").waitFor();
+    expect(await row.getByText("pattern").count()).toBe(0);
+    await page.getByRole("button", { name: "Edit North Hospital" }).click();
+    await editor.getByLabel("Patient alert: minutes").fill("");
+    await editor.getByRole("button", { name: "Save" }).click();
+    await row.getByText("acknowledged").waitFor({ state: "detached" });
+    expect(faults).toEqual([expect.stringContaining("422")]);
     await context.close();
   });
 

@@ -1,6 +1,6 @@
 -- Takes a send in, with its record. A repeat of an earlier call, which has the same idempotency key, is answered as that call was; it
 -- waits while that call is still at work.
---   send      the row, as JSON; PostgreSQL sets its times, except send_at and expires_at
+--   send      the row, as JSON; PostgreSQL sets its times, except send_at and expires_at. With `gap` it is the fallback's of its on-call role, on record
 --   bytes     the row's binary columns: wrapped_key, sealed, body_hash and, where the call has a key, idempotency_hash, and dedup_hash likewise
 --   lead_ms   how long, from the send's time on, the relay leaves it to the node that took it in
 --   repeat_only   the send's times are past, or nobody has its role: it is good only as the repeat of an earlier call
@@ -54,6 +54,7 @@ BEGIN
       PERFORM @put_on_record('notification.send', 'ok', made.territory_id, made.id,
         jsonb_build_object('user_id', made.user_id, 'category', made.category, 'priority', made.priority)
           || CASE WHEN made.on_call_role IS NULL THEN '{}' ELSE jsonb_build_object('on_call_role', made.on_call_role) END
+          || CASE WHEN accept.send ? 'gap' THEN '{"gap": true}'::jsonb ELSE '{}' END
           || CASE WHEN made.topic IS NULL THEN '{}' ELSE jsonb_build_object('topic', made.topic, 'people', made.people) END);
       RETURN jsonb_build_object('kind', 'accepted', 'id', made.id);
     END IF;

@@ -29,6 +29,8 @@ export type NewSend = Pick<
     key_id: string;
     wrapped_key: Buffer;
     sealed: Buffer;
+    /** It is for the fallback of its on-call role's schedule, which the record says. */
+    gap?: true;
   };
 
 /** How a call ended: `nobody` where the send would reach no active person, `too_late` where only a repeat could be answered. */

@@ -37,7 +37,8 @@ BEGIN
     IF taken <> '{}' THEN
       PERFORM @put_each_on_record('notification.send', 'ok', min(made.territory_id), array_agg(made.id ORDER BY place), array_agg(
           jsonb_build_object('user_id', made.user_id, 'category', made.category, 'priority', made.priority)
-            || CASE WHEN made.on_call_role IS NULL THEN '{}' ELSE jsonb_build_object('on_call_role', made.on_call_role) END ORDER BY place))
+            || CASE WHEN made.on_call_role IS NULL THEN '{}' ELSE jsonb_build_object('on_call_role', made.on_call_role) END
+            || CASE WHEN listed.value->'send' ? 'gap' THEN '{"gap": true}'::jsonb ELSE '{}' END ORDER BY place))
         FROM jsonb_array_elements(sends) WITH ORDINALITY AS listed (value, place)
           CROSS JOIN LATERAL jsonb_populate_record(NULL::public.sends, listed.value->'send') AS made
         WHERE made.id = ANY (taken);

@@ -6,7 +6,7 @@
 --              recipient's, and behind it a copy for whoever covers them
 --   last       of a broadcast: whether this is its last page
 --   linked     it has a dedup key, or replaces another one
--- A digest says what its items say, and is cancelled where none is left.
+-- A digest says what its items say, and is cancelled where none is left. Whoever covers its recipient gets a copy of what they have not otherwise.
 -- Answers {changes, work}, work as work_left answers it; of a broadcast, none before its last page. Where it ended others in its favour, `others` are their
 -- changes, and `behind` those of which follow has to bring that to copies. Where it joins an open alert, nothing is written, and the answer is {joins: {id, wishes}}: the alert, and its recipient's wishes.
 CREATE FUNCTION @arrive(send_id uuid, content jsonb, arrivals jsonb, last boolean, linked boolean) RETURNS jsonb
@@ -22,6 +22,7 @@ DECLARE
   items jsonb := '[]';
   redacted bigint;
   said jsonb;
+  covered jsonb;
   theirs public.notifications;
   no_work CONSTANT jsonb := jsonb_build_object('groups', '[]'::jsonb, 'nextMs', NULL);
 BEGIN
@@ -99,15 +100,13 @@ BEGIN
     IF send.digest_hash IS NOT NULL THEN
       -- Whoever changes an item holds this lock, so from here on none leaves.
       PERFORM FROM public.inboxes WHERE inboxes.user_id = ANY (ARRAY(SELECT arrival->>'userId' FROM jsonb_array_elements(arrivals) AS arrival)) ORDER BY inboxes.id FOR NO KEY UPDATE;
-      said := @compose_digest(send.id);
+      said := @compose_digest(send.id, NULL);
       IF said IS NULL THEN
         UPDATE public.sends SET status = 'cancelled' WHERE sends.id = send.id;
         PERFORM @put_on_record('notification.cancel', 'ok', send.territory_id, send.id, '{"items": []}');
         RETURN jsonb_build_object('changes', changes, 'others', others, 'behind', behind, 'work', no_work);
       END IF;
-      pattern.title := said->>'title';
-      pattern.message := said->>'message';
-      pattern.items := said->'items';
+      pattern := jsonb_populate_record(pattern, said - 'counts');
       pattern.redaction := jsonb_set(pattern.redaction, '{counts}', said->'counts');
     END IF;
     IF send.user_id IS NULL THEN
@@ -129,7 +128,12 @@ BEGIN
       theirs.escalation := NULL;
       theirs.next_step_at := NULL;
       theirs.replaces := NULL;
-      changes := changes || @enter(theirs, arrivals - 0);
+      IF said IS NOT NULL THEN
+        covered := @compose_digest(send.id, arrivals->1->>'userId');
+        theirs := jsonb_populate_record(theirs, coalesce(covered, '{}') - 'counts');
+        theirs.redaction := jsonb_set(theirs.redaction, '{counts}', coalesce(covered->'counts', '{}'));
+      END IF;
+      IF said IS NULL OR covered IS NOT NULL THEN changes := changes || @enter(theirs, arrivals - 0); END IF;
     END IF;
     -- No channel has a way to its recipient, who may have left meanwhile, nor to whoever covers them: somebody else is told at once.
     IF pattern.next_step_at IS NOT NULL AND (SELECT bool_and(deliveries.status = 'skipped') FROM public.deliveries

@@ -177,6 +177,7 @@ async function step(trx: Transaction, root: string): Promise<string[]> {
     whom: "supervisor",
     told,
     absent: [],
+    gap: false,
     nextSeconds: 0,
     exhausted: false,
   };

@@ -3,10 +3,11 @@
 --   whom       "recipient", "person", "on_call" or the role that people have
 --   told       the notifications of those whom it told by a channel, those whom it names first; absent: the ids of those whom it names and
 --              who can't be reached, of whom the record names 300 and says how many: they have left, are disabled, or have no way by its channels
+--   gap        whether it is the fallback's of the on-call role that it names
 --   next_seconds   from now on until the next step, by the rules, which the caller knows
 --   exhausted  the rules are used up: the last resort comes next
 CREATE FUNCTION @escalate(
-  root uuid, number integer, whom text, told uuid[], absent jsonb, next_seconds integer, exhausted boolean
+  root uuid, number integer, whom text, told uuid[], absent jsonb, gap boolean, next_seconds integer, exhausted boolean
 ) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -32,6 +33,7 @@ BEGIN
         WHEN 'topic' THEN jsonb_build_object('topic', target->>'topic')
         WHEN 'on_call' THEN jsonb_build_object('role', target->>'role', 'user_id', (SELECT notifications.user_id FROM public.notifications
           WHERE notifications.id = ANY (told) ORDER BY array_position(told, notifications.id) LIMIT 1))
+          || CASE WHEN gap THEN '{"gap": true}'::jsonb ELSE '{}' END
         ELSE '{}' END);
   END IF;
   RETURN @work_left(root);

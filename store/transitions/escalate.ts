@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { actAs, type Actor } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
 import type { InboxChange } from "../notifications/inbox.ts";
-import { onCallOfEach } from "../people/on-call.ts";
+import { type OnCall, onCallOfEach } from "../people/on-call.ts";
 import type { Arrival, Work } from "./arrive.ts";
 import { type Step, withOnCall } from "./steps-to-come.ts";
 
@@ -13,17 +13,25 @@ export interface DueStep extends Step {
   territoryId: string;
   /** People whom it names and who have left or are disabled. */
   absent: string[];
+  /** Nobody who can be reached has their turn in the on-call role that it names: where it tells somebody, that is the fallback. */
+  gap: boolean;
 }
 
 /** The step that is due; null where no step is. Whom an on-call role or a topic means is looked up anew at each step. */
-export const stepTargets = (knex: Knex, rootId: string): Promise<DueStep | null> =>
-  withOnCall<DueStep | null>(
+export async function stepTargets(knex: Knex, rootId: string): Promise<DueStep | null> {
+  let holders = new Map<string, OnCall>();
+  const due = await withOnCall<Omit<DueStep, "gap"> | null>(
     (onCall) => call(knex, "step_targets", rootId, JSON.stringify(onCall)),
-    ({ asks, territoryId }) => {
+    async ({ asks, territoryId }) => {
       const actor: Actor = `worker:${rootId}`;
-      return actAs(knex, actor, (trx) => onCallOfEach(trx, actor, territoryId, asks, null));
+      holders = await actAs(knex, actor, (trx) => onCallOfEach(trx, actor, territoryId, asks, null));
+      return holders;
     },
   );
+  if (due === null) return null;
+  const { to } = due.step;
+  return { ...due, gap: "role" in to && holders.get(to.role)?.gap === true };
+}
 
 /** Tells a page of people: by a copy the first time, by another round of deliveries after that. */
 export const tellPeople = (
@@ -42,6 +50,8 @@ export interface TakenStep {
   told: string[];
   /** Those whom it names and who can't be reached: they have left, are disabled, or have no way by its channels. */
   absent: string[];
+  /** It was the fallback's: nobody who can be reached has their turn in its on-call role. */
+  gap: boolean;
   /** Until the next step; s. */
   nextSeconds: number;
   /** The rules are used up: the last resort comes next. */
@@ -50,8 +60,9 @@ export interface TakenStep {
 
 /** Puts a step on record, and says when the next one is due. Answers the work left. */
 export function escalate(knex: Knex, rootId: string, taken: TakenStep): Promise<Work> {
-  const { number, whom, told, absent, nextSeconds, exhausted } = taken;
-  return call(knex, "escalate", rootId, number, whom, told, JSON.stringify(absent), nextSeconds, exhausted);
+  const { number, whom, told, absent, gap, nextSeconds, exhausted } = taken;
+  const people = JSON.stringify(absent);
+  return call(knex, "escalate", rootId, number, whom, told, people, gap, nextSeconds, exhausted);
 }
 
 /** Brings the alert of a broadcast up to date, and ends it once everybody acknowledged; without effect on other alerts. */

@@ -22,7 +22,7 @@ BEGIN
     RETURN jsonb_build_object('disabled', false);
   END IF;
   due := moment + make_interval(secs => greatest(coalesce((ARRAY[5, 60, 300, 1800, 7200])[one.attempts], 21600) * (0.9 + random() / 5),
-    least(settle_webhook.retry_after_ms / 1000.0, 86400)));
+    least(coalesce(settle_webhook.retry_after_ms, 0) / 1000.0, 86400)));
   UPDATE public.webhook_deliveries SET code = settle_webhook.code,
     status = CASE WHEN settle_webhook.code IS NULL THEN 'delivered' WHEN one.first_attempt_at <= moment - patience THEN 'failed' ELSE 'queued' END,
     delivered_at = CASE WHEN settle_webhook.code IS NULL THEN moment END, next_attempt_at = due

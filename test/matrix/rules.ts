@@ -220,6 +220,7 @@ const CASES: Record<string, Case> = {
   createFeed: { thing: "schedule", but: inside },
   removeFeed: { thing: "schedule", but: inside },
   readFeed: { path: { token: "none" }, but: everybody(404) },
+  tryRedactionDraft: { body: { text: "x", redaction: {} } },
   tryRedaction: { body: { text: "x", territory_id: NORTH }, but: { "a supervisor elsewhere": 403 } },
   markRedaction: {
     body: { text: "x", start: 0, end: 1, verdict: "missed", kind: "name", territory_id: NORTH },

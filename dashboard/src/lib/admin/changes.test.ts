@@ -38,12 +38,7 @@ test("says everything that a change does, so that nobody confirms what they don'
   ]);
   expect(words({ identity: null })).toEqual(["No OpenID identity"]);
   expect(words({ disabled: false })).toEqual(["Enable again"]);
-  const settings = {
-    originals_days: { from: null, to: 30 },
-    "redaction.facilities": { from: null, to: false },
-  };
-  expect(words({ settings })).toEqual([
-    "originals_days: not set → 30",
-    "redaction.facilities: not set → false",
+  expect(words({ settings: { originals_days: { from: null, to: 30 } } })).toEqual([
+    "Keep originals for: for good → 30 days",
   ]);
 });

@@ -1,12 +1,10 @@
 import type { PendingChange } from "../api/admin.ts";
 import { ROLE_WORDS } from "../words.ts";
+import { settingLines } from "./setting-words.ts";
 
 /** A change that waits, in words: one line for each thing that it does. */
 export function changeWords({ change }: PendingChange): string[] {
-  if ("settings" in change)
-    return Object.entries(change.settings).map(
-      ([name, { from, to }]) => `${name}: ${valueWords(from)} → ${valueWords(to)}`,
-    );
+  if ("settings" in change) return settingLines(change.settings);
   const { grant = [], revoke = [], identity, email, second_factor, disabled, invitation } = change;
   return [
     ...grant.map((role) => `Make ${ROLE_WORDS[role]}`),
@@ -27,5 +25,3 @@ export function changeWords({ change }: PendingChange): string[] {
     ...(invitation === undefined ? [] : ["A new link to set the password"]),
   ];
 }
-
-const valueWords = (value: unknown): string => (value === null ? "not set" : JSON.stringify(value));

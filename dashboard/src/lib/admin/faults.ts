@@ -6,6 +6,7 @@ import {
   ORIGINALS_DAYS,
   PASSWORD,
   TAKEOVER_SECONDS,
+  TARGET_MINUTES,
   THROTTLE,
 } from "../contract.ts";
 
@@ -35,6 +36,12 @@ export const takeoverFault = (seconds: number | null): string | null =>
   seconds === null || whole(seconds, TAKEOVER_SECONDS)
     ? null
     : `Enter whole seconds from ${TAKEOVER_SECONDS.least} to ${TAKEOVER_SECONDS.most}, or nothing.`;
+
+/** Checks within how many minutes alerts are to be acknowledged; null: there is no target. */
+export const targetFault = (minutes: number | null): string | null =>
+  minutes === null || whole(minutes, TARGET_MINUTES)
+    ? null
+    : `Enter whole minutes from ${TARGET_MINUTES.least} to ${TARGET_MINUTES.most}, or nothing.`;
 
 /** Checks how many a minute come by themselves; null: there is no bound. */
 export const throttleFault = (most: number | null): string | null =>

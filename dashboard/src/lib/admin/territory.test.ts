@@ -22,6 +22,7 @@ test("keeps what the form doesn't show, and takes back what was emptied", () => 
     reveal_reasons: null,
     second_factor: null,
     privacy_officer: null,
+    acknowledge_within_minutes: null,
     grouping: null,
   };
   expect(toChange(territory, draft).settings).toEqual({
@@ -145,4 +146,14 @@ test("groups what has a bound or a window, and nothing else", () => {
   );
   const emptied = draft.grouping.map((one) => ({ ...one, throttle: null, window: null }));
   expect(toChange(grouped, { ...draft, grouping: emptied }).settings?.grouping).toBeNull();
+});
+
+test("has a target for each category that is given one, says it, and takes it back", () => {
+  const acknowledge_within_minutes = { patient_alert: 30 };
+  const aimed = { ...territory, settings: { acknowledge_within_minutes } };
+  const draft = toDraft(aimed);
+  expect(toChange(aimed, draft).settings?.acknowledge_within_minutes).toEqual(acknowledge_within_minutes);
+  expect(settingsWords(aimed)).toContain("patient alerts within 30 minutes acknowledged");
+  const emptied = draft.targets.map((one) => ({ ...one, minutes: null }));
+  expect(toChange(aimed, { ...draft, targets: emptied }).settings?.acknowledge_within_minutes).toBeNull();
 });

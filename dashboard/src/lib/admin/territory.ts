@@ -1,17 +1,9 @@
 import { CATEGORIES, TOLD_UNASKED } from "../contract.ts";
 import type { Category } from "../contract.ts";
 import type { RedactionPattern, Territory, TerritoryChange, TerritorySettings } from "../api/admin.ts";
-import { CATEGORY_WORDS, channelName } from "../words.ts";
-
-/** Who can be a territory's last resort; the supervisors are where nobody else was chosen. */
-export const LAST_RESORTS = ["supervisor", "clinician", "person"] as const;
-type LastResort = (typeof LAST_RESORTS)[number];
-
-export const LAST_RESORT_WORDS: Record<LastResort, string> = {
-  supervisor: "The supervisors of the territory",
-  clinician: "The clinicians of the territory",
-  person: "A person",
-};
+import { channelName } from "../words.ts";
+import { factorWords, groupingWords, LAST_RESORT_WORDS, targetWords } from "./setting-words.ts";
+import type { LastResort } from "./setting-words.ts";
 
 /** A territory's settings as they stand in the form. */
 export interface TerritoryDraft {
@@ -27,6 +19,8 @@ export interface TerritoryDraft {
   lastResortPerson: string;
   /** Of which one must be given to read an original; none is asked for where there are none. */
   reasons: { text: string }[];
+  /** How soon alerts of each category are to be acknowledged. */
+  targets: TargetDraft[];
   /** How each category comes to people. */
   grouping: GroupingDraft[];
   /** The id of who is told of emergency accesses beside the supervisors; empty for nobody. */
@@ -39,6 +33,12 @@ export interface TerritoryDraft {
   /** What is always redacted, and what never is. */
   hidden: Listed[];
   kept: string[];
+}
+
+/** Within how many minutes alerts of a category are to be acknowledged; null: there is no target. */
+export interface TargetDraft {
+  category: Category;
+  minutes: number | null;
 }
 
 /** How a category is grouped; null and empty for not at all. */
@@ -65,6 +65,10 @@ export const toDraft = ({ name, settings }: Territory): TerritoryDraft => ({
   factorRoles: [...(settings.second_factor?.roles ?? [])],
   factorGraceDays: settings.second_factor?.grace_days ?? 7,
   reasons: (settings.reveal_reasons ?? []).map((text) => ({ text })),
+  targets: CATEGORIES.map((category) => ({
+    category,
+    minutes: settings.acknowledge_within_minutes?.[category] ?? null,
+  })),
   grouping: CATEGORIES.map((category) => {
     const { throttle, digest } = settings.grouping?.[category] ?? {};
     return { category, throttle: throttle ?? null, window: digest?.window ?? null, by: digest?.by ?? "" };
@@ -111,20 +115,36 @@ function toGrouping(draft: GroupingDraft[]): TerritorySettings["grouping"] | nul
   );
 }
 
-/** The change that makes a territory as the draft has it; settings that the form doesn't show stay. */
-export function toChange(before: Territory, draft: TerritoryDraft): TerritoryChange {
+/** The setting that the draft's targets make; null where there is none. */
+function toTargets(draft: TargetDraft[]): TerritorySettings["acknowledge_within_minutes"] | null {
+  const set = draft.filter(({ minutes }) => minutes !== null);
+  return set.length === 0
+    ? null
+    : Object.fromEntries(set.map(({ category, minutes }) => [category, minutes]));
+}
+
+/** How messages are redacted as the draft has it; what the form doesn't show stays. */
+export function toRedaction(
+  before: Territory,
+  draft: TerritoryDraft,
+): NonNullable<TerritorySettings["redaction"]> {
   const { facilities: _f, patterns: _p, hidden: _h, kept: _k, ...others } = before.settings.redaction ?? {};
   const patterns = draft.patterns.filter(({ source }) => source.trim() !== "");
-  const reasons = [...new Set(draft.reasons.map(({ text }) => text.trim()).filter((text) => text !== ""))];
   const hidden = draft.hidden.filter(({ value }) => value.trim() !== "");
   const kept = draft.kept.filter((value) => value.trim() !== "");
-  const redaction = {
+  return {
     ...others,
     ...(!draft.facilities && { facilities: false }),
     ...(patterns.length > 0 && { patterns }),
     ...(hidden.length > 0 && { hidden }),
     ...(kept.length > 0 && { kept }),
   };
+}
+
+/** The change that makes a territory as the draft has it; settings that the form doesn't show stay. */
+export function toChange(before: Territory, draft: TerritoryDraft): TerritoryChange {
+  const reasons = [...new Set(draft.reasons.map(({ text }) => text.trim()).filter((text) => text !== ""))];
+  const redaction = toRedaction(before, draft);
   return {
     name: draft.name.trim(),
     settings: {
@@ -133,6 +153,7 @@ export function toChange(before: Territory, draft: TerritoryDraft): TerritoryCha
       channels: draft.channels.length > 0 ? draft.channels : null,
       last_resort: toLastResort(before, draft),
       reveal_reasons: reasons.length > 0 ? reasons : null,
+      acknowledge_within_minutes: toTargets(draft.targets),
       grouping: toGrouping(draft.grouping),
       privacy_officer: draft.privacyOfficer.trim() === "" ? null : draft.privacyOfficer.trim(),
       second_factor:
@@ -154,6 +175,7 @@ export function settingsWords({ settings, people }: Territory): string {
     last_resort,
     reveal_reasons,
     second_factor,
+    acknowledge_within_minutes,
     grouping,
   } = settings;
   const kinds = redaction?.kinds?.length;
@@ -168,28 +190,13 @@ export function settingsWords({ settings, people }: Territory): string {
     ...(reveal_reasons === undefined
       ? []
       : [`read for ${reveal_reasons.map((one) => `“${one}”`).join(", ")}`]),
-    ...(second_factor === undefined ? [] : [factorWords(second_factor)]),
+    ...(second_factor === undefined ? [] : [`an authenticator for ${factorWords(second_factor)}`]),
+    ...targetWords(acknowledge_within_minutes ?? {}).map((words) => `${words} acknowledged`),
     ...CATEGORIES.flatMap((category) => groupingWords(category, grouping?.[category])),
     ...(redaction?.facilities === false ? ["facilities are not redacted"] : []),
     ...(kinds === undefined ? [] : [kinds === 1 ? "1 kind is redacted" : `${kinds} kinds are redacted`]),
     ...(patterns > 0 ? [`${patterns} ${patterns === 1 ? "pattern" : "patterns"} of its own`] : []),
   ].join("; ");
-}
-
-const factorWords = ({ roles, grace_days }: NonNullable<TerritorySettings["second_factor"]>): string =>
-  `an authenticator for ${roles.map((role) => `${role}s`).join(" and ")} ${grace_days === 0 ? "at once" : `after ${grace_days} ${grace_days === 1 ? "day" : "days"}`}`;
-
-function groupingWords(
-  category: Category,
-  set: NonNullable<TerritorySettings["grouping"]>[Category] | undefined,
-): string[] {
-  if (set === undefined) return [];
-  const { throttle, digest } = set;
-  const alone = throttle === undefined ? "" : ` beyond ${throttle} a minute`;
-  const window = digest?.window ?? 1;
-  return [
-    `${CATEGORY_WORDS[category].toLowerCase()}s${alone} in digests every ${window === 1 ? "minute" : `${window} minutes`}${digest?.by === undefined ? "" : ` by ${digest.by}`}`,
-  ];
 }
 
 const takeoverWords = (seconds: number): string =>

@@ -9,14 +9,33 @@ export type NewPerson = Body<"createUser">;
 /** A person who was just made; the link to set the password is shown this once. */
 export type InvitedPerson = Answer<"createUser">;
 export type Invitation = InvitedPerson["invitation"];
-/** What one admin asked for and another one has to confirm. */
-export type PendingChange = Answer<"listChanges">["changes"][number];
+/** What one admin asked for and another one has to confirm; its settings have the values that they can be given. */
+export type PendingChange = Omit<AnyChange, "change"> & {
+  change: Exclude<AnyChange["change"], { settings: unknown }> | { settings: SettingChanges };
+};
+type AnyChange = Answer<"listChanges">["changes"][number];
 export type PersonChange = Body<"changeUser">;
 export type RoleInTerritory = NonNullable<NewPerson["memberships"]>[number];
 export type InstallationRole = NonNullable<NewPerson["roles"]>[number];
 
 export type TerritorySettings = NonNullable<Body<"createTerritory">["settings"]>;
 export type RedactionPattern = NonNullable<NonNullable<TerritorySettings["redaction"]>["patterns"]>[number];
+type RedactionSettings = NonNullable<TerritorySettings["redaction"]>;
+/** A setting's name, as changes have it. */
+export type SettingName =
+  Exclude<keyof TerritorySettings, "redaction"> | `redaction.${keyof RedactionSettings}`;
+/** The value of a setting. */
+export type Setting<Name extends SettingName> = NonNullable<
+  Name extends `redaction.${infer Inner extends keyof RedactionSettings}`
+    ? RedactionSettings[Inner]
+    : Name extends keyof TerritorySettings
+      ? TerritorySettings[Name]
+      : never
+>;
+/** Of each setting that differs, the old and the new value; null where it is not set. */
+export type SettingChanges = {
+  [Name in SettingName]?: { from: Setting<Name> | null; to: Setting<Name> | null };
+};
 /** A territory; it has the settings that it can be given. */
 export type Territory = Answer<"readTerritory"> & { settings: TerritorySettings };
 /** Settings that are left out stay; null takes one back. */
@@ -63,7 +82,7 @@ export const endPersonSessions = async (id: string): Promise<void> => {
 };
 
 export const listChanges = async (fetch?: Fetch): Promise<PendingChange[]> =>
-  (await request<Answer<"listChanges">>("/changes", { fetch })).changes;
+  (await request<{ changes: PendingChange[] }>("/changes", { fetch })).changes;
 /** Answers the link, where that is what was asked for. */
 export const confirmChange = async (id: string): Promise<Invitation | null> =>
   (await request<Answer<"confirmChange">>(`/changes/${id}/confirm`, { method: "POST", body: {} })).invitation;

@@ -16,6 +16,12 @@ export type Known = NonNullable<Trial["known"]>[number];
 export const tryRedaction = (trial: Trial): Promise<TrialResult> =>
   request("/redactions", { method: "POST", body: trial });
 
+export type DraftTrial = Body<"tryRedactionDraft">;
+
+/** Redacts a text on trial by settings that no territory has yet; nothing of either is kept. */
+export const tryRedactionDraft = (trial: DraftTrial): Promise<TrialResult> =>
+  request("/redactions/drafts", { method: "POST", body: trial });
+
 /** What is marked in a text: an identifier that was missed, or something that is none. */
 export type Marking = Body<"markRedaction">;
 /** What a supervisor marked, as a template: its values are replaced. */

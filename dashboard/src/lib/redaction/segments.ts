@@ -20,6 +20,12 @@ export function segments(text: string, spans: readonly Span[]): Segment[] {
   return cut;
 }
 
+/** How much would be taken out, in words. */
+export function foundWords({ length }: readonly Span[]): string {
+  if (length === 0) return "Nothing found";
+  return length === 1 ? "1 identifier found" : `${length} identifiers found`;
+}
+
 const KIND_WORDS: Record<Kind, string> = {
   name: "name",
   geo: "place",

@@ -1,0 +1,106 @@
+import type { Setting, SettingChanges, SettingName } from "../api/admin.ts";
+import { CATEGORIES } from "../contract.ts";
+import type { Category } from "../contract.ts";
+import { kindWords } from "../redaction/segments.ts";
+import { CATEGORY_WORDS, channelName } from "../words.ts";
+
+/** What each setting of a territory is called. */
+export const SETTING_LABELS: Record<SettingName, string> = {
+  originals_days: "Keep originals for",
+  reveal_reasons: "Reasons to read an original, of which one must be given",
+  privacy_officer: "Privacy officer",
+  second_factor: "Who needs an authenticator to sign in by password",
+  last_resort: "Last resort",
+  acknowledge_within_minutes: "How soon alerts are to be acknowledged",
+  grouping: "What comes in digests",
+  channels: "Channels of plugins by which its people are told",
+  takeover_seconds: "Next channel of a critical alert after",
+  "redaction.kinds": "Kinds of identifier that are redacted",
+  "redaction.facilities": "Redact names of hospitals, clinics and practices",
+  "redaction.patterns": "Identifiers of its own, as regular expressions with bounded repeats",
+  "redaction.hidden": "Always redacted: wards, buildings, initials of staff",
+  "redaction.kept": "Never redacted",
+};
+
+/** Who can be a territory's last resort; the supervisors are where nobody else was chosen. */
+export const LAST_RESORTS = ["supervisor", "clinician", "person"] as const;
+export type LastResort = (typeof LAST_RESORTS)[number];
+
+export const LAST_RESORT_WORDS: Record<LastResort, string> = {
+  supervisor: "The supervisors of the territory",
+  clinician: "The clinicians of the territory",
+  person: "A person",
+};
+
+const quoted = (texts: readonly string[]): string => texts.map((text) => `“${text}”`).join(", ");
+const kindly = (listed: readonly { kind: string; value: string }[]): string =>
+  listed.map(({ kind, value }) => `“${value}” as ${kindWords(kind)}`).join(", ");
+const list = <T>(values: readonly T[] | null, words: (values: readonly T[]) => string): string =>
+  values === null || values.length === 0 ? "none" : words(values);
+
+/** A value of each setting in words; null where it is not set. */
+const VALUE_WORDS: { [Name in SettingName]: (value: Setting<Name> | null) => string } = {
+  originals_days: (days) => (days === null ? "for good" : days === 1 ? "1 day" : `${days} days`),
+  reveal_reasons: (reasons) => list(reasons, quoted),
+  privacy_officer: (person) => person ?? "nobody",
+  second_factor: (set) => (set === null ? "nobody" : factorWords(set)),
+  last_resort: (set) => {
+    if (set !== null && "user_id" in set) return set.user_id;
+    return LAST_RESORT_WORDS[set?.role ?? "supervisor"].toLowerCase();
+  },
+  acknowledge_within_minutes: (set) => list(targetWords(set ?? {}), (words) => words.join(", ")),
+  grouping: (set) =>
+    list(
+      CATEGORIES.flatMap((category) => groupingWords(category, set?.[category])),
+      (words) => words.join(", "),
+    ),
+  channels: (names) => list(names, (all) => all.map(channelName).join(", ")),
+  takeover_seconds: (seconds) => `${seconds ?? 15} s`,
+  "redaction.kinds": (kinds) =>
+    kinds === null ? "all" : list(kinds, (all) => all.map(kindWords).join(", ")),
+  "redaction.facilities": (is) => (is === false ? "no" : "yes"),
+  "redaction.patterns": (patterns) =>
+    list(patterns, (all) => kindly(all.map(({ kind, source }) => ({ kind, value: source })))),
+  "redaction.hidden": (values) => list(values, kindly),
+  "redaction.kept": (values) => list(values, quoted),
+};
+
+const isSetting = (name: string): name is SettingName => Object.hasOwn(SETTING_LABELS, name);
+const changed = (label: string, from: string, to: string): string => `${label}: ${from} → ${to}`;
+const line = <Name extends SettingName>(
+  name: Name,
+  { from, to }: { from: Setting<Name> | null; to: Setting<Name> | null },
+): string => changed(SETTING_LABELS[name], VALUE_WORDS[name](from), VALUE_WORDS[name](to));
+
+/** A change of each setting in words. One that this page does not know, of a newer node, is shown as it is: nobody confirms what they don't see. */
+export const settingLines = (changes: SettingChanges): string[] =>
+  Object.entries(changes).map(([name, change]) =>
+    isSetting(name)
+      ? line(name, change)
+      : changed(name, JSON.stringify(change.from), JSON.stringify(change.to)),
+  );
+
+/** Who needs an authenticator, and from when on: "clinicians after 7 days". */
+export const factorWords = ({ roles, grace_days }: Setting<"second_factor">): string =>
+  `${roles.map((role) => `${role}s`).join(" and ")} ${grace_days === 0 ? "at once" : `after ${grace_days} ${grace_days === 1 ? "day" : "days"}`}`;
+
+/** How a category comes to people; empty where each comes by itself. */
+export function groupingWords(category: Category, set: Setting<"grouping">[Category] | undefined): string[] {
+  if (set === undefined) return [];
+  const { throttle, digest } = set;
+  const alone = throttle === undefined ? "" : ` beyond ${throttle} a minute`;
+  const window = digest?.window ?? 1;
+  return [
+    `${CATEGORY_WORDS[category].toLowerCase()}s${alone} in digests every ${window === 1 ? "minute" : `${window} minutes`}${digest?.by === undefined ? "" : ` by ${digest.by}`}`,
+  ];
+}
+
+/** How soon alerts are to be acknowledged, by category: "patient alerts within 30 minutes". */
+export const targetWords = (targets: Setting<"acknowledge_within_minutes">): string[] =>
+  CATEGORIES.flatMap((category) => {
+    const minutes = targets[category];
+    if (minutes === undefined) return [];
+    return [
+      `${CATEGORY_WORDS[category].toLowerCase()}s within ${minutes === 1 ? "a minute" : `${minutes} minutes`}`,
+    ];
+  });

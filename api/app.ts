@@ -17,6 +17,7 @@ import { deliveryHandlers } from "./deliveries/handlers.ts";
 import { type EmergencyDeps, emergencyHandlers } from "./emergency/handlers.ts";
 import { type EventsDeps, eventHandlers } from "./events/handlers.ts";
 import { policyHandlers } from "./escalation-policies/handlers.ts";
+import { failedWorkHandlers } from "./failed-work/handlers.ts";
 import type { HealthDeps } from "./health/checks.ts";
 import { healthHandlers } from "./health/handlers.ts";
 import { problems } from "./http/errors.ts";
@@ -53,7 +54,6 @@ import { secondFactorHandlers } from "./sessions/second-factor.ts";
 import { territoryHandlers } from "./territories/handlers.ts";
 import { topicHandlers } from "./topics/handlers.ts";
 import { trialHandlers } from "./trials/handlers.ts";
-import { troubleHandlers } from "./troubles/handlers.ts";
 import { unansweredHandlers } from "./unanswered/handlers.ts";
 import { userHandlers } from "./users/handlers.ts";
 import { type WallDeps, wallHandlers } from "./walls/handlers.ts";
@@ -121,7 +121,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     deliveries: deliveryHandlers(deps),
     board: boardHandlers(deps),
     unanswered: unansweredHandlers(deps),
-    troubles: troubleHandlers(deps),
+    failedWork: failedWorkHandlers(deps),
     reports: reportHandlers(deps),
     emergency: emergencyHandlers(deps),
     audit: auditHandlers(deps),

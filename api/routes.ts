@@ -11,6 +11,7 @@ import { devices } from "./devices/routes.ts";
 import { emergency } from "./emergency/routes.ts";
 import { events } from "./events/routes.ts";
 import { policies } from "./escalation-policies/routes.ts";
+import { failedWork } from "./failed-work/routes.ts";
 import { health } from "./health/routes.ts";
 import type { Route } from "./http/route.ts";
 import { invitations } from "./invitations/routes.ts";
@@ -32,7 +33,6 @@ import { sessions } from "./sessions/routes.ts";
 import { secondFactor } from "./sessions/second-factor-routes.ts";
 import { territories } from "./territories/routes.ts";
 import { topics } from "./topics/routes.ts";
-import { troubles } from "./troubles/routes.ts";
 import { trials } from "./trials/routes.ts";
 import { unanswered } from "./unanswered/routes.ts";
 import { users } from "./users/routes.ts";
@@ -48,7 +48,7 @@ export const resources = {
   deliveries,
   board,
   unanswered,
-  troubles,
+  failedWork,
   reports,
   emergency,
   audit,

@@ -64,22 +64,45 @@ export async function release(
 /** A worker that waits for tasks asks again within a minute; ms. Who has not asked for so long is gone. */
 const GONE_AFTER = 90_000;
 
-/** Whether a build has no worker left that asks for workflows' tasks. */
-export async function isAbandoned(
+/** Temporal's numbers of the kinds of tasks. */
+const KINDS = { workflows: 1, activities: 2 } as const;
+
+/** The workers that wait for a queue's tasks. */
+async function waitingOn(
   { workflowService }: Service,
   { namespace, taskQueue }: Where,
-  buildId: string | null,
-  now = Date.now(),
-): Promise<boolean> {
+  kind: keyof typeof KINDS,
+  now: number,
+) {
   const { pollers } = await workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },
-    taskQueueType: 1,
+    taskQueueType: KINDS[kind],
   });
-  return !(pollers ?? []).some(({ deploymentOptions, lastAccessTime }) => {
+  return (pollers ?? []).filter(
+    ({ lastAccessTime }) => 1_000 * Number(lastAccessTime?.seconds ?? 0) > now - GONE_AFTER,
+  );
+}
+
+/** Whether any worker waits for a queue's tasks. */
+export const isAsked = async (
+  service: Service,
+  where: Where,
+  kind: keyof typeof KINDS,
+  now = Date.now(),
+): Promise<boolean> => (await waitingOn(service, where, kind, now)).length > 0;
+
+/** Whether a build has no worker left that asks for workflows' tasks. */
+export async function isAbandoned(
+  service: Service,
+  where: Where,
+  buildId: string | null,
+  now = Date.now(),
+): Promise<boolean> {
+  const waiting = await waitingOn(service, where, "workflows", now);
+  return !waiting.some(({ deploymentOptions }) => {
     const isVersioned = deploymentOptions?.workerVersioningMode === 2;
-    const build = isVersioned ? (deploymentOptions?.buildId ?? "") : null;
-    return build === buildId && 1_000 * Number(lastAccessTime?.seconds ?? 0) > now - GONE_AFTER;
+    return buildId === (isVersioned ? (deploymentOptions?.buildId ?? "") : null);
   });
 }
 

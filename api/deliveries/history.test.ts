@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { must } from "../../config/must.ts";
 import { as } from "../../testing/calls.ts";
@@ -106,4 +107,26 @@ it("offers another delivery only where it makes sense", async () => {
   expect((await list(`id=${ended}`))[0]?.redeliverable).toBe(false);
   for (const { redeliverable, status } of await list(`id=${taken}`))
     expect(redeliverable, status).toBe(false);
+});
+
+it("is listed whole, page by page, though many were planned in one transaction", async () => {
+  const ids = [];
+  for (let n = 0; n < 3; n += 1) ids.push(await hospital.notify("south-1"));
+  // PostgreSQL's time has microseconds.
+  await change(
+    "UPDATE deliveries SET created_at = date_trunc('second', now()) + interval '123456 microseconds' WHERE notification_id = ANY ($1)",
+    ids,
+  );
+  const seen: string[] = [];
+  let cursor: string | null = "";
+  while (cursor !== null) {
+    const path = `/api/deliveries?territory=south&limit=2${cursor && `&cursor=${cursor}`}`;
+    const page: z.output<typeof DeliveryList> = (await server.get(path, as(hospital.people.southBoss))).read(
+      DeliveryList,
+    );
+    seen.push(...page.deliveries.map(({ delivery_id }) => delivery_id));
+    cursor = page.next;
+  }
+  expect(seen).toHaveLength(6);
+  expect(new Set(seen).size).toBe(6);
 });

@@ -1,9 +1,10 @@
 import type { Knex } from "knex";
 import { raw } from "objection";
 import { actAs } from "../../store/db/knex.ts";
+import { AT_MICROSECOND, microsecondsOf } from "../../store/db/moments.ts";
 import { namesIn } from "../../store/people/names.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { placeInTime, toPage } from "../http/paging.ts";
+import { placeAtMoment, toPage } from "../http/paging.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
 import type { DeliveriesQuery } from "./schema.ts";
 import { deliveriesWithNotification, type DeliveryView } from "./timeline.ts";
@@ -20,6 +21,8 @@ export interface HistoryView extends DeliveryView {
   waits: boolean;
   /** No delivery by the same channel came after it. */
   last: boolean;
+  /** When it was planned, in microseconds since 1970. */
+  moment: number;
 }
 
 const OPEN = "notifications.status IN ('sent', 'delivered', 'read')";
@@ -44,6 +47,7 @@ export function createHistory(knex: Knex) {
           raw(
             "extract(epoch FROM notifications.acknowledged_at - notifications.created_at)::float AS acknowledged_after",
           ),
+          raw(`${microsecondsOf("deliveries.created_at")} AS moment`),
           raw(`${OPEN} AS open`),
           raw(`${WAITS} AS waits`),
           raw(`NOT EXISTS (SELECT FROM deliveries AS later WHERE later.notification_id = deliveries.notification_id
@@ -65,8 +69,9 @@ export function createHistory(knex: Knex) {
       if (query.from !== undefined) void found.where("deliveries.created_at", ">=", query.from);
       if (query.to !== undefined) void found.where("deliveries.created_at", "<", query.to);
       if (query.cursor !== undefined) {
-        const { at, id } = query.cursor;
-        void found.whereRaw("(deliveries.created_at, deliveries.id) < (?, ?)", [at, id]);
+        void found.whereRaw(`(deliveries.created_at, deliveries.id) < (${AT_MICROSECOND}, :id)`, {
+          ...query.cursor,
+        });
       }
       const read: Omit<HistoryView, "name">[] = await found
         .orderBy([
@@ -77,6 +82,6 @@ export function createHistory(knex: Knex) {
       const names = await namesIn(trx, `user:${userId}`, read);
       return read.map((row) => Object.assign(row, { name: names.get(row.user_id) ?? null }));
     });
-    return toPage(rows, query.limit, placeInTime);
+    return toPage(rows, query.limit, placeAtMoment);
   };
 }

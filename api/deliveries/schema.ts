@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CATEGORIES, DELIVERY_STATUSES, PRIORITIES } from "../../channels/contract.ts";
 import type { DeliveryDto, DeliveryEventDto } from "../../channels/contract.ts";
-import { ByTime, cursorOf } from "../http/cursor.ts";
+import { ByMoment, cursorOf } from "../http/cursor.ts";
 import { Next, pageBy, Time } from "../http/schema.ts";
 
 /** A day (whole, UTC) or a moment. */
@@ -10,7 +10,7 @@ const day = /^\d{4}-\d{2}-\d{2}$/;
 const DAY = 86_400_000;
 
 /** Filters of the delivery history; `to` given as a day includes that day. */
-export const DeliveriesQuery = pageBy(ByTime).extend({
+export const DeliveriesQuery = pageBy(ByMoment).extend({
   id: z.uuid().optional().describe("Of a delivery, or of a notification whose deliveries are wanted"),
   territory: z.string().max(200).optional(),
   recipient: z.string().max(200).optional().describe("A person's id"),

@@ -10,7 +10,7 @@ import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
 import { Membership, User } from "../../store/models/User.ts";
 import { conflict, forbidden, gone, notFound, type Problem } from "../http/errors.ts";
-import { placeInTime, toPage } from "../http/paging.ts";
+import { inMilliseconds, placeInTime, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
 import type { RateLimits } from "../middleware/limits.ts";
 import { aboutTarget } from "./about.ts";
@@ -22,6 +22,8 @@ import { presentAccesses } from "./present.ts";
 import { privacyOfficers, type Tie, tieBetween } from "./reviewers.ts";
 import type { emergency } from "./routes.ts";
 import type { Opening } from "./schema.ts";
+
+const MOMENT = inMilliseconds("opened_at");
 
 export interface EmergencyDeps extends RevealRateDeps {
   vault: Vault;
@@ -128,8 +130,8 @@ export function emergencyHandlers(deps: EmergencyDeps): Handlers<typeof emergenc
       const rows = await actAs(knex, `user:${userId}`, async (trx) => {
         const found = EmergencyAccess.query(trx);
         if (reviewed !== undefined) void found.whereRaw("(reviewed_at IS NOT NULL) = ?", [reviewed]);
-        if (cursor !== undefined) void found.whereRaw("(opened_at, id) < (?, ?)", [cursor.at, cursor.id]);
-        return await found.orderByRaw("opened_at DESC, id DESC").limit(limit + 1);
+        if (cursor !== undefined) void found.whereRaw(`(${MOMENT}, id) < (?, ?)`, [cursor.at, cursor.id]);
+        return await found.orderByRaw(`${MOMENT} DESC, id DESC`).limit(limit + 1);
       });
       const { items, next } = toPage(rows, limit, ({ opened_at, id }) =>
         placeInTime({ created_at: opened_at, id }),

@@ -7,7 +7,7 @@ import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { forbidden, notFound } from "../http/errors.ts";
 import { isUuid } from "../../config/ids.ts";
-import { placeInTime, toPage } from "../http/paging.ts";
+import { inMilliseconds, placeInTime, toPage } from "../http/paging.ts";
 import { unlessTaken } from "../http/taken.ts";
 import { onRecord } from "../middleware/on-record.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
@@ -37,8 +37,7 @@ export interface Policies {
 /** A territory has one default. */
 const RACED = "Somebody else is changing the territory's default just now; try again.";
 
-/** Cursors know milliseconds. */
-const MOMENT = "date_trunc('milliseconds', created_at)";
+const MOMENT = inMilliseconds("created_at");
 
 export function createPolicies(knex: Knex, knownChannels: () => string[]): Policies {
   const act = (

@@ -6,6 +6,12 @@ export const ByTime = z
   .transform(([ms, id]) => ({ at: new Date(ms), id }));
 export type ByTime = z.output<typeof ByTime>;
 
+/** A moment after 2001, in microseconds since 1970: what is in milliseconds is none. */
+export const MICROSECONDS = z.int().min(1e15).max(9e15);
+
+/** The same for times that PostgreSQL wrote to the microsecond: rows of one transaction share one, which a cursor in milliseconds would pass over. */
+export const ByMoment = z.tuple([MICROSECONDS, z.uuid()]).transform(([moment, id]) => ({ moment, id }));
+
 const text = z
   .string()
   .max(400)

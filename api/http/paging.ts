@@ -17,5 +17,14 @@ export const placeInTime = ({ created_at, id }: { created_at: Date; id: string }
   id,
 ];
 
+/** SQL: a time to the millisecond, by which a list is ordered where PostgreSQL wrote more digits than a cursor of `placeInTime` has. */
+export const inMilliseconds = (time: string): string => `date_trunc('milliseconds', ${time})`;
+
+/** The same in a list whose rows came with the `moment` of their time, in microseconds. */
+export const placeAtMoment = ({ moment, id }: { moment: number; id: string }): [number, string] => [
+  moment,
+  id,
+];
+
 /** A pattern for LIKE that finds `text` itself anywhere: its wildcards mean nothing. */
 export const containing = (text: string): string => `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;

@@ -10,7 +10,7 @@ import { type Fallback, OnCallRole, ScheduleOverride, ScheduleRow } from "../../
 import { activeAmong, lockSchedule, namesOf, withOverrides } from "../../store/people/on-call.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, type Fault, forbidden, invalid, notFound } from "../http/errors.ts";
-import { placeInTime, toPage } from "../http/paging.ts";
+import { inMilliseconds, placeInTime, toPage } from "../http/paging.ts";
 import { onRecord } from "../middleware/on-record.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
 import type { NewOverride, NewSchedule, OfTerritory } from "./schema.ts";
@@ -59,8 +59,7 @@ export interface Schedules {
   closeFeed(person: SignedInPerson, id: string): Promise<void>;
 }
 
-/** Cursors know milliseconds. */
-const MOMENT = "date_trunc('milliseconds', created_at)";
+const MOMENT = inMilliseconds("created_at");
 /** Of a territory: each look at who is on call asks for all of them. */
 const MOST_SCHEDULES = 200;
 /** Overrides of a schedule that are not over; and those of them that somebody on call wrote, so that nobody takes all places. */

@@ -12,7 +12,7 @@ import { User } from "../../store/models/User.ts";
 import type { TerritorySettings } from "../../store/settings.ts";
 import { invalid, notFound } from "../http/errors.ts";
 import { isUuid } from "../../config/ids.ts";
-import { placeInTime, toPage } from "../http/paging.ts";
+import { inMilliseconds, placeInTime, toPage } from "../http/paging.ts";
 import type { Example, ExamplesQuery, Marking } from "./schema.ts";
 
 export interface ExampleDeps {
@@ -34,8 +34,7 @@ export interface Examples {
   remove(userId: string, id: string): Promise<void>;
 }
 
-/** Cursors know milliseconds. */
-const MOMENT = "date_trunc('milliseconds', created_at)";
+const MOMENT = inMilliseconds("created_at");
 
 export function createExamples({ knex, vault, redactor }: ExampleDeps): Examples {
   return {

@@ -6,17 +6,16 @@ import type { Starter } from "../../node/starter.ts";
 import { actAs, switchActor, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import { Send } from "../../store/models/Send.ts";
-import { Membership } from "../../store/models/User.ts";
 import { countUnanswered, findUnanswered, type Unanswered } from "../../store/notifications/unanswered.ts";
 import { namesIn } from "../../store/people/names.ts";
 import { readSettings } from "../../store/settings.ts";
 import { closeAlert } from "../../store/transitions/close-alert.ts";
 import { broadcastCount } from "../notifications/present.ts";
 import type { About, RedactWords } from "../notifications/words.ts";
-import { forbidden, notFound } from "../http/errors.ts";
+import { notFound } from "../http/errors.ts";
 import { placeInTime, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
-import { supervisedBy } from "../middleware/supervisor.ts";
+import { overseenBy, supervisedBy } from "../middleware/supervisor.ts";
 import type { unanswered } from "./routes.ts";
 import type { UnansweredQuery } from "./schema.ts";
 
@@ -36,15 +35,11 @@ export function unansweredHandlers({
 }): Handlers<typeof unanswered> {
   const read = (userId: string, { territory, state, cursor, limit }: UnansweredQuery) =>
     actAs(knex, `user:${userId}`, async (trx) => {
-      const roles = await Membership.query(trx)
-        .where({ user_id: userId })
-        .whereIn("role", ["supervisor", "admin"]);
-      if (roles.length === 0)
-        throw forbidden(
-          "Only supervisors and administrators see the alerts that wait for an acknowledgement.",
-        );
-      const isAdmin = roles.some(({ role }) => role === "admin");
-      const supervised = roles.flatMap(({ territory_id }) => territory_id ?? []);
+      const { isAdmin, supervised } = await overseenBy(
+        trx,
+        userId,
+        "Only supervisors and administrators see the alerts that wait for an acknowledgement.",
+      );
       // An administrator can't read notifications. The relay, which sees ids and times alone, looks in their place.
       if (isAdmin) await switchActor(trx, "relay");
       const all = isAdmin ? null : supervised;

@@ -1,12 +1,14 @@
 import { actAs } from "../../store/db/knex.ts";
 import { liveSecrets } from "../../store/webhooks/secrets.ts";
-import { placeInTime, toPage } from "../http/paging.ts";
+import { inMilliseconds, placeInTime, toPage } from "../http/paging.ts";
 import type { Handlers } from "../http/route.ts";
 import { createWebhookDeliveries } from "./deliveries.ts";
 import { createWebhooks, type KeptWebhook, type MadeWebhook, standing } from "./hooks.ts";
 import { createPing, type PingDeps } from "./ping.ts";
 import type { webhooks } from "./routes.ts";
 import type { Webhook } from "./schema.ts";
+
+const MOMENT = inMilliseconds("created_at");
 
 /** Answers the calls under /api/webhooks. */
 export function webhookHandlers(deps: PingDeps): Handlers<typeof webhooks> {
@@ -25,8 +27,8 @@ export function webhookHandlers(deps: PingDeps): Handlers<typeof webhooks> {
       const { items, next } = await actAs(knex, `user:${caller.userId}`, async (trx) => {
         const found = standing(trx);
         if (service !== undefined) void found.where({ service_id: service });
-        if (cursor !== undefined) void found.whereRaw("(created_at, id) < (?, ?)", [cursor.at, cursor.id]);
-        const rows = await found.orderByRaw("created_at DESC, id DESC").limit(limit + 1);
+        if (cursor !== undefined) void found.whereRaw(`(${MOMENT}, id) < (?, ?)`, [cursor.at, cursor.id]);
+        const rows = await found.orderByRaw(`${MOMENT} DESC, id DESC`).limit(limit + 1);
         const page = toPage(rows, limit, placeInTime);
         const kept: KeptWebhook[] = [];
         for (const row of page.items) kept.push({ row, secrets: await liveSecrets(trx, row.id) });

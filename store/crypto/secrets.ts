@@ -50,3 +50,16 @@ export async function loadInstallationKey(knex: Knex, vault: Vault): Promise<Ins
     derive: (purpose) => subkey(purpose).toString("base64url"),
   };
 }
+
+/**
+ * Whether there is an installation's key, which the master keys open.
+ * @throws MasterKeyError where they don't
+ */
+export async function opensInstallationKey(knex: Knex, vault: Vault): Promise<boolean> {
+  const row = await actAs(knex, "setup", (trx) =>
+    trx("secrets").where({ name: NAME }).first("key_id", "wrapped"),
+  );
+  if (row === undefined) return false;
+  open(vault, row.key_id, row.wrapped);
+  return true;
+}

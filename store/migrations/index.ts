@@ -83,6 +83,8 @@ const migrations: Record<string, string[]> = {
   "0095_covering": ["1_items"],
   "0096_named_outside": ["1_column"],
   "0100_told_as_critical": ["1_column"],
+  "0109_failed_work": ["1_columns", "2_policies"],
+  "0110_failed_index": ["1_again", "2_failed"],
   "0112_channels_kept": ["1_wishes"],
 };
 

@@ -1,8 +1,9 @@
 import type { Knex } from "knex";
 import { actAs, type Transaction } from "../db/knex.ts";
 
-/** The kind of work that a loop does on each of its items. */
-export type Work = "arrive" | "expire" | "close" | "count" | "step" | "start" | "look" | "remind";
+/** The kinds of work that a loop does on each of its items. */
+export const WORK = ["arrive", "expire", "close", "count", "step", "start", "look", "remind"] as const;
+export type Work = (typeof WORK)[number];
 
 /** Failures of its own after which an item is parked, or said to be in trouble where it is never parked. */
 export const MOST_FAILURES = 10;
@@ -16,9 +17,11 @@ const LONGEST_LOOK = "5 seconds";
 const FORGOTTEN_AFTER = "10 minutes";
 
 /** An item that a loop failed at, by its id; nothing of what it is about. */
-export interface Trouble {
+interface Trouble {
   kind: Work;
   id: string;
+  /** Null where it is of no territory. */
+  territory_id: string | null;
   failures: number;
   /** Of the last error; never its text. */
   code: string;
@@ -58,9 +61,11 @@ export async function countAll(
   code: string,
 ): Promise<Pick<Trouble, "id" | "failures" | "parked_at">[]> {
   const { rows } = await trx.raw(
-    `INSERT INTO troubles (kind, id, code, again_at)
-     SELECT :kind, id, :code, now() + interval '${FIRST_WAIT}' FROM unnest(CAST(:ids AS uuid[])) AS id GROUP BY id ORDER BY id
-     ON CONFLICT (kind, id) DO UPDATE SET code = excluded.code,
+    `INSERT INTO troubles (kind, id, territory_id, code, again_at)
+     SELECT :kind, failed.id, coalesce((SELECT territory_id FROM notifications WHERE notifications.id = failed.id),
+       (SELECT territory_id FROM sends WHERE sends.id = failed.id)), :code, now() + interval '${FIRST_WAIT}'
+     FROM unnest(CAST(:ids AS uuid[])) AS failed (id) GROUP BY failed.id ORDER BY failed.id
+     ON CONFLICT (kind, id) DO UPDATE SET code = excluded.code, territory_id = excluded.territory_id,
        failures = CASE WHEN ${FORGOTTEN} THEN 1 ELSE troubles.failures + 1 END,
        since = CASE WHEN ${FORGOTTEN} THEN now() ELSE troubles.since END,
        again_at = now() + least(interval '${FIRST_WAIT}' * 2 ^ CASE WHEN ${FORGOTTEN} THEN 0 ELSE least(troubles.failures, 10) END,
@@ -80,21 +85,11 @@ export async function countAll(
 }
 
 /** It failed so long ago that it must have been done since. */
-const FORGOTTEN = `(troubles.parked_at IS NULL AND troubles.again_at < now() - interval '${FORGOTTEN_AFTER}')`;
+export const FORGOTTEN = `(troubles.parked_at IS NULL AND troubles.again_at < now() - interval '${FORGOTTEN_AFTER}')`;
 
 /** SQL that leaves out items that are parked or put off, where `id` is the column of their id. */
 export const isDue = (kind: Work, id: string): string =>
   `NOT EXISTS (SELECT FROM troubles WHERE troubles.kind = '${kind}' AND troubles.id = ${id} AND (parked_at IS NOT NULL OR again_at > now()))`;
-
-/** What failed in the last ten minutes or is parked, as somebody who may see it: what is parked first, the longest in trouble first. */
-export async function listTroubles(trx: Transaction, limit: number): Promise<Trouble[]> {
-  const { rows } = await trx.raw(
-    `SELECT kind, id, failures, code, since, again_at, parked_at FROM troubles WHERE NOT ${FORGOTTEN}
-     ORDER BY parked_at IS NULL, since, kind, id LIMIT ?`,
-    [limit],
-  );
-  return rows;
-}
 
 /**
  * Has what failed of an item tried again at once, and its failures counted anew; as the relay.
@@ -103,11 +98,11 @@ export async function listTroubles(trx: Transaction, limit: number): Promise<Tro
 export async function freeTroubles(
   trx: Transaction,
   id: string,
-): Promise<Pick<Trouble, "kind" | "failures" | "code" | "parked_at">[]> {
+): Promise<Pick<Trouble, "kind" | "territory_id" | "failures" | "code" | "parked_at">[]> {
   return await trx<Trouble>("troubles")
     .where({ id })
     .delete()
-    .returning(["kind", "failures", "code", "parked_at"]);
+    .returning(["kind", "territory_id", "failures", "code", "parked_at"]);
 }
 
 /** Forgets what was mended of itself. */

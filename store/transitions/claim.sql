@@ -49,6 +49,7 @@ BEGIN
     WHEN notification.expires_at <= clock_timestamp() THEN 'expired'
     WHEN NOT public.is_active(notification.user_id, notification.territory_id) THEN 'not_reachable'
     WHEN notification.closed_at IS NOT NULL THEN 'closed'
+    WHEN delivery.redriven AND @has_got(notification) THEN 'not_needed'
     -- A later round of the channel stands for those before it.
     WHEN delivery.redelivery_of IS NULL AND EXISTS (SELECT FROM public.deliveries AS later
       WHERE later.notification_id = delivery.notification_id AND later.channel = delivery.channel

@@ -34,6 +34,7 @@ import { countAcknowledged, escalate, stepTargets, tellPeople } from "./escalate
 import { receive } from "./receive.ts";
 import { dueReminder, reminded } from "./remind.ts";
 import { redeliver } from "./redeliver.ts";
+import { redrive } from "./redrive.ts";
 import { resolve } from "./resolve.ts";
 import { takeReport } from "./report.ts";
 import { noteAnswer, takeAnswer } from "./take-answer.ts";
@@ -256,6 +257,20 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
     if (again.kind !== "done") throw new Error(`not made again: ${again.kind}`);
     expect((await workLeft(trx, alert)).groups).toHaveLength(1);
     expect(await roundLeft(trx, alert, again.delivery.round)).toHaveLength(1);
+  },
+  "a delivery failed, and is redriven": async (trx) => {
+    await settle(trx, await claimed(trx), { status: "failed", reason: "auth_failed" });
+    // The live channel had nobody.
+    await actAs(trx, `worker:${alert}`, (inner) =>
+      inner("deliveries")
+        .where({ notification_id: alert, channel: "websocket" })
+        .update({ status: "skipped", reason: "offline" }),
+    );
+    const again = await redrive(trx, "user:north-boss", email, false, ["email"]);
+    if (again.kind !== "done") throw new Error(`not made again: ${again.kind}`);
+    const [group] = await roundLeft(trx, alert, again.round);
+    const [made] = must(group, "group").deliveries;
+    expect(await claim(trx, alert, must(made, "delivery").deliveryId, [])).toMatchObject({ attempt: 1 });
   },
   "a delivery has an answer that was lost": async (trx) => {
     await settle(trx, await claimed(trx), { status: "unknown", reason: "timeout" });

@@ -8,7 +8,6 @@ DECLARE
   former public.deliveries;
   again public.deliveries;
   notification public.notifications;
-  next_round integer;
 BEGIN
   PERFORM set_config('app.actor', 'user:' || person, true);
   SELECT * INTO former FROM public.deliveries
@@ -28,18 +27,10 @@ BEGIN
     RETURN jsonb_build_object('kind', 'over', 'status', notification.status);
   END IF;
   IF former.channel <> ALL (available) THEN RETURN jsonb_build_object('kind', 'off'); END IF;
-  -- An open page has the notification: it hears of another round by a change. The channel tells the sockets.
-  IF former.channel = 'websocket' AND coalesce(notification.acknowledged_at, notification.dismissed_at) IS NULL THEN
-    -- A supervisor may only read it; its workflow may change it.
-    PERFORM set_config('app.actor', 'worker:' || notification.id, true);
-    PERFORM @lock_inboxes(ARRAY[notification.id]);
-    UPDATE public.notifications SET told_again_at = clock_timestamp() WHERE notifications.id = notification.id;
-    PERFORM @stamp_changes(ARRAY[notification.id]);
-    PERFORM set_config('app.actor', 'user:' || person, true);
-  END IF;
-  next_round := @plan_again(former, ARRAY[former.channel]);
-  SELECT * INTO again FROM public.deliveries
-    WHERE deliveries.notification_id = former.notification_id AND deliveries.round = next_round;
+  -- A supervisor may only read it; its workflow may change it.
+  PERFORM set_config('app.actor', 'worker:' || notification.id, true);
+  again := @deliver_again(former, notification);
+  PERFORM set_config('app.actor', 'user:' || person, true);
   PERFORM @put_on_record('delivery.redeliver', 'ok', former.territory_id, former.notification_id,
     jsonb_build_object('delivery_id', again.id, 'redelivery_of', former.id, 'channel', former.channel));
   RETURN jsonb_build_object('kind', 'done', 'delivery', to_jsonb(again), 'category', notification.category, 'priority', notification.priority, 'urgency', @urgency(notification));

@@ -80,6 +80,11 @@ const keepers = { ...inside, "an admin": "in" } as const;
 const ANOTHER = { "an admin": "topicOfAdmin" } as const;
 /** Who sees the alerts that wait for an acknowledgement. */
 const WATCHFUL = new Set<Caller>(["its supervisor", "a supervisor elsewhere", "an admin"]);
+/** Lets in who watches over a territory or all of them, or answers them something else. */
+const theWatchful = (outcome: Outcome = "in"): Partial<Record<Caller, Outcome>> => ({
+  ...everybody(403, (caller) => isPerson(caller) && !WATCHFUL.has(caller)),
+  ...everybody(outcome, (caller) => WATCHFUL.has(caller)),
+});
 
 /** Nothing waits to be confirmed here. */
 const noChange = {
@@ -139,7 +144,11 @@ const CASES: Record<string, Case> = {
   },
 
   redeliver: { thing: "delivery", but: inTerritory },
-  listUnanswered: { but: everybody(403, (caller) => isPerson(caller) && !WATCHFUL.has(caller)) },
+  listUnanswered: { but: theWatchful() },
+  listFailedWork: { but: theWatchful() },
+  // It has not failed.
+  redrive: { thing: "delivery", but: theWatchful(404) },
+  redriveMany: { body: { ids: [NOTHING] }, but: theWatchful() },
   grantWall: { body: { territory_id: NORTH, name: "Matrix" } },
   endWall: { thing: "wall" },
   openWall: { body: { code: "none" } },
@@ -149,8 +158,6 @@ const CASES: Record<string, Case> = {
     body: { reason: "seen at the bedside" },
     but: { "its supervisor": 404, ...inTerritory },
   },
-  // Nothing has failed.
-  retryTrouble: { path: { id: NOTHING }, but: { "an admin": 404 } },
   createPolicy: {
     body: { territory_id: NORTH, name: "One more", rules: STEPS },
     but: { "a supervisor elsewhere": 403 },

@@ -31,6 +31,7 @@ test("leads each role to its own pages only", () => {
     "Board",
     "Unanswered",
     "Deliveries",
+    "Failed work",
     "Reports",
     "Escalation",
     "On call",
@@ -42,6 +43,7 @@ test("leads each role to its own pages only", () => {
   ]);
   expect(names(person([], ["admin"]))).toEqual([
     "Unanswered",
+    "Failed work",
     "Examples",
     "People",
     "Territories",

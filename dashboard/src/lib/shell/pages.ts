@@ -19,6 +19,7 @@ export function pagesOf(session: Session): Link[] {
     { href: "/board", name: "Board", show: supervisor },
     { href: "/unanswered", name: "Unanswered", show: supervisor || admin },
     { href: "/deliveries", name: "Deliveries", show: supervisor },
+    { href: "/failed", name: "Failed work", show: supervisor || admin },
     { href: "/reports", name: "Reports", show: supervisor },
     { href: "/escalation", name: "Escalation", show: supervisor },
     { href: "/on-call", name: "On call", show: session.memberships.length > 0 },

@@ -1,4 +1,4 @@
-import type { ChannelState, ServiceState, Trouble } from "../api/system.ts";
+import type { ChannelState, ServiceState } from "../api/system.ts";
 import type { Tone } from "../ui/tone.ts";
 import { reasonText } from "../deliveries/reasons.ts";
 import { channelName } from "../words.ts";
@@ -30,18 +30,6 @@ const PART_NAMES: Record<string, string> = {
   audit_sink: "Audit record's copy (kept off this machine)",
   clock: "Clock (says when something is due)",
   websocket: "Live connections of this node",
-};
-
-/** The work that a loop of the node does on one item. */
-export const WORK_WORDS: Record<Trouble["kind"], string> = {
-  arrive: "Bringing a message into its inbox",
-  expire: "Ending what has expired",
-  close: "Closing the copies of an alert",
-  count: "Counting who acknowledged a broadcast",
-  step: "Telling the next people of an alert",
-  start: "Starting a workflow",
-  look: "Looking after an alert's step",
-  remind: "Reminding of what was accepted and is not completed",
 };
 
 /** The services behind Tocsin, from GET /api/diagnostics. Entries that are no state are left out. */

@@ -1,0 +1,62 @@
+import { parseAuditEnv } from "../../config/audit.ts";
+import { findCheckpoint, rawPublicKey } from "../../store/audit/checkpoint.ts";
+import { ownAuditKey, trustedAuditKeys } from "../../store/audit/key.ts";
+import { MasterKeyError, opensInstallationKey } from "../../store/crypto/secrets.ts";
+import { createVault } from "../../store/crypto/vault.ts";
+import { actAs, openDatabase } from "../../store/db/knex.ts";
+import { runtimeUrl } from "../../store/db/prepare.ts";
+import { CannotRun } from "../place.ts";
+import { fault, type Finding, ok, warn } from "./finding.ts";
+import type { Site } from "./site.ts";
+
+/** The master keys open what is there, and the audit key is that of the record. */
+export async function keys(site: Site, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const masterKeys = await site.masterKeys();
+  const knex = openDatabase(await runtimeUrl(site.database(), masterKeys), { max: 1, patience: 5_000 });
+  try {
+    return [
+      await master(() => opensInstallationKey(knex, createVault(masterKeys))),
+      await audit(async () => (await actAs(knex, "sealer", (trx) => findCheckpoint(trx)))?.publicKey ?? null),
+    ];
+  } finally {
+    await knex.destroy();
+  }
+
+  async function master(opens: () => Promise<boolean>): Promise<Finding> {
+    try {
+      return (await opens())
+        ? ok("master key", "It opens what is in this database.")
+        : warn("master key", "The database holds nothing sealed yet.", "Start a node on it.");
+    } catch (error) {
+      if (!(error instanceof MasterKeyError)) throw error;
+      return fault("master key", error.message, "Until then no node starts.");
+    }
+  }
+
+  async function audit(newest: () => Promise<Buffer | null>): Promise<Finding> {
+    const faults: string[] = [];
+    const config = parseAuditEnv({ ...env, ...(site.embedded ? { TOCSIN_EMBEDDED: "1" } : {}) }, faults);
+    if (faults.length > 0) throw new CannotRun(faults.join("; "));
+    const own = await ownAuditKey(config);
+    if (own === null)
+      return fault(
+        "audit key",
+        "There is none.",
+        "Set TOCSIN_AUDIT_KEY, the same on every node (docs/audit.md).",
+      );
+    const sealer = await newest();
+    if (sealer !== null && !(await trustedAuditKeys(config)).some((key) => key.equals(sealer)))
+      return fault(
+        "audit key",
+        "The newest checkpoint was signed by a key that is neither this one nor trusted.",
+        "Put the former key back, or name it in TOCSIN_AUDIT_TRUSTED_KEYS (docs/audit.md).",
+      );
+    if (config.key === null && !config.keyMayBeMade)
+      return warn(
+        "audit key",
+        `TOCSIN_AUDIT_KEY is not set: ${config.keyFile} is of this node alone.`,
+        "Set it, the same on every node, and keep it away from the database.",
+      );
+    return ok("audit key", `It is the record's: ${rawPublicKey(own).toString("hex").slice(0, 16)}….`);
+  }
+}

@@ -146,7 +146,10 @@ async function main(): Promise<void> {
   const end = (code = 0): void => {
     void node.stop().then(() => process.exit(code));
   };
-  endAtFaults(log, () => end(1));
+  endAtFaults(
+    (err) => log.fatal({ err }, "the node ends because of a fault that nothing caught"),
+    () => end(1),
+  );
   node = await run(config, { log, onLost: () => end(1) });
   process.once("SIGINT", () => end());
   process.once("SIGTERM", () => end());

@@ -10,8 +10,11 @@ export function errorFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   const code = codeOf(error);
   const cause = error.cause === undefined ? undefined : errorFields(error.cause);
-  return { type: error.name, code, frames: framesOf(error), cause };
+  return { type: NAME.test(error.name) ? error.name : "Error", code, frames: framesOf(error), cause };
 }
+
+/** A class's name. What else somebody gives an error for a name may be text. */
+const NAME = /^[\w$]{1,60}$/;
 
 /** A system's or PostgreSQL's error code, also of an error that Objection wrapped; never text. */
 export function codeOf(error: Error): string | undefined {
@@ -25,12 +28,14 @@ export function codeOf(error: Error): string | undefined {
 export const failureCode = (error: unknown): string =>
   (error instanceof Error ? codeOf(error) : undefined) ?? "failed";
 
-/** A line of a stack trace. A message may have lines of its own, which must not pass for one. */
+/** A line of a stack trace. */
 const FRAME = /^ {4}at (?:[\w.$<>[\] ]+ )?\(?(?:file|node):\S+:\d+:\d+\)?$/;
 
-/** Where it happened, without the message, which may quote a value. */
-export function framesOf(error: Error): string[] {
-  const lines = (error.stack ?? "").split("\n").filter((line) => FRAME.test(line));
+/** Where it happened, without the message, which may quote a value, and have lines that look like a trace's. */
+export function framesOf({ stack = "", message }: Error): string[] {
+  const at = stack.indexOf(message);
+  const trace = at === -1 ? stack : stack.slice(at + message.length);
+  const lines = trace.split("\n").filter((line) => FRAME.test(line));
   return lines.slice(0, 6).map((line) => line.trim());
 }
 

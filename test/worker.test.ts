@@ -8,7 +8,8 @@ import { createSite, type Site } from "../testing/site.ts";
 import { until } from "../testing/until.ts";
 import { startPager } from "../tools/pager/server.ts";
 
-const PROGRAM = fileURLToPath(new URL("../api/main.ts", import.meta.url));
+/** The programs in which a node runs: its own, and `npm start`. */
+const PROGRAMS = ["api/main.ts", "tools/start/main.ts"];
 
 let site: Site;
 beforeAll(async () => {
@@ -16,23 +17,27 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-it("a node that can't have workers ends with an error, so that it is noticed and started again", async () => {
-  const authority = await createAuthority("Hospital CA");
-  onTestFinished(() => authority.remove());
-  const identity = await authority.issue("server", ["localhost"]);
-  // As where an API key has no rights in the namespace.
-  const forbids = "DescribeNamespace";
-  const proxy = await demandBeforeTemporal(inject("temporalAddress"), identity, { forbids });
-  onTestFinished(() => proxy.close());
-  const env = {
-    TEMPORAL_ADDRESS: `localhost:${proxy.port}`,
-    TEMPORAL_TLS_SERVER_CA_CERT_PATH: authority.certFile,
-  };
-  const node = await site.start({ role: "worker", entry: PROGRAM, env });
-  await node.exited;
-  expect(node.process.exitCode).toBe(1);
-  expect(node.lines.join("\n")).toContain("no worker could be started");
-});
+it.each(PROGRAMS)(
+  "a node that can't have workers ends with an error, so that it is noticed and started again: %s",
+  async (program) => {
+    const authority = await createAuthority("Hospital CA");
+    onTestFinished(() => authority.remove());
+    const identity = await authority.issue("server", ["localhost"]);
+    // As where an API key has no rights in the namespace.
+    const forbids = "DescribeNamespace";
+    const proxy = await demandBeforeTemporal(inject("temporalAddress"), identity, { forbids });
+    onTestFinished(() => proxy.close());
+    const env = {
+      TEMPORAL_ADDRESS: `localhost:${proxy.port}`,
+      TEMPORAL_TLS_SERVER_CA_CERT_PATH: authority.certFile,
+    };
+    const entry = fileURLToPath(new URL(`../${program}`, import.meta.url));
+    const node = await site.start({ role: "worker", entry, env });
+    await node.exited;
+    expect(node.process.exitCode).toBe(1);
+    expect(node.lines.join("\n")).toContain("no worker could be started");
+  },
+);
 
 it("a plugin makes as many attempts at a time as PLUGIN_CONCURRENCY says", async () => {
   const pager = await startPager();

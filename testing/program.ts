@@ -15,7 +15,7 @@ export interface Program {
   exited: Promise<void>;
   /** Sets its clock so much ahead of the machine's; ms. */
   setClock(ms: number): void;
-  /** Has it die where the next transition of that name begins or ends ("settle:begin"); resolves once it knows. */
+  /** Has it die where the next transition of that name begins or ends ("settle:begin"), or the third ("settle:begin 3"); resolves once it knows. */
   crashAt(place: string): Promise<void>;
   /** SIGTERM, and waits for the end. */
   stop(): Promise<void>;

@@ -113,8 +113,13 @@ export const notJson = (): Problem => new Problem("not-json", "Send the body as 
 export const notCalendar = (): Problem =>
   new Problem("not-calendar", "Send the body as text/calendar, in UTF-8.");
 export const undecodable = (detail: string): Problem => new Problem("undecodable", detail);
+/** Faults that an answer names: a body may have one for every few of its bytes. */
+export const MOST_FAULTS = 20;
+/** Names the first faults of many. */
 export const invalid = (faults: Fault[]): Problem =>
-  new Problem("invalid", "Some fields are missing or wrong; see errors.", { faults });
+  new Problem("invalid", "Some fields are missing or wrong; see errors.", {
+    faults: faults.slice(0, MOST_FAULTS),
+  });
 export const keyReused = (): Problem =>
   new Problem("idempotency-key-reused", "This Idempotency-Key came with another body before.");
 export const unavailable = (detail: string): Problem =>

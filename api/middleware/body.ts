@@ -3,7 +3,16 @@ import type { Readable, Transform } from "node:stream";
 import { createGunzip, createInflate } from "node:zlib";
 import getRawBody from "raw-body";
 import type { z } from "zod";
-import { type Fault, invalid, notCalendar, notJson, Problem, tooLarge, undecodable } from "../http/errors.ts";
+import {
+  type Fault,
+  invalid,
+  MOST_FAULTS,
+  notCalendar,
+  notJson,
+  Problem,
+  tooLarge,
+  undecodable,
+} from "../http/errors.ts";
 import { decodeJson } from "../http/json.ts";
 import { unknownFields } from "../http/unknown.ts";
 
@@ -41,9 +50,6 @@ export async function readUpload(ctx: Context, type: string, limit?: number): Pr
     throw undecodable("The body is not in UTF-8.");
   }
 }
-
-/** Faults that an answer names: a body may have one for every few of its bytes. */
-export const MOST_FAULTS = 20;
 
 /** Checks `value` against `schema`. @throws Problem 422 that names the faults, the first ones of many */
 export function validate<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {

@@ -4,7 +4,7 @@ import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aSend } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
-import { MOST_FAULTS } from "../middleware/body.ts";
+import { MOST_FAULTS } from "../http/errors.ts";
 import { BulkSent } from "./schema.ts";
 
 const KIB = 1_024;

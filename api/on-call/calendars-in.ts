@@ -11,7 +11,6 @@ import { ScheduleCalendar } from "../../store/models/Calendar.ts";
 import { keepTurns, placeReading, rowOf } from "../../store/people/calendars.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { conflict, type Fault, invalid, notFound, type Problem } from "../http/errors.ts";
-import { MOST_FAULTS } from "../middleware/body.ts";
 import { onRecord } from "../middleware/on-record.ts";
 import { findOne, lockOne, supervise } from "./schedules.ts";
 
@@ -203,5 +202,5 @@ function noShifts(unknown: UnreadEvent[]): Problem {
     path: "",
     message: `the event ${JSON.stringify(uid)} of ${starts_at} makes no shift: ${why}`,
   }));
-  return invalid([{ path: "", message: CALENDAR_FAULTS.no_shifts }, ...faults.slice(0, MOST_FAULTS - 1)]);
+  return invalid([{ path: "", message: CALENDAR_FAULTS.no_shifts }, ...faults]);
 }

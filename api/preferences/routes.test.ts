@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import type { TestPerson } from "../../testing/nouns.ts";
+import { MOST_FAULTS } from "../http/errors.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { OwnPreferences } from "./schema.ts";
 
@@ -118,6 +119,15 @@ describe("/api/preferences", () => {
       expect(answer.body).toMatchObject({ errors: [{ path: expect.stringContaining(path) }] });
     }
     expect(await read(person)).toEqual(before);
+  });
+
+  it("names the first faults of a thousand", async () => {
+    const letters = (n: number): string =>
+      [n / 100, (n / 10) % 10, n % 10].map((at) => "abcdefghij"[Math.floor(at)]).join("");
+    const unknown = Array.from({ length: 1_000 }, (_, n) => [`none_${letters(n)}`, true]);
+    const answer = await put({ wanted: { all: Object.fromEntries(unknown) } });
+    expect(answer.status).toBe(422);
+    expect(answer.body).toMatchObject({ errors: { length: MOST_FAULTS } });
   });
 
   it("is for people who are signed in, from this site", async () => {

@@ -17,7 +17,6 @@ import { RedactionUnfinished } from "../../redaction/index.ts";
 import { judgeInThread } from "../../redaction/threads/judge.ts";
 import { doOrAsk } from "../changes/ask.ts";
 import { type Fault, invalid } from "../http/errors.ts";
-import { MOST_FAULTS } from "../middleware/body.ts";
 
 /** What the record says of settings: the old and the new value of each that changed. */
 interface Note extends Record<string, Json> {
@@ -84,7 +83,7 @@ export async function checkRedaction(
       ? []
       : [{ path: `${place}/patterns/${at}/source`, message: `is not a safe pattern: ${fault}` }],
   );
-  if (refused.length > 0) throw invalid(refused.slice(0, MOST_FAULTS));
+  if (refused.length > 0) throw invalid(refused);
   if (harm !== null) throw invalid([{ path: place, message: harm }]);
 }
 

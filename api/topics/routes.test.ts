@@ -256,6 +256,36 @@ describe("topics", () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409, 409]);
   });
 
+  it("are listed by pages of some thousand members, whatever was asked for", async () => {
+    const owner = await hospital.owner("users", "topics", "topic_members");
+    await owner.query(
+      "INSERT INTO users (id, email, name) SELECT 'listed-' || n, 'listed-' || n || '@x.example', 'n' FROM generate_series(1, 200) AS n",
+    );
+    const made: string[] = [];
+    for (let topics = 0; topics < 7; topics++) {
+      const { topic_id: id } = await aTopic();
+      await owner.query(
+        "INSERT INTO topic_members (topic_id, territory_id, user_id, by_hand) SELECT $1, 'north', 'listed-' || n, true FROM generate_series(1, 200) AS n",
+        [id],
+      );
+      made.push(id);
+    }
+    const listed: string[] = [];
+    let pages = 0;
+    for (let next: string | null = ""; next !== null; pages++) {
+      const place: string = next === "" ? "" : `&cursor=${next}`;
+      const page = (await server.get(`/api/topics?limit=100${place}`, as(boss))).read(TopicList);
+      const members = page.topics.map((one) => one.members.length);
+      expect(members.slice(0, -1).reduce((sum, one) => sum + one, 0)).toBeLessThan(1_000);
+      listed.push(...page.topics.map(({ topic_id }) => topic_id));
+      next = page.next;
+    }
+    expect(pages).toBeGreaterThan(1);
+    expect(listed.filter((id) => made.includes(id)).toSorted()).toEqual(made.toSorted());
+    expect(new Set(listed).size).toBe(listed.length);
+    await owner.query("UPDATE topics SET deleted_at = now() WHERE id = ANY ($1)", [made]);
+  });
+
   it("keep the on-call roles that they name", async () => {
     const role = await aRole("north-1");
     const { topic, topic_id } = await aTopic({ roles: [role] });

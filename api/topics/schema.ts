@@ -6,6 +6,8 @@ import { OnCallRoleName } from "../on-call/schema.ts";
 
 /** Members of a topic: one send reaches all of them at once. */
 export const MOST_MEMBERS = 200;
+/** Members on a page of topics, behind which no further topic is on it: looking up who may be reached is dear. */
+export const MOST_LISTED = 1_000;
 /** On-call roles of a topic: a send asks who has each. */
 const MOST_ROLES = 20;
 
@@ -84,7 +86,14 @@ export type Topic = z.output<typeof Topic>;
 
 export const TopicsQuery = pageBy(ByText).extend({ territory: z.string().max(200).optional() });
 export type TopicsQuery = z.output<typeof TopicsQuery>;
-export const TopicList = z.object({ topics: z.array(Topic), next: Next });
+export const TopicList = z.object({
+  topics: z
+    .array(Topic)
+    .describe(
+      `Fewer than \`limit\` where these have ${MOST_LISTED} members or more together; \`next\` goes on`,
+    ),
+  next: Next,
+});
 
 export const ByMember = z.object({ id: z.uuid(), user: z.string().max(200) });
 

@@ -11,7 +11,14 @@ import { conflict, forbidden, invalid, notFound } from "../http/errors.ts";
 import { containing, toPage } from "../http/paging.ts";
 import { unlessTaken } from "../http/taken.ts";
 import { onRecord } from "../middleware/on-record.ts";
-import { MOST_FOUND, MOST_MEMBERS, type NewTopic, type TopicChange, type TopicsQuery } from "./schema.ts";
+import {
+  MOST_FOUND,
+  MOST_LISTED,
+  MOST_MEMBERS,
+  type NewTopic,
+  type TopicChange,
+  type TopicsQuery,
+} from "./schema.ts";
 
 /** Somebody in a topic. */
 export interface NamedMember extends Pick<TopicMember, "user_id" | "by_hand" | "by_directory"> {
@@ -49,16 +56,22 @@ const MOST_TOPICS = 200;
 export function createTopics(knex: Knex): Topics {
   return {
     list: async (person, query) => {
-      const rows = await actAs(knex, `user:${person.userId}`, async (trx) => {
+      return await actAs(knex, `user:${person.userId}`, async (trx) => {
         const found = standing(trx);
         if (query.territory !== undefined) void found.where({ territory_id: query.territory });
         if (query.cursor !== undefined) void found.whereRaw("(topic, id::text) > (?, ?)", query.cursor);
-        const kept: KeptTopic[] = [];
-        for (const row of await found.orderByRaw("topic, id::text").limit(query.limit + 1))
-          kept.push(await withMembers(trx, person, row));
-        return kept;
+        const rows = await found.orderByRaw("topic, id::text").limit(query.limit + 1);
+        const items: KeptTopic[] = [];
+        let members = 0;
+        for (const row of rows.slice(0, query.limit)) {
+          if (members >= MOST_LISTED) break;
+          const kept = await withMembers(trx, person, row);
+          members += kept.members.length;
+          items.push(kept);
+        }
+        const { next } = toPage(rows, items.length, ({ topic, id }) => [topic, id]);
+        return { items, next };
       });
-      return toPage(rows, query.limit, ({ row: { topic, id } }) => [topic, id]);
     },
 
     find: (person, id) =>

@@ -7,7 +7,8 @@ import { ConfigError, parseEnv } from "../../config/env.ts";
 import { openMasterKeys } from "../../config/kms/open.ts";
 import { errorFields } from "../../config/log.ts";
 import { within } from "../../config/within.ts";
-import { reason } from "../services/problem.ts";
+import { endAtFaults } from "../../node/faults.ts";
+import { reason, StartProblem } from "../services/problem.ts";
 import { welcome } from "./announce.ts";
 import { startEmbedded } from "./embedded.ts";
 import { openHome } from "./home.ts";
@@ -54,7 +55,7 @@ async function start(): Promise<void> {
     const config = parseEnv(await openMasterKeys(process.env), process.argv.slice(2));
     if (config.role !== "worker") await requirePort(config.port, config.host);
     const { run } = await import("../../api/main.ts");
-    const node = await run(config, { signal: ending.signal });
+    const node = await run(config, { signal: ending.signal, onLost });
     undo.push(() => within(node.stop(), STOP, () => undefined));
     return;
   }
@@ -73,7 +74,7 @@ async function start(): Promise<void> {
   say("starting the node …");
   const config = parseEnv({ ...process.env, ...embedded.env }, process.argv.slice(2));
   const { run } = await program;
-  const node = await run(config, { log: openLog(home, config.logLevel), signal: ending.signal });
+  const node = await run(config, { log: openLog(home, config.logLevel), signal: ending.signal, onLost });
   undo.push(() => within(node.stop(), STOP, () => undefined));
   if (!stopping) process.stdout.write(`${welcome(home, node.url)}\n`);
 }
@@ -138,24 +139,30 @@ async function fail(error: unknown): Promise<void> {
   process.exit(1);
 }
 
-/**
- * A fault that nothing caught: the services are stopped all the same. Its text is left out, since it may quote a
- * message.
- */
-async function crash(error: unknown): Promise<void> {
+/** Tells of a fault's kind and place; its text may quote a message. */
+function sayFault(fault: unknown): void {
+  process.stderr.write(
+    `\ntocsin: Tocsin ends because of a fault of its own: ${JSON.stringify(errorFields(fault))}\n`,
+  );
+}
+
+/** Stops the services after a fault, too. */
+async function crash(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  process.stderr.write(
-    `\ntocsin: Tocsin ends because of a fault of its own: ${JSON.stringify(errorFields(error))}\n`,
-  );
   await within(end(), STOP, () => undefined);
   process.exit(1);
 }
 
+/** The node's workers are gone for good: it would take sends in, and bring none. */
+function onLost(fault: unknown): void {
+  sayFault(fault);
+  void crash();
+}
+
 // The program goes on when its terminal or pipe is closed.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
-for (const fault of ["uncaughtException", "unhandledRejection"])
-  process.on(fault, (error) => void crash(error));
+endAtFaults(sayFault, () => void crash());
 process.on("SIGINT", () => void interrupted("SIGINT"));
 process.on("SIGTERM", () => void interrupted("SIGTERM"));
 const starting = start().catch(fail);

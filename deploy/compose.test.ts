@@ -107,7 +107,7 @@ describe("docker-compose.yml, by its own schema", () => {
   test("keeps the stores where nothing but the nodes reaches them, and nothing leads out", () => {
     const within = (network: string): string[] =>
       services.filter(([, { networks }]) => network in networks).map(([name]) => name);
-    expect(within("data").sort()).toEqual(["api", "postgres", "redis", "worker"]);
+    expect(within("data").sort()).toEqual(["api", "migration", "postgres", "redis", "worker"]);
     for (const store of ["postgres", "redis", "temporal"])
       for (const network of Object.keys(compose.services[store]?.networks ?? { none: {} }))
         expect(compose.networks[network], `${store} on ${network}`).toEqual({ internal: true });
@@ -132,6 +132,18 @@ describe("docker-compose.yml, by its own schema", () => {
     const { environment = {} } = compose.services["api"] ?? {};
     expect(environment["TOCSIN_MASTER_KEY_FILE"]).toMatch(/^\/keys\/master\//);
     expect(environment["TOCSIN_AUDIT_KEY_FILE"]).toMatch(/^\/keys\/audit\//);
+  });
+
+  test("gives the login that owns the tables to the migration alone, which comes before every node", () => {
+    const holders = services.filter(([, { environment = {} }]) =>
+      JSON.stringify(environment).includes("_owner"),
+    );
+    expect(holders.map(([name]) => name)).toEqual(["migration"]);
+    const { api, worker, migration } = compose.services;
+    for (const node of [api, worker]) {
+      expect(node?.environment?.["DATABASE_URL"]).toBe(migration?.environment?.["DATABASE_URL"]);
+      expect(node?.depends_on?.["migration"]).toEqual({ condition: "service_completed_successfully" });
+    }
   });
 
   test("gives nodes the version of their workflows that the caller names", () => {
@@ -276,8 +288,8 @@ describe("deploy/init.sh", () => {
     expect(init(file, "try").status).toBe(0);
     const written = readFileSync(file, "utf8");
     const passwords = [...written.matchAll(/_PASSWORD=(\S+)$/gm)].map(([, value]) => value);
-    expect(passwords).toHaveLength(4);
-    expect(new Set(passwords).size).toBe(4);
+    expect(passwords).toHaveLength(5);
+    expect(new Set(passwords).size).toBe(5);
     for (const password of passwords) expect(password).toMatch(/^[0-9a-f]{48}$/);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const again = init(file, "try");

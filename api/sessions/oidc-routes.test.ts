@@ -196,6 +196,36 @@ it("takes an answer of the provider once, from the browser that asked, unaltered
   expect(await whoIs(replay)).toBeNull();
 });
 
+it("takes no answer in another provider's name, with another sign-in's code, or of two minds", async () => {
+  const { email } = hospital.people.south1;
+  const begin = async (login: string) => {
+    const browser = new Browser();
+    const callback = await browser.passProvider(`${server.url}/api/sessions/oidc`, login, redirectUri);
+    return { browser, callback: new URL(callback) };
+  };
+  const victim = await begin(email);
+  const code = must(victim.callback.searchParams.get("code"), "code");
+  const state = must(victim.callback.searchParams.get("state"), "state");
+  const lies: ((to: URLSearchParams) => void)[] = [
+    (to) => to.set("iss", "https://evil.example"),
+    (to) => to.delete("iss"),
+    // Somebody else's code, caught on its way, brought to a sign-in of one's own.
+    (to) => to.set("code", code),
+    (to) => to.set("state", state),
+    (to) => to.append("code", code),
+    (to) => to.append("state", state),
+    (to) => to.delete("state"),
+    (to) => to.set("response", "e30.e30."),
+  ];
+  for (const [index, lie] of lies.entries()) {
+    const { browser, callback } = await begin("stranger@tocsin.example");
+    lie(callback.searchParams);
+    const answer = await browser.fetch(callback.href);
+    expect([index, answer.headers.get("location")]).toEqual([index, FAILED.to]);
+    expect(await whoIs(browser)).toBeNull();
+  }
+});
+
 it("leaves whom the provider lets in no password once they are given a role of the installation: who made their link may have set it", async () => {
   const admin = as(hospital.people.admin);
   const [user_id, email, password] = ["kept-out", "kept-out@tocsin.example", "a long enough one"];

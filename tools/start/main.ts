@@ -8,7 +8,7 @@ import { openMasterKeys } from "../../config/kms/open.ts";
 import { errorFields } from "../../config/log.ts";
 import { within } from "../../config/within.ts";
 import { endAtFaults } from "../../node/faults.ts";
-import { reason, StartProblem } from "../services/problem.ts";
+import { reason } from "../services/problem.ts";
 import { welcome } from "./announce.ts";
 import { startEmbedded } from "./embedded.ts";
 import { openHome } from "./home.ts";

@@ -1,5 +1,6 @@
 import { CLOSE } from "./contract.ts";
 import { shout } from "./session/shout.ts";
+import { tellTabs } from "./session/tabs.ts";
 
 /** A path on this origin to go to after signing in; "/" for anything else. */
 export function safePath(path: string | null, origin: string): string {
@@ -27,6 +28,7 @@ export function expectEnd(by: boolean): void {
  */
 export function leave(reason: LeaveReason, elsewhere: string | null = null): void {
   if (expected && reason !== "signed_out") return;
+  tellTabs();
   if ("clearAppBadge" in navigator) void navigator.clearAppBadge().catch(() => undefined);
   if (elsewhere !== null) return location.assign(elsewhere);
   const query = new URLSearchParams({ reason });

@@ -1,8 +1,17 @@
 import { tick } from "svelte";
 import { getSession } from "../api/session.ts";
+import type { Session } from "../api/session.ts";
 import type { Inbox } from "../inbox/Inbox.svelte.ts";
 import { LiveConnection } from "./connection.ts";
 import type { ConnectionState } from "./connection.ts";
+
+/** What a page does about its session. */
+export interface LiveOwner {
+  /** It has ended, or the last territory is gone: the code says which. */
+  left: (code: number) => void;
+  /** It is somebody else's by now. */
+  another: () => void;
+}
 
 /** Keeps an inbox current over the live channel, and says in what state that channel is. */
 export class WebSocketHandler {
@@ -12,17 +21,19 @@ export class WebSocketHandler {
 
   readonly #connection: LiveConnection;
 
-  constructor(inbox: Inbox, onSignedOut: (code: number) => void) {
+  constructor(inbox: Inbox, { user_id }: Pick<Session, "user_id">, { left, another }: LiveOwner) {
     const url = new URL("/api/realtime", location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     this.#connection = new LiveConnection(url.href, {
+      userId: user_id,
       load: (signal) => inbox.load(signal),
       merge: (notification) => inbox.receive(notification),
       counted: (counts) => inbox.count(counts),
       rendered: tick,
       visible: () => document.visibilityState === "visible" && inbox.shown,
       signedIn: async () => (await getSession()) !== null,
-      signedOut: onSignedOut,
+      signedOut: left,
+      another,
       changed: (state, heardAt) => {
         this.state = state;
         this.heardAt = heardAt;

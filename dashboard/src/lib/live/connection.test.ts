@@ -21,12 +21,13 @@ afterEach(async () => {
 function connect(owner: Partial<ConnectionOwner> = {}, options: Partial<ConnectionOptions> = {}) {
   const merged: string[] = [];
   const states = new Queue<ConnectionState>();
-  const gone = new Queue<number>();
+  const gone = new Queue<number | "another">();
   let loads = 0;
   let state: ConnectionState | null = null;
   connection = new LiveConnection(
     gateway.url,
     {
+      userId: "u1",
       load: () => Promise.resolve(void (loads += 1)),
       merge: ({ notification_id }) => void merged.push(notification_id),
       counted: () => undefined,
@@ -34,6 +35,7 @@ function connect(owner: Partial<ConnectionOwner> = {}, options: Partial<Connecti
       visible: () => false,
       signedIn: () => Promise.resolve(true),
       signedOut: (code) => gone.push(code),
+      another: () => gone.push("another"),
       changed: (next) => {
         if (next !== state) states.push((state = next));
       },
@@ -237,4 +239,16 @@ test("rests without a network and resumes with it", async () => {
   connection.network(true);
   (await gateway.peers.next()).hello(3);
   await reach("live");
+});
+
+test("stops, and takes nothing in, where the session is somebody else's by now", async () => {
+  const { gone, merged, reach, peer, loads } = await connectLive(4);
+  peer.socket.terminate();
+  await reach("reconnecting");
+  const again = await gateway.peers.next();
+  again.hello(9, "u2");
+  again.change(10);
+  expect(await gone.next()).toBe("another");
+  await once(again.socket, "close");
+  expect([merged, loads()]).toEqual([[], 1]);
 });

@@ -9,6 +9,8 @@ export type ConnectionState = "connecting" | "live" | "reconnecting" | "offline"
 
 /** The connection's calls to its owner. */
 export interface ConnectionOwner {
+  /** Whose inbox it is. */
+  userId: string;
   /** Loads the inbox by HTTP; called after `hello`, so that nothing falls between the two. Rejects on failure. */
   load: (signal: AbortSignal) => Promise<void>;
   /** Merges one change, which may be known already. */
@@ -23,6 +25,8 @@ export interface ConnectionOwner {
   signedIn: () => Promise<boolean>;
   /** The session or the last territory is gone: the connection has stopped for good. */
   signedOut: (code: number) => void;
+  /** The session is somebody else's by now: the connection has stopped for good. */
+  another: () => void;
   /** The state or the time of the last frame has changed. */
   changed: (state: ConnectionState, heardAt: number | null) => void;
 }
@@ -119,6 +123,11 @@ export class LiveConnection {
   #receive(data: unknown): void {
     const frame = parseFrame(data);
     if (!frame) return;
+    if (frame.type === "hello" && frame.user_id !== this.#owner.userId) {
+      this.stop();
+      this.#owner.another();
+      return;
+    }
     this.heardAt = Date.now();
     if ("counts" in frame) this.#owner.counted(frame.counts);
     switch (frame.type) {

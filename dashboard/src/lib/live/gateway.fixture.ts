@@ -43,8 +43,8 @@ export class Peer {
     this.socket.send(JSON.stringify(frame));
   }
 
-  hello(seq: number): void {
-    this.send({ type: "hello", user_id: "u1", seq });
+  hello(seq: number, user_id = "u1"): void {
+    this.send({ type: "hello", user_id, seq });
   }
 
   change(seq: number, id = `n${seq}`): void {

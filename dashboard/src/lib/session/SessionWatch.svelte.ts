@@ -1,13 +1,25 @@
 import { Problem } from "../api/problem.ts";
-import { extendSession, getTimeLeft } from "../api/session.ts";
-import type { TimeLeft } from "../api/session.ts";
+import { extendSession, getTimedSession } from "../api/session.ts";
+import type { Session, TimeLeft } from "../api/session.ts";
+import { hearTabs } from "./tabs.ts";
 import { nextStep, secondsLeft } from "./watch.ts";
 import type { Ends } from "./watch.ts";
 
 const STEP = 1_000;
 const INPUTS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"];
 
-/** Watches the session's time: extends it while somebody is active, warns before it ends, and tells when it has ended. */
+/** What a page does about its session. */
+export interface SessionOwner {
+  /** Nobody is signed in any more. */
+  ended: () => void;
+  /** Somebody else is. */
+  another: () => void;
+}
+
+/**
+ * Watches the session: extends it while somebody is active, warns before it ends, and tells when it has ended or is somebody else's, which
+ * another tab may have brought about.
+ */
 export class SessionWatch {
   /** Seconds until the session ends, once it is time to warn. */
   left = $state.raw<number | null>(null);
@@ -15,15 +27,17 @@ export class SessionWatch {
   final = $state.raw(false);
   trouble = $state.raw(false);
 
-  readonly #onEnd: () => void;
+  readonly #userId: string;
+  readonly #owner: SessionOwner;
   #ends: Ends | null = null;
   #lastInput = Date.now();
   #asking = false;
   #dismissed = false;
 
   /** @param left of the session, as the server said when the page was loaded */
-  constructor(left: TimeLeft, onEnd: () => void) {
-    this.#onEnd = onEnd;
+  constructor({ user_id }: Pick<Session, "user_id">, left: TimeLeft, owner: SessionOwner) {
+    this.#userId = user_id;
+    this.#owner = owner;
     this.#take(left);
   }
 
@@ -34,10 +48,20 @@ export class SessionWatch {
     };
     for (const type of INPUTS) addEventListener(type, seen, { passive: true, capture: true });
     const timer = setInterval(() => this.#step(), STEP);
+    const stopHearing = hearTabs(() => this.check());
+    const look = () => document.visibilityState === "visible" && this.check();
+    document.addEventListener("visibilitychange", look);
     return () => {
       clearInterval(timer);
+      stopHearing();
+      document.removeEventListener("visibilitychange", look);
       for (const type of INPUTS) removeEventListener(type, seen, { capture: true });
     };
+  }
+
+  /** Asks whose session it is now. */
+  check(): void {
+    void this.#ask(() => this.#look());
   }
 
   /** Extends the session. */
@@ -56,10 +80,10 @@ export class SessionWatch {
     const now = Date.now();
     const step = nextStep(this.#ends, now, this.#lastInput, this.left !== null);
     if (step === "extend") void this.#ask(extendSession);
-    else if (step === "check" && !this.#dismissed) void this.#ask(getTimeLeft);
+    else if (step === "check" && !this.#dismissed) this.check();
     else if (step === "warn") this.left = secondsLeft(this.#ends, now);
     else if (step === "none") this.left = null;
-    if (now >= this.#ends.at) void this.#ask(getTimeLeft);
+    if (now >= this.#ends.at) this.check();
   }
 
   #take({ left, leftAtMost, idle }: TimeLeft): void {
@@ -70,14 +94,24 @@ export class SessionWatch {
     this.left = step === "warn" && !this.#dismissed ? secondsLeft(this.#ends, now) : null;
   }
 
-  async #ask(question: () => Promise<TimeLeft>): Promise<void> {
+  /** What is left of the person's session; null where there is none of theirs, which is told. */
+  async #look(): Promise<TimeLeft | null> {
+    const now = await getTimedSession();
+    if (now?.session.user_id === this.#userId) return now.left;
+    if (now === null) this.#owner.ended();
+    else this.#owner.another();
+    return null;
+  }
+
+  async #ask(question: () => Promise<TimeLeft | null>): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
     try {
-      this.#take(await question());
+      const left = await question();
+      if (left !== null) this.#take(left);
       this.trouble = false;
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) this.#onEnd();
+      if (error instanceof Problem && error.status === 401) this.#owner.ended();
       else this.trouble = true;
     } finally {
       this.#asking = false;

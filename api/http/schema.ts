@@ -44,7 +44,7 @@ export const ById = z.object({ id: z.uuid() });
 export const ByAnyId = z.object({ id: z.string().max(200) });
 
 /** Acts take no body, or an empty object. */
-export const Nothing = z.strictObject({});
+export const Nothing = z.strictObject({}).meta({ id: "Nothing" });
 
 /** Page size and place, shared by every list; `place` says how a place in the list is written down. */
 export const pageBy = <Place extends z.ZodType>(place: Place) =>

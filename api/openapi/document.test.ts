@@ -65,6 +65,40 @@ describe("the OpenAPI document", () => {
     expect(validate(example), ajv.errorsText(validate.errors)).toBe(true);
   });
 
+  it("names the body and the answer of every call that are objects", () => {
+    const contents = Object.values(document.paths)
+      .flatMap((path) => Object.values(path))
+      .flatMap(({ operationId, requestBody, responses }) =>
+        [requestBody?.content, ...Object.values(responses).map(({ content }) => content)].map((content) => ({
+          operationId,
+          schema: content?.["application/json"]?.schema,
+        })),
+      );
+    const nameless = contents.filter(({ schema }) => schema?.["type"] === "object");
+    expect(nameless).toEqual([]);
+    expect(contents.filter(({ schema }) => schema?.["$ref"] !== undefined).length).toBeGreaterThan(100);
+  });
+
+  it("says of every call who may make it: the kind, a person's roles, a key's reach, and what has to be shown anew", () => {
+    const said = (path: string, method: string) => {
+      const operation = document.paths[path]?.[method];
+      return [operation?.["x-tocsin-caller"], operation?.["x-tocsin-confirmed"]];
+    };
+    const kinds = Object.values(document.paths).flatMap((path) =>
+      Object.values(path).map((operation) => operation["x-tocsin-caller"]?.kind),
+    );
+    expect(kinds.toSorted()).toEqual([...routes.map(({ caller }) => caller), undefined].toSorted());
+    expect(said("/api/notifications/send", "post")).toEqual([
+      { kind: "service", key_scope: "territory" },
+      undefined,
+    ]);
+    expect(said("/api/deliveries", "get")).toEqual([
+      { kind: "supervisor", roles: ["supervisor"] },
+      routes.find(({ id }) => id === "listDeliveries")?.confirmed,
+    ]);
+    expect(said("/api/keys", "post")).toEqual([{ kind: "admin", roles: ["admin"] }, "always"]);
+  });
+
   it("names the parts that clients make types of", () => {
     expect(Object.keys(document.components.schemas)).toEqual(
       expect.arrayContaining(["Notification", "Delivery", "Problem", "Send", "Territory", "User"]),

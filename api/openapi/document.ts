@@ -9,7 +9,7 @@ import { exampleOf } from "./example.ts";
 import { live } from "./live.ts";
 import { createSchemas, type Schemas } from "./schemas.ts";
 import { TAGS } from "./tags.ts";
-import type { OpenApi, Operation, Response } from "./shape.ts";
+import type { OpenApi, Operation, Parameter, Response } from "./shape.ts";
 
 const FAULT: Response = {
   description: "A fault of the program; its log says more under the answer's X-Request-Id",
@@ -59,7 +59,7 @@ export function toDocument(routes: Route[]): OpenApi {
 }
 
 function describe(route: Route, schemas: Schemas): Operation {
-  const { who, security } = CALLERS[route.caller];
+  const { who, security, roles, keyScope } = CALLERS[route.caller];
   const parameters = [
     ...parametersOf("path", route.params, schemas),
     ...parametersOf("query", route.query, schemas),
@@ -71,57 +71,69 @@ function describe(route: Route, schemas: Schemas): Operation {
     summary: route.summary,
     description: `For ${who}.`,
     security,
+    "x-tocsin-caller": {
+      kind: route.caller,
+      ...(roles === undefined ? {} : { roles }),
+      ...(keyScope === undefined ? {} : { key_scope: keyScope }),
+    },
+    ...(route.confirmed === undefined ? {} : { "x-tocsin-confirmed": route.confirmed }),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...requestOf(route, schemas),
     responses: { ...answersOf(route, schemas), ...refusalsOf(route, schemas), default: FAULT },
   };
 }
 
-function parametersOf(place: string, schema: z.ZodObject | undefined, schemas: Schemas): object[] {
+function parametersOf(place: string, schema: z.ZodObject | undefined, schemas: Schemas): Parameter[] {
   if (schema === undefined) return [];
   return Object.entries(schema.shape).map(([name, part]) => {
     const { description, ...rest } = schemas.of(part, "input");
     return {
       name,
       in: place,
-      ...(description === undefined ? {} : { description }),
+      ...(typeof description === "string" ? { description } : {}),
       required: !part.safeParse(undefined).success,
       schema: rest,
     };
   });
 }
 
-function requestOf({ caller, body, upload, optionalBody }: Route, schemas: Schemas): object {
+function requestOf(
+  { id, caller, body, upload, optionalBody }: Route,
+  schemas: Schemas,
+): Pick<Operation, "requestBody"> {
   if (caller === "provider") return { requestBody: { required: true, content: { "*/*": { schema: {} } } } };
   if (upload !== undefined)
     return { requestBody: { required: true, content: { [upload]: { schema: { type: "string" } } } } };
   if (body === undefined) return {};
-  const schema = schemas.of(body, "input");
+  const schema = schemas.named(body, "input", `${nameOf(id)}Body`);
   const content = { "application/json": { schema, example: exampleOf(schema, schemas.components) } };
   return { requestBody: { required: optionalBody !== true, content } };
 }
 
-function answersOf({ answers }: Route, schemas: Schemas): Record<string, Response> {
+function answersOf({ id, answers }: Route, schemas: Schemas): Record<string, Response> {
   const responses: Record<string, Response> = {};
   for (const [status, answer] of Object.entries(answers)) {
     responses[status] = {
       description: STATUS_CODES[status] ?? status,
       ...headersOf(answer),
-      ...contentOf(answer, schemas),
+      ...contentOf(answer, schemas, `${nameOf(id)}Answer`),
     };
   }
   return responses;
 }
 
-function contentOf({ body, text }: Answer, schemas: Schemas): Pick<Response, "content"> {
+function contentOf({ body, text }: Answer, schemas: Schemas, name: string): Pick<Response, "content"> {
   const content: Response["content"] = {};
   if (body !== undefined) {
-    const schema = schemas.of(body, "output");
+    const schema = schemas.named(body, "output", name);
     content["application/json"] = { schema, example: exampleOf(schema, schemas.components) };
   }
   if (text !== undefined) content[text.split(";")[0] ?? text] ??= { schema: { type: "string" } };
   return Object.keys(content).length === 0 ? {} : { content };
 }
+
+/** What a call's own schemas are called by. */
+const nameOf = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1);
 
 /** The refusals of each status together: which types they may have, and the headers that come with all or some. */
 function refusalsOf(route: Route, schemas: Schemas): Record<string, Response> {

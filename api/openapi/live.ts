@@ -18,7 +18,7 @@ export const live: Operation = {
   tags: ["Inbox"],
   summary: "The live channel: a WebSocket for the inbox's changes and the person's acts",
   description:
-    `Speaks the WebSocket protocol \`${PROTOCOL}\` in JSON text frames. ` +
+    `Its frames are described in GET /api/asyncapi.json. Speaks the WebSocket protocol \`${PROTOCOL}\` in JSON text frames. ` +
     "A session's cookie signs the socket in, with a matching Origin; a client without cookies sends " +
     '`{"type": "auth", "ticket": "…"}` as its first frame, within 15 s. The server sends `hello {user_id, seq, counts}`, ' +
     "`notification {seq, notification}` (an arrival or a change; the last of those sent together with `counts`, as of `GET /api/notifications/counts`), `resumed {seq, after}` and `error {code, detail}`; the client " +

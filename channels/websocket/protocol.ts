@@ -20,14 +20,32 @@ const seq = z.int().min(0);
 const LONGEST_NAME = 100;
 const notificationId = z.string().min(1).max(200);
 
-const FRAMES = [
-  z.strictObject({ type: z.literal("auth"), ticket: z.string().min(1).max(1_024) }),
-  z.strictObject({ type: z.literal("resume"), after: seq }),
-  z.strictObject({ type: z.literal("received"), seq, visible: z.boolean().default(false) }),
-  z.strictObject({ type: z.literal("acknowledge"), notification_id: notificationId }),
-  z.strictObject({ type: z.literal("dismiss"), notification_id: notificationId }),
+/** Every frame that a client may send; the live channel's document is made of them. */
+export const CLIENT_FRAMES = [
+  z.strictObject({ type: z.literal("auth"), ticket: z.string().min(1).max(1_024) }).meta({
+    description:
+      "Signs in a socket that came without a cookie, by a ticket of `POST /api/realtime/tickets`; its first frame, within 15 s",
+    examples: [{ type: "auth", ticket: "the ticket" }],
+  }),
+  z.strictObject({ type: z.literal("resume"), after: seq }).meta({
+    description: "Asks for every change after this number, which `resumed` follows",
+    examples: [{ type: "resume", after: 16 }],
+  }),
+  z.strictObject({ type: z.literal("received"), seq, visible: z.boolean().default(false) }).meta({
+    description:
+      "A device has everything up to this number; with `visible`, a page that is visible shows it, which counts as seen",
+    examples: [{ type: "received", seq: 17, visible: true }],
+  }),
+  z.strictObject({ type: z.literal("acknowledge"), notification_id: notificationId }).meta({
+    description: "Acknowledges a notification, as `POST /api/notifications/{id}/acknowledge` does",
+    examples: [{ type: "acknowledge", notification_id: "0195a1f0-5c00-7000-8000-000000000001" }],
+  }),
+  z.strictObject({ type: z.literal("dismiss"), notification_id: notificationId }).meta({
+    description: "Dismisses a notification, as `POST /api/notifications/{id}/dismiss` does",
+    examples: [{ type: "dismiss", notification_id: "0195a1f0-5c00-7000-8000-000000000001" }],
+  }),
 ] as const;
-const clientFrame = z.discriminatedUnion("type", FRAMES);
+const clientFrame = z.discriminatedUnion("type", CLIENT_FRAMES);
 
 export type ParsedFrame = { ok: true; frame: ClientFrame } | { ok: false; detail: string };
 
@@ -62,7 +80,7 @@ function faultOf(frame: unknown, issues: z.core.$ZodIssue[]): string {
 
 /** The fields that a frame of its type has. */
 function fieldsOf(frame: unknown): string[] {
-  const kind = FRAMES.find(({ shape: { type } }) => z.object({ type }).safeParse(frame).success);
+  const kind = CLIENT_FRAMES.find(({ shape: { type } }) => z.object({ type }).safeParse(frame).success);
   return Object.keys(kind?.shape ?? {});
 }
 

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { call } from "../../client/call.ts";
+import { Refused } from "../../client/errors.ts";
 
-/** How long a call waits for its answer before it is made again elsewhere; ms. */
+/** How long a call waits for its answer before it is made again elsewhere, and before that; ms. */
 const PATIENCE = 4_000;
-/** Statuses after which a client tries again. */
-const AGAIN = new Set([409, 429, 503]);
+const BETWEEN = { base: 400, cap: 400 };
 
 export interface Call {
   path: string;
@@ -19,9 +20,9 @@ export interface Call {
 export const REFUSED = Symbol("refused");
 
 /**
- * Calls the nodes in turn, as a client that retries, until one answers with success; the answer's body then, or REFUSED. Null once
- * `signal` says to give up.
- * @param wrong hears of an answer that is neither success nor a reason to try again; the call is then over
+ * Calls the nodes as `tocsin/client` does, until one answers with success; the answer's body then, or REFUSED. Null once `signal` says to
+ * give up.
+ * @param wrong hears of an answer that is neither success nor a reason to try again; the call is then over, but for a fault of the program's
  */
 export async function callUntilDone(
   urls: readonly string[],
@@ -29,29 +30,25 @@ export async function callUntilDone(
   signal: AbortSignal,
   wrong: (detail: string) => void,
 ): Promise<unknown> {
-  const method = "POST";
-  for (let tries = Math.floor(Math.random() * urls.length); !signal.aborted; tries++) {
-    const url = urls[tries % urls.length] ?? "";
+  const ofNode = (url: string) => ({ ...headers, ...("Cookie" in headers ? { Origin: url } : {}) });
+  const onRetry = (status: number | null, why: string): void => {
+    if (status === 500) wrong(`${path} was answered 500: ${why}`);
+  };
+  while (!signal.aborted) {
     try {
-      const response = await fetch(url + path, {
-        method,
-        headers: {
-          "Content-Type": "application/json",
-          ...headers,
-          ...("Cookie" in headers ? { Origin: url } : {}),
-        },
-        signal: AbortSignal.timeout(PATIENCE),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      if (response.ok) return JSON.parse(text);
-      if (refusals.includes(response.status)) return REFUSED;
-      if (!AGAIN.has(response.status) && !again.includes(response.status)) {
-        wrong(`${path} was answered ${response.status}: ${text.slice(0, 300)}`);
+      return await call(
+        { url: urls, headers: ofNode },
+        { method: "POST", path, body },
+        { patience: PATIENCE, longest: Infinity, between: BETWEEN, signal, onRetry },
+      );
+    } catch (error) {
+      if (signal.aborted) return null;
+      if (!(error instanceof Refused)) throw error;
+      if (refusals.includes(error.status)) return REFUSED;
+      if (error.status !== 409 && !again.includes(error.status)) {
+        wrong(`${path} was answered ${error.status}: ${error.message.slice(0, 300)}`);
         return null;
       }
-    } catch {
-      // No answer: it may have been taken in, so the same call is made again.
     }
     await delay(100 + 300 * Math.random(), undefined, { signal }).catch(() => undefined);
   }

@@ -14,6 +14,7 @@ export const FOLDERS: Record<string, Folder> = {
   redaction: { imports: [], tests: true },
   "on-call": { imports: [], tests: true },
   channels: { imports: ["config"] },
+  client: { imports: ["channels/contract.ts"] },
   plugins: { imports: ["tocsin/channel"], tests: true },
   store: {
     imports: [
@@ -29,9 +30,22 @@ export const FOLDERS: Record<string, Folder> = {
   workflows: { imports: ["channels/contract.ts"], types: ["activities"] },
   node: { imports: ["config", "redaction", "on-call", "channels", "store", "activities", "workflows"] },
   api: { imports: ["config", "redaction", "on-call", "channels", "store", "activities", "node"] },
-  dashboard: { imports: ["channels/contract.ts"], types: ["api"] },
-  tools: { imports: ["config", "redaction", "on-call", "channels", "store", "activities", "node", "api"] },
+  dashboard: { imports: ["channels/contract.ts", "client"], types: ["api"] },
+  tools: {
+    imports: ["config", "redaction", "on-call", "channels", "client", "store", "activities", "node", "api"],
+  },
   testing: {
-    imports: ["config", "redaction", "on-call", "channels", "store", "activities", "node", "api", "tools"],
+    imports: [
+      "config",
+      "redaction",
+      "on-call",
+      "channels",
+      "store",
+      "activities",
+      "node",
+      "api",
+      "tools",
+      "client",
+    ],
   },
 };

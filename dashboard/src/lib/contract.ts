@@ -1,3 +1,4 @@
-/** The names, states and bounds that all of Tocsin shares, and the API's calls as types. Nothing else of it is reached from here. */
+/** The names, states and bounds that all of Tocsin shares, the API's calls as types, and the client's live connection. Nothing else of it is reached from here. */
 export * from "../../../channels/contract.ts";
 export type { Answer, Body } from "../../../api/types.ts";
+export { type ConnectionState, LiveConnection } from "../../../client/live/connection.ts";

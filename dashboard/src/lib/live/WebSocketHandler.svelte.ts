@@ -2,8 +2,8 @@ import { tick } from "svelte";
 import { getSession } from "../api/session.ts";
 import type { Session } from "../api/session.ts";
 import type { Inbox } from "../inbox/Inbox.svelte.ts";
-import { LiveConnection } from "./connection.ts";
-import type { ConnectionState } from "./connection.ts";
+import { LiveConnection } from "../contract.ts";
+import type { ConnectionState } from "../contract.ts";
 
 /** What a page does about its session. */
 export interface LiveOwner {

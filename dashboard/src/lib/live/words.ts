@@ -1,5 +1,5 @@
 import { clockTime } from "../time.ts";
-import type { ConnectionState } from "./connection.ts";
+import type { ConnectionState } from "../contract.ts";
 
 /**
  * The state of the live connection as a sentence.

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
 import type { WebSocket as ServerSocket } from "ws";
-import type { ServerFrame } from "../contract.ts";
-import { notification } from "../inbox/fixture.ts";
+import type { ServerFrame } from "../../channels/contract.ts";
+import { notification } from "./notification.ts";
 
 /** Things that come one after the other, each awaited in turn. */
 export class Queue<T> {

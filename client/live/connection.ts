@@ -1,20 +1,41 @@
-import { CLOSE, PROTOCOL } from "../contract.ts";
-import type { ClientFrame, InboxCounts, NotificationDto, ServerFrame } from "../contract.ts";
-import { delay, RECONNECT } from "./backoff.ts";
-import type { Backoff } from "./backoff.ts";
+import { CLOSE, PROTOCOL } from "../../channels/contract.ts";
+import type { ClientFrame, InboxCounts, NotificationDto, ServerFrame } from "../../channels/contract.ts";
+import { delay, RECONNECT } from "../backoff.ts";
+import type { Backoff } from "../backoff.ts";
 import { parseFrame } from "./frames.ts";
 import { Position } from "./position.ts";
+
+/** A WebSocket, as browsers, Node and `ws` have it. */
+export interface LiveSocket {
+  readonly readyState: number;
+  send(data: string): void;
+  close(code?: number): void;
+  addEventListener(type: "open", listener: () => void): void;
+  addEventListener(type: "message", listener: (event: { data: unknown }) => void): void;
+  addEventListener(type: "close", listener: (event: { code: number }) => void): void;
+}
+export type SocketClass = new (url: string, protocol: string) => LiveSocket;
+
+/** `readyState` of an open one. */
+const OPEN = 1;
 
 export type ConnectionState = "connecting" | "live" | "reconnecting" | "offline";
 
 /** The connection's calls to its owner. */
 export interface ConnectionOwner {
-  /** Whose inbox it is. */
-  userId: string;
-  /** Loads the inbox by HTTP; called after `hello`, so that nothing falls between the two. Rejects on failure. */
+  /** Whose inbox it is, which is to stay so; unset where it is taken as the server says. */
+  userId?: string;
+  /**
+   * Loads the inbox by HTTP; called after `hello`, so that nothing falls between the two, and again where the changes can't be followed from
+   * where it was. Rejects on failure.
+   */
   load: (signal: AbortSignal) => Promise<void>;
   /** Merges one change, which may be known already. */
   merge: (notification: NotificationDto) => void;
+  /** Everything up to this number has been merged, and nothing below it is to come. */
+  reached?: (seq: number) => void;
+  /** Fetches a ticket by which the socket signs in; unset where it comes with a cookie. */
+  ticket?: () => Promise<string>;
   /** Says how much of the inbox needs the person. */
   counted: (counts: InboxCounts) => void;
   /** Resolves once every merged change is on the page; a receipt goes out only then. */
@@ -26,7 +47,7 @@ export interface ConnectionOwner {
   /** The session or the last territory is gone: the connection has stopped for good. */
   signedOut: (code: number) => void;
   /** The session is somebody else's by now: the connection has stopped for good. */
-  another: () => void;
+  another?: () => void;
   /** The state or the time of the last frame has changed. */
   changed: (state: ConnectionState, heardAt: number | null) => void;
 }
@@ -41,6 +62,9 @@ export interface ConnectionOptions {
   /** A connection live this long starts its next backoff from the beginning. */
   stable: number;
   random: () => number;
+  /** Where it begins: the inbox up to this number is known, so it need not be loaded. */
+  after: number | null;
+  WebSocket: SocketClass;
 }
 
 const DEFAULTS: ConnectionOptions = {
@@ -49,6 +73,8 @@ const DEFAULTS: ConnectionOptions = {
   probe: 45_000,
   stable: 10_000,
   random: Math.random,
+  after: null,
+  WebSocket: globalThis.WebSocket,
 };
 
 /**
@@ -60,10 +86,10 @@ export class LiveConnection {
   /** When the server was last heard, in ms since the epoch. */
   heardAt: number | null = null;
 
-  readonly #url: string;
+  readonly #url: () => string;
   readonly #owner: ConnectionOwner;
   readonly #options: ConnectionOptions;
-  #socket: WebSocket | null = null;
+  #socket: LiveSocket | null = null;
   #position: Position | null = null;
   #loaded = false;
   #loading: AbortController | null = null;
@@ -75,16 +101,26 @@ export class LiveConnection {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
-  constructor(url: string, owner: ConnectionOwner, options: Partial<ConnectionOptions> = {}) {
-    this.#url = url;
+  /** @param url is asked for at each try, where there are several */
+  constructor(
+    url: string | (() => string),
+    owner: ConnectionOwner,
+    options: Partial<ConnectionOptions> = {},
+  ) {
+    this.#url = typeof url === "string" ? () => url : url;
     this.#owner = owner;
     this.#options = { ...DEFAULTS, ...options };
+    const { after } = this.#options;
+    if (after === null) return;
+    this.#position = new Position(after);
+    this.#loaded = true;
   }
 
   /** Opens the connection and keeps it open until `stop`. */
   start(): void {
     if (this.#socket || this.#stopped) return;
-    const socket = new WebSocket(this.#url, PROTOCOL);
+    const { WebSocket: Socket } = this.#options;
+    const socket = new Socket(this.#url(), PROTOCOL);
     this.#socket = socket;
     this.#wait(this.#options.answer, () => this.#drop());
     socket.addEventListener("message", ({ data }) => {
@@ -93,6 +129,15 @@ export class LiveConnection {
     socket.addEventListener("close", ({ code }) => {
       if (socket === this.#socket) this.#closed(code);
     });
+    const { ticket } = this.#owner;
+    if (ticket !== undefined) socket.addEventListener("open", () => void this.#signIn(socket, ticket));
+  }
+
+  async #signIn(socket: LiveSocket, fetchTicket: () => Promise<string>): Promise<void> {
+    const ticket = await fetchTicket().catch(() => null);
+    if (socket !== this.#socket) return;
+    if (ticket === null) socket.close();
+    else this.#send({ type: "auth", ticket });
   }
 
   /** Closes for good. */
@@ -123,9 +168,10 @@ export class LiveConnection {
   #receive(data: unknown): void {
     const frame = parseFrame(data);
     if (!frame) return;
-    if (frame.type === "hello" && frame.user_id !== this.#owner.userId) {
+    const { userId } = this.#owner;
+    if (frame.type === "hello" && userId !== undefined && frame.user_id !== userId) {
       this.stop();
-      this.#owner.another();
+      this.#owner.another?.();
       return;
     }
     this.heardAt = Date.now();
@@ -137,6 +183,7 @@ export class LiveConnection {
       case "notification":
         this.#owner.merge(frame.notification);
         this.#position?.note(frame.seq);
+        this.#moved();
         this.#follow();
         break;
       case "resumed":
@@ -150,11 +197,14 @@ export class LiveConnection {
 
   #hello({ seq }: Extract<ServerFrame, { type: "hello" }>): void {
     clearTimeout(this.#timer);
+    // A restore takes numbers back: what is known is no beginning any more.
+    if (this.#position && seq < this.#position.at) this.#loaded = false;
     if (this.#position && this.#loaded) {
       if (seq > this.#position.at || this.#position.gap) this.#resume();
       else this.#live();
     } else {
       this.#position = new Position(seq);
+      this.#moved();
       void this.#load();
     }
   }
@@ -195,6 +245,7 @@ export class LiveConnection {
     if (!position) return;
     if (this.#resumedFrom === null) {
       if (after !== undefined && after <= position.at) position.settle(seq);
+      this.#moved();
       return;
     }
     // What names another number comes before the answer that is waited for.
@@ -202,11 +253,16 @@ export class LiveConnection {
     const stuck = position.at === this.#resumedFrom && seq <= this.#resumedFrom;
     this.#resumedFrom = null;
     position.settle(seq);
+    this.#moved();
     if (position.gap && stuck) {
       this.#loaded = false;
       this.#drop();
     } else if (position.gap) this.#resume();
     else this.#live();
+  }
+
+  #moved(): void {
+    if (this.#position) this.#owner.reached?.(this.#position.at);
   }
 
   /** After a change: asks for what is missing, or says what has been shown. */
@@ -269,7 +325,7 @@ export class LiveConnection {
   }
 
   /** Lets go of the socket and of whatever was under way on it. */
-  #detach(): WebSocket | null {
+  #detach(): LiveSocket | null {
     const socket = this.#socket;
     clearTimeout(this.#timer);
     this.#loading?.abort();
@@ -300,6 +356,6 @@ export class LiveConnection {
   }
 
   #send(frame: ClientFrame): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+    if (this.#socket?.readyState === OPEN) this.#socket.send(JSON.stringify(frame));
   }
 }

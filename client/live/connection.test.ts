@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { PROTOCOL } from "../contract.ts";
+import { PROTOCOL } from "../../channels/contract.ts";
 import { LiveConnection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner, ConnectionState } from "./connection.ts";
-import { Gateway, Queue } from "./gateway.fixture.ts";
+import { Gateway, Queue } from "../testing/gateway.ts";
 
 let gateway: Gateway;
 let connection: LiveConnection | undefined;
@@ -251,4 +251,37 @@ test("stops, and takes nothing in, where the session is somebody else's by now",
   expect(await gone.next()).toBe("another");
   await once(again.socket, "close");
   expect([merged, loads()]).toEqual([[], 1]);
+});
+
+test("loads anew where a restore took the server's numbers back", async () => {
+  const { peer, loads, reach } = await connectLive(9);
+  peer.socket.close(1012);
+  (await gateway.peers.next()).hello(4);
+  await reach("live");
+  expect(loads()).toBe(2);
+});
+
+test("says up to which number all has come, and begins where it is told, without loading", async () => {
+  const reached: number[] = [];
+  const owner = { reached: (seq: number) => void reached.push(seq) };
+  const { reach, loads } = connect(owner, { after: 3 });
+  const peer = await gateway.peers.next();
+  peer.hello(5);
+  expect(await peer.frames.next()).toEqual({ type: "resume", after: 3 });
+  peer.change(5);
+  peer.change(4);
+  peer.send({ type: "resumed", seq: 6, after: 3 });
+  await reach("live");
+  expect([reached.at(0), reached.at(-1), loads()]).toEqual([3, 6, 0]);
+});
+
+test("signs in by a ticket where it has no cookie, and tries again where there is none", async () => {
+  const tickets = [Promise.reject(new Error("503")), Promise.resolve("a ticket")];
+  tickets[0]?.catch(() => undefined);
+  connect({ ticket: () => tickets.shift() ?? Promise.resolve("") });
+  const first = await gateway.peers.next();
+  if (first.socket.readyState !== first.socket.CLOSED) await once(first.socket, "close");
+  const second = await gateway.peers.next();
+  expect(await second.frames.next()).toEqual({ type: "auth", ticket: "a ticket" });
+  expect(first.frames.size).toBe(0);
 });

@@ -1,4 +1,4 @@
-import type { InboxCounts, NotificationDto, ServerFrame } from "../contract.ts";
+import type { InboxCounts, NotificationDto, ServerFrame } from "../../channels/contract.ts";
 
 /**
  * Reads one server frame of `tocsin.v1`.

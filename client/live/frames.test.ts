@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { notification } from "../inbox/fixture.ts";
+import { notification } from "../testing/notification.ts";
 import { parseFrame } from "./frames.ts";
 
 test("reads each frame of the protocol", () => {

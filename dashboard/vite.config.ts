@@ -2,11 +2,15 @@ import adapter from "@sveltejs/adapter-node";
 import { sveltekit } from "@sveltejs/kit/vite";
 import { defineConfig } from "vite";
 
+/** What it is built from, in short: nodes that build it each for themselves have one version. */
+const sources = process.env["TOCSIN_DASHBOARD_VERSION"];
+
 export default defineConfig({
   plugins: [
     sveltekit({
       adapter: adapter(),
       compilerOptions: { runes: true },
+      version: { ...(sources === undefined ? {} : { name: sources }), pollInterval: 600_000 },
       // Else each address in a page begins with "../" for every "/" of the path that was asked for.
       paths: { relative: false },
       csp: {

@@ -286,6 +286,7 @@ async function buildDashboard(root) {
     env: {
       ...environmentFor(process.env),
       PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env["PATH"]}`,
+      TOCSIN_DASHBOARD_VERSION: hash,
     },
     doing: "building",
   });

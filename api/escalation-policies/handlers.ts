@@ -1,8 +1,7 @@
 import type { Knex } from "knex";
 import type { Registry } from "../../channels/registry.ts";
-import type { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
 import type { Handlers } from "../http/route.ts";
-import { createPolicies } from "./policies.ts";
+import { createPolicies, type NamedPolicy } from "./policies.ts";
 import { createReach } from "./reach.ts";
 import type { policies } from "./routes.ts";
 import type { Policy } from "./schema.ts";
@@ -44,11 +43,20 @@ export function policyHandlers({ knex, channels }: PolicyDeps): Handlers<typeof 
   };
 }
 
-const present = ({ id, territory_id, name, is_default, rules, created_at }: EscalationPolicy): Policy => ({
+const present = ({
+  id,
+  territory_id,
+  name,
+  is_default,
+  rules,
+  targets,
+  created_at,
+}: NamedPolicy): Policy => ({
   policy_id: id,
   territory_id,
   name,
   is_default,
   rules,
+  targets,
   created_at: created_at.toISOString(),
 });

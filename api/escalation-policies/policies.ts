@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
 import type { z } from "zod";
+import { must } from "../../config/must.ts";
 import type { AuditEvent } from "../../store/audit/record.ts";
 import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { EscalationPolicy } from "../../store/models/EscalationPolicy.ts";
@@ -13,23 +14,20 @@ import { onRecord } from "../middleware/on-record.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
 import { checkRules } from "./rules.ts";
 import type { NewPolicy, PoliciesQuery, PolicyChange } from "./schema.ts";
+import { namesOfTargets } from "./targets.ts";
+
+/** A policy with what the targets of its steps are called. */
+export type NamedPolicy = EscalationPolicy & { targets: (string | null)[] };
 
 /**
  * Supervisors' acts on the policies of their territories. Each goes on record, refused ones too.
  * @throws Problem 403 for anybody who supervises nothing, or not that territory; 404; 409; 422
  */
 export interface Policies {
-  list(
-    person: SignedInPerson,
-    query: PoliciesQuery,
-  ): Promise<{ items: EscalationPolicy[]; next: string | null }>;
-  find(person: SignedInPerson, id: string): Promise<EscalationPolicy>;
-  create(person: SignedInPerson, policy: z.output<typeof NewPolicy>): Promise<EscalationPolicy>;
-  update(
-    person: SignedInPerson,
-    id: string,
-    change: z.output<typeof PolicyChange>,
-  ): Promise<EscalationPolicy>;
+  list(person: SignedInPerson, query: PoliciesQuery): Promise<{ items: NamedPolicy[]; next: string | null }>;
+  find(person: SignedInPerson, id: string): Promise<NamedPolicy>;
+  create(person: SignedInPerson, policy: z.output<typeof NewPolicy>): Promise<NamedPolicy>;
+  update(person: SignedInPerson, id: string, change: z.output<typeof PolicyChange>): Promise<NamedPolicy>;
   /** Earlier sends go on by the rules that they began with. */
   remove(person: SignedInPerson, id: string): Promise<void>;
 }
@@ -44,10 +42,13 @@ export function createPolicies(knex: Knex, knownChannels: () => string[]): Polic
     person: SignedInPerson,
     action: AuditEvent["action"],
     work: (trx: Transaction, territories: string[]) => Promise<EscalationPolicy>,
-  ): Promise<EscalationPolicy> =>
+  ): Promise<NamedPolicy> =>
     onRecord(knex, person, action, async (trx) => {
       const territories = await supervised(trx, person.userId);
-      const result = await unlessTaken(RACED, () => work(trx, territories));
+      const [named] = await withNames(trx, person.userId, [
+        await unlessTaken(RACED, () => work(trx, territories)),
+      ]);
+      const result = must(named, "policy");
       const { id, territory_id, is_default, rules } = result;
       const payload = { is_default, steps: rules.steps.length, repeat: rules.repeat };
       return { result, event: { territoryId: territory_id, objectId: id, payload } };
@@ -61,13 +62,20 @@ export function createPolicies(knex: Knex, knownChannels: () => string[]): Polic
           const { at, id } = query.cursor;
           void found.whereRaw(`(${MOMENT}, id) < (?, ?)`, [at, id]);
         }
-        return await found.orderByRaw(`${MOMENT} DESC, id DESC`).limit(query.limit + 1);
+        return await withNames(
+          trx,
+          userId,
+          await found.orderByRaw(`${MOMENT} DESC, id DESC`).limit(query.limit + 1),
+        );
       });
       return toPage(rows, query.limit, placeInTime);
     },
 
     find: ({ userId }, id) =>
-      actAs(knex, `user:${userId}`, async (trx) => findOne(trx, await supervised(trx, userId), id)),
+      actAs(knex, `user:${userId}`, async (trx) => {
+        const [found] = await withNames(trx, userId, [await findOne(trx, await supervised(trx, userId), id)]);
+        return must(found, "policy");
+      }),
 
     create: (person, policy) =>
       act(person, "policy.create", async (trx, territories) => {
@@ -98,6 +106,21 @@ export function createPolicies(knex: Knex, knownChannels: () => string[]): Polic
       });
     },
   };
+}
+
+/** Looks the names of all their targets up at once. */
+async function withNames(
+  trx: Transaction,
+  userId: string,
+  policies: EscalationPolicy[],
+): Promise<NamedPolicy[]> {
+  const targets = policies.flatMap(({ territory_id, rules }) =>
+    rules.steps.map(({ to }) => ({ territory_id, to })),
+  );
+  const names = await namesOfTargets(trx, `user:${userId}`, targets);
+  return policies.map((policy) =>
+    Object.assign(policy, { targets: names.splice(0, policy.rules.steps.length) }),
+  );
 }
 
 const standing = (trx: Transaction, territories: string[]) =>

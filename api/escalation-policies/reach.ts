@@ -2,21 +2,18 @@ import type { Knex } from "knex";
 import type { z } from "zod";
 import { hasWay } from "../../activities/step.ts";
 import { planArrivals } from "../../activities/arrival/plan.ts";
-import { actAs, type Transaction } from "../../store/db/knex.ts";
-import { OnCallRole } from "../../store/models/Schedule.ts";
-import { Topic } from "../../store/models/Topic.ts";
-import type { EscalationStep } from "../../store/notifications/escalation.ts";
+import { actAs } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { type DraftReach, draftReach } from "../../store/transitions/draft-reach.ts";
 import { forbidden } from "../http/errors.ts";
 import { supervisedBy } from "../middleware/supervisor.ts";
 import type { PolicyDraft, StepReach } from "./schema.ts";
+import { namesOfTargets } from "./targets.ts";
 
 /** People who are named of one step; their number counts all. */
 const MOST_NAMED = 20;
 
 type Reach = z.output<typeof StepReach>;
-type Step = Pick<EscalationStep, "to" | "channels">;
 
 /**
  * Answers whom each step of a policy that is being written would reach now, as of a critical alert.
@@ -31,17 +28,17 @@ export function createReach(knex: Knex, available: () => string[]) {
     await actAs(knex, `user:${userId}`, async (trx) => {
       const supervised = await supervisedBy(trx, userId, "Only supervisors can try escalation policies.");
       if (!supervised.includes(territory_id)) throw forbidden("You don't supervise that territory.");
-      const nameOf = await targetNames(trx, territory_id, steps);
+      const targets = steps.map(({ to }) => ({ territory_id, to }));
+      const names = await namesOfTargets(trx, `user:${userId}`, targets);
       const reach = await draftReach(trx, `user:${userId}`, territory_id, steps);
       const listed = (ids: string[]): Reach["unreached"] => ({
         count: ids.length,
         people: ids.slice(0, MOST_NAMED).map((id) => ({ user_id: id, name: reach.names.get(id) ?? null })),
       });
       return reach.steps.map((found, index) => {
-        const step = steps[index];
-        const { told, unreached } = split(found, step?.channels, available());
+        const { told, unreached } = split(found, steps[index]?.channels, available());
         return {
-          name: step === undefined ? null : nameOf(step.to, reach.names),
+          name: names[index] ?? null,
           told: told === null ? null : listed(told),
           unreached: listed(unreached),
         };
@@ -61,28 +58,4 @@ function split(
   const told = arrivals.filter(hasWay).map(({ userId }) => userId);
   const named = targets.map(({ userId }) => userId);
   return { told, unreached: [...named.filter((id) => !told.includes(id)), ...absent] };
-}
-
-/** What the steps' targets are called; null for those that have no name of their own, and for what is gone. */
-async function targetNames(trx: Transaction, territory_id: string, steps: Step[]) {
-  const words = (of: (to: Step["to"]) => string | null): string[] => steps.flatMap(({ to }) => of(to) ?? []);
-  const roles = await OnCallRole.query(trx)
-    .where({ territory_id })
-    .whereIn(
-      "role",
-      words((to) => ("role" in to ? to.role : null)),
-    )
-    .whereNull("deleted_at");
-  const topics = await Topic.query(trx)
-    .where({ territory_id })
-    .whereIn(
-      "topic",
-      words((to) => ("topic" in to ? to.topic : null)),
-    )
-    .whereNull("deleted_at");
-  return (to: Step["to"], people: Map<string, string>): string | null => {
-    if ("user_id" in to) return people.get(to.user_id) ?? null;
-    if ("role" in to) return roles.find(({ role }) => role === to.role)?.name ?? null;
-    return "topic" in to ? (topics.find(({ topic }) => topic === to.topic)?.name ?? null) : null;
-  };
 }

@@ -168,6 +168,26 @@ describe("/api/escalation-policies", () => {
     );
   });
 
+  it("says what the targets of its steps are called, however it is asked for", async () => {
+    const { people } = hospital;
+    const rapid = { territory_id: "north", topic: "rapid", name: "Rapid response" };
+    expect((await server.post("/api/topics", rapid, as(north))).status).toBe(201);
+    const steps = [
+      { user_id: people.north1.id },
+      { topic: "rapid" },
+      { role: "supervisor" },
+      { recipient: true },
+    ];
+    const rules = { steps: steps.map((to) => ({ after_seconds: 9, to })) };
+    const targets = [people.north1.id, "Rapid response", null, null];
+    const made = await create(north, { rules });
+    expect(made.body).toMatchObject({ targets });
+    const id = made.read(Policy).policy_id;
+    expect((await get(id)).body).toMatchObject({ targets });
+    const listed = (await list()).policies.find(({ policy_id }) => policy_id === id);
+    expect(listed).toMatchObject({ targets });
+  });
+
   it("pages through the list once", async () => {
     for (let made = 0; made < 4; made++)
       await create(south, {

@@ -41,6 +41,9 @@ export const Policy = z
     name: z.string(),
     is_default: z.boolean(),
     rules: EscalationRules,
+    targets: z
+      .array(z.string().nullable())
+      .describe("What the person, on-call role or topic of each step is called; null for others"),
     created_at: Time,
   })
   .meta({
@@ -52,6 +55,7 @@ export const Policy = z
         name: "Night shift",
         is_default: true,
         rules: RULES,
+        targets: [null],
         created_at: "2026-01-05T08:00:00.000Z",
       },
     ],

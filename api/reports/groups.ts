@@ -25,3 +25,12 @@ export async function territoriesOf(
   if (!supervised.includes(one)) throw forbidden("You don't supervise that territory.");
   return [one];
 }
+
+/** The rows of each group, in the order of the groups' names. */
+export function grouped<T>(rows: readonly T[], nameOf: (row: T) => string): [T, ...T[]][] {
+  const names = Map.groupBy(rows, nameOf);
+  return [...names.keys()].sort().flatMap((name) => {
+    const [first, ...rest] = names.get(name) ?? [];
+    return first === undefined ? [] : [[first, ...rest]];
+  });
+}

@@ -3,8 +3,8 @@ import { DELIVERY_STATUSES } from "../../channels/contract.ts";
 import { isZone } from "../../on-call/zone.ts";
 import { GivenTime, Time } from "../http/schema.ts";
 
-/** How long a time a report may be about; days. */
-export const MOST_DAYS = 92;
+/** How long a time a report may be about; days: five years. */
+export const MOST_DAYS = 5 * 366;
 
 export const GROUPS = ["territory", "category", "hour"] as const;
 export type Group = (typeof GROUPS)[number];
@@ -16,7 +16,7 @@ export const Range = z.strictObject({
     "What was sent from then on; 28 days ago unless given",
   ),
   to: GivenTime.default(() => new Date()).describe(
-    `And before then, now unless given; ${MOST_DAYS} days at most`,
+    `And before then, now unless given; ${MOST_DAYS} days after at most. It is read a month at a time`,
   ),
   zone: z
     .string()

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
-import { actAs } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
-import { territoriesOf } from "./groups.ts";
+import { grouped, territoriesOf } from "./groups.ts";
+import { readByMonth } from "./months.ts";
 import type { Range, VolumeRow } from "./schema.ts";
 
 /**
@@ -10,17 +10,22 @@ import type { Range, VolumeRow } from "./schema.ts";
  * @throws Problem 403 for anybody who does not supervise the territory, or any
  */
 export function createVolumeReport(knex: Knex) {
-  return ({ userId }: SignedInPerson, { territory, from, to }: Range): Promise<VolumeRow[]> =>
-    actAs(knex, `user:${userId}`, async (trx) => {
-      const territories = await territoriesOf(trx, userId, territory);
-      const { rows } = await trx.raw(
+  return async (person: SignedInPerson, query: Range): Promise<VolumeRow[]> => {
+    const months = await readByMonth(knex, person, query, async (trx, { from, to }) => {
+      const territories = await territoriesOf(trx, person.userId, query.territory);
+      const { rows } = await trx.raw<{ rows: VolumeRow[] }>(
         `SELECT channel, CASE WHEN status = 'skipped' AND reason = 'offline' THEN 'offline' ELSE status END AS outcome,
            count(*)::int AS deliveries
          FROM deliveries
          WHERE territory_id = ANY (:territories) AND created_at >= :from AND created_at < :to
-         GROUP BY 1, 2 ORDER BY 1, 2`,
+         GROUP BY 1, 2`,
         { territories, from, to },
       );
       return rows;
     });
+    return grouped(months, ({ channel, outcome }) => `${channel} ${outcome}`).map(([first, ...rest]) => ({
+      ...first,
+      deliveries: rest.reduce((sum, { deliveries }) => sum + deliveries, first.deliveries),
+    }));
+  };
 }

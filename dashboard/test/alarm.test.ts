@@ -57,8 +57,8 @@ describe("a critical alert", () => {
     await page.getByRole("link", { name: /Account of/ }).click();
     await banner.getByText("Potassium 6.8").waitFor();
 
-    const second = await alert("Sodium 112");
-    await banner.getByText("Sodium 112").waitFor();
+    const second = await alert("Sodium 112 of Jane Whitfield");
+    await banner.getByText("Sodium 112 of name hidden").waitFor();
     await banner.getByRole("link", { name: "Open all 2" }).waitFor();
     // A moment later the click is meant for the one that is shown.
     await page.waitForFunction(

@@ -18,7 +18,13 @@ describe("the board", () => {
 
   const alert = async (which: number, title: string): Promise<string> => {
     const to = targetOf(demoUser(demo, "clinician", which));
-    const body = { ...to, title, message: "K+ 6.8", category: "patient_alert", priority: "critical" };
+    const body = {
+      ...to,
+      title,
+      message: "K+ 6.8 of Jane Whitfield",
+      category: "patient_alert",
+      priority: "critical",
+    };
     return (await send(node.url, demo.api_key, body, { Prefer: "wait=20" })).body.notification_id;
   };
   const rowOf = (page: Page, title: string) => page.getByRole("listitem").filter({ hasText: title });
@@ -42,6 +48,7 @@ describe("the board", () => {
     const row = rowOf(page, "High potassium");
     await row.waitFor();
     await row.getByText("Demo Clinician One").first().waitFor();
+    await row.getByText("K+ 6.8 of name hidden").waitFor();
     await row.getByText(/^\d+ s$/).waitFor();
     await row.getByText(/^in \d:\d\d$/).waitFor();
     await row.getByText(/Demo Supervisor North, the only supervisor$/).waitFor();
@@ -84,6 +91,7 @@ describe("the board", () => {
     expect(await violations(wall)).toEqual([]);
     await wall.getByRole("button", { name: "Show the board" }).click();
     await rowOf(wall, "High potassium").getByText("Demo Clinician One").first().waitFor();
+    await wall.getByText("K+ 6.8 of name hidden").waitFor();
     await wall.getByText(/^Live · \d\d:\d\d:\d\d/).waitFor();
     expect(await violations(wall)).toEqual([]);
     expect(await wall.locator("button, a, input, select").count()).toBe(0);

@@ -484,7 +484,7 @@ describe("the dashboard's pages", () => {
     await page.getByLabel("Reason").fill("Collapsed in our lobby");
     await page.getByRole("button", { name: "Open, and tell" }).click();
     await page.getByRole("button", { name: "Show", exact: true }).click();
-    await page.getByText("Sodium 118 for [NAME]").waitFor();
+    await page.getByText("Sodium 118 for name hidden").waitFor();
     await page.getByRole("button", { name: "Show the original" }).click();
     await page.getByText("Sodium 118 for Jane Roe").waitFor();
     expect(await violations(page)).toEqual([]);

@@ -82,10 +82,10 @@ it("tells a notification's story by names, leads from copy to original, and is a
   await boss.page.getByText("Demo Clinician One had not acknowledged").waitFor();
   expect(await violationsEverywhere(boss.page)).toEqual([]);
   await boss.page.getByRole("button", { name: "With a note" }).press("Enter");
-  await boss.page.getByLabel("Note").fill("On my way");
+  await boss.page.getByLabel("Note").fill("On my way to Jane Whitfield");
   await boss.page.getByLabel("Note").press("Enter");
   await happened.getByText("Demo Supervisor North acknowledged it").waitFor();
-  await happened.getByText("“On my way”").waitFor();
+  await happened.getByText("“On my way to name hidden”").waitFor();
   await coming.waitFor({ state: "detached" });
   await boss.page.getByRole("link", { name: "the original" }).press("Enter");
   await boss.page.waitForURL(`**/notifications/${id}`);

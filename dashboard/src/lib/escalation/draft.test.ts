@@ -22,10 +22,11 @@ const policy: Policy = {
     repeat: 2,
     acknowledgers: 1,
   },
+  targets: [null, "Dr. Rosa Quill", null, "Nephrology on call", "Rapid response"],
 };
 
 test("brings a policy into the form and back unchanged", () => {
-  const { policy_id: _id, created_at: _at, ...rest } = policy;
+  const { policy_id: _id, created_at: _at, targets: _targets, ...rest } = policy;
   expect(toPolicy(toDraft(policy))).toEqual(rest);
   expect(toDraft(policy).steps.map(({ after, unit }) => [after, unit])).toEqual([
     [90, "seconds"],

@@ -11,6 +11,12 @@ test("interrupts for critical notifications only", () => {
   );
 });
 
+test("reads out in words what was hidden", () => {
+  expect(announce([notification({ title: "Call [NAME]" })]).polite).toBe(
+    "New notification: Call name hidden",
+  );
+});
+
 test("counts several and says nothing of none", () => {
   expect(announce([notification(), notification({ priority: "high" })])).toEqual({
     assertive: "",

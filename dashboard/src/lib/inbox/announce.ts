@@ -1,4 +1,5 @@
 import type { NotificationDto } from "../contract.ts";
+import { inWords } from "../redaction/redacted.ts";
 
 export interface Announcements {
   /** Interrupts the reader: critical notifications only. */
@@ -22,6 +23,6 @@ function sentence(notifications: readonly NotificationDto[], one: string, many: 
   const [first] = notifications;
   if (!first) return "";
   if (notifications.length > 1) return `${notifications.length} ${many}`;
-  const text = first.title ?? first.message;
+  const text = inWords(first.title ?? first.message);
   return `${one}: ${text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text}`;
 }

@@ -1,5 +1,6 @@
 import type { Act } from "../api/notifications.ts";
 import type { NotificationDto } from "../contract.ts";
+import { inWords } from "../redaction/redacted.ts";
 import { CATEGORY_WORDS, PRIORITY_WORDS } from "../words.ts";
 import { isUnread } from "./feed.ts";
 
@@ -45,7 +46,8 @@ export const NOT_DONE: Record<Act, string> = {
 const NAMED = 80;
 
 /** What a notification is called in a sentence. */
-export const nameOf = ({ title, message }: NotificationDto): string => title ?? message.slice(0, NAMED);
+export const nameOf = ({ title, message }: NotificationDto): string =>
+  inWords(title ?? message).slice(0, NAMED);
 
 export const titleOf = ({ title, category }: NotificationDto): string => title ?? CATEGORY_WORDS[category];
 

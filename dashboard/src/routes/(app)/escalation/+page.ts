@@ -1,5 +1,5 @@
 import { error } from "@sveltejs/kit";
-import { allPolicies, reachOf } from "#lib/api/policies.ts";
+import { allPolicies } from "#lib/api/policies.ts";
 import { isSupervisor } from "#lib/api/session.ts";
 import { getChannels } from "#lib/api/system.ts";
 import { needed } from "#lib/load.ts";
@@ -12,11 +12,8 @@ export const load: PageLoad = async ({ fetch, url, parent }) => {
     needed(allPolicies(fetch), url),
     getChannels(fetch).catch(() => []),
   ]);
-  const reaches = await Promise.all(
-    policies.map(({ territory_id, rules }) => reachOf(territory_id, rules.steps, fetch).catch(() => [])),
-  );
   return {
-    policies: policies.map((policy, index) => ({ policy, reach: reaches[index] ?? [] })),
+    policies,
     channels: channels.filter(({ state }) => state !== "not_configured").map(({ name }) => name),
   };
 };

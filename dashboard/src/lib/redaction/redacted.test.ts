@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { KINDS } from "../redaction/segments.ts";
-import { layOver, partsOf, PLACEHOLDERS } from "./redacted.ts";
+import { KINDS } from "./segments.ts";
+import { inWords, layOver, partsOf, PLACEHOLDERS } from "./redacted.ts";
 
 test("knows a placeholder of every kind but that of ages, which reads as what it says", () => {
   expect(Object.values(PLACEHOLDERS).toSorted()).toEqual(KINDS.filter((kind) => kind !== "age90").toSorted());
@@ -12,6 +12,12 @@ test("knows a placeholder of every kind but that of ages, which reads as what it
     "mrn",
     null,
   ]);
+});
+
+test("is read out in words", () => {
+  expect(inWords("Call [NAME], MRN [MRN] [sic]")).toBe(
+    "Call name hidden, MRN medical record number hidden [sic]",
+  );
 });
 
 const hidden = (redacted: string, original: string) =>

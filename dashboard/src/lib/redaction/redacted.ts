@@ -1,4 +1,5 @@
 import type { Kind } from "../api/redactions.ts";
+import { kindWords } from "./segments.ts";
 
 /** A stretch of a redacted text: words, or a placeholder of what was taken out. */
 export interface Part {
@@ -37,6 +38,12 @@ export const partsOf = (redacted: string): Part[] =>
     .split(PLACEHOLDER)
     .filter((text) => text !== "")
     .map((text) => ({ text, kind: PLACEHOLDERS[text] ?? null }));
+
+/** A redacted text as it is read out: words in place of what was taken out. */
+export const inWords = (redacted: string): string =>
+  partsOf(redacted)
+    .map(({ text, kind }) => (kind === null ? text : `${kindWords(kind)} hidden`))
+    .join("");
 
 /** A stretch of an original; `hidden` where the redacted text has a placeholder. */
 export interface Stretch {

@@ -62,6 +62,7 @@ it("is allowed to lists that hold no secret, each named here", () => {
   const compressed = routes.filter((route) => route.compressed === true);
   expect(compressed.map(({ id }) => id).toSorted()).toEqual([
     "listDeliveries",
+    "listFailedWork",
     "listNotifications",
     "listUnanswered",
     "listUsers",

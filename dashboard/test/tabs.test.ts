@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import type { Demo } from "../../store/demo.ts";
 import { openDashboard, signIn } from "../../testing/browser.ts";
 import { demoUser, Person } from "../../testing/client.ts";

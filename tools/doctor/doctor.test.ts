@@ -30,7 +30,7 @@ const Answer = z.object({
       part: z.string(),
       state: z.enum(["ok", "warn", "fault"]),
       says: z.string(),
-      todo: z.string(),
+      advice: z.string(),
     }),
   ),
 });
@@ -74,7 +74,7 @@ describe("npm run doctor", () => {
         "channels",
       ]),
     );
-    expect(findings.filter(({ state, todo }) => (state === "ok") !== (todo === ""))).toEqual([]);
+    expect(findings.filter(({ state, advice }) => (state === "ok") !== (advice === ""))).toEqual([]);
     expect(out).not.toContain(must(site.env["TOCSIN_MASTER_KEY"]?.slice(3), "key"));
     const password = new URL(site.databaseUrl).password;
     expect(password === "" || !out.includes(password)).toBe(true);

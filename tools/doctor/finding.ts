@@ -10,21 +10,21 @@ export interface Finding {
   /** What is so; no secret, and nothing of a message. */
   says: string;
   /** What to do; empty where all is well. */
-  todo: string;
+  advice: string;
 }
 
-export const ok = (part: string, says: string): Finding => ({ part, state: "ok", says, todo: "" });
-export const warn = (part: string, says: string, todo: string): Finding => ({
+export const ok = (part: string, says: string): Finding => ({ part, state: "ok", says, advice: "" });
+export const warn = (part: string, says: string, advice: string): Finding => ({
   part,
   state: "warn",
   says,
-  todo,
+  advice,
 });
-export const fault = (part: string, says: string, todo: string): Finding => ({
+export const fault = (part: string, says: string, advice: string): Finding => ({
   part,
   state: "fault",
   says,
-  todo,
+  advice,
 });
 
 /** How long one part may take; ms. */

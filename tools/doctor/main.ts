@@ -25,9 +25,9 @@ const MARKS = { ok: "ok   ", warn: "warn ", fault: "FAULT" };
 /** By the number of faults. */
 const CONCLUSIONS = ["No fault was found.", "One fault was found."];
 
-function lineOf({ part, state, says, todo }: Finding): string {
+function lineOf({ part, state, says, advice }: Finding): string {
   const said = `${MARKS[state]}  ${part.padEnd(13)}  ${visible(says)}\n`;
-  return todo === "" ? said : `${said}${" ".repeat(22)}→ ${visible(todo)}\n`;
+  return advice === "" ? said : `${said}${" ".repeat(22)}→ ${visible(advice)}\n`;
 }
 
 async function main(): Promise<number> {

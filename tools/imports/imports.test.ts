@@ -12,6 +12,7 @@ const BREAKS: Record<string, [path: string, imported: string]> = {
   redaction: ["redaction/a.ts", 'import type { x } from "../config/x.ts";'],
   "on-call": ["on-call/a.test.ts", 'import "../config/x.ts";'],
   channels: ["channels/a.ts", 'import type { x } from "../store/x.ts";'],
+  client: ["client/a.ts", 'import "../store/x.ts";'],
   plugins: ["plugins/fax/a.test.ts", 'import "../../channels/x.ts";'],
   store: ["store/a.ts", 'import type { x } from "../channels/x.ts";'],
   activities: ["activities/a.ts", 'import "../node/x.ts";'],

@@ -44,6 +44,9 @@ interface FailedFilter {
 /** Deliveries that failed earlier are history. */
 const LISTED_FOR = "30 days";
 
+/** Another delivery that has told the person, or may yet: nearly every failed one has such, so it is asked before what costs a look at the family. */
+const TOLD = "'accepted', 'delivered', 'unknown', 'queued', 'claimed'";
+
 const placed = (since: string, kind: string): string =>
   `(:moment::float8 IS NULL OR ${since} <= ${AT_MICROSECOND} AND (${since}, ${kind}, id) < (${AT_MICROSECOND}, :after_kind::text, :after_id::uuid))`;
 
@@ -68,6 +71,8 @@ export async function findFailedWork(
           NULL, ${microsecondsOf("updated_at")}
         FROM deliveries WHERE status = 'failed' AND stand_down IS NULL AND updated_at > now() - interval '${LISTED_FOR}'
           AND (:kind::text IS NULL OR :kind = 'delivery') AND ${within} AND ${placed("updated_at", "'delivery'")}
+          AND NOT EXISTS (SELECT FROM deliveries AS other WHERE other.notification_id = deliveries.notification_id
+            AND other.stand_down IS NULL AND other.status IN (${TOLD}))
           AND ${nameOf("owed_no_more")}(deliveries) IS NULL
         ORDER BY updated_at DESC, id DESC LIMIT :limit)) AS failed
      ORDER BY since DESC, kind DESC, id DESC LIMIT :limit`,

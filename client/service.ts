@@ -86,7 +86,11 @@ export function createService({ url, key, ...always }: ServiceOptions): Service 
     },
     broadcast: (message, once = {}) => post("/api/notifications/broadcast", message, once, under(once)),
     progress: (id, bounds) =>
-      call(site, { method: "GET", path: `/api/broadcasts/${encodeURIComponent(id)}` }, { ...always, ...bounds }),
+      call(
+        site,
+        { method: "GET", path: `/api/broadcasts/${encodeURIComponent(id)}` },
+        { ...always, ...bounds },
+      ),
     cancel: (id, bounds) => post(`/api/notifications/${encodeURIComponent(id)}/cancel`, {}, bounds),
     cancelBroadcast: (id, bounds) => post(`/api/broadcasts/${encodeURIComponent(id)}/cancel`, {}, bounds),
     resolve: (dedupKey, where = {}, bounds) =>

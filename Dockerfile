@@ -32,6 +32,7 @@ COPY --from=build /tocsin/dashboard/build dashboard/build
 COPY activities activities
 COPY api api
 COPY channels channels
+COPY client client
 COPY config config
 COPY node node
 COPY on-call on-call

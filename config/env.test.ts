@@ -37,6 +37,32 @@ describe("parseEnv", () => {
       expect(faults({ ...FULL, TRUSTED_PROXY: wrong }).join()).toContain("TRUSTED_PROXY");
   });
 
+  it("refuses to trust, as a proxy, a network in which anybody may be", () => {
+    for (const wide of [
+      "0.0.0.0/0",
+      "128.0.0.0/1",
+      "10.0.0.0/7",
+      "::/0",
+      "2000::/3",
+      "::ffff:0:0/96",
+      "::ffff:a00:0/103",
+      "::/64",
+    ])
+      expect(faults({ ...FULL, TRUSTED_PROXY: `192.0.2.1, ${wide}` }), wide).toEqual([
+        expect.stringMatching(/^TRUSTED_PROXY: names a network wider than \/8/),
+      ]);
+    const narrow = [
+      "10.0.0.0/8",
+      "fc00::/7",
+      "::ffff:a00:0/104",
+      "::1/128",
+      "2001:db8::/32",
+      "::1",
+      "0.0.0.0",
+    ];
+    expect(parseEnv({ ...FULL, TRUSTED_PROXY: narrow.join() }).trustedProxies).toEqual(narrow);
+  });
+
   it("takes an OpenID provider whole, with the own address, over TLS", () => {
     const whole = {
       ...FULL,

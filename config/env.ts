@@ -3,7 +3,7 @@ import type { RateSettings, SessionLimits } from "./limits.ts";
 import { type AuditConfig, parseAuditEnv } from "./audit.ts";
 import { type ChannelSettings, readChannelSettings } from "./channels.ts";
 import { type MasterKey, parseMasterKeys } from "./master-keys.ts";
-import { isNetwork } from "./network.ts";
+import { isNetwork, isWide } from "./network.ts";
 import { oidcSchema, type OidcSettings, readOidc } from "./oidc.ts";
 import { withTls } from "./postgres.ts";
 import { readRedis, type RedisSettings } from "./redis.ts";
@@ -127,9 +127,13 @@ const schema = z.object({
     .string()
     .default("")
     .transform(listOf)
+    .refine((entries) => entries.every(isNetwork), {
+      error: "must be addresses or networks like 10.0.0.0/8, with commas",
+      abort: true,
+    })
     .refine(
-      (entries) => entries.every(isNetwork),
-      "must be addresses or networks like 10.0.0.0/8, with commas",
+      (entries) => !entries.some(isWide),
+      "names a network wider than /8 (of IPv6, /7): callers in it could say that they are anybody. Name the addresses or networks of the proxies alone",
     ),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });

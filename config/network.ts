@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 
 /**
  * The range that a site or a customer has to itself, behind whatever stands before it, of an address or network as `networkOfAddress` writes it:
@@ -13,4 +13,24 @@ export function isNetwork(text: string): boolean {
   const version = isIP(address);
   if (version === 0 || rest.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+/** The widest networks that are private: 10.0.0.0/8 (RFC 1918), and fc00::/7 (RFC 4193). */
+const WIDEST = { 4: 8, 6: 7 };
+/** IPv4 within IPv6 is behind so many bits (::ffff:0:0/96; RFC 4291, 2.5.5.2). */
+const MAPPED = 96;
+
+/** True for a network, as `isNetwork` takes it, that is wider than any private one: strangers have addresses in it. */
+export function isWide(network: string): boolean {
+  const [address = "", bits] = network.split("/");
+  if (bits === undefined) return false;
+  const length = Number(bits);
+  if (isIP(address) === 4) return length < WIDEST[4];
+  return length < WIDEST[6] || (length < MAPPED + WIDEST[4] && holdsMapped(address, length));
+}
+
+function holdsMapped(address: string, length: number): boolean {
+  const list = new BlockList();
+  list.addSubnet(address, Math.min(length, MAPPED), "ipv6");
+  return list.check("::ffff:0:0", "ipv6");
 }

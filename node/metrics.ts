@@ -100,7 +100,7 @@ export function createMetrics(): Metrics {
   });
   const reveals = new Counter({
     name: "tocsin_reveals_over_rate_total",
-    help: "People who read more originals in an hour than RATE_REVEALS_PER_HOUR says",
+    help: "People who read more originals in an hour than RATE_REVEALS_PER_HOUR says, by territory",
     registers,
   });
   const refused = new Counter({

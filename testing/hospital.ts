@@ -49,7 +49,7 @@ export interface Hospital {
   people: Awaited<ReturnType<typeof populate>>["people"];
   /** The service of each territory. */
   services: Record<"north" | "south", TestService>;
-  /** Takes a send in, as the territory's service unless another one is given. */
+  /** Takes a send in, as the service of its territory, or else of the one that its person's id begins with, unless another is given. */
   accept(userId: string, body?: Partial<SendBody>, lane?: Lane, service?: TestService): Promise<string>;
   /** Takes a send in and persists it. */
   notify(userId: string, body?: Partial<SendBody>): Promise<string>;
@@ -127,7 +127,7 @@ export async function createHospital({
     people,
     services,
     accept: async (user_id, body = {}, lane = "ordinary", by) => {
-      const territory_id = user_id.startsWith("north") ? "north" : "south";
+      const territory_id = (body.territory_id ?? user_id).startsWith("north") ? "north" : "south";
       const { id: serviceId, keyId } = by ?? services[territory_id];
       const send = {
         ...SendBody.parse(aSend({ user_id, territory_id })),

@@ -237,6 +237,11 @@ describe("an answer by SMS", () => {
       "X-Twilio-Signature": signForm(token, CALLBACK, form),
     });
   };
+  /** An alert whose code is not that of `id`: one in 900 has it. */
+  const another = async (person: string): Promise<string> => {
+    const one = await hospital.notify(person, { priority: "critical" });
+    return answerCode(one) === answerCode(id) ? await another(person) : one;
+  };
   const ago = (of: string, minutes: number) =>
     actAs(hospital.knex, `worker:${of}`, (trx) =>
       trx("deliveries")
@@ -262,10 +267,9 @@ describe("an answer by SMS", () => {
   });
 
   it("is to the alert that its code names, where several are open, and to none without it", async () => {
-    const newer = await hospital.notify("north-1", { priority: "critical" });
+    const newer = await another("north-1");
     for (const one of [id, newer]) await told(one, "sms");
     await ago(id, 30);
-    expect(answerCode(id)).not.toBe(answerCode(newer));
     expect((await reply("1", "11")).text).toContain("Nothing was done");
     await ago(newer, 20);
     expect((await reply("1", "12")).text).toContain("Nothing was done");
@@ -280,6 +284,27 @@ describe("an answer by SMS", () => {
     expect((await reply(`1 ${none}`, "15")).text).toContain("Nothing was done");
     expect((await reply(`9${answerCode(newer)}`, "16")).text).toContain("Declined.");
     expect(await state(newer)).toMatchObject({ decline_reason: "Declined by sms." });
+  });
+
+  it("is to no colleague's alert, whose code somebody gives from their own number", async () => {
+    const others = { "north-2": "+12025550177", "north-boss": "+12025550188" };
+    await told(id, "sms");
+    for (const [person, number] of Object.entries(others)) {
+      await aContactPoint(hospital, { person, channel: "sms", address: number });
+      const own = await another(person);
+      await told(own, "sms");
+      for (const [digit, sid] of [
+        ["1", `21${number.slice(1)}`],
+        ["9", `22${number.slice(1)}`],
+      ] as const)
+        expect((await reply(`${digit} ${answerCode(id)}`, sid, number)).text).toContain("Nothing was done");
+      expect([await state(), await state(own)]).toMatchObject(
+        Array(2).fill({ acknowledged_at: null, declined_at: null }),
+      );
+    }
+    await actAs(hospital.knex, "user:north-2", (trx) =>
+      trx("contact_points").where({ user_id: "north-2" }).delete(),
+    );
   });
 
   it("is to a problem, however many of its alerts the person has", async () => {

@@ -29,7 +29,7 @@ export interface EmergencyDeps extends RevealRateDeps {
   vault: Vault;
   words: RedactWords;
   oversight: Oversight;
-  limits: Pick<RateLimits, "emergencies" | "reveals">;
+  limits: Pick<RateLimits, "emergencies" | "reveals" | "revealNotes">;
 }
 
 /** What is to be opened: a person's inbox in a territory, or one notification of it. */

@@ -39,8 +39,9 @@ export interface RateLimits {
   sends: RateLimit;
   /** Sends that come in bulk, by key: over a minute, so that a bulk may hold more than a second's. */
   items: RateLimit;
-  /** Originals read, by person: more refuse nothing, but go on record. */
+  /** Originals read, by person: more refuse nothing, but go on record; and how often they do, by person and territory. */
   reveals: RateLimit;
+  revealNotes: RateLimit;
   /** Emergency accesses opened, by person: each tells the supervisors. */
   emergencies: RateLimit;
   /** Ends of another admin's or auditor's sessions, by who ends them and whose they are. */
@@ -131,6 +132,7 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     scimReads: limit("scim-reads", 1, 60 * MINUTE),
     items: limit("items", MINUTE * settings.sendsPerSecond, MINUTE),
     reveals: limit("reveals", settings.revealsPerHour, 60 * MINUTE),
+    revealNotes: limit("reveal-notes", 1, 60 * MINUTE),
     emergencies: limit("emergencies", 30, 60 * MINUTE),
     signOuts: limit("sign-outs", 3, 60 * MINUTE),
     keys: failures("keys"),

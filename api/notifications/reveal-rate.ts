@@ -5,26 +5,29 @@ import type { Metrics } from "../../node/metrics.ts";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";
 import { User } from "../../store/models/User.ts";
-import { type RateLimits, Throttled } from "../middleware/limits.ts";
+import { isWithin, type RateLimits } from "../middleware/limits.ts";
 import type { Oversight } from "../oversight/oversight.ts";
 
 const HOUR = 3_600_000;
 
 export interface RevealRateDeps {
   knex: Knex;
-  limits: Pick<RateLimits, "reveals">;
+  limits: Pick<RateLimits, "reveals" | "revealNotes">;
   oversight: Pick<Oversight, "tell">;
   metrics: Pick<Metrics, "revealsAreMany">;
   log: Pick<Logger, "warn" | "error">;
 }
 
 /**
- * Counts an original that somebody reads, in their own inbox or in an emergency. Whoever reads many in an hour is let through; that goes on record,
- * and the supervisors of the territory of the last one are told, or the overseers where nobody else there is (`Oversight`).
+ * Counts an original that somebody reads, in their own inbox or in an emergency, over all territories. Whoever reads many in an hour is let through;
+ * each territory of which they read any beyond the rate has that on record, and its supervisors are told, or the overseers where nobody else there
+ * is (`Oversight`): once an hour each, whichever territory was told before.
  */
 export function createRevealRate({ knex, limits, oversight, metrics, log }: RevealRateDeps) {
   return async (userId: string, territoryId: string): Promise<void> => {
-    if (await isFirstTooMany(userId)) await noteMany(userId, territoryId);
+    if (await isWithin(limits.reveals, userId)) return;
+    // An id holds no line break.
+    if (await isWithin(limits.revealNotes, `${userId}\n${territoryId}`)) await noteMany(userId, territoryId);
   };
 
   async function noteMany(userId: string, territoryId: string): Promise<void> {
@@ -45,20 +48,9 @@ export function createRevealRate({ knex, limits, oversight, metrics, log }: Reve
       title: "Many originals read",
       message: `${about.name} (${about.id}) has read unusually many originals within an hour.`,
       about,
-      matter: `reveal_often ${userId} ${Math.floor(Date.now() / HOUR)}`,
+      matter: `reveal_often ${userId} ${territoryId} ${Math.floor(Date.now() / HOUR)}`,
       overseen: "reveals",
     });
     await told.catch((err: unknown) => log.error({ err, userId }, "nobody was told"));
-  }
-
-  /** Once an hour and person. */
-  async function isFirstTooMany(userId: string): Promise<boolean> {
-    try {
-      await limits.reveals.take(userId);
-      return false;
-    } catch (error) {
-      if (!(error instanceof Throttled)) throw error;
-      return error.first;
-    }
   }
 }

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Role } from "../../channels/contract.ts";
+import { must } from "../../config/must.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { makeKey } from "../../store/people/keys.ts";
 import { OWN_SERVICE } from "./own-sends.ts";
@@ -157,4 +159,46 @@ it("nobody sees or changes the service in whose name Tocsin itself sends", async
     makeKey(trx, OWN_SERVICE, { territoryIds: ["north"], expiresAt: null }, older),
   );
   await expect(insert).rejects.toMatchObject({ nativeError: { code: "42501" } });
+});
+
+it("each territory is told of somebody whose reads beyond the rate, over all, are of it too: once, whichever was told before and however many at a time", async () => {
+  const { northBoss, southBoss } = hospital.people;
+  const inSouthToo = ({ id: user_id }: { id: string }, role: Role) =>
+    actAs(hospital.knex, "setup", (trx) =>
+      trx("memberships").insert({ user_id, territory_id: "south", role }),
+    );
+  const both = await aPerson(hospital, { id: "of-both", territory: "north" });
+  await inSouthToo(both, "clinician");
+  const overBoth = await aPerson(hospital, { id: "over-both", territory: "north", role: "supervisor" });
+  await inSouthToo(overBoth, "supervisor");
+  const north = await hospital.notify(both.id, { territory_id: "north" });
+  const south = await hospital.notify(both.id, { territory_id: "south" });
+  const reason = { reason: "Treatment" };
+  const notes = async (): Promise<Record<string, number>> => {
+    const rows = await hospital.asOwner(
+      `SELECT territory_id, count(*)::int AS many FROM audit_events
+       WHERE action = 'notification.reveal_often' AND object_id = $1 GROUP BY territory_id`,
+      both.id,
+    );
+    return Object.fromEntries(rows.map(({ territory_id, many }) => [territory_id, many]));
+  };
+  const told = async (): Promise<number[]> => {
+    const rows = await hospital.asOwner("SELECT user_id FROM sends WHERE service_id = own_service()");
+    return [northBoss, southBoss, overBoth].map(
+      ({ id }) => rows.filter(({ user_id }) => user_id === id).length,
+    );
+  };
+  const before = await told();
+  const since = async () => (await told()).map((many, index) => many - must(before[index], "before"));
+
+  for (let count = 0; count < 3; count += 1) expect((await reveal(north, both, reason)).status).toBe(200);
+  expect(await notes()).toEqual({});
+  expect((await reveal(south, both)).status).toBe(200);
+  expect(await notes()).toEqual({ south: 1 });
+  expect(await since()).toEqual([0, 1, 1]);
+
+  const more = Array.from({ length: 6 }, () => [reveal(north, both, reason), reveal(south, both)]).flat();
+  for (const { status } of await Promise.all(more)) expect(status).toBe(200);
+  expect(await notes()).toEqual({ north: 1, south: 1 });
+  expect(await since()).toEqual([1, 1, 2]);
 });

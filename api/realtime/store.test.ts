@@ -31,7 +31,7 @@ function storeOver(knex: Knex, reads: Knex): InboxStore {
     vault: createVault(hospital.config.masterKeys),
     bridge: createLocalBridge(),
     starter: noTemporal,
-    limits: { reveals: unlimited, denials: unlimited, denialNotes: unlimited },
+    limits: { reveals: unlimited, revealNotes: unlimited, denials: unlimited, denialNotes: unlimited },
     oversight: { tell: () => Promise.resolve({ told: 0, tied: 0, overseers: 0 }) },
     metrics: { revealsAreMany: () => undefined },
     log: createLog("silent"),

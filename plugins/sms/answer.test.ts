@@ -14,8 +14,8 @@ const twilio = {
 };
 const parse = (more: object) => sms.config.parse({ ...settings(twilio), ...more });
 
-function inbound(body: string, from = PHONE, token = twilio.authToken): StatusCallback {
-  const form = inboundForm({ accountSid: twilio.accountSid, from, body });
+function inbound(body: string, token = twilio.authToken, to?: string): StatusCallback {
+  const form = inboundForm({ accountSid: twilio.accountSid, from: PHONE, body, ...(to && { to }) });
   return {
     method: "POST",
     url: CALLBACK_URL,
@@ -51,9 +51,21 @@ describe("an answer by SMS", () => {
 
   it("counts only where it is asked for, and only by Twilio's signature", () => {
     expect(readAnswer(parse({}), inbound("1"))).toEqual({ kind: "updates", updates: [] });
-    expect(readAnswer(parse({ answers: true }), inbound("1", PHONE, "another"))).toEqual({
+    expect(readAnswer(parse({ answers: true }), inbound("1", "another"))).toEqual({
       kind: "unauthentic",
     });
+  });
+
+  it("is none to another number of the account than the one that alerts come from, and its writer is told", () => {
+    const other = inbound("1 123", twilio.authToken, "+15005550007");
+    const read = (more: object) => readAnswer(parse({ answers: true, ...more }), other);
+    const elsewhere = read({});
+    if (elsewhere?.kind !== "updates") throw new Error("no answer");
+    expect([elsewhere.updates, elsewhere.answers]).toEqual([[], undefined]);
+    expect(elsewhere.reply?.([]).body).toContain("Nothing was done");
+    const answers = [{ answer: "acknowledge" }];
+    expect(read({ messaging_service_sid: `MG${"0".repeat(32)}` })).toMatchObject({ answers });
+    expect(read({ from: "+15005550007" })).toMatchObject({ answers });
   });
 
   it("tells the person what became of it, without a word of the alert", () => {

@@ -36,14 +36,22 @@ export function readAnswer(config: SmsConfig, callback: StatusCallback): StatusR
   const [, digit, code] = (config.answers ? ANSWER.exec(body.trim()) : null) ?? [];
   if (digit === undefined) return { kind: "updates", updates: [] };
   const answer: StatusAnswer["answer"] = digit === "1" ? "acknowledge" : "decline";
+  if (!isOurs(config, params.get("To")))
+    return { kind: "updates", updates: [], reply: () => replyOf("nothing") };
   const to = { address: from, ...(code === undefined ? {} : { code }) };
   return {
     kind: "updates",
     updates: [],
     answers: [{ answerId: sid, answer, to }],
-    reply: ([outcome]) => ({
-      type: "text/xml",
-      body: `<?xml version="1.0" encoding="UTF-8"?><Response><Message>${REPLIES[outcome ?? "nothing"]}</Message></Response>`,
-    }),
+    reply: ([outcome]) => replyOf(outcome ?? "nothing"),
   };
 }
+
+/** False where our only sender is a number, and they wrote to another one: nothing that asks for an answer came from there. */
+const isOurs = ({ from, messaging_service_sid }: SmsConfig, to: string | null): boolean =>
+  messaging_service_sid !== undefined || from === undefined || !/^\+?\d+$/.test(from) || to === from;
+
+const replyOf = (outcome: AnswerOutcome) => ({
+  type: "text/xml" as const,
+  body: `<?xml version="1.0" encoding="UTF-8"?><Response><Message>${REPLIES[outcome]}</Message></Response>`,
+});

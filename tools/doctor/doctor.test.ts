@@ -2,14 +2,16 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { must } from "../../config/must.ts";
 import { parseAuditKey } from "../../config/audit.ts";
 import { rawPublicKey } from "../../store/audit/checkpoint.ts";
 import { seal } from "../../store/audit/seal.ts";
+import { LOCKS } from "../../store/db/locks.ts";
 import { runtimeUrl } from "../../store/db/prepare.ts";
 import { countFailure } from "../../store/notifications/troubles.ts";
+import { setClock } from "../../testing/clock.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { createSite, type Site as Running } from "../../testing/site.ts";
 import { runTool } from "../../testing/tool.ts";
@@ -128,7 +130,22 @@ describe("what the doctor finds in a database", () => {
   beforeAll(async () => {
     hospital = await createHospital();
   });
+  afterEach(() => setClock(0));
   afterAll(() => hospital.close());
+
+  it("a clock that is not PostgreSQL's, and which of the two is ahead", async () => {
+    for (const [ms, says] of [
+      [5_000, /^This machine's is [45]\.\d s ahead of PostgreSQL's/],
+      [-5_000, /^This machine's is [45]\.\d s behind PostgreSQL's/],
+    ] as const) {
+      setClock(ms);
+      const found = await postgres(siteOf());
+      expect(bad(found)).toEqual(["clock: fault"]);
+      expect(found).toContainEqual(
+        expect.objectContaining({ part: "clock", says: expect.stringMatching(says) }),
+      );
+    }
+  });
 
   it("a migration that it has not had", async () => {
     expect(bad(await postgres(siteOf()))).toEqual([]);
@@ -179,6 +196,22 @@ describe("what the doctor finds in a database", () => {
     expect(bad(await keys(siteOf(mine), { ...hospital.env, ...mine }))).toEqual(["audit key: fault"]);
     const trusting = { ...mine, TOCSIN_AUDIT_TRUSTED_KEYS: rawPublicKey(sealed).toString("base64") };
     expect(bad(await keys(siteOf(trusting), { ...hospital.env, ...trusting }))).toEqual([]);
+  });
+
+  it("a record that nobody seals, and who holds its lock", async () => {
+    await hospital.accept("north-1");
+    expect(bad(await late(siteOf()))).toEqual([]);
+    setClock(61_000);
+    expect(bad(await late(siteOf()))).toEqual(["audit seal: fault"]);
+    await hospital.knex.transaction(async (trx) => {
+      const { rows } = await trx.raw("SELECT pg_advisory_xact_lock(?), pg_backend_pid() AS pid", [
+        LOCKS.seal,
+      ]);
+      const says = new RegExp(`not sealed for 6\\d s; process ${rows[0].pid} of PostgreSQL seals`);
+      expect((await late(siteOf())).at(-1)?.says).toMatch(says);
+    });
+    await seal(hospital.knex, parseAuditKey(randomBytes(32).toString("base64")), {});
+    expect(bad(await late(siteOf()))).toEqual([]);
   });
 
   it("sends that are late, steps that are overdue, and what loops gave up on", async () => {

@@ -26,10 +26,16 @@ const LEFT_OUT = [
   "PreconnectToSearch",
 ];
 
+interface Habits {
+  /** Whether it keeps pages that were left, and brings them back at a press of Back, as people's own do. */
+  keepsPages?: boolean;
+}
+
 /** A real browser, as people use the dashboard. */
-export async function launch(): Promise<Browser> {
+export async function launch({ keepsPages = false }: Habits = {}): Promise<Browser> {
   return await chromium.launch({
     executablePath: await findChromium(),
+    ignoreDefaultArgs: keepsPages ? ["--disable-back-forward-cache"] : [],
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", `--disable-features=${LEFT_OUT.join()}`],
   });
 }
@@ -44,9 +50,12 @@ export interface OpenDashboard {
 }
 
 /** @param overrides of the node's environment */
-export async function openDashboard(overrides: Record<string, string> = {}): Promise<OpenDashboard> {
+export async function openDashboard(
+  overrides: Record<string, string> = {},
+  habits: Habits = {},
+): Promise<OpenDashboard> {
   const site = await createSite(overrides);
-  const [node, browser] = await Promise.all([site.start(), launch()]);
+  const [node, browser] = await Promise.all([site.start(), launch(habits)]);
   const close = async (): Promise<void> => {
     await browser.close();
     await site.close();

@@ -32,6 +32,8 @@ export class SessionWatch {
   #ends: Ends | null = null;
   #lastInput = Date.now();
   #asking = false;
+  /** Whether something happened that the question under way may not know of. */
+  #askAgain = false;
   #dismissed = false;
 
   /** @param left of the session, as the server said when the page was loaded */
@@ -61,6 +63,7 @@ export class SessionWatch {
 
   /** Asks whose session it is now. */
   check(): void {
+    this.#askAgain = this.#asking;
     void this.#ask(() => this.#look());
   }
 
@@ -115,6 +118,7 @@ export class SessionWatch {
       else this.trouble = true;
     } finally {
       this.#asking = false;
+      if (this.#askAgain) this.check();
     }
   }
 }

@@ -370,6 +370,36 @@ describe("of the API, as it", () => {
       expect(await times(id, what)).toBe(1);
     });
 
+    it.each(["redrive:begin", "redrive:end"])(
+      "comes to %s, when what failed is made again once",
+      async (crashAt) => {
+        const dying = await start({ role: "api", crashAt });
+        pager.answer = () => 400;
+        const { body } = await send(api.url, demo.api_key, {
+          ...targetOf(demoUser(demo, "clinician")),
+          ...{ channels: ["pager"], message: said(crashAt) },
+        });
+        const id = body.notification_id;
+        const attempts = async () =>
+          (await person.timeline(id)).deliveries.filter(({ channel }) => channel === "pager");
+        const failed = await until("the pager refused it", async () =>
+          (await attempts()).find(({ status }) => status === "failed"),
+        );
+        pager.answer = () => 202;
+        const redrive = (by: Person) =>
+          by.fetch(`/api/failed-work/${failed.delivery_id}/redrive`, { method: "POST" });
+        await expect(redrive(supervisor.at(dying.url))).rejects.toThrow();
+        const isDone = crashAt === "redrive:end";
+        expect(await attempts()).toHaveLength(isDone ? 2 : 1);
+        if (!isDone) expect((await redrive(supervisor)).status).toBe(204);
+        await until("the pager took it", async () =>
+          (await attempts()).some(({ status }) => status === "accepted"),
+        );
+        expect(await attempts()).toHaveLength(2);
+        expect(pager.pages.filter((page) => page.notificationId === id)).toHaveLength(2);
+      },
+    );
+
     it.each(["reminded:begin", "reminded:end"])(
       "comes to %s, when who took it over is reminded once",
       async (crashAt) => {

@@ -410,7 +410,7 @@ it("a step whose people are thousands, none of whom has a way, is taken, and its
   await call(
     hospital.knex,
     "escalate",
-    ...[id, alert?.["next_step"], "supervisor", [], JSON.stringify(absent), 60, false],
+    ...[id, alert?.["next_step"], "supervisor", [], JSON.stringify(absent), false, 60, false],
   );
   const [event] = await steps();
   expect(event).toMatchObject({ outcome: "failed", payload: { people: 0 } });

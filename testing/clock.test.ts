@@ -1,5 +1,5 @@
 import { setClock } from "./clock.ts";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 
 afterEach(() => setClock(0));
 
@@ -12,4 +12,12 @@ it("sets what asks for the time, and no time that is given", () => {
   expect(new Date()).toBeInstanceOf(Date);
   setClock(-3_600_000);
   expect(Date.now()).toBeLessThan(before);
+});
+
+it("lets another time be put in its place, and back", () => {
+  const before = Date.now;
+  const other = vi.spyOn(Date, "now").mockImplementation(() => before() + 3_600_000);
+  expect(Date.now() - before()).toBeGreaterThanOrEqual(3_599_000);
+  other.mockRestore();
+  expect(Date.now).toBe(before);
 });

@@ -1,6 +1,6 @@
-import { isGrpcServiceError } from "@temporalio/client";
 import { NativeConnection } from "@temporalio/worker";
 import { setTimeout as delay } from "node:timers/promises";
+import { isNotFound } from "./grpc.ts";
 import type { Logger } from "./log.ts";
 import type { TemporalSettings } from "./temporal-settings.ts";
 import { explainTemporal } from "./temporal-tls.ts";
@@ -61,18 +61,12 @@ export function linkTemporal(settings: TemporalSettings, log: Logger): TemporalL
 
 class NoNamespaceError extends Error {}
 
-/** gRPC's NOT_FOUND. */
-const NOT_FOUND = 5;
-
 /** Closes a connection to a server that lacks the namespace, on which no worker could run. Whatever else is wrong shows in later calls. */
 async function requireNamespace(found: NativeConnection, namespace: string, address: string): Promise<void> {
   const asking = found.withDeadline(Date.now() + PATIENCE, () =>
     found.workflowService.describeNamespace({ namespace }),
   );
-  const missing = await asking.then(
-    () => false,
-    (error: unknown) => isGrpcServiceError(error) && Number(error.code) === NOT_FOUND,
-  );
+  const missing = await asking.then(() => false, isNotFound);
   if (!missing) return;
   await found.close();
   throw new NoNamespaceError(

@@ -1,5 +1,5 @@
 import type { ConnectionLike } from "@temporalio/client";
-import { isGrpcServiceError } from "@temporalio/client";
+import { isNotFound } from "../config/grpc.ts";
 import type { TemporalSettings } from "../config/temporal-settings.ts";
 import type { Logger } from "../config/log.ts";
 import { every, type Loop } from "./every.ts";
@@ -24,9 +24,6 @@ export interface Released {
 export const deploymentOf = ({ taskQueue }: Pick<Where, "taskQueue">): string =>
   taskQueue.replaceAll(/[^a-zA-Z0-9_-]/g, "-");
 
-/** gRPC's NOT_FOUND. */
-const NOT_FOUND = 5;
-
 /** What is released; null before the first worker with a TOCSIN_BUILD_ID has come. */
 export async function readRelease({ workflowService }: Service, where: Where): Promise<Release | null> {
   try {
@@ -42,7 +39,7 @@ export async function readRelease({ workflowService }: Service, where: Where): P
       })),
     };
   } catch (error) {
-    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) return null;
+    if (isNotFound(error)) return null;
     throw error;
   }
 }

@@ -17,6 +17,7 @@ import {
 import { causeOf } from "../store/notifications/failure-words.ts";
 import { redrive, type Redrive } from "../store/transitions/redrive.ts";
 import { readArguments } from "./arguments.ts";
+import { columns } from "./columns.ts";
 import { CannotRun, findPlace } from "./place.ts";
 import { reason, StartProblem } from "./services/problem.ts";
 
@@ -39,6 +40,9 @@ const WORDS: Record<Redrive["kind"], string> = {
   got: "its person has it",
   off: "the channel is off, or this command was not given its CHANNEL_… variables",
 };
+
+/** What its columns are. */
+const HEAD = ["kind", "id", "since", "attempts", "cause", "outcome"];
 
 interface Asked {
   dryRun: boolean;
@@ -91,7 +95,7 @@ async function main(): Promise<number> {
       if (process.stderr.isTTY) process.stderr.write(`\r${rows.length} of ${found.length}`);
     }
     if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-    process.stdout.write(table(["kind", "id", "since", "attempts", "cause", "outcome"], rows));
+    process.stdout.write(`${columns([HEAD, ...rows]).join("\n")}\n`);
     return asked.dryRun || rows.every((row) => row.at(-1) === WORDS.done) ? 0 : 1;
   } finally {
     await knex.destroy();
@@ -125,18 +129,6 @@ async function channelsThatAreOn(): Promise<string[]> {
   });
   if (faults[0] !== undefined) throw faults[0];
   return configured.map(({ channel }) => channel.name);
-}
-
-function table(head: string[], rows: string[][]): string {
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: string[]): string =>
-    `${cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd()}\n`;
-  return [head, ...rows].map(line).join("");
 }
 
 main().then(

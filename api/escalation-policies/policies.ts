@@ -45,10 +45,11 @@ export function createPolicies(knex: Knex, knownChannels: () => string[]): Polic
   ): Promise<NamedPolicy> =>
     onRecord(knex, person, action, async (trx) => {
       const territories = await supervised(trx, person.userId);
-      const [named] = await withNames(trx, person.userId, [
+      const result = await withItsNames(
+        trx,
+        person.userId,
         await unlessTaken(RACED, () => work(trx, territories)),
-      ]);
-      const result = must(named, "policy");
+      );
       const { id, territory_id, is_default, rules } = result;
       const payload = { is_default, steps: rules.steps.length, repeat: rules.repeat };
       return { result, event: { territoryId: territory_id, objectId: id, payload } };
@@ -72,10 +73,9 @@ export function createPolicies(knex: Knex, knownChannels: () => string[]): Polic
     },
 
     find: ({ userId }, id) =>
-      actAs(knex, `user:${userId}`, async (trx) => {
-        const [found] = await withNames(trx, userId, [await findOne(trx, await supervised(trx, userId), id)]);
-        return must(found, "policy");
-      }),
+      actAs(knex, `user:${userId}`, async (trx) =>
+        withItsNames(trx, userId, await findOne(trx, await supervised(trx, userId), id)),
+      ),
 
     create: (person, policy) =>
       act(person, "policy.create", async (trx, territories) => {
@@ -121,6 +121,15 @@ async function withNames(
   return policies.map((policy) =>
     Object.assign(policy, { targets: names.splice(0, policy.rules.steps.length) }),
   );
+}
+
+async function withItsNames(
+  trx: Transaction,
+  userId: string,
+  policy: EscalationPolicy,
+): Promise<NamedPolicy> {
+  const [named] = await withNames(trx, userId, [policy]);
+  return must(named, "policy");
 }
 
 const standing = (trx: Transaction, territories: string[]) =>

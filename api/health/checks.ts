@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { skewOf } from "../../store/db/clock.ts";
+import { MOST_SKEW, skewOf } from "../../store/db/clock.ts";
 import type { Metrics } from "../../node/metrics.ts";
 import type { Starter } from "../../node/starter.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
@@ -80,9 +80,6 @@ const sinkState = (isLate: boolean): PartState =>
           "The audit record has not reached its sink for a minute: it is kept, and sent once it does. Check TOCSIN_AUDIT_SINK.",
       }
     : { state: "up", detail: "The audit record reaches its sink." };
-
-/** How far this machine's clock may be off; ms. */
-const MOST_SKEW = 2_000;
 
 /** PostgreSQL's clock says when steps are due and tickets expire; a node's own says when it asks. */
 function clockState(skew: number): PartState {

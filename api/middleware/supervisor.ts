@@ -8,11 +8,7 @@ import { forbidden } from "../http/errors.ts";
  * @throws Problem 403 for none
  */
 export async function supervisedBy(trx: Transaction, userId: string, refusal: string): Promise<string[]> {
-  const roles = await Membership.query(trx)
-    .where({ user_id: userId, role: "supervisor" })
-    .orderBy("territory_id");
-  if (roles.length === 0) throw forbidden(refusal);
-  return roles.flatMap(({ territory_id }) => territory_id ?? []);
+  return territoriesOf(await held(trx, userId, ["supervisor"], refusal));
 }
 
 /**
@@ -25,12 +21,25 @@ export async function overseenBy(
   userId: string,
   refusal: string,
 ): Promise<{ isAdmin: boolean; supervised: string[] }> {
-  const roles = await Membership.query(trx)
-    .where({ user_id: userId })
-    .whereIn("role", ["supervisor", "admin"]);
-  if (roles.length === 0) throw forbidden(refusal);
-  return {
-    isAdmin: roles.some(({ role }) => role === "admin"),
-    supervised: roles.flatMap(({ territory_id }) => territory_id ?? []),
-  };
+  const roles = await held(trx, userId, ["supervisor", "admin"], refusal);
+  return { isAdmin: roles.some(({ role }) => role === "admin"), supervised: territoriesOf(roles) };
 }
+
+/** Those of the roles that somebody has, by territory. @throws Problem 403 for none */
+async function held(
+  trx: Transaction,
+  userId: string,
+  roles: Membership["role"][],
+  refusal: string,
+): Promise<Membership[]> {
+  const found = await Membership.query(trx)
+    .where({ user_id: userId })
+    .whereIn("role", roles)
+    .orderBy("territory_id");
+  if (found.length === 0) throw forbidden(refusal);
+  return found;
+}
+
+/** A role of the installation has none. */
+const territoriesOf = (roles: Membership[]): string[] =>
+  roles.flatMap(({ territory_id }) => territory_id ?? []);

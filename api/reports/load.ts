@@ -9,7 +9,6 @@ const GROUP: Record<LoadGroup, string> = { ...BY, role: "coalesce(roles.role, 'n
 
 /** Who of a group something came to within a month, and what counts alike in any. */
 type LoadOfMonth = Omit<LoadRow, "people"> & { people: string[] };
-const COUNTS = ["arrived", "critical", "acknowledged", "dismissed_unread", "escalated"] as const;
 
 /**
  * How many notifications came to the people of supervised territories, and what became of them: where much is dismissed unread, what
@@ -52,7 +51,8 @@ export function createLoadReport(knex: Knex) {
       return rows;
     });
     return grouped(months, ({ group }) => group).map((rows) => {
-      const sum = (count: (typeof COUNTS)[number]): number => rows.reduce((all, row) => all + row[count], 0);
+      const sum = (count: Exclude<keyof LoadRow, "group" | "people">): number =>
+        rows.reduce((all, row) => all + row[count], 0);
       return {
         group: rows[0].group,
         people: new Set(rows.flatMap(({ people }) => people)).size,

@@ -4,6 +4,9 @@ import { within } from "../../config/within.ts";
 /** How long PostgreSQL may take to tell the time; ms. */
 const PATIENCE = 1_000;
 
+/** How far this machine's clock may be off; ms. */
+export const MOST_SKEW = 2_000;
+
 /** How far this machine's clock is ahead of PostgreSQL's, ms; null while that does not answer. */
 export async function skewOf(knex: Knex): Promise<number | null> {
   const asked = Date.now();

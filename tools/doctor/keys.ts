@@ -3,24 +3,18 @@ import { findCheckpoint, rawPublicKey } from "../../store/audit/checkpoint.ts";
 import { ownAuditKey, trustedAuditKeys } from "../../store/audit/key.ts";
 import { MasterKeyError, opensInstallationKey } from "../../store/crypto/secrets.ts";
 import { createVault } from "../../store/crypto/vault.ts";
-import { actAs, openDatabase } from "../../store/db/knex.ts";
-import { runtimeUrl } from "../../store/db/prepare.ts";
+import { actAs } from "../../store/db/knex.ts";
 import { CannotRun } from "../place.ts";
 import { fault, type Finding, ok, warn } from "./finding.ts";
-import type { Site } from "./site.ts";
+import { onDatabase, type Site } from "./site.ts";
 
 /** The master keys open what is there, and the audit key is that of the record. */
 export async function keys(site: Site, env: NodeJS.ProcessEnv): Promise<Finding[]> {
-  const masterKeys = await site.masterKeys();
-  const knex = openDatabase(await runtimeUrl(site.database(), masterKeys), { max: 1, patience: 5_000 });
-  try {
-    return [
-      await master(() => opensInstallationKey(knex, createVault(masterKeys))),
-      await audit(async () => (await actAs(knex, "sealer", (trx) => findCheckpoint(trx)))?.publicKey ?? null),
-    ];
-  } finally {
-    await knex.destroy();
-  }
+  const vault = createVault(await site.masterKeys());
+  return await onDatabase(site, async (knex) => [
+    await master(() => opensInstallationKey(knex, vault)),
+    await audit(async () => (await actAs(knex, "sealer", (trx) => findCheckpoint(trx)))?.publicKey ?? null),
+  ]);
 
   async function master(opens: () => Promise<boolean>): Promise<Finding> {
     try {

@@ -1,9 +1,7 @@
 import { sealLag } from "../../store/audit/sealing.ts";
-import { openDatabase } from "../../store/db/knex.ts";
-import { runtimeUrl } from "../../store/db/prepare.ts";
 import { readState } from "../../store/notifications/state.ts";
 import { fault, type Finding, ok, warn } from "./finding.ts";
-import type { Site } from "./site.ts";
+import { onDatabase, type Site } from "./site.ts";
 
 /** The age at which the oldest send of a lane that is in no inbox is late; s. As in deploy/prometheus. */
 const LATE: Record<string, number> = { critical: 10, ordinary: 60, bulk: 1_800 };
@@ -12,11 +10,7 @@ const MOST_LAG = 60;
 
 /** How far behind the loops are: sends, steps, parked items, and the audit record's sealing. */
 export async function late(site: Site): Promise<Finding[]> {
-  const knex = openDatabase(await runtimeUrl(site.database(), await site.masterKeys()), {
-    max: 1,
-    patience: 5_000,
-  });
-  try {
+  return await onDatabase(site, async (knex) => {
     const { oldestUnpersisted, unpersisted, overdueSteps, parked } = await readState(knex);
     const slow = Object.entries(oldestUnpersisted).filter(([lane, age]) => age > (LATE[lane] ?? 60));
     const lag = await sealLag(knex);
@@ -55,7 +49,5 @@ export async function late(site: Site): Promise<Finding[]> {
             "See that a node runs; look for a transaction that stays open (pg_stat_activity).",
           ),
     ];
-  } finally {
-    await knex.destroy();
-  }
+  });
 }

@@ -1,22 +1,16 @@
-import { skewOf } from "../../store/db/clock.ts";
-import { openDatabase } from "../../store/db/knex.ts";
+import { MOST_SKEW, skewOf } from "../../store/db/clock.ts";
 import { pendingMigrations } from "../../store/db/migrate.ts";
-import { runtimeUrl } from "../../store/db/prepare.ts";
 import { DatabaseSetupError, refuseUnsafeLogin } from "../../store/db/runtime-login.ts";
 import { missingTransitions } from "../../store/db/transitions.ts";
 import { fault, type Finding, ok } from "./finding.ts";
-import type { Site } from "./site.ts";
+import { onDatabase, type Site } from "./site.ts";
 
 /** The oldest major version that the migrations run on. */
 const OLDEST = 15;
-/** How far this machine's clock may be off; ms. */
-const MOST_SKEW = 2_000;
 
 /** PostgreSQL: its version, the clock, what the login may do, and whether the tables are this version's. */
 export async function postgres(site: Site): Promise<Finding[]> {
-  const url = await runtimeUrl(site.database(), await site.masterKeys());
-  const knex = openDatabase(url, { max: 1, patience: 5_000 });
-  try {
+  return await onDatabase(site, async (knex, url) => {
     const { rows } = await knex.raw("SELECT current_setting('server_version') AS version");
     const version: string = rows[0].version;
     return [
@@ -27,9 +21,7 @@ export async function postgres(site: Site): Promise<Finding[]> {
       await login(url),
       tables(await pendingMigrations(knex), (await missingTransitions(knex)).length),
     ];
-  } finally {
-    await knex.destroy();
-  }
+  });
 }
 
 function clock(skew: number | null): Finding {

@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Knex } from "knex";
 import { z } from "zod";
 import { openMasterKeys } from "../../config/kms/open.ts";
 import { parseMasterKeys, type MasterKey } from "../../config/master-keys.ts";
 import { withTls } from "../../config/postgres.ts";
 import { readRedis, type RedisSettings } from "../../config/redis.ts";
 import { readTemporalConnection, type TemporalSettings } from "../../config/temporal-settings.ts";
+import { openDatabase } from "../../store/db/knex.ts";
+import { runtimeUrl } from "../../store/db/prepare.ts";
 import { embeddedUrl } from "../embedded.ts";
 import { CannotRun } from "../place.ts";
 import { namesServices } from "../start/services.ts";
@@ -56,6 +59,17 @@ export function readSite(env: NodeJS.ProcessEnv): Site {
       return [first, ...others];
     },
   };
+}
+
+/** Looks at the database of a site by the nodes' login. */
+export async function onDatabase<T>(site: Site, work: (knex: Knex, url: string) => Promise<T>): Promise<T> {
+  const url = await runtimeUrl(site.database(), await site.masterKeys());
+  const knex = openDatabase(url, { max: 1, patience: 5_000 });
+  try {
+    return await work(knex, url);
+  } finally {
+    await knex.destroy();
+  }
 }
 
 /** Some named and others not is a fault of the configuration; the named ones are looked at. */

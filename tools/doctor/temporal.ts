@@ -1,13 +1,11 @@
-import { Connection, isGrpcServiceError } from "@temporalio/client";
+import { Connection } from "@temporalio/client";
 import { deliveryQueue, laneQueue, LANES } from "../../channels/contract.ts";
+import { isNotFound } from "../../config/grpc.ts";
 import { isAsked } from "../../node/release.ts";
 import { reason } from "../services/problem.ts";
 import { outsideChannels } from "./channels.ts";
 import { fault, type Finding, ok } from "./finding.ts";
 import type { Site } from "./site.ts";
-
-/** gRPC's NOT_FOUND. */
-const NOT_FOUND = 5;
 
 /** Temporal: its version, the namespace, and whether workers ask for the tasks of every queue. */
 export async function temporal(site: Site, env: NodeJS.ProcessEnv): Promise<Finding[]> {
@@ -68,7 +66,7 @@ async function hasNamespace(connection: Connection, namespace: string): Promise<
     await connection.workflowService.describeNamespace({ namespace });
     return true;
   } catch (error) {
-    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) return false;
+    if (isNotFound(error)) return false;
     throw error;
   }
 }

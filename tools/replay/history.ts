@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Client } from "@temporalio/client";
-import { isGrpcServiceError, WorkflowNotFoundError } from "@temporalio/client";
+import { WorkflowNotFoundError } from "@temporalio/client";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
 import { z } from "zod";
+import { isNotFound } from "../../config/grpc.ts";
 import { StartProblem } from "../services/problem.ts";
 
 const Event = z.looseObject({ eventId: z.string(), eventTime: z.string(), eventType: z.string() });
@@ -11,9 +12,6 @@ export type Event = z.infer<typeof Event>;
 /** A workflow's history as Temporal keeps it, in its JSON form. */
 export const History = z.object({ events: z.array(Event).min(1) });
 export type History = z.infer<typeof History>;
-
-/** gRPC's NOT_FOUND. */
-const NOT_FOUND = 5;
 
 /** A workflow's last run, or a certain one; null where Temporal has none, or has kept it for as long as its namespace says. */
 export async function fetchHistory(
@@ -24,8 +22,7 @@ export async function fetchHistory(
   try {
     return toHistory(await client.workflow.getHandle(workflowId, runId).fetchHistory());
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) return null;
+    if (error instanceof WorkflowNotFoundError || isNotFound(error)) return null;
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import type { Difference } from "./difference.ts";
 import { inWords, placesOf } from "./explain.ts";
 import { fetchHistory } from "./history.ts";
 import { replayEach, type Recorded } from "./replay.ts";
+import { columns } from "../columns.ts";
 import { StartProblem } from "../services/problem.ts";
 
 const UNITS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -107,18 +108,6 @@ function inShort(difference: Difference): string[] {
     thrown !== null ? "it throws" : wanted === null ? "nothing" : inWords(wanted),
     place === undefined ? "" : `${place.file}:${place.line}`,
   ];
-}
-
-function columns(rows: string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }
 
 const WIDTH = 30;

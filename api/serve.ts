@@ -79,7 +79,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     );
   const limits = createRateLimits(config.limits, counters);
   const ownSends = createOwnSends(parts);
-  const notices = createNotices({ knex, channels, log });
+  const notices = createNotices({ knex, channels, site, log });
   const oversight = createOversight({ knex, ownSends, notices, log });
   const credentials = createCredentials(parts.secrets);
   const reminders = startReminders({ knex, ownSends, log });

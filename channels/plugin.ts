@@ -86,8 +86,13 @@ export type CheckResult = { ok: true } | { ok: false; code: string };
 /** A provider's callback as it arrived. */
 export interface StatusCallback {
   method: string;
-  /** The public URL that was called, as the provider signed it. */
-  url: string;
+  /**
+   * The installation's own origin (`PUBLIC_URL`), where a provider that signs addresses was told to call; null where none is set: go by an address of your own
+   * configuration then, or turn the call away. Never the `Host` of the request, which whoever calls chooses.
+   */
+  origin: string | null;
+  /** Path and query, as they were called. */
+  path: string;
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;
   /** The raw bytes, as they were signed. */

@@ -4,7 +4,8 @@ import { readReports, type Reading } from "./report.ts";
 
 const callback: StatusCallback = {
   method: "POST",
-  url: "https://x.example/",
+  origin: "https://x.example",
+  path: "/",
   headers: {},
   body: new Uint8Array(),
 };

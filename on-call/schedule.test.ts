@@ -46,6 +46,22 @@ describe("who is on call", () => {
     expect(asked.mock.calls.length).toBeLessThan(500);
   });
 
+  it("takes no time that grows with the square of its overrides, over ones too", () => {
+    const first = Date.UTC(2026, 0, 5);
+    const overrides = Array.from({ length: 40_000 }, (_, n) => {
+      const from = first + (40_000 - n) * 60_000;
+      return { person: `p-${n % 3}`, from: new Date(from), to: new Date(from + 30_000) };
+    });
+    const began = performance.now();
+    const shifts = shiftsBetween(
+      aSchedule({ overrides }),
+      new Date(first),
+      new Date(first + 62 * 86_400_000),
+    );
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(shifts.filter(({ person }) => person?.startsWith("p-"))).toHaveLength(40_000);
+  });
+
   it("changes at the hand-off, by the wall's clock, through both nights in which clocks change", () => {
     for (const zone of ZONES) {
       const schedule = aSchedule({ zone });

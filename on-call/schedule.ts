@@ -82,14 +82,33 @@ export function shiftsBetween(
   return shifts;
 }
 
-/** Overrides as one row of turns, in which the newest counts. */
+/** Overrides as one row of turns, in which the newest counts. Each while between two edges is given away once, so it takes little longer than sorting them. */
 function turnsOfOverrides(overrides: Override[]): Turn[] {
   const all = overrides.map(({ person, from, to }) => ({ person, from: from.getTime(), to: to.getTime() }));
   const edges = [...new Set(all.flatMap(({ from, to }) => [from, to]))].sort((one, other) => one - other);
+  const places = new Map(edges.map((edge, place) => [edge, place]));
+  /** Of each while the next one at or behind which nobody has one, as far as is known. */
+  const next = edges.map((_, place) => place);
+  const freeFrom = (place: number): number => {
+    let free = place;
+    while (next[free] !== undefined && next[free] !== free) {
+      next[free] = next[next[free] ?? free] ?? free;
+      free = next[free] ?? free;
+    }
+    return free;
+  };
+  const people = new Map<number, string>();
+  for (const { person, from, to } of all) {
+    const end = places.get(to) ?? 0;
+    for (let place = freeFrom(places.get(from) ?? 0); place < end; place = freeFrom(place)) {
+      people.set(place, person);
+      next[place] = place + 1;
+    }
+  }
   return edges.flatMap((from, place) => {
-    const newest = all.find((one) => one.from <= from && from < one.to);
+    const person = people.get(place);
     const to = edges[place + 1];
-    return newest === undefined || to === undefined ? [] : [{ person: newest.person, from, to }];
+    return person === undefined || to === undefined ? [] : [{ person, from, to }];
   });
 }
 

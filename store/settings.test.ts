@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { ALWAYS_REDACTED, isGuarded, settingChanges, StoredSettings, TerritorySettings } from "./settings.ts";
+import {
+  ALWAYS_REDACTED,
+  isGuarded,
+  settingChanges,
+  SettingsChange,
+  StoredSettings,
+  TerritorySettings,
+} from "./settings.ts";
 
 describe("a territory's settings", () => {
   it.each(ALWAYS_REDACTED)("can't leave out %s", (kind) => {
@@ -17,6 +24,15 @@ describe("a territory's settings", () => {
   it("are read without compiling their patterns, which were judged where they were set", () => {
     const patterns = [{ kind: "other_id", source: "(a+)+b" }];
     expect(StoredSettings.parse({ redaction: { patterns } })).toEqual({ redaction: { patterns } });
+  });
+
+  it("ask for reasons that are seen, where they are set anew", () => {
+    for (const reason of ["\u200b", "\u2800", "\u3164", "Treatment\u200b", "\u202eTreatment"]) {
+      expect(SettingsChange.safeParse({ reveal_reasons: [reason] }).success, reason).toBe(false);
+      expect(StoredSettings.safeParse({ reveal_reasons: [reason] }).success).toBe(true);
+    }
+    for (const reveal_reasons of [["Treatment", "उपचार"], null, undefined])
+      expect(SettingsChange.safeParse({ reveal_reasons }).success).toBe(true);
   });
 
   it("count, where they are older, as if they named every kind that is redacted everywhere", () => {

@@ -15,6 +15,7 @@ import {
   TARGET_MINUTES,
   THROTTLE,
 } from "../channels/contract.ts";
+import { holdsUnseen, isSeen } from "../config/seen.ts";
 import { type Kind, KINDS } from "../redaction/index.ts";
 import type { Json } from "./audit/record.ts";
 import type { Transaction } from "./db/knex.ts";
@@ -176,7 +177,11 @@ export type TerritorySettings = z.infer<typeof TerritorySettings>;
 export const SettingsChange = z.strictObject({
   redaction: TerritorySettings.shape.redaction.nullable(),
   originals_days: TerritorySettings.shape.originals_days.nullable(),
-  reveal_reasons: TerritorySettings.shape.reveal_reasons.nullable(),
+  reveal_reasons: TerritorySettings.shape.reveal_reasons
+    .refine((reasons) => reasons?.every((reason) => isSeen(reason) && !holdsUnseen(reason)) ?? true, {
+      error: "must hold visible characters alone",
+    })
+    .nullable(),
   privacy_officer: TerritorySettings.shape.privacy_officer.nullable(),
   second_factor: TerritorySettings.shape.second_factor.nullable(),
   last_resort: TerritorySettings.shape.last_resort.nullable(),

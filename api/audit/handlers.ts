@@ -11,6 +11,7 @@ import { signProof, writeProof } from "../../store/audit/proof-document.ts";
 import { askVerification, latestVerification } from "../../store/audit/verifications.ts";
 import { actAs } from "../../store/db/knex.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
+import { untilClosed } from "../http/closed.ts";
 import { attachment, toCsv, wantsCsv } from "../http/csv.ts";
 import { conflict, invalid, notFound } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
@@ -45,18 +46,12 @@ export function auditHandlers({ knex, site, auditConfig, verifier, log }: AuditD
   const read: typeof reader = (caller, query, action) =>
     inTurn(caller.userId, () => reader(caller, query, action));
   /** One that can't go on breaks the connection off, so that nobody takes what has come for all of it. */
-  async function* whole(
-    ctx: Context,
-    lines: AsyncGenerator<string>,
-    end: () => void,
-  ): AsyncGenerator<string> {
+  async function* whole(ctx: Context, lines: AsyncGenerator<string>): AsyncGenerator<string> {
     try {
       yield* lines;
     } catch (err) {
       log.warn({ err }, "an export of the audit record broke off");
       ctx.res.destroy();
-    } finally {
-      end();
     }
   }
 
@@ -67,15 +62,16 @@ export function auditHandlers({ knex, site, auditConfig, verifier, log }: AuditD
     format: Format,
     leave: () => void,
   ) {
-    const end = exports.begin(caller.userId);
-    if (end === null) throw new Throttled(COME_BACK, false, "An export of yours goes on already");
+    // Not until the lines end: where nobody reads the answer, as that of a HEAD, they never begin.
+    if (!exports.beginUntil(untilClosed(ctx), caller.userId))
+      throw new Throttled(COME_BACK, false, "An export of yours goes on already");
     leave();
     const isThere = async () => (await identify(knex, site, ctx))?.userId === caller.userId;
     const lines = exportRecord({ knex, isThere }, caller, query, format);
     return {
       status: 200 as const,
       headers: { "Content-Disposition": `attachment; filename="audit.${format}"` },
-      text: Readable.from(whole(ctx, lines, end)),
+      text: Readable.from(whole(ctx, lines)),
     };
   }
 

@@ -5,6 +5,7 @@ import { type AuditBed, createAuditBed } from "../../testing/audit-bed.ts";
 import { as } from "../../testing/calls.ts";
 import { aPerson, type TestPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
+import { until } from "../../testing/until.ts";
 import { actAs } from "../../store/db/knex.ts";
 import type { AuditPage } from "./schema.ts";
 
@@ -225,4 +226,17 @@ describe("GET /api/audit", () => {
     const rest = (await get(link, { accept: "text/csv" })).text;
     expect(rest.trimEnd().split("\r\n")).toEqual([head, lines[2]]);
   });
+});
+
+it("gives an auditor another export once the answer to the one before is out, though nobody read it", async () => {
+  const headers = await server.headersOf(as(people.reader));
+  const ask = (method: string) => fetch(`${server.url}/api/audit/export/ndjson`, { method, headers });
+  expect((await ask("HEAD")).status).toBe(200);
+  const answer = await until("another export", async () => {
+    const next = await ask("GET");
+    if (next.status === 200) return next;
+    await next.text();
+    return undefined;
+  });
+  expect(await answer.text()).toContain('"action":"audit.export"');
 });

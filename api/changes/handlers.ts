@@ -31,7 +31,7 @@ export function changeHandlers({
     confirm: async ({ caller, params, ctx }) => {
       const { change, person, invitation: made } = await pending.confirm(caller, params.id);
       const invitation = made === null ? null : presentInvitation(site, ctx, made);
-      if (person !== null && invitation !== null) notices.invite(person, invitation.url);
+      if (person !== null && invitation !== null) notices.invite(person, invitation.token);
       const [shown] = presentChanges([change]);
       return { status: 200, body: { change: must(shown, "confirmed change"), invitation } };
     },

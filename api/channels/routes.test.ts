@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { DeliveryDto } from "../../channels/contract.ts";
-import { callBack, callbackForm } from "../../plugins/sms/fixture/callback.ts";
+import { callBack, callbackForm, signForm } from "../../plugins/sms/fixture/callback.ts";
 import { advance, type MessageStatus } from "../../plugins/sms/fixture/message.ts";
 import { startTwilio, type Twilio } from "../../plugins/sms/fixture/server.ts";
 import type { Demo } from "../../store/demo.ts";
@@ -13,6 +13,8 @@ import type { Program } from "../../testing/program.ts";
 import { aContactPoint } from "../../testing/nouns.ts";
 import { createSite, type Site } from "../../testing/site.ts";
 import { until } from "../../testing/until.ts";
+import { rawStatus } from "../../testing/raw.ts";
+import { freePorts } from "../../tools/services/spawn.ts";
 import { listen } from "../http/server.ts";
 
 let twilio: Twilio;
@@ -49,6 +51,7 @@ beforeAll(async () => {
     relay().catch(() => response.destroy());
   });
   const port = await listen(slow, 0, "127.0.0.1");
+  const [own = 0] = await freePorts(1);
   const { accountSid: account_sid, authToken: auth_token } = twilio;
   const sms = {
     base_url: `http://127.0.0.1:${port}`,
@@ -57,7 +60,12 @@ beforeAll(async () => {
     from: "+15005550006",
     countries: ["US"],
   };
-  site = await createSite({ ...pager.env, CHANNEL_SMS: JSON.stringify(sms) });
+  site = await createSite({
+    ...pager.env,
+    CHANNEL_SMS: JSON.stringify(sms),
+    PORT: String(own),
+    PUBLIC_URL: `http://127.0.0.1:${own}`,
+  });
   node = await site.start();
   demo = await site.demo();
   await aContactPoint(site, { person: "demo-clinician-1", channel: "sms", address: "+12025550123" });
@@ -246,6 +254,14 @@ describe("POST /api/channels/{name}/status", () => {
     const forged = { ...headers, "X-Twilio-Signature": "bWFkZSB1cCBzaWduYXR1cmU=" };
     expect((await post("sms", { body: form, headers: forged })).status).toBe(401);
     const elsewhere = `${node.url}/api/channels/sms/status?other=1`;
+    // A call may say whatever host it likes, and have a signature of that one: of a trial's, with the same account.
+    const trial = "http://trial.example/api/channels/sms/status";
+    const signature = signForm(twilio.authToken, trial, new URLSearchParams(form));
+    const said = ["POST /api/channels/sms/status HTTP/1.1", "Host: trial.example", "Connection: close"];
+    for (const [name, value] of Object.entries({ ...headers, "X-Twilio-Signature": signature }))
+      said.push(`${name}: ${value}`);
+    const replayed = [...said, `Content-Length: ${form.length}`, "", form].join("\r\n");
+    expect(await rawStatus(node.url, replayed)).toBe(401);
     const message = twilio.messages.find((one) => one.sid === sid);
     if (message === undefined) throw new Error("no message");
     expect(
@@ -258,7 +274,7 @@ describe("POST /api/channels/{name}/status", () => {
     const { rows } = await owner.query(
       "SELECT count(*)::int AS n FROM audit_events WHERE action = 'channel.callback' AND outcome = 'denied' AND actor = 'callback:sms'",
     );
-    expect(rows).toEqual([{ n: 4 }]);
+    expect(rows).toEqual([{ n: 5 }]);
   });
 
   it("answers 400 to what is signed but no report, 413 to too much, 404 where no provider reports", async () => {

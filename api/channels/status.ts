@@ -55,7 +55,7 @@ export function createCallback(deps: CallbackDeps) {
   };
 }
 
-/** The request as the provider signed it: under the public address, even behind a proxy, and with the bytes as they came. */
+/** The request as the provider signed it: under the public address, whatever the request calls itself, and with the bytes as they came. */
 async function asSigned(ctx: Context, { origin }: Site): Promise<StatusCallback> {
   const body = await rawBody(ctx);
   const headers = Object.entries(ctx.headers).flatMap(([name, value]) =>
@@ -63,7 +63,8 @@ async function asSigned(ctx: Context, { origin }: Site): Promise<StatusCallback>
   );
   return {
     method: ctx.method,
-    url: `${origin ?? `${ctx.protocol}://${ctx.host}`}${ctx.originalUrl}`,
+    origin,
+    path: ctx.originalUrl,
     headers: Object.fromEntries(headers),
     body,
   };

@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
-import type { Context } from "koa";
 import type { Knex } from "knex";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 import { presentEvent } from "../../store/webhooks/events.ts";
 import { AheadError, type FeedPage, openFeed, readFeed } from "../../store/webhooks/feed.ts";
+import { untilClosed } from "../http/closed.ts";
 import { invalid, unauthorized } from "../http/errors.ts";
 import { wantsText } from "../http/csv.ts";
 import type { Handlers } from "../http/route.ts";
@@ -30,23 +30,15 @@ export interface EventsDeps extends KeyFinding {
 /** Answers the calls of services that ask what became of their sends. */
 export function eventHandlers({ knex, bridge, isDraining, ...finding }: EventsDeps): Handlers<typeof events> {
   const waits = createWaits(MOST_WAITING);
-  /** Takes one of a service's places until the call is over, which `signal` says. @throws Throttled */
-  function takePlace(serviceId: string, signal: AbortSignal): void {
-    const end = waits.begin(serviceId);
-    if (end === null) throw new Throttled(COME_BACK, false, "Too many waits of the service go on");
-    // Whoever has hung up by now gives back no place.
-    if (signal.aborted) end();
-    else signal.addEventListener("abort", end, { once: true });
-  }
-
   return {
     list: async ({ caller, query: { after: given, limit }, headers, leave, ctx }) => {
       const streams = wantsText(ctx, "text/event-stream");
       const after = given ?? Number(streams ? (headers["Last-Event-ID"] ?? 0) : 0);
       const seconds = secondsOf(headers.Prefer);
-      const { signal } = untilClosed(ctx);
+      const signal = untilClosed(ctx);
       if (streams || seconds > 0) {
-        takePlace(caller.serviceId, signal);
+        if (!waits.beginUntil(signal, caller.serviceId))
+          throw new Throttled(COME_BACK, false, "Too many waits of the service go on");
         leave();
       }
       await openFeed(knex, caller.serviceId);
@@ -78,13 +70,6 @@ export function eventHandlers({ knex, bridge, isDraining, ...finding }: EventsDe
       };
     },
   };
-}
-
-function untilClosed(ctx: Context): AbortController {
-  const gone = new AbortController();
-  if (ctx.res.destroyed || ctx.req.socket.destroyed) gone.abort();
-  else ctx.res.once("close", () => gone.abort());
-  return gone;
 }
 
 function asProblem(error: unknown): never {

@@ -9,6 +9,7 @@ import { must } from "../../config/must.ts";
 import { as } from "../../testing/calls.ts";
 import { createMetrics } from "../../node/metrics.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { rawStatus } from "../../testing/raw.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { noTemporal } from "../../testing/starter.ts";
 import { freePorts } from "../../tools/services/spawn.ts";
@@ -52,6 +53,13 @@ describe("GET /metrics", () => {
       ...["X-Client-IP", "True-Client-IP", "CF-Connecting-IP", "X-Original-Forwarded-For"],
     ])
       expect((await server.get("/metrics", undefined, { [name]: "127.0.0.1" })).status, name).toBe(404);
+    const { port } = new URL(server.url);
+    const by = (host: string): Promise<number> =>
+      rawStatus(server.url, `GET /metrics HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    for (const host of ["localhost", "127.0.0.1", "[::1]"])
+      expect(await by(`${host}:${port}`), host).toBe(200);
+    for (const host of ["page.example", "localhost.page.example", "127.0.0.1.page.example", "x@"])
+      expect(await by(`${host}:${port}`), host).toBe(404);
   });
 
   it("is answered to nobody where a proxy stands in front, which may say nothing of itself", async () => {

@@ -6,9 +6,12 @@ import { type MailServer, startMailServer } from "../../plugins/email/testing/se
 import { type Answer, as } from "../../testing/calls.ts";
 import { Person } from "../../testing/client.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { rawStatus } from "../../testing/raw.ts";
 import { aPerson, older } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { until } from "../../testing/until.ts";
+import { freePorts } from "../../tools/services/spawn.ts";
+import { ScimTokenWithSecret } from "../scim/schema.ts";
 import { InvitedUser } from "../users/schema.ts";
 import { Invitation } from "./schema.ts";
 
@@ -16,6 +19,7 @@ const PASSWORD = "a long enough password";
 const OTHER = "another password that is long";
 
 let mail: MailServer;
+let withMail: NodeJS.ProcessEnv;
 let hospital: Hospital;
 let server: TestServer;
 let owner: pg.Client;
@@ -23,15 +27,18 @@ let owner: pg.Client;
 beforeAll(async () => {
   mail = await startMailServer({ secure: true });
   hospital = await createHospital();
-  server = await startServer(hospital, {
+  const { port, cert: ca } = mail;
+  withMail = {
     CHANNEL_EMAIL: JSON.stringify({
-      host: "127.0.0.1",
-      port: mail.port,
-      tls: "implicit",
-      ca: mail.cert,
-      from: "tocsin@hospital.example",
+      ...{ host: "127.0.0.1", port, tls: "implicit", ca, from: "tocsin@hospital.example" },
     }),
     CHANNEL_PRIVATE_HOSTS: "127.0.0.1",
+  };
+  const [free = 0] = await freePorts(1);
+  server = await startServer(hospital, {
+    ...withMail,
+    PORT: String(free),
+    PUBLIC_URL: `http://127.0.0.1:${free}`,
   });
   owner = await hospital.owner("audit_events", "invitations", "users");
 });
@@ -131,6 +138,34 @@ describe("an invitation", () => {
     await aPerson(hospital, { id: "i-older", territory: "north" });
     const { token } = await actAs(hospital.knex, "user:admin", (trx) => invite(trx, "i-older", older));
     expect(await guess(token)).toBe(204);
+  });
+
+  it("goes by email under the site's own address alone, whatever host a call names", async () => {
+    const nowhere = await startServer(hospital, withMail);
+    onTestFinished(() => nowhere.stop());
+    const { token } = await server.make(ScimTokenWithSecret, "/api/scim/tokens", { name: "Any" }, admin());
+    const make = async (at: TestServer, userName: string): Promise<string> => {
+      const body = JSON.stringify({ userName });
+      const head = ["POST /scim/v2/Users HTTP/1.1", "Host: evil.example", `Authorization: Bearer ${token}`];
+      head.push("Content-Type: application/scim+json", "Connection: close", `Content-Length: ${body.length}`);
+      expect(await rawStatus(at.url, [...head, "", body].join("\r\n"))).toBe(201);
+      const { rows } = await owner.query("SELECT id FROM users WHERE email = $1", [userName]);
+      return rows[0].id;
+    };
+    await make(server, "i-public@tocsin.example");
+    const [text = ""] = await emailsTo("i-public@tocsin.example", 1);
+    expect(text).toContain(`${server.url}/invitation#`);
+    const id = await make(nowhere, "i-nowhere@tocsin.example");
+    const { rows } = await until("it is on record", async () => {
+      const found = await owner.query(
+        "SELECT outcome, payload FROM audit_events WHERE object_id = $1 AND action = 'notice.send'",
+        [id],
+      );
+      return found.rows.length > 0 && found;
+    });
+    expect(rows).toEqual([{ outcome: "failed", payload: { notice: "invite", reason: "no_public_url" } }]);
+    expect(mail.mails.filter(({ to }) => to.includes("i-nowhere@tocsin.example"))).toEqual([]);
+    expect(mail.mails.filter(({ raw }) => plain(raw).includes("evil.example"))).toEqual([]);
   });
 
   it("takes guesses so many a minute", async () => {

@@ -121,6 +121,16 @@ interface Asked {
 /** Whether the caller is on this machine itself, and no proxy on it that asks for somebody else. */
 export function isLocal({ socket, headers }: Asked): boolean {
   const address = plain(socket.remoteAddress ?? "");
-  const isLoopback = address === "::1" || (isIPv4(address) && address.startsWith("127."));
-  return isLoopback && !Object.keys(headers).some((name) => FORWARDED.test(name));
+  return (
+    isLoopback(address) && isOfMachine(headers) && !Object.keys(headers).some((name) => FORWARDED.test(name))
+  );
+}
+
+const isLoopback = (address: string): boolean =>
+  address === "::1" || (isIPv4(address) && address.startsWith("127."));
+
+/** Whether it is called by the machine's own names: a browser on it that somebody's page has led here (DNS rebinding) says that page's host. */
+function isOfMachine({ host = "localhost" }: IncomingHttpHeaders): boolean {
+  const name = URL.parse(`http://${host}`)?.hostname ?? "";
+  return name === "localhost" || isLoopback(plain(name));
 }

@@ -301,6 +301,26 @@ describe("an override", () => {
     expect((await over(id, { user_id: "north-2", starts_at: soon(52), ends_at: soon(53) })).status).toBe(201);
   });
 
+  it("is refused where two months have 2,000 already, that are over by now, so that no look at it has more to show", async () => {
+    const id = await aSchedule();
+    const owner = await hospital.owner("schedule_overrides");
+    await owner.query(
+      `INSERT INTO schedule_overrides (id, schedule_id, territory_id, user_id, author_id, starts_at, ends_at)
+       SELECT gen_random_uuid(), $1, 'north', 'north-2', $2, now() - make_interval(mins => n), now() - make_interval(mins => n - 1)
+       FROM generate_series(2, 2001) AS n`,
+      [id, boss.id],
+    );
+    const give = () => over(id, { user_id: "north-2", starts_at: soon(1), ends_at: soon(2) });
+    expect((await give()).status).toBe(409);
+    const long = "now() - interval '63 days'";
+    await owner.query(
+      `UPDATE schedule_overrides SET starts_at = ${long}, ends_at = ${long} + interval '1 minute'
+       WHERE id IN (SELECT id FROM schedule_overrides WHERE schedule_id = $1 LIMIT 1)`,
+      [id],
+    );
+    expect((await give()).status).toBe(201);
+  });
+
   it("is for supervisors, and for those whose turn it is", async () => {
     const id = await aSchedule({ layers: [{ ...LAYER, rule: "FREQ=WEEKLY;INTERVAL=53" }] });
     const mine = { user_id: "north-2", starts_at: soon(1), ends_at: soon(2) };

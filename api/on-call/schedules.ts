@@ -65,6 +65,9 @@ const MOST_SCHEDULES = 200;
 /** Overrides of a schedule that are not over; and those of them that somebody on call wrote, so that nobody takes all places. */
 const MOST_OVERRIDES = 500;
 const MOST_OWN_OVERRIDES = 50;
+/** Overrides of a schedule that were not over so many days ago, which one look may show. */
+const MOST_SHOWN_OVERRIDES = 2_000;
+const SHOWN = 62 * 86_400_000;
 /** What is over can't be given away: it would say that somebody else had been on call; ms. */
 const LATE = 5 * 60_000;
 const ONLY_SUPERVISORS = "Only supervisors can change schedules and on-call roles.";
@@ -281,10 +284,12 @@ export async function refuseTooMany(
   author: string | null,
   more: number,
 ): Promise<void> {
-  const toCome = ScheduleOverride.query(trx)
-    .where({ schedule_id })
-    .whereNull("deleted_at")
-    .where("ends_at", ">", new Date());
+  const standingAfter = (moment: Date) =>
+    ScheduleOverride.query(trx).where({ schedule_id }).whereNull("deleted_at").where("ends_at", ">", moment);
+  const toCome = standingAfter(new Date());
+  const shown = standingAfter(new Date(Date.now() - SHOWN));
+  if ((await shown.resultSize()) + more > MOST_SHOWN_OVERRIDES)
+    throw conflict(`It has had ${MOST_SHOWN_OVERRIDES} overrides in two months; change its layers in place.`);
   if ((await toCome.clone().resultSize()) + more > MOST_OVERRIDES)
     throw conflict(`It has ${MOST_OVERRIDES} overrides to come already; take some back first.`);
   if (author === null) return;

@@ -47,7 +47,7 @@ export function createPasswordReset({ knex, credentials, limits, site, notices, 
       await record(trx, "sign-in", { action: "user.reset", outcome: "ok", objectId: to.id });
       return { to, ...(await inviteAgain(trx, to.id, credentials.invitations)) };
     });
-    if (link !== null) notices.reset(link.to, `${site.origin}/invitation#${link.token}`);
+    if (link !== null) notices.reset(link.to, link.token);
   }
 }
 

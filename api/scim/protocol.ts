@@ -12,7 +12,6 @@ import { mostValues, readBody, requireJson } from "../middleware/body.ts";
 import type { UnderWay } from "../middleware/under-way.ts";
 import type { Site } from "../middleware/person.ts";
 import type { Notices } from "../users/notices.ts";
-import { presentInvitation } from "../users/present.ts";
 import {
   asFarAsMayBe,
   type GroupAttributes,
@@ -100,7 +99,7 @@ export function useScim(app: Koa, deps: ScimDeps): void {
   };
   const done = (ctx: Context, status: number, { person, invitation }: PersonDone): void => {
     const { user } = person;
-    if (invitation !== null) deps.notices.invite(user, presentInvitation(deps.site, ctx, invitation).url);
+    if (invitation !== null) deps.notices.invite(user, invitation.token);
     const body = presentPerson(person, baseOf(ctx));
     if (status === 201) ctx.set("Location", `${baseOf(ctx)}/Users/${encodeURIComponent(user.id)}`);
     answer(ctx, status, body);

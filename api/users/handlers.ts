@@ -36,7 +36,7 @@ export function userHandlers({
     create: async ({ caller, body, ctx }) => {
       const { person, invitation: made } = await directory.create(caller, body);
       const invitation = presentInvitation(site, ctx, made);
-      notices.invite(person, invitation.url);
+      notices.invite(person, invitation.token);
       const headers = { Location: `/api/users/${encodeURIComponent(person.id)}` };
       return { status: 201, headers, body: { ...presentUser(person), invitation } };
     },
@@ -60,7 +60,7 @@ export function userHandlers({
       const changed = await directory.invite(caller, params.id);
       if (changed.waits) return { status: 202, body: presentUser(changed.person) };
       const invitation = presentInvitation(site, ctx, must(changed.invitation, "invitation"));
-      notices.invite(changed.person, invitation.url);
+      notices.invite(changed.person, invitation.token);
       return { status: 201, body: invitation };
     },
 

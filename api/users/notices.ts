@@ -4,6 +4,7 @@ import type { Logger } from "../../config/log.ts";
 import { record } from "../../store/audit/record.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { sendOwnText } from "../../channels/own-text.ts";
+import type { Site } from "../middleware/person.ts";
 import type { Addressee } from "./account-notices.ts";
 
 /** What an admin or auditor is told of what was done in a territory, where nobody there could be who has no tie to who did it; never by whom. */
@@ -33,32 +34,38 @@ export type Overseen = keyof typeof OVERSEEN;
 
 /** Tells people by email, where that channel is on. Sent beside the call, on record; what happened to an account is noted with it (`noteChange`). */
 export interface Notices {
-  /** Sends the link by which somebody sets their password. */
-  invite(person: Addressee, url: string): void;
+  /** Sends the link by which somebody sets their password, where the site's public address is known: whoever calls says what `Host` they like. */
+  invite(person: Addressee, token: string): void;
   /** Tells an admin or auditor of what was done in a territory. */
   oversee(person: Addressee, what: Overseen, territoryId: string): void;
   /** Tells an admin that a webhook could not be reached for days and was disabled. */
   webhook(person: Addressee, webhookId: string): void;
   /** Sends the link by which somebody who forgot their password sets another one. */
-  reset(person: Addressee, url: string): void;
+  reset(person: Addressee, token: string): void;
 }
 
 export interface NoticeDeps {
   knex: Knex;
   channels: Pick<Registry, "get">;
+  site: Pick<Site, "origin">;
   log: Logger;
 }
 
-export function createNotices({ knex, channels, log }: NoticeDeps): Notices {
-  async function send({ id, email }: Addressee, notice: string, title: string, text: string): Promise<void> {
+export function createNotices({ knex, channels, site: { origin }, log }: NoticeDeps): Notices {
+  /** @param text null where it would hold a link, and the site's address is not known */
+  async function send(
+    { id, email }: Addressee,
+    notice: string,
+    title: string,
+    text: string | null,
+  ): Promise<void> {
     const running = channels.get("email");
     const address = running?.address(email) ?? null;
     if (running === undefined || address === null) return;
-    const { status, reason } = await sendOwnText(
-      running,
-      { userId: id, address },
-      { purpose: "account", title, text },
-    );
+    const { status, reason } =
+      text === null
+        ? { status: "failed", reason: "no_public_url" }
+        : await sendOwnText(running, { userId: id, address }, { purpose: "account", title, text });
     const sent = status === "accepted" || status === "delivered";
     await actAs(knex, "sign-in", (trx) =>
       record(trx, "sign-in", {
@@ -71,15 +78,17 @@ export function createNotices({ knex, channels, log }: NoticeDeps): Notices {
   }
   const beside = (sending: Promise<void>): void =>
     void sending.catch((err: unknown) => log.warn({ err }, "a notice about an account was not sent"));
+  const withLink = (token: string, text: (url: string) => string): string | null =>
+    origin === null ? null : text(`${origin}/invitation#${token}`);
 
   return {
-    invite: (person, url) =>
+    invite: (person, token) =>
       beside(
         send(
           person,
           "invite",
           "Your Tocsin account",
-          `Set your password within a day, once, at this address: ${url}`,
+          withLink(token, (url) => `Set your password within a day, once, at this address: ${url}`),
         ),
       ),
     oversee: (person, what, territoryId) =>
@@ -93,13 +102,17 @@ export function createNotices({ knex, channels, log }: NoticeDeps): Notices {
           `The webhook ${webhookId} could not be reached and was disabled: its service no longer hears what becomes of its notifications. Have its receiver looked at, try it with a ping, and switch the webhook on again.`,
         ),
       ),
-    reset: (person, url) =>
+    reset: (person, token) =>
       beside(
         send(
           person,
           "reset",
           "Your Tocsin password",
-          `Set another password within an hour, once, at this address: ${url} If you did not ask for it, leave it: your password stays.`,
+          withLink(
+            token,
+            (url) =>
+              `Set another password within an hour, once, at this address: ${url} If you did not ask for it, leave it: your password stays.`,
+          ),
         ),
       ),
   };

@@ -75,6 +75,7 @@ function signature(secret: string, body: Uint8Array): string {
 }
 
 const SECRET = "made-up-secret";
+const CALL = { method: "POST", origin: "https://tocsin.example", path: "/api/channels/sample/status" };
 
 /** The imaginary provider, on a port of its own. */
 export async function startSampleProvider(): Promise<Provider> {
@@ -102,12 +103,12 @@ export async function startSampleProvider(): Promise<Provider> {
     callback({ providerId, outcome }: Pick<StatusUpdate, "providerId" | "outcome">) {
       const body = Buffer.from(JSON.stringify({ id: providerId, outcome }));
       const headers = { "x-signature": signature(SECRET, body) };
-      return { method: "POST", url: "https://tocsin.example/api/channels/sample/status", headers, body };
+      return { ...CALL, headers, body };
     },
     answer(answer, { providerId }) {
       const body = Buffer.from(JSON.stringify({ id: providerId, reply: `reply-${answer}`, answer }));
       const headers = { "x-signature": signature(SECRET, body) };
-      return { method: "POST", url: "https://tocsin.example/api/channels/sample/status", headers, body };
+      return { ...CALL, headers, body };
     },
     async close() {
       server.closeAllConnections();

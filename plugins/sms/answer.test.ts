@@ -5,7 +5,7 @@ import { bodyOf } from "./body.ts";
 import { inboundForm, signForm } from "./fixture/callback.ts";
 import sms from "./index.ts";
 import { encodingOf } from "./segments.ts";
-import { CALLBACK_URL, deliverable, PHONE, settings } from "./testing.ts";
+import { CALLBACK_URL, CALLED, deliverable, PHONE, settings } from "./testing.ts";
 
 const twilio = {
   url: "https://api.twilio.com",
@@ -18,7 +18,7 @@ function inbound(body: string, token = twilio.authToken, to?: string): StatusCal
   const form = inboundForm({ accountSid: twilio.accountSid, from: PHONE, body, ...(to && { to }) });
   return {
     method: "POST",
-    url: CALLBACK_URL,
+    ...CALLED,
     headers: { "x-twilio-signature": signForm(token, CALLBACK_URL, form) },
     body: Buffer.from(form.toString()),
   };
@@ -54,6 +54,17 @@ describe("an answer by SMS", () => {
     expect(readAnswer(parse({ answers: true }), inbound("1", "another"))).toEqual({
       kind: "unauthentic",
     });
+  });
+
+  it("is Twilio's by the address that was set, whatever the call says of itself", () => {
+    const elsewhere = "https://trial.example/api/channels/sms/status";
+    const form = inboundForm({ accountSid: twilio.accountSid, from: PHONE, body: "1" });
+    const headers = { "x-twilio-signature": signForm(twilio.authToken, elsewhere, form) };
+    for (const origin of ["https://trial.example", null])
+      expect(readAnswer(parse({ answers: true }), { ...inbound("1"), origin, headers })).toEqual({
+        kind: "unauthentic",
+      });
+    expect(readAnswer(parse({ answers: true }), { ...inbound("1"), origin: null })).toHaveProperty("answers");
   });
 
   it("is none to another number of the account than the one that alerts come from, and its writer is told", () => {

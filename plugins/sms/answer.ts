@@ -1,7 +1,7 @@
 import type { AnswerOutcome, StatusAnswer, StatusCallback, StatusResult } from "tocsin/channel";
 import type { SmsConfig } from "./config.ts";
 import { isSigned } from "./signature.ts";
-import { callbackUrl, decode } from "./status.ts";
+import { callbackUrl, decode, publicUrl } from "./status.ts";
 
 /** What an alert's message says about answers; in GSM-7. @param code names it where several wait */
 export const hintOf = (code: string): string =>
@@ -27,8 +27,8 @@ export function readAnswer(config: SmsConfig, callback: StatusCallback): StatusR
   const params = new URLSearchParams(text);
   const [body, from, sid] = ["Body", "From", "MessageSid"].map((name) => params.get(name));
   if (params.get("SmsStatus") !== "received" || typeof body !== "string") return undefined;
-  const url = callbackUrl(config, undefined) ?? callback.url;
-  if (!isSigned(config.auth_token, callback.headers["x-twilio-signature"], url, params))
+  const url = callbackUrl(config, undefined) ?? publicUrl(callback);
+  if (url === null || !isSigned(config.auth_token, callback.headers["x-twilio-signature"], url, params))
     return { kind: "unauthentic" };
   if (params.get("AccountSid") !== config.account_sid) return { kind: "malformed" };
   if (typeof from !== "string" || typeof sid !== "string" || !/^(SM|MM)[0-9a-fA-F]{32}$/.test(sid))

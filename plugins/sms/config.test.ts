@@ -32,6 +32,7 @@ describe("configuration", () => {
     ["max_segments", { max_segments: 11 }],
     ["validity_period", { validity_period: 0 }],
     ["status_callback", { status_callback: "javascript:alert(1)" }],
+    ["status_callback", { answers: true }],
     ["base_url", { base_url: "http://api.twilio.com" }],
     ["velocity.per_user.messages", { velocity: { per_user: { messages: 0, seconds: 60 } } }],
     ["", { statuscallback: "https://tocsin.example/" }],

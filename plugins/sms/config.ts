@@ -57,6 +57,11 @@ export const configSchema = z
     path: ["from"],
     message: "give from, or messaging_service_sid, or both",
   })
+  .refine((config) => !config.answers || config.status_callback !== undefined, {
+    path: ["status_callback"],
+    message:
+      "answers need it: set the public address of /api/channels/sms/status, which Twilio signs in what it sends",
+  })
   .refine((config) => (config.api_key_sid === undefined) === (config.api_key_secret === undefined), {
     path: ["api_key_secret"],
     message: "api_key_sid and api_key_secret go together: give both or neither",

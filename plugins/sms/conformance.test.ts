@@ -3,7 +3,7 @@ import { callbackForm, inboundForm, signForm } from "./fixture/callback.ts";
 import { advance } from "./fixture/message.ts";
 import { startTwilio, type Behaviour } from "./fixture/server.ts";
 import sms from "./index.ts";
-import { CALLBACK_URL, PHONE, settings } from "./testing.ts";
+import { CALLBACK_URL, CALLED, PHONE, settings } from "./testing.ts";
 
 const STATUSES = {
   accepted: "sent",
@@ -44,7 +44,7 @@ async function open(): Promise<Provider> {
       const form = callbackForm(message);
       return {
         method: "POST",
-        url: CALLBACK_URL,
+        ...CALLED,
         headers: { "x-twilio-signature": signForm(twilio.authToken, CALLBACK_URL, form) },
         body: Buffer.from(form.toString()),
       };
@@ -54,7 +54,7 @@ async function open(): Promise<Provider> {
       const form = inboundForm({ accountSid: twilio.accountSid, from: PHONE, body });
       return {
         method: "POST",
-        url: CALLBACK_URL,
+        ...CALLED,
         headers: { "x-twilio-signature": signForm(twilio.authToken, CALLBACK_URL, form) },
         body: Buffer.from(form.toString()),
       };

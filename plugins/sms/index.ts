@@ -1,4 +1,11 @@
-import { defineChannel, type CheckResult, type Deliverable, type Outcome } from "tocsin/channel";
+import {
+  defineChannel,
+  type CheckResult,
+  type Deliverable,
+  type Outcome,
+  type StatusCallback,
+  type StatusResult,
+} from "tocsin/channel";
 import { twilioApi } from "./api.ts";
 import { hintOf, readAnswer } from "./answer.ts";
 import { bodyOf } from "./body.ts";
@@ -55,11 +62,17 @@ export default defineChannel({
       }
     }
 
-    return {
-      deliver,
-      check,
-      status: async (callback) => readAnswer(config, callback) ?? readStatus(config, callback),
-    };
+    let isSaid = false;
+    /** Says once what is missing to check any signature. */
+    async function status(callback: StatusCallback): Promise<StatusResult> {
+      if (!isSaid && callback.origin === null && config.status_callback === undefined) {
+        isSaid = true;
+        log.warn({}, "no signature of a callback can be checked: set status_callback or PUBLIC_URL");
+      }
+      return readAnswer(config, callback) ?? readStatus(config, callback);
+    }
+
+    return { deliver, check, status };
   },
 });
 

@@ -21,9 +21,10 @@ const message = createMessage(twilioIds.accountSid, FORM);
 /** A callback as Twilio makes it, with changes to its form that are signed as well. */
 function callback(
   changes: Record<string, string | null>,
-  url = CALLBACK_URL,
+  called = CALLBACK_URL,
   signed = CALLBACK_URL,
 ): StatusCallback {
+  const { origin, pathname, search } = new URL(called);
   const form = callbackForm(message);
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) form.delete(name);
@@ -31,7 +32,8 @@ function callback(
   }
   return {
     method: "POST",
-    url,
+    origin,
+    path: `${pathname}${search}`,
     headers: { "x-twilio-signature": signForm(twilioIds.authToken, signed, form) },
     body: Buffer.from(form.toString()),
   };
@@ -80,10 +82,16 @@ describe("status", () => {
     });
   });
 
-  it("takes the request's own address where none was set", () => {
+  it("takes the installation's own address where none was set, and nothing where that is not known", async () => {
     const open = { ...config, status_callback: undefined };
     expect(readStatus(open, callback({})).kind).toBe("updates");
     expect(readStatus(open, callback({}, "https://evil.example/")).kind).toBe("unauthentic");
+    const nowhere = { ...callback({}), origin: null };
+    expect(readStatus(open, nowhere)).toEqual({ kind: "unauthentic" });
+    const lines: unknown[] = [];
+    const plugin = await started(twilioIds, { status_callback: undefined }, lines);
+    for (let n = 0; n < 3; n++) await plugin.status?.(nowhere);
+    expect(JSON.stringify(lines).split("status_callback or PUBLIC_URL")).toHaveLength(2);
   });
 
   it.each([
@@ -125,7 +133,8 @@ describe("the fixture's callbacks", () => {
         const headers = typeof signature === "string" ? { "x-twilio-signature": signature } : {};
         receive({
           method: request.method ?? "",
-          url: `${origin}${request.url}`,
+          origin,
+          path: request.url ?? "",
           headers,
           body: Buffer.concat(chunks),
         });

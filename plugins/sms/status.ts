@@ -21,15 +21,17 @@ const OUTCOMES: ReadonlyMap<string, StatusUpdate["outcome"]> = new Map([
 
 /**
  * Reads a status callback. Twilio signs the URL that it was told to call (`callbackUrl`), whatever Host the request named.
- * Without that setting the messaging service has a URL of its own, which is taken from the request.
+ * Without that setting a messaging service may have a URL of its own, under the installation's public address.
  */
 export function readStatus(config: SmsConfig, callback: StatusCallback): StatusResult {
   const text = decode(callback.body);
   if (text === undefined) return { kind: "unauthentic" };
   const params = new URLSearchParams(text);
-  const deliveryId = z.uuid().safeParse(URL.parse(callback.url)?.searchParams.get(DELIVERY)).data;
-  const url = callbackUrl(config, deliveryId) ?? callback.url;
-  if (!isSigned(config.auth_token, callback.headers["x-twilio-signature"], url, params)) {
+  const deliveryId = z
+    .uuid()
+    .safeParse(new URL(callback.path, "http://localhost").searchParams.get(DELIVERY)).data;
+  const url = callbackUrl(config, deliveryId) ?? publicUrl(callback);
+  if (url === null || !isSigned(config.auth_token, callback.headers["x-twilio-signature"], url, params)) {
     return { kind: "unauthentic" };
   }
   const sid = params.get("MessageSid") ?? params.get("SmsSid");
@@ -59,6 +61,10 @@ export function callbackUrl(
   url.searchParams.set(DELIVERY, deliveryId);
   return url.href;
 }
+
+/** What was called, under the installation's own address; null where that is not known, so that no signature can be checked. */
+export const publicUrl = ({ origin, path }: StatusCallback): string | null =>
+  origin === null ? null : `${origin}${path}`;
 
 function reason(
   status: string,

@@ -4,6 +4,8 @@ import type { Twilio } from "./fixture/server.ts";
 import sms from "./index.ts";
 
 export const CALLBACK_URL = "https://tocsin.hospital.example/api/channels/sms/status";
+/** A call of it, as a plugin gets it. */
+export const CALLED = { origin: "https://tocsin.hospital.example", path: "/api/channels/sms/status" };
 export const PHONE = "+12025550123";
 
 /** Settings that point the plugin at a fixture. */
@@ -20,7 +22,7 @@ export function settings(twilio: Pick<Twilio, "url" | "accountSid" | "authToken"
 
 /** The plugin, started against a fixture with tools like the registry's. */
 export async function started(
-  twilio: Twilio,
+  twilio: Pick<Twilio, "url" | "accountSid" | "authToken">,
   more: object = {},
   lines: unknown[] = [],
 ): Promise<ChannelInstance> {

@@ -1,7 +1,8 @@
 # One image for every part of a site: `node api/main.ts`, or with --role=api or --role=worker.
-# node:24-slim: https://hub.docker.com/_/node (Debian, glibc: the native parts of Temporal's SDK have no musl build).
+# The base, by digest where one is given: node deploy/images.mjs, deploy/images.env.
+ARG NODE_IMAGE=node:24-slim
 
-FROM node:24-slim AS build
+FROM ${NODE_IMAGE} AS build
 WORKDIR /tocsin
 COPY package.json package-lock.json ./
 COPY dashboard/package.json dashboard/
@@ -10,7 +11,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN npm run build -w dashboard
 
-FROM node:24-slim AS dependencies
+FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /tocsin
 COPY package.json package-lock.json ./
 COPY dashboard/package.json dashboard/
@@ -21,7 +22,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
  && cd node_modules/@temporalio/core-bridge/releases \
  && find . -mindepth 1 -maxdepth 1 ! -name "$([ "$TARGETARCH" = arm64 ] && echo aarch64 || echo x86_64)-unknown-linux-gnu" -exec rm -rf {} +
 
-FROM node:24-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production TOCSIN_HOME=/data
 WORKDIR /tocsin
 # /data holds demo.json and the audit record's anchor, /keys the keys: volumes made over them take this owner.

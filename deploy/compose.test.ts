@@ -37,9 +37,10 @@ const Healthcheck = z.union([
     retries: z.number(),
   }),
 ]);
+const Build = z.strictObject({ context: z.literal("."), args: z.record(z.string(), z.string()) });
 const Service = z.strictObject({
   image: z.string(),
-  build: z.string().optional(),
+  build: Build.optional(),
   profiles: z.array(z.enum(["try", "site"])).optional(),
   user: z.string().optional(),
   read_only: z.boolean(),
@@ -68,6 +69,7 @@ const Service = z.strictObject({
 const Compose = z.strictObject({
   name: z.string(),
   "x-hardened": z.unknown(),
+  "x-build": Build,
   "x-node": z.unknown(),
   services: z.record(z.string(), Service),
   volumes: z.record(z.string(), z.null()),
@@ -102,6 +104,9 @@ describe("docker-compose.yml, by its own schema", () => {
     expect(new Set(open.map(([name]) => name))).toEqual(new Set(["balancer-tls"]));
     expect(compose.services["balancer"]?.profiles).toEqual(["try"]);
     expect(compose.services["balancer-tls"]?.profiles).toEqual(["site"]);
+    // What is shown on this machine alone asks nobody who they are, or has no TLS: none of it runs on a site.
+    for (const [name, { profiles }] of services.filter(([, { ports = [] }]) => ports.length > 0))
+      expect(profiles, name).toEqual([name === "balancer-tls" ? "site" : "try"]);
   });
 
   test("keeps the stores where nothing but the nodes reaches them, and nothing leads out", () => {
@@ -114,11 +119,10 @@ describe("docker-compose.yml, by its own schema", () => {
   });
 
   test("writes nowhere but where it must, with no rights to spare", () => {
-    const writing = services.filter(([, { read_only }]) => !read_only).map(([name]) => name);
-    expect(
-      writing.every((name) => name.startsWith("temporal")),
-      writing.join(", "),
-    ).toBe(true);
+    const writing = services.filter(
+      ([, { read_only, profiles = [] }]) => !(read_only || profiles.includes("try")),
+    );
+    expect(writing.map(([name]) => name)).toEqual([]);
     const more = services.filter(([, { cap_add = [] }]) => cap_add.length > 0).map(([name]) => name);
     expect(more).toEqual(["postgres"]);
   });
@@ -190,21 +194,51 @@ describe("docker-compose.yml, by its own schema", () => {
     expect(variables.length).toBeGreaterThan(3);
     for (const variable of variables)
       expect(variable).toMatch(
-        /PASSWORD|SEED|PUBLIC_URL/.test(variable) ? /:\?run deploy\/init.sh\}$/ : /:-[^}]*\}$/,
+        /PASSWORD|SEED|PUBLIC_URL/.test(variable)
+          ? /:\?run deploy\/init.sh\}$/
+          : /_IMAGE:\?run node deploy\/images.mjs\}$|:-[^}]*\}$/,
       );
     const inline = services.flatMap(([, { environment = {} }]) => Object.entries(environment));
     for (const [name, value] of inline)
       if (/PASSWORD|PWD|AUTH/.test(name)) expect(value).toMatch(/^\$\{[A-Z_]+:\?run deploy\/init.sh\}$/);
+    // Redis takes its own as an argument, and the nodes' URLs hold theirs.
+    const { redis, api, migration } = compose.services;
+    const given = redis?.command ?? [];
+    const password = "${REDIS_PASSWORD:?run deploy/init.sh}";
+    expect(given[given.indexOf("--requirepass") + 1]).toBe(password);
+    expect(api?.environment?.["REDIS_URL"]).toBe(`redis://:${password}@redis:6379`);
+    for (const environment of [api?.environment, migration?.environment])
+      for (const [name, value] of Object.entries(environment ?? {}))
+        if (name.startsWith("DATABASE_"))
+          expect(value).toMatch(/^postgresql:\/\/\w+:\$\{\w+:\?run deploy\/init.sh\}@/);
   });
 
-  test("pins every image and says where it comes from", () => {
-    const lines = text.split("\n");
-    for (const [index, line] of lines.entries()) {
-      const image = /^ +image: (\S+)$/.exec(line)?.[1];
-      if (image === undefined || image === "tocsin") continue;
+  test("takes every image, its own one's base too, from what .env has: by tag for a try, by digest for a site", () => {
+    const listed = readFileSync(join(import.meta.dirname, "images.env"), "utf8").split("\n");
+    const names = listed.flatMap((line, index) => {
+      const [, name, image = ""] = /^(\w+)=(.*)$/.exec(line) ?? [];
+      if (name === undefined) return [];
       expect(image, "a tag other than latest").toMatch(/^[^:]+:\d/);
-      expect(lines.slice(Math.max(0, index - 2), index).join("\n"), image).toMatch(/# https:\/\//);
-    }
+      expect(listed[index - 1], image).toMatch(/^# https:\/\//);
+      return [name];
+    });
+    const taken = [
+      ...services.map(([, { image }]) => image).filter((image) => image !== "tocsin"),
+      ...Object.values(compose["x-build"].args),
+    ];
+    const from = (name: string): string => `\${${name}:?run node deploy/images.mjs}`;
+    expect(new Set(taken)).toEqual(new Set(names.map(from)));
+    for (const [name, { image, build }] of services)
+      expect(build, name).toEqual(image === "tocsin" ? compose["x-build"] : undefined);
+    const dockerfile = readFileSync(join(ROOT, "Dockerfile"), "utf8");
+    for (const [, base] of dockerfile.matchAll(/^FROM (\S+)/gm)) expect(base).toBe("${NODE_IMAGE}");
+
+    const site = join(folder, "by-digest");
+    writeFileSync(join(folder, "own.pem"), "certificate");
+    const { stdout } = init(site, "site", "https://a.example", join(folder, "own.pem"));
+    expect(stdout).toContain("node deploy/images.mjs && docker compose up");
+    expect(readFileSync(site, "utf8")).not.toContain("_IMAGE");
+    expect(readFileSync(ENV, "utf8")).toContain(listed.filter((line) => line.includes("=")).join("\n"));
   });
 });
 

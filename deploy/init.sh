@@ -3,13 +3,14 @@
 #
 #   sh deploy/init.sh try                                        demo people, plain HTTP on this machine
 #   sh deploy/init.sh site https://tocsin.hospital.example /etc/ssl/tocsin.pem
-#                                    no demo people; TLS with that file: certificate, those between, key
+#                                    no demo people; TLS with that file: certificate, those between, key;
+#                                    images by digest, which node deploy/images.mjs adds
 set -eu
 cd "$(dirname "$0")/.."
 file=${TOCSIN_ENV_FILE:-.env}
 
 usage() {
-  sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -20,13 +21,14 @@ secret() {
 case "${1-}" in
   try)
     [ $# -eq 1 ] || usage
-    url=http://localhost:3000 demo=1 pem=/dev/null
+    url=http://localhost:3000 demo=1 pem=/dev/null next=
+    images=$(grep -v '^#' deploy/images.env)
     ;;
   site)
     [ $# -eq 3 ] || usage
     case "$2" in https://*) url=$2 ;; *) usage ;; esac
     [ -r "$3" ] || { echo "init: $3 can't be read" >&2; exit 1; }
-    demo=0 pem=$3
+    demo=0 pem=$3 images= next='node deploy/images.mjs && '
     ;;
   *) usage ;;
 esac
@@ -46,6 +48,7 @@ TOCSIN_DATABASE_PASSWORD=$(secret)
 TOCSIN_NODE_PASSWORD=$(secret)
 TEMPORAL_DATABASE_PASSWORD=$(secret)
 REDIS_PASSWORD=$(secret)
+$images
 ENV
 mv "$file.new" "$file"
-echo "init: wrote $file. Keep a copy where the backups are not. Next: docker compose up --build --detach"
+echo "init: wrote $file. Keep a copy where the backups are not. Next: ${next}docker compose up --build --detach"

@@ -192,6 +192,55 @@ test("docs/asvs.md answers each requirement of levels 1 and 2 of ASVS 5.0.0 once
   expect(text).toContain(`Of ${rows.length}: ${said.join(", ")}.`);
 });
 
+describe("docs/hipaa.md", () => {
+  /** The paragraphs of 45 CFR 164 subpart C that ask for something, each of which its standard's row names. */
+  const PARAGRAPHS: Record<string, string> = {
+    "164.308":
+      "a1iiA a1iiB a1iiC a1iiD a2 a3iiA a3iiB a3iiC a4iiA a4iiB a4iiC a5iiA a5iiB a5iiC a5iiD a6ii a7iiA a7iiB a7iiC a7iiD a7iiE a8 b",
+    "164.310": "a2i a2ii a2iii a2iv b c d2i d2ii d2iii d2iv",
+    "164.312": "a1 a2i a2ii a2iii a2iv b c1 c2 e1 e2i e2ii d",
+    "164.314": "a1 a2iA a2iB a2iC a2ii a2iii b1 b2i b2ii b2iii b2iv",
+  };
+  /** `(a)(1)(ii)(A), (B)` as `a1iiA`, `a1iiB`. */
+  function paragraphsIn(cell: string): string[] {
+    let before: string[] = [];
+    return (cell.match(/(?:\((?:[a-eA-E]|[ivx]+|\d)\))+/g) ?? []).map((group) => {
+      const levels = all(group, /\((\w+)\)/g);
+      before = [...before.slice(0, Math.max(0, before.length - levels.length)), ...levels];
+      return before.join("");
+    });
+  }
+  const sections = read("docs/hipaa.md").split(/^## /m);
+
+  test.each(Object.entries(PARAGRAPHS))(
+    "says of each paragraph of %s what is whose",
+    (number, paragraphs) => {
+      const [section = ""] = sections.filter((text) => text.split("\n", 1)[0]?.endsWith(number));
+      const rows = all(section, /^\| (.*) \|$/gm)
+        .slice(2)
+        .map((row) => row.split(" | ").map((cell) => cell.trim()));
+      expect(rows.flatMap(([label = ""]) => paragraphsIn(label)).join(" ")).toBe(paragraphs);
+      for (const [label = "", program = "", tests = "", site] of rows) {
+        // What the program does is held by a test; what it does not is the site's.
+        const isElsewhere = program.startsWith("[");
+        expect(program, label).not.toBe("");
+        expect(tests !== "", label).toBe(!program.startsWith("nothing") && !isElsewhere);
+        if (!isElsewhere) expect(site, label).toMatch(/./);
+      }
+    },
+  );
+});
+
+test("CHANGELOG.md begins what is newest with what to do for an upgrade, and names migrations that there are", () => {
+  const [, newest = ""] = read("CHANGELOG.md").split(/^## /m);
+  const [, first = ""] = newest.split(/^### /m);
+  expect(first).toMatch(/^Upgrading\n\n- /);
+  const numbers = all(first, /\b(0\d{3})\b/g);
+  expect(numbers.length).toBeGreaterThan(3);
+  for (const number of numbers)
+    expect(globSync(`store/migrations/${number}_*`, { cwd: ROOT }), number).not.toEqual([]);
+});
+
 describe("CONTRIBUTING.md", () => {
   test("shows how to add a route by a diff that fits the code", () => {
     const [diff = ""] = all(read("CONTRIBUTING.md"), /```diff\n([^]*?)```/g);

@@ -1,6 +1,16 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  constants,
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  publicEncrypt,
+  randomBytes,
+} from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -199,5 +209,100 @@ describe("a program of the site's", () => {
     expect(await keysOf(envFor(curious))).toBe(OPENED);
     expect(await keysOf(envFor(program("exit 3")))).toMatch(/"k1" can't be opened: .* failed \(3\)/);
     expect(await keysOf(envFor("open-key"))).toMatch(/must be the whole path/);
+  });
+});
+
+describe("an HSM, by PKCS #11", () => {
+  const place = join(folder, "hsm");
+  const PIN = "56-78";
+  const ID = Buffer.from("tocsin-k1").toString("hex");
+  const oaep = (publicKey: Buffer, hash: string): string =>
+    publicEncrypt(
+      {
+        key: createPublicKey({ key: publicKey, format: "der", type: "spki" }),
+        padding: constants.RSA_PKCS1_OAEP_PADDING,
+        oaepHash: hash,
+      },
+      MASTER,
+    ).toString("base64");
+
+  /** What the script needs, and the master key wrapped by the token's key `tocsin-k1`. */
+  interface Token {
+    env: NodeJS.ProcessEnv;
+    wrapped: string;
+  }
+
+  /** SoftHSM, with pkcs11-tool itself. Its OAEP knows SHA-1 alone. */
+  function softToken(module: string): Token {
+    const conf = join(place, "softhsm2.conf");
+    mkdirSync(join(place, "tokens"));
+    writeFileSync(conf, `directories.tokendir = ${place}/tokens\nobjectstore.backend = file\n`);
+    const env = { PATH: process.env["PATH"], SOFTHSM2_CONF: conf };
+    const run = (program: string, ...args: string[]): Buffer =>
+      execFileSync(program, args, { env, stdio: ["ignore", "pipe", "ignore"] });
+    run("softhsm2-util", "--init-token", "--free", "--label", "site", "--so-pin", "1234", "--pin", PIN);
+    const at = ["--module", module, "--token-label", "site", "--login", "--pin", PIN, "--id", ID];
+    run("pkcs11-tool", ...at, "--keypairgen", "--key-type", "rsa:2048", "--usage-decrypt");
+    run(
+      "pkcs11-tool",
+      ...at,
+      "--read-object",
+      "--type",
+      "pubkey",
+      "--output-file",
+      join(place, "public.der"),
+    );
+    return {
+      env: { ...env, PKCS11_MODULE: module, PKCS11_HASH: "SHA-1" },
+      wrapped: oaep(readFileSync(join(place, "public.der")), "sha1"),
+    };
+  }
+
+  /** A stand-in for pkcs11-tool, that opens with a key of its own what it is asked for in pkcs11-tool's words. */
+  function standIn(): Token {
+    const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: "spki", format: "der" },
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    });
+    writeFileSync(join(place, "key.pem"), privateKey);
+    const asked = `--module /hsm.so --token-label site --login --pin env:PKCS11_PIN --decrypt --mechanism RSA-PKCS-OAEP --hash-algorithm SHA256 --mgf MGF1-SHA256 --id ${ID}`;
+    const opens = `openssl pkeyutl -decrypt -inkey ${place}/key.pem -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256`;
+    writeFileSync(
+      join(place, "pkcs11-tool"),
+      `#!/bin/sh\n[ "$*" = "${asked}" ] && [ "$PKCS11_PIN" = ${PIN} ] && exec ${opens}\n`,
+    );
+    chmodSync(join(place, "pkcs11-tool"), 0o700);
+    return {
+      env: { PATH: `${place}:${process.env["PATH"]}`, PKCS11_MODULE: "/hsm.so" },
+      wrapped: oaep(publicKey, "sha256"),
+    };
+  }
+
+  const module = ["/usr/lib/softhsm", "/usr/local/lib/softhsm", "/opt/homebrew/lib/softhsm"]
+    .map((path) => `${path}/libsofthsm2.so`)
+    .find((path) => existsSync(path));
+  const hasTool = spawnSync("pkcs11-tool", ["--version"], { stdio: "ignore" }).error === undefined;
+  const tokens: [string, () => Token][] = [["a stand-in for pkcs11-tool", standIn]];
+  if (module !== undefined && hasTool) tokens.push(["SoftHSM", () => softToken(module)]);
+
+  test.each(tokens)("opens a master key for who has the PIN (%s)", async (_what, make) => {
+    mkdirSync(place, { recursive: true });
+    const { env, wrapped } = make();
+    const file = join(place, "pin");
+    writeFileSync(file, PIN);
+    const all = {
+      ...env,
+      PKCS11_TOKEN: "site",
+      PKCS11_PIN_FILE: file,
+      TOCSIN_KMS: "command",
+      TOCSIN_KMS_COMMAND: join(import.meta.dirname, "../deploy/kms/pkcs11.sh"),
+      TOCSIN_MASTER_KEY: `k1:${wrapped}`,
+    };
+    expect(await keysOf(all)).toBe(OPENED);
+    writeFileSync(file, "1111");
+    expect(await keysOf(all)).toMatch(/"k1" can't be opened: .*pkcs11\.sh failed \(1\)/);
+    writeFileSync(file, PIN);
+    expect(await keysOf({ ...all, TOCSIN_MASTER_KEY: `k2:${wrapped}` })).toMatch(/"k2" can't be opened/);
   });
 });

@@ -170,11 +170,16 @@ describe("Redis that takes TLS with a client certificate alone", () => {
   let port: number;
   beforeAll(async () => {
     port = must((await freePorts(1))[0], "free port");
-    const files = ["--tls-cert-file", server.certFile, "--tls-key-file", server.keyFile];
-    const demands = ["--tls-ca-cert-file", authority.certFile, "--tls-auth-clients", "yes"];
-    redis = await startRedisServer({ folder, args: ["--tls-port", String(port), ...files, ...demands] });
+    redis = await startWith(server, port);
   });
   afterAll(() => redis.stop());
+
+  /** A server that shows this certificate. */
+  function startWith({ certFile, keyFile }: Identity, tlsPort: number): Promise<RedisServer> {
+    const files = ["--tls-cert-file", certFile, "--tls-key-file", keyFile];
+    const demands = ["--tls-ca-cert-file", authority.certFile, "--tls-auth-clients", "yes"];
+    return startRedisServer({ folder, args: ["--tls-port", String(tlsPort), ...files, ...demands] });
+  }
 
   /** Connects; answers "PONG", or what a node says of the failure, once a try shows it. */
   async function ask(env: NodeJS.ProcessEnv, host = "localhost", at = port): Promise<string | null> {
@@ -203,6 +208,12 @@ describe("Redis that takes TLS with a client certificate alone", () => {
   test("answers a node that shows its certificate, under the name that it has or is said to have", async () => {
     expect(await ask(whole())).toBe("PONG");
     expect(await ask({ ...whole(), REDIS_TLS_SERVER_NAME: "localhost" }, "127.0.0.1")).toBe("PONG");
+    // What it is said to have comes before its host's.
+    const other = must((await freePorts(1))[0], "free port");
+    const cache = await startWith(await authority.issue("cache", ["cache.site.example"]), other);
+    onTestFinished(() => cache.stop());
+    const env = { ...whole(), REDIS_TLS_SERVER_NAME: "cache.site.example" };
+    expect(await ask(env, "localhost", other)).toBe("PONG");
   });
 
   test("refuses others, and is refused; a node says why, and what to do", async () => {

@@ -167,12 +167,16 @@ describe("POST /api/password/reset", () => {
     const admin = await somebody("reset-admin", { role: "admin", territory: null });
     const gone = await somebody("reset-gone");
     const known = await somebody("reset-3");
-    for (const { id } of [admin, gone, known])
+    for (const { id } of [unverified, admin, gone, known])
       await aContactPoint(hospital, { person: id, channel: "email", address: `${id}@home.example` });
+    await actAs(hospital.knex, `user:${unverified.id}`, (trx) =>
+      trx("contact_points").where({ user_id: unverified.id }).update({ verified_at: null }),
+    );
     await actAs(hospital.knex, "setup", (trx) =>
       trx("users").where({ id: gone.id }).update({ disabled_at: new Date() }),
     );
-    const emails = [unverified, admin, gone, known].map(({ email }) => email);
+    const without = await somebody("reset-none");
+    const emails = [without, unverified, admin, gone, known].map(({ email }) => email);
     const answers: Answer[] = [];
     for (const email of [...emails, "nobody@tocsin.example", "no email"]) answers.push(await reset(email));
     const shown = answers.map(({ status, text, headers }) => [

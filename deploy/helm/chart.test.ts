@@ -12,11 +12,15 @@ const read = (name: string): string => readFileSync(join(CHART, name), "utf8");
 
 /** The example of the chart's guide: what has to be set. */
 const [, example = ""] = /```yaml\n(# site\.yaml[^]*?)```/.exec(read("README.md")) ?? [];
-const SITE: Record<string, unknown> = { ...parse(example), image: { repository: "registry.example/tocsin" } };
+const DIGEST = `sha256:${"a".repeat(64)}`;
+const SITE: Record<string, unknown> = {
+  ...parse(example),
+  image: { repository: "registry.example/tocsin", digest: DIGEST },
+};
+const NETWORK: Record<string, unknown> = parse(example).networkPolicy;
 /** Everything that can be switched on, or set, is. */
 const FULL = {
   ...SITE,
-  image: { repository: "registry.example/tocsin", digest: `sha256:${"a".repeat(64)}` },
   imagePullSecrets: [{ name: "registry" }],
   channels: { existingSecret: "channels", names: ["email", "sms"] },
   temporal: { address: "temporal.example:7233", buildId: "2026.11.1" },
@@ -30,10 +34,10 @@ const FULL = {
   },
   worker: { autoscaling: { enabled: true } },
   anchor: { existingClaim: "anchor" },
-  serviceAccount: { annotations: { "eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/kms" } },
+  serviceAccount: { annotations: { "mesh.example/inject": "false" } },
   monitoring: { serviceMonitor: { enabled: true, labels: { release: "prometheus" } } },
   networkPolicy: {
-    callers: [{ podSelector: { matchLabels: { app: "ingress" } } }],
+    ...NETWORK,
     monitoring: [{ namespaceSelector: { matchLabels: { name: "monitoring" } } }],
   },
   podAnnotations: { note: "x" },
@@ -73,7 +77,7 @@ const Pod = z.object({
       z.object({
         name: z.string(),
         secret: z.object({ secretName: z.string(), defaultMode: z.number() }).optional(),
-        emptyDir: z.object({}).optional(),
+        emptyDir: z.object({ sizeLimit: z.string() }).optional(),
         persistentVolumeClaim: z.object({ claimName: z.string() }).optional(),
       }),
     ),
@@ -159,7 +163,7 @@ describe("the chart", () => {
       appVersion: JSON.parse(readFileSync(join(CHART, "../../../package.json"), "utf8")).version,
     });
     expect(new Set(Object.values(podsOf(full)).map(({ container }) => container.image))).toEqual(
-      new Set([`registry.example/tocsin:0.1.0@sha256:${"a".repeat(64)}`]),
+      new Set([`registry.example/tocsin:0.1.0@${DIGEST}`]),
     );
   });
 
@@ -178,6 +182,23 @@ describe("the chart", () => {
     ["DATABASE_URL", { env: { DATABASE_URL: "postgres://a:b@c/d" } }],
     ["OIDC_CLIENT_SECRET", { env: { OIDC_CLIENT_SECRET: "x" } }],
     ["PGPASSWORD", { env: { PGPASSWORD: "x" } }],
+    ["CHANNEL_PAGER", { env: { CHANNEL_PAGER: "{}" } }],
+    ["PRESIDIO_URL", { env: { PRESIDIO_URL: "https://user:secret@presidio.example" } }],
+    ["image.digest", { image: { repository: "registry.example/tocsin", tag: "1.0" } }],
+    ...["callers", "postgres", "redis", "temporal"].map((name): [string, object] => [
+      `networkPolicy.${name}`,
+      { networkPolicy: Object.fromEntries(Object.entries(NETWORK).filter(([part]) => part !== name)) },
+    ]),
+    ["to", { networkPolicy: { ...NETWORK, outside: [{ ports: [443] }] } }],
+    ["to", { networkPolicy: { ...NETWORK, outside: [{ to: [], ports: [443] }] } }],
+    ["ports", { networkPolicy: { ...NETWORK, outside: [{ to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] }] } }],
+    ...[
+      ...["169.254.169.254/32", "169.254.0.0/16", "169.0.0.0/8", "168.0.0.0/7", "0.0.0.0/1", "10.0.0.0"],
+      ...["fe80::/10", "fd00:ec2::254/128", "fd00::/16", "fc00::/7", "64:ff9b::/96"],
+    ].map((cidr): [string, object] => [
+      "cidr",
+      { networkPolicy: { ...NETWORK, outside: [{ to: [{ ipBlock: { cidr } }], ports: [80] }] } },
+    ]),
     ["channels", { channels: { names: ["email"] } }],
     ["buildId", { temporal: { address: "t:7233", buildId: "two words" } }],
   ])("refuses values without %s, or with it wrong (%j)", (name, change) => {
@@ -336,29 +357,86 @@ describe("the chart", () => {
     expect(labels[String(specOf(monitor)["jobLabel"])]).toBe("tocsin");
   });
 
-  it("lets in who calls, and out what a pod needs", () => {
+  it("takes a tag without a digest where the site says so", () => {
+    const { err, objects } = render({ ...SITE, image: { repository: "r.example/tocsin", allowTag: true } });
+    expect(err).toBe("");
+    expect(podsOf(objects).api.container.image).toBe("r.example/tocsin:0.1.0");
+  });
+
+  it("lets in who is named, and out to what is named, the migration to PostgreSQL alone", () => {
+    const Peer = z.strictObject({
+      podSelector: Selector.optional(),
+      namespaceSelector: Selector.optional(),
+      ipBlock: z.strictObject({ cidr: z.string(), except: z.array(z.string()).optional() }).optional(),
+    });
+    const Ports = z.array(z.object({ port: z.unknown() }));
     const Policy = z.object({
-      ingress: z.array(z.object({ ports: z.array(z.object({ port: z.unknown() })) })).optional(),
-      egress: z.array(z.object({ ports: z.array(z.object({ port: z.unknown() })) })),
+      ingress: z.array(z.strictObject({ from: z.array(Peer).min(1), ports: Ports.min(1) })).optional(),
+      egress: z.array(z.strictObject({ to: z.array(Peer).min(1), ports: Ports.min(1) })),
       policyTypes: z.array(z.string()),
     });
+    const said = ({ podSelector, namespaceSelector, ipBlock }: z.infer<typeof Peer>): string => {
+      const labels = [namespaceSelector, podSelector].flatMap((one) => Object.values(one?.matchLabels ?? {}));
+      return [
+        ...labels,
+        ...(ipBlock ? [ipBlock.cidr, ...(ipBlock.except ?? []).map((out) => `!${out}`)] : []),
+      ].join(" ");
+    };
     const policy = (objects: Any[], name: string) => {
       const found = named(objects, "NetworkPolicy").find(({ metadata }) =>
         metadata.name.endsWith(`-${name}`),
       );
       const { ingress = [], egress, policyTypes } = Policy.parse(specOf(found));
       expect(policyTypes).toEqual(["Ingress", "Egress"]);
-      const ports = (rules: typeof egress): unknown[] =>
-        rules.flatMap((rule) => rule.ports.map(({ port }) => port));
-      return { in: ports(ingress), out: ports(egress) };
+      const lines = (peers: z.infer<typeof Peer>[], ports: { port: unknown }[]): string[] =>
+        peers.map((peer) => `${said(peer)} ${ports.map(({ port }) => port).join(",")}`);
+      return {
+        in: ingress.flatMap(({ from, ports }) => lines(from, ports)),
+        out: egress.flatMap(({ to, ports }) => lines(to, ports)),
+      };
     };
-    const stores = [53, 53, 5432, 6379, 7233];
-    const outside = [443, 465, 587, 6514];
-    expect(policy(site, "api")).toEqual({ in: ["http"], out: [...stores, ...outside] });
-    expect(policy(site, "worker")).toEqual({ in: [], out: [...stores, ...outside] });
-    expect(policy(full, "api").in).toEqual(["http", "metrics"]);
-    expect(policy(full, "worker").in).toEqual(["metrics"]);
-    expect(policy(full, "migration")).toEqual({ in: [], out: stores });
+    const first = ["kube-system kube-dns 53,53", "10.20.1.0/28 5432"];
+    const nodes = [
+      ...first,
+      "10.20.2.0/28 6379",
+      "10.20.3.0/28 7233",
+      "10.20.4.25/32 465",
+      "0.0.0.0/0 !169.254.0.0/16 443",
+    ];
+    expect(policy(site, "api")).toEqual({ in: ["ingress http"], out: nodes });
+    expect(policy(site, "worker")).toEqual({ in: [], out: nodes });
+    expect(policy(full, "api").in).toEqual(["ingress http", "monitoring metrics"]);
+    expect(policy(full, "worker").in).toEqual(["monitoring metrics"]);
+    expect(policy(full, "migration")).toEqual({ in: [], out: first });
+    const { outside: _none, ...inside } = NETWORK;
+    expect(policy(render({ ...SITE, networkPolicy: inside }).objects, "worker").out).toEqual(
+      nodes.slice(0, 4),
+    );
+    const six = [{ to: [{ ipBlock: { cidr: "::/0", except: ["2001:db8::/32"] } }], ports: [443] }];
+    const wide = render({ ...SITE, networkPolicy: { ...NETWORK, outside: six } });
+    expect(wide.err).toBe("");
+    expect(policy(wide.objects, "api").out.at(-1)).toBe("::/0 !fe80::/10 !fd00:ec2::/32 !2001:db8::/32 443");
+  });
+
+  it("gives whoever breaks into a pod nothing of its machine, of the cluster, or of another pod's secrets", () => {
+    for (const [what, objects] of each()) {
+      const kinds = objects
+        .map(({ kind }) => kind)
+        .filter((kind) => /Secret|ConfigMap|Role|Binding/.test(kind));
+      expect(kinds, what).toEqual([]);
+      const text = JSON.stringify(objects);
+      expect(text, what).not.toMatch(
+        /"(?:hostNetwork|hostPID|hostIPC|hostPath|hostPort|privileged|shareProcessNamespace|procMount|envFrom|add)":/,
+      );
+      expect(text.match(/"automountServiceAccountToken":[^,}]+/g), what).toEqual(
+        Array<string>(4).fill('"automountServiceAccountToken":false'),
+      );
+      const { api, worker, migration } = podsOf(objects);
+      // What the Job has, beside the files of TLS to PostgreSQL: two logins, of which the nodes have the plain one.
+      const others = secretsOf(migration).filter((name) => name !== "postgres-tls");
+      expect(others, what).toEqual(["tocsin-database", "tocsin-owner"]);
+      for (const node of [api, worker]) expect(secretsOf(node), what).not.toContain("tocsin-owner");
+    }
   });
 
   it("leaves the number of workers to the autoscaler where there is one, which counts the backlog", () => {

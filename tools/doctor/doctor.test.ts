@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -186,6 +186,24 @@ describe("what the doctor finds in a database", () => {
     const TOCSIN_MASTER_KEY = `k1:${randomBytes(32).toString("base64")}`;
     expect(bad(await looked({ ...audit, DATABASE_URL, TOCSIN_MASTER_KEY }))).toEqual(["master key: fault"]);
     expect(bad(await looked({ TOCSIN_HOME: home }))).toEqual(["audit key: fault"]);
+    await rm(home, { recursive: true });
+  });
+
+  it("two keys in one folder", async () => {
+    const home = await mkdtemp(join(tmpdir(), "tocsin-test-"));
+    await mkdir(join(home, "audit"));
+    const key = randomBytes(32).toString("base64");
+    const master = join(home, "master.key");
+    await writeFile(master, must(hospital.env["TOCSIN_MASTER_KEY"], "key"));
+    const { TOCSIN_MASTER_KEY: _given, ...others } = hospital.env;
+    for (const [place, expected] of [
+      ["audit.key", ["audit key: warn"]],
+      ["audit/audit.key", []],
+    ] as const) {
+      await writeFile(join(home, place), key);
+      const files = { TOCSIN_MASTER_KEY_FILE: master, TOCSIN_AUDIT_KEY_FILE: join(home, place) };
+      expect(bad(await keys(siteOf(), { ...others, ...files }))).toEqual(expected);
+    }
     await rm(home, { recursive: true });
   });
 

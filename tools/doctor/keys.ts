@@ -1,3 +1,5 @@
+import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
 import { parseAuditEnv } from "../../config/audit.ts";
 import { findCheckpoint, rawPublicKey } from "../../store/audit/checkpoint.ts";
 import { ownAuditKey, trustedAuditKeys } from "../../store/audit/key.ts";
@@ -51,6 +53,22 @@ export async function keys(site: Site, env: NodeJS.ProcessEnv): Promise<Finding[
         `TOCSIN_AUDIT_KEY is not set: ${config.keyFile} is of this node alone.`,
         "Set it, the same on every node, and keep it away from the database.",
       );
+    if (isBesideMaster(env))
+      return warn(
+        "audit key",
+        "It lies in the master key's folder: whoever gets that one folder, and the database, reads originals and writes another record.",
+        "Give each a volume of its own (docs/keys.md).",
+      );
     return ok("audit key", `It is the record's: ${rawPublicKey(own).toString("hex").slice(0, 16)}….`);
   }
+}
+
+/** Whether both keys are files of one folder. A master key that a service has wrapped opens nothing by itself. */
+function isBesideMaster({
+  TOCSIN_KMS,
+  TOCSIN_MASTER_KEY_FILE: master,
+  TOCSIN_AUDIT_KEY_FILE: audit,
+}: NodeJS.ProcessEnv): boolean {
+  if (TOCSIN_KMS || !master || !audit) return false;
+  return realpathSync(dirname(master)) === realpathSync(dirname(audit));
 }

@@ -134,12 +134,17 @@ capabilities: { drop: [ALL] }
   secret: { secretName: {{ .secret }}, defaultMode: 0440 }
 {{- end }}
 
+{{- /* Bounded, so that a pod can't fill its machine's disk. */}}
+{{- define "tocsin.tmp" -}}
+- { name: tmp, emptyDir: { sizeLimit: 1Gi } }
+{{- end }}
+
 {{- define "tocsin.nodeVolumes" -}}
-- { name: tmp, emptyDir: {} }
+{{ include "tocsin.tmp" . }}
 {{- if .Values.anchor.existingClaim }}
 - { name: data, persistentVolumeClaim: { claimName: {{ .Values.anchor.existingClaim }} } }
 {{- else }}
-- { name: data, emptyDir: {} }
+- { name: data, emptyDir: { sizeLimit: 1Gi } }
 {{- end }}
 {{ include "tocsin.secretVolume" (dict "name" "master-key" "secret" .Values.masterKey.existingSecret) }}
 {{ include "tocsin.secretVolume" (dict "name" "audit-key" "secret" .Values.auditKey.existingSecret) }}
@@ -168,8 +173,35 @@ capabilities: { drop: [ALL] }
 {{- end }}
 {{- end }}
 
+{{- /* NetworkPolicyPeers. A network that is the whole of IPv4 or IPv6 leaves out where machines tell their own credentials; others can't hold it (values.schema.json). */}}
+{{- define "tocsin.peers" -}}
+{{- range . }}
+{{- $peer := deepCopy . }}
+{{- with $peer.ipBlock }}
+{{- $metadata := dict "0.0.0.0/0" (list "169.254.0.0/16") "::/0" (list "fe80::/10" "fd00:ec2::/32") }}
+{{- with get $metadata .cidr }}
+{{- $_ := set $peer.ipBlock "except" (concat . ($peer.ipBlock.except | default list) | uniq) }}
+{{- end }}
+{{- end }}
+{{- list $peer | toYaml | nindent 0 }}
+{{- end }}
+{{- end }}
+
 {{- /* What can't be said in values.schema.json. */}}
 {{- define "tocsin.check" -}}
+{{- if not (or .Values.image.digest .Values.image.allowTag) }}
+{{- fail "image.digest is empty: whoever can push to the registry could put another image under the tag. `node deploy/images.mjs REPOSITORY:TAG` prints it; image.allowTag: true takes the tag." }}
+{{- end }}
+{{- with .Values.networkPolicy }}
+{{- if .enabled }}
+{{- range $name := list "callers" "postgres" "redis" "temporal" }}
+{{- $part := index $.Values.networkPolicy $name }}
+{{- if not (kindIs "slice" $part | ternary $part (get (kindIs "slice" $part | ternary dict $part) "to")) }}
+{{- fail (printf "networkPolicy.%s names nobody: say who may call, and where PostgreSQL, Redis and Temporal are; or networkPolicy.enabled: false, where something else bounds the pods." $name) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if eq .Values.masterKey.existingSecret .Values.auditKey.existingSecret }}
 {{- fail "masterKey.existingSecret and auditKey.existingSecret are one Secret: whoever held it could rewrite the audit record. Make two." }}
 {{- end }}

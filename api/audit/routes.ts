@@ -79,6 +79,7 @@ export const audit = {
     summary:
       "Everything on record of a notification, its copies and deliveries, signed, with each event's way into a signed checkpoint: `npm run proof:verify` verifies it with the public key alone. On record",
     caller: "auditor",
+    confirmed: "always",
     params: ById,
     answers: { 200: { body: Proof, text: "application/json", headers: ["Content-Disposition"] } },
     problems: ["not-found", "conflict", "too-many"],

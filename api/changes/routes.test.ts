@@ -174,13 +174,26 @@ describe("a change that one admin may not make alone", () => {
     expect((await change("north-1", { disabled: false })).status).toBe(200);
   });
 
-  it("ends the person's sessions when it is confirmed, and gives the invitation to who confirms", async () => {
+  it("ends the person's sessions when it is confirmed, tells them, and gives the invitation to who confirms", async () => {
     const person = await aPerson(hospital, { id: "linked", territory: "north", password: PASSWORD });
+    const told = async (): Promise<unknown[]> =>
+      (await hospital.asOwner("SELECT address, change FROM account_notices WHERE user_id = 'linked'")).map(
+        ({ address, change }) => (address === person.email ? change : address),
+      );
     expect((await server.get("/api/sessions", as(person))).status).toBe(200);
     const id = await ask(person.id, { identity: IDENTITY });
     expect((await server.get("/api/sessions", as(person))).status).toBe(200);
+    expect(await told()).toEqual([]);
     expect((await confirm(id, two)).status).toBe(200);
     expect((await server.get("/api/sessions", as(person))).status).toBe(401);
+    await owner.query(
+      "INSERT INTO second_factors (user_id, key_id, wrapped_key, sealed, confirmed_at) VALUES ('linked', 'k', '', '', now())",
+    );
+    await owner.query("UPDATE sessions SET revoked_at = NULL WHERE user_id = 'linked'");
+    expect((await server.get("/api/sessions", as(person))).status).toBe(200);
+    expect((await confirm(await ask(person.id, { second_factor: false }), two)).status).toBe(200);
+    expect((await server.get("/api/sessions", as(person))).status).toBe(401);
+    expect(await told()).toEqual(["identity", "factor"]);
     const asked = await server.post(`/api/users/${person.id}/invitation`, undefined, by(one));
     const [{ change_id }] = asked.read(
       z.object({ pending_changes: z.tuple([z.object({ change_id: z.string() })]) }),
@@ -188,6 +201,7 @@ describe("a change that one admin may not make alone", () => {
     const { invitation } = (await confirm(change_id, two)).read(ConfirmedChange);
     const acceptance = { token: invitation?.token, password: "another password that is long" };
     expect((await server.post("/api/invitations", acceptance)).status).toBe(204);
+    expect(await told()).toEqual(["identity", "factor", "invitation", "password"]);
   });
 
   it("waits once, however often one admin asks for the same", async () => {

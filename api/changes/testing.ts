@@ -26,6 +26,7 @@ export function useAdmins(): void {
       "users",
       "pending_changes",
       "second_factors",
+      "sessions",
       "taken_roles",
     );
     for (const id of ["admin-1", "admin-2", "admin-3"])

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type Answer } from "../../testing/calls.ts";
+import { Person } from "../../testing/client.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
@@ -26,10 +27,10 @@ beforeAll(async () => {
     TRUSTED_PROXY: "127.0.0.0/8, ::1",
   };
   hospital = await createHospital();
-  for (const id of ["person-1", "person-2", "person-i", "besieged", "spared", ...SHIFT])
+  for (const id of ["person-1", "person-2", "person-i", "besieged", "spared", "unread", ...SHIFT])
     await aPerson(hospital, { id, territory: "north", password: PASSWORD });
   nodes = [await startServer(hospital, env), await startServer(hospital, env)];
-  owner = await hospital.owner("audit_events");
+  owner = await hospital.owner("audit_events", "users");
 });
 afterAll(async () => {
   await Promise.all(nodes.map((node) => node.stop()));
@@ -116,6 +117,33 @@ describe("guesses at one account", () => {
       "SELECT count(*) FROM audit_events WHERE action = 'session.open' AND payload->>'user_id' = 'person-i'",
     );
     expect(Number(reached.rows[0].count)).toBe(FREE);
+  });
+
+  it("are counted before the password is looked at: also where that fails", async () => {
+    await owner.query("UPDATE users SET password_hash = 'no hash' WHERE id = 'unread'");
+    const answers: Answer[] = [];
+    for (let index = 0; index < FREE + 3; index++)
+      answers.push(await signIn(emailOf("unread"), "wrong", `198.51.100.${60 + index}`));
+    expect(answers.map(({ status }) => status)).toEqual([500, 500, 500, 429, 429, 429]);
+  });
+
+  it("under a name by which something else is counted, the person or their codes, hold nobody up", async () => {
+    const person = await Person.signIn(nodes[0].url, { email: emailOf("shift-14"), password: PASSWORD });
+    const confirm = (body: object): Promise<Response> =>
+      person.fetch("/api/sessions/confirm", {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "Content-Type": "application/json" },
+      });
+    for (const name of ["person", "password", "code", "email"].flatMap((kind) => [`${kind} `, `${kind}:`]))
+      for (let index = 0; index < FREE + 1; index++)
+        await signIn(`${name}shift-14`, "wrong", `198.51.100.${70 + index}`);
+    expect((await confirm({ code: "000000" })).status).toBe(422);
+    expect((await confirm({ password: PASSWORD })).status).toBe(204);
+    // Nor do guesses at the own code in a session that is open hold up who signs in.
+    for (let index = 0; index < FREE; index++) await confirm({ code: "000000" });
+    expect((await confirm({ code: "000000" })).status).toBe(429);
+    expect((await signIn(emailOf("shift-14"), PASSWORD, "198.51.100.79")).status).toBe(201);
   });
 
   it("at an address that nobody has get the same answers", async () => {

@@ -138,19 +138,33 @@ it("comes off by a code, or an admin's hand, and not without", async () => {
   expect((await tryToSignIn("person-2")).status).toBe(201);
 });
 
-it("ends the person's other sessions when it is put on or taken off, and not the one that does it", async () => {
+it("ends the person's other sessions when it is put on, renewed or taken off, not the one that does it, and tells the person", async () => {
   const [here, there] = [await signIn("person-6"), await signIn("person-6")];
   const { secret } = Enrolled.parse(await (await post(here, "")).json());
   expect((await there.fetch("/api/sessions")).status).toBe(200);
-  await post(here, "/confirm", { code: await codeOf(secret, -1) });
+  const codesOf = async (answer: Response): Promise<string[]> =>
+    Recovery.parse(await answer.json()).recovery_codes;
+  const [first] = await codesOf(await post(here, "/confirm", { code: await codeOf(secret, -1) }));
   expect((await there.fetch("/api/sessions")).status).toBe(401);
   expect((await here.fetch("/api/sessions")).status).toBe(200);
-  const next = await server.post("/api/sessions", { ...credentials("person-6"), code: await codeOf(secret) });
-  expect(next.status).toBe(201);
+  const elsewhere = async (code: string | undefined): Promise<() => Promise<number>> => {
+    const answer = await server.post("/api/sessions", { ...credentials("person-6"), code });
+    expect(answer.status).toBe(201);
+    const Cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+    return async () => (await server.get("/api/sessions", undefined, { Cookie })).status;
+  };
+  const second = await elsewhere(first);
+  const [fresh] = await codesOf(await post(here, "/recovery-codes", { code: await codeOf(secret) }));
+  expect(await second()).toBe(401);
+  const third = await elsewhere(fresh);
+  expect(await third()).toBe(200);
   expect((await post(here, "/disable", { code: await codeOf(secret, 1) })).status).toBe(204);
-  const cookie = next.headers.getSetCookie()[0]?.split(";")[0] ?? "";
-  expect((await server.get("/api/sessions", undefined, { Cookie: cookie })).status).toBe(401);
+  expect(await third()).toBe(401);
   expect((await here.fetch("/api/sessions")).status).toBe(200);
+  const told = await hospital.asOwner(
+    "SELECT address FROM account_notices WHERE user_id = 'person-6' AND change = 'factor'",
+  );
+  expect(told).toEqual(Array.from({ length: 3 }, () => ({ address: credentials("person-6").email })));
 });
 
 it("bounds the guessing of codes, though the password is known and asked about between", async () => {

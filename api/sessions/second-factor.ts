@@ -78,11 +78,14 @@ export function secondFactorHandlers(deps: SecondFactorDeps): Handlers<typeof se
       return { status: 200, body };
     },
 
-    renewCodes: async ({ caller: { userId }, body: { code } }) => {
+    renewCodes: async ({ caller, body: { code } }) => {
+      const { userId } = caller;
       const body = await actByCode(deps, userId, "second-factor.recovery", async (trx) => {
         if (!(await isConfirmed(trx, userId))) return conflict("There is no authenticator.");
         if (!(await redeemCode(trx, vault, userId, code))) return codeWrong();
-        return { recovery_codes: await renewRecoveryCodes(trx, userId) };
+        const recovery_codes = await renewRecoveryCodes(trx, userId);
+        await afterwards(trx, caller);
+        return { recovery_codes };
       });
       return { status: 200, body };
     },

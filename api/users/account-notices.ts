@@ -12,7 +12,7 @@ const CHANGES = {
   identity: "Your account was linked to a sign-in at your organisation's provider, or that link was changed.",
   email: "The email by which you sign in was changed.",
   passkey: "A passkey was added to your account, or taken off.",
-  factor: "Your authenticator was changed, or taken off.",
+  factor: "Your authenticator or its recovery codes were changed, or it was taken off.",
   sessions: "An administrator has signed you out everywhere.",
   device: "Somebody signed in to your account in a browser where you had not signed in before.",
   push: "A browser was added on which you are told of what comes, and on which it can be acknowledged. Preferences in Tocsin lists them.",

@@ -114,7 +114,7 @@ describe("people", () => {
     });
   });
 
-  it("lose their sessions, and a link that was sent, with another email", async () => {
+  it("lose their sessions, and a link that was sent, with another email, and are told at both", async () => {
     await joined({ user_id: "e-1", email: "e-1@tocsin.example", name: "E" });
     const person = await Person.signIn(server.url, { email: "e-1@tocsin.example", password: PASSWORD });
     const { invitation } = await make(InvitedUser, "/api/users", { email: "e-2@tocsin.example", name: "E" });
@@ -124,6 +124,10 @@ describe("people", () => {
     expect((await person.fetch("/api/sessions")).status).toBe(200);
     expect((await call("PATCH", "/api/users/e-1", { email: "moved@tocsin.example" })).status).toBe(200);
     expect((await person.fetch("/api/sessions")).status).toBe(401);
+    const told = await hospital.asOwner(
+      "SELECT address FROM account_notices WHERE user_id = 'e-1' AND change = 'email' ORDER BY address",
+    );
+    expect(told.map(({ address }) => address)).toEqual(["e-1@tocsin.example", "moved@tocsin.example"]);
     await Person.signIn(server.url, { email: "moved@tocsin.example", password: PASSWORD });
     const found = await call("GET", "/api/users?q=e-2%40");
     const [{ user_id }] = found.read(z.object({ users: z.tuple([User]) })).users;

@@ -107,7 +107,7 @@ it("tells a notification's story by names, leads from copy to original, and is a
 
 it("gives whoever is an auditor too a proof of delivery as a file, and shows it to nobody else", async () => {
   const id = await alert();
-  const offer = (one: { page: Page }) => one.page.getByRole("link", { name: "Proof of delivery" });
+  const offer = (one: { page: Page }) => one.page.getByRole("button", { name: "Proof of delivery" });
   const open = async (one: { page: Page }): Promise<void> => {
     await one.page.goto(`${node.url}/notifications/${id}`);
     await one.page.getByText("Record and technical details").click();
@@ -123,9 +123,16 @@ it("gives whoever is an auditor too a proof of delivery as a file, and shows it 
       role: "auditor",
     }),
   );
+  // A screen that was left open for longer than ten minutes gives none.
+  await actAs(site.knex, "sign-in", (trx) =>
+    trx("sessions").update({ confirmed_at: new Date(Date.now() - 11 * 60_000) }),
+  );
   await open(boss);
   const downloading = boss.page.waitForEvent("download");
   await offer(boss).click();
+  const asked = boss.page.getByRole("dialog", { name: "Is it you?" });
+  await asked.getByLabel("Password").fill(demoUser(demo, "supervisor").password);
+  await asked.getByRole("button", { name: "Go on" }).click();
   const file = await downloading;
   expect(file.suggestedFilename()).toBe(`proof-${id}.json`);
   expect(Proof.parse(JSON.parse(await readFile(await file.path(), "utf8"))).notification_id).toBe(id);

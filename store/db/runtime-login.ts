@@ -82,18 +82,22 @@ async function refuseObjects(runtime: Knex): Promise<void> {
   );
 }
 
-/** A function that runs as its owner must look names up along a path of its own, in which pg_temp comes last. */
+/**
+ * A function that runs as its owner must look names up along a path of its own, in which pg_temp comes last; so must a trigger's, which
+ * runs as the owner of a table where a foreign key or another function of the owner's changes it.
+ */
 async function refuseLooseFunctions(runtime: Knex): Promise<void> {
   const { rows } = await runtime.raw(`
     SELECT string_agg(format('ALTER FUNCTION %I.%I(%s) SET search_path = pg_catalog, public, pg_temp;', nspname, proname,
       pg_get_function_identity_arguments(pg_proc.oid)), ' ' ORDER BY nspname, proname) AS repair
     FROM pg_catalog.pg_proc JOIN pg_catalog.pg_namespace ON pg_namespace.oid = pronamespace
-    WHERE prosecdef AND nspname NOT IN ('pg_catalog', 'information_schema')
+    WHERE (prosecdef OR pg_proc.oid IN (SELECT tgfoid FROM pg_catalog.pg_trigger))
+      AND nspname NOT IN ('pg_catalog', 'information_schema')
       AND NOT EXISTS (SELECT FROM unnest(proconfig) AS setting WHERE setting ~ '^search_path=.*, *pg_temp$')`);
   if (rows[0].repair === null) return;
   throw new DatabaseSetupError(
-    "A function of the database runs as its owner, but finds its tables along the caller's search_path, so the caller could have " +
-      `other code run as the owner. Find out who made it so, then let the owner run: ${rows[0].repair}`,
+    "A function of the database runs as its owner, or as a table's, but finds tables along the caller's search_path, so the caller could " +
+      `have other code run as the owner. Find out who made it so, then let the owner run: ${rows[0].repair}`,
   );
 }
 

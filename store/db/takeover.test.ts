@@ -57,6 +57,10 @@ const AS_IT_WAS = `CREATE OR REPLACE FUNCTION public.my_territories() RETURNS te
     RETURN (SELECT array_agg(territory_id) FROM memberships WHERE user_id = actor_id());
   END $$`;
 const LOOSE = 'ALTER FUNCTION public.my_territories() SET search_path = "$user", public';
+/** It runs as the owner of the tables where a foreign key deletes a row. */
+const TRIGGER =
+  "CREATE FUNCTION public.look() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM FROM sends; RETURN NULL; END'; " +
+  "CREATE TRIGGER look AFTER DELETE ON memberships FOR EACH ROW EXECUTE FUNCTION look()";
 const OWNER_ALONE =
   "CREATE FUNCTION public.read() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM public.sends'";
 
@@ -131,6 +135,7 @@ describe("every start", () => {
   it.each([
     ["an own function with another path", LOOSE, "public.my_territories()"],
     ["a function that somebody added", OWNER_ALONE, "public.read()"],
+    ["a trigger's function that somebody added", TRIGGER, "public.look()"],
   ])("is refused with %s, and says how to repair it", async (_name, statement, name) => {
     await asSuperuser(statement);
     const repair = `ALTER FUNCTION ${name} SET search_path = pg_catalog, public, pg_temp;`;

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { basename, join, relative } from "node:path";
 import ts from "typescript";
 import { z } from "zod";
+import { environmentFor } from "../services/environment.ts";
 import { StartProblem } from "../services/problem.ts";
 import type { History } from "./history.ts";
 
@@ -29,6 +30,7 @@ export function currentVersion(): string {
   try {
     return execFileSync("git", ["log", "-1", "--format=%cs-%h", "--abbrev=8"], {
       cwd: ROOT,
+      env: environmentFor(),
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     }).trim();

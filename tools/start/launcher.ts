@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { environmentFor } from "../services/environment.ts";
 import { commandLine, startMark } from "../services/process.ts";
 
 /** A process, told apart from a later one with the same id. */
@@ -34,7 +35,8 @@ export function findLauncher(): Mark | null {
 
 function parentOf(pid: number): number {
   try {
-    if (!existsSync("/proc/self/stat")) return Number(execFileSync("ps", ["-o", "ppid=", "-p", String(pid)]));
+    if (!existsSync("/proc/self/stat"))
+      return Number(execFileSync("ps", ["-o", "ppid=", "-p", String(pid)], { env: environmentFor() }));
     return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ")[1] ?? 0);
   } catch {
     return 0;

@@ -55,8 +55,8 @@ export function nextCursor(link: string | null): string | null {
 }
 
 /** Hands a text to the browser as a file to save. */
-export function save(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+export function save(name: string, text: string, type = "text/csv;charset=utf-8"): void {
+  const address = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement("a");
   link.href = address;
   link.download = name;

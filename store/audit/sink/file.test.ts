@@ -1,12 +1,23 @@
 import { execFileSync } from "node:child_process";
 import { constants } from "node:fs";
-import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { fileSink } from "./file.ts";
 
 const BATCH = { name: "one", entries: [{ kind: "event" as const, at: new Date(), line: "{}" }] };
+
+it("begins a line of its own after one that was cut off, so that nothing of the batch is lost with it", async () => {
+  const home = await mkdtemp(join(tmpdir(), "tocsin-sink-"));
+  onTestFinished(() => rm(home, { recursive: true }));
+  const path = join(home, "cut.jsonl");
+  await writeFile(path, '{"kind":"event","id":1,"act');
+  const write = fileSink({ path });
+  await write(BATCH);
+  await write(BATCH);
+  expect(await readFile(path, "utf8")).toBe('{"kind":"event","id":1,"act\n{}\n{}\n');
+});
 
 it("says so where the storage hangs, and holds up one of the program's threads for files at most", async () => {
   const home = await mkdtemp(join(tmpdir(), "tocsin-sink-"));

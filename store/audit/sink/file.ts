@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { within } from "../../../config/within.ts";
 import type { Batch } from "./batch.ts";
 
@@ -25,9 +25,26 @@ export function fileSink({ path }: { path: string }, patience = PATIENCE) {
 async function append(path: string, { entries }: Batch): Promise<void> {
   const handle = await open(path, "a", 0o600);
   try {
-    await handle.appendFile(entries.map(({ line }) => `${line}\n`).join(""));
+    const text = entries.map(({ line }) => `${line}\n`).join("");
+    await handle.appendFile((await endsAmidLine(handle, path)) ? `\n${text}` : text);
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/**
+ * Whether the file ends amid a line, since its disk was full or a node ended while it wrote. The batch is sent again: its first event has a line of
+ * its own then. A file that can't be read counts as one that does; an empty line does no harm.
+ */
+async function endsAmidLine(handle: FileHandle, path: string): Promise<boolean> {
+  const stats = await handle.stat();
+  if (!stats.isFile() || stats.size === 0) return false;
+  try {
+    await using reader = await open(path, "r");
+    const { buffer } = await reader.read(Buffer.alloc(1), 0, 1, stats.size - 1);
+    return buffer.toString() !== "\n";
+  } catch {
+    return true;
   }
 }

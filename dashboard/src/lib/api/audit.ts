@@ -47,5 +47,6 @@ export async function tryExport(format: ExportFormat, query: URLSearchParams): P
   await (await send(`/audit/export/${format}`, { query: first })).text();
 }
 
-/** The address of a notification's proof of delivery, a file. */
-export const proofUrl = (id: string): string => `/api/notifications/${encodeURIComponent(id)}/proof`;
+/** A notification's proof of delivery, as it is to be kept: it is signed, byte by byte. */
+export const fetchProof = async (id: string): Promise<string> =>
+  await (await send(`/notifications/${encodeURIComponent(id)}/proof`)).text();

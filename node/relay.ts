@@ -24,7 +24,7 @@ import type { CriticalStart, CriticalStarts } from "./critical-starts.ts";
 import { every, whileFull } from "./every.ts";
 import type { Gate } from "./precedence.ts";
 import type { Metrics } from "./metrics.ts";
-import { againOf, type Starter, startWorkflow } from "./starter.ts";
+import { againOf, ofEnd, ofRound, type Starter, startWorkflow } from "./starter.ts";
 
 /** How often a node looks for work that was left behind; ms. */
 const EVERY = 1_000;
@@ -69,14 +69,17 @@ export function startRelay({ knex, starter, starts, criticalStarts, bridge, metr
   const reconcile = async (left: Unstarted): Promise<CriticalStart> =>
     await starts.inTurn(left.lane, async () => {
       const { id, lane, round, over, overdue, stuck } = left;
-      if (round !== undefined && over === true)
-        return cameOf(await starter.standDown(id, round, lane, againOf(left)));
-      if (round !== undefined) return cameOf(await starter.redeliver(id, round, lane, againOf(left)));
       if (overdue === true && stuck === true)
         log.error({ workflowId: id, code: "step_overdue" }, "an alert's step is not taken");
-      const started = await startWorkflow(starter, left, againOf(left));
+      const [workflowId, start] =
+        round === undefined
+          ? [id, startWorkflow(starter, left, againOf(left))]
+          : over === true
+            ? [ofEnd(id, round), starter.standDown(id, round, lane, againOf(left))]
+            : [ofRound(id, round), starter.redeliver(id, round, lane, againOf(left))];
+      const started = await start;
       // One that runs may be waiting for a later time than the database knows, or have lost an attempt with its worker: it looks anew.
-      await starter.tellHandled(id, lane);
+      await starter.tellHandled(workflowId, lane);
       return cameOf(started);
     });
   /** Answers those that had no turn, and those that Temporal refused. */

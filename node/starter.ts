@@ -39,8 +39,8 @@ export interface Starter {
   redeliver(notificationId: string, round: number, lane: Lane, again?: Again): Promise<boolean>;
   /** Starts a round that tells somebody that a notification is over. */
   standDown(notificationId: string, round: number, lane: Lane, again?: Again): Promise<boolean>;
-  /** Tells a waiting workflow that its notification was handled; best effort. */
-  tellHandled(notificationId: string, lane?: Lane): Promise<void>;
+  /** Tells a waiting workflow that its notification was handled; best effort. Rounds have workflows of their own: see `ofRound` and `ofEnd`. */
+  tellHandled(workflowId: string, lane?: Lane): Promise<void>;
   state(): "up" | "down";
   /** Asks Temporal itself, for a second at most. */
   answers(): Promise<boolean>;
@@ -67,6 +67,11 @@ export const startWorkflow = (
   again?: Again,
 ): Promise<boolean> =>
   kind === "broadcast" ? starter.startBroadcast(id, lane, again) : starter.start(id, lane, again);
+
+/** The workflow of a round that `redeliver` starts. */
+export const ofRound = (notificationId: string, round: number): string => `${notificationId}/round/${round}`;
+/** The workflow of a round that `standDown` starts. */
+export const ofEnd = (notificationId: string, round: number): string => `${notificationId}/over/${round}`;
 
 /** How long a caller waits for Temporal; ms. The answer to a send is due within 1.5 s, however busy the node is. */
 const DEADLINE = 750;
@@ -168,22 +173,22 @@ export function createStarter(
     redeliver: (notificationId, round, lane, again) =>
       begin<typeof redeliver>(
         "redeliver",
-        `${notificationId}/round/${round}`,
+        ofRound(notificationId, round),
         { notificationId, round },
         { lane, again },
       ),
     standDown: (notificationId, round, lane, again) =>
       begin<typeof standDown>(
         "standDown",
-        `${notificationId}/over/${round}`,
+        ofEnd(notificationId, round),
         { notificationId, round },
         { lane, again },
       ),
-    tellHandled: async (notificationId, lane) => {
+    tellHandled: async (workflowId, lane) => {
       await inTime(
         (client) =>
           client.workflow
-            .getHandle(notificationId)
+            .getHandle(workflowId)
             .signal(handledSignal)
             .catch(() => undefined),
         lane,

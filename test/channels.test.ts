@@ -144,6 +144,24 @@ describe("channels", () => {
     for (const stuck of hanging) expect(await settled(one, stuck)).toEqual([["pager", "unknown", "aborted"]]);
   });
 
+  it("sends what quiet hours hold once their person switches them off, well before they would end", async () => {
+    const { user_id } = targets[two] ?? { user_id: "" };
+    const wanted = { all: { pager: true } };
+    const now = DateTime.utc();
+    const clock = (hours: number): string => now.plus({ hours }).toFormat("HH:mm");
+    const quiet_hours = { start: clock(-2), end: clock(8) };
+    await aWish(site, user_id, { wanted, quiet_hours, time_zone: "UTC" });
+    const id = await post(two, "held for hours");
+    const pagerOf = async () =>
+      (await person(two).timeline(id)).deliveries.find(({ channel }) => channel === "pager");
+    await until("it is held", async () => (await pagerOf())?.reason === "quiet_hours");
+    const headers = { "Content-Type": "application/json" };
+    const body = JSON.stringify({ wanted, quiet_hours: null, time_zone: "UTC" });
+    const changed = await person(two).fetch("/api/preferences", { method: "PUT", headers, body });
+    expect(changed.status).toBe(200);
+    expect(await settled(two, id)).toContainEqual(["pager", "delivered", null]);
+  });
+
   // Each waits for a minute or so, for what the others have nothing to do with.
   describe.concurrent("in time", { timeout: 240_000 }, () => {
     beforeAll(() => {

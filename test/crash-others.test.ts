@@ -6,7 +6,7 @@ import { actAs } from "../store/db/knex.ts";
 import type { Demo } from "../store/demo.ts";
 import { lookAhead } from "../store/webhooks/derive.ts";
 import { demoUser, Person, send, targetOf } from "../testing/client.ts";
-import { aContactPoint, aPolicy } from "../testing/nouns.ts";
+import { aContactPoint, aPolicy, aWish } from "../testing/nouns.ts";
 import type { Program } from "../testing/program.ts";
 import { openReceiver, type Receiver } from "../testing/receiver.ts";
 import { createSite, type Site } from "../testing/site.ts";
@@ -262,6 +262,42 @@ describe("of the API, as it", () => {
       });
       expect([await times(taken, "cancelled"), await times(closed, "closed")]).toEqual([1, 1]);
       expect([(await copies(taken)).length, (await copies(closed)).length]).toEqual([1, 1]);
+    },
+  );
+
+  it.each(["hold_anew:begin", "hold_anew:end"])(
+    "comes to %s, when whoever switched their quiet hours off does so again",
+    async (crashAt) => {
+      const colleague = demoUser(demo, "clinician", 1);
+      await aContactPoint(site, { person: colleague.user_id, channel: "pager", address: crashAt });
+      pager.answer = () => 202;
+      const reader = await Person.signIn(api.url, colleague);
+      const clock = (hours: number): string =>
+        new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+      const wanted = { all: { pager: true } };
+      await aWish(site, colleague.user_id, { wanted, quiet_hours: { start: clock(-2), end: clock(8) } });
+      const { body } = await send(api.url, demo.api_key, {
+        ...targetOf(colleague),
+        ...{ channels: ["pager"], message: said(crashAt) },
+      });
+      const id = body.notification_id;
+      const deliveries = async () =>
+        (await reader.timeline(id)).deliveries.map(({ status, reason }) => [status, reason]);
+      await expect.poll(deliveries, { timeout: 60_000 }).toEqual([["queued", "quiet_hours"]]);
+      const dying = await start({ role: "api", crashAt });
+      const switchOff = (url: string) =>
+        reader.at(url).fetch("/api/preferences", {
+          method: "PUT",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify({ wanted, quiet_hours: null }),
+        });
+      await expect(switchOff(dying.url)).rejects.toThrow();
+      expect((await switchOff(api.url)).status).toBe(200);
+      await expect.poll(deliveries, { timeout: 60_000 }).toEqual([["accepted", null]]);
+      expect(pager.pages.filter(({ notificationId }) => notificationId === id)).toHaveLength(1);
+      await actAs(site.knex, `user:${colleague.user_id}`, (trx) =>
+        trx("contact_points").where({ user_id: colleague.user_id, channel: "pager" }).delete(),
+      );
     },
   );
 

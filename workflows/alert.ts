@@ -1,6 +1,7 @@
 import { condition, workflowInfo } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 import { local } from "./local.ts";
+import { createHolds } from "./holds.ts";
 import { createRoom } from "./room.ts";
 import { deliverInTurn, type Group } from "./turn.ts";
 
@@ -60,17 +61,18 @@ function deliverSideBySide(onStepDue: () => void): {
 } {
   const begun = new Set<string>();
   const running: Promise<void>[] = [];
-  const room = createRoom(MOST_UNDER_WAY);
+  const how = { onStepDue, room: createRoom(MOST_UNDER_WAY), holds: createHolds() };
   let underWay = 0;
   const beginOne = (group: Group): void => {
     underWay += 1;
-    const over = deliverInTurn(group, onStepDue, "deliver", room).finally(() => {
+    const over = deliverInTurn(group, how).finally(() => {
       underWay -= 1;
     });
     running.push(over);
   };
   return {
     begin: (groups) => {
+      how.holds.hear(groups);
       for (const group of groups) {
         const fresh = group.deliveries.filter(({ deliveryId }) => !begun.has(deliveryId));
         for (const { deliveryId } of fresh) begun.add(deliveryId);

@@ -10,5 +10,5 @@ export interface RedeliverInput extends NotifyInput {
   round: number;
 }
 
-/** Says that somebody acknowledged, dismissed or cancelled the notification. It is only a hint: the database decides. */
+/** Says that somebody acknowledged, dismissed or cancelled the notification, or that quiet hours have changed. It is only a hint: the database decides. */
 export const handledSignal = defineSignal("handled");

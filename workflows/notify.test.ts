@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { TestWorkflowEnvironment } from "@temporalio/testing";
 import { Worker } from "@temporalio/worker";
-import { afterAll, beforeAll, beforeEach, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import type { Activities } from "../activities/index.ts";
 import { deliveryQueue } from "../channels/contract.ts";
 import { createLog } from "../config/log.ts";
 import { ENDS_A_RUN, installRuntime } from "../node/worker.ts";
 import { bundleWorkflows } from "../node/workflow-bundle.ts";
-import { broadcast, notify } from "./index.ts";
+import { broadcast, notify, redeliver } from "./index.ts";
 import { handledSignal } from "./messages.ts";
 import { reachedQuery } from "./broadcast.ts";
 
@@ -43,6 +43,7 @@ beforeAll(async () => {
     escalate: play("escalate"),
     skipRest: play("skipRest"),
     broadcastPage: play("broadcastPage"),
+    roundLeft: play("roundLeft"),
   };
   const { nativeConnection: connection } = temporal;
   const workers = await Promise.all([
@@ -232,6 +233,69 @@ it("does not let the next channel begin while one waits for quiet hours to end",
   };
   await (await start()).result();
   expect(tried).toEqual(["held", "held"]);
+});
+
+describe("what quiet hours hold for hours", () => {
+  const held = { status: "queued", held: true, retryAfterMs: 36_000_000, nextMs: null } as const;
+  const left = (heldMs: number) => ({
+    ...{ notificationId: "n", firstMs: 0 },
+    deliveries: [{ deliveryId: "held", channel: "pager", heldMs }],
+  });
+  let tries: number[];
+  beforeEach(() => {
+    tries = [];
+    script = {
+      persist: async () => ({ groups: [left(36_000_000)], nextMs: null }),
+      roundLeft: async () => [left(tries.length === 0 ? 36_000_000 : 0)],
+      escalate: async () => ({ groups: [left(0)], nextMs: null }),
+      deliver: async () => {
+        tries.push(Date.now());
+        return tries.length === 1 ? held : { status: "delivered", nextMs: null };
+      },
+    };
+  });
+  const isHeld = () => expect.poll(() => tries.length).toBe(1);
+
+  it("goes out once the workflow hears that they are over", async () => {
+    const handle = await start();
+    await isHeld();
+    await handle.signal(handledSignal);
+    await handle.result();
+    expect(tries).toHaveLength(2);
+  });
+
+  it("goes out at their new end, and is asked of no more where that is the old one", async () => {
+    let heldMs = 36_000_000;
+    script.escalate = async () => ({ groups: [left(heldMs)], nextMs: null });
+    script.deliver = async () => {
+      tries.push(Date.now());
+      return tries.length < 3
+        ? { ...held, retryAfterMs: heldMs }
+        : { status: "delivered" as const, nextMs: null };
+    };
+    const handle = await start();
+    await isHeld();
+    await handle.signal(handledSignal);
+    await expect.poll(() => names().filter((name) => name === "escalate")).toHaveLength(1);
+    heldMs = 1_500;
+    await handle.signal(handledSignal);
+    await handle.result();
+    const [, second = 0, third = 0] = tries;
+    expect(tries).toHaveLength(3);
+    expect(third - second).toBeGreaterThanOrEqual(1_400);
+  });
+
+  it("goes out of a round with a workflow of its own, too", async () => {
+    const handle = await temporal.client.workflow.start(redeliver, {
+      workflowId: randomUUID(),
+      taskQueue,
+      args: [{ notificationId: "n", round: 1_000_000 }],
+    });
+    await isHeld();
+    await handle.signal(handledSignal);
+    await handle.result();
+    expect(tries).toHaveLength(2);
+  });
 });
 
 it("lets the next channel begin beside one that quiet hours held before it said again", async () => {

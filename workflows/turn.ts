@@ -3,44 +3,44 @@ import type { Activities } from "../activities/index.ts";
 import { LIVE } from "../channels/contract.ts";
 import { attempt } from "./attempt.ts";
 import { local } from "./local.ts";
+import type { Holds } from "./holds.ts";
 import type { Room } from "./room.ts";
 
 const { skipRest } = local;
 
 export type Group = Awaited<ReturnType<Activities["escalate"]>>["groups"][number];
 
-/** Bounds of the wait before an attempt is repeated; ms. */
+/** Bounds of the wait before an attempt is repeated, which the database names. In older histories waits that it does not name double; ms. */
 const MIN_WAIT = 250;
-/** The longest wait that no channel asked for. */
 const MAX_BACKOFF = 5 * 60_000;
 const MAX_WAIT = 24 * 60 * 60 * 1_000;
+
+/** How rounds are made. */
+export interface How {
+  /** Is called where the recipient can't be reached at all. */
+  onStepDue?: () => void;
+  /** The activity that makes an attempt. */
+  by?: "deliver" | "standDown";
+  /** For the attempts by each channel, where rounds are made side by side. */
+  room?: Room;
+  /** Where the workflow hears that quiet hours have changed. */
+  holds?: Holds;
+}
 
 /**
  * Begins the channels of a round in order. The next one begins at once where the one before failed, later where that one took the
  * message but nobody has confirmed or seen it, or is still being tried, beside it where that was asked for, and not at all once the database says that no other is needed.
- * @param onStepDue is called where the recipient can't be reached at all
- * @param by the activity that makes an attempt
- * @param room for the attempts by each channel, where rounds are made side by side
  */
 export async function deliverInTurn(
   { notificationId, deliveries, besideMs, besideLiveMs, firstMs = 0 }: Group,
-  onStepDue: () => void = () => undefined,
-  by: "deliver" | "standDown" = "deliver",
-  room?: Room,
+  how: How = {},
 ): Promise<void> {
   const begun: Promise<void>[] = [];
   if (firstMs > 0) await sleep(firstMs);
   for (const [index, delivery] of deliveries.entries()) {
     const rest = deliveries.slice(index + 1);
     const beside = delivery.channel === LIVE ? (besideLiveMs ?? undefined) : besideMs;
-    const { next, settled } = begin(
-      notificationId,
-      delivery,
-      rest.length > 0 ? beside : undefined,
-      onStepDue,
-      by,
-      room,
-    );
+    const { next, settled } = begin(notificationId, delivery, rest.length > 0 ? beside : undefined, how);
     begun.push(settled);
     if (rest[0]?.parallel === true) continue;
     const wait = await next;
@@ -66,9 +66,7 @@ function begin(
   notificationId: string,
   { deliveryId, channel }: Group["deliveries"][number],
   besideMs: number | undefined,
-  onStepDue: () => void,
-  by: "deliver" | "standDown",
-  room: Room | undefined,
+  { onStepDue, by, room, holds }: How,
 ): { next: Promise<Next>; settled: Promise<void> } {
   const { promise: next, resolve: tell } = Promise.withResolvers<Next>();
   let held = false;
@@ -88,14 +86,15 @@ function begin(
       } finally {
         room?.leave(channel);
       }
-      if (result.stepDue === true) onStepDue();
+      if (result.stepDue === true) onStepDue?.();
       if (result.status !== "queued") return tell(nextAfter(result));
       held = result.held === true;
       if (!held && !said && typeof result.nextMs === "number") {
         said = true;
         letNextBegin(result.nextMs).catch(() => undefined);
       }
-      await sleep(Math.min(MAX_WAIT, Math.max(MIN_WAIT, result.retryAfterMs ?? backoff)));
+      const wait = Math.min(MAX_WAIT, Math.max(MIN_WAIT, result.retryAfterMs ?? backoff));
+      await (held && holds !== undefined ? holds.wait(deliveryId, wait) : sleep(wait));
       // The time for which the next channel waits may have passed while this one was held.
       if (held && besideMs !== undefined && patched("beside-what-was-held")) {
         held = false;

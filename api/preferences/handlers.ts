@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import { quietUntil } from "../../activities/arrival/quiet.ts";
 import { CATEGORIES } from "../../channels/contract.ts";
 import type { Registry } from "../../channels/registry.ts";
 import { record } from "../../store/audit/record.ts";
@@ -9,6 +10,7 @@ import {
   unsubscribedAt,
   writePreferences,
 } from "../../store/people/preferences.ts";
+import { holdAnew } from "../../store/transitions/hold-anew.ts";
 import { invalid } from "../http/errors.ts";
 import type { Handlers } from "../http/route.ts";
 import type { preferences } from "./routes.ts";
@@ -57,6 +59,8 @@ export function preferenceHandlers({ knex, channels }: PreferenceDeps): Handlers
           },
         });
       });
+      // What the former quiet hours hold. A caller who gets no answer tries again.
+      await holdAnew(knex, userId, quietUntil(new Date(), body));
       return { status: 200, body: present(body, null) };
     },
   };

@@ -170,7 +170,7 @@ export function claimUnfinished(knex: Knex, lanes: readonly Lane[] = LANES): Pro
   return actAs(knex, "relay", async (trx) => {
     const others = lanes.filter((lane) => lane !== "critical");
     const deliveries = await trx.raw(
-      `UPDATE deliveries SET next_check_at = now() + greatest(interval '10 seconds', (now() - ${STILL_SINCE}) / 2)
+      `UPDATE deliveries SET next_check_at = greatest(now() + greatest(interval '10 seconds', (now() - ${STILL_SINCE}) / 2), hold_until + interval '10 seconds')
        WHERE id IN (
          (${unfinishedIn("critical")})
          UNION ALL

@@ -139,7 +139,13 @@ export interface Arrival {
 /** One recipient's deliveries of one round: begun in turn, as far as they are needed. */
 export interface Group {
   notificationId: string;
-  deliveries: { deliveryId: string; channel: string; parallel?: true }[];
+  deliveries: {
+    deliveryId: string;
+    channel: string;
+    parallel?: true;
+    /** ms until it is held no longer, where quiet hours hold it or did. */
+    heldMs?: number;
+  }[];
   /** ms after which an outside channel that is still being tried lets the next one begin beside it; absent in old histories. */
   besideMs?: number;
   /** The same for the live channel; null or absent where the next channel waits for its answer. */

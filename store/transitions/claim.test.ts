@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
@@ -242,6 +244,56 @@ it.each([
     expect(await settle(hospital.knex, email, AGAIN)).toMatchObject({ status });
   },
 );
+
+describe("a channel that says again", () => {
+  /** The waits that docs/plugins.md prints, in ms: twice the one before each, and the longest. */
+  const [first, last, longest] = [
+    ...(/waits are ([\d.]+), .* … (\d+) s, each\stwice the one before, then (\d+) minutes each/
+      .exec(readFileSync(join(import.meta.dirname, "../../docs/plugins.md"), "utf8"))
+      ?.slice(1)
+      .map(Number) ?? []),
+  ];
+  const waits = async (count: number, outcome: object): Promise<unknown[]> => {
+    const all: unknown[] = [];
+    while (all.length < count)
+      all.push(
+        (
+          await settle(hospital.knex, await claimed("email"), {
+            status: "queued",
+            reason: "busy",
+            ...outcome,
+          })
+        ).retryAfterMs,
+      );
+    return all;
+  };
+
+  it.each(["high", "critical"] as const)(
+    "without a time is asked for a %s notification after waits that double, up to five minutes",
+    async (priority) => {
+      await send(priority);
+      const doubling = Array.from({ length: 11 }, (_, n) => 250 * 2 ** n);
+      expect([first, last, longest]).toEqual([0.25, 256, 5]);
+      expect(await waits(13, {})).toEqual([...doubling, 300_000, 300_000]);
+    },
+  );
+
+  it("with a time is asked then, and for a critical notification within five minutes", async () => {
+    const hour = { retryAfterMs: 3_600_000 };
+    expect(await waits(1, hour)).toEqual([3_600_000]);
+    await send("critical");
+    expect(await waits(2, hour)).toEqual([300_000, 300_000]);
+  });
+
+  it("is left alone by the reconciler until it is asked", async () => {
+    await waits(8, {});
+    const [row] = await hospital.asOwner(
+      "SELECT extract(epoch FROM next_check_at - updated_at)::float8 AS left FROM deliveries WHERE id = $1",
+      delivery("email"),
+    );
+    expect(row?.["left"]).toBeCloseTo(32 + 10, 1);
+  });
+});
 
 describe("the next channel", () => {
   it("begins at once after one that failed, and after a minute beside one that is to be tried again", async () => {

@@ -6,7 +6,7 @@ import { call } from "../db/transitions.ts";
 /** How an attempt ended, as the workflow needs to know it; codes only. */
 export interface AttemptResult {
   status: DeliveryStatus;
-  /** ms after which to try again, where its channel asked for a wait; only while `status` is `queued`. */
+  /** ms after which to try again; only while `status` is `queued`. Old histories have it only where the channel asked for a wait. */
   retryAfterMs?: number | null;
   /** It waits for its time, and the channels behind it wait too. */
   held?: boolean;

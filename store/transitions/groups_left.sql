@@ -2,6 +2,7 @@
 -- channels. It is a thousand groups at most, since it goes into a history: the reconciler begins the others, so those come first that nobody has tried.
 --   asked_for     the round that a supervisor asked for, which has a workflow of its own; null: all rounds but those
 --   besideMs      see beside_ms; besideLiveMs: the same for the live channel, null where the next channel waits for its answer
+--   heldMs        of a delivery that quiet hours hold, or held: until they are over
 --   firstMs       until the first of these deliveries may begin: the one before it in the round took the message, and is given its time
 CREATE FUNCTION @groups_left(family uuid[], asked_for integer) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -13,7 +14,8 @@ BEGIN
           AND before.position = first - 1 AND before.status IN ('accepted', 'delivered'))::bigint) ELSE 0 END)
       ORDER BY notification_id, round) FROM (
     SELECT notification_id, round, jsonb_agg(jsonb_build_object('deliveryId', id, 'channel', channel)
-        || CASE WHEN parallel THEN '{"parallel": true}' ELSE '{}'::jsonb END ORDER BY position) AS waiting,
+        || CASE WHEN parallel THEN '{"parallel": true}' ELSE '{}'::jsonb END || CASE WHEN hold_until IS NULL THEN '{}'::jsonb
+          ELSE jsonb_build_object('heldMs', greatest(0, ceil(extract(epoch FROM hold_until - clock_timestamp()) * 1000))::bigint) END ORDER BY position) AS waiting,
       min(position) AS first, (array_agg(parallel ORDER BY position))[1] AS at_once
     FROM public.deliveries WHERE notification_id = ANY (family) AND status IN ('queued', 'claimed')
       AND CASE WHEN asked_for IS NULL THEN redelivery_of IS NULL ELSE redelivery_of IS NOT NULL AND round = asked_for END

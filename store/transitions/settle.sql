@@ -1,7 +1,7 @@
 -- Writes the outcome of an attempt, unless a receipt settled the delivery meanwhile or a later attempt has begun. Answers as
 -- finish_attempt does.
 --   attempt    its number; null for the attempt that holds the delivery, if any, whose worker was lost
---   retry_ms   the wait before the next attempt, with the status `queued` alone
+--   retry_ms   the wait before the next attempt that its channel asked for, with the status `queued` alone; null: none
 --   held       whether the delivery waits for a later time, as if this attempt had not begun
 CREATE FUNCTION @settle(
   actor text, notification_id uuid, delivery_id uuid, attempt integer, status text, reason text, provider_id text, retry_ms bigint,
@@ -54,7 +54,6 @@ BEGIN
     AND clock_timestamp() > coalesce(delivery.retry_since, clock_timestamp()) + interval '24 hours' THEN
     outcome := 'failed';
   END IF;
-  -- A provider may ask for a day; what is critical is tried again within five minutes.
   RETURN @finish_attempt(notification, delivery, outcome, settle.reason, settle.provider_id,
-    CASE WHEN @urgency(notification) = 'critical' THEN least(settle.retry_ms, 300000) ELSE settle.retry_ms END);
+    CASE WHEN outcome = 'queued' THEN @wait_ms(delivery.attempts, settle.retry_ms, @urgency(notification)) END);
 END $$;

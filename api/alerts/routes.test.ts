@@ -117,6 +117,19 @@ describe("POST /api/alerts/{dedup_key}/resolve", () => {
     expect((await resolve("d/1", { territory_id: "north" })).body).toEqual(first.body);
   });
 
+  it("keeps an acknowledgement from before, and when it was", async () => {
+    const alert = await arrives({ dedup_key: "d/before", priority: "critical" });
+    const told = await server.post(`/api/notifications/${alert}/acknowledge`, {}, as(hospital.people.north1));
+    expect(told.status).toBe(200);
+    const stands = () =>
+      hospital.asOwner("SELECT status, acknowledged_at FROM notifications WHERE id = $1", alert);
+    const before = await stands();
+    expect(before).toEqual([{ status: "acknowledged", acknowledged_at: expect.any(Date) }]);
+    expect((await resolve("d/before")).status).toBe(200);
+    expect(await seen(alert)).toMatchObject({ resolved_by: "north" });
+    expect(await stands()).toEqual(before);
+  });
+
   it("looks once for what a key of many territories sent", async () => {
     const territories = await Promise.all(Array.from({ length: 5 }, () => aTerritory(hospital)));
     const many = await aService(hospital, { territories: ["north", ...territories] });

@@ -3,6 +3,9 @@ import { GuardedChange, GuardedSettings } from "../../store/people/pending-chang
 import { Invitation } from "../invitations/schema.ts";
 import { Time } from "../http/schema.ts";
 
+/** People by their names, beside something that has their ids. */
+export const NamedPeople = z.array(z.object({ user_id: z.string(), name: z.string() }));
+
 /** A change that one admin asked for, and that another has to confirm. */
 export const PendingChange = z
   .object({
@@ -10,6 +13,7 @@ export const PendingChange = z
     kind: z.enum(["person", "territory"]),
     subject_id: z.string().describe("The person or the territory"),
     subject_name: z.string(),
+    people: NamedPeople.describe("Those whom settings name by their ids, before or after"),
     change: z.union([GuardedChange, GuardedSettings]),
     asked_by: z.string(),
     asker_name: z.string(),
@@ -24,6 +28,7 @@ export const PendingChange = z
         kind: "person",
         subject_id: "a.example",
         subject_name: "A. Example",
+        people: [],
         change: { grant: ["auditor"] },
         asked_by: "b.sample",
         asker_name: "B. Sample",

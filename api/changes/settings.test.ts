@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { KINDS } from "../../redaction/index.ts";
 import type { Answer } from "../../testing/calls.ts";
 import { Territory } from "../territories/schema.ts";
-import { server, owner, one, two, useAdmins, by, confirm, waiting, events } from "./testing.ts";
+import { aPerson } from "../../testing/nouns.ts";
+import { hospital, server, owner, one, two, useAdmins, by, confirm, waiting, events } from "./testing.ts";
 
 useAdmins();
 
@@ -56,6 +57,21 @@ describe("settings of a territory", () => {
     });
     for (const days of [366, null]) expect((await set({ originals_days: days })).status).toBe(202);
     expect((await set({ originals_days: 365 })).status).toBe(200);
+  });
+
+  it("name by their names those whom they would tell, and tell no more, to whoever confirms them", async () => {
+    await server.post("/api/territories", { territory_id: "named", name: "Named" }, by(one));
+    for (const id of ["n.first", "n.second"]) await aPerson(hospital, { id, territory: "named" });
+    const asked = async (settings: object) =>
+      (await set(settings, "named")).read(Territory).pending_changes.at(-1);
+    const first = await asked({ last_resort: { user_id: "n.first" }, privacy_officer: "n.first" });
+    expect(first?.people).toEqual([{ user_id: "n.first", name: "n.first" }]);
+    expect((await confirm(first?.change_id ?? "", two)).status).toBe(200);
+    const second = await asked({ last_resort: { user_id: "n.second" } });
+    expect(second?.people.map(({ user_id }) => user_id)).toEqual(["n.first", "n.second"]);
+    expect((await waiting()).find(({ change_id }) => change_id === second?.change_id)).toEqual(second);
+    const third = await asked({ last_resort: null, originals_days: 3 });
+    expect(third?.people.map(({ user_id }) => user_id)).toEqual(["n.first"]);
   });
 
   it("leave what was set since they were asked for as it is, and are refused where it is the same setting", async () => {

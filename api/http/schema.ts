@@ -23,8 +23,14 @@ export const Name = Text.max(200)
 /** Query values that say yes or no. */
 export const yesNo = z.enum(["true", "false"]).transform((value) => value === "true");
 
-/** A time as clients give it. */
-export const GivenTime = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+/** A time as clients give it. Where it is none, nothing that compares times is asked: it would be given the text. */
+export const GivenTime = z.iso
+  .datetime({
+    offset: true,
+    abort: true,
+    error: "must be a time with its zone, such as 2026-02-03T18:00:00Z",
+  })
+  .transform((text) => new Date(text));
 
 /** A time as answers give it. */
 export const Time = z.iso.datetime();

@@ -211,6 +211,33 @@ describe("what goes to a topic, or to everybody, in a category that is grouped",
     ).toEqual([{ status: "skipped", reason: "cancelled" }]);
   });
 
+  it("comes to whoever covers two of its people in two digests, each with its person's name and all that came to them", async () => {
+    const [a, b] = team;
+    const delegate = `north-delegate-${count}`;
+    await aPerson(hospital, { id: delegate, territory: "north" });
+    for (const person of team)
+      await actAs(hospital.knex, `user:${person}`, (trx) =>
+        trx("availability").insert({
+          ...{ user_id: person, status: "away", delegate_id: delegate },
+          until: trx.raw("clock_timestamp() + interval '1 hour'"),
+        }),
+      );
+    const id = await toTopic("for both");
+    await toOne(a, "for one");
+    for (const person of team) await ends((await partOf(id, person)).digest);
+    const shown = (await inboxOf(delegate)).map(({ covers_for, items }) => ({
+      for: covers_for.map(({ user_id }) => user_id),
+      items: items?.map(({ message }) => message),
+    }));
+    expect(shown.toSorted((x, y) => String(x.for).localeCompare(String(y.for)))).toEqual([
+      { for: [a], items: ["for both", "for one"] },
+      { for: [b], items: ["for both"] },
+    ]);
+    // Taken back, it leaves both: one of them is over with it.
+    expect((await server.post(`/api/broadcasts/${id}/cancel`, {}, north())).status).toBe(200);
+    expect((await textsOf(delegate)).toSorted()).toEqual([[], ["for one"]]);
+  });
+
   it("leaves its digests where it is taken back, and a digest of nothing else is over", async () => {
     const [a, b] = team;
     await aContactPoint(hospital, { person: b, channel: "email", address: `${b}@example.org` });

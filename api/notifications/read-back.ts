@@ -1,13 +1,15 @@
 /** A number, and what stands after it: a unit, or more words. */
 const NUMBER = /[+-]?\d+(?:[.,]\d+)?/g;
+/** What may be a unit after a number; a "k" or "m" alone makes another number of it. */
+const UNIT = /(?<=\d)(?![km]$)[a-z%][a-z%/]*$/;
 
 /**
  * Whether somebody read back what was sent. Case, spaces and trailing zeros don't count, a decimal comma is a decimal point, one before three digits parts thousands, and µ is u; a unit may be
- * left out, but not be another one.
+ * left out, or said where none was sent, but not be another one.
  */
 export function isReadBack(sent: string, heard: string): boolean {
   const [wanted, given] = [plain(sent), plain(heard)];
-  if (wanted === given) return true;
+  if (wanted === given || (/\d$/.test(wanted) && wanted === given.replace(UNIT, ""))) return true;
   const numbers = wanted.match(NUMBER) ?? [];
   return numbers.length > 0 && numbers.join(" ") === given && isOneValue(wanted);
 }

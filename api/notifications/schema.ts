@@ -35,7 +35,9 @@ const ChannelName = z.string().min(1).max(50);
 const send = z.strictObject({
   user_id: id,
   to: z
-    .union([z.strictObject({ role: OnCallRoleName }), z.strictObject({ topic: TopicName })])
+    .union([z.strictObject({ role: OnCallRoleName }), z.strictObject({ topic: TopicName })], {
+      error: 'must be {"role": …} or {"topic": …}, one of the two',
+    })
     .optional()
     .describe(
       "In place of user_id: whoever has the on-call role, at send_at where that is given; or everybody of a topic, as it is now",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SettingsChange, TerritorySettings } from "../../store/settings.ts";
-import { PendingChange } from "../changes/schema.ts";
+import { NamedPeople, PendingChange } from "../changes/schema.ts";
 import { ByText } from "../http/cursor.ts";
 import { Id, Name, Next, pageBy, Time, yesNo } from "../http/schema.ts";
 
@@ -32,9 +32,7 @@ export const Territory = z
     territory_id: z.string(),
     name: z.string(),
     settings: z.record(z.string(), z.unknown()),
-    people: z
-      .array(z.object({ user_id: z.string(), name: z.string() }))
-      .describe("Those whom the settings name by their ids"),
+    people: NamedPeople.describe("Those whom the settings name by their ids"),
     created_at: Time,
     archived_at: Time.nullable(),
     pending_changes: z

@@ -236,10 +236,21 @@ it("one event that is refused keeps no other notification's from coming", async 
     return got.some(({ event }) => event.data.notification_id === other);
   });
   const owner = await hospital.owner("webhook_deliveries");
-  await owner.query(
-    "UPDATE webhook_deliveries SET first_attempt_at = now() - interval '3 days' WHERE webhook_id = $1",
-    [id],
-  );
+  const began = (ago: string) =>
+    owner.query(
+      "UPDATE webhook_deliveries SET first_attempt_at = now() - $2::interval WHERE webhook_id = $1",
+      [id, ago],
+    );
+  await began("71 hours");
+  const refusals = async () =>
+    (await deliveriesOf(id)).find(({ code }) => code === "http_400")?.attempts ?? 0;
+  const before = await refusals();
+  await until("it was refused again", async () => {
+    await hurry(id);
+    return (await refusals()) > before;
+  });
+  expect((await deliveriesOf(id)).filter(({ status }) => status === "failed")).toEqual([]);
+  await began("3 days");
   await until("it is given up", async () => {
     await hurry(id);
     return (await deliveriesOf(id)).some(({ status }) => status === "failed");
@@ -255,7 +266,16 @@ it("one that has failed for three days is disabled, on record, and hears again o
   const waiting = await cancelled();
   await until("it fails", async () => (await hooks.find(ADMIN, id)).row.failing_since !== null);
   const owner = await hospital.owner("webhooks");
-  await owner.query("UPDATE webhooks SET failing_since = now() - interval '3 days' WHERE id = $1", [id]);
+  const failing = (ago: string) =>
+    owner.query("UPDATE webhooks SET failing_since = now() - $2::interval WHERE id = $1", [id, ago]);
+  await failing("71 hours");
+  const { failures } = (await hooks.find(ADMIN, id)).row;
+  await until("it fails again", async () => {
+    await hurry(id);
+    return (await hooks.find(ADMIN, id)).row.failures > failures;
+  });
+  expect((await hooks.find(ADMIN, id)).row.disabled_at).toBeNull();
+  await failing("3 days");
   await until("it is disabled", async () => {
     await hurry(id);
     return (await hooks.find(ADMIN, id)).row.disabled_reason === "failing";

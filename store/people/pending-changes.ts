@@ -45,12 +45,17 @@ export interface PendingChange {
   kind: "person" | "territory";
   subject_id: string;
   subject_name: string;
+  /** Those whom a territory's settings would name, or name no more. */
+  people: { user_id: string; name: string }[];
   change: unknown;
   asked_by: string;
   asker_name: string;
   asked_at: Date;
   expires_at: Date;
 }
+
+/** Where settings name people. */
+const NAMED = ["from", "to"].flatMap((side) => [`last_resort,${side},user_id`, `privacy_officer,${side}`]);
 
 /** Those that wait, the first asked for first. */
 export const openChanges = (trx: Transaction) =>
@@ -65,6 +70,10 @@ export const openChanges = (trx: Transaction) =>
            ELSE (SELECT name FROM territories WHERE territories.id = pending_changes.subject_id) END`,
       ),
       asker_name: trx.raw("(SELECT name FROM users WHERE users.id = pending_changes.asked_by)"),
+      people: trx.raw(
+        `(SELECT coalesce(jsonb_agg(jsonb_build_object('user_id', users.id, 'name', users.name) ORDER BY users.id), '[]') FROM users
+           WHERE users.id IN (${NAMED.map((path) => `pending_changes.change#>>'{settings,${path}}'`).join(", ")}))`,
+      ),
     });
 
 /**

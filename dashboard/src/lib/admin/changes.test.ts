@@ -8,6 +8,7 @@ const words = (change: PendingChange["change"]): string[] =>
     kind: "person",
     subject_id: "u",
     subject_name: "U",
+    people: [{ user_id: "b.example", name: "Dr B" }],
     change,
     asked_by: "a",
     asker_name: "A",
@@ -41,4 +42,12 @@ test("says everything that a change does, so that nobody confirms what they don'
   expect(words({ settings: { originals_days: { from: null, to: 30 } } })).toEqual([
     "Keep originals for: for good → 30 days",
   ]);
+  expect(
+    words({
+      settings: {
+        last_resort: { from: null, to: { user_id: "b.example" } },
+        privacy_officer: { from: "b.example", to: "gone.example" },
+      },
+    }),
+  ).toEqual(["Last resort: the supervisors of the territory → Dr B", "Privacy officer: Dr B → gone.example"]);
 });

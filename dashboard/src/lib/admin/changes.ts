@@ -3,8 +3,8 @@ import { ROLE_WORDS } from "../words.ts";
 import { settingLines } from "./setting-words.ts";
 
 /** A change that waits, in words: one line for each thing that it does. */
-export function changeWords({ change }: PendingChange): string[] {
-  if ("settings" in change) return settingLines(change.settings);
+export function changeWords({ change, people }: PendingChange): string[] {
+  if ("settings" in change) return settingLines(change.settings, people);
   const { grant = [], revoke = [], identity, email, second_factor, disabled, invitation } = change;
   return [
     ...grant.map((role) => `Make ${ROLE_WORDS[role]}`),

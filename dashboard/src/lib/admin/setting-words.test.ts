@@ -19,14 +19,19 @@ const CHANGES: Required<SettingChanges> = {
   "redaction.kept": { from: ["Lantern"], to: ["Lantern", "Mallet"] },
 };
 
+const PEOPLE = [
+  { user_id: "a.example", name: "Dr A" },
+  { user_id: "b.example", name: "Dr B" },
+];
+
 const SAID: Record<SettingName, string> = {
   originals_days: "Keep originals for: for good → 1 day",
   reveal_reasons:
     "Reasons to read an original, of which one must be given: “Treatment” → “Treatment”, “Call back”",
-  privacy_officer: "Privacy officer: a.example → nobody",
+  privacy_officer: "Privacy officer: Dr A → nobody",
   second_factor:
     "Who needs an authenticator to sign in by password: clinicians and supervisors at once → nobody",
-  last_resort: "Last resort: the supervisors of the territory → b.example",
+  last_resort: "Last resort: the supervisors of the territory → Dr B",
   acknowledge_within_minutes:
     "How soon alerts are to be acknowledged: patient alerts within 30 minutes → order updates within a minute, patient alerts within 30 minutes",
   grouping:
@@ -43,10 +48,12 @@ const SAID: Record<SettingName, string> = {
 };
 
 test("says what each setting is called, was and would be", () => {
-  expect(settingLines(CHANGES)).toEqual(Object.keys(CHANGES).map((name) => SAID[name as SettingName]));
+  expect(settingLines(CHANGES, PEOPLE)).toEqual(
+    Object.keys(CHANGES).map((name) => SAID[name as SettingName]),
+  );
 });
 
 test("leaves out no setting that it does not know", () => {
   const changes = { later: { from: null, to: { minutes: 3 } } };
-  expect(settingLines(changes as SettingChanges)).toEqual(['later: null → {"minutes":3}']);
+  expect(settingLines(changes as SettingChanges, [])).toEqual(['later: null → {"minutes":3}']);
 });

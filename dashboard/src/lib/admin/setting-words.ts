@@ -38,16 +38,23 @@ const kindly = (listed: readonly { kind: string; value: string }[]): string =>
 const list = <T>(values: readonly T[] | null, words: (values: readonly T[]) => string): string =>
   values === null || values.length === 0 ? "none" : words(values);
 
+/** People whom settings name by their ids. */
+type People = readonly { user_id: string; name: string }[];
+
+const nameOf = (people: People, id: string): string =>
+  people.find(({ user_id }) => user_id === id)?.name ?? id;
+
+/** Who is a territory's last resort, by name: "the clinicians of the territory". */
+export const resortWords = (set: Setting<"last_resort">, people: People): string =>
+  "user_id" in set ? nameOf(people, set.user_id) : LAST_RESORT_WORDS[set.role].toLowerCase();
+
 /** A value of each setting in words; null where it is not set. */
-const VALUE_WORDS: { [Name in SettingName]: (value: Setting<Name> | null) => string } = {
+const VALUE_WORDS: { [Name in SettingName]: (value: Setting<Name> | null, people: People) => string } = {
   originals_days: (days) => (days === null ? "for good" : days === 1 ? "1 day" : `${days} days`),
   reveal_reasons: (reasons) => list(reasons, quoted),
-  privacy_officer: (person) => person ?? "nobody",
+  privacy_officer: (person, people) => (person === null ? "nobody" : nameOf(people, person)),
   second_factor: (set) => (set === null ? "nobody" : factorWords(set)),
-  last_resort: (set) => {
-    if (set !== null && "user_id" in set) return set.user_id;
-    return LAST_RESORT_WORDS[set?.role ?? "supervisor"].toLowerCase();
-  },
+  last_resort: (set, people) => resortWords(set ?? { role: "supervisor" }, people),
   acknowledge_within_minutes: (set) => list(targetWords(set ?? {}), (words) => words.join(", ")),
   grouping: (set) =>
     list(
@@ -70,13 +77,14 @@ const changed = (label: string, from: string, to: string): string => `${label}: 
 const line = <Name extends SettingName>(
   name: Name,
   { from, to }: { from: Setting<Name> | null; to: Setting<Name> | null },
-): string => changed(SETTING_LABELS[name], VALUE_WORDS[name](from), VALUE_WORDS[name](to));
+  people: People,
+): string => changed(SETTING_LABELS[name], VALUE_WORDS[name](from, people), VALUE_WORDS[name](to, people));
 
-/** A change of each setting in words. One that this page does not know, of a newer node, is shown as it is: nobody confirms what they don't see. */
-export const settingLines = (changes: SettingChanges): string[] =>
+/** A change of each setting in words, people by their names. One that this page does not know, of a newer node, is shown as it is: nobody confirms what they don't see. */
+export const settingLines = (changes: SettingChanges, people: People): string[] =>
   Object.entries(changes).map(([name, change]) =>
     isSetting(name)
-      ? line(name, change)
+      ? line(name, change, people)
       : changed(name, JSON.stringify(change.from), JSON.stringify(change.to)),
   );
 

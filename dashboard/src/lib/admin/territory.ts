@@ -2,7 +2,7 @@ import { CATEGORIES, TOLD_UNASKED } from "../contract.ts";
 import type { Category } from "../contract.ts";
 import type { RedactionPattern, Territory, TerritoryChange, TerritorySettings } from "../api/admin.ts";
 import { channelName } from "../words.ts";
-import { factorWords, groupingWords, LAST_RESORT_WORDS, targetWords } from "./setting-words.ts";
+import { factorWords, groupingWords, resortWords, targetWords } from "./setting-words.ts";
 import type { LastResort } from "./setting-words.ts";
 
 /** A territory's settings as they stand in the form. */
@@ -203,11 +203,3 @@ const takeoverWords = (seconds: number): string =>
   seconds === 0
     ? "critical alerts go by all channels at once"
     : `the next channel of a critical alert after ${seconds} s`;
-
-const resortWords = (
-  set: NonNullable<TerritorySettings["last_resort"]>,
-  people: Territory["people"],
-): string =>
-  "user_id" in set
-    ? (people.find(({ user_id }) => user_id === set.user_id)?.name ?? set.user_id)
-    : LAST_RESORT_WORDS[set.role].toLowerCase();

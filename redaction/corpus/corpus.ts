@@ -18,9 +18,12 @@ export function classes(): Map<string, Message[]> {
   return Map.groupBy(messagesOf(new URL("classes/", import.meta.url)), ({ file }) => file.slice(0, -4));
 }
 
-/** Messages of styles that are in nothing else, written once the model was fixed: nothing is made or trained with them. */
-export function apart(): Message[] {
-  return messagesOf(new URL("apart/", import.meta.url));
+/**
+ * Messages of styles that are in nothing else: nothing is made or trained with them. Those of `apart/` were written first
+ * and have been read since; those of `unseen/` later, before anything was looked at that they could show.
+ */
+export function apart(folder: "apart" | "unseen"): Message[] {
+  return messagesOf(new URL(`${folder}/`, import.meta.url));
 }
 
 /** One message a line, identifiers as `{kind:value}`. Everybody and everything in them is made up. */

@@ -23,6 +23,7 @@ describe("what stands before a name or a place", () => {
       "Osakwe",
       "Lantern Osakwe",
     ],
+    ["a word with a capital after a title", "Dr. Kettle has gone home", "", "Kettle"],
     ["two capitals around a particle", "Ysoudrel van Merrewixk spoke.", "", "Ysoudrel van Merrewixk"],
   ])("is part of it: %s", (_, text, word, whole) => {
     expect(taken(text, word, NAME).join(" ")).toBe(whole);

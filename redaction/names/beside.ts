@@ -155,16 +155,18 @@ function lastOfUniversity(tokens: readonly Token[], i: number): number {
 
 const isThing = (word: string): boolean => EPONYM_NOUNS.has(word) || EPONYM_WEAK_NOUNS.has(word);
 
-/** Whoever stands after these is a person: "mr driver", "Mrs. Chart", "Prof. A". */
+/** Whoever stands after these is a person: "mr driver", "Mrs. Chart", "Dr. Looser", "Prof. A". */
 function isAddressedAs(tokens: readonly Token[], i: number): boolean {
   const title = tokens[i - 1];
   const token = tokens[i];
   if (title === undefined || token === undefined || token.code || !TITLES.has(title.word)) return false;
   if (token.word.length < 2 && !token.capital) return false;
   if (token.word.length === 1 && token.text !== "I" && title.capital) return /^\.? $/.test(token.gap);
-  if (!/^(?:[Mm]rs?|MRS|[Mm]issus|MISSUS|[Mm]ister)$/.test(title.text) || !/^\.? $/.test(token.gap))
-    return false;
-  return token.word.length === 1 || !(NOBODY.has(token.word) || TITLES.has(token.word));
+  const nobody = NOBODY.has(token.word) || TITLES.has(token.word);
+  if (!/^\.? $/.test(token.gap) || (nobody && token.word.length > 1)) return false;
+  if (/^(?:[Mm]rs?|MRS|[Mm]issus|MISSUS|[Mm]ister)$/.test(title.text)) return true;
+  const street = tokens[i - 2]?.capital === true && title.gap === " ";
+  return /^(?:Dr|Ms|Prof)$/.test(title.text) && token.capital && !token.caps && !street && !isOther(token);
 }
 
 /** "John P., seen": a listed first name that begins no sentence as a word, and an initial with its point. */

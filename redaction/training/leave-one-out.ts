@@ -1,6 +1,7 @@
 import { analyze } from "../analyze.ts";
 import { apart, type Message } from "../corpus/corpus.ts";
 import { read, write } from "../names/model.ts";
+import { noCauses, shownCauses } from "./causes.ts";
 import { exampleOf, type Template } from "./examples.ts";
 import { Random } from "./random.ts";
 import { scoreOf, shown, sumOf, type Score } from "./score.ts";
@@ -13,8 +14,8 @@ const MODELS = 2;
 const FILLS = 3;
 
 /**
- * Prints for each style how a model that was trained on others reads it, and the sum; with `errors` also each message
- * that it reads wrongly. With `folds`, that many models are trained, each without a share of the styles: less is
+ * Prints for each style how a model that was trained on others reads it, the sum, and the causes of what is read
+ * wrongly, the most frequent first; with `errors` also each message that it reads wrongly. With `folds`, that many models are trained, each without a share of the styles: less is
  * learned from, so figures are lower.
  */
 export function leaveOneOut(
@@ -27,6 +28,7 @@ export function leaveOneOut(
     styles.filter((_, at) => at % count === i),
   );
   const scores: Score[] = [];
+  const causes = noCauses();
   for (const { styles: left, model: taught } of teachWithout(all, groups, { models: MODELS })) {
     const model = read(write(taught));
     for (const style of left) {
@@ -34,12 +36,18 @@ export function leaveOneOut(
       const messages = all
         .filter((template) => template.style === style)
         .flatMap((one) => messagesOf(one, random));
-      const score = scoreOf(messages, (text) => analyze(text, {}, [], model), errors ? say : () => undefined);
+      const score = scoreOf(
+        messages,
+        (text) => analyze(text, {}, [], model),
+        errors ? say : () => undefined,
+        causes,
+      );
       scores.push(score);
       say(shown(style.replace("templates/", ""), score));
     }
   }
   say(shown("all", sumOf(scores)));
+  shownCauses(causes).forEach(say);
 }
 
 function messagesOf(template: Template, random: Random): Message[] {
@@ -48,10 +56,14 @@ function messagesOf(template: Template, random: Random): Message[] {
 
 /** Prints how the model that is kept reads the messages that are kept apart. */
 export function readApart(say: (line: string) => void, { errors }: { errors: boolean }): void {
-  const scores = [...Map.groupBy(apart(), ({ file }) => file.slice(0, -4))].map(([style, messages]) => {
-    const score = scoreOf(messages, (text) => analyze(text, {}), errors ? say : () => undefined);
-    say(shown(style, score));
-    return score;
-  });
-  say(shown("all", sumOf(scores)));
+  for (const folder of ["apart", "unseen"] as const) {
+    const scores = [...Map.groupBy(apart(folder), ({ file }) => file.slice(0, -4))].map(
+      ([style, messages]) => {
+        const score = scoreOf(messages, (text) => analyze(text, {}), errors ? say : () => undefined);
+        say(shown(style, score));
+        return score;
+      },
+    );
+    say(shown(`all of ${folder}`, sumOf(scores)));
+  }
 }

@@ -1,6 +1,7 @@
 import { leaks, type Message } from "../corpus/corpus.ts";
 import type { Candidate, Span } from "../kinds.ts";
 import { replace } from "../spans.ts";
+import { countCauses, noCauses, type Causes } from "./causes.ts";
 
 /** How messages were read: their identifiers, of them names, those of them that were lost, the clean ones and the changed. */
 export interface Score {
@@ -12,17 +13,19 @@ export interface Score {
   changed: number;
 }
 
-/** Reads messages and counts what went wrong; each message that did is said. */
+/** Reads messages and counts what went wrong, and why; each message that did is said. */
 export function scoreOf(
   messages: Iterable<Message>,
   spansOf: (text: string) => Candidate[],
   say: (line: string) => void,
+  causes: Causes = noCauses(),
 ): Score {
   const score = sumOf([]);
   for (const message of messages) {
     const { text, spans } = message;
     const found = spansOf(text);
     const lost = leaks(message, found);
+    countCauses(causes, message, found);
     const changed = spans.length === 0 && found.length > 0;
     if (lost.length > 0 || changed)
       say(`  ${JSON.stringify(text)} -> ${JSON.stringify(replace(text, found))}`);

@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import Counts from "./testing/counts.ts";
+import Dearest from "./testing/dearest.ts";
 import { sortTests } from "./testing/kinds.ts";
 import { COMPILED } from "./testing/tool.ts";
 
@@ -13,9 +14,10 @@ export default defineConfig({
     maxWorkers: 2,
     env: { NODE_COMPILE_CACHE: COMPILED },
     allowOnly: false,
+    setupFiles: ["testing/costs.ts"],
     // Where a change lands, one unlucky race holds nobody up: it is named at the end, to be mended (testing/counts.ts).
     retry: process.env["CI"] ? 1 : 0,
-    reporters: ["default", new Counts()],
+    reporters: ["default", new Dearest(), new Counts()],
     expect: { poll: { timeout: 30_000 } },
     coverage: {
       provider: "v8",

@@ -2,7 +2,7 @@ import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import type { Demo } from "../store/demo.ts";
 import { demoUser } from "./client.ts";
-import type { Program } from "./program.ts";
+import type { Program, StartOptions } from "./program.ts";
 import { createSite, type Site } from "./site.ts";
 import { findChromium } from "../tools/services/chromium.ts";
 
@@ -49,13 +49,17 @@ export interface OpenDashboard {
   close(): Promise<void>;
 }
 
-/** @param overrides of the node's environment */
+/**
+ * @param overrides of the node's environment
+ * @param role "api" where nothing that is sent has to arrive: a node without a worker costs less to start, and less while it runs
+ */
 export async function openDashboard(
   overrides: Record<string, string> = {},
-  habits: Habits = {},
+  { role, ...habits }: Habits & Pick<StartOptions, "role"> = {},
 ): Promise<OpenDashboard> {
   const site = await createSite(overrides);
-  const [node, browser] = await Promise.all([site.start(), launch(habits)]);
+  const options = role === undefined ? {} : { role };
+  const [node, browser] = await Promise.all([site.start(options), launch(habits)]);
   const close = async (): Promise<void> => {
     await browser.close();
     await site.close();

@@ -25,6 +25,8 @@ declare module "vitest" {
     redisUrl: string;
     /** The API's description of itself, to which `testing/contract.ts` holds its answers. */
     apiDocument: OpenApi;
+    /** Of the services that the run started itself. */
+    servicePids?: number[];
     /** Prefix for the names of everything that this run makes on servers that it may share with others. */
     runId: string;
   }
@@ -66,6 +68,10 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     findRedis(folder).then((redis) => project.provide("redisUrl", keep(redis).url)),
   ]);
   project.provide("runId", runId);
+  project.provide(
+    "servicePids",
+    started.flatMap(({ pid }) => pid ?? []),
+  );
   project.provide("apiDocument", toDocument(routes));
   const failure = results.find((result) => result.status === "rejected");
   if (failure === undefined) return tearDown;

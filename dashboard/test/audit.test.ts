@@ -16,7 +16,7 @@ let browser: Browser;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ site, node, demo, browser, close } = await openDashboard());
+  ({ site, node, demo, browser, close } = await openDashboard({}, { role: "api" }));
 });
 afterAll(() => close());
 

@@ -11,7 +11,7 @@ describe("directories on the page of services", () => {
   let close: () => Promise<void>;
 
   beforeAll(async () => {
-    ({ node, demo, browser, close } = await openDashboard());
+    ({ node, demo, browser, close } = await openDashboard({}, { role: "api" }));
   });
   afterAll(() => close());
 

@@ -10,7 +10,7 @@ let demo: Demo;
 let browser: Browser;
 let close: () => Promise<void>;
 beforeAll(async () => {
-  ({ node, demo, browser, close } = await openDashboard());
+  ({ node, demo, browser, close } = await openDashboard({}, { role: "api" }));
 });
 afterAll(() => close());
 

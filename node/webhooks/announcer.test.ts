@@ -243,7 +243,7 @@ it("one event that is refused keeps no other notification's from coming", async 
     );
   await began("71 hours");
   const refusals = async () =>
-    (await deliveriesOf(id)).find(({ code }) => code === "http_400")?.attempts ?? 0;
+    (await deliveriesOf(id)).find(({ code }) => code === "http_400")?.["attempts"] ?? 0;
   const before = await refusals();
   await until("it was refused again", async () => {
     await hurry(id);

@@ -11,6 +11,7 @@ import type { Metrics } from "../node/metrics.ts";
 import type { Precedence } from "../node/precedence.ts";
 import type { Starter } from "../node/starter.ts";
 import type { Size } from "../node/size.ts";
+import type { Steadiness } from "../node/steadiness.ts";
 import type { OnStop } from "../node/stop.ts";
 import type { Stores } from "../node/stores.ts";
 import type { Redactor } from "../redaction/index.ts";
@@ -65,6 +66,7 @@ interface ServeDeps extends Stores, Channels {
   backlog: Loop;
   verifier: Pick<Loop, "poke">;
   sinkIsLate: (() => boolean) | null;
+  steadiness: Steadiness;
   metrics: Metrics;
   log: Logger;
 }

@@ -9,6 +9,7 @@ import { createLog } from "../config/log.ts";
 import { createLocalBridge } from "../channels/websocket/local-bridge.ts";
 import { type AuditBed, createAuditBed } from "../testing/audit-bed.ts";
 import { noTemporal } from "../testing/starter.ts";
+import { createSteadiness } from "./steadiness.ts";
 import { startSink } from "./audit-sink.ts";
 
 let bed: AuditBed;
@@ -40,6 +41,7 @@ it("sends the record, says how far it is behind, and warns on /readyz without en
       sockets: () => 0,
       metrics: { workflowsFail: () => false },
       sinkIsLate: sink.isLate,
+      steadiness: createSteadiness(),
     });
 
   await expect.poll(sink.isLate).toBe(true);

@@ -13,6 +13,7 @@ import { startSealer } from "./sealer.ts";
 import { startExpiry } from "./session-expiry.ts";
 import { startShredder } from "./shredder.ts";
 import { watchParts } from "./parts.ts";
+import { createSteadiness, type Steadiness, watchSteadiness } from "./steadiness.ts";
 import { watchState } from "./state.ts";
 import { startVerifier } from "./verifier.ts";
 import { startAnnouncer } from "./webhooks/announcer.ts";
@@ -22,7 +23,8 @@ import type { Stores } from "./stores.ts";
 
 /**
  * Starts the loops that every node runs; answers that of the backlog, which is poked when sends come in bulk, that of the
- * verifier, which is poked when an auditor asks, and whether the audit record's sink is late, null where there is none.
+ * verifier, which is poked when an auditor asks, whether the audit record's sink is late, null where there is none, and which
+ * services come and go.
  */
 export async function startLoops(
   config: Config,
@@ -45,7 +47,7 @@ export async function startLoops(
       log: Logger;
     },
   onStop: OnStop,
-): Promise<{ backlog: Loop; verifier: Loop; sinkIsLate: (() => boolean) | null }> {
+): Promise<{ backlog: Loop; verifier: Loop; sinkIsLate: (() => boolean) | null; steadiness: Steadiness }> {
   const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
     onStop(() => part.stop());
     return part;
@@ -56,6 +58,8 @@ export async function startLoops(
   keep(startPartitions({ knex, metrics, log }));
   watchState(knex, metrics.registry);
   watchParts({ knex, starter, bridge }, metrics.registry);
+  const steadiness = createSteadiness();
+  keep(watchSteadiness(steadiness, { knex, starter, bridge }));
   metrics.watchPool("work", knex);
   metrics.watchPool("reserve", reserve);
   keep(await startSealer({ knex, config: config.audit, log, registry: metrics.registry }));
@@ -65,5 +69,5 @@ export async function startLoops(
   const { sink } = config.audit;
   const sent = sink === null ? null : keep(startSink(sink, { knex, log, registry: metrics.registry }));
   if (config.role !== "worker") keep(startExpiry({ knex, limits: config.sessions, log }));
-  return { backlog, verifier, sinkIsLate: sent?.isLate ?? null };
+  return { backlog, verifier, sinkIsLate: sent?.isLate ?? null, steadiness };
 }

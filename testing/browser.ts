@@ -137,11 +137,11 @@ export async function violations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 }
 
-/** What axe finds, and how far the page is too wide, light and dark, on a desk and on a phone. Leaves the page light, on a desk. */
+/** What axe finds, and how far the page is too wide, light and dark, on desks and on a phone. Leaves the page light, on a desk. */
 export async function violationsEverywhere(page: Page): Promise<string[]> {
   const desk = { width: 1_440, height: 900 };
   const found: string[] = [];
-  for (const size of [desk, { width: 375, height: 812 }])
+  for (const size of [desk, { width: 1_920, height: 1_080 }, { width: 375, height: 812 }])
     for (const colorScheme of ["light", "dark"] as const) {
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme });

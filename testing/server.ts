@@ -12,6 +12,7 @@ import { openRedactor } from "../node/redactor.ts";
 import { sizeOf } from "../node/size.ts";
 import { startVerifier } from "../node/verifier.ts";
 import { startExpiry } from "../node/session-expiry.ts";
+import { createSteadiness } from "../node/steadiness.ts";
 import { createStops } from "../node/stop.ts";
 import type { Redactor } from "../redaction/index.ts";
 import { loadInstallationKey } from "../store/crypto/secrets.ts";
@@ -62,6 +63,7 @@ export async function startServer(
     precedence: createPrecedence(),
     admission: admission ?? createAdmission({ persists: false, onRefused: () => undefined }),
     sinkIsLate: null,
+    steadiness: createSteadiness(),
     backlog: { poke: () => undefined, stop: () => Promise.resolve() },
   };
   const url = await serve(config, { ...stores, ...ways, ...parts, metrics, log }, onStop);

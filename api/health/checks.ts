@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { MOST_SKEW, skewOf } from "../../store/db/clock.ts";
 import type { Metrics } from "../../node/metrics.ts";
+import type { Steadiness } from "../../node/steadiness.ts";
 import type { Starter } from "../../node/starter.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 
@@ -8,6 +9,8 @@ import type { Bridge } from "../../channels/websocket/bridge.ts";
 export interface PartState {
   state: "up" | "down" | "not_configured";
   detail: string;
+  /** It came and went within the last minute, whatever it is at this moment. */
+  unsteady?: true;
 }
 
 export interface HealthDeps {
@@ -18,10 +21,30 @@ export interface HealthDeps {
   metrics: Pick<Metrics, "workflowsFail">;
   /** Whether the audit record reaches its sink late; null where it has none. */
   sinkIsLate: (() => boolean) | null;
+  steadiness: Steadiness;
 }
 
 /** The state of everything that a notification passes through. */
-export async function checkParts({
+export async function checkParts(deps: HealthDeps): Promise<Record<string, PartState>> {
+  const parts = await lookAt(deps);
+  for (const [name, part] of Object.entries(parts)) parts[name] = withSteadiness(part, name, deps.steadiness);
+  return parts;
+}
+
+/** A service that comes and goes: what it is at this moment says little. */
+function withSteadiness(part: PartState, name: string, { note, timesAway }: Steadiness): PartState {
+  note(name, part.state !== "down");
+  const times = timesAway(name);
+  return times === 0
+    ? part
+    : {
+        ...part,
+        unsteady: true,
+        detail: `It went away ${times} times within the last minute. ${part.detail}`,
+      };
+}
+
+async function lookAt({
   knex,
   starter,
   bridge,

@@ -3,11 +3,13 @@ import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { parseEnv } from "../../config/env.ts";
+import type { Bridge } from "../../channels/websocket/bridge.ts";
 import { createLocalBridge } from "../../channels/websocket/local-bridge.ts";
 import { createLog } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
 import { as } from "../../testing/calls.ts";
 import { createMetrics } from "../../node/metrics.ts";
+import { createSteadiness } from "../../node/steadiness.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { rawStatus } from "../../testing/raw.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
@@ -149,8 +151,33 @@ it.each([
     sockets: () => 0,
     metrics: { workflowsFail: () => fail },
     sinkIsLate: null,
+    steadiness: createSteadiness(),
   });
   expect(parts["workflows"]).toMatchObject({ state });
+});
+
+it("says of a service that it comes and goes, also at a moment at which it answers", async () => {
+  const states: ReturnType<Bridge["state"]>[] = ["down", "up", "down", "up"];
+  const deps = {
+    knex: hospital.knex,
+    starter: noTemporal,
+    bridge: { ...createLocalBridge(), state: () => must(states.shift(), "state") },
+    sockets: () => 0,
+    metrics: { workflowsFail: () => false },
+    sinkIsLate: null,
+    steadiness: createSteadiness(),
+  };
+  const looks = [];
+  for (let n = 0; n < 4; n += 1) looks.push((await checkParts(deps))["redis"]);
+  expect(looks.map((part) => [part?.state, part?.unsteady ?? false])).toEqual([
+    ["down", false],
+    ["up", false],
+    ["down", true],
+    ["up", true],
+  ]);
+  expect(looks[3]?.detail).toBe(
+    "It went away 2 times within the last minute. Nodes hear of each other's notifications.",
+  );
 });
 
 it("says that this machine's clock is off from PostgreSQL's, from two seconds on", async () => {

@@ -2,10 +2,19 @@ import { z } from "zod";
 import type { PartState } from "./checks.ts";
 
 /** The state of one part of the system; `detail` is for a person. */
-export const Part = z.object({ state: z.enum(["up", "down", "not_configured"]), detail: z.string() }).meta({
-  id: "Part",
-  examples: [{ state: "up", detail: "Sends are taken." }],
-}) satisfies z.ZodType<PartState>;
+export const Part = z
+  .object({
+    state: z.enum(["up", "down", "not_configured"]),
+    detail: z.string(),
+    unsteady: z
+      .literal(true)
+      .exactOptional()
+      .describe("It came and went at least twice within the last minute, whatever it is at this moment."),
+  })
+  .meta({
+    id: "Part",
+    examples: [{ state: "up", detail: "Sends are taken." }],
+  }) satisfies z.ZodType<PartState>;
 
 /** The state of each part, by its name. */
 export const Parts = z

@@ -248,6 +248,37 @@ it("shows what was done before the server has said so, and takes it back where i
   await context.close();
 }, 180_000);
 
+it("tells times, counts down and snoozes by the server's clock where this computer's is an hour late", async () => {
+  const { page, context, person } = await visit(1);
+  await page.addInitScript(() => {
+    const Real = Date;
+    const late = () => Real.now() - 3_600_000;
+    globalThis.Date = new Proxy(Real, {
+      construct: (target, given, self) =>
+        Reflect.construct(target, given.length === 0 ? [late()] : given, self) as Date,
+      get: (target, name) => (name === "now" ? late : Reflect.get(target, name)),
+    });
+  });
+  await page.reload();
+  await page.locator('[data-connection="live"]').waitFor();
+  const plain = await post(1, "Bed 12");
+  const urgent = await post(1, "Lactate 7.1", { priority: "critical" });
+  await row(page, plain).getByText("just now").waitFor();
+  await expect.poll(() => row(page, urgent).innerText()).toMatch(/\n[0-5]:\d\d\n/);
+  await row(page, plain).focus();
+  await page.keyboard.press("s");
+  await page
+    .getByRole("dialog", { name: "Snooze" })
+    .getByRole("button", { name: "15 minutes" })
+    .press("Enter");
+  await row(page, plain).waitFor({ state: "detached" });
+  const { snoozed_until } = await (await person.fetch(`/api/notifications/${plain}`)).json();
+  const minutes = (Date.parse(snoozed_until) - Date.now()) / 60_000;
+  expect(minutes).toBeGreaterThan(5);
+  expect(minutes).toBeLessThanOrEqual(16);
+  await context.close();
+}, 180_000);
+
 it("holds ten thousand rows in a page of few elements, the first of them by one request", async () => {
   const bed = await post(0, "Bed 0");
   const owner = new pg.Client(site.databaseUrl);

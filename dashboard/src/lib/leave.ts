@@ -1,3 +1,4 @@
+import { serverTime } from "./server-time.ts";
 import { CLOSE } from "./contract.ts";
 import { shout } from "./session/shout.ts";
 import { tellTabs } from "./session/tabs.ts";
@@ -34,7 +35,7 @@ export function leave(reason: LeaveReason, elsewhere: string | null = null): voi
   const query = new URLSearchParams({ reason });
   if (reason === "ended") query.set("next", location.pathname + location.search);
   if (reason !== "signed_out") {
-    query.set("since", new Date().toISOString());
+    query.set("since", new Date(serverTime()).toISOString());
     shout("You are signed out of Tocsin", "No alert shows or sounds on this device any more. Sign in again.");
   }
   location.assign(`/sign-in?${query}`);

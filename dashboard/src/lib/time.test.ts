@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clockTime, fullTime, shortTime, timeOfDay } from "./time.ts";
+import { clockTime, exactClock, fullTime, shortTime, timeOfDay } from "./time.ts";
 
 const now = Date.parse("2026-05-04T12:00:00Z");
 const short = (iso: string, timeZone = "UTC") => shortTime(iso, now, "en-GB", timeZone);
@@ -20,6 +20,12 @@ test("goes by the reader's calendar and names the zone in full", () => {
   expect(short("2026-05-03T23:30:00Z", "Europe/Berlin")).toBe("today 01:30");
   expect(clockTime("2026-05-04T12:00:00Z", "en-GB", "Europe/Berlin")).toBe("14:00");
   expect(fullTime("2026-05-04T12:00:00Z", "en-GB", "Europe/Berlin")).toMatch(/4 May 2026.*14:00:00 CEST/);
+});
+
+test("shows twelve or twenty-four hours as the reader's language does", () => {
+  expect(clockTime("2026-05-04T14:02:07Z", "en-US", "UTC")).toMatch(/^02:02\sPM$/);
+  expect(clockTime("2026-05-04T14:02:07Z", "en-GB", "UTC")).toBe("14:02");
+  expect(exactClock("2026-05-04T14:02:07Z", "es-ES", "UTC")).toBe("14:02:07");
 });
 
 test("says the hour alone of what was today", () => {

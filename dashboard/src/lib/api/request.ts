@@ -1,3 +1,4 @@
+import { learnServerTime } from "../server-time.ts";
 import { withConfirmation } from "../session/again.ts";
 import { Problem, readProblem } from "./problem.ts";
 
@@ -53,9 +54,11 @@ async function sendOnce(path: string, options: RequestOptions): Promise<Response
   };
   if (body !== undefined) init.body = JSON.stringify(body);
   if (upload !== undefined) init.body = upload.text;
+  const asked = Date.now();
   const response = await fetch(`/api${path}${search}`, init).catch(() => {
     throw new Problem(0, "about:blank", "No answer.");
   });
+  learnServerTime(response.headers.get("date"), asked, Date.now());
   if (!response.ok) throw await readProblem(response);
   return response;
 }

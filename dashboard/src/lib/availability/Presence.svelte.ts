@@ -1,3 +1,4 @@
+import { serverTime } from "../server-time.ts";
 import { getAvailability } from "../api/availability.ts";
 import type { OwnAvailability } from "../api/availability.ts";
 import { whileVisible } from "../visible.ts";
@@ -18,7 +19,7 @@ export class Presence {
     clearTimeout(this.#ending);
     if (own.until === null) return;
     // It ends by itself, by the server's clock: a moment later the server says so.
-    const left = Date.parse(own.until) - Date.now() + 1_000;
+    const left = Date.parse(own.until) - serverTime() + 1_000;
     this.#ending = setTimeout(() => void this.look(), Math.min(Math.max(left, 1_000), LONGEST_TIMER));
   }
 

@@ -1,3 +1,4 @@
+import { serverTime } from "../server-time.ts";
 import type { Alarm } from "../alarm/Alarm.svelte.ts";
 import { actOn, findNotification, listNotifications } from "../api/notifications.ts";
 import type { Act, Saying } from "../api/notifications.ts";
@@ -102,7 +103,7 @@ export class Inbox {
 
   /** Takes in how much the server says needs the person. */
   count(counts: InboxCounts): void {
-    this.#tally.told(counts, Date.now());
+    this.#tally.told(counts, serverTime());
   }
 
   /** A notification as it is, with what an act under way will make of it; undefined for one that was never loaded. */
@@ -210,7 +211,7 @@ export class Inbox {
     this.failures = without(this.failures, id);
     const notification = this.feed.get(id);
     if (notification) {
-      const predicted = predict(notification, act, saying, new Date().toISOString());
+      const predicted = predict(notification, act, saying, new Date(serverTime()).toISOString());
       this.#predicted = new Map(this.#predicted).set(id, predicted);
     }
     try {
@@ -315,7 +316,7 @@ export class Inbox {
     const before = this.feed;
     this.#merge(notifications);
     const newer = notifications.filter(({ notification_id: id }) => this.feed.get(id) !== before.get(id));
-    this.#tally.changed(before, newer, Date.now());
+    this.#tally.changed(before, newer, serverTime());
     this.#mine.push(...notifications);
     if (!this.#pointer) this.#settle();
   }
@@ -337,7 +338,7 @@ export class Inbox {
   #hold(): void {
     const { urgent, rest, snoozed } = this.view;
     if (this.#held === null && urgent.length + rest.length + snoozed.length > 0)
-      this.#held = { feed: this.feed, at: Date.now() };
+      this.#held = { feed: this.feed, at: serverTime() };
   }
 
   #announce(): void {

@@ -36,9 +36,10 @@ const PART_NAMES: Record<string, string> = {
 export function serviceParts(diagnostics: Record<string, unknown>): Part[] {
   return Object.entries(diagnostics).flatMap(([name, value]) => {
     const state = field(value, "state");
-    return state === null
-      ? []
-      : [part(PART_NAMES[name] ?? name, state, field(value, "detail"), field(value, "checked_at"))];
+    if (state === null) return [];
+    const shown = part(PART_NAMES[name] ?? name, state, field(value, "detail"), field(value, "checked_at"));
+    // One that comes and goes would be green, red and green again at each look.
+    return [isUnsteady(value) ? { ...shown, tone: "warn" as const, words: "Comes and goes" } : shown];
   });
 }
 
@@ -53,6 +54,9 @@ function part(name: string, state: string, detail: string | null, checkedAt: str
   const isSlug = detail !== null && /^[a-z][a-z0-9_]*$/.test(detail);
   return { name, tone, words, detail: isSlug ? reasonText(detail) : detail, checkedAt };
 }
+
+const isUnsteady = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Reflect.get(value, "unsteady") === true;
 
 function field(value: unknown, name: string): string | null {
   const found: unknown = typeof value === "object" && value !== null ? Reflect.get(value, name) : null;

@@ -1,3 +1,4 @@
+import { serverTime } from "../server-time.ts";
 import { createSubscriber } from "svelte/reactivity";
 
 /** A clock that has those who read it drawn again after each step; ms. */
@@ -8,12 +9,12 @@ function everyStep(step: number): () => number {
   });
   return () => {
     subscribe();
-    return Date.now();
+    return serverTime();
   };
 }
 
-/** The time in ms; a component that reads it is drawn again every half minute. */
+/** The time in ms by the server's clock; a component that reads it is drawn again every half minute. */
 export const now = everyStep(30_000);
 
-/** The time in ms; a component that reads it is drawn again every second. */
+/** The time in ms by the server's clock; a component that reads it is drawn again every second. */
 export const eachSecond = everyStep(1_000);

@@ -1,3 +1,4 @@
+import { serverTime } from "#lib/server-time.ts";
 import { error } from "@sveltejs/kit";
 import {
   allRoles,
@@ -23,7 +24,7 @@ export const load: PageLoad = async ({ fetch, url, parent }) => {
   const asked = url.searchParams.get("territory");
   const territory = territories.find(({ territory_id }) => territory_id === asked) ?? first;
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const week = weekFrom(url.searchParams.get("week")) ?? mondayOf(new Date(), here);
+  const week = weekFrom(url.searchParams.get("week")) ?? mondayOf(new Date(serverTime()), here);
   const supervises = session.memberships.some(
     ({ territory_id, role }) => territory_id === territory.territory_id && role === "supervisor",
   );
@@ -82,7 +83,7 @@ async function withWeek(
   fetch: typeof globalThis.fetch,
 ): Promise<Kept> {
   const bounds = boundsOf(week, schedule.zone);
-  const [from, to] = [bounds[0] ?? new Date(), bounds.at(-1) ?? new Date()];
+  const [from, to] = [bounds[0] ?? new Date(serverTime()), bounds.at(-1) ?? new Date(serverTime())];
   const shifts = await getShifts(schedule.schedule_id, from, to, fetch);
   return {
     schedule,

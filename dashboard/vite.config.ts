@@ -1,12 +1,14 @@
 import adapter from "@sveltejs/adapter-node";
 import { sveltekit } from "@sveltejs/kit/vite";
 import { defineConfig } from "vite";
+import { wuchale } from "wuchale/vite";
 
 /** What it is built from, in short: nodes that build it each for themselves have one version. */
 const sources = process.env["TOCSIN_DASHBOARD_VERSION"];
 
 export default defineConfig({
   plugins: [
+    wuchale({ configPath: "./wuchale.config.ts" }),
     sveltekit({
       adapter: adapter(),
       compilerOptions: { runes: true },

@@ -78,7 +78,7 @@ export function dashboardHash(root) {
 }
 
 function walk(folder) {
-  const ignored = new Set(["node_modules", "build", ".svelte-kit", "coverage"]);
+  const ignored = new Set(["node_modules", "build", ".svelte-kit", ".wuchale", "data.js", "coverage"]);
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => !ignored.has(entry.name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -1,3 +1,5 @@
+import { locale as own } from "./language.ts";
+
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
@@ -8,7 +10,7 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 /** A format is costly to make: a list that scrolls would make thousands of the same. */
 function formatOf(locale: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = JSON.stringify([locale, options]);
-  const known = formats.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(locale ?? own, options);
   formats.set(key, known);
   return known;
 }

@@ -6,6 +6,7 @@ import type {
   Priority,
   Role,
 } from "./contract.ts";
+import { shown } from "./language.ts";
 
 /** The names that the interface gives to things. */
 export const CATEGORY_WORDS: Record<Category, string> = {
@@ -47,6 +48,12 @@ export const ROLE_WORDS: Record<Role, string> = {
   auditor: "Auditor",
 };
 
+/** Those whom a territory has by their role, in the middle of a sentence. */
+export const TEAM_WORDS: Record<"supervisor" | "clinician", { one: string; many: string }> = {
+  supervisor: { one: shown("supervisor"), many: shown("supervisors") },
+  clinician: { one: shown("clinician"), many: shown("clinicians") },
+};
+
 const CHANNEL_WORDS: Record<string, string> = {
   websocket: "Dashboard (live)",
   email: "Email",
@@ -61,4 +68,6 @@ export const acknowledgedWords = ({
   recipients,
   acknowledged,
 }: NonNullable<NotificationDto["broadcast"]>): string =>
-  `${acknowledged} of ${recipients} ${recipients === 1 ? "has" : "have"} acknowledged`;
+  recipients === 1
+    ? `${acknowledged} of ${recipients} has acknowledged`
+    : `${acknowledged} of ${recipients} have acknowledged`;

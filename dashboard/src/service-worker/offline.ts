@@ -30,7 +30,7 @@ export async function offlinePage(request: Request, store: string): Promise<Resp
     const page = await cache.match("/offline.html");
     if (page === undefined) return Response.error();
     const text = await page.text();
-    return new Response(text.replace('datetime=""', `datetime="${since}"`), {
+    return new Response(text.replaceAll('datetime=""', `datetime="${since}"`), {
       status: 503,
       headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": POLICY },
     });

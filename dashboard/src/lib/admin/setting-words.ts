@@ -2,7 +2,8 @@ import type { Setting, SettingChanges, SettingName } from "../api/admin.ts";
 import { CATEGORIES } from "../contract.ts";
 import type { Category } from "../contract.ts";
 import { kindWords } from "../redaction/segments.ts";
-import { CATEGORY_WORDS, channelName } from "../words.ts";
+import { channelName, TEAM_WORDS } from "../words.ts";
+import { shown } from "../language.ts";
 
 /** What each setting of a territory is called. */
 export const SETTING_LABELS: Record<SettingName, string> = {
@@ -32,11 +33,17 @@ export const LAST_RESORT_WORDS: Record<LastResort, string> = {
   person: "A person",
 };
 
+const MANY_WORDS: Record<Category, string> = {
+  order_update: "order updates",
+  patient_alert: "patient alerts",
+  system_message: "system messages",
+};
+
 const quoted = (texts: readonly string[]): string => texts.map((text) => `“${text}”`).join(", ");
 const kindly = (listed: readonly { kind: string; value: string }[]): string =>
   listed.map(({ kind, value }) => `“${value}” as ${kindWords(kind)}`).join(", ");
 const list = <T>(values: readonly T[] | null, words: (values: readonly T[]) => string): string =>
-  values === null || values.length === 0 ? "none" : words(values);
+  values === null || values.length === 0 ? shown("none") : words(values);
 
 /** People whom settings name by their ids. */
 type People = readonly { user_id: string; name: string }[];
@@ -52,8 +59,8 @@ export const resortWords = (set: Setting<"last_resort">, people: People): string
 const VALUE_WORDS: { [Name in SettingName]: (value: Setting<Name> | null, people: People) => string } = {
   originals_days: (days) => (days === null ? "for good" : days === 1 ? "1 day" : `${days} days`),
   reveal_reasons: (reasons) => list(reasons, quoted),
-  privacy_officer: (person, people) => (person === null ? "nobody" : nameOf(people, person)),
-  second_factor: (set) => (set === null ? "nobody" : factorWords(set)),
+  privacy_officer: (person, people) => (person === null ? shown("nobody") : nameOf(people, person)),
+  second_factor: (set) => (set === null ? shown("nobody") : factorWords(set)),
   last_resort: (set, people) => resortWords(set ?? { role: "supervisor" }, people),
   acknowledge_within_minutes: (set) => list(targetWords(set ?? {}), (words) => words.join(", ")),
   grouping: (set) =>
@@ -64,8 +71,8 @@ const VALUE_WORDS: { [Name in SettingName]: (value: Setting<Name> | null, people
   channels: (names) => list(names, (all) => all.map(channelName).join(", ")),
   takeover_seconds: (seconds) => `${seconds ?? 15} s`,
   "redaction.kinds": (kinds) =>
-    kinds === null ? "all" : list(kinds, (all) => all.map(kindWords).join(", ")),
-  "redaction.facilities": (is) => (is === false ? "no" : "yes"),
+    kinds === null ? shown("all") : list(kinds, (all) => all.map(kindWords).join(", ")),
+  "redaction.facilities": (is) => (is === false ? shown("no") : shown("yes")),
   "redaction.patterns": (patterns) =>
     list(patterns, (all) => kindly(all.map(({ kind, source }) => ({ kind, value: source })))),
   "redaction.hidden": (values) => list(values, kindly),
@@ -90,17 +97,21 @@ export const settingLines = (changes: SettingChanges, people: People): string[] 
 
 /** Who needs an authenticator, and from when on: "clinicians after 7 days". */
 export const factorWords = ({ roles, grace_days }: Setting<"second_factor">): string =>
-  `${roles.map((role) => `${role}s`).join(" and ")} ${grace_days === 0 ? "at once" : `after ${grace_days} ${grace_days === 1 ? "day" : "days"}`}`;
+  `${roles.map((role) => TEAM_WORDS[role].many).join(shown(" and "))} ${graceWords(grace_days)}`;
+
+const graceWords = (days: number): string =>
+  days === 0 ? "at once" : days === 1 ? "after 1 day" : `after ${days} days`;
 
 /** How a category comes to people; empty where each comes by itself. */
 export function groupingWords(category: Category, set: Setting<"grouping">[Category] | undefined): string[] {
   if (set === undefined) return [];
   const { throttle, digest } = set;
-  const alone = throttle === undefined ? "" : ` beyond ${throttle} a minute`;
   const window = digest?.window ?? 1;
-  return [
-    `${CATEGORY_WORDS[category].toLowerCase()}s${alone} in digests every ${window === 1 ? "minute" : `${window} minutes`}${digest?.by === undefined ? "" : ` by ${digest.by}`}`,
-  ];
+  const some =
+    throttle === undefined ? MANY_WORDS[category] : `${MANY_WORDS[category]} beyond ${throttle} a minute`;
+  const words =
+    window === 1 ? `${some} in digests every minute` : `${some} in digests every ${window} minutes`;
+  return [digest?.by === undefined ? words : `${words} by ${digest.by}`];
 }
 
 /** How soon alerts are to be acknowledged, by category: "patient alerts within 30 minutes". */
@@ -108,7 +119,6 @@ export const targetWords = (targets: Setting<"acknowledge_within_minutes">): str
   CATEGORIES.flatMap((category) => {
     const minutes = targets[category];
     if (minutes === undefined) return [];
-    return [
-      `${CATEGORY_WORDS[category].toLowerCase()}s within ${minutes === 1 ? "a minute" : `${minutes} minutes`}`,
-    ];
+    const some = MANY_WORDS[category];
+    return [minutes === 1 ? `${some} within a minute` : `${some} within ${minutes} minutes`];
   });

@@ -195,7 +195,7 @@ export function settingsWords({ settings, people }: Territory): string {
     ...CATEGORIES.flatMap((category) => groupingWords(category, grouping?.[category])),
     ...(redaction?.facilities === false ? ["facilities are not redacted"] : []),
     ...(kinds === undefined ? [] : [kinds === 1 ? "1 kind is redacted" : `${kinds} kinds are redacted`]),
-    ...(patterns > 0 ? [`${patterns} ${patterns === 1 ? "pattern" : "patterns"} of its own`] : []),
+    ...(patterns > 0 ? [patterns === 1 ? "1 pattern of its own" : `${patterns} patterns of its own`] : []),
   ].join("; ");
 }
 

@@ -1,3 +1,5 @@
+import { shown } from "../language.ts";
+
 /** One fault in a request: its place (a JSON pointer), and what is wrong there. */
 export interface Fault {
   path: string;
@@ -86,6 +88,6 @@ export function faultWords({ path, message }: Fault): string {
 
 function wait(seconds: number | null): string {
   if (seconds === null) return "a moment";
-  if (seconds < 90) return seconds === 1 ? "1 second" : `${Math.ceil(seconds)} seconds`;
+  if (seconds < 90) return seconds === 1 ? shown("1 second") : `${Math.ceil(seconds)} seconds`;
   return `${Math.ceil(seconds / 60)} minutes`;
 }

@@ -1,5 +1,6 @@
 import type { AuditSeal, Verification } from "../api/audit.ts";
 import type { Tone } from "../ui/tone.ts";
+import { language, shown } from "../language.ts";
 
 const OUTCOME_WORDS: Record<string, { words: string; tone: Tone }> = {
   ok: { words: "Done", tone: "good" },
@@ -23,8 +24,8 @@ export function payloadWords(payload: Record<string, unknown>): string {
 
 function valueWords(value: unknown): string {
   if (value === null || value === undefined) return "";
-  if (value === true) return "yes";
-  if (value === false) return "no";
+  if (value === true) return shown("yes");
+  if (value === false) return shown("no");
   if (Array.isArray(value)) return value.map(valueWords).join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
@@ -81,13 +82,21 @@ const UNKNOWN: Record<NonNullable<Verification["reason"]>, string> = {
   failed: "It broke off. Try again; whoever runs Tocsin finds the reason in its log.",
 };
 
-const many = (count: number, noun: string): string =>
-  `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+const counted = (count: number): string => count.toLocaleString(language);
+const eventsWords = (count: number): string => (count === 1 ? "1 event" : `${counted(count)} events`);
+const checkpointsWords = (count: number): string =>
+  count === 1 ? "1 checkpoint" : `${counted(count)} checkpoints`;
+const foundWords = (differences: number): string =>
+  differences === 1 ? "1 difference was found." : `${counted(differences)} differences were found.`;
+const lateWords = (events: number): string =>
+  events === 1
+    ? "1 event of the last moments is not sealed yet."
+    : `${counted(events)} events of the last moments are not sealed yet.`;
 
 /** What a verification came to, or how far it is, as a plain answer. */
 export function verificationWords(found: Verification): SealWords {
   const { outcome, reason, events, checkpoints, findings, anchored_up_to: anchored, unsealed } = found;
-  const held = `${many(events, "event")} in ${many(checkpoints, "checkpoint")}`;
+  const held = `${eventsWords(events)} in ${checkpointsWords(checkpoints)}`;
   if (outcome === null) return { tone: "neutral", state: "Verifying", text: `${held} compared so far.` };
   if (outcome === "unknown")
     return { tone: "warn", state: "Can't be told", text: UNKNOWN[reason ?? "failed"] };
@@ -95,11 +104,9 @@ export function verificationWords(found: Verification): SealWords {
     return {
       tone: "bad",
       state: "Altered",
-      text: `No: the record is not as it was sealed. ${many(findings.length, "difference")} ${findings.length === 1 ? "was" : "were"} found. Keep everything as it is.`,
+      text: `No: the record is not as it was sealed. ${foundWords(findings.length)} Keep everything as it is.`,
     };
-  const late = unsealed
-    ? ` ${many(unsealed, "event")} of the last moments ${unsealed === 1 ? "is" : "are"} not sealed yet.`
-    : "";
+  const late = unsealed ? ` ${lateWords(unsealed)}` : "";
   return anchored === null
     ? {
         tone: "warn",

@@ -1,6 +1,7 @@
 import type { OwnAvailability, Unreachable } from "../api/availability.ts";
 import type { Availability } from "../contract.ts";
 import { shortTime } from "../time.ts";
+import { language } from "../language.ts";
 
 export const STATUS_WORDS: Record<Availability, string> = {
   available: "Available",
@@ -10,7 +11,7 @@ export const STATUS_WORDS: Record<Availability, string> = {
 
 /** Names of people, e.g. "Ada, Ben and Cyd". */
 export const namesOf = (people: readonly { name: string }[]): string =>
-  new Intl.ListFormat("en-GB").format(people.map(({ name }) => name));
+  new Intl.ListFormat(language === "en" ? "en-GB" : language).format(people.map(({ name }) => name));
 
 /** Whom somebody covers, in words, e.g. "Ada until 14:00 and Ben until 15:00". */
 export const coveringWords = (covering: OwnAvailability["covering"], now: number): string =>

@@ -1,5 +1,6 @@
 import type { BoardAlert, BoardStep } from "../api/board.ts";
-import { acknowledgedWords, channelName } from "../words.ts";
+import { acknowledgedWords, channelName, TEAM_WORDS } from "../words.ts";
+import { language } from "../language.ts";
 
 const MINUTE = 60_000;
 
@@ -22,12 +23,8 @@ export function bandOf(age: number): Band {
   return age >= LATE * MINUTE ? "late" : "new";
 }
 
-const listOf = (names: string[]): string => new Intl.ListFormat("en", { type: "conjunction" }).format(names);
-
-const GROUPS = {
-  supervisor: ["supervisor", "supervisors"],
-  clinician: ["clinician", "clinicians"],
-} as const;
+const listOf = (names: string[]): string =>
+  new Intl.ListFormat(language, { type: "conjunction" }).format(names);
 
 /** Whom a step tells: "the supervisors (3 people)", "Dr Example again, by SMS". */
 export function whomWords(step: BoardStep, { broadcast }: Pick<BoardAlert, "broadcast">): string {
@@ -45,13 +42,13 @@ function targetWords({ whom, role, people, count }: BoardStep, isBroadcast: bool
     case "person":
       return names;
     case "topic":
-      return `${role} (${count} ${count === 1 ? "person" : "people"})`;
+      return count === 1 ? `${role} (1 person)` : `${role} (${count} people)`;
     case "on_call":
       return `${names} (on call: ${role})`;
     default:
       return count === 1
-        ? `${names}, the only ${GROUPS[whom][0]}`
-        : `the ${GROUPS[whom][1]} (${count} people)`;
+        ? `${names}, the only ${TEAM_WORDS[whom].one}`
+        : `the ${TEAM_WORDS[whom].many} (${count} people)`;
   }
 }
 
@@ -68,7 +65,9 @@ export function reachedWords({ told, told_count, seen_count, broadcast }: BoardA
     told_count > 1 ? `${told_count} were told` : null,
     seen_count === 0
       ? "nobody has seen it"
-      : `seen by ${seen_count === seen.length ? listOf(seen) : `${seen_count} of them`}`,
+      : seen_count === seen.length
+        ? `seen by ${listOf(seen)}`
+        : `seen by ${seen_count} of them`,
     declined.length > 0 ? `declined by ${listOf(declined)}` : null,
   ].filter((part) => part !== null);
   const text = parts.join(", ");

@@ -3,6 +3,7 @@ import { durationWords } from "../durations.ts";
 import { shareWords } from "../reports/words.ts";
 import { channelName, DELIVERY_WORDS } from "../words.ts";
 import type { Bar, Part, Shade } from "./bar.ts";
+import { shown } from "../language.ts";
 
 type Outcome = VolumeRow["outcome"];
 
@@ -46,8 +47,8 @@ export function timeBar(name: string, { acknowledged }: Pick<ResponseRow, "ackno
   return {
     name,
     parts: [
-      { name: "half", value: half, shade: "accent" },
-      { name: "9 in 10", value: Math.max(0, (p90 ?? half) - half), shade: "tint" },
+      { name: shown("half"), value: half, shade: "accent" },
+      { name: shown("9 in 10"), value: Math.max(0, (p90 ?? half) - half), shade: "tint" },
     ],
     words: `${durationWords(p50)} · 90 %: ${durationWords(p90)}`,
   };
@@ -61,7 +62,7 @@ export function escalationBar(
   return {
     name,
     parts: [
-      { name: "escalated", value: escalated, shade: "warn" },
+      { name: shown("escalated"), value: escalated, shade: "warn" },
       { name: "answered before", value: alerts - escalated, shade: "pale" },
     ],
     words: `${escalated} of ${alerts} (${shareWords(alerts === 0 ? 0 : escalated / alerts)})`,

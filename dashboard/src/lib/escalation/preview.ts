@@ -1,6 +1,7 @@
 import type { EscalationRules, EscalationStep, StepReach } from "../api/policies.ts";
 import { clockTime, exactClock } from "../time.ts";
-import { channelName } from "../words.ts";
+import { channelName, TEAM_WORDS } from "../words.ts";
+import { shown } from "../language.ts";
 
 const DAY = 86_400_000;
 /** Any day's two o'clock. */
@@ -24,7 +25,7 @@ export function storyOf(
   locale?: string,
 ): Moment[] {
   let at = SENT;
-  const story: Moment[] = [{ at: momentWords(at, locale), words: "sent", warning: null }];
+  const story: Moment[] = [{ at: momentWords(at, locale), words: shown("sent"), warning: null }];
   for (const [index, step] of steps.entries()) {
     at += step.after_seconds * 1_000;
     const found = reach[index] ?? null;
@@ -38,10 +39,10 @@ export function storyOf(
   if (repeat > 0)
     story.push({
       at: momentWords(at + repeat * round, locale),
-      words: `all of it ${repeat === 1 ? "once" : `${repeat} times`} more by then`,
+      words: repeat === 1 ? "all of it once more by then" : `all of it ${repeat} times more by then`,
       warning: null,
     });
-  story.push({ at: "then", words: "the last resort, again and again", warning: null });
+  story.push({ at: shown("then"), words: "the last resort, again and again", warning: null });
   return story;
 }
 
@@ -50,11 +51,12 @@ function momentWords(at: number, locale?: string): string {
   const clock = at % 60_000 === 0 ? clockTime(at, locale) : exactClock(at, locale);
   const midnight = new Date(SENT).setHours(0, 0, 0, 0);
   const day = Math.floor((at - midnight) / DAY);
-  return day === 0 ? clock : `${day === 1 ? "next day" : `${day} days later`} ${clock}`;
+  if (day === 0) return clock;
+  return day === 1 ? `next day ${clock}` : `${day} days later ${clock}`;
 }
 
 const byWords = ({ channels }: EscalationStep): string =>
-  channels === undefined ? "" : `, by ${channels.map(channelName).join(" and ")}`;
+  channels === undefined ? "" : `, by ${channels.map(channelName).join(shown(" and "))}`;
 
 type Some = StepReach["unreached"];
 
@@ -72,7 +74,8 @@ function whomWords(to: EscalationStep["to"], found: StepReach | null): string {
   if ("recipient" in to) return "the recipient again";
   if ("user_id" in to) return found?.name ?? (to.user_id || "a person");
   if ("topic" in to) return found?.name ? `the topic ${found.name}${told(found)}` : "a topic";
-  if (to.role === "supervisor" || to.role === "clinician") return `the ${to.role}s${told(found)}`;
+  if (to.role === "supervisor" || to.role === "clinician")
+    return `the ${TEAM_WORDS[to.role].many}${told(found)}`;
   return found?.name ? `whoever is on call: ${found.name}${told(found)}` : "whoever is on call";
 }
 
@@ -80,13 +83,13 @@ function whomWords(to: EscalationStep["to"], found: StepReach | null): string {
 function warningWords({ to, channels }: EscalationStep, { name, told, unreached }: StepReach): string | null {
   if (told === null) return null;
   if (unreached.count > 0) {
-    const why = `left, or no address${channels === undefined ? "" : " for these channels"}`;
+    const why = channels === undefined ? "left, or no address" : "left, or no address for these channels";
     const what = told.count === 0 ? "Reaches nobody now" : "Does not reach";
     return `${what}: ${peopleWords(unreached)} (${why}).`;
   }
   if (told.count > 0) return null;
   if ("topic" in to) return "This topic has nobody who can be told now.";
   if ("role" in to && (to.role === "supervisor" || to.role === "clinician"))
-    return `The territory has no active ${to.role} now.`;
+    return `The territory has no active ${TEAM_WORDS[to.role].one} now.`;
   return "role" in to ? `Nobody has ${name ?? to.role} now.` : null;
 }

@@ -3,7 +3,15 @@ import { describe, faultWords, Problem } from "../api/problem.ts";
 import type { Fault } from "../api/problem.ts";
 import { spanWords } from "../durations.ts";
 import { channelName } from "../words.ts";
-import type { Target } from "./draft.ts";
+import type { Target, Unit } from "./draft.ts";
+import { shown } from "../language.ts";
+
+export const UNIT_WORDS: Record<Unit, string> = {
+  seconds: shown("seconds"),
+  minutes: shown("minutes"),
+  hours: shown("hours"),
+  days: shown("days"),
+};
 
 /** Whom a step can tell, as the form offers it. */
 export const TARGET_WORDS: Record<Target, string> = {
@@ -31,14 +39,17 @@ export function stepWords(
   name: string | null = null,
 ): string {
   const by = channels ? `by ${channels.map(channelName).join(", ")}` : "by every channel";
-  return `${spanWords(after_seconds)} ${first ? "after sending" : "later"}: tell ${targetWords(to, name)} ${by}`;
+  const [after, whom] = [spanWords(after_seconds), targetWords(to, name)];
+  return first ? `${after} after sending: tell ${whom} ${by}` : `${after} later: tell ${whom} ${by}`;
 }
 
 /** When it stops, in words. */
 export function endWords({ repeat, acknowledgers }: EscalationRules): string {
   const who = acknowledgers === 1 ? "somebody acknowledges" : `${acknowledgers} people have acknowledged`;
   if (repeat === 0) return `It stops once ${who}.`;
-  return `All of it ${repeat === 1 ? "once more" : `${repeat} times more`}, until ${who}.`;
+  return repeat === 1
+    ? `All of it once more, until ${who}.`
+    : `All of it ${repeat} times more, until ${who}.`;
 }
 
 /** What comes after an acknowledgement, in words; empty where it is as usual. */

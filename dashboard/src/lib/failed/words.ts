@@ -34,10 +34,12 @@ const REFUSED: Record<Exclude<RedriveOutcome, "redriven">, string> = {
 /** What became of those that were to be done again: "2 are done again. 1 is not: it is over." */
 export function outcomeWords(outcomes: readonly RedriveOutcome[]): string {
   const counts = Map.groupBy(outcomes, (outcome) => outcome);
-  const says = (count: number): string => `${count} ${count === 1 ? "is" : "are"}`;
   const done = counts.get("redriven")?.length ?? 0;
-  const sentences = done > 0 ? [`${says(done)} done again.`] : [];
+  const sentences = done > 0 ? [done === 1 ? "1 is done again." : `${done} are done again.`] : [];
   for (const [outcome, { length }] of counts)
-    if (outcome !== "redriven") sentences.push(`${says(length)} not: ${REFUSED[outcome]}.`);
+    if (outcome !== "redriven")
+      sentences.push(
+        length === 1 ? `1 is not: ${REFUSED[outcome]}.` : `${length} are not: ${REFUSED[outcome]}.`,
+      );
   return sentences.join(" ");
 }

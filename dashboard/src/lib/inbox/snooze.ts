@@ -1,3 +1,5 @@
+import { shown } from "../language.ts";
+
 export interface SnoozeChoice {
   name: string;
   until: Date;
@@ -14,8 +16,8 @@ export function snoozeChoices(now: Date): SnoozeChoice[] {
   const evening = atHour(now, 0, EVENING);
   const later = evening.getTime() - now.getTime() > SOON;
   return [
-    { name: "15 minutes", until: new Date(now.getTime() + 15 * MINUTE) },
-    { name: "1 hour", until: new Date(now.getTime() + 60 * MINUTE) },
+    { name: shown("15 minutes"), until: new Date(now.getTime() + 15 * MINUTE) },
+    { name: shown("1 hour"), until: new Date(now.getTime() + 60 * MINUTE) },
     later
       ? { name: "This evening, 18:00", until: evening }
       : { name: "Tomorrow morning, 07:00", until: atHour(now, 1, MORNING) },

@@ -3,6 +3,7 @@ import type { NotificationDto } from "../contract.ts";
 import { inWords } from "../redaction/redacted.ts";
 import { CATEGORY_WORDS, PRIORITY_WORDS } from "../words.ts";
 import { isUnread } from "./feed.ts";
+import { shown } from "../language.ts";
 
 /** Said while an act is under way. */
 export const DOING: Record<Act, string> = {
@@ -54,9 +55,6 @@ export const titleOf = ({ title, category }: NotificationDto): string => title ?
 /** What the mark before a title shows, in words: "Critical, unread". */
 export function markWords(notification: NotificationDto): string {
   const { priority } = notification;
-  const words = [
-    ...(priority === "normal" ? [] : [PRIORITY_WORDS[priority]]),
-    ...(isUnread(notification) ? ["unread"] : []),
-  ].join(", ");
-  return words === "unread" ? "Unread" : words;
+  if (!isUnread(notification)) return priority === "normal" ? "" : PRIORITY_WORDS[priority];
+  return priority === "normal" ? "Unread" : `${PRIORITY_WORDS[priority]}, ${shown("unread")}`;
 }

@@ -1,5 +1,6 @@
 import { whole } from "../bounds.ts";
 import type { HoursDraft, LayerDraft, RoleDraft, ScheduleDraft } from "./draft.ts";
+import { locale } from "../language.ts";
 
 /** The most hours, days and weeks that a turn lasts: about a year. */
 const LONGEST = { hours: 8_784, days: 366, weeks: 53 } as const;
@@ -11,7 +12,7 @@ export function turnFault({ every, unit, rule }: LayerDraft): string | null {
   if (unit === "rule") return rule.trim() === "" ? "Enter a rule, as FREQ=WEEKLY;BYDAY=MO." : null;
   return every !== null && whole(every, { least: 1, most: LONGEST[unit] })
     ? null
-    : `Enter a number from 1 to ${LONGEST[unit].toLocaleString()}.`;
+    : `Enter a number from 1 to ${LONGEST[unit].toLocaleString(locale)}.`;
 }
 
 export const startsFault = ({ starts }: LayerDraft): string | null =>

@@ -1,3 +1,5 @@
+import { locale as own } from "../language.ts";
+
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 /** Days that are shown at a time. */
@@ -69,14 +71,14 @@ export function momentAt(part: number, bounds: readonly Date[]): Date {
 
 /** A moment by a zone's clock, e.g. "Mon, Nov 23, 08:00". */
 export const momentWords = (at: Date, zone: string, locale?: string): string =>
-  new Intl.DateTimeFormat(locale, {
+  new Intl.DateTimeFormat(locale ?? own, {
     timeZone: zone,
     ...{ weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" },
   }).format(at);
 
 /** A day's heading, e.g. "Mon, Nov 23". */
 export const dayWords = (day: string, locale?: string): string =>
-  new Intl.DateTimeFormat(locale, {
+  new Intl.DateTimeFormat(locale ?? own, {
     timeZone: "UTC",
     ...{ weekday: "short", month: "short", day: "numeric" },
   }).format(new Date(`${day}T00:00Z`));

@@ -6,11 +6,12 @@ import { STATUS_WORDS } from "../availability/words.ts";
 import { shortTime } from "../time.ts";
 import type { Weekday } from "../contract.ts";
 import type { LayerDraft, StandIn, Unit } from "./draft.ts";
+import { shown } from "../language.ts";
 
 export const UNIT_WORDS: Record<Unit, string> = {
-  hours: "hours",
-  days: "days",
-  weeks: "weeks",
+  hours: shown("hours"),
+  days: shown("days"),
+  weeks: shown("weeks"),
   rule: "a rule of its own",
 };
 
@@ -63,7 +64,9 @@ function scheduleFault(fault: Fault): string {
     const place = `Layer ${Number(layer) + 1}`;
     return field === "people"
       ? `${place}: somebody there can't be reached in this territory any more.`
-      : `${place}: the ${field === "rule" ? "rule" : "first hand-off"} ${fault.message}.`;
+      : field === "rule"
+        ? `${place}: the rule ${fault.message}.`
+        : `${place}: the first hand-off ${fault.message}.`;
   }
   return fault.path.startsWith("/fallback")
     ? "Whoever is told in a gap can't be reached in this territory."

@@ -1,5 +1,6 @@
 import { LIVE } from "../contract.ts";
 import { channelName } from "../words.ts";
+import { shown } from "../language.ts";
 
 /** The channel whose addresses are browsers. */
 export const PUSH = "push";
@@ -18,11 +19,11 @@ export function reachWords(channels: readonly string[], unreachable: ReadonlySet
   const lacking = channels.filter((channel) => unreachable.has(channel));
   const addresses = lacking.filter((channel) => channel !== PUSH).map(channelName);
   const missing = [
-    ...(addresses.length > 0 ? [`an address for ${addresses.join(" and ")}`] : []),
+    ...(addresses.length > 0 ? [`an address for ${addresses.join(shown(" and "))}`] : []),
     ...(lacking.includes(PUSH) ? ["a device for Push"] : []),
   ];
   const by = reaching.length > 0 ? `They reach you by: ${reaching.join(", ")}.` : "None reaches you yet.";
   if (missing.length === 0) return by;
   const only = reaching.every((way) => way === open) ? " While no page is open, nothing tells you." : "";
-  return `${by}${only} Add ${missing.join(", or ")} below.`;
+  return `${by}${only} Add ${missing.join(shown(", or "))} below.`;
 }

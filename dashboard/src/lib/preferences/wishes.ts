@@ -46,19 +46,18 @@ export function change(wanted: Wanted, place: Place, to: boolean): Wanted {
 const tidy = (wanted: Wanted): Wanted =>
   Object.fromEntries(Object.entries(wanted).filter(([, channels]) => Object.keys(channels).length > 0));
 
-const categoryWords = (category: Category | "all"): string =>
-  category === "all" ? "everything" : CATEGORY_WORDS[category];
-
 /** A place in words, e.g. "Order update by Email". */
 export function placeWords({ category, channel }: Place): string {
   const by = channel === "all" ? "every channel" : channelName(channel);
-  const what = categoryWords(category);
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)} by ${by}`;
+  return category === "all" ? `Everything by ${by}` : `${CATEGORY_WORDS[category]} by ${by}`;
 }
 
 /** Where a place's setting comes from, in a few words. */
 export function sourceWords(place: Place, { from }: Wish): string {
   if (from === null) return "Default";
   if (same(from, place)) return "Set here";
-  return `Follows ${placeWords(from).replace("Everything", "everything")}`;
+  const words = placeWords(from);
+  return from.category === "all"
+    ? `Follows ${words.charAt(0).toLowerCase()}${words.slice(1)}`
+    : `Follows ${words}`;
 }

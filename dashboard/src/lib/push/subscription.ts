@@ -24,14 +24,15 @@ async function current(): Promise<PushSubscription | null> {
  * @throws Error with a sentence for the person where the browser refuses
  */
 export async function addThisDevice(key: string): Promise<Device> {
-  if ((await Notification.requestPermission()) !== "granted")
-    throw new Error("The browser was not allowed to show notifications.");
+  const refused = "The browser was not allowed to show notifications.";
+  const away = "The browser's push service can't be reached. Try again, or in another network.";
+  if ((await Notification.requestPermission()) !== "granted") throw new Error(refused);
   await forgetThisDevice();
   const { pushManager } = await navigator.serviceWorker.ready;
   const subscription = await pushManager
     .subscribe({ userVisibleOnly: true, applicationServerKey: key })
     .catch(() => {
-      throw new Error("The browser's push service can't be reached. Try again, or in another network.");
+      throw new Error(away);
     });
   const { endpoint, keys } = subscription.toJSON();
   const { p256dh = "", auth = "" } = keys ?? {};

@@ -1,4 +1,5 @@
 import type { Kind, Span } from "../api/redactions.ts";
+import { shown } from "../language.ts";
 
 /** A stretch of a text; `kind` where it would be taken out. */
 export interface Segment {
@@ -27,10 +28,10 @@ export function foundWords({ length }: readonly Span[]): string {
 }
 
 const KIND_WORDS: Record<Kind, string> = {
-  name: "name",
-  geo: "place",
-  facility: "facility",
-  date: "date",
+  name: shown("name"),
+  geo: shown("place"),
+  facility: shown("facility"),
+  date: shown("date"),
   age90: "age over 89",
   phone: "phone number",
   fax: "fax number",
@@ -40,12 +41,12 @@ const KIND_WORDS: Record<Kind, string> = {
   health_plan: "health plan number",
   account: "account number",
   license: "licence number",
-  vehicle: "vehicle",
-  device: "device",
+  vehicle: shown("vehicle"),
+  device: shown("device"),
   url: "web address",
   ip: "IP address",
-  biometric: "biometric",
-  photo: "photo",
+  biometric: shown("biometric"),
+  photo: shown("photo"),
   other_id: "other identifier",
 };
 

@@ -6,9 +6,11 @@ const LONGEST = 31 * 24 * 60 * MINUTE;
 export function forWords(ms: number): string {
   const minutes = Math.floor(ms / MINUTE);
   if (minutes < 1) return "";
-  if (minutes < 60) return `, for ${minutes} ${minutes === 1 ? "minute" : "minutes"}`;
+  if (minutes < 60) return minutes === 1 ? ", for 1 minute" : `, for ${minutes} minutes`;
   const hours = Math.floor(minutes / 60);
-  return `, for ${hours} ${hours === 1 ? "hour" : "hours"} and ${minutes % 60} min`;
+  return hours === 1
+    ? `, for 1 hour and ${minutes % 60} min`
+    : `, for ${hours} hours and ${minutes % 60} min`;
 }
 
 /** The moment in a page's address since when somebody is signed out; null for what is none, lies ahead or is long past. */

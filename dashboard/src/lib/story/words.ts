@@ -137,12 +137,16 @@ function stepLine({ at, attempt, reason }: Moment, who: string[]): Line {
   const tone = reason === "to_nobody" ? "bad" : "warn";
   const because = "nobody had acknowledged it";
   if (who.length > 0)
-    return { at, who, text: `${verb(who, "was", "were")} told, ${step}: ${because}`, why: null, tone };
+    return {
+      at,
+      who,
+      text: who.length === 1 ? `was told, ${step}: ${because}` : `were told, ${step}: ${because}`,
+      why: null,
+      tone,
+    };
   const again = AGAIN[reason ?? ""] ?? "Somebody was told again";
   return { at, who: [], text: `${again}, ${step}: ${because}.`, why: null, tone };
 }
-
-const verb = (who: string[], one: string, many: string): string => (who.length === 1 ? one : many);
 
 function lineOf(story: Story, moment: Moment): Line | null {
   const { at, status, channel, reason, person } = moment;

@@ -1,6 +1,7 @@
 import type { Unanswered, UnansweredCounts } from "../api/unanswered.ts";
 import type { UnansweredState } from "../contract.ts";
 import type { Tone } from "../ui/tone.ts";
+import { shown } from "../language.ts";
 
 /** Where an alert stands that nobody acknowledged. */
 export const STATE_WORDS: Record<UnansweredState, string> = {
@@ -30,7 +31,7 @@ type Told = Unanswered["told"][number];
 
 /** What one of the people who were told has done so far. */
 export function toldWords({ seen, acknowledged }: Told): string {
-  if (acknowledged) return "acknowledged";
+  if (acknowledged) return shown("acknowledged");
   return seen ? "has seen it" : "has not seen it";
 }
 

@@ -1,12 +1,16 @@
 import { condition } from "@temporalio/workflow";
-import type { Group } from "./turn.ts";
+
+interface Held {
+  deliveryId: string;
+  heldMs?: number;
+}
 
 /** The waits of deliveries that quiet hours hold, which may change their end meanwhile. */
 export interface Holds {
   /** Resolves after so many ms, or before, as what is heard says. */
   wait(deliveryId: string, ms: number): Promise<void>;
   /** Ends the waits of those that are held no longer, or until another time: they ask the database anew. */
-  hear(groups: Group[]): void;
+  hear(groups: readonly { deliveries: readonly Held[] }[]): void;
 }
 
 /** What a time that the database says may differ by from one that it said before; ms. */

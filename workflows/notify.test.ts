@@ -254,7 +254,9 @@ describe("what quiet hours hold for hours", () => {
       },
     };
   });
-  const isHeld = () => expect.poll(() => tries.length).toBe(1);
+  const isHeld = async (): Promise<void> => {
+    await expect.poll(() => tries.length).toBe(1);
+  };
 
   it("goes out once the workflow hears that they are over", async () => {
     const handle = await start();

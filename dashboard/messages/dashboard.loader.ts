@@ -11,4 +11,5 @@ export function getRuntime(catalogs: Record<string, CatalogModule>): Runtime {
   return known;
 }
 
-export const getRuntimeRx = getRuntime;
+/** The same where a component would follow a change of the language: a page has one for as long as it is open. */
+export const getRuntimeRx = (catalogs: Record<string, CatalogModule>): Runtime => getRuntime(catalogs);

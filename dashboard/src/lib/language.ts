@@ -4,8 +4,8 @@ export type Language = (typeof LANGUAGES)[number];
 /** What each calls itself. */
 export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", es: "Español" };
 
-const COOKIE = "tocsin_language";
-const YEAR_SECONDS = 31_536_000;
+/** The cookie of a device on which somebody chose. */
+export const LANGUAGE_COOKIE = "tocsin_language";
 
 const isLanguage = (value: string | undefined): value is Language =>
   LANGUAGES.some((language) => language === value);
@@ -18,7 +18,7 @@ const languageOf = (tag: string): Language | undefined => {
 
 /** The language that was chosen on a device, by the cookies that it sends; null where none was. */
 export function chosenIn(cookies: string): Language | null {
-  const [, value] = new RegExp(`(?:^|; *)${COOKIE}=([^;]*)`).exec(cookies) ?? [];
+  const [, value] = new RegExp(`(?:^|; *)${LANGUAGE_COOKIE}=([^;]*)`).exec(cookies) ?? [];
   return isLanguage(value) ? value : null;
 }
 
@@ -26,7 +26,10 @@ export function chosenIn(cookies: string): Language | null {
 export const firstOf = (tags: readonly string[]): Language =>
   tags.map(languageOf).find((language) => language !== undefined) ?? "en";
 
-const page = typeof document === "undefined" ? null : document.documentElement.lang;
+interface Scope {
+  document?: { documentElement: { lang: string } };
+}
+const page = (globalThis as Scope).document?.documentElement.lang ?? null;
 
 /** What this page speaks for as long as it is open: the server wrote it there. Without a page, the service worker's, it is the browser's own. */
 export const language: Language = firstOf(page === null ? navigator.languages : [page]);
@@ -39,12 +42,6 @@ export const locale: string | undefined =
   page === null || languageOf(navigator.language) === language
     ? undefined
     : (navigator.languages.find((tag) => languageOf(tag) === language) ?? language);
-
-/** Has the pages of this device speak a language from the next load on. */
-export function choose(chosen: Language): void {
-  const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `${COOKIE}=${chosen}; path=/; max-age=${YEAR_SECONDS}; samesite=lax${secure}`;
-}
 
 /** Marks a word that a person reads, where nothing else tells it from a name of the program. The catalogue takes it from here. */
 export const shown = (word: string): string => word;

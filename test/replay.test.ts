@@ -145,8 +145,8 @@ describe("a changed workflow", () => {
       why: "a wait that is no more",
       scenario: "retried",
       file: "turn.ts",
-      from: "await sleep(Math.min(",
-      to: "void (Math.min(",
+      from: "holds.wait(deliveryId, wait) : sleep(wait)",
+      to: "holds.wait(deliveryId, wait) : undefined",
       says: [/on record +a wait of/],
     },
     {

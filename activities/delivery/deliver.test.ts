@@ -3,6 +3,7 @@ import { DateTime } from "luxon";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { defineChannel, type Deliverable, type Outcome } from "../../channels/define.ts";
+import { createLog } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
 import { currentTask } from "../../node/worker.ts";
 import { actAs } from "../../store/db/knex.ts";
@@ -15,11 +16,13 @@ let hospital: Hospital;
 let worker: MockActivityEnvironment;
 let notificationId: string;
 let deliveryId: string;
+let lines: string[];
 
 beforeAll(async () => {
   hospital = await createHospital();
 });
 beforeEach(async () => {
+  lines = [];
   worker = new MockActivityEnvironment();
   notificationId = await hospital.notify("north-1");
   deliveryId = String((await stored())["id"]);
@@ -54,6 +57,7 @@ function attempt(deliver: (given: Deliverable) => Promise<Outcome>, name = "webs
     task: currentTask,
     links: { answer: () => null, unsubscribe: () => null },
     onAttempt: () => undefined,
+    log: createLog("info", { write: (line) => void lines.push(line) }),
   });
   return worker.run(activity, notificationId, deliveryId);
 }
@@ -97,6 +101,22 @@ describe("an attempt", () => {
     expect(await running).toMatchObject({ status: "delivered" });
     vi.advanceTimersByTime(60_000);
     expect(beats).toBe(3);
+  });
+
+  it("whose channel can't send now is logged with its ids and the reason, and nothing else of it", async () => {
+    expect(await attempt(async () => ({ kind: "retry", code: "busy" }))).toMatchObject({ status: "queued" });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        level: 30,
+        notificationId,
+        deliveryId,
+        channel: "websocket",
+        attempt: 1,
+        code: "busy",
+      }),
+    ]);
+    await attempt(async () => ({ kind: "delivered" }));
+    expect(lines).toHaveLength(1);
   });
 
   it("that is cancelled while its channel is at work may have sent, and says so", async () => {

@@ -5,6 +5,7 @@ import { LIVE } from "../../channels/contract.ts";
 import { attempt, settle as settled, type Settled } from "../../channels/outcome.ts";
 import type { Deliverable } from "../../channels/plugin.ts";
 import type { Registry } from "../../channels/registry.ts";
+import type { Logger } from "../../config/log.ts";
 import type { Links } from "../../store/crypto/links.ts";
 import { isUnavailable } from "../../store/db/knex.ts";
 import { loseDevices } from "../../store/people/devices.ts";
@@ -30,6 +31,7 @@ export interface DeliverDeps {
   links: Pick<Links, "answer" | "unsubscribe">;
   /** Hears of each attempt's channel and outcome. */
   onAttempt: (channel: string, outcome: string) => void;
+  log: Pick<Logger, "info">;
 }
 
 /** How often an attempt that is at work renews its claim; ms. */
@@ -39,7 +41,7 @@ const RENEW_EVERY = 5_000;
  * Makes one attempt at one delivery: claims it (committed before anything is sent), hands it to its channel, records
  * the outcome. A delivery that is settled already is left alone, and quiet hours that began since it was planned hold it.
  */
-export function createDeliver({ knex, channels, task, links, onAttempt }: DeliverDeps) {
+export function createDeliver({ knex, channels, task, links, onAttempt, log }: DeliverDeps) {
   return async function deliver(notificationId: string, deliveryId: string): Promise<AttemptResult> {
     const idempotent = channels.names().filter((name) => channels.get(name)?.channel.idempotent === true);
     const resolving = channels.names().filter((name) => channels.get(name)?.instance.over !== undefined);
@@ -53,6 +55,13 @@ export function createDeliver({ knex, channels, task, links, onAttempt }: Delive
         const outcome = await handOver(claimed, { channels, links }, signal);
         if (outcome.gone) await untilWritten(() => loseDevices(knex, claimed, outcome.gone ?? []));
         onAttempt(claimed.channel, outcome.status === "queued" ? "again" : outcome.status);
+        if (outcome.status === "queued") {
+          const { channel, attempt: made } = claimed;
+          log.info(
+            { notificationId, deliveryId, channel, attempt: made, code: outcome.reason },
+            "a channel can't send now: the delivery is tried again",
+          );
+        }
         return await untilWritten(() => settle(knex, claimed, outcome));
       } finally {
         clearInterval(renewal);

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { DateTime } from "luxon";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { DeliveryDto } from "../../channels/contract.ts";
@@ -7,6 +8,7 @@ import { callBack, callbackForm, signForm } from "../../plugins/sms/fixture/call
 import { advance, type MessageStatus } from "../../plugins/sms/fixture/message.ts";
 import { startTwilio, type Twilio } from "../../plugins/sms/fixture/server.ts";
 import type { Demo } from "../../store/demo.ts";
+import type { Preferences } from "../../store/people/preferences.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
 import { type PagerServer, startPager } from "../../tools/pager/server.ts";
 import type { Program } from "../../testing/program.ts";
@@ -181,6 +183,29 @@ describe("POST /api/channels/{name}/status", () => {
     pager.answer = () => 200;
     const [, , last] = await reaches(id, "failed", "skipped", "skipped");
     expect(last?.reason).toBe("already_handled");
+  });
+
+  it("holds what takes over in quiet hours that began meanwhile, until they are switched off", async () => {
+    const mine = await clinician.fetch("/api/preferences");
+    const { wanted } = (await mine.json()) as Pick<Preferences, "wanted">;
+    const headers = { "Content-Type": "application/json" };
+    const wish = async (quiet_hours: { start: string; end: string } | null): Promise<void> => {
+      const body = JSON.stringify({ wanted, quiet_hours, time_zone: "UTC" });
+      expect((await clinician.fetch("/api/preferences", { method: "PUT", headers, body })).status).toBe(200);
+    };
+    const { id, sid } = await text("by night");
+    await reaches(id, "accepted", "skipped");
+    const [start = "", end = ""] = [-1, 8].map((hours) => DateTime.utc().plus({ hours }).toFormat("HH:mm"));
+    await wish({ start, end });
+    expect(await report(sid, "undelivered", 30005)).toBe(204);
+    const held = await until("it is held", async () => {
+      const [, , tookOver] = (await timeline(id)).deliveries;
+      return tookOver?.reason === "quiet_hours" && tookOver;
+    });
+    expect(held).toMatchObject({ channel: "pager", status: "queued" });
+    expect(pager.pages.filter(({ notificationId }) => notificationId === id)).toEqual([]);
+    await wish(null);
+    await reaches(id, "failed", "skipped", "delivered");
   });
 
   it("lets nothing take over once the recipient has it", async () => {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { createDeliver } from "../../activities/delivery/deliver.ts";
 import { readChannelSettings } from "../../config/channels.ts";
 import { createCounters } from "../../config/counters.ts";
+import { createLog } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
 import { createRegistry, type Registry } from "../../channels/registry.ts";
 import { currentTask } from "../../node/worker.ts";
@@ -90,6 +91,7 @@ async function deliver(person: string, priority: "critical" | "normal" = "critic
     task: currentTask,
     links: createLinks(await secrets(), ORIGIN),
     onAttempt: () => undefined,
+    log: createLog("silent"),
   });
   const result = await new MockActivityEnvironment().run(activity, id, String(row?.["id"]));
   return { id, result };

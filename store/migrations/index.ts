@@ -86,6 +86,7 @@ const migrations: Record<string, string[]> = {
   "0109_failed_work": ["1_columns", "2_policies"],
   "0110_failed_index": ["1_again", "2_failed"],
   "0112_channels_kept": ["1_wishes"],
+  "0119_held": ["1_again", "2_held"],
 };
 
 /**

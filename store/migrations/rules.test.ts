@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { type AlterTableCmd, loadModule, type Node, parseSync } from "libpg-query";
 import { beforeAll, describe, expect, it } from "vitest";
 import { must } from "../../config/must.ts";
@@ -44,6 +45,14 @@ interface File {
 
 describe("migrations", () => {
   beforeAll(() => loadModule());
+
+  it("are all that lie here, file by file", async () => {
+    const listed = (await migrationSource.getMigrations([])).flatMap((name) =>
+      readMigration(name).map(({ file }) => `${name}/${file}.sql`),
+    );
+    const found = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" });
+    expect(found.filter((path) => path.endsWith(".sql")).sort()).toEqual(listed.sort());
+  });
 
   it("only add, or say why older nodes can live with what they take", async () => {
     const names = (await migrationSource.getMigrations([])).filter((name) => {

@@ -31,6 +31,7 @@ import { closeAlert } from "./close-alert.ts";
 import { draftReach } from "./draft-reach.ts";
 import { stepsToCome } from "./steps-to-come.ts";
 import { countAcknowledged, escalate, stepTargets, tellPeople } from "./escalate.ts";
+import { holdAnew } from "./hold-anew.ts";
 import { receive } from "./receive.ts";
 import { dueReminder, reminded } from "./remind.ts";
 import { redeliver } from "./redeliver.ts";
@@ -278,10 +279,11 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
     await takeReport(trx, "email", report);
     await takeReport(trx, "email", { ...report, providerId: "of-nobody", deliveryId: null });
   },
-  "a delivery is held": async (trx) => {
+  "a delivery is held, and held no longer": async (trx) => {
     expect(await hold(trx, await claimed(trx), "quiet_hours", new Date(Date.now() + 60_000))).toMatchObject({
       held: true,
     });
+    expect(await holdAnew(trx, "north-1", null)).toBe(1);
   },
   "a delivery has no worker": async (trx) => {
     const outcome = { status: "failed", reason: "no_worker" } as const;

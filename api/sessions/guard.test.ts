@@ -8,6 +8,8 @@ it("counts for the person, whatever address they had at the first try", async ()
   const { limits } = parseEnv({
     RATE_ACCOUNT_FAILURES: "2",
     DATABASE_URL: "postgres://app@db/tocsin",
+    REDIS_URL: "redis://cache:6379",
+    TEMPORAL_ADDRESS: "temporal:7233",
     TOCSIN_MASTER_KEY: `k1:${Buffer.alloc(32, 1).toString("base64")}`,
   });
   const counted = createRateLimits(limits, createCounters(null));

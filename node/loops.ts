@@ -57,9 +57,10 @@ export async function startLoops(
   keep(startShredder({ knex, metrics, log }));
   keep(startPartitions({ knex, metrics, log }));
   watchState(knex, metrics.registry);
-  watchParts({ knex, starter, bridge }, metrics.registry);
+  const services = { knex, starter, bridge };
+  watchParts(services, metrics.registry);
   const steadiness = createSteadiness();
-  keep(watchSteadiness(steadiness, { knex, starter, bridge }));
+  keep(watchSteadiness(steadiness, services));
   metrics.watchPool("work", knex);
   metrics.watchPool("reserve", reserve);
   keep(await startSealer({ knex, config: config.audit, log, registry: metrics.registry }));

@@ -4,14 +4,21 @@ import type { Bridge } from "../channels/websocket/bridge.ts";
 import { skewOf } from "../store/db/clock.ts";
 import type { Starter } from "./starter.ts";
 
-interface Parts {
+/** The services behind a node. */
+export interface Services {
   knex: Knex;
   starter: Pick<Starter, "answers">;
   bridge: Pick<Bridge, "state">;
 }
 
+/** Whether each service answers this node now, and how far this machine's clock is ahead of PostgreSQL's; ms, null where that is away. */
+export async function askServices({ knex, starter, bridge }: Services) {
+  const [skew, temporal] = await Promise.all([skewOf(knex), starter.answers()]);
+  return { skew, answers: { postgres: skew !== null, temporal, redis: bridge.state() !== "down" } };
+}
+
 /** Lets Prometheus see whether the services answer this node, and whether its clock is right. */
-export function watchParts({ knex, starter, bridge }: Parts, registry: Registry): void {
+export function watchParts(services: Services, registry: Registry): void {
   const registers = [registry];
   const skew = new Gauge({
     name: "tocsin_clock_skew_seconds",
@@ -24,11 +31,9 @@ export function watchParts({ knex, starter, bridge }: Parts, registry: Registry)
     labelNames: ["part"],
     registers,
     async collect() {
-      const [ahead, temporal] = await Promise.all([skewOf(knex), starter.answers()]);
+      const { skew: ahead, answers } = await askServices(services);
       if (ahead !== null) skew.set(ahead / 1_000);
-      this.set({ part: "postgres" }, Number(ahead !== null));
-      this.set({ part: "temporal" }, Number(temporal));
-      this.set({ part: "redis" }, Number(bridge.state() !== "down"));
+      for (const [part, up] of Object.entries(answers)) this.set({ part }, Number(up));
     },
   });
 }

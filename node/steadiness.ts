@@ -1,8 +1,5 @@
-import type { Knex } from "knex";
-import type { Bridge } from "../channels/websocket/bridge.ts";
-import { skewOf } from "../store/db/clock.ts";
 import { every, type Loop } from "./every.ts";
-import type { Starter } from "./starter.ts";
+import { askServices, type Services } from "./parts.ts";
 
 /** How long a service's going away is remembered; ms. */
 const MEMORY = 60_000;
@@ -36,19 +33,11 @@ export function createSteadiness(): Steadiness {
   };
 }
 
-interface Services {
-  knex: Knex;
-  starter: Pick<Starter, "answers">;
-  bridge: Pick<Bridge, "state">;
-}
-
 /** Looks at the services behind the node every few seconds, whether anybody asks or not. */
-export function watchSteadiness(steadiness: Steadiness, { knex, starter, bridge }: Services): Loop {
+export function watchSteadiness(steadiness: Steadiness, services: Services): Loop {
   const look = async (): Promise<void> => {
-    const [skew, temporal] = await Promise.all([skewOf(knex), starter.answers()]);
-    steadiness.note("postgres", skew !== null);
-    steadiness.note("temporal", temporal);
-    steadiness.note("redis", bridge.state() !== "down");
+    const { answers } = await askServices(services);
+    for (const [part, up] of Object.entries(answers)) steadiness.note(part, up);
   };
   // Both answers are states; what else could fail is told by whoever asks.
   return every(EVERY, look, () => undefined);

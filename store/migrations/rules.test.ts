@@ -1,7 +1,8 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { type AlterTableCmd, loadModule, type Node, parseSync } from "libpg-query";
 import { beforeAll, describe, expect, it } from "vitest";
 import { must } from "../../config/must.ts";
+import { nameOf } from "../db/transitions.ts";
 import { migrationSource, readMigration } from "./index.ts";
 
 /** A statement after this in a comment says why nodes of the version before can live with it. */
@@ -52,6 +53,14 @@ describe("migrations", () => {
     );
     const found = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" });
     expect(found.filter((path) => path.endsWith(".sql")).sort()).toEqual(listed.sort());
+  });
+
+  it("are followed by the transitions as catalogue.txt has them: installed.test.ts -u writes it anew", () => {
+    const catalogue = readFileSync(new URL("catalogue.txt", import.meta.url), "utf8");
+    const transitions = readdirSync(new URL("../transitions/", import.meta.url))
+      .filter((file) => file.endsWith(".sql"))
+      .map((file) => nameOf(file.slice(0, -".sql".length)).replace("public.", "function "));
+    expect(transitions.filter((name) => !catalogue.includes(` ${name}(`))).toEqual([]);
   });
 
   it("only add, or say why older nodes can live with what they take", async () => {

@@ -1,7 +1,7 @@
 import { type Lane, LANES } from "../channels/contract.ts";
 import { beating, type Task } from "../activities/heartbeat.ts";
 import type { Activities } from "../activities/index.ts";
-import { createTurns } from "./turns.ts";
+import { type Aside, createTurns } from "./turns.ts";
 
 /**
  * A lane counts as at work until this long after it last did something; ms. That is longer than the pauses within one send, and short
@@ -51,9 +51,9 @@ export interface Gate {
   turn(lane: Lane): Promise<void>;
   /**
    * Runs `work` when its turn has come, beside few others of its lane. Parties take turns within a lane, and parties within
-   * them, as keys are within a territory; work that names none goes first.
+   * them, as keys are within a territory; work that names none goes first. What waits aside holds up no other.
    */
-  inTurn<T>(lane: Lane, work: () => Promise<T>, ...party: string[]): Promise<T>;
+  inTurn<T>(lane: Lane, work: (aside: Aside) => Promise<T>, ...party: string[]): Promise<T>;
 }
 
 /** Who goes first on a node, whose lanes share one thread, one pool of connections and one database. */
@@ -94,10 +94,10 @@ export function createPrecedence(times = 1): Precedence {
       turnAt[lane] = performance.now();
       if (!last) note(lane);
     };
-    const inTurn = <T>(lane: Lane, work: () => Promise<T>, ...party: string[]): Promise<T> =>
-      limits[lane](party, async () => {
+    const inTurn: Gate["inTurn"] = (lane, work, ...party) =>
+      limits[lane](party, async (aside) => {
         await turn(lane);
-        return await work().finally(() => last || note(lane));
+        return await work(aside).finally(() => last || note(lane));
       });
     return { turn, inTurn };
   };

@@ -67,6 +67,27 @@ it("runs as many at a time as it may, and all of them in the end", async () => {
   expect(begun).toHaveLength(7);
 });
 
+it("lets others have the place of work that waits for something else, which then takes a place again", async () => {
+  const inTurn = createTurns(1);
+  const heard: string[] = [];
+  const { promise: answer, resolve } = Promise.withResolvers<string>();
+  const first = inTurn(["a"], async (aside) => {
+    heard.push(await aside(() => answer));
+    await Promise.resolve();
+    heard.push("a ends");
+  });
+  await inTurn(["b"], async () => void heard.push("b"));
+  const last = inTurn(["c"], async () => {
+    resolve("a goes on");
+    await answer;
+    heard.push("c ends");
+  });
+  await Promise.all([first, last]);
+  expect(heard).toEqual(["b", "c ends", "a goes on", "a ends"]);
+  await expect(inTurn(["d"], (aside) => aside(() => Promise.reject(new Error("no"))))).rejects.toThrow("no");
+  await expect(inTurn(["e"], () => Promise.resolve("done"))).resolves.toBe("done");
+});
+
 it("goes on after work that failed", async () => {
   const inTurn = createTurns(1);
   await expect(inTurn(["a"], () => Promise.reject(new Error("no")))).rejects.toThrow("no");

@@ -18,7 +18,7 @@ import {
   workLeft,
 } from "../../store/transitions/arrive.ts";
 import { createGrouping, type GroupingDeps } from "./grouping.ts";
-import { atOnce, type InTurn } from "./persist.ts";
+import { type Aside, atOnce, type InTurn } from "./persist.ts";
 import { planArrivals } from "./plan.ts";
 import { redact, type RedactDeps } from "./redact.ts";
 import { type Online, tell, whoIsOnline, withoutLive } from "./sockets.ts";
@@ -111,11 +111,13 @@ export function createBroadcastPage({ knex, bridge, channels, ...redactDeps }: B
           people: intake.people.slice(from, from + PAGE),
           inboxes: intake.inboxes?.slice(from, from + PAGE) ?? null,
         };
-        await inTurn(async () => write(page, (content ??= await redacted(page)), online, false));
+        await inTurn(async (aside) =>
+          write(page, (content ??= await aside(() => redacted(page))), online, false),
+        );
       }
     }
 
-    async function writeNext(place: string): Promise<BroadcastPage> {
+    async function writeNext(place: string, aside: Aside): Promise<BroadcastPage> {
       const intake = await readIntake(knex, id, { after: place, size: PAGE });
       if (intake === null || intake.send.status === "cancelled" || intake.send.shredded)
         return { after: null, reached: 0 };
@@ -124,7 +126,7 @@ export function createBroadcastPage({ knex, bridge, channels, ...redactDeps }: B
         return { after: null, reached: 0, ...alertOf(await workLeft(knex, id)) };
       if (send.waitMs > 0) return { after: place, reached: 0, holdMs: send.waitMs };
       const last = people.length < PAGE;
-      const work = await write(intake, (content ??= await redacted(intake)), online, last);
+      const work = await write(intake, (content ??= await aside(() => redacted(intake))), online, last);
       return {
         after: last ? null : must(people.at(-1), "last person of the page").userId,
         reached: people.length,
@@ -136,7 +138,7 @@ export function createBroadcastPage({ knex, bridge, channels, ...redactDeps }: B
     if (after === "" && online !== null && online.size > 0) await writeFirst([...online]);
     let reached = 0;
     for (let place = after, pages = 1; ; pages += 1) {
-      const page = await inTurn(() => writeNext(place));
+      const page = await inTurn((aside) => writeNext(place, aside));
       reached += page.reached;
       const isOver = page.after === null || page.holdMs !== undefined;
       if (page.after === null || isOver || pages === PAGES || signal?.aborted === true)

@@ -8,11 +8,12 @@ import { actAs } from "../../store/db/knex.ts";
 import { receive } from "../../store/transitions/receive.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint } from "../../testing/nouns.ts";
-import { createPersist } from "./persist.ts";
+import { createPersist, type PersistDeps } from "./persist.ts";
 import { copyOf } from "./plan.ts";
 
 let hospital: Hospital;
 let redactor: Redactor;
+let deps: PersistDeps;
 let persist: ReturnType<typeof createPersist>;
 let inboxId: string;
 const bridge = createLocalBridge();
@@ -22,7 +23,7 @@ beforeAll(async () => {
   redactor = createRedactor({ threads: 1 });
   await aContactPoint(hospital, { person: "north-1", channel: "email", address: "a@example.org" });
   const vault = createVault(hospital.config.masterKeys);
-  persist = createPersist({
+  deps = {
     knex: hospital.knex,
     vault,
     secrets: await loadInstallationKey(hospital.knex, vault),
@@ -34,7 +35,8 @@ beforeAll(async () => {
     onWork: () => undefined,
     // A busy machine takes its time.
     shownWithin: 3_000,
-  });
+  };
+  persist = createPersist(deps);
   const [inbox] = await hospital.asOwner("SELECT id FROM inboxes WHERE user_id = 'north-1'");
   inboxId = String(inbox?.["id"]);
 });
@@ -91,11 +93,27 @@ it("leaves the delegate's channels where the person's device has it, and tells t
   expect(told).toEqual([copy]);
 });
 
+it("does not keep its turn while its text waits to be redacted", async () => {
+  const id = await hospital.accept("north-1");
+  const heard: string[] = [];
+  const redact: Redactor["redact"] = async (...given) => {
+    heard.push("redacted");
+    return await redactor.redact(...given);
+  };
+  await createPersist({ ...deps, redactor: { redact } })(id, (work) =>
+    work(async (wait) => {
+      heard.push("aside");
+      return await wait().finally(() => heard.push("in its turn again"));
+    }),
+  );
+  expect(heard).toEqual(["aside", "redacted", "in its turn again"]);
+});
+
 it("does not keep its turn while it waits for a socket", async () => {
   const stop = await bridge.subscribe(inboxId, () => undefined);
   const id = await hospital.accept("north-1");
   const { promise: hadTurn, resolve: isOver } = Promise.withResolvers<string>();
-  const over = persist(id, (work) => work().finally(() => isOver("waiting")));
+  const over = persist(id, (work) => work((wait) => wait()).finally(() => isOver("waiting")));
   const state = await Promise.race([over.then(() => "over"), hadTurn]);
   expect(state).toBe("waiting");
   await over;

@@ -43,9 +43,11 @@ export interface PersistDeps extends RedactDeps, GroupingDeps, Pick<JoinDeps, "o
   shownWithin?: number;
 }
 
+/** Lets others have the turn of a piece of work while that waits for something else than the database. */
+export type Aside = <T>(wait: () => Promise<T>) => Promise<T>;
 /** Lets work wait for its turn among other work of the node. */
-export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
-export const atOnce: InTurn = (work) => work();
+export type InTurn = <T>(work: (aside: Aside) => Promise<T>) => Promise<T>;
+export const atOnce: InTurn = (work) => work((wait) => wait());
 
 /**
  * The work left, and the change of the inbox; no change where the notification was written before, or is for later. `others` are those of
@@ -83,7 +85,7 @@ export function createPersist({
   const grouped = createGrouping(redactDeps);
   const { arriveOrJoin, again } = createJoin({ knex, channels, onWork });
 
-  async function write(id: string): Promise<Written> {
+  async function write(id: string, aside: Aside): Promise<Written> {
     const intake = await readIntake(knex, id);
     // An escalated copy has no send of its own: its workflow is started to do the work that is left.
     if (intake === null) return { plan: await workLeft(knex, id) };
@@ -92,7 +94,7 @@ export function createPersist({
     if (send.joined !== null) return writtenOf(await again(send, send.joined));
     if (send.status === "persisted") return { plan: await workLeft(knex, id) };
     if (send.waitMs > 0) return { plan: { ...NO_WORK, holdMs: send.waitMs } };
-    const said = send.isDigest ? SAYS_ITS_ITEMS : await redact({ ...redactDeps, knex }, intake);
+    const said = send.isDigest ? SAYS_ITS_ITEMS : await aside(() => redact({ ...redactDeps, knex }, intake));
     const content = { ...said, escalation: rulesFor(intake) };
     const [wishes] = intake.people;
     const planned = planSend(id, must(wishes, "recipient"), send, channels.names());
@@ -123,7 +125,7 @@ export function createPersist({
       priority,
       others: told = [],
       behind = [],
-    } = await inTurn(() => write(id)).catch((error: unknown) => later(id, error));
+    } = await inTurn((aside) => write(id, aside)).catch((error: unknown) => later(id, error));
     onSettled(id);
     announce(bridge, redactDeps.log, told);
     const isShown = change !== undefined && (await tell(change));

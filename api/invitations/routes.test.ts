@@ -76,6 +76,7 @@ describe("an invitation", () => {
     expect(has_password).toBe(false);
     expect(invitation.url).toBe(`${server.url}/invitation#${invitation.token}`);
     expect(invitation.token).toMatch(/^[\w-]{43}\.[\w-]{22}$/);
+    expect((await emailsTo("i-1@tocsin.example", 1)).join("\n")).toContain(invitation.url);
     const hours = (Date.parse(invitation.expires_at) - Date.now()) / 3_600_000;
     expect(hours).toBeGreaterThan(23.9);
     expect(hours).toBeLessThanOrEqual(24);

@@ -51,6 +51,9 @@ export function toScimError(error: unknown): ScimError {
   if (error instanceof ScimError) return error;
   // Row-level security: what the program let through all the same.
   if (isPostgresError(error, "42501")) return new ScimError(403, "A directory may not do that.");
-  const { status, message, headers } = toProblem(error);
+  const { status, message, faults, headers } = toProblem(error);
+  // SCIM knows no 422, and has no list of faults.
+  if (faults !== undefined)
+    return badValue(faults.map((fault) => `${fault.path}: ${fault.message}`).join("; "));
   return new ScimError(status, message, status === 400 ? "invalidSyntax" : null, headers);
 }

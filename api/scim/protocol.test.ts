@@ -498,6 +498,12 @@ describe("a group's members", () => {
     const names = (from: number): string[] => Array.from({ length: 600 }, (_, at) => `m-${from + at}`);
     const [full, other] = [await aGroup(), await aGroup()];
     expect(await add(full, names(1), names(601))).toMatchObject(refusal(400, "tooMany"));
+    const list = await add(
+      full,
+      Array.from({ length: 1_001 }, (_, at) => `m-${at}`),
+    );
+    expect(list).toMatchObject(refusal(400, "invalidValue"));
+    expect(list.text).toMatch(/1,?000/);
     const owner = await hospital.owner("users", "scim_group_members");
     await owner.query(
       "INSERT INTO users (id, email, name) SELECT 'm-' || n, 'm-' || n || '@west.example', 'M' FROM generate_series(1, 10000) AS n",

@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
@@ -6,7 +8,7 @@ import { findExpired } from "../notifications/outbox.ts";
 import { act } from "./act.ts";
 import { type Claim, claim, settle } from "./claim.ts";
 import { closeAlert } from "./close-alert.ts";
-import { stepTargets, tellPeople } from "./escalate.ts";
+import { escalate, stepTargets, tellPeople } from "./escalate.ts";
 import { cancelBroadcast, expire } from "./withdraw.ts";
 
 let hospital: Hospital;
@@ -127,8 +129,11 @@ it("no step is taken once its time is over, though nothing has ended the alert y
 });
 
 describe("the last resort", () => {
-  it("is the supervisors where the one that is named can't be reached", async () => {
-    await inTerritory({ last_resort: { user_id: "north-2" } });
+  it.each([
+    ["the one", { user_id: "north-2" }],
+    ["nobody of the on-call role", { role: "cardiology" }],
+  ])("is the supervisors where %s that is named can't be reached", async (_, last_resort) => {
+    await inTerritory({ last_resort });
     await rules({ ...TO_BOSS, steps: [{ after_seconds: 60, to: { recipient: true } }] });
     await disable("north-2", new Date());
     await step();
@@ -194,6 +199,25 @@ describe("a step", () => {
     const found = await stepTargets(hospital.knex, id);
     const nobody = [{ id: "0192aaaa-0000-7000-8000-000000000001", userId: "gone", deliveries: [] }];
     expect(await tellPeople(hospital.knex, id, found?.number ?? 0, nobody)).toEqual([]);
+  });
+
+  it("whose only one is disabled after it was planned reached nobody, by name, and is over at once", async () => {
+    await rules({ ...TO_BOSS, steps: [...TO_BOSS.steps, { after_seconds: 3_600, to: { recipient: true } }] });
+    await due();
+    const { number, nextSeconds } = must(await stepTargets(hospital.knex, id), "step");
+    const copy = randomUUID();
+    await disable("north-boss", new Date());
+    await tellPeople(hospital.knex, id, number, [{ id: copy, userId: "north-boss", deliveries: [] }]);
+    const { nextMs } = await escalate(hospital.knex, id, {
+      ...{ number, nextSeconds, whom: "supervisor", told: [copy], absent: [], gap: false, exhausted: false },
+    });
+    await disable("north-boss", null);
+    expect(nextMs).toBe(0);
+    const recorded = await hospital.asOwner(
+      "SELECT outcome, payload FROM audit_events WHERE object_id = $1 AND action = 'notification.escalate'",
+      id,
+    );
+    expect(recorded).toMatchObject([{ outcome: "failed", payload: { people: 0, absent: ["north-boss"] } }]);
   });
 
   it("is due at once again when its claim's answer was lost", async () => {

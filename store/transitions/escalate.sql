@@ -12,14 +12,18 @@ CREATE FUNCTION @escalate(
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   alert public.notifications;
+  told_people text[];
+  present text[];
   people integer;
   target jsonb;
 BEGIN
   PERFORM set_config('app.actor', 'worker:' || root, true);
   PERFORM @lock_family(root);
   SELECT * INTO alert FROM public.notifications WHERE notifications.id = root FOR NO KEY UPDATE;
-  -- Somebody may have left since the step was planned.
-  people := (SELECT count(*) FROM public.notifications WHERE notifications.id = ANY (told));
+  -- Somebody may have left, or have been disabled, since the step was planned.
+  told_people := ARRAY(SELECT notifications.user_id FROM public.notifications WHERE notifications.id = ANY (told));
+  present := @active_among(told_people, alert.territory_id);
+  people := cardinality(present);
   IF alert.next_step_at IS NOT NULL AND alert.next_step = number THEN
     target := @step_of(alert)->'step'->'to';
     UPDATE public.notifications SET next_step = number + 1,
@@ -29,7 +33,8 @@ BEGIN
     INSERT INTO public.delivery_events (notification_id, user_id, territory_id, status, reason, attempt)
     VALUES (root, alert.user_id, alert.territory_id, 'escalated', CASE WHEN people > 0 THEN 'to_' || whom ELSE 'to_nobody' END, number - alert.first_round + 1);
     PERFORM @put_on_record('notification.escalate', CASE WHEN people > 0 THEN 'ok' ELSE 'failed' END, alert.territory_id, root,
-      jsonb_build_object('step', number - alert.first_round + 1, 'to', whom, 'people', people, 'absent', @first_of(absent)) || CASE whom
+      jsonb_build_object('step', number - alert.first_round + 1, 'to', whom, 'people', people,
+        'absent', @first_of(absent || to_jsonb(ARRAY(SELECT unnest(told_people) EXCEPT SELECT unnest(present) ORDER BY 1)))) || CASE whom
         WHEN 'topic' THEN jsonb_build_object('topic', target->>'topic')
         WHEN 'on_call' THEN jsonb_build_object('role', target->>'role', 'user_id', (SELECT notifications.user_id FROM public.notifications
           WHERE notifications.id = ANY (told) ORDER BY array_position(told, notifications.id) LIMIT 1))

@@ -111,6 +111,29 @@ describe("what expires", () => {
   });
 });
 
+it("what is taken back waits for a copy's attempt that begins, which makes it too late", async () => {
+  await aContactPoint(hospital, { person: "north-boss", channel: "email", address: "boss@example.org" });
+  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+    trx("notifications").where({ id }).update({ next_step_at: new Date() }),
+  );
+  await hospital.escalate(id);
+  const [email] = await hospital.asOwner(
+    "SELECT id, notification_id FROM deliveries WHERE user_id = 'north-boss' AND channel = 'email' AND notification_id IN (SELECT id FROM notifications WHERE escalated_from = $1)",
+    id,
+  );
+  const owner = await hospital.owner();
+  const beginning = await hospital.knex.transaction();
+  const copy = String(email?.["notification_id"]);
+  await call(beginning, "claim", `worker:${copy}`, copy, email?.["id"], [], [], "30 seconds");
+  const { rows } = await beginning.raw("SELECT pg_backend_pid() AS pid");
+  const cancelling = cancel(hospital.knex, hospital.services.north.id, id);
+  const blocked = "SELECT FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))";
+  await expect.poll(async () => (await owner.query(blocked, [rows[0].pid])).rowCount).toBeGreaterThan(0);
+  await beginning.commit();
+  expect(await cancelling).toEqual({ kind: "too_late" });
+  expect(await row()).toMatchObject({ status: "sent" });
+});
+
 it("what is taken back ends, and no step of it is to come", async () => {
   expect(await cancel(hospital.knex, hospital.services.north.id, id)).toMatchObject({ changes: [{ id }] });
   expect(await row()).toMatchObject({ status: "cancelled", next_step_at: null });

@@ -21,6 +21,20 @@ describe("a territory's settings", () => {
     expect(TerritorySettings.safeParse({ redaction: { kinds: [...kinds, kind] } }).success).toBe(true);
   });
 
+  it.each([
+    [-1, false],
+    [0, true],
+    [300, true],
+    [301, false],
+    [1.5, false],
+  ])(
+    "let the next channel of what is critical wait for 0 to 300 whole seconds: %d",
+    (takeover_seconds, isTaken) => {
+      expect(TerritorySettings.safeParse({ takeover_seconds }).success).toBe(isTaken);
+      expect(SettingsChange.safeParse({ takeover_seconds }).success).toBe(isTaken);
+    },
+  );
+
   it("are read without compiling their patterns, which were judged where they were set", () => {
     const patterns = [{ kind: "other_id", source: "(a+)+b" }];
     expect(StoredSettings.parse({ redaction: { patterns } })).toEqual({ redaction: { patterns } });

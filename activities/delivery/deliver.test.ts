@@ -7,6 +7,7 @@ import { createLog } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
 import { currentTask } from "../../node/worker.ts";
 import { actAs } from "../../store/db/knex.ts";
+import { claim } from "../../store/transitions/claim.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint, aWish } from "../../testing/nouns.ts";
 import { createDeliver } from "./deliver.ts";
@@ -101,6 +102,31 @@ describe("an attempt", () => {
     expect(await running).toMatchObject({ status: "delivered" });
     vi.advanceTimersByTime(60_000);
     expect(beats).toBe(3);
+  });
+
+  it("keeps its claim while its channel is at work, however long that takes", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const { promise: answer, resolve } = Promise.withResolvers<Outcome>();
+    const { promise: handed, resolve: take } = Promise.withResolvers<void>();
+    const running = attempt(() => {
+      take();
+      return answer;
+    });
+    await handed;
+    await actAs(hospital.knex, `worker:${notificationId}`, (trx) =>
+      trx("deliveries").where({ id: deliveryId }).update({ lease_until: new Date() }),
+    );
+    vi.advanceTimersByTime(5_000);
+    const other = async () => await claim(hospital.knex, notificationId, deliveryId, ["websocket"]);
+    const isKept = async (): Promise<unknown> =>
+      (
+        await hospital.asOwner("SELECT lease_until > now() AS kept FROM deliveries WHERE id = $1", deliveryId)
+      )[0];
+    await expect.poll(isKept).toEqual({ kept: true });
+    expect(await other()).toMatchObject({ status: "queued" });
+    resolve({ kind: "delivered" });
+    expect(await running).toMatchObject({ status: "delivered" });
+    expect(await stored()).toMatchObject({ attempts: 1 });
   });
 
   it("whose channel can't send now is logged with its ids and the reason, and nothing else of it", async () => {

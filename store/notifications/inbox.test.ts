@@ -162,6 +162,12 @@ describe("a receipt", () => {
     expect(await receive(seq - 1, seq - 1)).toEqual([]);
     expect(await receive(0, seq + 5, "north-2")).toEqual([]);
     expect(await receive(0, seq + 5, "north-boss")).toEqual([]);
+    const all = { after: 0, to: seq + 5 };
+    for (const other of ["north-2", "north-boss"])
+      expect(await record(hospital.knex, other, all, all)).not.toContain(id);
+    expect(await hospital.asOwner("SELECT seen_at FROM notifications WHERE id = $1", id)).toEqual([
+      { seen_at: null },
+    ]);
     expect(await state()).toMatchObject({ notification: "sent", delivery: "queued" });
   });
 

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aContactPoint, aPerson } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
 import { claimUnfinished, findBroadcastAlerts, findExpired } from "../notifications/outbox.ts";
 import { act } from "./act.ts";
+import { workLeft } from "./arrive.ts";
 import { closeCopies } from "./follow.ts";
 import { countAcknowledged } from "./escalate.ts";
+import { receive } from "./receive.ts";
 import { cancelBroadcast, expire } from "./withdraw.ts";
 
 let hospital: Hospital;
@@ -58,6 +61,16 @@ const disable = (at: Date | null) =>
   actAs(hospital.knex, "user:admin", (trx) =>
     trx("users").where({ id: "north-2" }).update({ disabled_at: at }),
   );
+/** Ends all that a broadcast made, as the relay does once its time is over. */
+const expireAll = async (): Promise<void> => {
+  const owner = await hospital.owner("notifications");
+  const past =
+    "UPDATE notifications SET expires_at = now() - interval '1 second' WHERE send_id = $1 RETURNING id";
+  const { rows } = await owner.query(past, [id]);
+  const found = await findExpired(hospital.knex);
+  for (const one of rows.map((row) => String(row.id)).filter((of) => found.includes(of)))
+    await expire(hospital.knex, one);
+};
 const TO_RECIPIENTS = {
   steps: [{ after_seconds: 60, to: { recipient: true } }],
   repeat: 0,
@@ -150,6 +163,8 @@ describe("a critical broadcast", () => {
   it("tells again those who have not acknowledged, where the step says so, and their workflows at once", async () => {
     await rules(TO_RECIPIENTS);
     await acknowledge("north-1");
+    // Read is not acknowledged.
+    await act(hospital.knex, "north-2", await own("north-2"), { kind: "read" });
     await step();
     const again = await hospital.asOwner(
       `SELECT DISTINCT user_id FROM deliveries WHERE round = 1
@@ -160,6 +175,39 @@ describe("a critical broadcast", () => {
     expect(await copies()).toEqual([]);
     expect(await claimUnfinished(hospital.knex)).toEqual(
       expect.arrayContaining([{ id: await own("north-2"), lane: "critical", kind: "notification" }]),
+    );
+  });
+
+  it("has each of its people's channels take over until they have seen it, not merely until a device has it", async () => {
+    await aContactPoint(hospital, { person: "north-1", channel: "email", address: "1@tocsin.example" });
+    id = await hospital.broadcast({ territory_id: "north", priority: "critical" });
+    await hospital.page(id);
+    const theirs = await own("north-1");
+    const times = { notificationId: theirs, besideMs: 15_000, besideLiveMs: 15_000 };
+    expect((await workLeft(hospital.knex, theirs)).groups).toMatchObject([times]);
+    const [row] = await hospital.asOwner("SELECT seq FROM notifications WHERE id = $1", theirs);
+    const stretch = { after: Number(row?.["seq"]) - 1, to: Number(row?.["seq"]) };
+    const channels = async () =>
+      (
+        await hospital.asOwner(
+          "SELECT status, reason FROM deliveries WHERE notification_id = $1 ORDER BY position",
+          theirs,
+        )
+      ).map(({ status, reason }) => [status, reason]);
+    await receive(hospital.knex, "north-1", stretch, { after: stretch.to, to: stretch.to });
+    expect(await channels()).toEqual([
+      ["delivered", null],
+      ["queued", null],
+    ]);
+    await receive(hospital.knex, "north-1", stretch, stretch);
+    expect(await channels()).toEqual([
+      ["delivered", null],
+      ["skipped", "not_needed"],
+    ]);
+    // The alert waits for an acknowledgement all the same.
+    expect(await alert()).toMatchObject({ next_step_at: expect.any(Date) });
+    await actAs(hospital.knex, "user:north-1", (trx) =>
+      trx("contact_points").where({ user_id: "north-1" }).delete(),
     );
   });
 
@@ -176,6 +224,32 @@ describe("a critical broadcast", () => {
       overdue: true,
     });
     expect(await hospital.page(id)).toMatchObject({ after: null, reached: 0, alert: { nextMs: 0 } });
+  });
+
+  it("goes on though a recipient and a supervisor who has a copy leave: it is counted, acknowledged and withdrawn", async () => {
+    await aPerson(hospital, { id: "north-leaver", territory: "north" });
+    await aPerson(hospital, { id: "north-night", territory: "north", role: "supervisor" });
+    const leave = () =>
+      actAs(hospital.knex, "user:admin", (trx) =>
+        trx("memberships").whereIn("user_id", ["north-leaver", "north-night"]).delete(),
+      );
+    id = await hospital.broadcast({ territory_id: "north", priority: "critical" });
+    await hospital.page(id);
+    await step();
+    expect(await copies()).toHaveLength(2);
+    await leave();
+    await acknowledge("north-1");
+    await countAcknowledged(hospital.knex, id);
+    expect(await copies()).toMatchObject([
+      { recipients: 3, acknowledged: 1 },
+      { recipients: 3, acknowledged: 1 },
+    ]);
+    await expireAll();
+    const states = await hospital.asOwner(
+      "SELECT DISTINCT status FROM notifications WHERE send_id = $1 ORDER BY status",
+      id,
+    );
+    expect(states).toEqual([{ status: "acknowledged" }, { status: "expired" }]);
   });
 
   it("ends with the broadcast's time, and when it is taken back", async () => {

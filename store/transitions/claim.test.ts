@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { aContactPoint } from "../../testing/nouns.ts";
+import { aContactPoint, aPerson } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
 import { act } from "./act.ts";
 import { workLeft } from "./arrive.ts";
@@ -229,6 +229,21 @@ it("a delivery of a later round goes out though its person has read the notifica
 });
 
 it.each([
+  ["high", "already_handled"],
+  ["critical", "not_needed"],
+] as const)(
+  "what is to be tried again of a %s notification is not, once it was seen during the attempt: %s",
+  async (priority, reason) => {
+    await send(priority);
+    const email = await claimed("email");
+    await onPage();
+    expect(await settle(hospital.knex, email, AGAIN)).toMatchObject({ status: "queued" });
+    expect(await attempt("email")).toMatchObject({ status: "skipped" });
+    expect(await state("email")).toEqual({ status: "skipped", reason, attempts: 1 });
+  },
+);
+
+it.each([
   ["high", "failed"],
   ["critical", "queued"],
 ] as const)(
@@ -367,13 +382,23 @@ describe("the next channel", () => {
       );
     await settings({ takeover_seconds: 0 });
     expect(await settle(hospital.knex, await claimed("websocket"), ACCEPTED)).toMatchObject({ nextMs: 0 });
+    expect((await workLeft(hospital.knex, id)).groups).toMatchObject([{ besideMs: 0, besideLiveMs: 0 }]);
+    // A channel that says again is not waited for longer than a minute, whatever the territory says.
+    await settings({ takeover_seconds: 300 });
+    const { nextMs: accepted } = await settle(hospital.knex, await claimed("email"), ACCEPTED);
+    expect(accepted).toBeGreaterThan(290_000);
+    await send("critical", "north-2");
+    const { nextMs: again } = await settle(hospital.knex, await claimed("email"), AGAIN);
+    expect(again).toBeGreaterThan(50_000);
+    expect(again).toBeLessThanOrEqual(60_000);
     await settings({});
   });
 
   it.each(["read", "acknowledge"] as const)("is not needed after the act to %s", async (kind) => {
     await send("critical");
     await act(hospital.knex, "north-1", id, { kind });
-    expect(await state("email")).toMatchObject({ status: "skipped" });
+    const reason = kind === "read" ? "not_needed" : "already_handled";
+    expect(await state("email")).toMatchObject({ status: "skipped", reason });
     // The live channel still shows the change to a person who is connected.
     expect(await state("websocket")).toMatchObject({ status: "queued" });
   });
@@ -400,6 +425,36 @@ describe("a person who stopped being reachable", () => {
     await disable(null);
     expect(await attempt("sms")).toMatchObject({ attempt: 1 });
   });
+
+  it.each([
+    // Whose addresses the former territory does not see any more has none.
+    ["before it arrived", "north-over-1", "no_address"],
+    ["after it had arrived", "north-over-2", "not_reachable"],
+  ])(
+    "since they went over to another territory, %s, gets nothing of what the former one sends",
+    async (when, person, reason) => {
+      await aPerson(hospital, { id: person, territory: "north" });
+      await aContactPoint(hospital, { person, channel: "email", address: `${person}@tocsin.example` });
+      const goesOver = () =>
+        actAs(hospital.knex, "user:admin", async (trx) => {
+          await trx("memberships").where({ user_id: person }).delete();
+          await trx("memberships").insert({ user_id: person, territory_id: "south", role: "clinician" });
+        });
+      id = await hospital.accept(person, { priority: "critical" });
+      if (when.startsWith("before")) await goesOver();
+      await hospital.persist(id);
+      if (when.startsWith("after")) await goesOver();
+      const rows = await hospital.asOwner(
+        "SELECT id, channel FROM deliveries WHERE notification_id = $1",
+        id,
+      );
+      deliveries = Object.fromEntries(rows.map((row) => [String(row["channel"]), String(row["id"])]));
+      expect(await attempt("websocket")).toMatchObject({ status: "skipped", stepDue: true });
+      expect(await state("websocket")).toEqual({ status: "skipped", reason: "not_reachable", attempts: 0 });
+      expect(await attempt("email")).toMatchObject({ status: "skipped" });
+      expect(await state("email")).toEqual({ status: "skipped", reason, attempts: 0 });
+    },
+  );
 
   it("whom no channel has a way to has somebody else told at once", async () => {
     const due = async (channel: string): Promise<unknown> => {

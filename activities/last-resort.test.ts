@@ -83,6 +83,14 @@ it("tells the administrators too where its territory's people are there, and hav
   expect(sent.map(({ recipient }) => recipient.userId)).toEqual(["admin"]);
 });
 
+it("tells the administrators once of a broadcast's alert, however many people it was for", async () => {
+  id = await hospital.broadcast({ territory_id: "north", role: "clinician", priority: "critical" });
+  await hospital.page(id);
+  await takeAll();
+  expect(sent.map(({ recipient }) => recipient.userId)).toEqual(["admin"]);
+  expect(await recorded()).toEqual([{ outcome: "ok", payload: { to: "admins", people: 1 } }]);
+});
+
 it("tells them by every channel on which they have an address, each of them once", async () => {
   await aContactPoint(hospital, { person: "admin", channel: "email", address: "night@tocsin.example" });
   await aContactPoint(hospital, { person: "admin", channel: "sms", address: "+15550100" });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { must } from "../../config/must.ts";
+import { readState } from "../../store/notifications/state.ts";
 import { receive } from "../../store/transitions/receive.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { as, type Caller } from "../../testing/calls.ts";
@@ -79,6 +81,16 @@ describe("what nobody has acknowledged", () => {
     const before = await counted();
     await hospital.notify("north-2", { priority: "critical" });
     expect(await counted()).toEqual({ ...before, unreached: (before?.unreached ?? 0) + 1 });
+    const [row] = await hospital.asOwner("SELECT seq FROM notifications WHERE id = $1", id);
+    const seq = Number(row?.["seq"]);
+    await receive(hospital.knex, "north-1", { after: seq - 1, to: seq }, { after: seq - 1, to: seq });
+    id = await hospital.notify("north-2", { priority: "critical" });
+    for (let n = 0; n < 10 && (await own())?.state !== "exhausted"; n += 1) await step();
+    const { territory_id, ...counts } = { ...must(await counted(), "counts") };
+    expect(territory_id).toBe("north");
+    expect(Object.values(counts).every((count) => count > 0)).toBe(true);
+    // So many the gauges show, of all territories.
+    expect((await readState(hospital.knex)).unanswered).toEqual(counts);
   });
 
   it("is ended by a supervisor with a reason, and by nobody else", async () => {

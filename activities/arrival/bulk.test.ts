@@ -9,7 +9,7 @@ import { readBulk } from "../../store/transitions/bulk.ts";
 import { receive } from "../../store/transitions/receive.ts";
 import { cancel } from "../../store/transitions/withdraw.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { aContactPoint } from "../../testing/nouns.ts";
+import { aContactPoint, aPerson } from "../../testing/nouns.ts";
 import { createBulkPages } from "./bulk.ts";
 
 let hospital: Hospital;
@@ -186,20 +186,23 @@ describe("one that can't arrive holds up no other of its page:", () => {
   });
 });
 
-it("leaves to its own workflow what more than its own row decides on: dedup keys, policies, people who left or are covered", async () => {
+it("leaves to its own workflow what more than its own row decides on: dedup keys, policies, people who left, are disabled or covered", async () => {
+  await aPerson(hospital, { id: "north-off", territory: "north" });
   const plain = await inBulk("north-1", "plain");
   const linked = await inBulk("north-1", "of a problem", { dedup_key: "freezer-7" });
   const left = await inBulk("north-2", "to somebody who left");
+  const disabled = await inBulk("north-off", "to somebody who is disabled");
   const covered = await inBulk("north-boss", "to somebody covered");
-  const owner = await hospital.owner("memberships", "availability");
+  const owner = await hospital.owner("memberships", "availability", "users");
   await owner.query("DELETE FROM memberships WHERE user_id = 'north-2'");
+  await owner.query("UPDATE users SET disabled_at = now() WHERE id = 'north-off'");
   await owner.query(
     "INSERT INTO availability (user_id, status, until, delegate_id) VALUES ('north-boss', 'away', now() + interval '1 hour', 'north-1')",
   );
   await bulkPages("north");
   expect(await textsOf("north-1")).toEqual(["plain"]);
   expect(await statusOf(plain)).toEqual({ status: "persisted", alone: false });
-  expect(new Set(await leftAlone())).toEqual(new Set([linked, left, covered]));
+  expect(new Set(await leftAlone())).toEqual(new Set([linked, left, disabled, covered]));
 });
 
 it("leaves what is for somebody to its own workflow whom somebody covers since the page was read", async () => {

@@ -70,6 +70,8 @@ describe("a step", () => {
       id,
     );
     expect(rounds).toEqual([{ rounds: 1 }]);
+    const toldAgain = "SELECT FROM notifications WHERE escalated_from = $1 AND told_again_at IS NOT NULL";
+    expect(await hospital.asOwner(toldAgain, id)).toEqual([]);
   });
 
   it("says on what it tells of once more when it did, and nothing on a new copy", async () => {

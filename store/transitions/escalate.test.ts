@@ -401,6 +401,20 @@ describe("taking back a broadcast", () => {
     await hospital.page(broadcast);
     expect(await hospital.asOwner("SELECT FROM notifications WHERE send_id = $1", broadcast)).toEqual([]);
   });
+
+  it("meanwhile lets a page that was read before enter no inbox", async () => {
+    const broadcast = await hospital.broadcast({ territory_id: "north" });
+    const owner = await hospital.owner();
+    const cancelling = await hospital.knex.transaction();
+    await call(cancelling, "cancel_broadcast", hospital.services.north.id, broadcast, 100);
+    const { rows } = await cancelling.raw("SELECT pg_backend_pid() AS pid");
+    const writing = hospital.page(broadcast);
+    const blocked = "SELECT FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))";
+    await expect.poll(async () => (await owner.query(blocked, [rows[0].pid])).rowCount).toBeGreaterThan(0);
+    await cancelling.commit();
+    await writing;
+    expect(await hospital.asOwner("SELECT FROM notifications WHERE send_id = $1", broadcast)).toEqual([]);
+  });
 });
 
 it("a step whose people are thousands, none of whom has a way, is taken, and its record says how many", async () => {

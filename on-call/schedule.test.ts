@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { DateTime, IANAZone } from "luxon";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { faultOfRule, type Layer } from "./layer.ts";
+import { clockOf } from "./clock.ts";
+import { faultOfRule, type Layer, personOf, turnsOf } from "./layer.ts";
 import { WEEKDAYS } from "./hours.ts";
 import { countBefore, handOffsBetween, readRule } from "./rule.ts";
 import { CALENDAR, onCallAt, type Schedule, shiftsBetween } from "./schedule.ts";
@@ -28,6 +29,31 @@ const aSchedule = (more: Partial<Schedule> = {}): Schedule => ({
 });
 const personAt = (schedule: Schedule, local: string): string | null =>
   onCallAt(schedule, at(schedule.zone, local)).person;
+
+const time = fc
+  .tuple(fc.integer({ min: 0, max: 23 }), fc.constantFrom("00", "15", "30", "45"))
+  .map(([hour, minute]) => `${String(hour).padStart(2, "0")}:${minute}`);
+const drawnLayers = fc.record({
+  name: fc.constantFrom("one", "two", "three"),
+  people: fc.array(fc.constantFrom("ada", "ben", "cleo", "dora"), { minLength: 1, maxLength: 4 }),
+  starts: time.map((hour) => `2026-01-05T${hour}`),
+  rule: fc.constantFrom(
+    "FREQ=WEEKLY;BYDAY=MO",
+    "FREQ=DAILY",
+    "FREQ=DAILY;BYHOUR=1,2,14",
+    "FREQ=HOURLY;INTERVAL=5",
+    "FREQ=HOURLY",
+  ),
+  hours: fc.array(
+    fc.record({
+      days: fc.uniqueArray(fc.constantFrom(...WEEKDAYS), { minLength: 1 }),
+      from: time,
+      to: time,
+    }),
+    { maxLength: 2 },
+  ),
+});
+const nights = fc.tuple(fc.constantFrom(...NIGHTS), fc.integer({ min: 0, max: 48 * 60 }));
 
 describe("who is on call", () => {
   it("asks what the zone's clock shows about once a day, however many hours and hand-offs there are", () => {
@@ -156,30 +182,26 @@ describe("who is on call", () => {
     expect(week.map(({ person }) => person)).toEqual([null, "nils", null]);
   });
 
+  it("has one person of a layer at a time, in every zone and night, however its hours overlap", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...ZONES), drawnLayers, nights, (zone, layer, [day, minute]) => {
+        const from = at(zone, `${day}T00:00`).getTime();
+        const to = from + 2 * 86_400_000;
+        const clock = clockOf(zone, from, to);
+        const turns = turnsOf(layer, clock, from, to);
+        for (const [index, turn] of turns.entries()) {
+          expect(turn.to).toBeGreaterThan(turn.from);
+          if (index > 0) expect(turn.from).toBeGreaterThanOrEqual(turns[index - 1]?.to ?? Infinity);
+        }
+        const moment = from + minute * 60_000;
+        const found = turns.find((turn) => turn.from <= moment && moment < turn.to);
+        if (moment < to) expect(found?.person ?? null).toBe(personOf(layer, clock, moment));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("covers every moment with one answer, whatever the layers, in every zone and night", () => {
-    const time = fc
-      .tuple(fc.integer({ min: 0, max: 23 }), fc.constantFrom("00", "15", "30", "45"))
-      .map(([hour, minute]) => `${String(hour).padStart(2, "0")}:${minute}`);
-    const layer = fc.record({
-      name: fc.constantFrom("one", "two", "three"),
-      people: fc.array(fc.constantFrom("ada", "ben", "cleo", "dora"), { minLength: 1, maxLength: 4 }),
-      starts: time.map((hour) => `2026-01-05T${hour}`),
-      rule: fc.constantFrom(
-        "FREQ=WEEKLY;BYDAY=MO",
-        "FREQ=DAILY",
-        "FREQ=DAILY;BYHOUR=1,2,14",
-        "FREQ=HOURLY;INTERVAL=5",
-        "FREQ=HOURLY",
-      ),
-      hours: fc.array(
-        fc.record({
-          days: fc.uniqueArray(fc.constantFrom(...WEEKDAYS), { minLength: 1 }),
-          from: time,
-          to: time,
-        }),
-        { maxLength: 2 },
-      ),
-    });
     // Stretches of five hours, three hours or more apart.
     const calendar = fc
       .uniqueArray(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.constantFrom("cal", "ada")), {
@@ -192,18 +214,30 @@ describe("who is on call", () => {
     const schedules = fc.record({
       zone: fc.constantFrom(...ZONES),
       calendar: fc.constant([]),
-      layers: fc.array(layer, { minLength: 1, maxLength: 3 }),
+      layers: fc.array(drawnLayers, { minLength: 1, maxLength: 3 }),
       overrides: fc.constant([]),
     });
-    const night = fc.tuple(fc.constantFrom(...NIGHTS), fc.integer({ min: 0, max: 48 * 60 }));
+    // They overlap in every way.
+    const given = fc.array(
+      fc.record({
+        person: fc.constantFrom("ovi", "ben"),
+        hour: fc.integer({ min: -5, max: 45 }),
+        hours: fc.integer({ min: 1, max: 20 }),
+      }),
+      { maxLength: 4 },
+    );
     fc.assert(
-      fc.property(schedules, calendar, night, (drawn, places, [day, minute]) => {
+      fc.property(schedules, calendar, given, nights, (drawn, places, drawnOverrides, [day, minute]) => {
         const from = at(drawn.zone, `${day}T00:00`);
         const turns = places.map(({ place, person }) => {
           const begins = from.getTime() + place * 8 * 3_600_000;
           return { from: begins, to: begins + 5 * 3_600_000, person };
         });
-        const schedule = { ...drawn, calendar: turns };
+        const overrides = drawnOverrides.map(({ person, hour, hours }) => {
+          const begins = from.getTime() + hour * 3_600_000;
+          return { person, from: new Date(begins), to: new Date(begins + hours * 3_600_000) };
+        });
+        const schedule = { ...drawn, calendar: turns, overrides };
         const to = new Date(from.getTime() + 2 * 86_400_000);
         const shifts = shiftsBetween(schedule, from, to);
         expect(shifts[0]?.from).toEqual(from);
@@ -217,7 +251,7 @@ describe("who is on call", () => {
         const { person, layer: name } = onCallAt(schedule, moment);
         if (moment < to) expect([found?.person, found?.layer, others]).toEqual([person, name, []]);
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 });

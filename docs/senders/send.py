@@ -1,4 +1,4 @@
-import json, os, sys, time, urllib.error, urllib.request
+import http.client, json, os, sys, time, urllib.error, urllib.request
 
 TOCSIN, KEY = os.environ.get("TOCSIN", "http://localhost:3000"), os.environ["KEY"]
 
@@ -21,7 +21,8 @@ def send(notification: dict, key: str) -> str:
             if error.code < 500 and error.code not in (409, 429):
                 raise RuntimeError(error.read().decode()) from None
             pause = float(error.headers.get("Retry-After", wait))
-        except (OSError, ValueError):
+        except (OSError, http.client.HTTPException, ValueError):
+            # An answer that breaks off is lost, too.
             pass
         time.sleep(pause)
         wait = min(wait * 2, 60)

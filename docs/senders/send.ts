@@ -10,7 +10,7 @@ const { TOCSIN = "http://localhost:3000", KEY = "" } = process.env;
  */
 export async function send(notification: object, key: string): Promise<string> {
   for (let wait = 1; ; wait = Math.min(wait * 2, 60)) {
-    const response = await fetch(`${TOCSIN}/api/notifications/send`, {
+    const answer = await fetch(`${TOCSIN}/api/notifications/send`, {
       method: "POST",
       headers: {
         Authorization: `Bearer ${KEY}`,
@@ -19,11 +19,14 @@ export async function send(notification: object, key: string): Promise<string> {
       },
       body: JSON.stringify(notification),
       signal: AbortSignal.timeout(10_000),
-    }).catch(() => null);
-    if (response?.ok) return ((await response.json()) as { notification_id: string }).notification_id;
+    })
+      // An answer that breaks off is lost, too.
+      .then(async (response) => ({ response, text: await response.text() }))
+      .catch(() => null);
+    const status = answer?.response.status ?? 500;
+    if (answer?.response.ok) return (JSON.parse(answer.text) as { notification_id: string }).notification_id;
     // 409: the same call is still under way. 429 and 5xx: it may be taken later.
-    if (response && response.status < 500 && response.status !== 409 && response.status !== 429)
-      throw new Error(await response.text());
-    await sleep(1_000 * Number(response?.headers.get("Retry-After") ?? wait));
+    if (status < 500 && status !== 409 && status !== 429) throw new Error(answer?.text);
+    await sleep(1_000 * Number(answer?.response.headers.get("Retry-After") ?? wait));
   }
 }

@@ -14,6 +14,8 @@ it.each([
   ["100", "100"],
   ["1,000", "1000"],
   ["+3", "3"],
+  ["<0.5 ng/mL", "< 0.5"],
+  ["> 500", ">500 mg/dL"],
   ["Group A positive", "group a  positive"],
 ])("%s is read back by %s", (sent, heard) => {
   expect(isReadBack(sent, heard)).toBe(true);
@@ -31,9 +33,13 @@ it.each([
   ["6.8", "mmol/L"],
   ["120/80", "120"],
   ["-3", "3"],
+  ["<0.5 ng/mL", "0.5"],
+  ["> 500 mg/dL", "500 mg/dL"],
+  ["500", ">500"],
   ["100", "1"],
   ["10", "1.0"],
   ["Group A positive", "Group A negative"],
+  ["Type 2 positive", "2"],
 ])("%s is not read back by %s", (sent, heard) => {
   expect(isReadBack(sent, heard)).toBe(false);
 });

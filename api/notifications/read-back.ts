@@ -1,11 +1,11 @@
-/** A number, and what stands after it: a unit, or more words. */
-const NUMBER = /[+-]?\d+(?:[.,]\d+)?/g;
+/** A number with what says which side of it is meant: "<0.5" is another value than "0.5". */
+const NUMBER = /[<>≤≥]?[+-]?\d+(?:[.,]\d+)?/g;
 /** What may be a unit after a number; a "k" or "m" alone makes another number of it. */
 const UNIT = /(?<=\d)(?![km]$)[a-z%][a-z%/]*$/;
 
 /**
  * Whether somebody read back what was sent. Case, spaces and trailing zeros don't count, a decimal comma is a decimal point, one before three digits parts thousands, and µ is u; a unit may be
- * left out, or said where none was sent, but not be another one.
+ * left out, or said where none was sent, but not be another one. What stands before the number counts.
  */
 export function isReadBack(sent: string, heard: string): boolean {
   const [wanted, given] = [plain(sent), plain(heard)];

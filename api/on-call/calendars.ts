@@ -8,9 +8,10 @@ import { namesOf, withOverrides } from "../../store/people/on-call.ts";
 import { notFound } from "../http/errors.ts";
 import { createOneByOne } from "../middleware/one-by-one.ts";
 
-/** What a calendar shows from a moment before now to one after it; ms. */
-const PAST = 7 * 86_400_000;
-const AHEAD = 56 * 86_400_000;
+const DAY = 86_400_000;
+/** What a calendar shows before and after today, by UTC: shifts that are cut off at its ends are read under the same ids all day. */
+const PAST = 7 * DAY;
+const AHEAD = 56 * DAY;
 /** Calendars that are made or wait on a node. */
 const MOST_WAITING = 8;
 /** For each moment in which a calendar is made, so many go to everything else: whoever has an address may read it, without signing in. */
@@ -53,7 +54,8 @@ function read(knex: Knex, hash: string) {
       .first();
     if (row === undefined) throw notFound();
     await switchActor(trx, `schedule:${row.id}`);
-    const [from, to] = [new Date(Date.now() - PAST), new Date(Date.now() + AHEAD)];
+    const today = Math.floor(Date.now() / DAY) * DAY;
+    const [from, to] = [new Date(today - PAST), new Date(today + DAY + AHEAD)];
     const schedule = await withOverrides(trx, row, from, to);
     return { row, schedule, from, to, names: await namesOf(trx, `schedule:${row.id}`, row.id) };
   });

@@ -178,7 +178,11 @@ describe("a link in an email", () => {
       must(wrong.answer({ notificationId: id, deliveryId: emailed }) ?? undefined, "link"),
     );
     const unsubscribe = must(links.unsubscribe({ userId: "north-1", channel: "email" }) ?? undefined, "link");
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 24 * 3_600_000 - 1_000 });
+    const old = linkTo(emailed).hash.slice(1);
+    vi.useRealTimers();
     for (const bad of [
+      old,
       forged.toString("base64url"),
       elsewhere.hash.slice(1),
       must(unsubscribe.split("/").at(-1), "token"),

@@ -6,6 +6,7 @@ import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson, aSend, type TestPerson } from "../../testing/nouns.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
+import { until } from "../../testing/until.ts";
 import { Feed, OnCallAnswer, Override, Role, RoleList, Schedule, ScheduleList, Shifts } from "./schema.ts";
 
 const ZONE = "America/New_York";
@@ -211,6 +212,13 @@ describe("schedules", () => {
     const text = await calendar.text();
     expect(text).toMatch(/^BEGIN:VCALENDAR/);
     expect(text.match(/BEGIN:VEVENT/g)?.length).toBeGreaterThan(50);
+    // Those at both ends as well, but where the day ends in between.
+    const events = async (): Promise<string> => {
+      const read = await fetch(server.url + path);
+      expect(read.status).toBe(200);
+      return (await read.text()).replaceAll(/^DTSTAMP.*$/gm, "");
+    };
+    await until("it is read twice alike", async () => (await events()) === (await events()));
     const { url: next } = (await server.post(`/api/schedules/${id}/feed`, {}, as(boss))).read(Feed);
     expect((await fetch(server.url + path)).status).toBe(404);
     expect((await server.delete(`/api/schedules/${id}/feed`, as(boss))).status).toBe(204);
@@ -261,6 +269,20 @@ describe("an override", () => {
     expect((await server.delete(`/api/schedules/${id}/overrides/${override_id}`, as(boss))).status).toBe(204);
     expect((await who(role))?.person?.user_id).toBe(turn());
     expect((await server.delete(`/api/schedules/${id}/overrides/${override_id}`, as(boss))).status).toBe(404);
+  });
+
+  it("counts before one that was given earlier, as long as both last", async () => {
+    const id = await aSchedule();
+    const role = await aRole(id);
+    for (const [user_id, begins, ends] of [
+      ["north-1", -2, 3],
+      ["north-boss", -1, 1],
+      ["north-2", 2, 4],
+    ] as const)
+      expect((await over(id, { user_id, starts_at: soon(begins), ends_at: soon(ends) })).status).toBe(201);
+    const later = await Promise.all([1.5, 2.5, 3.5].map(async (hours) => who(role, soon(hours))));
+    expect((await who(role))?.person?.user_id).toBe("north-boss");
+    expect(later.map((one) => one?.person?.user_id)).toEqual(["north-1", "north-2", "north-2"]);
   });
 
   it("tells whom it puts on call, once of many, and nobody of what they take themself", async () => {

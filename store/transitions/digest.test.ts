@@ -4,7 +4,9 @@ import { claimBulk, claimUnpersisted, findBulks } from "../notifications/outbox.
 import { inboxPage } from "../../api/notifications/inbox.ts";
 import { InboxQuery, type SendBody } from "../../api/notifications/schema.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { waitingIn } from "../../testing/locks.ts";
 import { aContactPoint, aPerson, aPolicy } from "../../testing/nouns.ts";
+import { until } from "../../testing/until.ts";
 import { actAs } from "../db/knex.ts";
 import type { Preferences } from "../people/preferences.ts";
 import type { TerritorySettings } from "../settings.ts";
@@ -119,7 +121,17 @@ describe("what is grouped", () => {
   });
 
   it("is put into one digest by two that come at once", async () => {
-    const ids = await Promise.all(["a", "b", "c", "d"].map((message) => send(message)));
+    const ids = await Promise.all(
+      ["a", "b", "c", "d"].map((message) => hospital.accept(person, { category: "order_update", message })),
+    );
+    // Nothing for the person can be written before several are on their way.
+    const gate = await hospital.owner("users");
+    await gate.query("BEGIN");
+    await gate.query("SELECT FROM users WHERE id = $1 FOR UPDATE", [person]);
+    const arrived = Promise.all(ids.map((id) => hospital.persist(id)));
+    await until("they wait", async () => (await waitingIn(gate)) > 1);
+    await gate.query("COMMIT");
+    await arrived;
     expect(new Set(await Promise.all(ids.map(digestOf))).size).toBe(1);
   });
 

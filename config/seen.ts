@@ -1,5 +1,5 @@
-/** A character that is seen: none of those that only shape others, fill, or take room (U+2800 is Braille without a dot). */
-const SEEN = /[^\s\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
+/** A character that is seen: none of those that only shape others, fill, or take room (Braille without a dot, a note without a head, blanks among hieroglyphs). */
+const SEEN = /[^\s\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}]/u;
 
 /** What shapes its neighbours in scripts that join, and in emoji. Nothing shows it between other letters. */
 const JOINERS =

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { CATEGORIES, DELIVERY_STATUSES, PRIORITIES } from "../../channels/contract.ts";
 import type { DeliveryDto, DeliveryEventDto } from "../../channels/contract.ts";
 import { ByMoment, cursorOf } from "../http/cursor.ts";
-import { Next, pageBy, Time } from "../http/schema.ts";
+import { GivenMoment, Next, pageBy, Time } from "../http/schema.ts";
 
 /** A day (whole, UTC) or a moment. */
-const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+const moment = z.union([z.iso.date(), GivenMoment]);
 const day = /^\d{4}-\d{2}-\d{2}$/;
 const DAY = 86_400_000;
 

@@ -23,14 +23,23 @@ export const Name = Text.max(200)
 /** Query values that say yes or no. */
 export const yesNo = z.enum(["true", "false"]).transform((value) => value === "true");
 
-/** A time as clients give it. Where it is none, nothing that compares times is asked: it would be given the text. */
-export const GivenTime = z.iso
+/** The years that a time of ours can be written with, here and in PostgreSQL: an offset may lead out of the four digits that it is given with. */
+const isWritable = (text: string): boolean => {
+  const year = new Date(text).getUTCFullYear();
+  return year >= 1 && year <= 9999;
+};
+
+/** The text of a time as clients give it. */
+export const GivenMoment = z.iso
   .datetime({
     offset: true,
     abort: true,
     error: "must be a time with its zone, such as 2026-02-03T18:00:00Z",
   })
-  .transform((text) => new Date(text));
+  .refine(isWritable, { abort: true, error: "must be in the years 1 to 9999 of UTC" });
+
+/** A time as clients give it. Where it is none, nothing that compares times is asked: it would be given the text. */
+export const GivenTime = GivenMoment.transform((text) => new Date(text));
 
 /** A time as answers give it. */
 export const Time = z.iso.datetime();

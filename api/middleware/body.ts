@@ -14,7 +14,7 @@ import {
   undecodable,
 } from "../http/errors.ts";
 import { decodeJson } from "../http/json.ts";
-import { unknownFields } from "../http/unknown.ts";
+import { unknownFields, unknownInForms } from "../http/unknown.ts";
 
 /** Bytes that a body may hold, decompressed; each send of a bulk may hold as many. */
 export const MAX_BODY = 65_536;
@@ -59,11 +59,17 @@ export function validate<T extends z.ZodType>(schema: T, value: unknown): z.outp
   for (const issue of parsed.error.issues) {
     const left = MOST_FAULTS - faults.length;
     if (left === 0) break;
-    if (issue.code === "unrecognized_keys")
-      faults.push(...unknownFields(schema, issue.path, issue.keys.slice(0, left)));
+    const unknown = unknownIn(schema, issue, left);
+    if (unknown.length > 0) faults.push(...unknown);
     else faults.push({ path: `/${issue.path.map(String).join("/")}`, message: issue.message });
   }
   throw invalid(faults);
+}
+
+/** A fault for each field that the value of an issue does not have, `most` at most; none where the issue is another one. */
+function unknownIn(schema: z.ZodType, issue: z.core.$ZodIssue, most: number): Fault[] {
+  if (issue.code === "unrecognized_keys") return unknownFields(schema, issue.path, issue.keys.slice(0, most));
+  return issue.code === "invalid_union" ? unknownInForms(schema, issue, most).slice(0, most) : [];
 }
 
 /** @throws Problem 415 */

@@ -112,6 +112,24 @@ describe("a send that can't be meant so", () => {
       "/expires_at must come after send_at",
     ],
     ["send_at in two years", { send_at: later(2 * 365 * DAY) }, "/send_at may be a year ahead at most"],
+    ...["9999-12-31T23:59:59-00:01", "0001-01-01T00:00:00+00:01", "0000-06-01T00:00:00Z"].flatMap((time) =>
+      ["send_at", "expires_at"].map((name): [string, object, string] => [
+        `${name} of ${time}`,
+        { [name]: time },
+        `/${name} must be in the years 1 to 9999 of UTC`,
+      ]),
+    ),
+    ...[
+      "2027-06-30T23:59:60Z",
+      "2027-02-29T00:00:00Z",
+      "2027-01-01",
+      "2027-01-01T24:00:00Z",
+      "2027-01-01T00:00:00",
+    ].map((time): [string, object, string] => [
+      `expires_at of ${time}`,
+      { expires_at: time },
+      "/expires_at must be a time with its zone, such as 2026-02-03T18:00:00Z",
+    ]),
   ])("%s", async (_name, change, fault) => {
     const answer = await send(change);
     expect(answer.status).toBe(422);
@@ -144,6 +162,9 @@ describe("a send that can't be meant so", () => {
     ["Braille without dots", "\u2800"],
     ["marks on nothing", "\u0301\u034f\ufe0f"],
     ["tags and directions", "\u{e0041}\u202e\u2066"],
+    ["marks of direction", "\u200e\u200f\u061c"],
+    ["a note without a head", "\u{1d159}"],
+    ["blanks among hieroglyphs", "\u{13441}\u{13442}"],
   ])("a text of %s", async (_name, text) => {
     expect(faultsOf(await send({ message: text }))).toEqual(["/message must hold a visible character"]);
     expect(faultsOf(await send({ title: text }))).toEqual(["/title must hold a visible character"]);

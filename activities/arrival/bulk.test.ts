@@ -314,3 +314,21 @@ it("has other channels begin at once at whoever has no socket", async () => {
     { channel: "email", status: "queued", due: true },
   ]);
 });
+
+it("leaves live deliveries queued while the bus is away, since nobody knows who has a socket", async () => {
+  const away = (): Promise<never> => Promise.reject(new Error("the bus is away"));
+  const pages = createBulkPages({
+    knex: hospital.knex,
+    vault: createVault(hospital.config.masterKeys),
+    redactor: { redact: async (texts, options) => texts.map((text) => redact(text, options)) },
+    log: createLog("silent"),
+    channels: { names: () => ["websocket"] },
+    bridge: { online: away, nodesOf: away, publish: away },
+  });
+  await inBulk("north-1", "while it is away");
+  expect(await pages("north")).toEqual({ arrived: 1, isOver: true });
+  expect(await textsOf("north-1")).toEqual(["while it is away"]);
+  expect(await hospital.asOwner("SELECT status, reason, attempts FROM deliveries")).toEqual([
+    { status: "queued", reason: null, attempts: 0 },
+  ]);
+});

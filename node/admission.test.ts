@@ -137,3 +137,15 @@ it("tells callers to wait the longer, the longer it has to refuse, thirty second
   expect(admission.refuse("other")).toBe(2);
   expect(refused.filter((urgency) => urgency === "critical")).toHaveLength(100);
 });
+
+it("spreads the waits of those that it refuses together, so that they don't come back together", () => {
+  let at = 0;
+  const admission = createAdmission({ persists: true, onRefused: () => undefined, now: () => at });
+  for (; at < 60_000; at += 1_000) admission.refuse("other");
+  const waits = Array.from({ length: 2_000 }, () => admission.refuse("other"));
+  expect(Math.min(...waits)).toBeLessThanOrEqual(3);
+  expect(Math.max(...waits)).toBe(30);
+  // Of 29 seconds none has many more than its share.
+  const mostAtOnce = Math.max(...[...Map.groupBy(waits, (wait) => wait).values()].map((same) => same.length));
+  expect(mostAtOnce).toBeLessThan(200);
+});

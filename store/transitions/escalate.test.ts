@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { planStep } from "../../activities/step.ts";
+import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint, aPerson, aWish } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
@@ -6,6 +8,7 @@ import { call } from "../db/transitions.ts";
 import { countInbox } from "../notifications/counts.ts";
 import { act } from "./act.ts";
 import { claim } from "./claim.ts";
+import { stepTargets, tellPeople } from "./escalate.ts";
 import { closeCopies } from "./follow.ts";
 import { receive } from "./receive.ts";
 import { cancel, cancelBroadcast, expire } from "./withdraw.ts";
@@ -279,6 +282,42 @@ describe("an acknowledgement", () => {
       await closeCopies(hospital.knex, id);
       expect(new Set((await family()).map(({ status }) => status))).toEqual(new Set(["acknowledged"]));
     }
+  });
+
+  it("that is enough and meets a step waits for it, and closes the copies that it makes", async () => {
+    const steps = [{ role: "supervisor" }, { user_id: "north-2" }].map((to) => ({ after_seconds: 60, to }));
+    await rules({ steps, repeat: 0, acknowledgers: 2 });
+    await step();
+    await act(hospital.knex, "north-1", id, { kind: "acknowledge" });
+    await actAs(hospital.knex, `worker:${id}`, (trx) =>
+      trx("notifications").where({ id }).update({ next_step_at: new Date() }),
+    );
+    const boss = hospital.people.northBoss.id;
+    const [copy] = await hospital.asOwner(
+      "SELECT id FROM notifications WHERE escalated_from = $1 AND user_id = $2",
+      id,
+      boss,
+    );
+    const due = must(await stepTargets(hospital.knex, id), "step");
+    const owner = await hospital.owner("notifications");
+    const waiting = async (): Promise<number> => {
+      const { rows } = await owner.query(
+        "SELECT count(*)::int AS count FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE datname = current_database() AND NOT granted",
+      );
+      return rows[0].count;
+    };
+    // The copies are made, and nobody else sees them yet.
+    const { acting } = await hospital.knex.transaction(async (trx) => {
+      await tellPeople(trx, id, due.number, planStep(id, due, ["websocket", "email"]));
+      const acting = act(hospital.knex, boss, String(copy?.["id"]), { kind: "acknowledge" });
+      await expect.poll(waiting).toBe(1);
+      return { acting };
+    });
+    await acting;
+    await closeCopies(hospital.knex, id);
+    expect((await family()).map(({ user_id, status }) => [user_id, status])).toEqual(
+      ["north-1", boss, "north-2"].map((person) => [person, "acknowledged"]),
+    );
   });
 
   it("closes a family of 2,000, also where a crash between its pages leaves the rest to another call", async () => {

@@ -4,6 +4,7 @@ import WebSocket from "ws";
 import { z } from "zod";
 import { PROTOCOL } from "../../channels/contract.ts";
 import { as } from "../../testing/calls.ts";
+import { setClock } from "../../testing/clock.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 
@@ -57,6 +58,20 @@ describe("a realtime ticket", () => {
     );
     expect(rows).toHaveLength(1);
     expect(await present(ticket)).toBe(4401);
+  });
+
+  it("is timed by PostgreSQL's clock, however far off the clocks are of the node that issues it and of the one that takes it", async () => {
+    onTestFinished(() => setClock(0));
+    const [behind, ahead] = [-300_000, 300_000];
+    for (const [issuing, taking] of [
+      [behind, 0],
+      [0, ahead],
+    ]) {
+      setClock(issuing ?? 0);
+      const ticket = await issue();
+      setClock(taking ?? 0);
+      expect(await present(ticket)).toBe("hello");
+    }
   });
 
   it("ends with the session that it was issued for", async () => {

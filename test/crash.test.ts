@@ -154,7 +154,10 @@ describe("after a crash", () => {
       await arrivesOnce(crashAt);
     });
 
-    it.each(["bulk_intake:end", "arrive_each:begin", "arrive_each:end", "bulk_left:begin", "bulk_left:end"])(
+    it.each([
+      ...["bulk_intake:end", "arrive_each:begin", "arrive_each:end", "bulk_left:begin", "bulk_left:end"],
+      ...["bulk_told:begin", "bulk_told:end"],
+    ])(
       "comes to %s, when each item of a bulk arrives once, those with workflows of their own too",
       async (crashAt) => {
         const messages = ["first", "of a problem", "critical", "last"].map(

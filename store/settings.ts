@@ -16,7 +16,7 @@ import {
   THROTTLE,
 } from "../channels/contract.ts";
 import { holdsUnseen, isSeen } from "../config/seen.ts";
-import { type Kind, KINDS } from "../redaction/index.ts";
+import { type Kind, KINDS } from "../redaction/kinds.ts";
 import type { Json } from "./audit/record.ts";
 import type { Transaction } from "./db/knex.ts";
 import { Territory } from "./models/User.ts";

@@ -1,7 +1,9 @@
 import type { Knex } from "knex";
 import { failureCode, type Logger } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
-import { RecognizerUnavailable, RedactionUnfinished, VERSION } from "../../redaction/index.ts";
+import { VERSION } from "../../redaction/options.ts";
+import { RecognizerUnavailable } from "../../redaction/recognizer.ts";
+import { RedactionUnfinished } from "../../redaction/threads/unfinished.ts";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor, isAway } from "../../store/db/knex.ts";
 import { countFailure } from "../../store/notifications/troubles.ts";

@@ -6,7 +6,7 @@ import type { Logger } from "../../config/log.ts";
 import type { Priority } from "../../channels/contract.ts";
 import type { InboxChange } from "../../store/notifications/inbox.ts";
 import { must } from "../../config/must.ts";
-import { VERSION } from "../../redaction/index.ts";
+import { VERSION } from "../../redaction/options.ts";
 import { rulesFor } from "../../store/notifications/escalation.ts";
 import {
   type Arrived,

@@ -1,5 +1,7 @@
 import { redactOptions } from "../../activities/arrival/redact.ts";
-import { RecognizerUnavailable, RedactionUnfinished, type Redactor } from "../../redaction/index.ts";
+import { RecognizerUnavailable } from "../../redaction/recognizer.ts";
+import type { Redactor } from "../../redaction/threads/redactor.ts";
+import { RedactionUnfinished } from "../../redaction/threads/unfinished.ts";
 import { type Original, unsealOriginal } from "../../store/crypto/original.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import type { Send } from "../../store/models/Send.ts";

@@ -1,6 +1,8 @@
 import { redactOptions } from "../../activities/arrival/redact.ts";
 import { must } from "../../config/must.ts";
-import { type Options, RecognizerUnavailable, RedactionUnfinished } from "../../redaction/index.ts";
+import type { Options } from "../../redaction/options.ts";
+import { RecognizerUnavailable } from "../../redaction/recognizer.ts";
+import { RedactionUnfinished } from "../../redaction/threads/unfinished.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { readSettings, type TerritorySettings } from "../../store/settings.ts";
 import { forbidden, type Problem, unavailable } from "../http/errors.ts";

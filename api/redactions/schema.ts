@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ByTime } from "../http/cursor.ts";
 import { Next, pageBy, Time } from "../http/schema.ts";
-import { KINDS } from "../../redaction/index.ts";
+import { KINDS } from "../../redaction/kinds.ts";
 import { RedactionSettings } from "../../store/settings.ts";
 import { SendBody } from "../notifications/schema.ts";
 

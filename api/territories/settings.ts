@@ -13,7 +13,7 @@ import {
 } from "../../store/settings.ts";
 import { redactOptions } from "../../activities/arrival/redact.ts";
 import { createSlots } from "../../config/slots.ts";
-import { RedactionUnfinished } from "../../redaction/index.ts";
+import { RedactionUnfinished } from "../../redaction/threads/unfinished.ts";
 import { judgeInThread } from "../../redaction/threads/judge.ts";
 import { doOrAsk } from "../changes/ask.ts";
 import { type Fault, invalid } from "../http/errors.ts";

@@ -1,13 +1,15 @@
+import { createRequire } from "node:module";
 import { defineChannel, type CheckResult, type Deliverable, type Outcome } from "tocsin/channel";
 import { addrSpec } from "./address.ts";
-import { compose, messageIdOf } from "./compose.ts";
 import { configSchema, portOf } from "./config.ts";
 import { checkResultOf, outcomeOf } from "./outcome.ts";
 import { Failure } from "./failure.ts";
-import { openSession } from "./session.ts";
 
 /** A check is a question, not a delivery: it waits less, in ms. */
 const CHECK_TIMEOUT_MS = 4_500;
+
+// What writes and sends messages is loaded where email is on. That it is installed shows wherever the plugin is found.
+createRequire(import.meta.url).resolve("nodemailer");
 
 /**
  * Email over SMTP: one message, one recipient, one session. `accepted` means that the server took it; SMTP tells
@@ -21,7 +23,11 @@ export default defineChannel({
   idempotent: false,
   timeoutMs: 60_000,
   address: (text) => addrSpec(text),
-  start: (config, { connect, log }) => {
+  start: async (config, { connect, log }) => {
+    const [{ compose, messageIdOf }, { openSession }] = await Promise.all([
+      import("./compose.ts"),
+      import("./session.ts"),
+    ]);
     async function deliver({ message, recipient, asks, unsubscribe, signal }: Deliverable): Promise<Outcome> {
       if (recipient.address === null) return { kind: "reject", code: "no_address" };
       const to = addrSpec(recipient.address);

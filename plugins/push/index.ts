@@ -1,12 +1,15 @@
+import { createRequire } from "node:module";
 import { defineChannel, type CheckResult, type Deliverable, type Outcome } from "tocsin/channel";
 import { configSchema } from "./config.ts";
 import { payloadOf, topicOf } from "./payload.ts";
-import { send, together } from "./send.ts";
 import { readSubscriptions, typedSubscriptions } from "./subscription.ts";
 import { vapidKeys } from "./vapid.ts";
 
 /** A check is a question, not a delivery: it waits less, in ms. */
 const CHECK_TIMEOUT_MS = 4_500;
+// What seals messages is loaded where push is on. That it is installed shows wherever the plugin is found.
+createRequire(import.meta.url).resolve("web-push");
+
 const LOOPBACK = /^(127\.0\.0\.1|\[::1\]|localhost)(:|$)/;
 
 /**
@@ -20,7 +23,8 @@ export default defineChannel({
   phi: "none",
   idempotent: true,
   address: typedSubscriptions,
-  start: ({ contact, hosts, ttl }, { fetch, log, secret }) => {
+  start: async ({ contact, hosts, ttl }, { fetch, log, secret }) => {
+    const { send, together } = await import("./send.ts");
     const keys = vapidKeys(secret);
     const way = { fetch, keys, contact };
 

@@ -1,5 +1,5 @@
-import { isSupportedCountry } from "libphonenumber-js/max";
 import { z } from "zod";
+import { isCountry } from "./number.ts";
 
 const LOOPBACK = ["127.0.0.1", "[::1]", "localhost"];
 /** An E.164 number, a short code, or an alphanumeric sender of up to 11 characters with a letter among them. */
@@ -35,7 +35,7 @@ export const configSchema = z
     answers: z.boolean().default(false),
     /** ISO 3166-1 codes of the countries that messages may go to. */
     countries: z
-      .array(z.string().refine(isSupportedCountry, "must be a country's two capital letters, such as US"))
+      .array(z.string().refine(isCountry, "must be a country's two capital letters, such as US"))
       .min(1),
     max_segments: z.int().min(1).max(10).default(3),
     /** How long Twilio may keep a message in its queue, in seconds; default: Twilio's own. */

@@ -1,4 +1,13 @@
-import { isSupportedCountry, parsePhoneNumberFromString, type NumberType } from "libphonenumber-js/max";
+import { createRequire } from "node:module";
+import type * as Library from "libphonenumber-js/max";
+
+const load = createRequire(import.meta.url);
+// It takes a while to load, with the numbers of all countries, and is loaded where SMS is on. That it is installed shows wherever the plugin is found.
+const FILE = load.resolve("libphonenumber-js/max");
+const library = (): typeof Library => load(FILE);
+
+/** Whether it is the code of a country that has numbers (ISO 3166-1). */
+export const isCountry = (code: string): code is Library.CountryCode => library().isSupportedCountry(code);
 
 /** ITU-T E.164: a plus, and up to 15 digits of which the first is not 0. */
 const E164 = /^\+[1-9]\d{6,14}$/;
@@ -13,7 +22,7 @@ export type NumberCheck = { ok: true; e164: string; prefix: string } | { ok: fal
  * @param countries ISO 3166-1 codes
  */
 export function checkNumber(address: string, countries: readonly string[]): NumberCheck {
-  const number = E164.test(address) ? parsePhoneNumberFromString(address) : undefined;
+  const number = E164.test(address) ? library().parsePhoneNumberFromString(address) : undefined;
   if (number === undefined || number.number !== address) return { ok: false, code: "invalid_number" };
   if (number.countryCallingCode === "979") return { ok: false, code: "premium_rate" };
   if (!number.isValid()) return { ok: false, code: "invalid_number" };
@@ -35,8 +44,8 @@ const TYPED = /^\+?[\d ()./-]{5,40}$/;
 export function typedNumber(text: string, countries: readonly string[]): string | null {
   if (!TYPED.test(text)) return null;
   const [home] = countries;
-  const local = countries.length === 1 && home !== undefined && isSupportedCountry(home) ? home : undefined;
-  const e164 = parsePhoneNumberFromString(text, local)?.number;
+  const local = countries.length === 1 && home !== undefined && isCountry(home) ? home : undefined;
+  const e164 = library().parsePhoneNumberFromString(text, local)?.number;
   return e164 !== undefined && checkNumber(e164, countries).ok ? e164 : null;
 }
 
@@ -44,7 +53,7 @@ export function typedNumber(text: string, countries: readonly string[]): string 
  * Personal numbers (070 in Britain) are charged like premium ones, except under +1, where they are ordinary numbers
  * that follow their owner.
  */
-function refusal(type: NumberType, callingCode: string): string | undefined {
+function refusal(type: Library.NumberType, callingCode: string): string | undefined {
   switch (type) {
     case "PREMIUM_RATE":
       return "premium_rate";

@@ -160,7 +160,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     addressOf,
     temporalUi: config.temporalUi && { url: config.temporalUi, namespace: config.temporal.namespace },
     oidc: config.oidc,
-    oidcClient: config.oidc === null ? null : createOidcClient(config.oidc),
+    oidcClient: config.oidc === null ? null : await createOidcClient(config.oidc),
     channelNames: () => channels.names(),
     privateHosts: config.channels.privateHosts,
     fetchCalendar,

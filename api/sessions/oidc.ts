@@ -1,4 +1,4 @@
-import * as openid from "openid-client";
+import type * as OpenId from "openid-client";
 import { z } from "zod";
 import { must } from "../../config/must.ts";
 import type { OidcSettings } from "../../config/oidc.ts";
@@ -63,11 +63,12 @@ const Assurance = z.object({
 
 const UserClaims = z.object({ email: z.string().optional(), email_verified: z.boolean().optional() });
 
-/** Asks the provider who it is at the first sign-in: it need not be up when this program starts. */
-export function createOidcClient(settings: OidcSettings): OidcClient {
-  let discovered: Promise<openid.Configuration> | null = null;
-  const provider = (): Promise<openid.Configuration> => {
-    discovered ??= discover(settings).catch((error: unknown) => {
+/** Asks the provider who it is at the first sign-in: it need not be up when this program starts. The library is loaded only where there is one. */
+export async function createOidcClient(settings: OidcSettings): Promise<OidcClient> {
+  const openid = await import("openid-client");
+  let discovered: Promise<OpenId.Configuration> | null = null;
+  const provider = (): Promise<OpenId.Configuration> => {
+    discovered ??= discover(openid, settings).catch((error: unknown) => {
       discovered = null;
       throw error;
     });
@@ -132,7 +133,10 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
   };
 }
 
-async function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<openid.Configuration> {
+async function discover(
+  openid: typeof OpenId,
+  { issuer, clientId, clientSecret }: OidcSettings,
+): Promise<OpenId.Configuration> {
   const execute = [openid.enableNonRepudiationChecks];
   // The configuration lets plain HTTP pass on this machine only.
   if (issuer.protocol === "http:") execute.push(openid.allowInsecureRequests);

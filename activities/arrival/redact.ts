@@ -1,12 +1,10 @@
 import type { Knex } from "knex";
 import type { Logger } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
-import {
-  type Options,
-  RecognizerUnavailable,
-  RedactionUnfinished,
-  type Redactor,
-} from "../../redaction/index.ts";
+import type { Options } from "../../redaction/options.ts";
+import { RecognizerUnavailable } from "../../redaction/recognizer.ts";
+import type { Redactor } from "../../redaction/threads/redactor.ts";
+import { RedactionUnfinished } from "../../redaction/threads/unfinished.ts";
 import { type RedactionSettings, StoredSettings } from "../../store/settings.ts";
 import type { Intake } from "../../store/transitions/arrive.ts";
 import { unsealOriginal } from "../../store/crypto/original.ts";

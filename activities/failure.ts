@@ -1,5 +1,6 @@
 import { ApplicationFailure } from "@temporalio/activity";
-import { failureCode, framesOf } from "../config/log.ts";
+import { failureCode } from "../config/failure-code.ts";
+import { framesOf } from "../config/log.ts";
 import { AWAY, isAway } from "../store/db/knex.ts";
 
 type Activity = (...args: never[]) => Promise<unknown>;

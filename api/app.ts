@@ -30,6 +30,7 @@ import type { RateLimits } from "./middleware/limits.ts";
 import { noStore } from "./middleware/no-store.ts";
 import { observe } from "./middleware/observe.ts";
 import type { UnderWay } from "./middleware/under-way.ts";
+import { traced } from "./middleware/trace.ts";
 import { soundUrl } from "./middleware/url.ts";
 import { type InboxDeps, inboxHandlers } from "./notifications/handlers.ts";
 import type { InboxService } from "./notifications/inbox.ts";
@@ -106,6 +107,7 @@ const NOTHING = {
 export async function createApp(deps: AppDeps): Promise<Koa> {
   const app = new Koa();
   app.silent = true;
+  app.use(traced());
   app.use(observe(deps.log, deps.metrics));
   app.use(noStore());
   app.use(problems(deps.log));

@@ -15,6 +15,7 @@ import { createPrecedence } from "../node/precedence.ts";
 import { openRedactor } from "../node/redactor.ts";
 import { startStandIn } from "../node/stand-in.ts";
 import { createStarter } from "../node/starter.ts";
+import { takeSdkMetrics } from "../node/telemetry/sdk-metrics.ts";
 import { endAtFaults } from "../node/faults.ts";
 import { sizeOf } from "../node/size.ts";
 import { createStops, type OnStop } from "../node/stop.ts";
@@ -76,7 +77,14 @@ async function compose(
 ): Promise<string> {
   const { log } = patience;
   const metrics = createMetrics();
-  installRuntime(log, metrics);
+  if (config.telemetry !== null) {
+    // Nobody else loads OpenTelemetry's exporters.
+    const { startTelemetry } = await import("../node/telemetry/start.ts");
+    startTelemetry(config.telemetry, metrics.registry, log, onStop);
+  }
+  // Counting costs a little with each task: it is done where somebody reads it.
+  const isRead = config.metricsPort !== null || config.telemetry !== null;
+  installRuntime(log, metrics, isRead ? takeSdkMetrics(metrics.registry, onStop) : undefined);
   const size = sizeOf(config.connections);
   const stores = await openStores(config, patience, onStop);
   const ways = await openChannels(config, stores, metrics, log, onStop);

@@ -74,6 +74,9 @@ export const laneOf = (priority: Priority, otherwise: Lane = "ordinary"): Lane =
 export const laneQueue = (taskQueue: string, lane: Lane): string =>
   lane === "ordinary" ? taskQueue : `${taskQueue}.${lane}`;
 
+/** The header of a workflow, and of its activities, that names the span that they belong to. */
+export const TRACE_HEADER = "traceparent";
+
 /** The task queue of a plugin's own workers, beside the one that a workflow runs on. */
 export const deliveryQueue = (taskQueue: string, channel: string): string =>
   `${taskQueue}.deliver.${channel}`;

@@ -8,6 +8,7 @@ import { oidcSchema, type OidcSettings, readOidc } from "./oidc.ts";
 import { withTls } from "./postgres.ts";
 import { readRedis, type RedisSettings } from "./redis.ts";
 import { listOf } from "./setting.ts";
+import { readTelemetry, type Telemetry } from "./telemetry.ts";
 import { readTemporalConnection, type TemporalSettings } from "./temporal-settings.ts";
 import { readTlsFiles } from "./tls-files.ts";
 
@@ -22,6 +23,8 @@ export interface Config {
   tls: { cert: string; key: string } | null;
   /** Where health and metrics are served besides; null: nowhere. */
   metricsPort: number | null;
+  /** Null: it tells no collector of OpenTelemetry. */
+  telemetry: Telemetry | null;
   /** Directory of the embedded default's data and of demo.json. */
   home: string;
   /** Address that people and services use; null: http://localhost:PORT. */
@@ -171,6 +174,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
       : withTls(values.DATABASE_MIGRATION_URL, "DATABASE_MIGRATION_URL", env, []);
   const redis = values.REDIS_URL === undefined ? null : readRedis(values.REDIS_URL, env, faults);
   const connection = readTemporalConnection(env, faults);
+  const telemetry = readTelemetry(env, faults);
   const oidc = readOidc(values, values.PUBLIC_URL, faults);
   const [first, ...others] = masterKeys;
   if (faults.length > 0 || first === undefined) throw new ConfigError(faults);
@@ -180,6 +184,7 @@ export function parseEnv(env: NodeJS.ProcessEnv, argv: string[] = []): Config {
     host: values.HOST,
     tls: cert === undefined || key === undefined ? null : { cert, key },
     metricsPort: values.TOCSIN_METRICS_PORT ?? null,
+    telemetry,
     home: values.TOCSIN_HOME,
     publicUrl: values.PUBLIC_URL === undefined ? null : new URL(values.PUBLIC_URL),
     database: { url, migrationUrl },

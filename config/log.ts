@@ -1,4 +1,6 @@
 import pino, { type DestinationStream, type Logger } from "pino";
+import { codeOf } from "./failure-code.ts";
+import { placeInTrace } from "./trace.ts";
 
 export type { Logger };
 
@@ -16,18 +18,6 @@ export function errorFields(error: unknown): Record<string, unknown> {
 /** A class's name. What else somebody gives an error for a name may be text. */
 const NAME = /^[\w$]{1,60}$/;
 
-/** A system's or PostgreSQL's error code, also of an error that Objection wrapped; never text. */
-export function codeOf(error: Error): string | undefined {
-  const code: unknown =
-    Reflect.get(error, "code") ?? Reflect.get(Object(Reflect.get(error, "nativeError")), "code");
-  const isCode = typeof code === "string" && /^[A-Za-z0-9_]{1,40}$/.test(code);
-  return isCode ? code : undefined;
-}
-
-/** The code of whatever was thrown; "failed" where it has none. */
-export const failureCode = (error: unknown): string =>
-  (error instanceof Error ? codeOf(error) : undefined) ?? "failed";
-
 /** A line of a stack trace. */
 const FRAME = /^ {4}at (?:[\w.$<>[\] ]+ )?\(?(?:file|node):\S+:\d+:\d+\)?$/;
 
@@ -41,7 +31,7 @@ export function framesOf({ stack = "", message }: Error): string[] {
 
 /**
  * JSON lines, on stdout unless they go elsewhere. Log ids, codes and counts; errors keep their type, code and place,
- * never their text.
+ * never their text. A line says of which notification's work it is, and of which trace.
  */
 export function createLog(level: string, to: DestinationStream = pino.destination(1)): Logger {
   return pino(
@@ -49,6 +39,7 @@ export function createLog(level: string, to: DestinationStream = pino.destinatio
       level,
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: placeInTrace,
       serializers: { err: errorFields, error: errorFields },
     },
     to,

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
-import { failureCode, type Logger } from "../config/log.ts";
+import { failureCode } from "../config/failure-code.ts";
+import type { Logger } from "../config/log.ts";
 import { isAway } from "../store/db/knex.ts";
 import { countFailure, MOST_FAILURES, type Work } from "../store/notifications/troubles.ts";
 

@@ -13,7 +13,9 @@ const AT_ONCE = { ofKey: 16, together: 32 };
 const LONGEST = 5_000;
 
 /** A critical send that was taken in. */
-export type CriticalSend = Pick<Unpersisted, "id" | "kind" | "territory" | "key">;
+export type CriticalSend = Pick<Unpersisted, "id" | "kind" | "territory" | "key"> & {
+  traceparent?: string | null | undefined;
+};
 
 /** What came of a start: Temporal took it, or not; or it had no turn so far. */
 export type CriticalStart = "started" | "refused" | "waits";
@@ -41,7 +43,7 @@ export function createCriticalStarts({ starter, bridge, times }: CriticalStartsD
 
   /** Starts a send and keeps its place until it has arrived, on whichever node. */
   async function run(
-    { id, kind }: CriticalSend,
+    { id, kind, traceparent }: CriticalSend,
     again: Again | undefined,
     answer: (came: CriticalStart) => void,
   ): Promise<void> {
@@ -49,7 +51,7 @@ export function createCriticalStarts({ starter, bridge, times }: CriticalStartsD
     const stop = bridge.onProgress(id, arrived.resolve);
     underWay.add(id);
     try {
-      const taken = await startWorkflow(starter, { id, kind, lane: "critical" }, again);
+      const taken = await startWorkflow(starter, { id, kind, lane: "critical", traceparent }, again);
       answer(taken ? "started" : "refused");
       if (taken) await within(arrived.promise, LONGEST, () => undefined);
     } finally {

@@ -109,6 +109,7 @@ export function createMetrics(): Metrics {
     labelNames: ["urgency"],
     registers,
   });
+  for (const urgency of ["critical", "other"]) refused.inc({ urgency }, 0);
   return {
     registry,
     watchPool: createPoolWatch(registry),

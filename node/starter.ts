@@ -8,9 +8,11 @@ import { type Lane, laneQueue } from "../channels/contract.ts";
 import type { Config } from "../config/env.ts";
 import type { Logger } from "../config/log.ts";
 import type { TemporalLink } from "../config/temporal.ts";
+import { asPartOf } from "../config/trace.ts";
 import { within } from "../config/within.ts";
 import type { Unstarted } from "../store/notifications/outbox.ts";
 import { createBreaker } from "./breaker.ts";
+import { startsInTrace } from "./telemetry/temporal.ts";
 import type { Released } from "./release.ts";
 import { handledSignal } from "../workflows/messages.ts";
 import type { broadcast, bulk, notify, redeliver, standDown } from "../workflows/index.ts";
@@ -60,13 +62,20 @@ async function describe(client: Client, workflowId: string): Promise<WorkflowExe
 const failsItsTasks = (found: WorkflowExecutionDescription | null): boolean =>
   (found?.raw.pendingWorkflowTask?.attempt ?? 1) > 1;
 
-/** Starts the workflow of a send, or of the notification or broadcast that was made of it. */
+/** Starts the workflow of a send, or of the notification or broadcast that was made of it, as part of the trace that the send came in. */
 export const startWorkflow = (
   starter: Pick<Starter, "start" | "startBroadcast">,
-  { id, lane, kind }: Pick<Unstarted, "id" | "lane" | "kind">,
+  {
+    id,
+    lane,
+    kind,
+    traceparent,
+  }: Pick<Unstarted, "id" | "lane" | "kind"> & { traceparent?: string | null | undefined },
   again?: Again,
 ): Promise<boolean> =>
-  kind === "broadcast" ? starter.startBroadcast(id, lane, again) : starter.start(id, lane, again);
+  asPartOf(traceparent, () =>
+    kind === "broadcast" ? starter.startBroadcast(id, lane, again) : starter.start(id, lane, again),
+  );
 
 /** The workflow of a round that `redeliver` starts. */
 export const ofRound = (notificationId: string, round: number): string => `${notificationId}/round/${round}`;
@@ -103,7 +112,7 @@ export function createStarter(
   ): Promise<boolean> => {
     const connection = link.current();
     if (connection === null || (breaker.open() && lane !== "critical")) return false;
-    client ??= new Client({ connection, namespace });
+    client ??= new Client({ connection, namespace, interceptors: { workflow: [startsInTrace] } });
     const outcome = call(client).then(
       () => "done" as const,
       (error: unknown) => error,

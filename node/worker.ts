@@ -2,6 +2,7 @@ import { Context } from "@temporalio/activity";
 import {
   type LogLevel,
   makeTelemetryFilterString,
+  type MetricsBuffer,
   type NativeConnection,
   Runtime,
   Worker,
@@ -17,6 +18,7 @@ import type { TemporalLink } from "../config/temporal.ts";
 import { inLane, type Precedence, turnFirst } from "./precedence.ts";
 import type { OnStop } from "./stop.ts";
 import { deploymentOf, type Released, watchRelease } from "./release.ts";
+import { activityInTrace } from "./telemetry/temporal.ts";
 import { bundleWorkflows } from "./workflow-bundle.ts";
 
 /** Time for running activities to end when the worker is told to stop. */
@@ -60,10 +62,12 @@ const LEVELS = { TRACE: "trace", DEBUG: "debug", INFO: "debug", WARN: "warn", ER
 /**
  * Sends the SDK's own log lines through ours, and counts those of workflows that fail, of which it tells nowhere else; call before the
  * first connection.
+ * @param buffer what the SDK counts into; without it, it counts nothing
  */
 export function installRuntime(
   log: Logger,
   metrics: Pick<Metrics, "workflowFailed"> = { workflowFailed() {} },
+  buffer?: MetricsBuffer,
 ): void {
   const through =
     (level: LogLevel) =>
@@ -86,7 +90,10 @@ export function installRuntime(
       warn: through("WARN"),
       error: through("ERROR"),
     },
-    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: "WARN" }) } },
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: "WARN" }) },
+      ...(buffer === undefined ? {} : { metrics: { buffer } }),
+    },
     shutdownSignals: [],
   });
 }
@@ -135,7 +142,13 @@ export async function startWork(
 async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> {
   const { connection, config, bundle, precedence, times, pluginConcurrency, channels, log, onLost } = deps;
   const { namespace, taskQueue } = config;
-  const common = { connection, namespace, shutdownGraceTime: GRACE, shutdownForceTime: FORCE };
+  const common = {
+    connection,
+    namespace,
+    shutdownGraceTime: GRACE,
+    shutdownForceTime: FORCE,
+    interceptors: { activity: [activityInTrace] },
+  };
   const plugins = channels.filter((channel) => channel !== LIVE);
   const create = LANES.flatMap((lane) => {
     const queue = laneQueue(taskQueue, lane);

@@ -10,6 +10,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MODULES = join(ROOT, "node_modules");
 /** What npm installed: bundled packages, and the bundler itself, change with it. */
 const PACKAGES = "node_modules/.package-lock.json";
+/** What every workflow runs with, beside its own code. */
+const INTERCEPTORS = [join(ROOT, "workflows/trace.ts")];
 const SILENT = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** A bundle and what it was made of: each file's path in the tree and its hash. */
@@ -34,7 +36,7 @@ export async function bundleWorkflows({
   const files = new Set([PACKAGES]);
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(ROOT, "workflows/index.ts"),
-    workflowInterceptorModules: interceptors,
+    workflowInterceptorModules: [...INTERCEPTORS, ...interceptors],
     logger: SILENT,
     webpackConfigHook: (config) => ({
       ...config,

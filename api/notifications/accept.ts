@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Knex } from "knex";
 import { must } from "../../config/must.ts";
+import { traceparent } from "../../config/trace.ts";
 import { v7 as uuidv7 } from "uuid";
 import type { Original } from "../../store/crypto/original.ts";
 import type { InstallationKey } from "../../store/crypto/secrets.ts";
@@ -220,6 +221,7 @@ function seal(vault: Vault, { serviceId, keyId }: ServiceIdentity, body: Intake,
     expires_at: body.expires_at ?? null,
     escalation_policy_id: body.escalation_policy_id ?? null,
     replaces: body.replaces ?? null,
+    traceparent: traceparent(),
     idempotency_hash: null,
     dedup_hash: null,
     body_hash,

@@ -9,6 +9,7 @@ import { announce } from "../../channels/websocket/announce.ts";
 import { type Lane, laneOf } from "../../channels/contract.ts";
 import type { Bridge } from "../../channels/websocket/bridge.ts";
 import type { Logger } from "../../config/log.ts";
+import { noteOnSpan, traceparent } from "../../config/trace.ts";
 import { must } from "../../config/must.ts";
 import { cancel, cancelBroadcast } from "../../store/transitions/withdraw.ts";
 import type { ServiceIdentity } from "../../store/people/services.ts";
@@ -235,9 +236,10 @@ export function sendHandlers(deps: SendDeps): Handlers<typeof sends> {
     { user_id, lane, territory_id }: Intake,
     patience = START_BY.alone,
   ): Promise<boolean> {
+    noteOnSpan({ "tocsin.notification.id": id });
     const kind = user_id === null ? "broadcast" : "notification";
     if (lane !== "critical") return await startWorkflow(starter, { id, lane, kind });
-    const send = { id, kind, territory: territory_id, key: keyId } as const;
+    const send = { id, kind, territory: territory_id, key: keyId, traceparent: traceparent() } as const;
     // One that waits for its turn is under way: its place is not free.
     return (await criticalStarts.start(send, patience)) !== "refused";
   }

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
-import { failureCode, type Logger } from "../../config/log.ts";
+import { failureCode } from "../../config/failure-code.ts";
+import type { Logger } from "../../config/log.ts";
 import { must } from "../../config/must.ts";
 import { createSlots } from "../../config/slots.ts";
 import type { FetchCalendar, Fetched } from "../../node/calendars/fetch.ts";

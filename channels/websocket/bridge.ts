@@ -1,3 +1,5 @@
+import { traceparent } from "../../config/trace.ts";
+
 /**
  * The bus from the code that changes an inbox to the nodes that hold its person's sockets. It carries ids and numbers
  * only, and it may lose any message: PostgreSQL is the truth, and the gateway finds the changes of lost messages.
@@ -7,6 +9,14 @@
 export interface Hint {
   seq: number;
   id: string;
+  /** The span that says it, where one is active: the bus adds it by itself. */
+  trace?: string;
+}
+
+/** What is published of a change: with the span that does so. */
+export function inPresentTrace({ seq, id }: Hint): Hint {
+  const trace = traceparent();
+  return { seq, id, ...(trace === null ? {} : { trace }) };
 }
 
 export interface ReceiptWait {

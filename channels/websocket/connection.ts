@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import type { RawData, WebSocket } from "ws";
+import { asPartOfSpan } from "../../config/trace.ts";
 import type { ClientFrame } from "../contract.ts";
 import type { ChannelLog } from "../plugin.ts";
 import { createActs } from "./acts.ts";
@@ -11,6 +13,7 @@ import type { LiveMetrics } from "./metrics.ts";
 import type { SocketOwner, InboxStore, RealtimeAuth, Stretch } from "./ports.ts";
 import { CLOSE_CODES, parseFrame } from "./protocol.ts";
 import { createPump, type Pump } from "./pump.ts";
+import { createPushSpans, type PushSpans } from "./push-spans.ts";
 import { createReception, type Reception } from "./reception.ts";
 import { createStopwatch, type Stopwatch } from "./stopwatch.ts";
 import { createWriter } from "./writer.ts";
@@ -54,6 +57,7 @@ interface Live {
   pump: Pump;
   reception: Reception;
   stopwatch: Stopwatch;
+  spans: PushSpans;
   act(frame: Extract<ClientFrame, { type: "acknowledge" | "dismiss" }>): void;
 }
 
@@ -152,12 +156,16 @@ export function openConnection(
         metrics.count("resumes");
         return live.pump.resume(frame.after);
       case "received":
-        live.stopwatch.confirmed(frame.seq);
-        return live.reception.upTo(Math.min(frame.seq, live.pump.told()), frame.visible === true);
+        return received(live, frame.seq, frame.visible === true);
       case "acknowledge":
       case "dismiss":
         return live.act(frame);
     }
+  }
+
+  function received({ stopwatch, spans, reception, pump }: Live, seq: number, visible: boolean): void {
+    stopwatch.confirmed(seq);
+    asPartOfSpan(spans.confirmed(seq), () => reception.upTo(Math.min(seq, pump.told()), visible));
   }
 
   async function signIn(ticket: string): Promise<void> {
@@ -183,9 +191,11 @@ export function openConnection(
 
   /** Listens first, then reads the position, then goes live, so that no change falls in between. */
   async function enter(person: SocketOwner): Promise<void> {
+    const spans = createPushSpans(randomUUID(), signal);
     let hinted = 0;
     let pump: Pump | null = null;
-    const unsubscribe = await bridge.subscribe(person.inboxId, ({ seq }) => {
+    const unsubscribe = await bridge.subscribe(person.inboxId, ({ seq, trace }) => {
+      spans.hinted(seq, trace);
       hinted = Math.max(hinted, seq);
       pump?.poke(seq);
     });
@@ -205,7 +215,10 @@ export function openConnection(
       read: (after, limit) => inbox.changesAfter(person, after, limit),
       latest: () => inbox.position(person),
       send: (frame) => {
-        if (frame.type === "notification") stopwatch.sent(frame.seq);
+        if (frame.type === "notification") {
+          stopwatch.sent(frame.seq);
+          spans.sent(frame.seq);
+        }
         writer.send(frame);
       },
       writable: writer.writable,
@@ -213,7 +226,7 @@ export function openConnection(
       onRewind: reception.rewind,
       signal,
     });
-    live = { pump, reception, stopwatch, act: createActs(inbox, person, refuse, storeFailed, signal) };
+    live = { pump, reception, stopwatch, spans, act: createActs(inbox, person, refuse, storeFailed, signal) };
     writer.send({ type: "hello", user_id: person.userId, seq: start, counts });
     pump.poke(hinted);
     for (const frame of early.splice(0)) handle(frame);

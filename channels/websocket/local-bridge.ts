@@ -1,4 +1,4 @@
-import type { Bridge, Hint } from "./bridge.ts";
+import { type Bridge, type Hint, inPresentTrace } from "./bridge.ts";
 import { createReceipts, progressOf } from "./receipts.ts";
 
 /** The bus of a single process. It is never away, so it never reconnects. */
@@ -18,8 +18,9 @@ export function createLocalBridge(): Bridge {
 
   return {
     async publish(inboxId, change) {
+      const hint = inPresentTrace(change);
       const listeners = [...(inboxes.get(inboxId) ?? [])];
-      for (const listener of listeners) queueMicrotask(() => listener(change));
+      for (const listener of listeners) queueMicrotask(() => listener(hint));
       return listeners.length > 0 ? 1 : 0;
     },
     nodesOf: async (inboxIds) => inboxIds.map((id) => Number(inboxes.has(id))),

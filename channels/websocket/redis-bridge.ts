@@ -4,7 +4,7 @@ import { z } from "zod";
 import { COMMAND_TIMEOUT_MS, createRedis, explainRedis, type RedisSettings } from "../../config/redis.ts";
 import { within } from "../../config/within.ts";
 import type { ChannelLog } from "../plugin.ts";
-import type { Bridge, Hint } from "./bridge.ts";
+import { type Bridge, type Hint, inPresentTrace } from "./bridge.ts";
 import { noMetrics, type LiveMetrics } from "./metrics.ts";
 import { createReceipts, progressOf } from "./receipts.ts";
 import { together } from "./together.ts";
@@ -20,6 +20,7 @@ const changeSchema = z.object({
   seq: z.int().min(0),
   id: z.string().min(1).max(200),
   from: z.string().max(200).optional(),
+  trace: z.string().max(100).optional(),
 });
 const receiptsSchema = z.array(z.string().min(1).max(200)).max(1_000);
 
@@ -39,7 +40,7 @@ interface Subscription {
 
 /**
  * The bus on Redis pub/sub: one connection publishes, one listens. A person's channel is `<prefix>:inbox:<inbox id>`
- * with `{seq, id, from}`, where `from` is the node that published and told its own listeners itself; receipts and progress go as a list of notification ids to `<prefix>:receipts`, to which every node listens.
+ * with `{seq, id, trace, from}`, where `from` is the node that published and told its own listeners itself; receipts and progress go as a list of notification ids to `<prefix>:receipts`, to which every node listens.
  */
 export function createRedisBridge({
   prefix = "tocsin",
@@ -108,21 +109,22 @@ export function createRedisBridge({
     }
     const change = changeSchema.safeParse(value);
     if (!change.success) return metrics.count("bridge_invalid");
-    const { seq, id, from } = change.data;
-    if (from !== self) tell(channel, { seq, id });
+    const { from, trace, ...hint } = change.data;
+    if (from !== self) tell(channel, trace === undefined ? hint : { ...hint, trace });
   }
 
   function tell(channel: string, change: Hint): void {
     for (const listener of [...(subscriptions.get(channel)?.listeners ?? [])]) listener(change);
   }
 
-  async function publish(inboxId: string, { seq, id }: Hint): Promise<number> {
+  async function publish(inboxId: string, change: Hint): Promise<number> {
+    const hint = inPresentTrace(change);
     // This node's own sockets need no Redis, and hear it once: what comes back is passed over.
-    queueMicrotask(() => tell(channelOf(inboxId), { seq, id }));
+    queueMicrotask(() => tell(channelOf(inboxId), hint));
     await started;
     // PUBLISH counts pattern subscribers too: a person who watches the bus must not make everybody look connected.
     const [, nodes] = await Promise.all([
-      publisher.publish(channelOf(inboxId), JSON.stringify({ seq, id, from: self })),
+      publisher.publish(channelOf(inboxId), JSON.stringify({ ...hint, from: self })),
       countNodes(inboxId),
     ]);
     return nodes;

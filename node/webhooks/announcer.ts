@@ -36,6 +36,7 @@ export function startAnnouncer(deps: AnnouncerDeps, ms = EVERY): Pick<Loop, "sto
     labelNames: ["outcome"],
     registers,
   });
+  for (const outcome of ["delivered", "failed"]) attempts.inc({ outcome }, 0);
   const failures = new Counter({
     name: "tocsin_events_failures_total",
     help: "Rounds in which the events of services could not be made",

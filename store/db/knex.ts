@@ -1,6 +1,7 @@
 import createKnex, { type Knex } from "knex";
 import pg from "pg";
 import { must } from "../../config/must.ts";
+import { beginSpan, failed, isTraced, type Span, SpanKind } from "../../config/trace.ts";
 import { keepPlans } from "./plans.ts";
 
 /** int8 columns are counters (`seq`, event ids) far below 2^53. */
@@ -38,7 +39,7 @@ export function openDatabase(
   url: string,
   { min = 0, max = 10, patience = ACQUIRE_TIMEOUT, serves = false }: PoolOptions = {},
 ): Knex {
-  return createKnex({
+  const knex = createKnex({
     client: "pg",
     connection: {
       connectionString: url,
@@ -56,6 +57,33 @@ export function openDatabase(
     acquireConnectionTimeout: patience,
     log: SILENT,
   });
+  traceQueries(knex);
+  return knex;
+}
+
+/** What Knex tells of a query, of which a span has the kind alone. */
+interface Query {
+  __knexQueryUid: string;
+  method?: string;
+}
+
+/** Queries that are made as part of a trace are spans of it; transitions are by themselves (`transitions.ts`). */
+function traceQueries(knex: Knex): void {
+  const open = new Map<string, Span>();
+  const end = (uid: string, error?: unknown): void => {
+    const span = open.get(uid);
+    if (span === undefined) return;
+    open.delete(uid);
+    if (error !== undefined) failed(span, error);
+    span.end();
+  };
+  knex.on("query", ({ __knexQueryUid: uid, method = "raw" }: Query) => {
+    if (!isTraced()) return;
+    const attributes = { "db.system.name": "postgresql", "db.operation.name": method };
+    open.set(uid, beginSpan(method, { kind: SpanKind.CLIENT, attributes }));
+  });
+  knex.on("query-response", (_: unknown, { __knexQueryUid: uid }: Query) => end(uid));
+  knex.on("query-error", (error: unknown, { __knexQueryUid: uid }: Query) => end(uid, error));
 }
 
 /** Who acts, as row-level security and the audit record know it. */

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { Knex } from "knex";
 import type pg from "pg";
 import { must } from "../../config/must.ts";
+import { inPartOf, SpanKind } from "../../config/trace.ts";
 import { isTakenBack } from "./knex.ts";
 
 const FOLDER = new URL("../transitions/", import.meta.url);
@@ -94,7 +95,8 @@ export async function call<T>(knex: Knex, name: string, ...values: unknown[]): P
   const statement = { text: `SELECT ${nameOf(name)}(${places}) AS result`, values };
   const run = () => onConnection(knex, (connection) => connection.query<{ result: T }>(statement));
   steps.publish({ name, at: "begin" });
-  const { rows } = await again(CALLS, run);
+  const attributes = { "db.system.name": "postgresql", "db.operation.name": name };
+  const { rows } = await inPartOf(name, { kind: SpanKind.CLIENT, attributes }, () => again(CALLS, run));
   steps.publish({ name, at: "end" });
   return must(rows[0], "answer").result;
 }

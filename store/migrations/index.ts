@@ -87,6 +87,7 @@ const migrations: Record<string, string[]> = {
   "0110_failed_index": ["1_again", "2_failed"],
   "0112_channels_kept": ["1_wishes"],
   "0119_held": ["1_again", "2_held"],
+  "0145_traces": ["1_sends"],
 };
 
 /**

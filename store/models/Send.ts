@@ -41,6 +41,8 @@ export class Send extends BaseModel {
   declare digest_hash: Buffer | null;
   /** The send that it corrects. */
   declare replaces: string | null;
+  /** The span of its sender's call, as W3C's traceparent names it. */
+  declare traceparent: string | null;
   declare body_hash: Buffer;
   /** Null, as are the two below, once the original was destroyed. */
   declare key_id: string | null;

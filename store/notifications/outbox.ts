@@ -9,6 +9,8 @@ export interface Unstarted {
   id: string;
   lane: Lane;
   kind: "notification" | "broadcast";
+  /** The span of its sender's call, where it came with one: its workflow goes on with that. */
+  traceparent?: string;
   /** The round of deliveries to start, where that round has a workflow of its own. */
   round?: number;
   /** That round tells its person that the notification is over. */
@@ -76,11 +78,16 @@ const unfinishedIn = (lane: Lane | "stand_down"): string =>
 
 const KIND = "CASE WHEN user_id IS NULL THEN 'broadcast' ELSE 'notification' END AS kind";
 const STUCK = `start_attempts > ${STUCK_AFTER.starts} AS stuck`;
-const PARTY = "territory_id AS territory, service_key_id AS key";
+const PARTY = "territory_id AS territory, service_key_id AS key, traceparent";
 
-/** The row as its readers know it: `stuck` is there where it is true. */
-const unlessFalse = <Row extends { stuck: boolean }>({ stuck, ...row }: Row) =>
-  stuck ? { ...row, stuck } : row;
+/** The row as its readers know it: `stuck` is there where it is true, `traceparent` where there is one. */
+const withoutNothing = <Row extends { stuck: boolean; traceparent: string | null }>({
+  stuck,
+  traceparent,
+  ...row
+}: Row) => ({ ...row, ...(stuck ? { stuck } : {}), ...inTrace(traceparent) });
+
+const inTrace = (traceparent: string | null) => (traceparent === null ? {} : { traceparent });
 
 /**
  * Claims accepted sends, other than bulk ones, that were not persisted in time: critical ones first, and of a lane the first of
@@ -103,7 +110,7 @@ export function claimUnpersisted(
        WHERE id IN (SELECT id FROM critical UNION ALL SELECT id FROM ordinary LIMIT ${most})
        RETURNING id, lane, ${KIND}, ${PARTY}, ${STUCK}`,
     );
-    return rows.map(unlessFalse);
+    return rows.map(withoutNothing);
   });
 }
 
@@ -142,9 +149,9 @@ export function claimBulk(knex: Knex, { all = false } = {}): Promise<Unstarted[]
          ORDER BY due.place, due.next_start_at LIMIT (SELECT greatest(0, ${WINDOW} - count) FROM under_way))
        UPDATE sends SET start_attempts = start_attempts + 1, next_start_at = now() + interval '${BULK_LEASE}'
        WHERE id IN (SELECT id FROM next) AND status = 'accepted' AND next_start_at <= now()
-       RETURNING id, lane, ${KIND}, ${STUCK}`,
+       RETURNING id, lane, traceparent, ${KIND}, ${STUCK}`,
     );
-    return rows.map(unlessFalse);
+    return rows.map(withoutNothing);
   });
 }
 
@@ -204,25 +211,36 @@ export function claimUnfinished(knex: Knex, lanes: readonly Lane[] = LANES): Pro
         "root.id as root",
         "root.lane as root_lane",
         "root.user_id",
+        "sends.traceparent",
       )
       .join("notifications as root", (on) =>
         on.on("root.id", trx.raw("coalesce(notifications.escalated_from, notifications.id)")),
       )
+      .leftJoin("sends", "sends.id", "root.id")
       .whereIn("notifications.id", [...new Set(rows.map(({ id }) => id))])
-      .castTo<{ id: string; lane: Lane; root: string; root_lane: Lane; user_id: string | null }[]>();
+      .castTo<
+        {
+          id: string;
+          lane: Lane;
+          root: string;
+          root_lane: Lane;
+          user_id: string | null;
+          traceparent: string | null;
+        }[]
+      >();
     const notifications = new Map(found.map((one) => [one.id, one]));
     const unfinished = new Map<string, Unstarted>();
     for (const { id, round, over, stuck } of rows) {
       const one = notifications.get(id);
       if (one === undefined) continue;
-      const { root, root_lane: lane, user_id: recipient } = one;
+      const { root, root_lane: lane, user_id: recipient, traceparent } = one;
       // The workflow of the root delivers the copies too.
       const kind = recipient === null ? "broadcast" : "notification";
       // Nothing that is over takes the place of what is critical.
       const left: Unstarted =
         typeof round === "number"
           ? { id, kind: "notification", round, ...(over ? { lane: "ordinary", over } : { lane: one.lane }) }
-          : { id: root, lane, kind, ...(overdue.has(id) ? { overdue: true } : {}) };
+          : { id: root, lane, kind, ...inTrace(traceparent), ...(overdue.has(id) ? { overdue: true } : {}) };
       const key = `${left.id} ${left.round ?? ""}`;
       unfinished.set(key, { ...unfinished.get(key), ...left, ...(stuck ? { stuck } : {}) });
     }

@@ -44,10 +44,10 @@ BEGIN
     -- A list's cursor holds times in whole ms.
     made.created_at := date_trunc('milliseconds', clock_timestamp());
     INSERT INTO public.sends (id, service_id, user_id, territory_id, role, lane, category, priority, channels, channel_terms, send_at, expires_at,
-      escalation_policy_id, on_call_role, topic, people, read_back, recipients, service_key_id, key_id, wrapped_key, sealed, body_hash, idempotency_hash, dedup_hash, replaces, created_at, next_start_at)
+      escalation_policy_id, on_call_role, topic, people, read_back, recipients, service_key_id, key_id, wrapped_key, sealed, body_hash, idempotency_hash, dedup_hash, replaces, traceparent, created_at, next_start_at)
     VALUES (made.id, accept.service, made.user_id, made.territory_id, made.role, made.lane, made.category, made.priority, made.channels, made.channel_terms,
       made.send_at, made.expires_at, made.escalation_policy_id, made.on_call_role, made.topic, made.people, coalesce(made.read_back, false), made.recipients, made.service_key_id, made.key_id, accept.wrapped_key, accept.sealed,
-      accept.body_hash, accept.idempotency_hash, accept.dedup_hash, made.replaces, made.created_at,
+      accept.body_hash, accept.idempotency_hash, accept.dedup_hash, made.replaces, made.traceparent, made.created_at,
       greatest(made.created_at, made.send_at) + make_interval(secs => accept.lead_ms / 1000.0))
     ON CONFLICT (service_id, idempotency_hash) DO NOTHING;
     IF FOUND THEN

@@ -21,7 +21,7 @@ export type NewSend = Pick<
   | "channels"
   | "replaces"
 > &
-  Partial<Pick<Send, "channel_terms">> &
+  Partial<Pick<Send, "channel_terms" | "traceparent">> &
   Pick<
     Send,
     "send_at" | "expires_at" | "escalation_policy_id" | "body_hash" | "idempotency_hash" | "dedup_hash"

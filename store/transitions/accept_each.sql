@@ -25,11 +25,11 @@ BEGIN
       SELECT reachable.user_id FROM reachable WHERE public.is_active(reachable.user_id, reachable.territory_id)),
     written AS (
       INSERT INTO public.sends (id, service_id, user_id, territory_id, role, lane, category, priority, channels, channel_terms, send_at, expires_at,
-        on_call_role, people, read_back, recipients, service_key_id, key_id, wrapped_key, sealed, body_hash, idempotency_hash, dedup_hash, created_at, next_start_at)
+        on_call_role, people, read_back, recipients, service_key_id, key_id, wrapped_key, sealed, body_hash, idempotency_hash, dedup_hash, traceparent, created_at, next_start_at)
       SELECT given.id, service, given.user_id, given.territory_id, given.role, given.lane, given.category, given.priority, given.channels, given.channel_terms,
         given.send_at, given.expires_at, given.on_call_role, given.people, coalesce(given.read_back, false), given.recipients, given.service_key_id, given.key_id,
         decode(item->>'wrapped_key', 'base64'), decode(item->>'sealed', 'base64'), decode(item->>'body_hash', 'base64'), decode(item->>'idempotency_hash', 'base64'),
-        decode(item->>'dedup_hash', 'base64'), at, greatest(at, given.send_at) + make_interval(secs => (item->>'lead_ms')::integer / 1000.0)
+        decode(item->>'dedup_hash', 'base64'), given.traceparent, at, greatest(at, given.send_at) + make_interval(secs => (item->>'lead_ms')::integer / 1000.0)
       FROM given WHERE given.user_id IN (SELECT active.user_id FROM active) ORDER BY given.place
       ON CONFLICT (service_id, idempotency_hash) DO NOTHING
       RETURNING sends.id)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint } from "../../testing/nouns.ts";
-import { actAs } from "../db/knex.ts";
+import { actAs, isAway } from "../db/knex.ts";
 import { act, type Act, type ActResult } from "./act.ts";
 import { claim, settle } from "./claim.ts";
 import { closeAlert } from "./close-alert.ts";
@@ -62,7 +62,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Error && error.name === "KnexTimeoutError") return patiently(work);
+    if (isAway(error)) return patiently(work);
     throw error;
   }
 }

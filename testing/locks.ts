@@ -1,4 +1,7 @@
+import type { Knex } from "knex";
 import type pg from "pg";
+import type { Hospital } from "./hospital.ts";
+import { until } from "./until.ts";
 
 /**
  * How many connections to a database wait for a lock, so that a test knows when those that are to race stand side by side. Asks of locks alone: in a
@@ -10,4 +13,21 @@ export async function waitingIn(owner: pg.Client): Promise<number> {
      WHERE NOT waiting.granted AND other.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   );
   return rows[0]?.waiting ?? 0;
+}
+
+/** Begins one thing while another one is done and not yet committed, for which it waits; answers as it does once both are over. */
+export async function meanwhile<T>(
+  hospital: Pick<Hospital, "knex" | "owner">,
+  first: (trx: Knex.Transaction) => Promise<unknown>,
+  second: () => Promise<T>,
+): Promise<T> {
+  const owner = await hospital.owner();
+  const trx = await hospital.knex.transaction();
+  await first(trx);
+  const { rows } = await trx.raw<{ rows: { pid: number }[] }>("SELECT pg_backend_pid() AS pid");
+  const waiting = second();
+  const blocked = "SELECT FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))";
+  await until("it waits", async () => ((await owner.query(blocked, [rows[0]?.pid])).rowCount ?? 0) > 0);
+  await trx.commit();
+  return await waiting;
 }

@@ -63,6 +63,19 @@ function attempt(deliver: (given: Deliverable) => Promise<Outcome>, name = "webs
   return worker.run(activity, notificationId, deliveryId);
 }
 
+/** An attempt whose channel has taken the message and answers when the test says so, by a clock that the test moves. */
+async function atWork() {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const { promise: answer, resolve } = Promise.withResolvers<Outcome>();
+  const { promise: handed, resolve: take } = Promise.withResolvers<void>();
+  const running = attempt(() => {
+    take();
+    return answer;
+  });
+  await handed;
+  return { running, resolve };
+}
+
 describe("an attempt", () => {
   it("outside waits for the end of quiet hours that began since it was planned, and hands over nothing", async () => {
     await aContactPoint(hospital, { person: "north-1", channel: "email", address: "one@tocsin.example" });
@@ -84,16 +97,9 @@ describe("an attempt", () => {
   });
 
   it("gives a sign of life every 3 s while its channel is at work, and none after", async () => {
-    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     let beats = 0;
     worker.on("heartbeat", () => (beats += 1));
-    const { promise: answer, resolve } = Promise.withResolvers<Outcome>();
-    const { promise: handed, resolve: take } = Promise.withResolvers<void>();
-    const running = attempt(() => {
-      take();
-      return answer;
-    });
-    await handed;
+    const { running, resolve } = await atWork();
     vi.advanceTimersByTime(2_999);
     expect(beats).toBe(0);
     vi.advanceTimersByTime(6_001);
@@ -105,14 +111,7 @@ describe("an attempt", () => {
   });
 
   it("keeps its claim while its channel is at work, however long that takes", async () => {
-    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
-    const { promise: answer, resolve } = Promise.withResolvers<Outcome>();
-    const { promise: handed, resolve: take } = Promise.withResolvers<void>();
-    const running = attempt(() => {
-      take();
-      return answer;
-    });
-    await handed;
+    const { running, resolve } = await atWork();
     await actAs(hospital.knex, `worker:${notificationId}`, (trx) =>
       trx("deliveries").where({ id: deliveryId }).update({ lease_until: new Date() }),
     );

@@ -1,5 +1,6 @@
 import type { Context, Next } from "koa";
-import { inSpan, noteOnSpan, SpanKind } from "../../config/trace.ts";
+import { inSpan, SpanKind } from "../../config/trace.ts";
+import { routeOf } from "./observe.ts";
 
 /** Answers each request in a span of its own, which goes on with the trace that the caller names (`traceparent`). */
 export function traced() {
@@ -11,9 +12,9 @@ export function traced() {
     };
     await inSpan(ctx.method, options, async (span) => {
       await next();
-      const route = typeof ctx["_matchedRoute"] === "string" ? ctx["_matchedRoute"] : null;
+      const route = routeOf(ctx);
       if (route !== null) span.updateName(`${ctx.method} ${route}`);
-      noteOnSpan({
+      span.setAttributes({
         "http.response.status_code": ctx.status,
         "tocsin.request.id": ctx.response.get("X-Request-Id"),
         ...(route === null ? {} : { "http.route": route }),

@@ -10,13 +10,12 @@ export interface Hint {
   seq: number;
   id: string;
   /** The span that says it, where one is active: the bus adds it by itself. */
-  trace?: string;
+  trace?: string | undefined;
 }
 
 /** What is published of a change: with the span that does so. */
 export function inPresentTrace({ seq, id }: Hint): Hint {
-  const trace = traceparent();
-  return { seq, id, ...(trace === null ? {} : { trace }) };
+  return { seq, id, trace: traceparent() ?? undefined };
 }
 
 export interface ReceiptWait {

@@ -109,8 +109,8 @@ export function createRedisBridge({
     }
     const change = changeSchema.safeParse(value);
     if (!change.success) return metrics.count("bridge_invalid");
-    const { from, trace, ...hint } = change.data;
-    if (from !== self) tell(channel, trace === undefined ? hint : { ...hint, trace });
+    const { from, ...hint } = change.data;
+    if (from !== self) tell(channel, hint);
   }
 
   function tell(channel: string, change: Hint): void {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { planStep } from "../../activities/step.ts";
 import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { meanwhile, waitingIn } from "../../testing/locks.ts";
 import { aContactPoint, aPerson, aWish } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
@@ -300,12 +301,7 @@ describe("an acknowledgement", () => {
     );
     const due = must(await stepTargets(hospital.knex, id), "step");
     const owner = await hospital.owner("notifications");
-    const waiting = async (): Promise<number> => {
-      const { rows } = await owner.query(
-        "SELECT count(*)::int AS count FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE datname = current_database() AND NOT granted",
-      );
-      return rows[0].count;
-    };
+    const waiting = () => waitingIn(owner);
     // The copies are made, and nobody else sees them yet.
     const { acting } = await hospital.knex.transaction(async (trx) => {
       await tellPeople(trx, id, due.number, planStep(id, due, ["websocket", "email"]));
@@ -443,15 +439,11 @@ describe("taking back a broadcast", () => {
 
   it("meanwhile lets a page that was read before enter no inbox", async () => {
     const broadcast = await hospital.broadcast({ territory_id: "north" });
-    const owner = await hospital.owner();
-    const cancelling = await hospital.knex.transaction();
-    await call(cancelling, "cancel_broadcast", hospital.services.north.id, broadcast, 100);
-    const { rows } = await cancelling.raw("SELECT pg_backend_pid() AS pid");
-    const writing = hospital.page(broadcast);
-    const blocked = "SELECT FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))";
-    await expect.poll(async () => (await owner.query(blocked, [rows[0].pid])).rowCount).toBeGreaterThan(0);
-    await cancelling.commit();
-    await writing;
+    await meanwhile(
+      hospital,
+      (trx) => call(trx, "cancel_broadcast", hospital.services.north.id, broadcast, 100),
+      () => hospital.page(broadcast),
+    );
     expect(await hospital.asOwner("SELECT FROM notifications WHERE send_id = $1", broadcast)).toEqual([]);
   });
 });

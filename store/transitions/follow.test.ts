@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { meanwhile } from "../../testing/locks.ts";
 import { aPerson } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
@@ -39,19 +40,6 @@ const copies = async (condition: string): Promise<number> =>
 const behind = async (): Promise<unknown> =>
   (await hospital.asOwner("SELECT behind, closing FROM notifications WHERE id = $1", id))[0];
 
-/** Begins one thing while another one is done and not yet committed, for which it waits; answers once both are over. */
-async function meanwhile(first: (trx: Knex.Transaction) => Promise<unknown>, second: () => Promise<unknown>) {
-  const owner = await hospital.owner();
-  const trx = await hospital.knex.transaction();
-  await first(trx);
-  const { rows } = await trx.raw("SELECT pg_backend_pid() AS pid");
-  const waiting = second();
-  const blocked = "SELECT FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))";
-  await expect.poll(async () => (await owner.query(blocked, [rows[0].pid])).rowCount).toBeGreaterThan(0);
-  await trx.commit();
-  await waiting;
-}
-
 it.each<[string, string, (trx: Knex.Transaction) => Promise<unknown>]>([
   [
     "is resolved",
@@ -70,7 +58,7 @@ it.each<[string, string, (trx: Knex.Transaction) => Promise<unknown>]>([
 ])(
   "what comes to the copies of an alert while it %s waits for that, and brings it too",
   async (_, condition, ends) => {
-    await meanwhile(ends, () => follow(hospital.knex, id));
+    await meanwhile(hospital, ends, () => follow(hospital.knex, id));
     expect(await copies(`repeats = 1 OR status = 'cancelled'`)).toBe(2);
     expect(await copies(condition)).toBe(2);
     expect(await behind()).toEqual({ behind: false, closing: false });
@@ -81,6 +69,7 @@ it("closes no copy of an alert whose acknowledgement is taken back meanwhile", a
   await follow(hospital.knex, id);
   await call(hospital.knex, "act", "north-1", id, "acknowledge", null, null, false, null);
   await meanwhile(
+    hospital,
     (trx) => call(trx, "unacknowledge", "north-1", id),
     () => closeCopies(hospital.knex, id),
   );
@@ -93,6 +82,7 @@ it("opens the copies again of an alert whose acknowledgement is taken back while
   await closeCopies(hospital.knex, id);
   expect(await copies("acknowledged_at IS NOT NULL")).toBe(2);
   await meanwhile(
+    hospital,
     (trx) => call(trx, "unacknowledge", "north-1", id),
     () => follow(hospital.knex, id),
   );

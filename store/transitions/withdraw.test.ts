@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { meanwhile } from "../../testing/locks.ts";
 import { aContactPoint } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
@@ -86,15 +87,12 @@ describe("what expires", () => {
 
   it("waits for who acknowledges it meanwhile, and leaves it to them", async () => {
     await timeIsOver();
-    const owner = await hospital.owner();
-    const acting = await hospital.knex.transaction();
-    await call(acting, "act", "north-1", id, "acknowledge", null, null, false, null);
-    const { rows } = await acting.raw("SELECT pg_backend_pid() AS pid");
-    const expiring = expire(hospital.knex, id);
-    const blocked = "SELECT FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))";
-    await expect.poll(async () => (await owner.query(blocked, [rows[0].pid])).rowCount).toBeGreaterThan(0);
-    await acting.commit();
-    expect(await expiring).toMatchObject({ changes: [] });
+    const expired = await meanwhile(
+      hospital,
+      (trx) => call(trx, "act", "north-1", id, "acknowledge", null, null, false, null),
+      () => expire(hospital.knex, id),
+    );
+    expect(expired).toMatchObject({ changes: [] });
     expect(await row()).toMatchObject({ status: "acknowledged" });
   });
 
@@ -121,16 +119,13 @@ it("what is taken back waits for a copy's attempt that begins, which makes it to
     "SELECT id, notification_id FROM deliveries WHERE user_id = 'north-boss' AND channel = 'email' AND notification_id IN (SELECT id FROM notifications WHERE escalated_from = $1)",
     id,
   );
-  const owner = await hospital.owner();
-  const beginning = await hospital.knex.transaction();
   const copy = String(email?.["notification_id"]);
-  await call(beginning, "claim", `worker:${copy}`, copy, email?.["id"], [], [], "30 seconds");
-  const { rows } = await beginning.raw("SELECT pg_backend_pid() AS pid");
-  const cancelling = cancel(hospital.knex, hospital.services.north.id, id);
-  const blocked = "SELECT FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))";
-  await expect.poll(async () => (await owner.query(blocked, [rows[0].pid])).rowCount).toBeGreaterThan(0);
-  await beginning.commit();
-  expect(await cancelling).toEqual({ kind: "too_late" });
+  const cancelled = await meanwhile(
+    hospital,
+    (trx) => call(trx, "claim", `worker:${copy}`, copy, email?.["id"], [], [], "30 seconds"),
+    () => cancel(hospital.knex, hospital.services.north.id, id),
+  );
+  expect(cancelled).toEqual({ kind: "too_late" });
   expect(await row()).toMatchObject({ status: "sent" });
 });
 

@@ -10,8 +10,10 @@ const LONG = 60_000;
 function stage(patience = LONG) {
   const bridge = createLocalBridge();
   const started: string[] = [];
-  const take = (id: string): Promise<boolean> => {
+  const parties = new Set<string | undefined>();
+  const take = (id: string, _lane: unknown, _again: unknown, party?: string): Promise<boolean> => {
     started.push(id);
+    parties.add(party);
     return Promise.resolve(true);
   };
   const { start } = createCriticalStarts({
@@ -24,6 +26,7 @@ function stage(patience = LONG) {
   };
   return {
     started,
+    parties,
     settle,
     ask: (key: string, territory: string, id: string, kind: CriticalSend["kind"] = "notification") =>
       start({ id, kind, territory, key }, patience),
@@ -62,6 +65,15 @@ it("starts another key's at once, however many of the first wait", async () => {
   void ask("lab", "north", "single");
   await settle();
   expect(started.slice(16)).toEqual(["single"]);
+});
+
+it("says to Temporal whose each is, so that those in its queue take turns too", async () => {
+  const { parties, settle, ask } = stage();
+  void ask("lab", "north", "one");
+  void ask("lab", "south", "two", "broadcast");
+  void ask("ward", "south", "three");
+  await settle();
+  expect([...parties]).toEqual(["lab@north", "lab@south", "ward@south"]);
 });
 
 it("lets territories and keys take turns where many keys have filled the node", async () => {

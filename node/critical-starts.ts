@@ -43,7 +43,7 @@ export function createCriticalStarts({ starter, bridge, times }: CriticalStartsD
 
   /** Starts a send and keeps its place until it has arrived, on whichever node. */
   async function run(
-    { id, kind, traceparent }: CriticalSend,
+    { id, kind, traceparent, territory, key }: CriticalSend,
     again: Again | undefined,
     answer: (came: CriticalStart) => void,
   ): Promise<void> {
@@ -51,7 +51,11 @@ export function createCriticalStarts({ starter, bridge, times }: CriticalStartsD
     const stop = bridge.onProgress(id, arrived.resolve);
     underWay.add(id);
     try {
-      const taken = await startWorkflow(starter, { id, kind, lane: "critical", traceparent }, again);
+      const taken = await startWorkflow(
+        starter,
+        { id, kind, lane: "critical", traceparent, party: `${key ?? ""}@${territory}` },
+        again,
+      );
       answer(taken ? "started" : "refused");
       if (taken) await within(arrived.promise, LONGEST, () => undefined);
     } finally {

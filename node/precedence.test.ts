@@ -104,6 +104,22 @@ describe("precedence", () => {
     expect(most).toBe(width);
   });
 
+  it("takes four steps of critical alerts at a time, whatever else is critical", async () => {
+    let running = 0;
+    const arrives = vi.fn<() => void>();
+    const step = async (): Promise<void> => {
+      running += 1;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      running -= 1;
+    };
+    for (let n = 0; n < 100; n++) void precedence.steps.inTurn("critical", step);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(running).toBe(4);
+    void precedence.activities.inTurn("critical", () => Promise.resolve(arrives()));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(arrives).toHaveBeenCalledOnce();
+  });
+
   it("goes on after work that failed", async () => {
     await expect(precedence.activities.inTurn("bulk", () => Promise.reject(new Error("no")))).rejects.toThrow(
       "no",

@@ -38,6 +38,11 @@ const PACES = {
     turnEvery: { critical: 0, ordinary: 50, bulk: 250 },
     atOnce: { critical: UNLIMITED, ordinary: 4, bulk: 1 },
   },
+  // A flood's alerts have their steps due at once.
+  steps: {
+    turnEvery: { critical: 0, ordinary: 50, bulk: 250 },
+    atOnce: { critical: 4, ordinary: 4, bulk: 1 },
+  },
   attempts: {
     turnEvery: { critical: 0, ordinary: 50, bulk: 250 },
     atOnce: { critical: UNLIMITED, ordinary: UNLIMITED, bulk: UNLIMITED },
@@ -64,8 +69,10 @@ export interface Precedence {
   intake: Gate;
   /** Starting workflows later than with their send, for the first time or again. */
   starts: Gate;
-  /** Activities, except plugins' attempts. */
+  /** Activities, except steps of alerts and plugins' attempts. */
   activities: Gate;
+  /** Steps of alerts: few at a time, so that what arrives is not held up by those of others. */
+  steps: Gate;
   /** Plugins' attempts: many of them wait for somebody else's server, and none may hold up the live channel. */
   attempts: Gate;
 }
@@ -106,6 +113,7 @@ export function createPrecedence(times = 1): Precedence {
     intake: gate(PACES.intake),
     starts: gate(PACES.starts),
     activities: gate(PACES.activities),
+    steps: gate(PACES.steps),
     attempts: gate(PACES.attempts),
   };
 }
@@ -117,7 +125,7 @@ export function createPrecedence(times = 1): Precedence {
 export function inLane(
   activities: Activities,
   lane: Lane,
-  { activities: gate }: Precedence,
+  { activities: gate, steps }: Precedence,
   task: Task,
 ): Activities {
   const { persist, broadcastPage, bulkPages, deliver, standDown, escalate, skipRest, giveUp, roundLeft } =
@@ -135,7 +143,7 @@ export function inLane(
       ),
     deliver: turnFirst(deliver, lane, gate),
     standDown: turnFirst(standDown, lane, gate),
-    escalate: turnFirst(escalate, lane, gate),
+    escalate: (id) => steps.inTurn(lane, () => escalate(id)),
     skipRest: turnFirst(skipRest, lane, gate),
     giveUp: turnFirst(giveUp, lane, gate),
     roundLeft: turnFirst(roundLeft, lane, gate),

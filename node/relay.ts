@@ -73,10 +73,10 @@ export function startRelay({ knex, starter, starts, criticalStarts, bridge, metr
         log.error({ workflowId: id, code: "step_overdue" }, "an alert's step is not taken");
       const [workflowId, start] =
         round === undefined
-          ? [id, startWorkflow(starter, left, againOf(left))]
+          ? [id, startWorkflow(starter, left, againOf(left, "left"))]
           : over === true
-            ? [ofEnd(id, round), starter.standDown(id, round, lane, againOf(left))]
-            : [ofRound(id, round), starter.redeliver(id, round, lane, againOf(left))];
+            ? [ofEnd(id, round), starter.standDown(id, round, lane, againOf(left, "left"))]
+            : [ofRound(id, round), starter.redeliver(id, round, lane, againOf(left, "left"))];
       const started = await start;
       // One that runs may be waiting for a later time than the database knows, or have lost an attempt with its worker: it looks anew.
       await starter.tellHandled(workflowId, lane);

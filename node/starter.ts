@@ -18,13 +18,14 @@ import { handledSignal } from "../workflows/messages.ts";
 import type { broadcast, bulk, notify, redeliver, standDown } from "../workflows/index.ts";
 
 /**
- * Whether one that ran is started anew, and whether one that runs is ended for it: with `over` where it does nothing, with `moved` where it
- * runs in another lane, since its notification was raised.
+ * Whether one that ran is started anew, `left` where it most likely runs still, and whether one that runs is ended for it: with `over` where it does
+ * nothing, with `moved` where it runs in another lane, since its notification was raised.
  */
-export type Again = "again" | "over" | "moved";
+export type Again = "again" | "left" | "over" | "moved";
 
 /** How what was found to be left is started: its workflow ran, or should have, and may be one that does nothing any more. */
-export const againOf = ({ stuck }: Pick<Unstarted, "stuck">): Again => (stuck === true ? "over" : "again");
+export const againOf = ({ stuck }: Pick<Unstarted, "stuck">, otherwise: Again = "again"): Again =>
+  stuck === true ? "over" : otherwise;
 
 /** Starts workflows and tells them things, never holding a caller for longer than `DEADLINE`. */
 export interface Starter {
@@ -32,9 +33,10 @@ export interface Starter {
    * True when Temporal took the start; false leaves it to the relay. Starting a workflow that runs is harmless. One that
    * ran is started anew only with `again`: its work is not done, whatever Temporal says. `over` ends one that runs, too, if its tasks fail,
    * `moved` one of another lane.
+   * @param party whose it is: in Temporal's queue parties take turns
    */
-  start(notificationId: string, lane: Lane, again?: Again): Promise<boolean>;
-  startBroadcast(broadcastId: string, lane: Lane, again?: Again): Promise<boolean>;
+  start(notificationId: string, lane: Lane, again?: Again, party?: string): Promise<boolean>;
+  startBroadcast(broadcastId: string, lane: Lane, again?: Again, party?: string): Promise<boolean>;
   /** Starts what brings the sends into inboxes that came in bulk to a territory, one such workflow a territory at a time. */
   startBulk(territoryId: string, again: Again): Promise<boolean>;
   /** Starts a round of deliveries of a notification whose own workflow may be over. */
@@ -70,11 +72,14 @@ export const startWorkflow = (
     lane,
     kind,
     traceparent,
-  }: Pick<Unstarted, "id" | "lane" | "kind"> & { traceparent?: string | null | undefined },
+    party,
+  }: Pick<Unstarted, "id" | "lane" | "kind"> & { traceparent?: string | null | undefined; party?: string },
   again?: Again,
 ): Promise<boolean> =>
   asPartOf(traceparent, () =>
-    kind === "broadcast" ? starter.startBroadcast(id, lane, again) : starter.start(id, lane, again),
+    kind === "broadcast"
+      ? starter.startBroadcast(id, lane, again, party)
+      : starter.start(id, lane, again, party),
   );
 
 /** The workflow of a round that `redeliver` starts. */
@@ -91,6 +96,8 @@ const DEADLINE = 750;
 const AWAY = 3_000;
 /** How long Temporal has to answer when it is asked whether it does; ms. */
 const ASKED_FOR = 1_000;
+/** The longest key by which Temporal has workflows take turns; bytes. */
+const FAIRNESS_KEY = 64;
 const BREAKER = { failures: 3, within: 10_000, stays: 3_000 };
 
 /**
@@ -136,7 +143,7 @@ export function createStarter(
   } as const;
   /** Whether a run is to be ended for a new one. What it was doing is in the database, which answers it to the new one as work left. */
   const ends = async (client: Client, workflowId: string, queue: string, again: Again): Promise<boolean> => {
-    if (again === "again") return false;
+    if (again === "again" || again === "left") return false;
     const found = await describe(client, workflowId);
     if (again === "moved") return found?.status.name === "RUNNING" && found.taskQueue !== queue;
     if (!failsItsTasks(found)) return false;
@@ -156,27 +163,28 @@ export function createStarter(
     type: string,
     workflowId: string,
     input: Parameters<Run>[0],
-    { lane, again }: { lane: Lane; again: Again | undefined },
+    { lane, again, party }: { lane: Lane; again: Again | undefined; party?: string | undefined },
   ): Promise<boolean> =>
     inTime(
       async (client) =>
         await client.workflow.start(type, {
           ...once,
-          // The node's own worker takes an eager start, whatever its build.
-          requestEagerStart: released.own,
+          // The node's own worker takes an eager start, whatever its build; of its slots what runs already needs none.
+          requestEagerStart: released.own && again !== "left",
           ...(await reusing(client, workflowId, laneQueue(taskQueue, lane), again)),
           workflowId,
           taskQueue: laneQueue(taskQueue, lane),
           args: [input],
+          ...(party === undefined ? {} : { priority: { fairnessKey: party.slice(0, FAIRNESS_KEY) } }),
         }),
       lane,
     );
 
   return {
-    start: (notificationId, lane, again) =>
-      begin<typeof notify>("notify", notificationId, { notificationId }, { lane, again }),
-    startBroadcast: (broadcastId, lane, again) =>
-      begin<typeof broadcast>("broadcast", broadcastId, { broadcastId }, { lane, again }),
+    start: (notificationId, lane, again, party) =>
+      begin<typeof notify>("notify", notificationId, { notificationId }, { lane, again, party }),
+    startBroadcast: (broadcastId, lane, again, party) =>
+      begin<typeof broadcast>("broadcast", broadcastId, { broadcastId }, { lane, again, party }),
     startBulk: (territoryId, again) =>
       begin<typeof bulk>("bulk", `bulk/${territoryId}`, { territoryId }, { lane: "bulk", again }),
     redeliver: (notificationId, round, lane, again) =>

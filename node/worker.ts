@@ -1,5 +1,6 @@
 import { Context } from "@temporalio/activity";
 import {
+  type FixedSizeSlotSupplier,
   type LogLevel,
   makeTelemetryFilterString,
   type MetricsBuffer,
@@ -7,6 +8,7 @@ import {
   Runtime,
   Worker,
   type WorkerOptions,
+  type WorkerTuner,
 } from "@temporalio/worker";
 import { setTimeout as delay } from "node:timers/promises";
 import { deliveryQueue, type Lane, LANES, laneQueue, LIVE } from "../channels/contract.ts";
@@ -19,6 +21,7 @@ import { inLane, type Precedence, turnFirst } from "./precedence.ts";
 import type { OnStop } from "./stop.ts";
 import { deploymentOf, type Released, watchRelease } from "./release.ts";
 import { activityInTrace } from "./telemetry/temporal.ts";
+import { createSlots } from "./slots.ts";
 import { bundleWorkflows } from "./workflow-bundle.ts";
 
 /** Time for running activities to end when the worker is told to stop. */
@@ -30,13 +33,14 @@ const FORCE = "8 seconds";
  * thread stays free for critical sends; sends in bulk get the capacity that is left over.
  */
 const AT_ONCE: Record<Lane, number> = { critical: 40, ordinary: 40, bulk: 2 };
+/** How many of the critical ones are for what the node starts itself, however many others have something to do. */
+const FOR_STARTS = 16;
 
 /** How a node's worker is tuned: workflows are many and short, and two cores are the common case. */
 export const TUNING = {
   reuseV8Context: true,
   workflowThreadPoolSize: 1,
   maxCachedWorkflows: 1_000,
-  maxConcurrentLocalActivityExecutions: 200,
   stickyQueueScheduleToStartTimeout: "5 seconds",
   shutdownGraceTime: GRACE,
   shutdownForceTime: FORCE,
@@ -168,7 +172,7 @@ async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> 
           workflowFailureErrorTypes: ENDS_A_RUN,
           ...versionOf(config),
           activities,
-          maxConcurrentWorkflowTaskExecutions: times * AT_ONCE[lane],
+          tuner: tunerOf(lane, times),
         }),
       ...plugins.map(
         (channel) => () =>
@@ -193,6 +197,18 @@ async function startWorkers(deps: WorkDeps): Promise<{ stop(): Promise<void> }> 
     },
   };
 }
+
+/** What a worker does at a time; the lanes' gates say how much of it goes on. */
+const tunerOf = (lane: Lane, times: number): WorkerTuner => ({
+  workflowTaskSlotSupplier:
+    lane === "critical"
+      ? createSlots(times * AT_ONCE.critical, times * FOR_STARTS)
+      : fixed(times * AT_ONCE[lane]),
+  localActivityTaskSlotSupplier: fixed(200),
+  activityTaskSlotSupplier: fixed(100),
+  nexusTaskSlotSupplier: fixed(1),
+});
+const fixed = (numSlots: number): FixedSizeSlotSupplier => ({ type: "fixed-size", numSlots });
 
 /**
  * Every workflow takes up the released build with its next task: docs/workflows.md says why of each. The workflows themselves say nothing of it,

@@ -1,13 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { Client } from "@temporalio/client";
-import { NativeConnection } from "@temporalio/worker";
-import { inject, it, expect, onTestFinished } from "vitest";
+import { NativeConnection, Worker } from "@temporalio/worker";
+import { expect, inject, it, onTestFinished, vi } from "vitest";
+import { laneQueue } from "../channels/contract.ts";
 import { createLocalBridge } from "../channels/websocket/local-bridge.ts";
 import { createLog } from "../config/log.ts";
+import { must } from "../config/must.ts";
 import { createCriticalStarts } from "../node/critical-starts.ts";
 import { createPrecedence } from "../node/precedence.ts";
 import { startRelay } from "../node/relay.ts";
-import { createStarter, type Starter } from "../node/starter.ts";
+import { createSlots } from "../node/slots.ts";
+import { type Again, createStarter, type Starter } from "../node/starter.ts";
+import { bundleWorkflows } from "../node/workflow-bundle.ts";
 import { actAs } from "../store/db/knex.ts";
 import { createHospital, type Hospital } from "../testing/hospital.ts";
 import { openLink } from "./faults/link.ts";
@@ -35,11 +39,11 @@ async function open() {
   return { link, connection, taskQueue, starter };
 }
 
-/** Does the next task of a queue's workflows as a worker would, with these commands; answers the run, and the signals that had come. */
+/** Does the next task of a queue's workflows as a worker would, with these commands; answers the workflow, its run, and the signals that had come. */
 async function doTask(
   { connection, taskQueue }: Pick<Awaited<ReturnType<typeof open>>, "connection" | "taskQueue">,
   ...commands: { commandType: number; completeWorkflowExecutionCommandAttributes: object }[]
-): Promise<{ runId: string; signals: string[] }> {
+): Promise<{ workflowId: string; runId: string; signals: string[] }> {
   const { taskToken, history, workflowExecution } = await connection.workflowService.pollWorkflowTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },
@@ -54,7 +58,8 @@ async function doTask(
   const signals = (history?.events ?? []).map(
     (event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? "",
   );
-  return { runId: workflowExecution?.runId ?? "", signals };
+  const { workflowId, runId } = must(workflowExecution, "execution");
+  return { workflowId: workflowId ?? "", runId: runId ?? "", signals };
 }
 
 /** Fails the next task of a queue's workflows, as a worker would whose code does not fit their histories. */
@@ -102,6 +107,50 @@ it("leaves Temporal alone once it does not answer, but for what is critical", as
   const [critical, ordinary] = [starter.start(randomUUID(), "critical"), starter.start(randomUUID(), "bulk")];
   expect(await ordinary).toBe(false);
   expect(await critical).toBe(true);
+});
+
+it("has one key's workflows wait in Temporal's queue beside another's, and not behind all of them", async () => {
+  const temporal = await open();
+  const { starter } = temporal;
+  const flood = Array.from({ length: 60 }, () => randomUUID());
+  const take = async (id: string, party: string): Promise<void> =>
+    await expect.poll(() => starter.start(id, "critical", undefined, party)).toBe(true);
+  for (const id of flood) await take(id, "flood@north");
+  const single = randomUUID();
+  await take(single, "lab@north");
+  const taken: string[] = [];
+  while (!taken.includes(single))
+    taken.push(
+      (await doTask({ ...temporal, taskQueue: laneQueue(temporal.taskQueue, "critical") })).workflowId,
+    );
+  expect(taken.length).toBeLessThan(20);
+});
+
+it("asks for a slot of the worker for what begins, and for none for what most likely runs", async () => {
+  const { connection, taskQueue, starter } = await open();
+  const slots = createSlots(10, 4);
+  const asked = vi.spyOn(slots, "tryReserveSlot");
+  const fixed = { type: "fixed-size", numSlots: 1 } as const;
+  const worker = await Worker.create({
+    connection,
+    taskQueue: laneQueue(taskQueue, "critical"),
+    workflowBundle: await bundleWorkflows(),
+    activities: { persist: () => Promise.resolve({ groups: [], nextMs: null }) },
+    tuner: {
+      workflowTaskSlotSupplier: slots,
+      activityTaskSlotSupplier: fixed,
+      localActivityTaskSlotSupplier: fixed,
+      nexusTaskSlotSupplier: fixed,
+    },
+  });
+  await worker.runUntil(async () => {
+    const begin = async (again?: Again): Promise<void> =>
+      await expect.poll(() => starter.start(randomUUID(), "critical", again)).toBe(true);
+    await begin("left");
+    expect(asked).not.toHaveBeenCalled();
+    await begin();
+    expect(asked).toHaveBeenCalled();
+  });
 });
 
 it("takes a Temporal that is slow for none that is away, though nobody waits for its answer", async () => {

@@ -31,6 +31,9 @@ export interface Temporal {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
+/** Workflows in one queue take turns by the fairness key that they were started with: docs/decisions/0056-turns-of-critical-starts.md. */
+const FAIR = { "matching.enableFairness": "true" };
+
 const Leftover = z.object({ pid: z.number().int(), port: z.number().int() });
 
 /**
@@ -91,7 +94,7 @@ async function start(
     ...["--port", String(port), "--http-port", String(http), "--metrics-port", String(metrics)],
     ...["--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=NORMAL"],
     ...["--log-format", "json", "--log-level", "warn"],
-    ...Object.entries(options.dynamicConfig ?? {}).flatMap(([key, value]) => [
+    ...Object.entries({ ...FAIR, ...options.dynamicConfig }).flatMap(([key, value]) => [
       "--dynamic-config-value",
       `${key}=${value}`,
     ]),

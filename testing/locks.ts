@@ -15,7 +15,7 @@ export async function waitingIn(owner: pg.Client): Promise<number> {
   return rows[0]?.waiting ?? 0;
 }
 
-/** Begins one thing while another one is done and not yet committed, for which it waits; answers as it does once both are over. */
+/** Begins one thing while another one is done and not yet committed, for which it has to wait; answers as it does once both are over. */
 export async function meanwhile<T>(
   hospital: Pick<Hospital, "knex" | "owner">,
   first: (trx: Knex.Transaction) => Promise<unknown>,
@@ -25,9 +25,18 @@ export async function meanwhile<T>(
   const trx = await hospital.knex.transaction();
   await first(trx);
   const { rows } = await trx.raw<{ rows: { pid: number }[] }>("SELECT pg_backend_pid() AS pid");
-  const waiting = second();
+  let isOver = false;
+  const waiting = second().finally(() => {
+    isOver = true;
+  });
+  waiting.catch(() => undefined);
   const blocked = "SELECT FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))";
-  await until("it waits", async () => ((await owner.query(blocked, [rows[0]?.pid])).rowCount ?? 0) > 0);
+  const state = await until("it waits", async () => {
+    if (isOver) return "over";
+    return ((await owner.query(blocked, [rows[0]?.pid])).rowCount ?? 0) > 0 && "waits";
+  });
   await trx.commit();
-  return await waiting;
+  const answer = await waiting;
+  if (state === "over") throw new Error(`it did not wait, and answers ${JSON.stringify(answer)}`);
+  return answer;
 }

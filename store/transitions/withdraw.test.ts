@@ -1,10 +1,16 @@
+import type { Knex } from "knex";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { planStep } from "../../activities/step.ts";
+import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { meanwhile } from "../../testing/locks.ts";
 import { aContactPoint } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
 import { act } from "./act.ts";
+import { claim } from "./claim.ts";
+import { closeAlert } from "./close-alert.ts";
+import { stepTargets, tellPeople } from "./escalate.ts";
 import { redeliver } from "./redeliver.ts";
 import { cancel, expire } from "./withdraw.ts";
 
@@ -13,7 +19,8 @@ let id: string;
 
 beforeAll(async () => {
   hospital = await createHospital({ channels: ["websocket", "email"] });
-  await aContactPoint(hospital, { person: "north-1", channel: "email", address: "north-1@example.org" });
+  for (const person of ["north-1", "north-boss"])
+    await aContactPoint(hospital, { person, channel: "email", address: `${person}@example.org` });
 });
 beforeEach(async () => {
   id = await hospital.notify("north-1", { priority: "critical" });
@@ -87,11 +94,7 @@ describe("what expires", () => {
 
   it("waits for who acknowledges it meanwhile, and leaves it to them", async () => {
     await timeIsOver();
-    const expired = await meanwhile(
-      hospital,
-      (trx) => call(trx, "act", "north-1", id, "acknowledge", null, null, false, null),
-      () => expire(hospital.knex, id),
-    );
+    const expired = await meanwhile(hospital, acknowledges, () => expire(hospital.knex, id));
     expect(expired).toMatchObject({ changes: [] });
     expect(await row()).toMatchObject({ status: "acknowledged" });
   });
@@ -109,24 +112,86 @@ describe("what expires", () => {
   });
 });
 
-it("what is taken back waits for a copy's attempt that begins, which makes it too late", async () => {
-  await aContactPoint(hospital, { person: "north-boss", channel: "email", address: "boss@example.org" });
-  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+const acknowledges = (trx: Knex.Transaction) =>
+  call(trx, "act", "north-1", id, "acknowledge", null, null, false, null);
+const stepIsDue = () =>
+  actAs(hospital.knex, `worker:${id}`, (trx) =>
     trx("notifications").where({ id }).update({ next_step_at: new Date() }),
   );
-  await hospital.escalate(id);
-  const [email] = await hospital.asOwner(
-    "SELECT id, notification_id FROM deliveries WHERE user_id = 'north-boss' AND channel = 'email' AND notification_id IN (SELECT id FROM notifications WHERE escalated_from = $1)",
-    id,
-  );
-  const copy = String(email?.["notification_id"]);
-  const cancelled = await meanwhile(
-    hospital,
-    (trx) => call(trx, "claim", `worker:${copy}`, copy, email?.["id"], [], [], "30 seconds"),
-    () => cancel(hospital.knex, hospital.services.north.id, id),
-  );
-  expect(cancelled).toEqual({ kind: "too_late" });
-  expect(await row()).toMatchObject({ status: "sent" });
+const takesBack = () => cancel(hospital.knex, hospital.services.north.id, id);
+
+describe("what is taken back", () => {
+  /** The delivery by email of the copy that a step made for a supervisor. */
+  const emailOfCopy = async (): Promise<{ copy: string; email: string }> => {
+    await stepIsDue();
+    await hospital.escalate(id);
+    const [found] = await hospital.asOwner(
+      "SELECT id, notification_id FROM deliveries WHERE user_id = 'north-boss' AND channel = 'email' AND notification_id IN (SELECT id FROM notifications WHERE escalated_from = $1)",
+      id,
+    );
+    return { copy: String(found?.["notification_id"]), email: String(found?.["id"]) };
+  };
+
+  it("waits for a copy's attempt that begins, which makes it too late", async () => {
+    const { copy, email } = await emailOfCopy();
+    const cancelled = await meanwhile(
+      hospital,
+      (trx) => call(trx, "claim", `worker:${copy}`, copy, email, [], [], "30 seconds"),
+      takesBack,
+    );
+    expect(cancelled).toEqual({ kind: "too_late" });
+    expect(await row()).toMatchObject({ status: "sent" });
+  });
+
+  it("has a copy's attempt that begins meanwhile wait for it, and not be made", async () => {
+    const { copy, email } = await emailOfCopy();
+    const attempt = await meanwhile(
+      hospital,
+      (trx) => call(trx, "cancel", hospital.services.north.id, id),
+      () => claim(hospital.knex, copy, email, []),
+    );
+    expect(attempt).toMatchObject({ status: "skipped" });
+    const [after] = await hospital.asOwner("SELECT reason, attempts FROM deliveries WHERE id = $1", email);
+    expect(after).toEqual({ reason: "cancelled", attempts: 0 });
+  });
+
+  it("waits for a step that is being taken, and takes back the copies that it makes", async () => {
+    await stepIsDue();
+    const due = must(await stepTargets(hospital.knex, id), "step");
+    const cancelled = await meanwhile(
+      hospital,
+      (trx) => tellPeople(trx, id, due.number, planStep(id, due, ["websocket", "email"])),
+      takesBack,
+    );
+    expect(cancelled).toMatchObject({ kind: "cancelled" });
+    const family = await hospital.asOwner(
+      "SELECT user_id, status FROM notifications WHERE id = $1 OR escalated_from = $1 ORDER BY user_id",
+      id,
+    );
+    expect(family).toEqual(["north-1", "north-boss"].map((user_id) => ({ user_id, status: "cancelled" })));
+  });
+});
+
+describe("what a supervisor closes", () => {
+  it("waits for who acknowledges it meanwhile, and is left to them", async () => {
+    const closed = await meanwhile(hospital, acknowledges, () =>
+      closeAlert(hospital.knex, "north-boss", id, "at the bedside"),
+    );
+    expect(closed).toBeNull();
+    expect(await row()).toMatchObject({ status: "acknowledged" });
+    expect(await timeline(id)).not.toContainEqual({ status: "closed" });
+  });
+
+  it("is closed once, by the first of two who do", async () => {
+    const second = await meanwhile(
+      hospital,
+      (trx) => call(trx, "close_alert", "north-boss", id, "at the bedside"),
+      () => closeAlert(hospital.knex, "north-boss", id, "once more"),
+    );
+    expect(second).toBeNull();
+    const [closed] = await hospital.asOwner("SELECT closed_reason FROM notifications WHERE id = $1", id);
+    expect(closed).toEqual({ closed_reason: "at the bedside" });
+  });
 });
 
 it("what is taken back ends, and no step of it is to come", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Category } from "../../channels/contract.ts";
 import { Preferences } from "../../store/people/preferences.ts";
-import { type PlanInput, planDeliveries, wants } from "./plan.ts";
+import { planArrival, type PlanInput, planDeliveries, wants } from "./plan.ts";
 
 const plan = (change: Partial<PlanInput> = {}) =>
   planDeliveries({
@@ -63,6 +63,25 @@ describe("planDeliveries", () => {
       "2026-01-10T07:00:00.000Z",
       "2026-01-10T07:00:00.000Z",
     ]);
+  });
+
+  it("judges quiet hours by the time at which PostgreSQL answered the wishes, and says by which wishes it holds", () => {
+    const person = { userId: "north-1", preferences: NIGHT, channels: ["email"] };
+    const wanted = {
+      category: "order_update",
+      priority: "normal",
+      channels: ["websocket", "email"],
+    } as const;
+    const at = (now: string) =>
+      planArrival("1", { ...person, now }, { ...wanted, channels: [...wanted.channels] }, [
+        "websocket",
+        "email",
+      ]);
+    expect(at("2026-01-10T03:00:00.123456+00:00").deliveries).toMatchObject([
+      { channel: "websocket", holdUntil: null },
+      { channel: "email", holdUntil: new Date("2026-01-10T07:00:00Z"), heldBy: NIGHT },
+    ]);
+    expect(at("2026-01-10T08:00:00+00:00").deliveries[1]).toMatchObject({ holdUntil: null });
   });
 
   it("passes over wishes for a critical notification and says so, but does not pass over a missing address", () => {

@@ -157,7 +157,7 @@ type Wanted = {
 /** A notification on its way into one person's inbox, with a round of deliveries planned: its first, or a later one. */
 export function planArrival(
   id: string,
-  { userId, preferences, channels, territoryAsks }: Omit<Wishes, "cover">,
+  { userId, preferences, channels, territoryAsks, now }: Omit<Wishes, "cover">,
   wanted: Wanted,
   available: string[],
 ): Arrival {
@@ -170,7 +170,8 @@ export function planArrival(
     preferences: storedPreferences(preferences),
     territoryAsks: territoryAsks ?? [],
     addresses: new Set(channels),
-    now: new Date(),
+    now: new Date(now),
   });
-  return { id, userId, deliveries: planned.map((one) => ({ ...one, id: uuidv7() })) };
+  const heldBy = (one: PlannedDelivery) => (one.holdUntil === null ? {} : { heldBy: preferences });
+  return { id, userId, deliveries: planned.map((one) => ({ ...one, ...heldBy(one), id: uuidv7() })) };
 }

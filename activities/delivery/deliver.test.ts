@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { DateTime } from "luxon";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { z } from "zod";
 import { defineChannel, type Deliverable, type Outcome } from "../../channels/define.ts";
 import { createLog } from "../../config/log.ts";
@@ -21,6 +21,7 @@ let lines: string[];
 
 beforeAll(async () => {
   hospital = await createHospital();
+  await aContactPoint(hospital, { person: "north-1", channel: "email", address: "one@tocsin.example" });
 });
 beforeEach(async () => {
   lines = [];
@@ -77,23 +78,58 @@ async function atWork() {
 }
 
 describe("an attempt", () => {
-  it("outside waits for the end of quiet hours that began since it was planned, and hands over nothing", async () => {
-    await aContactPoint(hospital, { person: "north-1", channel: "email", address: "one@tocsin.example" });
+  /** Makes the delivery one by email, in the person's quiet hours. */
+  const byEmailAtNight = async (): Promise<void> => {
     const now = DateTime.utc();
     const [start, end] = [now.minus({ hours: 1 }), now.plus({ hours: 1 })].map((at) => at.toFormat("HH:mm"));
     await aWish(hospital, "north-1", {
       quiet_hours: { start: must(start, "start"), end: must(end, "end") },
       time_zone: "UTC",
     });
+    onTestFinished(() => aWish(hospital, "north-1", {}));
     await actAs(hospital.knex, `worker:${notificationId}`, (trx) =>
       trx("deliveries").where({ id: deliveryId }).update({ channel: "email" }),
     );
+  };
+
+  it("outside waits for the end of quiet hours that began since it was planned, and hands over nothing", async () => {
+    await byEmailAtNight();
     const deliver = vi.fn<(given: Deliverable) => Promise<Outcome>>(async () => ({ kind: "delivered" }));
-    const answer = await attempt(deliver, "email");
-    await aWish(hospital, "north-1", {});
-    expect(answer).toMatchObject({ status: "queued", held: true });
+    expect(await attempt(deliver, "email")).toMatchObject({ status: "queued", held: true });
     expect(deliver).not.toHaveBeenCalled();
     expect(await stored()).toMatchObject({ status: "queued", reason: "quiet_hours", attempts: 0 });
+  });
+
+  it.each([
+    ["a channel that takes over from another one waits for the end of", "sms", "queued"],
+    [
+      "the channel by which a supervisor has it sent once more does not wait for the end of",
+      "email",
+      "delivered",
+    ],
+  ])("by %s quiet hours", async (_, former, status) => {
+    await byEmailAtNight();
+    const owner = await hospital.owner("deliveries");
+    await owner.query(
+      `WITH former AS (
+         INSERT INTO deliveries (id, notification_id, user_id, territory_id, channel, position, round, status)
+         SELECT gen_random_uuid(), notification_id, user_id, territory_id, $2, 1, 7, 'failed' FROM deliveries WHERE id = $1
+         RETURNING id)
+       UPDATE deliveries SET redelivery_of = former.id, round = 1000000 FROM former WHERE deliveries.id = $1`,
+      [deliveryId, former],
+    );
+    expect(await attempt(async () => ({ kind: "delivered" }), "email")).toMatchObject({ status });
+  });
+
+  it("goes by PostgreSQL's clock, whatever the node's says of the hours", async () => {
+    await byEmailAtNight();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 12 * 3_600_000 });
+    expect(await attempt(async () => ({ kind: "delivered" }), "email")).toMatchObject({ held: true });
+    const [row] = await hospital.asOwner(
+      "SELECT hold_until < now() + interval '61 minutes' AS soon FROM deliveries WHERE id = $1",
+      deliveryId,
+    );
+    expect(row).toEqual({ soon: true });
   });
 
   it("gives a sign of life every 3 s while its channel is at work, and none after", async () => {

@@ -88,9 +88,9 @@ async function handOver(
  * The end of quiet hours that hold a delivery now; null where none do. They hold neither critical notifications nor
  * deliveries that were asked for again.
  */
-function heldUntil({ channel, urgency, askedAgain, preferences }: Claim): Date | null {
+function heldUntil({ channel, urgency, askedAgain, preferences, now }: Claim): Date | null {
   if (channel === LIVE || urgency === "critical" || askedAgain) return null;
-  return quietUntil(new Date(), storedPreferences(preferences));
+  return quietUntil(new Date(now), storedPreferences(preferences));
 }
 
 /** How long writing an outcome is tried while PostgreSQL is away, within the attempt's own time, and the pause between two tries; ms. */

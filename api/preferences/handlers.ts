@@ -3,6 +3,7 @@ import { quietUntil } from "../../activities/arrival/quiet.ts";
 import { CATEGORIES } from "../../channels/contract.ts";
 import type { Registry } from "../../channels/registry.ts";
 import { record } from "../../store/audit/record.ts";
+import { nowOf } from "../../store/db/clock.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";
 import {
   type Preferences,
@@ -60,7 +61,7 @@ export function preferenceHandlers({ knex, channels }: PreferenceDeps): Handlers
         });
       });
       // What the former quiet hours hold. A caller who gets no answer tries again.
-      await holdAnew(knex, userId, quietUntil(new Date(), body));
+      await holdAnew(knex, userId, quietUntil(await nowOf(knex), body));
       return { status: 200, body: present(body, null) };
     },
   };

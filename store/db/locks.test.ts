@@ -15,9 +15,9 @@ it("has the spaces of the transitions, each by its number", () => {
   const taken = readdirSync(folder).flatMap((file) => [
     ...readFileSync(join(folder, file), "utf8").matchAll(/hashtextextended\(.*?, (\d)\)/g),
   ]);
-  const { report, family, problem, digest } = LOCK_SPACES;
+  const { report, family, problem, digest, wishes } = LOCK_SPACES;
   expect(new Set(taken.map(([, space]) => Number(space)))).toEqual(
-    new Set([report, family, problem, digest]),
+    new Set([report, family, problem, digest, wishes]),
   );
 });
 

@@ -49,4 +49,6 @@ export const LOCK_SPACES = {
   digest: 7,
   /** A person's devices; taken by a trigger of theirs. */
   devices: 8,
+  /** People's wishes, by which something is held: many people share a lock. */
+  wishes: 9,
 } as const;

@@ -14,6 +14,8 @@ export interface Wishes {
   channels: string[];
   /** Channels that the territory of the notification asks for. */
   territoryAsks?: string[];
+  /** The time by PostgreSQL's clock; ISO. Nodes' clocks differ. */
+  now: string;
   /** Who covers them now, there where the notification belongs; null: nobody. */
   cover: Cover | null;
 }
@@ -123,6 +125,8 @@ export interface PlannedRow {
   overridden: string | null;
   /** It is begun with the one before it. */
   parallel?: true;
+  /** The wishes by which it is held, as they were read: it is not held by others. */
+  heldBy?: unknown;
 }
 
 /** A notification of one person, with the round of deliveries that brings it there. */

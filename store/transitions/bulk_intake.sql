@@ -2,7 +2,7 @@
 -- recipients, the wishes, the channels that have an address of theirs, the inbox, and whether they are active there, and covered by somebody.
 -- Keys take turns. What has a workflow of its own is left out.
 --   page, bytes   at most so many, and no further one once those before hold so many bytes
--- Answers {settings, sends, people: [{userId, inboxId, isActive, isCovered, preferences, channels}]}, the sends in the order in which they enter inboxes.
+-- Answers {settings, sends, people: [{userId, inboxId, isActive, isCovered, preferences, channels, now}]}, the sends in the order in which they enter inboxes.
 CREATE FUNCTION @bulk_intake(territory text, page integer, bytes bigint) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -33,6 +33,6 @@ BEGIN
         'isCovered', EXISTS (SELECT FROM public.availability WHERE availability.user_id = person
           AND availability.until > clock_timestamp() AND availability.delegate_id IS NOT NULL),
         'preferences', (SELECT settings FROM public.preferences WHERE preferences.user_id = person),
-        'channels', ARRAY(SELECT channel FROM public.contact_points WHERE contact_points.user_id = person AND verified_at IS NOT NULL))), '[]')
+        'channels', ARRAY(SELECT channel FROM public.contact_points WHERE contact_points.user_id = person AND verified_at IS NOT NULL), 'now', clock_timestamp())), '[]')
       FROM unnest(people) AS person));
 END $$;

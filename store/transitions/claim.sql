@@ -98,6 +98,6 @@ BEGIN
     'inboxId', inbox, 'notificationId', notification.id, 'userId', notification.user_id, 'seq', notification.seq,
     'category', notification.category, 'title', notification.title,
     'priority', notification.priority, 'urgency', @urgency(notification),
-    'message', notification.message, 'createdAt', notification.created_at,
+    'message', notification.message, 'createdAt', notification.created_at, 'now', clock_timestamp(),
     'preferences', (SELECT settings FROM public.preferences WHERE preferences.user_id = notification.user_id)));
 END $$;

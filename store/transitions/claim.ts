@@ -40,6 +40,8 @@ export interface Claim {
   createdAt: string;
   /** As stored; null where the person set none. */
   preferences: unknown;
+  /** When it was claimed, by PostgreSQL's clock; ISO. */
+  now: string;
   /** What a stand-down tells; null for every other delivery. */
   standDown: StandDown | null;
 }
@@ -90,15 +92,15 @@ export const renew = (knex: Knex, { notificationId, deliveryId, attempt }: Claim
 
 /** Writes the outcome of an attempt, unless a receipt or a later attempt came before. */
 export const settle = (knex: Knex, claimed: Claim, outcome: Settled): Promise<AttemptResult> =>
-  write(knex, claimed, outcome, false);
+  write(knex, claimed, outcome);
 
-/** Gives a claimed delivery back until `until`, as if it had not been claimed. */
+/** Gives a claimed delivery back until `until`, as if it had not been claimed; at once where its person's wishes have changed since. */
 export const hold = (knex: Knex, claimed: Claim, reason: string, until: Date): Promise<AttemptResult> =>
   write(
     knex,
     claimed,
-    { status: "queued", reason, retryAfterMs: Math.max(0, until.getTime() - Date.now()) },
-    true,
+    { status: "queued", reason, retryAfterMs: Math.max(0, until.getTime() - Date.parse(claimed.now)) },
+    claimed.preferences,
   );
 
 /** Writes the outcome of a delivery that no worker took, or whose worker was lost before it settled it. */
@@ -107,13 +109,13 @@ export const giveUp = (
   notificationId: string,
   deliveryId: string,
   outcome: Settled,
-): Promise<AttemptResult> => write(knex, { notificationId, deliveryId, attempt: null }, outcome, false);
+): Promise<AttemptResult> => write(knex, { notificationId, deliveryId, attempt: null }, outcome);
 
 function write(
   knex: Knex,
   at: { notificationId: string; deliveryId: string; attempt: number | null },
   { status, reason, providerId, retryAfterMs }: Settled,
-  held: boolean,
+  heldBy?: unknown,
 ): Promise<AttemptResult> {
   const { notificationId, deliveryId, attempt } = at;
   const outcome = [status, reason, providerId ?? null, retryAfterMs ?? null];
@@ -125,6 +127,6 @@ function write(
     deliveryId,
     attempt,
     ...outcome,
-    held,
+    heldBy === undefined ? null : JSON.stringify(heldBy),
   );
 }

@@ -1,7 +1,7 @@
 -- Who covers a person now in the territory of the notification that the actor works on: the delegate of somebody busy or away, as long as the
 -- delegate is an active person there, is neither busy nor away, and has not declined this notification, nor acknowledged it while it waits for
 -- others; null: nobody. A delegate's own delegate is never asked, so there are no chains and no loops.
--- Answers {userId, preferences, channels, territoryAsks, roles, instead}: as `wishes` does, the delegate's roles there, and whether they are told in the person's place.
+-- Answers {userId, preferences, channels, territoryAsks, now, roles, instead}: as `wishes` does, the delegate's roles there, and whether they are told in the person's place.
 CREATE FUNCTION @cover_of(person text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -26,6 +26,7 @@ BEGIN
     'preferences', (SELECT settings FROM public.preferences WHERE user_id = own.delegate_id),
     'channels', ARRAY(SELECT channel FROM public.contact_points WHERE user_id = own.delegate_id AND verified_at IS NOT NULL),
     'territoryAsks', coalesce((SELECT settings->'channels' FROM public.territories WHERE id = territory), '[]'),
+    'now', clock_timestamp(),
     'roles', ARRAY(SELECT memberships.role FROM public.memberships
       WHERE memberships.user_id = own.delegate_id AND memberships.territory_id = territory AND active));
 END $$;

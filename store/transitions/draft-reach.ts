@@ -55,7 +55,13 @@ export async function draftReach(
     );
   await switchActor(trx, actor);
   const channels = new Map(known.map((one) => [one.id, one.channels]));
-  const wishesOf = (userId: string) => ({ userId, preferences: null, channels: channels.get(userId) ?? [] });
+  const now = new Date().toISOString();
+  const wishesOf = (userId: string) => ({
+    userId,
+    preferences: null,
+    channels: channels.get(userId) ?? [],
+    now,
+  });
   const targetOf = (userId: string): Wishes => {
     const cover = absences.get(userId)?.cover ?? null;
     return {

@@ -11,6 +11,7 @@ BEGIN
       AND notification.status NOT IN ('expired', 'cancelled') THEN 'not_needed'
     WHEN told.status NOT IN ('claimed', 'accepted', 'delivered', 'unknown') THEN 'not_needed'
     WHEN NOT told.resolvable AND NOT public.is_active(notification.user_id, notification.territory_id) THEN 'not_reachable'
+    WHEN point IS NULL AND NOT public.is_active(notification.user_id, notification.territory_id) THEN 'not_reachable'
     WHEN point IS NULL THEN 'no_address'
     WHEN told.updated_at < clock_timestamp() - make_interval(mins => coalesce(delivery.stand_down_minutes, 120)) AND NOT told.resolvable THEN 'outdated' END;
 END $$;

@@ -1,15 +1,24 @@
 -- Plans a round of deliveries for each of some notifications of a territory, unless it is planned already, and puts on their timelines
 -- which deliveries are not made, and which wishes are passed over. The notifications are there.
---   arrivals   [{id, userId, deliveries: [{id, channel, skip, holdUntil, overridden, parallel}]}], channels in their order
+--   arrivals   [{id, userId, deliveries: [{id, channel, skip, holdUntil, heldBy, overridden, parallel}]}], channels in their order
+--              held by the wishes `heldBy`, and by no others: where they have changed since, the attempt judges anew
 --   ended      the reason why none of them is made; null where each goes by its own plan
 CREATE FUNCTION @plan_round(arrivals jsonb, territory text, round integer, ended text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
+DECLARE
+  held CONSTANT text[] := ARRAY(SELECT arrival->>'userId' FROM jsonb_array_elements(arrivals) AS arrival WHERE jsonb_path_exists(arrival, '$.deliveries[*] ? (@.holdUntil != null)'));
+  unaddressed CONSTANT text[] := ARRAY(SELECT arrival->>'userId' FROM jsonb_array_elements(arrivals) AS arrival WHERE jsonb_path_exists(arrival, '$.deliveries[*] ? (@.skip == "no_address")'));
+  present text[];
 BEGIN
+  IF held <> '{}' THEN PERFORM @share_wishes(held); END IF;
+  -- Whose territory it is not any more has no address that it sees.
+  IF unaddressed <> '{}' THEN present := @active_among(unaddressed, plan_round.territory); END IF;
   WITH planned AS (
     SELECT (arrival->>'id')::uuid AS notification_id, arrival->>'userId' AS user_id, (one->>'id')::uuid AS id,
-      one->>'channel' AS channel, place - 1 AS position, coalesce(ended, one->>'skip') AS skip,
-      (one->>'holdUntil')::timestamptz AS hold_until, one->>'overridden' AS overridden,
+      one->>'channel' AS channel, place - 1 AS position, coalesce(ended, CASE WHEN one->>'skip' = 'no_address' AND arrival->>'userId' <> ALL (present) THEN 'not_reachable' ELSE one->>'skip' END) AS skip,
+      CASE WHEN one->>'holdUntil' IS NOT NULL AND one->'heldBy' = coalesce((SELECT settings FROM public.preferences WHERE user_id = arrival->>'userId'), 'null')
+        THEN (one->>'holdUntil')::timestamptz END AS hold_until, one->>'overridden' AS overridden,
       coalesce((one->>'parallel')::boolean, false) AS parallel
     FROM jsonb_array_elements(arrivals) AS arrival
       CROSS JOIN LATERAL jsonb_array_elements(arrival->'deliveries') WITH ORDINALITY AS deliveries (one, place)),

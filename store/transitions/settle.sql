@@ -2,10 +2,10 @@
 -- finish_attempt does.
 --   attempt    its number; null for the attempt that holds the delivery, if any, whose worker was lost
 --   retry_ms   the wait before the next attempt that its channel asked for, with the status `queued` alone; null: none
---   held       whether the delivery waits for a later time, as if this attempt had not begun
+--   held_by    null unless the delivery waits for a later time, as if this attempt had not begun: the wishes by which its person's quiet hours hold it
 CREATE FUNCTION @settle(
   actor text, notification_id uuid, delivery_id uuid, attempt integer, status text, reason text, provider_id text, retry_ms bigint,
-  held boolean
+  held_by jsonb
 ) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -15,6 +15,7 @@ DECLARE
   outcome text := settle.status;
 BEGIN
   PERFORM set_config('app.actor', settle.actor, true);
+  IF settle.held_by IS NOT NULL THEN PERFORM @share_wishes(ARRAY[user_id]) FROM public.notifications WHERE id = settle.notification_id; END IF;
   -- The lock lets nobody keep a report while somebody looks for one, so that no report is missed.
   IF settle.provider_id IS NOT NULL OR outcome = 'unknown' OR settle.attempt IS NULL THEN
     PERFORM pg_advisory_xact_lock(hashtextextended(channel || ' ' || coalesce(settle.provider_id, id::text), 1))
@@ -41,7 +42,13 @@ BEGIN
   IF settle.attempt IS NULL AND settle.reason = 'no_worker' AND @urgency(notification) = 'critical' THEN
     outcome := 'queued';
   END IF;
-  IF settle.held THEN
+  IF settle.held_by IS NOT NULL AND settle.held_by <> coalesce((SELECT settings FROM public.preferences WHERE user_id = notification.user_id), 'null') THEN
+    UPDATE public.deliveries SET status = 'queued', reason = NULL, attempts = attempts - 1, lease_until = NULL, updated_at = clock_timestamp(),
+      next_check_at = clock_timestamp() + interval '10 seconds'
+    WHERE id = delivery.id;
+    RETURN jsonb_build_object('status', 'queued', 'retryAfterMs', 0, 'nextMs', NULL);
+  END IF;
+  IF settle.held_by IS NOT NULL THEN
     UPDATE public.deliveries SET status = 'queued', reason = settle.reason, attempts = attempts - 1, lease_until = NULL,
       hold_until = clock_timestamp() + make_interval(secs => settle.retry_ms / 1000.0), updated_at = clock_timestamp(),
       next_check_at = clock_timestamp() + make_interval(secs => settle.retry_ms / 1000.0 + 10)

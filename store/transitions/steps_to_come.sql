@@ -2,7 +2,7 @@
 --   ahead     how many steps to pass over: 0 for the next one
 -- The recipients of a broadcast are not looked up, who may be thousands: `people` is null for a step that tells them.
 --   on_call   as of step_targets; while roles are not among them it answers {asks: [role], territoryId}
--- Answers {steps: {<id>: {step, number, total, first, people, covers}}, wishes: {<person>: {preferences, channels}}}: covers are {<person>: as cover_of answers}.
+-- Answers {steps: {<id>: {step, number, total, first, people, covers}}, wishes: {<person>: {preferences, channels, now}}}: covers are {<person>: as cover_of answers}.
 CREATE FUNCTION @steps_to_come(roots uuid[], ahead integer, on_call jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -48,6 +48,6 @@ BEGIN
   END IF;
   RETURN jsonb_build_object('steps', steps, 'wishes', coalesce((SELECT jsonb_object_agg(person, jsonb_build_object(
       'preferences', (SELECT settings FROM public.preferences WHERE preferences.user_id = person),
-      'channels', ARRAY(SELECT channel FROM public.contact_points WHERE contact_points.user_id = person AND verified_at IS NOT NULL)))
+      'channels', ARRAY(SELECT channel FROM public.contact_points WHERE contact_points.user_id = person AND verified_at IS NOT NULL), 'now', clock_timestamp()))
     FROM unnest(people) AS person), '{}'));
 END $$;

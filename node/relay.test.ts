@@ -170,3 +170,36 @@ it("counts no trouble for what had no turn yet, and gives it back, however often
   const { rows } = await owner.query("SELECT start_attempts FROM sends WHERE id = $1", [id]);
   expect(rows).toEqual([{ start_attempts: 0 }]);
 });
+
+it("starts what is critical before what it found with it", async () => {
+  const hospital = await createHospital();
+  onTestFinished(() => hospital.close());
+  const others = [await hospital.accept("north-1"), await hospital.accept("south-1")];
+  const bulk = await hospital.accept("south-1", {}, "bulk");
+  const critical = await hospital.accept("north-2", { priority: "critical" }, "critical");
+  for (const id of [...others, bulk, critical]) await hospital.persist(id);
+  const owner = await hospital.owner("deliveries");
+  // The critical one is the youngest of them.
+  await owner.query(
+    `UPDATE deliveries SET next_check_at = now() - CASE due_lane WHEN 'critical' THEN interval '1 second' ELSE interval '1 hour' END`,
+  );
+  const started: string[] = [];
+  const starter: Starter = {
+    ...noTemporal,
+    state: () => "up",
+    start: (_, lane) => Promise.resolve(started.push(lane) > 0),
+  };
+  const bridge = createLocalBridge();
+  const relay = startRelay({
+    knex: hospital.knex,
+    starter,
+    starts: createPrecedence().starts,
+    criticalStarts: createCriticalStarts({ starter, bridge, times: 1 }),
+    bridge,
+    metrics: { relayed: () => undefined, loopFailed: () => undefined },
+    log: createLog("silent"),
+  });
+  onTestFinished(() => relay.stop());
+  await expect.poll(() => started.length).toBeGreaterThan(3);
+  expect(started[0]).toBe("critical");
+});

@@ -71,6 +71,21 @@ it("counts a bulk against its key's rate by its bytes, before anything decodes t
   expect((await post(gzipSync("x".repeat(61 * 65_536)), "gzip")).status).toBe(429);
 });
 
+it("counts each of a bulk's sends against its key's rate", async () => {
+  const { south } = hospital.services;
+  const strict = await startServer(hospital, { RATE_SENDS_PER_SECOND: "3" });
+  onTestFinished(() => strict.stop());
+  const post = async (count: number): Promise<number> => {
+    const send = aSend({ user_id: "south-1", territory_id: "south" });
+    const notifications = Array.from({ length: count }, () => send);
+    return (await strict.post("/api/notifications/send-bulk", { notifications }, as(south))).status;
+  };
+  // In a minute, 3 a second are 180 sends.
+  expect(await post(179)).toBe(202);
+  expect(await post(1)).toBe(202);
+  expect(await post(1)).toBe(429);
+});
+
 it("decodes few bulks of one key at a time, and another key's beside them", async () => {
   const { north, south } = hospital.services;
   const node = await startServer(hospital);

@@ -101,6 +101,8 @@ describe("the metrics of a worker and of an API node", () => {
         (what) => (samples.get(`tocsin_workflow_failures_total{what="${what}"}`) ?? 0) > 0,
       );
     });
+    const parts = async () => JSON.parse(await (await fetch(`${urls.worker}/readyz`)).text()).parts;
+    await expect.poll(parts).toMatchObject({ workflows: "down" });
     const failures = () => site.lines().filter((line) => line.includes('"msg":"Workflow failed"'));
     await expect.poll(() => failures().map((line) => JSON.parse(line).level)).toEqual([50]);
     await workflows[0]?.terminate();

@@ -13,7 +13,7 @@ import {
 } from "../store/transitions/escalate.ts";
 import { isPeoplesRole } from "../store/notifications/escalation.ts";
 import { tellAdmins } from "./last-resort.ts";
-import { hasWay, planStep } from "./step.ts";
+import { afterStep, hasWay, planStep } from "./step.ts";
 
 export interface EscalateDeps {
   knex: Knex;
@@ -24,8 +24,6 @@ export interface EscalateDeps {
 
 /** People whose inboxes are locked at a time. */
 const PAGE = 100;
-/** How often the last resort is told while nobody acknowledges; s. */
-const LAST_RESORT_EVERY = 600;
 
 /**
  * Takes the due step of an alert, if there is one. Where its people have no way by its channels it reached nobody, and the next one is
@@ -47,14 +45,14 @@ export function createEscalate({ knex, channels, bridge, log }: EscalateDeps) {
       );
       if (due.step.last_resort === true && reachable.length === 0)
         await tellAdmins({ knex, channels, log }, { id, territoryId: due.territoryId });
-      const exhausted = due.number + 1 >= due.total;
+      const { exhausted, nextSeconds } = afterStep(due);
       const work = await take(knex, id, {
         number: due.number,
         whom: nameOf(due),
         told: reachable.map((arrival) => arrival.id),
         absent: [...due.absent, ...named(unreachable, reachable)].toSorted(),
         gap: due.gap,
-        nextSeconds: exhausted ? LAST_RESORT_EVERY : due.nextSeconds,
+        nextSeconds,
         exhausted,
       });
       if (exhausted)

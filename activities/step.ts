@@ -28,6 +28,26 @@ function idFor(rootId: string, { recipient, step }: Step, userId: string): strin
   return "recipient" in step.to ? ofRecipient(rootId, userId) : uuidv5(userId, uuidv5("alert", rootId));
 }
 
+/** How often the last resort is told while nobody acknowledges; s. */
+const LAST_RESORT_EVERY = 600;
+
+/** What comes behind a step: whether the rules are used up with it, and how long the next one waits; s. */
+export function afterStep({
+  number,
+  total,
+  nextSeconds,
+}: {
+  number: number;
+  total: number;
+  nextSeconds: number;
+}): {
+  exhausted: boolean;
+  nextSeconds: number;
+} {
+  const exhausted = number + 1 >= total;
+  return { exhausted, nextSeconds: exhausted ? LAST_RESORT_EVERY : nextSeconds };
+}
+
 /** Whether a person has a way by the channels of the step. The inbox, where everybody gets a copy, is none: nobody may look there. */
 export const hasWay = ({ deliveries }: Arrival): boolean => deliveries.some(({ skip }) => skip === null);
 

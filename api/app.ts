@@ -59,6 +59,7 @@ import { unansweredHandlers } from "./unanswered/handlers.ts";
 import { userHandlers } from "./users/handlers.ts";
 import { type WallDeps, wallHandlers } from "./walls/handlers.ts";
 import { webhookHandlers } from "./webhooks/handlers.ts";
+import { whatIfHandlers } from "./what-if/handlers.ts";
 import type { PingDeps } from "./webhooks/ping.ts";
 
 export interface AppDeps
@@ -146,6 +147,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     contactPoints: contactHandlers(deps),
     devices: deviceHandlers(deps),
     policies: policyHandlers(deps),
+    whatIf: whatIfHandlers(deps),
     onCall: onCallHandlers(deps),
     topics: topicHandlers(deps),
     availability: availabilityHandlers(deps),

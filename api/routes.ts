@@ -38,6 +38,7 @@ import { unanswered } from "./unanswered/routes.ts";
 import { users } from "./users/routes.ts";
 import { walls } from "./walls/routes.ts";
 import { webhooks } from "./webhooks/routes.ts";
+import { whatIf } from "./what-if/routes.ts";
 
 /** Every resource with its routes. The router, the OpenAPI document and the role matrix are made of these. */
 export const resources = {
@@ -71,6 +72,7 @@ export const resources = {
   contactPoints,
   devices,
   policies,
+  whatIf,
   onCall,
   topics,
   availability,

@@ -7,6 +7,7 @@ import { type Fault, invalid } from "../http/errors.ts";
 
 /**
  * Refuses rules that could never be followed: people outside the territory, channels that don't exist.
+ * @param at where the policy stands in what came in
  * @throws Problem 422 naming each step at fault
  */
 export async function checkRules(
@@ -14,6 +15,7 @@ export async function checkRules(
   territoryId: string,
   { steps }: EscalationRules,
   known: string[],
+  at = "",
 ): Promise<void> {
   const people = steps.flatMap(({ to }) => ("user_id" in to ? [to.user_id] : []));
   const members = await Membership.query(trx).where({ territory_id: territoryId }).whereIn("user_id", people);
@@ -32,18 +34,18 @@ export async function checkRules(
   const knownTopics = new Set(kept.map(({ topic }) => topic));
   const faults = steps.flatMap(({ to, channels = [] }, index): Fault[] => [
     ...("user_id" in to && !found.has(to.user_id)
-      ? [{ path: `/rules/steps/${index}/to/user_id`, message: "is not a person of that territory" }]
+      ? [{ path: `${at}/rules/steps/${index}/to/user_id`, message: "is not a person of that territory" }]
       : []),
     ...("role" in to && !isPeoplesRole(to.role) && !onCall.has(to.role)
-      ? [{ path: `/rules/steps/${index}/to/role`, message: "is not an on-call role of that territory" }]
+      ? [{ path: `${at}/rules/steps/${index}/to/role`, message: "is not an on-call role of that territory" }]
       : []),
     ...("topic" in to && !knownTopics.has(to.topic)
-      ? [{ path: `/rules/steps/${index}/to/topic`, message: "is not a topic of that territory" }]
+      ? [{ path: `${at}/rules/steps/${index}/to/topic`, message: "is not a topic of that territory" }]
       : []),
-    ...channels.flatMap((channel, at) =>
+    ...channels.flatMap((channel, place) =>
       known.includes(channel)
         ? []
-        : [{ path: `/rules/steps/${index}/channels/${at}`, message: "is not a channel here" }],
+        : [{ path: `${at}/rules/steps/${index}/channels/${place}`, message: "is not a channel here" }],
     ),
   ]);
   if (faults.length > 0) throw invalid(faults);

@@ -65,6 +65,10 @@ const TAKEOVER: EscalationRules = {
   acknowledgers: 1,
 };
 
+/** How long after its arrival the first step of an alert comes; s, null without rules. */
+export const firstStepSeconds = (rules: EscalationRules | null): number | null =>
+  rules?.steps[0]?.after_seconds ?? null;
+
 /** The rules for a send: its own policy, else for a critical one the territory's default, else the takeover rule. */
 export function rulesFor({
   send,

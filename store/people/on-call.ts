@@ -35,7 +35,7 @@ export async function withOverrides(
 /** Schedules, by their ids, with the overrides and the calendars' turns that touch a while. */
 async function eachWithOverrides(
   trx: Transaction,
-  rows: ScheduleRow[],
+  rows: Turns[],
   from: Date,
   to: Date,
 ): Promise<Map<string, Schedule>> {
@@ -110,16 +110,18 @@ export async function onCallOfEach(
   at: Date | null,
 ): Promise<Map<string, OnCall>> {
   const moment = at ?? (await now(trx));
+  return await withFallbacks(roles, (asked) => stepsOf(trx, actor, territoryId, asked, moment));
+}
+
+/** Who has each of some on-call roles, their fallbacks followed. */
+async function withFallbacks(
+  roles: readonly string[],
+  look: (roles: string[]) => Promise<Map<string, Step>>,
+): Promise<Map<string, OnCall>> {
   const found = new Map<string, OnCall>();
   let open: Search[] = [...new Set(roles)].map((role) => ({ role, next: role, asked: new Set([role]) }));
   while (open.length > 0) {
-    const stepOf = await stepsOf(
-      trx,
-      actor,
-      territoryId,
-      open.map(({ next }) => next),
-      moment,
-    );
+    const stepOf = await look(open.map(({ next }) => next));
     open = open.flatMap(({ role, next, asked }) => {
       const step = stepOf.get(next);
       if (step === undefined) return [];
@@ -160,17 +162,28 @@ async function stepsOf(
   const [first] = rows;
   if (first === undefined) return new Map();
   const schedules = await eachWithOverrides(trx, rows, moment, moment);
-  const steps = [...rowOf].map(([role, { id, fallback }]) => {
+  const turns = turnsAt(rowOf, schedules, moment);
+  const people = turns.flatMap(({ turn, user }) => [turn.person, user]).filter((id) => id !== null);
+  // All are of one territory, whose people each of its schedules sees.
+  const names = people.length === 0 ? new Map() : await activeAmong(trx, actor, first.id, people);
+  return reached(turns, names);
+}
+
+/** Whose turn it is in the schedules of some roles, and who stands behind them. */
+const turnsAt = (rowOf: Map<string, Turns>, schedules: Map<string, Schedule>, moment: Date) =>
+  [...rowOf].map(([role, { id, fallback }]) => {
     const turn = onCallAt(must(schedules.get(id), "the schedule asked for"), moment);
     return { role, id, turn, ...split(fallback) };
   });
-  const people = steps.flatMap(({ turn, user }) => [turn.person, user]).filter((id) => id !== null);
-  // All are of one territory, whose people each of its schedules sees.
-  const names = people.length === 0 ? new Map() : await activeAmong(trx, actor, first.id, people);
-  const reachable = (id: string | null): OnCall["person"] =>
-    id !== null && names.has(id) ? { id, name: names.get(id) } : null;
+
+/** @param names of those whom notifications can reach, by their ids */
+function reached(turns: ReturnType<typeof turnsAt>, names: Map<string, string>): Map<string, Step> {
+  const reachable = (id: string | null): OnCall["person"] => {
+    const name = id === null ? undefined : names.get(id);
+    return id === null || name === undefined ? null : { id, name };
+  };
   return new Map(
-    steps.map(({ role, id, turn, user, fallback }) => [
+    turns.map(({ role, id, turn, user, fallback }) => [
       role,
       {
         ...{ scheduleId: id, own: reachable(turn.person), instead: reachable(user) },
@@ -178,6 +191,47 @@ async function stepsOf(
       },
     ]),
   );
+}
+
+/** What of a schedule says whose turn it is. */
+type Turns = Pick<ScheduleRow, "id" | "zone" | "layers" | "fallback">;
+
+/** Answers who has on-call roles of a territory, at any moment of a while. */
+export type OnCallBook = (roles: readonly string[], at: Date) => Promise<Map<string, OnCall>>;
+
+/**
+ * Reads all schedules of a territory for a while, as they are today: who is on call is asked of that as often as one likes, and is found as `onCallOfEach` does.
+ * @param actor who asks, and acts again afterwards
+ * @param changed what a schedule says in place of itself
+ */
+export async function readOnCall(
+  trx: Transaction,
+  actor: Actor,
+  territoryId: string,
+  { from, to }: { from: Date; to: Date },
+  changed: (row: Turns) => Turns = (row) => row,
+): Promise<OnCallBook> {
+  const kept = await schedulesOf(trx, territoryId, null);
+  const rowOf = new Map([...kept].map(([role, row]) => [role, changed(row)]));
+  const rows = [...new Map([...rowOf.values()].map((row) => [row.id, row])).values()];
+  const [first] = rows;
+  if (first === undefined) return () => Promise.resolve(new Map());
+  const schedules = await eachWithOverrides(trx, rows, from, to);
+  const people = [
+    ...rows.flatMap(({ layers, fallback }) => [
+      ...layers.flatMap((layer) => layer.people),
+      split(fallback).user,
+    ]),
+    ...[...schedules.values()].flatMap(({ calendar, overrides }) =>
+      [...calendar, ...overrides].map(({ person }) => person),
+    ),
+  ].filter((id) => id !== null);
+  const names = await activeAmong(trx, actor, first.id, [...new Set(people)]);
+  return (roles, at) =>
+    withFallbacks(roles, (asked) => {
+      const of = new Map([...rowOf].filter(([role]) => asked.includes(role)));
+      return Promise.resolve(reached(turnsAt(of, schedules, at), names));
+    });
 }
 
 const split = (fallback: Fallback | null): { user: string | null; fallback: string | null } => ({
@@ -195,16 +249,15 @@ async function now(trx: Transaction): Promise<Date> {
   return rows[0].now;
 }
 
-/** The schedules that some roles go by, by role. */
+/** The schedules that some roles go by, by role. @param roles null: all of the territory's */
 async function schedulesOf(
   trx: Transaction,
   territory_id: string,
-  roles: string[],
+  roles: string[] | null,
 ): Promise<Map<string, ScheduleRow>> {
-  const named = await OnCallRole.query(trx)
-    .where({ territory_id })
-    .whereIn("role", roles)
-    .whereNull("deleted_at");
+  const asked = OnCallRole.query(trx).where({ territory_id }).whereNull("deleted_at");
+  if (roles !== null) void asked.whereIn("role", roles);
+  const named = await asked;
   const rows = await ScheduleRow.query(trx)
     .whereNull("deleted_at")
     .whereIn(

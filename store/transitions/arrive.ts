@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import type { Lane } from "../../channels/contract.ts";
 import { call } from "../db/transitions.ts";
 import type { Send } from "../models/Send.ts";
-import type { EscalationRules } from "../notifications/escalation.ts";
+import { type EscalationRules, firstStepSeconds } from "../notifications/escalation.ts";
 import type { InboxChange } from "../notifications/inbox.ts";
 
 /** A person's wishes and channels, as planning needs them. */
@@ -205,9 +205,7 @@ export interface Arrived {
 }
 
 const given = (content: Content | null): string =>
-  JSON.stringify(
-    content && { ...content, firstStepSeconds: content.escalation?.steps[0]?.after_seconds ?? null },
-  );
+  JSON.stringify(content && { ...content, firstStepSeconds: firstStepSeconds(content.escalation) });
 
 /**
  * Lets a send enter the inboxes of its recipient, or of a page of people, each of them once.

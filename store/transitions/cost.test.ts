@@ -29,6 +29,7 @@ import {
 import { type Claim, claim, giveUp, hold, renew, settle } from "./claim.ts";
 import { closeAlert } from "./close-alert.ts";
 import { draftReach } from "./draft-reach.ts";
+import { pastDecisions, peopleMeant, ruleSteps, wishesFor } from "./past-decisions.ts";
 import { stepsToCome } from "./steps-to-come.ts";
 import { countAcknowledged, escalate, stepTargets, tellPeople } from "./escalate.ts";
 import { holdAnew } from "./hold-anew.ts";
@@ -292,6 +293,15 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
   "steps are drafted": async (trx) => {
     const drafted = await draftReach(trx, "user:north-boss", "north", [{ to: { role: "supervisor" } }]);
     expect(drafted.steps).toHaveLength(1);
+  },
+  "what was decided is decided again": async (trx) => {
+    const [past] = await pastDecisions(trx, [alert]);
+    expect(past).toMatchObject({ id: alert, userId: "north-1", told: [{ userId: "north-1", round: 0 }] });
+    const steps = await ruleSteps(trx, "north", must(past?.rules, "rules"));
+    expect(steps.map(({ step }) => step.last_resort ?? false)).toEqual([false, true]);
+    const nobody = () => Promise.resolve(new Map());
+    const people = await peopleMeant(trx, "north", must(steps[0], "step").step, nobody);
+    expect(await wishesFor(trx, alert, people)).toMatchObject([{ userId: "north-boss" }]);
   },
   "an alert is escalated, and acknowledged by its recipient": async (trx) => {
     await step(trx, alert);

@@ -6,7 +6,7 @@ import { type OnCall, onCallOfEach } from "../people/on-call.ts";
 import type { Wishes } from "./arrive.ts";
 
 /** A step of an alert's rules, or its last resort. */
-interface RuleStep {
+export interface RuleStep {
   step: { to: EscalationStep["to"]; channels?: string[]; after_seconds?: number; last_resort?: true };
   /** It counts on where an alert is opened again, and keeps late calls from writing for a step that was taken. */
   number: number;

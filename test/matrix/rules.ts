@@ -166,6 +166,15 @@ const CASES: Record<string, Case> = {
     body: { territory_id: NORTH, steps: [{ to: { role: "supervisor" } }] },
     but: { "a supervisor elsewhere": 403 },
   },
+  askWhatIf: {
+    body: {
+      territory_id: NORTH,
+      from: "2026-02-01T00:00:00Z",
+      to: "2026-02-08T00:00:00Z",
+      change: { channels: ["websocket"] },
+    },
+    but: { "a supervisor elsewhere": 403 },
+  },
   // Neither has an inbox.
   createTrial: { but: { "an admin": 403, "an auditor": 403 } },
   readPolicy: { thing: "policy", but: inTerritory },

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { must } from "../config/must.ts";
 import { actAs } from "../store/db/knex.ts";
 import type { Demo } from "../store/demo.ts";
@@ -179,12 +182,48 @@ describe("npm run replay", () => {
     expect(failed.out).toMatch(/^No run began in that time|^workflow +runs/m);
   });
 
+  it("says whom another policy would have told, and what it can't run again", async () => {
+    const id = await sendTo(0, { priority: "critical" });
+    await until(
+      "it is in the inbox",
+      async () => (await rowsOf(id, "deliveries", { notification_id: id })).length > 0,
+    );
+    const folder = await mkdtemp(join(tmpdir(), "tocsin-what-if-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const asked = async (change: object, ...more: string[]) => {
+      const file = join(folder, "new.json");
+      await writeFile(file, JSON.stringify(change));
+      return await replay("--since", "1h", "--policy", file, "--territory", territory, ...more);
+    };
+    const rules = { steps: [{ after_seconds: 1, to: { role: "supervisor" } }] };
+    const { out, status } = await until("a second has gone by", async () => {
+      const told = await asked({ policy: { rules } });
+      return told.out.includes("1 additional") && told;
+    });
+    const boss = demoUser(demo, "supervisor").user_id;
+    expect(out).toMatch(new RegExp(`${id} .* critical +- +at once demo-clinician-1 .*\\+1000 ms ${boss} `));
+    expect(out).toMatch(/[1-9]\d* could not be run again: it came in a digest/);
+    expect(out).not.toContain("Quintanilla");
+    expect(status).toBe(0);
+    const [answer] = JSON.parse((await asked({ policy: { rules } }, "--json")).out);
+    expect(answer).toMatchObject({
+      territory_id: territory,
+      totals: { additional: 1 },
+      sends: [{ notification_id: id }],
+    });
+    const wrong = await asked({ policy: { rules: { steps: [] } }, channels: [] });
+    expect(wrong.output).toMatch(/can't be tried:\n {2}\/policy\/rules\/steps: .+\n {2}\/channels: /);
+    expect(wrong.status).toBe(1);
+  });
+
   it.each([
     [["01a20638-27be-7230-9f1a-d2befbd5fdf9"], {}, "Nothing here has the id 01a20638"],
     [["demo-clinician-1"], {}, "Nothing here has the id demo-clinician-1"],
     [["anything"], { TEMPORAL_ADDRESS: "127.0.0.1:9", DATABASE_URL: "" }, "Temporal doesn't answer on"],
     [["--since", "soon"], {}, "--since soon: give minutes, hours or days"],
     [["--until", "1h"], {}, "Unknown option"],
+    [["--since", "1h", "--policy", "none.json"], {}, "--policy none.json: "],
+    [["--policy", "none.json"], {}, "Usage: npm run replay"],
     [[], {}, "Usage: npm run replay"],
     [["--help"], {}, "Usage: npm run replay"],
   ])("answers %j with one line", async (args, env, line) => {

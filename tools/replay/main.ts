@@ -1,5 +1,6 @@
 /**
  * `npm run replay`: tells what a notification's workflow did and why, and whether today's code would do the same; exits with 1 when not.
+ * With `--policy` it tells who would have been told by other settings (docs/what-if.md).
  * The histories that the tests replay are in test/replay.
  */
 import { existsSync } from "node:fs";
@@ -16,9 +17,10 @@ import { openPostgres, openTemporal } from "./place.ts";
 import { endReplays, replay } from "./replay.ts";
 import { story } from "./story.ts";
 import { timeline } from "./timeline.ts";
+import { inWords, MOST as WHAT_IF_LIMIT, readTrial, tryOut } from "./what-if.ts";
 
 const USAGE =
-  "Usage: npm run replay -- <id | file.json> [--save], or npm run replay -- --since 24h [--limit 500] [--failed] [--save] (see docs/workflows.md)";
+  "Usage: npm run replay -- <id | file.json> [--save], or npm run replay -- --since 24h [--limit 500] [--failed] [--save], or npm run replay -- --since 7d --policy new.json [--territory ID] [--within 5m] [--limit 5000] [--json] (see docs/workflows.md and docs/what-if.md)";
 
 const say = (lines: string[]): void => lines.forEach((line) => process.stdout.write(`${line}\n`));
 
@@ -27,6 +29,10 @@ interface Flags {
   limit?: string;
   failed?: boolean;
   save?: boolean;
+  policy?: string;
+  territory?: string;
+  within?: string;
+  json?: boolean;
   help?: boolean;
 }
 
@@ -37,6 +43,10 @@ function readFlags(): { what: string | undefined; flags: Flags } {
     limit: { type: "string" },
     failed: { type: "boolean" },
     save: { type: "boolean" },
+    policy: { type: "string" },
+    territory: { type: "string" },
+    within: { type: "string" },
+    json: { type: "boolean" },
     help: { type: "boolean", short: "h" },
   } as const;
   const { values, positionals } = readArguments({ allowPositionals: true, options }, USAGE);
@@ -50,6 +60,9 @@ async function main(): Promise<number> {
     say([USAGE]);
     return 0;
   }
+  if (flags.policy !== undefined && what === undefined) return await tellWhatIf(flags.policy, flags);
+  if (flags.territory !== undefined || flags.within !== undefined || flags.json === true)
+    throw new StartProblem(USAGE);
   if (flags.since !== undefined && what === undefined) return await replayThose(flags.since, flags);
   if (what === undefined || flags.since !== undefined || flags.limit !== undefined || flags.failed === true)
     throw new StartProblem(USAGE);
@@ -129,14 +142,43 @@ async function fetchFirst(
   return null;
 }
 
+/** Says who would have been told of past notifications by other settings. */
+async function tellWhatIf(file: string, { since, limit, within = "5m", ...flags }: Flags): Promise<number> {
+  if (since === undefined || flags.failed === true || flags.save === true) throw new StartProblem(USAGE);
+  const choice = {
+    trial: readTrial(file),
+    sinceMs: readSince(since),
+    limit: readLimit(limit ?? String(WHAT_IF_LIMIT), MOST),
+    withinSeconds: readSince(within, "within") / 1_000,
+    territory: flags.territory ?? null,
+  };
+  const knex = openPostgres();
+  if (knex === null)
+    throw new StartProblem(
+      "There is no database to be asked. Start Tocsin, or set TOCSIN_HOME or DATABASE_URL.",
+    );
+  try {
+    const answers = await tryOut(knex, choice, () => progressBar(process.stderr));
+    say(flags.json === true ? [JSON.stringify(answers, null, 2)] : inWords(answers));
+    return 0;
+  } finally {
+    await knex.destroy();
+  }
+}
+
 const DEFAULT_LIMIT = 500;
 const MOST = 10_000;
 
+/** @throws StartProblem for anything but a number from 1 on */
+function readLimit(text: string, most: number): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= most) return limit;
+  throw new StartProblem(`--limit ${text}: give a number from 1 to ${most}.`);
+}
+
 async function replayThose(since: string, { limit, failed = false, save = false }: Flags): Promise<number> {
   const sinceMs = readSince(since);
-  const most = limit === undefined ? DEFAULT_LIMIT : Number(limit);
-  if (!Number.isInteger(most) || most < 1 || most > MOST)
-    throw new StartProblem(`--limit ${limit}: give a number from 1 to ${MOST}.`);
+  const most = readLimit(limit ?? String(DEFAULT_LIMIT), MOST);
   const client = await openTemporal();
   try {
     const { outcomes, gone } = await replayMany(

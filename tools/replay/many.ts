@@ -12,11 +12,11 @@ const UNITS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
  * A time such as 30m, 24h or 7d; ms.
  * @throws StartProblem for anything else
  */
-export function readSince(text: string): number {
+export function readSince(text: string, flag = "since"): number {
   const [, count, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
   const ms = Number(count) * (UNITS[unit ?? ""] ?? Number.NaN);
   if (ms > 0) return ms;
-  throw new StartProblem(`--since ${text}: give minutes, hours or days, as in 30m, 24h or 7d.`);
+  throw new StartProblem(`--${flag} ${text}: give minutes, hours or days, as in 30m, 24h or 7d.`);
 }
 
 /** Which runs are replayed. */

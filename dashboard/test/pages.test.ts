@@ -74,6 +74,7 @@ describe("the dashboard's pages", () => {
       "/services",
       "/webhooks",
       "/escalation",
+      "/what-if",
       "/topics",
       "/redaction",
       "/examples",

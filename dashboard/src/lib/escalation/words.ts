@@ -83,7 +83,8 @@ export function troubleWords(error: unknown): string {
 }
 
 function policyFault(fault: Fault): string {
-  const [, step, field] = /^\/rules\/steps\/(\d+)\/(to\/role|to\/topic|to|channels)\b/.exec(fault.path) ?? [];
+  const [, step, field] =
+    /^(?:\/change\/policy)?\/rules\/steps\/(\d+)\/(to\/role|to\/topic|to|channels)\b/.exec(fault.path) ?? [];
   if (step === undefined) return faultWords(fault);
   const place = `Step ${Number(step) + 1}`;
   if (field === "to/role") return `${place}: there is no such on-call role in this territory.`;

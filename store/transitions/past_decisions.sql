@@ -21,7 +21,9 @@ BEGIN
         'channels', sends.channels, 'terms', sends.channel_terms, 'onCallRole', sends.on_call_role, 'policyId', sends.escalation_policy_id, 'rules', alert.escalation,
         'reopened', alert.first_round > 0, 'raised', alert.repeats > 0 AND alert.told_again_at IS NOT NULL,
         'overAt', least(alert.expires_at, alert.resolved_at, alert.closed_at, alert.replaced_at,
-          (SELECT min(events.at) FROM public.delivery_events AS events WHERE events.notification_id = root AND events.status = 'cancelled')),
+          -- Few are taken back; of all others the timeline is not asked.
+          CASE WHEN alert.status = 'cancelled' THEN (SELECT min(events.at) FROM public.delivery_events AS events
+            WHERE events.notification_id = root AND events.status = 'cancelled') END),
         'failedAt', (SELECT max(own.updated_at) FROM public.deliveries AS own
           WHERE own.notification_id = root AND own.round = alert.first_round AND own.redelivery_of IS NULL
           HAVING bool_and(own.status IN ('failed', 'skipped')) AND bool_or(own.status = 'failed')),
@@ -35,9 +37,9 @@ BEGIN
           UNION ALL SELECT own.user_id, 'declined', own.declined_at FROM public.notifications AS own
           WHERE own.id = ANY (family) AND own.declined_at IS NOT NULL) AS acts),
         'reached', (SELECT coalesce(jsonb_object_agg(seen.user_id, seen.at), '{}') FROM (
-          SELECT events.user_id, min(events.at) AS at FROM public.delivery_events AS events WHERE events.notification_id = ANY (family) AND events.user_id IS NOT NULL
-            AND (events.status IN ('seen', 'read', 'acknowledged', 'declined') OR events.status = 'delivered' AND alert.priority <> 'critical')
-          GROUP BY events.user_id) AS seen),
+          SELECT own.user_id, least(own.seen_at, own.read_at, CASE WHEN alert.priority <> 'critical' THEN (SELECT min(live.updated_at)
+            FROM public.deliveries AS live WHERE live.notification_id = own.id AND live.status = 'delivered' AND live.redelivery_of IS NULL) END) AS at
+          FROM public.notifications AS own WHERE own.id = ANY (family)) AS seen WHERE seen.at IS NOT NULL),
         'covers', (SELECT coalesce(jsonb_object_agg(covered, own.user_id), '{}')
           FROM public.notifications AS own CROSS JOIN LATERAL unnest(own.covers_for) AS covered WHERE own.id = ANY (family)))), '[]')
       FROM public.notifications AS alert LEFT JOIN public.sends ON sends.id = alert.send_id WHERE alert.id = root);

@@ -1,3 +1,4 @@
+import { DateTime } from "luxon";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadInstallationKey } from "../../store/crypto/secrets.ts";
 import { createVault } from "../../store/crypto/vault.ts";
@@ -10,6 +11,9 @@ import { OverrideList, Schedule, Shifts } from "./schema.ts";
 import { Swap, SwapList } from "./swap-schema.ts";
 
 const DAY = 86_400_000;
+const MINUTE = 60_000;
+/** How far ahead a turn may begin. */
+const YEAR = 366 * DAY;
 
 let hospital: Hospital;
 let server: TestServer;
@@ -34,19 +38,18 @@ interface Turn {
   ends_at: string;
 }
 
-/** A schedule of three people, a day each. */
-const aSchedule = async (): Promise<string> =>
+/** A schedule of three people, a day each unless told otherwise. */
+const aSchedule = async (
+  zone = "America/New_York",
+  rule = "FREQ=DAILY",
+  starts = "2026-01-05T08:00",
+): Promise<string> =>
   (
     await server.post(
       "/api/schedules",
       {
-        ...{ territory_id: "north", name: "Nephrology", zone: "America/New_York" },
-        layers: [
-          {
-            ...{ name: "Days", people: ["north-1", "north-2", "north-3"] },
-            ...{ starts: "2026-01-05T08:00", rule: "FREQ=DAILY" },
-          },
-        ],
+        ...{ territory_id: "north", name: "Nephrology", zone },
+        layers: [{ name: "Days", people: ["north-1", "north-2", "north-3"], starts, rule }],
       },
       as(boss),
     )
@@ -103,6 +106,23 @@ const toldOf = async (swap: string) => {
 const overrides = async (id: string) =>
   (await server.get(`/api/schedules/${id}/overrides`, as(boss))).read(OverrideList).overrides;
 
+/**
+ * The nights of the next year in which a zone's clocks change: the day, the moment, and by how many minutes they go forward. One whose clocks don't has
+ * the next night but one.
+ */
+const NIGHTS = ["America/New_York", "Europe/London", "Australia/Lord_Howe", "Asia/Kolkata"].flatMap(
+  (zone) => {
+    const offset = (at: number): number => DateTime.fromMillis(at, { zone }).offset;
+    const row = (at: number) =>
+      [zone, DateTime.fromMillis(at, { zone }).toISODate(), at, offset(at) - offset(at - 1)] as const;
+    const first = Math.ceil(Date.now() / (30 * MINUTE)) * 30 * MINUTE + 3 * DAY;
+    const nights: ReturnType<typeof row>[] = [];
+    for (let at = first; at < Date.now() + YEAR - 3 * DAY; at += 30 * MINUTE)
+      if (offset(at) !== offset(at - 1)) nights.push(row(at));
+    return nights.length === 0 ? [row(first)] : nights;
+  },
+);
+
 describe("a swap", () => {
   it("changes nothing until whom it is offered to accepts, and then both turns at once", async () => {
     const id = await aSchedule();
@@ -150,6 +170,65 @@ describe("a swap", () => {
     expect(made.state).toBe("accepted");
     expect([await whoHas(id, mine), await whoHas(id, theirs)]).toEqual([["north-3"], ["north-2"]]);
   });
+
+  it.each(NIGHTS)(
+    "in %s changes just what it says in the night of %s, of turns by the day and by the hour",
+    async (zone, _day, change, minutes) => {
+      const [from, to] = [new Date(change - 2 * DAY), new Date(change + 2 * DAY)];
+      const shifts = async (id: string) => {
+        const query = `from=${from.toISOString()}&to=${to.toISOString()}`;
+        return (await server.get(`/api/schedules/${id}/shifts?${query}`, as(boss))).read(Shifts).shifts;
+      };
+      const people = { "north-1": north1, "north-2": north2, "north-3": third };
+      for (const [rule, starts] of [
+        ["FREQ=DAILY", "2026-01-05T19:00"],
+        ["FREQ=HOURLY", "2026-01-05T00:30"],
+      ] as const) {
+        const id = await aSchedule(zone, rule, starts);
+        const before = await shifts(id);
+        const at = (list: typeof before, moment: number) =>
+          list.filter((one) => Date.parse(one.from) <= moment && moment < Date.parse(one.to));
+        const [mine] = at(before, change);
+        const theirs = before.find(
+          (one) => one.from > (mine?.to ?? "") && one.person?.user_id !== mine?.person?.user_id,
+        );
+        if (mine?.person == null || theirs?.person == null) throw new Error("no turn");
+        if (rule === "FREQ=DAILY") {
+          const walls = [mine.from, mine.to].map((end) =>
+            DateTime.fromISO(end).setZone(zone).toFormat("HH:mm"),
+          );
+          expect(walls).toEqual(["19:00", "19:00"]);
+          expect(Date.parse(mine.to) - Date.parse(mine.from)).toBe(DAY - minutes * MINUTE);
+        }
+        const both = [mine, theirs].map((one) => ({ starts_at: one.from, ends_at: one.to }));
+        const [proposer, colleague] = [mine, theirs].map(({ person }) => person?.user_id ?? "");
+        const body = { mine: both[0], theirs: both[1], with: colleague };
+        const by = (who = "") => people[who as keyof typeof people];
+        const offered = (await server.post(`/api/schedules/${id}/swaps`, body, as(by(proposer)))).read(Swap);
+        expect([offered.mine, offered.theirs]).toEqual(both);
+        expect((await act(id, offered.swap_id, "accept", by(colleague))).status).toBe(200);
+        const given = (await overrides(id)).map(({ person, starts_at, ends_at }) => ({
+          ...{ who: person.user_id, starts_at, ends_at },
+        }));
+        expect(given).toEqual([
+          { who: colleague, ...both[0] },
+          { who: proposer, ...both[1] },
+        ]);
+        const after = await shifts(id);
+        const has = ({ from, to }: { from: string; to: string }, moment: number) =>
+          Date.parse(from) <= moment && moment < Date.parse(to);
+        for (let moment = from.getTime(); moment < to.getTime(); moment += 15 * MINUTE) {
+          const expected = has(mine, moment)
+            ? colleague
+            : has(theirs, moment)
+              ? proposer
+              : at(before, moment)[0]?.person?.user_id;
+          const found = at(after, moment).map(({ person }) => person?.user_id);
+          expect(found, new Date(moment).toISOString()).toEqual([expected]);
+        }
+      }
+    },
+  );
 
   it("that is declined or taken back is over", async () => {
     const id = await aSchedule();

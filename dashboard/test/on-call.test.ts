@@ -18,6 +18,24 @@ const NAMES: Record<string, string> = {
   "demo-clinician-2": "Demo Clinician Two",
 };
 
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** The next night in which a clock goes back, and when: in one of two zones half a year apart, so that it is within a year. */
+function nextNightBack(): { zone: string; change: number } {
+  const nights = [ZONE, "Australia/Lord_Howe"].map((zone) => {
+    const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
+    const minutes = (at: number): number => {
+      const [hour = 0, minute = 0] = clock.format(at).split(":").map(Number);
+      return 60 * hour + minute;
+    };
+    let change = Math.ceil(Date.now() / HOUR) * HOUR + 24 * HOUR;
+    // A minute before it the clock shows more.
+    while (minutes(change) >= minutes(change - 60_000) || minutes(change) === 0) change += HOUR / 2;
+    return { zone, change };
+  });
+  return nights.reduce((one, other) => (other.change < one.change ? other : one));
+}
+
 /** A calendar of two events: one of a person, and one of nobody's. */
 const calendarOf = (person: string): string => {
   const at = (hours: number): string =>
@@ -183,6 +201,55 @@ describe("the page of who is on call", () => {
     expect([first.faults, second.faults]).toEqual([[], []]);
     await first.context.close();
     await second.context.close();
+  }, 180_000);
+
+  it("gives just the while that was chosen in the night in which its zone's clock shows that time twice", async () => {
+    const night = nextNightBack();
+    const { territory_id } = targetOf(demoUser(demo, "supervisor"));
+    const post = async (path: string, body: object): Promise<unknown> => {
+      const headers = { "Content-Type": "application/json" };
+      const made = await supervisor.fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+      expect(made.status).toBe(201);
+      return await made.json();
+    };
+    const layer = { name: "All", people: [theirs?.user_id], starts: "2026-01-05T08:00", rule: "FREQ=WEEKLY" };
+    const made = await post("/api/schedules", {
+      ...{ territory_id, name: "Nights", zone: night.zone, layers: [layer] },
+    });
+    const { schedule_id } = z.object({ schedule_id: z.string() }).parse(made);
+    const path = `/api/schedules/${schedule_id}/overrides`;
+    // The second time that the clock shows it.
+    const whole = { starts_at: iso(night.change), ends_at: iso(night.change + HOUR / 2) };
+    await post(path, { user_id: mine?.user_id, ...whole });
+
+    const { page, context, faults } = await signIn(browser, node.url, demo, "supervisor");
+    await page.goto(`${node.url}/on-call?week=${mondayOf(new Date(night.change), night.zone)}`);
+    const shift = page
+      .getByRole("list", { name: "Shifts of Nights" })
+      .getByRole("button", { name: /, override/ });
+    await shift.focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    // The name of its time tells it from the first.
+    expect(await dialog.getByLabel("From").getAttribute("aria-describedby")).not.toBeNull();
+    await dialog.getByLabel("Who takes it").selectOption(theirs?.user_id ?? "");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "detached" });
+    const { overrides } = z
+      .object({
+        overrides: z.array(
+          z.object({
+            person: z.object({ user_id: z.string() }),
+            starts_at: z.string(),
+            ends_at: z.string(),
+          }),
+        ),
+      })
+      .parse(await (await supervisor.fetch(path)).json());
+    const given = overrides.filter(({ person }) => person.user_id === theirs?.user_id);
+    expect(given.map(({ starts_at, ends_at }) => ({ starts_at, ends_at }))).toEqual([whole]);
+    expect(faults).toEqual([]);
+    await context.close();
   }, 180_000);
 
   it("says where a schedule's shifts are from, and supervisors which events make none", async () => {

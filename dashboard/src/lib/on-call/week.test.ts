@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { boundsOf, daysLater, mondayOf, momentAt, momentOf, placeOf, wallOf, weekFrom } from "./week.ts";
+import {
+  boundsOf,
+  daysLater,
+  meantWords,
+  mondayOf,
+  momentAt,
+  momentOf,
+  momentWords,
+  placeOf,
+  wallOf,
+  weekFrom,
+} from "./week.ts";
 
 const ZONES = ["America/New_York", "Europe/London", "Australia/Lord_Howe", "Asia/Kolkata"];
 
@@ -13,7 +24,48 @@ test("reads a zone's clock back to a moment at which it shows that time", () => 
       expect(back && wallOf(back, zone)).toBe(wall);
     }),
   );
-  expect(momentOf("", "UTC")).toBeNull();
+  for (const none of ["", "0001-01-01T00:00", "soon"]) expect(momentOf(none, "UTC")).toBeNull();
+});
+
+test("reads a moment back as itself, also where its time comes twice, and says which is meant", () => {
+  // The hours around each night in which a clock goes back.
+  const nights = [
+    ["America/New_York", "2026-11-01T06:00Z"],
+    ["Europe/London", "2026-10-25T01:00Z"],
+    ["Australia/Lord_Howe", "2026-04-04T15:00Z"],
+  ] as const;
+  const minutes = fc.integer({ min: -180, max: 180 });
+  fc.assert(
+    fc.property(fc.constantFrom(...nights), minutes, ([zone, change], minute) => {
+      const at = new Date(Date.parse(change) + minute * 60_000);
+      expect(momentOf(wallOf(at, zone), zone, at)).toEqual(at);
+    }),
+  );
+  const ZONE = "America/New_York";
+  const [first, second] = ["2026-11-01T05:30Z", "2026-11-01T06:30Z"].map((at) => new Date(at));
+  expect([momentOf("2026-11-01T01:30", ZONE), momentOf("2026-11-01T01:30", ZONE, second)]).toEqual([
+    first,
+    second,
+  ]);
+  expect([first, second].map((at) => at && momentWords(at, ZONE, "en-US"))).toEqual([
+    "Sun, Nov 1, 01:30 AM EDT",
+    "Sun, Nov 1, 01:30 AM EST",
+  ]);
+  expect(momentWords(new Date("2026-11-01T07:30Z"), ZONE, "en-US")).toBe("Sun, Nov 1, 02:30 AM");
+  const meant = (wall: string) => meantWords(wall, momentOf(wall, ZONE, second), ZONE, "en-US");
+  expect(["2026-11-01T01:30", "2026-11-01T02:30", "2026-03-08T02:30", ""].map(meant)).toEqual([
+    "Sun, Nov 1, 01:30 AM EST",
+    undefined,
+    "Sun, Mar 8, 03:30 AM",
+    undefined,
+  ]);
+});
+
+test("begins a day whose midnight is skipped when the clock goes forward, and one whose midnight comes twice at the first", () => {
+  const [skipped] = boundsOf("2026-09-06", "America/Santiago");
+  expect(skipped).toEqual(new Date("2026-09-06T04:00Z"));
+  const [twice] = boundsOf("2026-11-01", "America/Havana");
+  expect(twice).toEqual(new Date("2026-11-01T04:00Z"));
 });
 
 test("has weeks whose days are as long as their zone's are, on both nights on which clocks change", () => {

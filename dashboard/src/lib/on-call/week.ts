@@ -5,13 +5,23 @@ const DAY = 24 * 60 * MINUTE;
 /** Days that are shown at a time. */
 export const DAYS = 7;
 
+const clocks = new Map<string, Intl.DateTimeFormat>();
+/** A zone's clock: a formatter takes long to make. */
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const clock =
+    clocks.get(zone) ??
+    new Intl.DateTimeFormat("en-US", {
+      timeZone: zone,
+      hourCycle: "h23",
+      ...{ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" },
+    });
+  clocks.set(zone, clock);
+  return clock;
+}
+
 /** What a zone's clock shows at a moment, YYYY-MM-DDTHH:MM. */
 export function wallOf(at: Date, zone: string): string {
-  const parts = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone,
-    hourCycle: "h23",
-    ...{ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" },
-  }).formatToParts(at);
+  const parts = clockOf(zone).formatToParts(at);
   const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? "";
   return `${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}`;
 }
@@ -22,12 +32,31 @@ function offsetOf(at: number, zone: string): number {
   return Date.parse(`${wallOf(new Date(minute), zone)}Z`) - minute;
 }
 
-/** A moment at which a zone's clock shows a time, YYYY-MM-DDTHH:MM; null for what is no time. Of a time that comes twice, one of both. */
-export function momentOf(wall: string, zone: string): Date | null {
+/** The moments at which a zone's clock shows what it would show by its offsets of the day before and the day after: two in a night in which it changes. */
+const momentsNear = (utc: number, zone: string): number[] => [
+  ...new Set([-DAY, DAY].map((away) => utc - offsetOf(utc + away, zone)).filter(Number.isFinite)),
+];
+
+/**
+ * The moment at which a zone's clock shows a time, YYYY-MM-DDTHH:MM; null for what is no time since 1970. A time that is skipped is as much later as the clock
+ * goes forward.
+ * @param near of a time that comes twice, the one nearest to it; the first, unless given
+ */
+export function momentOf(wall: string, zone: string, near?: Date): Date | null {
   const utc = Date.parse(`${wall}Z`);
-  if (Number.isNaN(utc)) return null;
-  const guess = utc - offsetOf(utc, zone);
-  return new Date(utc - offsetOf(guess, zone));
+  if (!(utc > 0)) return null;
+  const moments = momentsNear(utc, zone);
+  const shown = moments.filter((at) => wallOf(new Date(at), zone) === wall);
+  const distance = (at: number): number => (near === undefined ? at : Math.abs(at - near.getTime()));
+  const [first] = shown.sort((one, other) => distance(one) - distance(other));
+  return new Date(first ?? Math.max(...moments));
+}
+
+/** Whether a zone's clock shows a moment's time twice that night, so that the time alone does not say which is meant. */
+function comesTwice(at: Date, zone: string): boolean {
+  const wall = wallOf(at, zone);
+  const moments = momentsNear(Date.parse(`${wall}Z`), zone);
+  return moments.length > 1 && moments.every((moment) => wallOf(new Date(moment), zone) === wall);
 }
 
 /** A day some days later, YYYY-MM-DD. */
@@ -69,12 +98,24 @@ export function momentAt(part: number, bounds: readonly Date[]): Date {
   return new Date(start + Math.round((at - start) / (30 * MINUTE)) * 30 * MINUTE);
 }
 
-/** A moment by a zone's clock, e.g. "Mon, Nov 23, 08:00". */
+/** A moment by a zone's clock, e.g. "Mon, Nov 23, 08:00"; with the name of its time where the clock shows it twice: "Sun, Nov 1, 01:30 EST". */
 export const momentWords = (at: Date, zone: string, locale?: string): string =>
   new Intl.DateTimeFormat(locale ?? own, {
     timeZone: zone,
     ...{ weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" },
+    ...(comesTwice(at, zone) ? { timeZoneName: "short" } : {}),
   }).format(at);
+
+/** The moment that is meant by a time as it was entered, where the clock does not show that time, or shows it twice. */
+export const meantWords = (
+  wall: string,
+  at: Date | null,
+  zone: string,
+  locale?: string,
+): string | undefined =>
+  at !== null && (wallOf(at, zone) !== wall || comesTwice(at, zone))
+    ? momentWords(at, zone, locale)
+    : undefined;
 
 /** A day's heading, e.g. "Mon, Nov 23". */
 export const dayWords = (day: string, locale?: string): string =>

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { DateTime } from "luxon";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -233,6 +234,81 @@ describe("schedules", () => {
     expect((await fetch(server.url + new URL(last).pathname)).status).toBe(200);
   });
 
+  it("are read by the token of their own calendar alone, which shows names and layers of that schedule and nothing more", async () => {
+    const mine = await aSchedule({
+      layers: [{ ...LAYER, people: ["north-1"] }],
+      fallback: { user_id: "north-boss" },
+    });
+    const other = await aSchedule({
+      name: "Cardiology",
+      layers: [{ ...LAYER, name: "Rota", people: ["north-2"] }],
+    });
+    const south = (
+      await create(hospital.people.southBoss, {
+        ...{ territory_id: "south", layers: [{ ...LAYER, name: "Far", people: ["south-1"] }] },
+      })
+    ).read(Schedule).schedule_id;
+    const address = async (id: string, by = boss): Promise<string> => {
+      const { url } = (await server.post(`/api/schedules/${id}/feed`, {}, as(by))).read(Feed);
+      return server.url + new URL(url).pathname;
+    };
+    const [first, second, third] = [
+      await address(mine),
+      await address(other),
+      await address(south, hospital.people.southBoss),
+    ];
+    const lines = async (url: string): Promise<string[]> => {
+      const read = await fetch(url);
+      expect(read.status).toBe(200);
+      return (await read.text())
+        .replaceAll("\r\n ", "")
+        .split("\r\n")
+        .filter((line) => line !== "");
+    };
+    const said = async (url: string, what: string) =>
+      new Set(
+        (await lines(url)).flatMap((line) =>
+          line.startsWith(`${what}:`) ? [line.slice(what.length + 1)] : [],
+        ),
+      );
+    for (const [url, name, who, layer] of [
+      [first, "Nephrology", "north-1", "Days"],
+      [second, "Cardiology", "north-2", "Rota"],
+      [third, "Nephrology", "south-1", "Far"],
+    ] as const) {
+      expect([
+        ...(await said(url, "NAME")),
+        ...(await said(url, "SUMMARY")),
+        ...(await said(url, "DESCRIPTION")),
+      ]).toEqual([...[name, who, layer]]);
+      // No address of anybody, nor what else a calendar might say of its people.
+      const fields = new Set((await lines(url)).map((line) => line.split(/[:;]/, 1)[0]));
+      for (const field of ["ATTENDEE", "ORGANIZER", "CONTACT", "URL", "COMMENT"])
+        expect(fields).not.toContain(field);
+      expect((await lines(url)).join()).not.toContain("@");
+    }
+    // No token but its own: not the schedule's id, nor another's MAC, nor a part of the token, nor one of another kind.
+    const token = (url: string): string => url.split("/").at(-1) ?? "";
+    const [random, mac] = token(first).split(".");
+    const hash = createHash("sha256").update(token(first));
+    for (const wrong of [
+      mine,
+      random,
+      `${random}.${token(second).split(".")[1]}`,
+      `${token(second).split(".")[0]}.${mac}`,
+      `${token(first)}.`,
+      token(first).toUpperCase(),
+      hash.digest("hex"),
+      "%00",
+    ])
+      expect((await fetch(`${server.url}/api/calendars/${wrong}`)).status, wrong).toBe(404);
+    // Ending one ends no other, and a schedule takes its own with it.
+    expect((await server.delete(`/api/schedules/${mine}/feed`, as(boss))).status).toBe(204);
+    expect((await server.delete(`/api/schedules/${south}`, as(hospital.people.southBoss))).status).toBe(204);
+    const states = await Promise.all([first, second, third].map(async (url) => (await fetch(url)).status));
+    expect(states).toEqual([404, 200, 404]);
+  });
+
   it("are made one calendar after the other, so that reading many at once holds up nothing else", async () => {
     const hours = Array.from({ length: 24 }, (_, hour) => hour).join();
     const addresses: string[] = [];
@@ -405,9 +481,59 @@ describe("a send to an on-call role", () => {
       body: { errors: [{ path: "/to/role" }] },
     });
     expect((await post()).body).toEqual(first.body);
-    expect((await send({ to: { role: "none-such" } })).status).toBe(422);
-    for (const neither of [{}, { user_id: "north-1", to: { role } }])
-      expect(await send(neither)).toMatchObject({ status: 422, body: { errors: [{ path: "/user_id" }] } });
+  });
+
+  it("names one role of that territory and nothing else, or is refused for just that", async () => {
+    const role = await aRole(await aSchedule());
+    const far = await create(hospital.people.southBoss, {
+      ...{ territory_id: "south", layers: [{ ...LAYER, people: ["south-1"] }] },
+    });
+    const { schedule_id } = far.read(Schedule);
+    const body = { territory_id: "south", role: "far-away", name: "Far away", schedule_id };
+    expect((await server.post("/api/roles", body, as(hospital.people.southBoss))).status).toBe(201);
+    const refusal = async (more: object) => {
+      const { status, body: problem } = await send(more);
+      return [status, problem];
+    };
+    const faults = (...errors: object[]) => [422, expect.objectContaining({ errors })];
+    const unknown = { path: "/to/role", message: "is not an on-call role of that territory" };
+    /** What it says is about `to`, or a field of it. */
+    const misshapen = [
+      422,
+      expect.objectContaining({
+        errors: expect.arrayContaining([
+          { path: expect.stringMatching(/^\/to\b/), message: expect.any(String) },
+        ]),
+      }),
+    ];
+    const unknownField = (path: string) =>
+      faults({ path, message: expect.stringContaining("not known here") });
+    for (const [more, refused] of [
+      [{}, faults({ path: "/user_id", message: "give either user_id or to" })],
+      [
+        { user_id: "north-1", to: { role } },
+        faults({ path: "/user_id", message: "give either user_id or to" }),
+      ],
+      // Another territory's role says no more than one that is none.
+      [{ to: { role: "far-away" } }, faults(unknown)],
+      [{ to: { role: "none-such" } }, faults(unknown)],
+      [
+        { to: { role: "Nephrology" } },
+        faults({ path: "/to/role", message: expect.stringContaining("lower-case") }),
+      ],
+      [{ to: { role, user_id: "north-1" } }, unknownField("/to/user_id")],
+      [{ to: { role, topic: "rapid-response" } }, misshapen],
+      [{ to: { rol: role } }, misshapen],
+      [{ to: {} }, misshapen],
+      [{ to: role }, misshapen],
+      [{ to: null }, misshapen],
+      [{ to: [{ role }] }, misshapen],
+    ] as const)
+      expect(await refusal(more), JSON.stringify(more)).toEqual(refused);
+    // Who may not send there learns nothing of its roles.
+    expect((await send({ territory_id: "south", to: { role: "far-away" } })).status).toBe(403);
+    expect((await send({ territory_id: "south", to: { role: "none-such" } })).status).toBe(403);
+    expect(await sendRow(await send({ to: { role } }))).toMatchObject([{ on_call_role: role }]);
   });
 
   it("takes a disabled person's turn for a gap", async () => {

@@ -4,12 +4,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { planSend } from "../../activities/arrival/plan.ts";
 import type { SendBody } from "../../api/notifications/schema.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { aContactPoint, aPerson, aWish } from "../../testing/nouns.ts";
+import { aContactPoint, aPerson, aPolicy, aWish } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
 import { act } from "./act.ts";
 import { arrive, readIntake, workLeft } from "./arrive.ts";
 import { claim } from "./claim.ts";
-import { countAcknowledged } from "./escalate.ts";
+import { planStep } from "../../activities/step.ts";
+import { must } from "../../config/must.ts";
+import { countAcknowledged, escalate, stepTargets, tellPeople } from "./escalate.ts";
 import { cancel } from "./withdraw.ts";
 
 let hospital: Hospital;
@@ -80,10 +82,12 @@ const record = (id: string) =>
     id,
   );
 const send = (body: Partial<SendBody> = {}) => hospital.notify("north-1", body);
-async function step(id: string): Promise<void> {
-  await actAs(hospital.knex, `worker:${id}`, (trx) =>
+const due = (id: string) =>
+  actAs(hospital.knex, `worker:${id}`, (trx) =>
     trx("notifications").where({ id }).whereNotNull("next_step_at").update({ next_step_at: new Date() }),
   );
+async function step(id: string): Promise<void> {
+  await due(id);
   await hospital.escalate(id);
 }
 const rules = (id: string, to: object) =>
@@ -94,6 +98,13 @@ const rules = (id: string, to: object) =>
         escalation: JSON.stringify({ steps: [{ after_seconds: 60, to }], repeat: 0, acknowledgers: 1 }),
       }),
   );
+
+/** One that is not critical, whose people's wishes count, with a step. */
+const sendWith = async (to: { recipient: true } | { user_id: string }): Promise<string> => {
+  const rules = { steps: [{ after_seconds: 60, to }], repeat: 0, acknowledgers: 1 };
+  const policy = await aPolicy(hospital, { territory: "north", rules });
+  return await send({ priority: "high", escalation_policy_id: policy });
+};
 
 const QUEUED = [
   ["websocket", "queued", null],
@@ -307,6 +318,44 @@ describe("a step", () => {
     await step(id);
     expect(await ways(id, "north-1")).toHaveLength(4);
     expect(await ways(id, "north-2")).toHaveLength(2);
+  });
+
+  it("tells the person alone whose delegate was disabled since, by their own channels", async () => {
+    await away("north-1", { instead: true });
+    const id = await sendWith({ recipient: true });
+    await due(id);
+    await disable("north-2", new Date());
+    await hospital.escalate(id);
+    expect((await ways(id, "north-1")).slice(2)).toEqual(QUEUED);
+    expect(await ways(id, "north-2")).toHaveLength(2);
+  });
+
+  it("counts a delegate as nobody who is disabled while it is taken, and gives the person their channels back", async () => {
+    const id = await sendWith({ user_id: "north-boss" });
+    await away("north-boss", { instead: true });
+    await due(id);
+    const step = must(await stepTargets(hospital.knex, id), "the step");
+    const arrivals = planStep(id, step, ["websocket", "email"]);
+    expect(arrivals.map(({ userId }) => userId)).toEqual(["north-boss", "north-2"]);
+    await disable("north-2", new Date());
+    await tellPeople(hospital.knex, id, step.number, arrivals);
+    await escalate(hospital.knex, id, {
+      ...{ number: step.number, whom: "person", told: arrivals.map((arrival) => arrival.id), absent: [] },
+      ...{ gap: false, nextSeconds: step.nextSeconds, exhausted: true },
+    });
+    const [taken] = await hospital.asOwner(
+      "SELECT payload FROM audit_events WHERE action = 'notification.escalate' AND object_id = $1",
+      id,
+    );
+    expect(taken?.["payload"]).toMatchObject({ people: 1, absent: ["north-2"] });
+    expect(await ways(id, "north-boss")).toEqual([QUEUED[0], ["email", "skipped", "covered"]]);
+    const copy = await copyOf(id, "north-2");
+    const [live] = await hospital.asOwner(
+      "SELECT id FROM deliveries WHERE notification_id = $1 AND channel = 'websocket'",
+      copy,
+    );
+    expect(await claim(hospital.knex, copy, String(live?.["id"]), [])).toMatchObject({ status: "skipped" });
+    expect(await ways(id, "north-boss")).toEqual(QUEUED);
   });
 
   it("tells whoever covers the person on call, and names that person on record", async () => {

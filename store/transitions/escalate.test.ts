@@ -9,7 +9,7 @@ import { call } from "../db/transitions.ts";
 import { countInbox } from "../notifications/counts.ts";
 import { act } from "./act.ts";
 import { claim } from "./claim.ts";
-import { stepTargets, tellPeople } from "./escalate.ts";
+import { escalate, stepTargets, tellPeople } from "./escalate.ts";
 import { closeCopies } from "./follow.ts";
 import { receive } from "./receive.ts";
 import { cancel, cancelBroadcast, expire } from "./withdraw.ts";
@@ -117,6 +117,41 @@ describe("a step", () => {
       ["ok", { step: 2, to: "supervisor", people: 1, absent: [] }],
     ]);
   });
+
+  it.each([
+    ["before they are told", "planned"],
+    ["once they are told", "told"],
+  ] as const)(
+    "whose only person is disabled %s counts them as nobody, and the next one is due at once",
+    async (_, when) => {
+      await rules({
+        steps: [
+          { after_seconds: 60, to: { user_id: "north-2" } },
+          { after_seconds: 3_600, to: { role: "supervisor" } },
+        ],
+      });
+      await actAs(hospital.knex, `worker:${id}`, (trx) =>
+        trx("notifications").where({ id }).update({ next_step_at: new Date() }),
+      );
+      const due = must(await stepTargets(hospital.knex, id), "the step");
+      const arrivals = planStep(id, due, ["websocket", "email"]);
+      expect(arrivals.map(({ userId }) => userId)).toEqual(["north-2"]);
+      if (when === "planned") await disable("north-2", new Date());
+      await tellPeople(hospital.knex, id, due.number, arrivals);
+      await disable("north-2", new Date());
+      const taken = await escalate(hospital.knex, id, {
+        ...{ number: due.number, whom: "person", told: arrivals.map((arrival) => arrival.id), absent: [] },
+        ...{ gap: false, nextSeconds: due.nextSeconds, exhausted: false },
+      });
+      expect(taken.nextMs).toBe(0);
+      await hospital.escalate(id);
+      await disable("north-2", null);
+      expect((await steps()).map(({ outcome, payload }) => [outcome, payload])).toEqual([
+        ["failed", { step: 1, to: "person", people: 0, absent: ["north-2"] }],
+        ["ok", { step: 2, to: "supervisor", people: 1, absent: [] }],
+      ]);
+    },
+  );
 
   const BY_EMAIL = { after_seconds: 60, to: { role: "supervisor" }, channels: ["email"] };
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Knex } from "knex";
 import { v7 as uuidv7 } from "uuid";
 import type { Tokens } from "../../store/crypto/tokens.ts";
@@ -96,12 +97,14 @@ export function createDirectory(knex: Knex, invitations: Pick<Tokens, "make">): 
     change: async (admin, id, change) =>
       await asAdmin(knex, admin, "user.update", async (trx) => {
         const before = await readPerson(trx, id);
+        refuseOvertaken(before, change);
         if (id === admin.userId) refuseOwn(before, change);
         const guarded = guardedPart(before, change, (await activeAdmins(trx)).has(id));
         const told = await doPlain(trx, before, change, guarded);
         const { effects, note, waits } = await guard(trx, admin, await readPerson(trx, id), guarded);
         const person = await readPerson(trx, id);
-        const payload = { fields: Object.keys(change), roles: words(person.roles), ...note };
+        const fields = Object.keys(change).filter((field) => field !== "memberships_before");
+        const payload = { fields, roles: words(person.roles), ...note };
         await noteAll(trx, [...told, ...effects.told]);
         return { result: { person, waits, invitation: null }, event: { objectId: id, payload } };
       }),
@@ -177,6 +180,15 @@ export async function readPerson(trx: Transaction, id: string): Promise<PersonRe
   const [person] = user === undefined ? [] : await withRoles(trx, [user]);
   if (person === undefined) throw notFound();
   return person;
+}
+
+/** Lets nobody undo what they have not seen. @throws Problem 409 where the roles in territories are not those that the caller changes */
+function refuseOvertaken(person: PersonRecord, { memberships_before }: UserChange): void {
+  if (memberships_before === undefined) return;
+  const seen = new Set(words(memberships_before));
+  const held = new Set(words(inTerritories(person.roles)));
+  if (!isDeepStrictEqual(seen, held))
+    throw conflict("Somebody has changed the roles of this person meanwhile: look at them again.");
 }
 
 /** Keeps at least one admin, and lets nobody grant themself a role. @throws Problem 403, 409 */

@@ -9,6 +9,7 @@ import { actAs } from "../../store/db/knex.ts";
 import { type Answer, as, type Method } from "../../testing/calls.ts";
 import { Person } from "../../testing/client.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { aPerson } from "../../testing/nouns.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
 import { Territory } from "../territories/schema.ts";
 import { InvitedUser, User } from "./schema.ts";
@@ -215,6 +216,61 @@ describe("people", () => {
       expect((await call("PATCH", "/api/users/admin", change)).status).toBe(409);
     expect((await call("DELETE", "/api/users/admin")).status).toBe(409);
     expect(await lastRecord()).toMatchObject({ action: "user.disable", outcome: "denied" });
+  });
+
+  it("have each change that admins make at once as a whole, one after the other, as it is on record", async () => {
+    const second = await aPerson(hospital, { id: "admin-2", territory: null, role: "admin" });
+    await joined({ user_id: "busy", email: "busy@tocsin.example", name: "Busy" });
+    const places = ["north", "south"].flatMap((territory_id) =>
+      (["clinician", "supervisor"] as const).map((role) => ({ territory_id, role })),
+    );
+    const lists = Array.from({ length: 12 }, (_, n) =>
+      places.filter((_place, place) => (n + 1) & (1 << place)),
+    );
+    const answers = await Promise.all(
+      lists.map((memberships, n) =>
+        server.patch(
+          "/api/users/busy",
+          { memberships, name: `Busy ${n}` },
+          as(n % 2 === 0 ? hospital.people.admin : second),
+        ),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(lists.map(() => 200));
+    const words = (memberships: { territory_id: string; role: string }[]): string[] =>
+      memberships.map(({ territory_id, role }) => `${role} in ${territory_id}`).toSorted();
+    // Each answer is what it asked for: nobody else's change was mixed into it.
+    for (const [n, answer] of answers.entries()) {
+      const { name, memberships } = answer.read(User);
+      expect([name, words(memberships)]).toEqual([`Busy ${n}`, words(lists[n] ?? [])]);
+    }
+    const { rows } = await owner.query(
+      "SELECT payload FROM audit_events WHERE object_id = 'busy' AND action = 'user.update' ORDER BY xid DESC, id DESC LIMIT 1",
+    );
+    const { memberships } = (await call("GET", "/api/users/busy")).read(User);
+    expect(words(memberships)).toEqual(rows[0].payload.roles.toSorted());
+  });
+
+  it("lose no role, nor get one back, by an admin who has not seen what another one changed", async () => {
+    const north = { territory_id: "north", role: "clinician" };
+    const south = { territory_id: "south", role: "clinician" };
+    await joined({ user_id: "shared", email: "shared@tocsin.example", name: "Shared", memberships: [north] });
+    const change = (memberships: object[], before: object[]) =>
+      call("PATCH", "/api/users/shared", { memberships, memberships_before: before });
+    // Both have seen the north alone.
+    const answers = await Promise.all([change([north, south], [north]), change([], [north])]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(answers.find(({ status }) => status === 409)).toMatchObject({
+      body: { detail: expect.stringContaining("meanwhile") },
+    });
+    const kept = (await call("GET", "/api/users/shared")).read(User).memberships;
+    expect(kept).toEqual(answers[0]?.status === 200 ? [north, south] : []);
+    expect((await change([south], kept.toReversed())).status).toBe(200);
+    // What is not about roles overtakes nothing.
+    expect(await call("PATCH", "/api/users/shared", { name: "Shared Sample" })).toMatchObject({
+      status: 200,
+      body: { memberships: [south] },
+    });
   });
 
   it("are for admins alone, refusals on record", async () => {

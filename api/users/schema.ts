@@ -52,6 +52,11 @@ export const UserChange = z
       .max(500)
       .optional()
       .describe("All of them; a membership that is missing here is taken away"),
+    memberships_before: z
+      .array(InTerritory)
+      .max(500)
+      .optional()
+      .describe("What the caller changes; 409 where somebody else has changed them since"),
     roles: z.array(InInstallation).max(2).optional(),
     disabled: z.boolean().optional(),
     second_factor: z.literal(false).optional().describe("Takes a lost authenticator off, and the passkeys"),

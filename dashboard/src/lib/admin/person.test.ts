@@ -16,8 +16,19 @@ const person: Person = {
 };
 
 test("leaves alone what the form didn't touch", () => {
-  const kept = { name: "Ada", email: "ada@example.org", memberships: person.memberships, roles: ["admin"] };
-  expect(toChange(toDraft(person))).toEqual(kept);
+  expect(toChange(person, toDraft(person))).toEqual({});
+  expect(toChange(person, { ...toDraft(person), name: "Ada Sample" })).toEqual({ name: "Ada Sample" });
+});
+
+test("says what roles it changes, whichever their order", () => {
+  const more = { territory_id: "s", role: "supervisor" as const };
+  const two = { ...person, memberships: [...person.memberships, more] };
+  expect(toChange(two, { ...toDraft(two), memberships: two.memberships.toReversed() as [] })).toEqual({});
+  expect(toChange(person, { ...toDraft(person), memberships: [more], roles: [] })).toEqual({
+    memberships: [more],
+    memberships_before: person.memberships,
+    roles: [],
+  });
 });
 
 test("takes a factor and sets an identity where the form says so", () => {
@@ -27,7 +38,7 @@ test("takes a factor and sets an identity where the form says so", () => {
     issuer: " https://id.example.org ",
     subject: "ada",
   };
-  expect(toChange(draft)).toMatchObject({
+  expect(toChange(person, draft)).toMatchObject({
     second_factor: false,
     identity: { issuer: "https://id.example.org", subject: "ada" },
   });

@@ -33,11 +33,22 @@ export const toPerson = ({ name, email, memberships, roles }: PersonDraft): NewP
   roles: [...roles],
 });
 
-/** The change that makes a person as the draft has them. */
-export const toChange = (draft: PersonDraft): PersonChange => ({
-  ...toPerson(draft),
-  ...(draft.dropFactor && { second_factor: false as const }),
-  ...(draft.issuer !== "" && {
-    identity: { issuer: draft.issuer.trim(), subject: draft.subject.trim() },
-  }),
-});
+/** The change that makes a person as the draft has them: what somebody else changes meanwhile stays, unless it is changed here too. */
+export function toChange(before: Person, draft: PersonDraft): PersonChange {
+  const { name, email, memberships, roles } = toPerson(draft);
+  const had = territoryRoles(before);
+  return {
+    ...(name !== before.name && { name }),
+    ...(email !== before.email && { email }),
+    ...(!areSame(had.map(keyOf), memberships.map(keyOf)) && { memberships, memberships_before: had }),
+    ...(!areSame(installationRoles(before), roles) && { roles }),
+    ...(draft.dropFactor && { second_factor: false as const }),
+    ...(draft.issuer !== "" && {
+      identity: { issuer: draft.issuer.trim(), subject: draft.subject.trim() },
+    }),
+  };
+}
+
+const keyOf = ({ territory_id, role }: RoleInTerritory): string => `${role} ${territory_id}`;
+const areSame = (one: string[], other: string[]): boolean =>
+  one.length === other.length && one.every((key) => other.includes(key));

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import WebSocket from "ws";
 import { z } from "zod";
 import { PROTOCOL } from "../../channels/contract.ts";
@@ -264,7 +264,7 @@ describe("a group that an admin has mapped", () => {
   it("of thousands is unmapped, emptied and deleted like any other, on record whole", async () => {
     const owner = await hospital.owner("users", "scim_people", "scim_group_members");
     await owner.query(
-      "INSERT INTO users (id, email, name) SELECT gen_random_uuid()::text, 'many-' || n || '@west.example', 'Many' FROM generate_series(1, 5000) AS n",
+      "INSERT INTO users (id, email, name) SELECT gen_random_uuid()::text, 'many-' || n || '@west.example', 'Many' FROM generate_series(1, 6000) AS n",
     );
     const group = await aGroup();
     await owner.query(
@@ -278,7 +278,7 @@ describe("a group that an admin has mapped", () => {
       );
       return Number(row?.["n"]);
     };
-    expect(await fill()).toBe(5_000);
+    expect(await fill()).toBe(6_000);
     expect((await map(group, null)).status).toBe(200);
     await fill();
     expect((await scim("DELETE", `/Groups/${group}`)).status).toBe(204);
@@ -286,7 +286,7 @@ describe("a group that an admin has mapped", () => {
       "SELECT payload FROM audit_events WHERE object_id = $1 AND action = 'group.delete' ORDER BY id",
       group,
     );
-    expect(events.flatMap(({ payload }) => Object(payload).took ?? [])).toHaveLength(5_000);
+    expect(events.flatMap(({ payload }) => Object(payload).took ?? [])).toHaveLength(6_000);
     expect(
       await hospital.asOwner(
         "SELECT user_id FROM memberships WHERE user_id IN (SELECT id FROM users WHERE name = 'Many')",
@@ -304,6 +304,71 @@ describe("a group that an admin has mapped", () => {
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     for (const id of people) expect(await rolesOf(id)).toEqual([NORTH]);
+  });
+
+  it("keeps every change that two directories make at once at two nodes, of a group and of its people", async () => {
+    const beside = await startServer(hospital, { RATE_FAILURES_PER_MINUTE: "10000" });
+    onTestFinished(() => beside.stop());
+    const { token: other } = await aToken("Entra");
+    const people = await Promise.all(Array.from({ length: 10 }, aUser));
+    const [leaver = "", stays = ""] = people;
+    const group = await aGroup(leaver);
+    await map(group, CLINICIAN);
+    const values = people.map((value) => ({ value }));
+    let turn = 0;
+    /** From one directory at one node, and from the other at the other. */
+    const call = (method: Method, path: string, body?: object): Promise<Answer> =>
+      (turn += 1) % 2 === 0
+        ? scim(method, path, body)
+        : beside.call(method, `/scim/v2${path}`, body, { key: other });
+    const add = (op: "add" | "Add", ...ids: string[]) =>
+      call("PATCH", `/Groups/${group}`, {
+        Operations: [{ op, path: "members", value: ids.map((value) => ({ value })) }],
+      });
+    const named = (id: string, n: number) =>
+      call("PUT", `/Users/${id}`, {
+        ...{ userName: `kept-${id}@west.example`, active: true },
+        ...{ displayName: `Name ${n}`, externalId: `external-${n}` },
+      });
+    const answers = await Promise.all([
+      ...people.map((id) => add("add", id)),
+      ...people.map((id) => add("Add", id, stays)),
+      ...[1, 2, 3, 4, 5].map((n) =>
+        call("PUT", `/Groups/${group}`, { displayName: `Renamed ${n} ${group}`, members: values }),
+      ),
+      ...[1, 2, 3, 4, 5].map((n) => named(stays, n)),
+      call("PATCH", `/Users/${leaver}`, { Operations: [{ op: "replace", value: { active: false } }] }),
+      ...[1, 2, 3, 4].map(() =>
+        call("PATCH", `/Users/${leaver}`, { Operations: [{ op: "replace", path: "active", value: false }] }),
+      ),
+    ]);
+    expect(answers.map(({ status, text }) => [status, status === 200 ? "" : text])).toEqual(
+      answers.map(() => [200, ""]),
+    );
+    const shown = z
+      .object({ displayName: z.string(), members: z.array(z.object({ value: z.string() })) })
+      .parse(JSON.parse((await scim("GET", `/Groups/${group}`)).text));
+    expect(shown.members.map(({ value }) => value).toSorted()).toEqual(people.toSorted());
+    expect(shown.displayName).toMatch(/^Renamed/);
+    for (const id of people.slice(1)) expect(await rolesOf(id)).toEqual([NORTH]);
+    // Whoever was disabled meanwhile is a member still, and active nowhere.
+    expect(await rolesOf(leaver)).toMatchObject([{ territory_id: "north", active: false }]);
+    const [row] = await hospital.asOwner("SELECT disabled_at FROM users WHERE id = $1", leaver);
+    expect(row?.["disabled_at"]).toBeInstanceOf(Date);
+    // The last of those that wrote somebody wrote all of them.
+    const written = z
+      .object({ displayName: z.string(), externalId: z.string() })
+      .parse(JSON.parse((await scim("GET", `/Users/${stays}`)).text));
+    expect(written.displayName.replace("Name ", "")).toBe(written.externalId.replace("external-", ""));
+    const record = await hospital.asOwner(
+      "SELECT payload FROM audit_events WHERE object_id = $1 AND action = 'group.update' ORDER BY xid, id",
+      group,
+    );
+    // Each came in once, also on record.
+    const added = record.flatMap(
+      ({ payload }) => z.object({ added: z.array(z.string()) }).parse(payload).added,
+    );
+    expect(added.toSorted()).toEqual(people.slice(1).toSorted());
   });
 });
 

@@ -14,7 +14,7 @@ const REPLIES: Record<AnswerOutcome, string> = {
   acknowledged: "Acknowledged. If that was not you, undo it in your inbox at once.",
   declined: "Declined. The next person is told.",
   nothing:
-    "Nothing was done: it is not plain which alert you mean, or it takes more than a word. Name it by the number in its message, as in 1 123, or answer in your inbox.",
+    "Nothing was done: nothing waits for you, it is not plain which alert you mean, or it takes more than a word. Name it by the number in its message, as in 1 123, or answer in your inbox.",
 };
 
 /**

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { planStep } from "../../activities/step.ts";
 import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
@@ -136,6 +136,7 @@ describe("a step", () => {
       const due = must(await stepTargets(hospital.knex, id), "the step");
       const arrivals = planStep(id, due, ["websocket", "email"]);
       expect(arrivals.map(({ userId }) => userId)).toEqual(["north-2"]);
+      onTestFinished(() => disable("north-2", null));
       if (when === "planned") await disable("north-2", new Date());
       await tellPeople(hospital.knex, id, due.number, arrivals);
       await disable("north-2", new Date());
@@ -145,7 +146,6 @@ describe("a step", () => {
       });
       expect(taken.nextMs).toBe(0);
       await hospital.escalate(id);
-      await disable("north-2", null);
       expect((await steps()).map(({ outcome, payload }) => [outcome, payload])).toEqual([
         ["failed", { step: 1, to: "person", people: 0, absent: ["north-2"] }],
         ["ok", { step: 2, to: "supervisor", people: 1, absent: [] }],

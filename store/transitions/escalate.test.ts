@@ -136,7 +136,9 @@ describe("a step", () => {
       const due = must(await stepTargets(hospital.knex, id), "the step");
       const arrivals = planStep(id, due, ["websocket", "email"]);
       expect(arrivals.map(({ userId }) => userId)).toEqual(["north-2"]);
-      onTestFinished(() => disable("north-2", null));
+      onTestFinished(async () => {
+        await disable("north-2", null);
+      });
       if (when === "planned") await disable("north-2", new Date());
       await tellPeople(hospital.knex, id, due.number, arrivals);
       await disable("north-2", new Date());

@@ -192,7 +192,7 @@ describe("a swap", () => {
         const theirs = before.find(
           (one) => one.from > (mine?.to ?? "") && one.person?.user_id !== mine?.person?.user_id,
         );
-        if (mine?.person == null || theirs?.person == null) throw new Error("no turn");
+        if (!mine?.person || !theirs?.person) throw new Error("no turn");
         if (rule === "FREQ=DAILY") {
           const walls = [mine.from, mine.to].map((end) =>
             DateTime.fromISO(end).setZone(zone).toFormat("HH:mm"),

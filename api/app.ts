@@ -26,6 +26,7 @@ import { toRouter } from "./http/router.ts";
 import { type InvitationDeps, invitationHandlers } from "./invitations/handlers.ts";
 import { keyHandlers } from "./keys/handlers.ts";
 import { clientAddress } from "./middleware/client.ts";
+import { crossOrigin } from "./middleware/cross-origin.ts";
 import type { RateLimits } from "./middleware/limits.ts";
 import { noStore } from "./middleware/no-store.ts";
 import { observe } from "./middleware/observe.ts";
@@ -44,14 +45,16 @@ import { preferenceHandlers } from "./preferences/handlers.ts";
 import { realtimeHandlers } from "./realtime/handlers.ts";
 import { type RedactionDeps, redactionHandlers } from "./redactions/handlers.ts";
 import { reportHandlers } from "./reports/handlers.ts";
-import { resources } from "./routes.ts";
+import { resources, routes } from "./routes.ts";
 import { scimAdminHandlers } from "./scim/handlers.ts";
 import { type ScimDeps, useScim } from "./scim/protocol.ts";
 import { serviceHandlers } from "./services/handlers.ts";
+import type { Known } from "../store/people/key-ids.ts";
 import type { OidcClient } from "./sessions/oidc.ts";
 import { type SessionDeps, sessionHandlers } from "./sessions/handlers.ts";
 import { oidcHandlers } from "./sessions/oidc-handlers.ts";
 import { secondFactorHandlers } from "./sessions/second-factor.ts";
+import { subjectTokenHandlers } from "./subject-tokens/handlers.ts";
 import { territoryHandlers } from "./territories/handlers.ts";
 import { topicHandlers } from "./topics/handlers.ts";
 import { trialHandlers } from "./trials/handlers.ts";
@@ -94,6 +97,8 @@ export interface AppDeps
   isDraining: () => boolean;
   whileAnswering: WhileAnswering;
   underWay: UnderWay;
+  /** Origins of pages of other systems that show inboxes. */
+  embedders: Known;
 }
 
 /** What an answer of the API may have a browser do; the dashboard's pages say theirs. */
@@ -115,6 +120,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING } }));
   app.use(soundUrl());
   app.use(clientAddress(deps.addressOf));
+  app.use(crossOrigin(routes, deps));
   useScim(app, deps);
   const router = toRouter(deps, resources, {
     sends: sendHandlers(deps),
@@ -134,6 +140,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     passkeys: passkeyHandlers(deps),
     passwords: passwordHandlers(deps),
     realtime: realtimeHandlers(deps),
+    subjectTokens: subjectTokenHandlers(deps),
     territories: territoryHandlers(deps),
     users: userHandlers(deps),
     invitations: invitationHandlers(deps),

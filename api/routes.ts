@@ -31,6 +31,7 @@ import { services } from "./services/routes.ts";
 import { oidc } from "./sessions/oidc-routes.ts";
 import { sessions } from "./sessions/routes.ts";
 import { secondFactor } from "./sessions/second-factor-routes.ts";
+import { subjectTokens } from "./subject-tokens/routes.ts";
 import { territories } from "./territories/routes.ts";
 import { topics } from "./topics/routes.ts";
 import { trials } from "./trials/routes.ts";
@@ -59,6 +60,7 @@ export const resources = {
   passkeys,
   passwords,
   realtime,
+  subjectTokens,
   territories,
   users,
   invitations,

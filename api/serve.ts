@@ -17,7 +17,7 @@ import type { Stores } from "../node/stores.ts";
 import type { Redactor } from "../redaction/index.ts";
 import { createLinks } from "../store/crypto/links.ts";
 import { openDatabase } from "../store/db/knex.ts";
-import { createKeyIds } from "../store/people/key-ids.ts";
+import { createEmbedders, createKeyIds } from "../store/people/key-ids.ts";
 import { findService } from "../store/people/services.ts";
 import { shareReads } from "../store/people/shared-reads.ts";
 import { createCredentials } from "../store/people/credentials.ts";
@@ -102,6 +102,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
   const asked = openDatabase(databaseUrl, { min: 1, max: 1, serves: true });
   onStop(() => asked.destroy());
   const whileAnswering = createOutageWatch(asked);
+  const embedders = createEmbedders(knex);
   const store = createInboxStore({ knex, reads, inbox, underWay });
   const gateway = createGateway({
     bridge,
@@ -113,10 +114,11 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     auth: {
       ...auth,
       cookie: (request) => whileAnswering(auth.cookie(request)),
-      ticket: (ticket) => whileAnswering(auth.ticket(ticket)),
+      ticket: (ticket, page) => whileAnswering(auth.ticket(ticket, page)),
     },
     log,
     origin: site.isOwnOrigin,
+    embeds: async (origin) => embedders.knows(origin) || (await embedders.isKnown(origin)),
     network: (request) => networkOfAddress(addressOf(request)),
     metrics: metrics.live,
   });
@@ -150,6 +152,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     keyIds: createKeyIds(parts.reserve),
     lookups: createLookups(limits),
     underWay,
+    embedders,
     ownSends,
     words: createWords(parts),
     factorRule: config.secondFactor,

@@ -129,6 +129,17 @@ export interface EventList {
   gap: boolean;
 }
 
+export interface NewSubjectToken {
+  /** Whose inbox is shown */
+  user_id: string;
+  /** What of it: the notifications of this territory */
+  territory_id: string;
+  /** The pages that show it; an admin has allowed the key to ask for this origin */
+  origin: string;
+  /** How long it is good, in seconds; never longer than the key */
+  ttl_s?: number;
+}
+
 export type Nothing = Readonly<Record<string, never>>;
 
 export interface Problem {
@@ -222,6 +233,12 @@ export interface Sent {
   broadcast_id?: string;
   /** With Prefer: wait only */
   deliveries?: readonly Delivery[];
+}
+
+export interface SubjectToken {
+  /** Shown this once: only its hash is kept */
+  token: string;
+  expires_at: string;
 }
 
 export interface Ticket {

@@ -5,11 +5,13 @@ import type {
   CancelAnswer,
   CancelledBroadcast,
   Event,
+  NewSubjectToken,
   Resolved,
   Send,
   SendBulkAnswer,
   SendBulkBody,
   Sent,
+  SubjectToken,
 } from "./api.ts";
 import { delay } from "./backoff.ts";
 import { type Bounds, call, mayPass, type Site, sleep } from "./call.ts";
@@ -47,6 +49,8 @@ export interface Service {
   cancelBroadcast(broadcastId: string, bounds?: Bounds): Promise<CancelledBroadcast>;
   /** Says that a problem is over, in one territory or in all of the key. */
   resolve(dedupKey: string, where?: { territory_id?: string }, bounds?: Bounds): Promise<Resolved>;
+  /** A token by which pages of one origin show a person's inbox in one territory; an admin has to allow the key to ask for that origin. */
+  subjectToken(of: NewSubjectToken, bounds?: Bounds): Promise<SubjectToken>;
   /** What became of the service's sends: `events`. */
   events(options?: EventOptions): AsyncGenerator<Event, void>;
 }
@@ -95,6 +99,7 @@ export function createService({ url, key, ...always }: ServiceOptions): Service 
     cancelBroadcast: (id, bounds) => post(`/api/broadcasts/${encodeURIComponent(id)}/cancel`, {}, bounds),
     resolve: (dedupKey, where = {}, bounds) =>
       post(`/api/alerts/${encodeURIComponent(dedupKey)}/resolve`, where, bounds),
+    subjectToken: (of, bounds) => post("/api/subject-tokens", of, bounds),
     events: (options) => events(site, options),
   };
 }

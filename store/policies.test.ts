@@ -436,7 +436,7 @@ describe("the rule for who is named to be told", () => {
     ...["scim_tokens.made_by", "scim_groups.mapped_by", "scim_people.user_id", "scim_people.names"],
     ...["scim_group_members.user_id", "scim_memberships.user_id"],
     ...["audit_verifications.asked_by", "audit_verifications.findings"],
-    ...["push_devices.user_id", "walls.granted_by", "walls.ended_by"],
+    ...["push_devices.user_id", "walls.granted_by", "walls.ended_by", "subject_tokens.user_id"],
     ...["notifications.items", "sends.channel_terms"],
     ...[
       "audit_events.payload",

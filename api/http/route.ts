@@ -75,6 +75,8 @@ export interface Route {
   whileLimited?: true;
   /** It takes or sets a password: refused where people sign in at the OpenID provider alone. */
   byPassword?: true;
+  /** Also for a page of another system that shows its person's inbox, by a subject token. */
+  embedded?: true;
   /** A program makes the call by itself: it keeps no session alive. */
   background?: true;
   /** Its JSON may be compressed: it holds no secret, and nothing that came with the call (`compress`). */
@@ -150,6 +152,7 @@ export function problemsOf({
   upload,
   confirmed,
   takesIn,
+  embedded,
   whileLimited,
   byPassword,
   problems = [],
@@ -161,6 +164,7 @@ export function problemsOf({
   if (confirmed !== undefined) add("sign-in-again");
   if (byPassword === true) add("forbidden", "unavailable");
   if (takesIn === true) add("overloaded");
+  if (embedded === true) add("forbidden");
   switch (caller) {
     case "anyone":
     case "provider":

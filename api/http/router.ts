@@ -137,7 +137,7 @@ const inLine = (
 /** What a caller shows to say who they are: before anything is looked up, their calls are counted by it. */
 function credentialOf(
   ctx: Context,
-  { caller }: Route,
+  { caller, embedded }: Route,
   site: { cookie: string; wall: Pick<Site["wall"], "cookie"> },
 ): string | null {
   const [key, session] = [ctx.get("Authorization"), ctx.cookies.get(site.cookie) ?? ""];
@@ -153,7 +153,7 @@ function credentialOf(
     case "wall":
       return `shown ${ctx.cookies.get(site.wall.cookie) ?? ""}`;
     default:
-      return `shown ${session}`;
+      return `shown ${(embedded === true && key) || session}`;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import type { z } from "zod";
 import { LIVE_KEYS } from "../../channels/contract.ts";
+import type { Json } from "../../store/audit/record.ts";
 import type { KeySecrets } from "../../store/people/key-secrets.ts";
 import { isLive, lockLiveKeys, makeKey, type Scope } from "../../store/people/keys.ts";
 import type { Transaction } from "../../store/db/knex.ts";
@@ -30,13 +31,17 @@ export interface Keyring {
 
 export function createKeyring(knex: Knex, secrets: Pick<KeySecrets, "make">): Keyring {
   return {
-    create: (admin, { service_id, territory_ids, expires_at }) =>
+    create: (admin, { service_id, territory_ids, subject_origins, expires_at }) =>
       asAdmin(knex, admin, "key.create", async (trx) => {
         const service = await Service.query(trx).findById(service_id);
         if (service === undefined || service.disabled_at !== null)
           throw invalid([{ path: "/service_id", message: "is not a service, or is disabled" }]);
         await requireTerritories(trx, territory_ids);
-        const scope = { territoryIds: territory_ids, expiresAt: expires_at ?? null };
+        const scope = {
+          territoryIds: territory_ids,
+          subjectOrigins: subject_origins,
+          expiresAt: expires_at ?? null,
+        };
         return await make(trx, service_id, scope, secrets);
       }),
 
@@ -44,7 +49,11 @@ export function createKeyring(knex: Knex, secrets: Pick<KeySecrets, "make">): Ke
       asAdmin(knex, admin, "key.rotate", async (trx) => {
         const old = await find(trx, id);
         if (!isLive(old)) throw conflict("This key has ended already; make a new one.");
-        const scope = { territoryIds: old.territory_ids, expiresAt: expires_at ?? null };
+        const scope = {
+          territoryIds: old.territory_ids,
+          subjectOrigins: old.subject_origins,
+          expiresAt: expires_at ?? null,
+        };
         const made = await make(trx, old.service_id, scope, secrets);
         const end = new Date(Date.now() + overlap_hours * HOUR);
         if (old.expires_at === null || old.expires_at > end)
@@ -52,16 +61,17 @@ export function createKeyring(knex: Knex, secrets: Pick<KeySecrets, "make">): Ke
         return { ...made, event: { ...made.event, payload: { ...made.event.payload, replaces: id } } };
       }),
 
-    change: (admin, id, { territory_ids, expires_at }) =>
+    change: (admin, id, { territory_ids, subject_origins, expires_at }) =>
       asAdmin(knex, admin, "key.update", async (trx) => {
         const before = await find(trx, id);
         if (!isLive(before)) throw conflict("This key has ended; make a new one.");
         if (territory_ids !== undefined) await requireTerritories(trx, territory_ids);
         const result = await ServiceKey.query(trx).patchAndFetchById(id, {
           territory_ids: [...new Set(territory_ids ?? before.territory_ids)],
+          subject_origins: [...new Set(subject_origins ?? before.subject_origins)],
           expires_at: expires_at === undefined ? before.expires_at : expires_at,
         });
-        return { result, event: { objectId: id, payload: { territories: result.territory_ids } } };
+        return { result, event: { objectId: id, payload: payloadOf(result) } };
       }),
 
     revoke: (admin, id) =>
@@ -82,9 +92,15 @@ async function make(trx: Transaction, serviceId: string, scope: Scope, secrets: 
     throw conflict(`The service has ${LIVE_KEYS} keys that are good, ${ids}: revoke one of them first.`);
   }
   const result = await makeKey(trx, serviceId, scope, secrets);
-  const payload = { service_id: serviceId, territories: result.row.territory_ids };
+  const payload = { service_id: serviceId, ...payloadOf(result.row) };
   return { result, event: { objectId: result.row.id, payload } };
 }
+
+/** What a key opens, as the record says it. */
+const payloadOf = ({ territory_ids, subject_origins }: ServiceKey): Record<string, Json> => ({
+  territories: territory_ids,
+  ...(subject_origins.length > 0 ? { subject_origins } : {}),
+});
 
 async function requireTerritories(trx: Transaction, ids: string[]): Promise<void> {
   const missing = await missingTerritories(trx, ids);

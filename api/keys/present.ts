@@ -7,6 +7,7 @@ export const presentKey = (key: ServiceKey): Key => ({
   key_id: key.id,
   service_id: key.service_id,
   territory_ids: key.territory_ids,
+  subject_origins: key.subject_origins,
   state: key.revoked_at !== null ? "revoked" : isLive(key) ? "live" : "expired",
   created_at: key.created_at.toISOString(),
   expires_at: key.expires_at?.toISOString() ?? null,

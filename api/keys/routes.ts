@@ -56,7 +56,7 @@ export const keys = {
     path: "/api/keys/{id}",
     id: "changeKey",
     tag: "Administration",
-    summary: "Change where a key may send, or until when",
+    summary: "Change where a key may send, until when, or for which pages it may ask for subject tokens",
     caller: "admin",
     confirmed: "always",
     params: ByAnyId,

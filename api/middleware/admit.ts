@@ -8,6 +8,7 @@ import { checkDenials, countDenials } from "./denials.ts";
 import { requirePerson, type Site } from "./person.ts";
 import { type KeyFinding, requireService } from "./service.ts";
 import { requireFollower } from "./follower.ts";
+import { requireSubject, subjectTokenOf } from "./subject.ts";
 import { requireWall } from "./wall.ts";
 
 /** The parts that find out who calls. */
@@ -50,6 +51,8 @@ const GATES: Gates = {
   wall: requireWall,
 };
 
-/** Lets the callers of a route in, before the body is read. @throws Problem 401, 403, 429 */
-export const admit = (ctx: Context, deps: Gatekeeping, route: Route): Promise<Callers[CallerKind]> =>
-  GATES[route.caller](ctx, deps, route);
+/** Lets the callers of a route in, before the body is read. Whoever shows a subject token is nobody else. @throws Problem 401, 403, 429 */
+export function admit(ctx: Context, deps: Gatekeeping, route: Route): Promise<Callers[CallerKind]> {
+  const token = subjectTokenOf(ctx, deps.credentials);
+  return token === null ? GATES[route.caller](ctx, deps, route) : requireSubject(ctx, deps, route, token);
+}

@@ -87,6 +87,9 @@ export interface RateLimits {
   walls: NewcomerLimits;
   /** Screens on walls that are granted, by admin: each tells the supervisors. */
   wallGrants: RateLimit;
+  /** Subject tokens that a key asks for, by key; and for one person, by both. */
+  subjectTokens: RateLimit;
+  subjectTokensOf: RateLimit;
   /** Readings of a schedule by calendars, by its token. */
   feedReads: RateLimit;
   /** Links to a new password that are asked for. */
@@ -154,6 +157,8 @@ export function createRateLimits(settings: RateSettings, counters: Counters): Ra
     invitations: failures("invitations"),
     walls: newcomers("walls"),
     wallGrants: limit("wall-grants", 30, 60 * MINUTE),
+    subjectTokens: limit("subject-tokens", 1_000, MINUTE),
+    subjectTokensOf: limit("subject-tokens-of", 20, MINUTE),
     feedReads: limit("feed-reads", 30, MINUTE),
     resets: newcomers("resets"),
     resetsOf: limit("resets-of", 3, 60 * MINUTE),

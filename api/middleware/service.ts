@@ -3,7 +3,7 @@ import type { Context } from "koa";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";
 import type { Credentials } from "../../store/people/credentials.ts";
-import type { KeyIds } from "../../store/people/key-ids.ts";
+import type { Known } from "../../store/people/key-ids.ts";
 import { readKey } from "../../store/people/key-secrets.ts";
 import type { ServiceIdentity } from "../../store/people/services.ts";
 import { unauthorized } from "../http/errors.ts";
@@ -36,7 +36,7 @@ export interface KeyFinding {
   /** The service behind a key, by a look into the database. */
   findKey: (key: string) => Promise<ServiceIdentity | null>;
   credentials: Credentials;
-  keyIds: KeyIds;
+  keyIds: Known;
   lookups: Lookups;
 }
 

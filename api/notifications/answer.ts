@@ -22,7 +22,7 @@ export interface AnswerDeps {
 }
 
 /** Who answers. */
-type Answerer = Pick<SignedInPerson, "userId">;
+type Answerer = Pick<SignedInPerson, "userId" | "subject">;
 
 /**
  * Answers of recipients that hold words: these are redacted as the message was, with the identifiers that its sender named.

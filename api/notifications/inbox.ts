@@ -12,7 +12,7 @@ import { actAs, type Transaction } from "../../store/db/knex.ts";
 import { Notification } from "../../store/models/Notification.ts";
 import type { Vault } from "../../store/crypto/vault.ts";
 import { type DenialDeps, recordDenial } from "../middleware/denials.ts";
-import type { SignedInPerson } from "../../store/people/sessions.ts";
+import { readerOf, type SignedInPerson, type Subject } from "../../store/people/sessions.ts";
 import { isUuid } from "../../config/ids.ts";
 import { addNextSteps, mayEscalate } from "../../store/notifications/next-steps.ts";
 import { createSenders } from "../../store/notifications/senders.ts";
@@ -36,7 +36,7 @@ const QUIET: ReadonlySet<Act["kind"]> = new Set(["read", "snooze", "unread", "re
 const SEARCHED = 10_000;
 
 /** Whose inbox it is. */
-type InboxOwner = Pick<SignedInPerson, "userId">;
+type InboxOwner = Pick<SignedInPerson, "userId"> & { subject?: Pick<Subject, "tokenId"> };
 
 /** A recipient's acts on the own inbox, by HTTP and by socket alike. */
 export interface InboxService {
@@ -75,10 +75,10 @@ export function createInboxService(deps: InboxDeps): InboxService {
       await addNextSteps(trx, userId, notifications);
     });
   };
-  const find: InboxService["find"] = async ({ userId }, id) => {
+  const find: InboxService["find"] = async (person, id) => {
     if (!isUuid(id)) return null;
-    return await actAs(knex, `user:${userId}`, async (trx) => {
-      return (await own(trx, userId).findById(id)) ?? null;
+    return await actAs(knex, readerOf(person), async (trx) => {
+      return (await own(trx, person.userId).findById(id)) ?? null;
     });
   };
 
@@ -91,17 +91,17 @@ export function createInboxService(deps: InboxDeps): InboxService {
       return found;
     },
 
-    list: async ({ userId }, query) => {
-      const rows = await actAs(knex, `user:${userId}`, (trx) => inboxPage(trx, userId, query));
-      await complete(knex, { userId }, rows);
+    list: async (person, query) => {
+      const rows = await actAs(knex, readerOf(person), (trx) => inboxPage(trx, person.userId, query));
+      await complete(knex, person, rows);
       return toPage(rows, query.limit, placeInTime);
     },
 
-    count: ({ userId }) => actAs(knex, `user:${userId}`, (trx) => countInbox(trx, userId)),
+    count: (person) => actAs(knex, readerOf(person), (trx) => countInbox(trx, person.userId)),
 
-    act: async ({ userId }, id, what, via = null) => {
+    act: async ({ userId, subject }, id, what, via = null) => {
       if (!isUuid(id)) return { kind: "not_found" };
-      const result = await act(knex, userId, id, what, via);
+      const result = await act(knex, userId, id, what, via, subject?.tokenId ?? null);
       if (result.kind === "not_found") await deny(userId, `notification.${what.kind}`, id);
       if (result.kind === "done" && result.changes.length > 0) {
         announce(bridge, log, result.changes);

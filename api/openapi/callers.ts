@@ -3,6 +3,8 @@ import type { CallerKind } from "../http/route.ts";
 
 const KEY = [{ key: [] }];
 const SESSION = [{ session: [] }];
+/** Beside what the kind of caller shows, where a route is for pages of other systems too. */
+export const SUBJECT = [{ subject: [] }];
 const WALL = [{ wall: [] }];
 
 interface Described {

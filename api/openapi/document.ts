@@ -4,7 +4,7 @@ import { alwaysWith, PROBLEMS, typeOf } from "../http/errors.ts";
 import { HEADERS } from "../http/headers.ts";
 import { ProblemDocument } from "../http/problem-schema.ts";
 import { type Answer, problemsOf, type Route } from "../http/route.ts";
-import { CALLERS } from "./callers.ts";
+import { CALLERS, SUBJECT } from "./callers.ts";
 import { exampleOf } from "./example.ts";
 import { live } from "./live.ts";
 import { createSchemas, type Schemas } from "./schemas.ts";
@@ -46,6 +46,12 @@ export function toDocument(routes: Route[]): OpenApi {
           description:
             "A signed-in person; behind TLS the cookie is __Host-tocsin. A call that changes something needs a matching Origin",
         },
+        subject: {
+          type: "http",
+          scheme: "bearer",
+          description:
+            "A page of another system that shows a person's inbox in one territory: the subject token that a service was issued, from the token's origin alone. At any other call it gets 403",
+        },
         wall: {
           type: "apiKey",
           in: "cookie",
@@ -69,8 +75,8 @@ function describe(route: Route, schemas: Schemas): Operation {
     operationId: route.id,
     tags: [route.tag],
     summary: route.summary,
-    description: `For ${who}.`,
-    security,
+    description: `For ${who}${route.embedded === true ? ", and for a page of another system by a subject token" : ""}.`,
+    security: route.embedded === true ? [...security, ...SUBJECT] : security,
     "x-tocsin-caller": {
       kind: route.caller,
       ...(roles === undefined ? {} : { roles }),

@@ -50,10 +50,11 @@ describe("hearing of revocations", () => {
     const listen = ({ sql }: { sql: string }): void => void asked.push(sql);
     knex.on("query", listen);
     const [, mac = ""] = createTickets(SECRETS).make().split(".");
-    for (const ticket of ["x", `${"a".repeat(42)}.${mac}`]) expect(await auth.ticket(ticket)).toBeNull();
+    for (const ticket of ["x", `${"a".repeat(42)}.${mac}`])
+      expect(await auth.ticket(ticket, null)).toBeNull();
     expect(asked).toEqual([]);
     // The database is empty: a ticket that may be one is looked for.
-    await expect(auth.ticket(createTickets(SECRETS).make())).rejects.toThrow();
+    await expect(auth.ticket(createTickets(SECRETS).make(), null)).rejects.toThrow();
     knex.off("query", listen);
     expect(asked).not.toEqual([]);
   });

@@ -7,7 +7,9 @@ import type { Logger } from "../../config/log.ts";
 import type { Tokens } from "../../store/crypto/tokens.ts";
 import { actAs } from "../../store/db/knex.ts";
 import { Membership } from "../../store/models/User.ts";
-import { findSession, isSessionAlive, redeemTicket } from "../../store/people/sessions.ts";
+import { findSession } from "../../store/people/sessions.ts";
+import { isAlive } from "../../store/people/subject-tokens.ts";
+import { redeemTicket } from "../../store/people/tickets.ts";
 import type { Site } from "../middleware/person.ts";
 import { Throttled } from "../middleware/throttled.ts";
 import type { UnderWay } from "../middleware/under-way.ts";
@@ -46,9 +48,11 @@ export function createRealtimeAuth(deps: {
         throw error;
       }
     },
-    ticket: (ticket) => (tickets.mayBe(ticket) ? redeemTicket(knex, ticket) : Promise.resolve(null)),
-    alive: async ({ sessionId, userId }) => {
-      if (!(await isSessionAlive(knex, sessionId))) return "unauthenticated";
+    ticket: (ticket, page) =>
+      tickets.mayBe(ticket) ? redeemTicket(knex, ticket, page) : Promise.resolve(null),
+    alive: async (owner) => {
+      const { userId } = owner;
+      if (!(await isAlive(knex, owner))) return "unauthenticated";
       const roles = await actAs(knex, `user:${userId}`, (trx) =>
         Membership.query(trx).where({ user_id: userId }).resultSize(),
       );

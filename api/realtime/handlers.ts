@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { Credentials } from "../../store/people/credentials.ts";
-import { issueTicket, TICKET_TTL } from "../../store/people/sessions.ts";
+import { issueTicket, TICKET_TTL } from "../../store/people/tickets.ts";
 import type { Handlers } from "../http/route.ts";
 import type { realtime } from "./routes.ts";
 
@@ -15,7 +15,7 @@ export function realtimeHandlers({
   return {
     issueTicket: async ({ caller }) => {
       const ticket = tickets.make();
-      await issueTicket(knex, caller.sessionId, ticket);
+      await issueTicket(knex, caller, ticket);
       return { status: 201, body: { ticket, expires_in: TICKET_TTL } };
     },
   };

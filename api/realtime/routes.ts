@@ -16,6 +16,7 @@ export const realtime = {
     summary: "A ticket for one live connection of a client without cookies; single use, 30 s",
     caller: "person",
     background: true,
+    embedded: true,
     body: Nothing,
     optionalBody: true,
     answers: { 201: { body: Ticket } },

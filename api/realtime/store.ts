@@ -1,11 +1,18 @@
 import type { Knex } from "knex";
 import type { InboxStore } from "../../channels/websocket/gateway.ts";
-import type { ActAnswer } from "../../channels/websocket/ports.ts";
+import type { ActAnswer, SocketOwner } from "../../channels/websocket/ports.ts";
 import type { Act, ActResult } from "../../store/transitions/act.ts";
-import { begin, changesAfter, position } from "../../store/notifications/inbox.ts";
+import {
+  begin,
+  beginWithin,
+  changesAfter,
+  position,
+  positionWithin,
+} from "../../store/notifications/inbox.ts";
 import { receive } from "../../store/transitions/receive.ts";
 import { actAs } from "../../store/db/knex.ts";
-import { isSessionAlive, type SignedInPerson, touchSession } from "../../store/people/sessions.ts";
+import { readerOf, touchSession } from "../../store/people/sessions.ts";
+import { isAlive } from "../../store/people/subject-tokens.ts";
 import type { UnderWay } from "../middleware/under-way.ts";
 import type { InboxService } from "../notifications/inbox.ts";
 import { presentNotification } from "../notifications/present.ts";
@@ -26,28 +33,32 @@ export function createInboxStore({ knex, reads, inbox, underWay }: StoreDeps): I
     return kind === "read_back" ? "conflict" : kind;
   };
   /** An open socket keeps no session alive; a person's act on it does. */
-  const personal = async (
-    person: Pick<SignedInPerson, "userId" | "sessionId">,
-    id: string,
-    what: Act,
-  ): Promise<ActAnswer> => {
+  const personal = async (person: SocketOwner, id: string, what: Act): Promise<ActAnswer> => {
     // A revocation reaches an open socket a moment later; until then an act must not count on it.
-    if (!(await isSessionAlive(knex, person.sessionId))) return "signed_out";
-    await touchSession(knex, person.sessionId);
+    if (!(await isAlive(knex, person))) return "signed_out";
+    if (person.subject === undefined) await touchSession(knex, person.sessionId);
     return told(await inbox.act(person, id, what));
   };
   /** What sockets change stands in line with their person's calls: fifty sockets must not take the connections that all work goes by. */
   const inTurn = <T>({ userId }: { userId: string }, work: () => Promise<T>): Promise<T> =>
     underWay.turnOf(`user:${userId}`, "changes", work);
   return {
-    begin: ({ userId }) => actAs(reads, `user:${userId}`, (trx) => begin(trx, userId)),
-    position: ({ userId }) => actAs(reads, `user:${userId}`, (trx) => position(trx, userId)),
-    changesAfter: async ({ userId }, after, limit) => {
-      const { changes, counts } = await changesAfter(reads, userId, after, limit);
+    begin: (owner) =>
+      actAs(reads, readerOf(owner), (trx) =>
+        owner.subject === undefined ? begin(trx, owner.userId) : beginWithin(trx, owner.userId),
+      ),
+    position: (owner) =>
+      actAs(reads, readerOf(owner), (trx) =>
+        owner.subject === undefined ? position(trx, owner.userId) : positionWithin(trx, owner.userId),
+      ),
+    changesAfter: async ({ userId, subject }, after, limit) => {
+      const token = subject?.tokenId ?? null;
+      const { changes, counts } = await changesAfter(reads, userId, after, limit, token);
       await inbox.complete(reads, { userId }, changes);
       return { changes: changes.map(presentNotification), counts };
     },
-    received: ({ userId }, device, seen) => inTurn({ userId }, () => receive(knex, userId, device, seen)),
+    received: ({ userId, subject }, device, seen) =>
+      inTurn({ userId }, () => receive(knex, userId, device, seen, subject?.tokenId ?? null)),
     acknowledge: (person, id) => inTurn(person, () => personal(person, id, { kind: "acknowledge" })),
     dismiss: (person, id) => inTurn(person, () => personal(person, id, { kind: "dismiss" })),
   };

@@ -61,10 +61,14 @@ interface Live {
   act(frame: Extract<ClientFrame, { type: "acknowledge" | "dismiss" }>): void;
 }
 
-/** @param identity the person and session of the cookie; null where the client is to send a ticket */
+/**
+ * @param identity the person and session of the cookie; null where the client is to send a ticket
+ * @param page the origin of a page of another system, where one opens it
+ */
 export function openConnection(
   socket: WebSocket,
   identity: SocketOwner | null,
+  page: string | null,
   deps: ConnectionDeps,
 ): Connection {
   const { bridge, inbox, auth, limits, metrics, log, storeFailed } = deps;
@@ -77,6 +81,7 @@ export function openConnection(
   const early: ClientFrame[] = [];
   let signingIn = false;
   let pauseTimer: NodeJS.Timeout | undefined;
+  let endTimer: NodeJS.Timeout | undefined;
   const authTimer = setTimeout(() => {
     if (who === null) close(CLOSE_CODES.unauthenticated, "no ticket came in time");
   }, limits.authMs);
@@ -100,6 +105,7 @@ export function openConnection(
   function leave(): void {
     clearTimeout(authTimer);
     clearTimeout(pauseTimer);
+    clearTimeout(endTimer);
     gone.abort();
   }
 
@@ -172,16 +178,25 @@ export function openConnection(
     signingIn = true;
     const revocationsSeen = deps.revocations();
     try {
-      const found = await auth.ticket(ticket);
+      const found = await auth.ticket(ticket, page);
       if (signal.aborted) return;
       if (found === null) return close(CLOSE_CODES.unauthenticated, "the ticket is not valid");
       if (!deps.admits(connection, found)) return close(CLOSE_CODES.tooSlow, "too many sockets");
       who = found;
+      if (found.subject !== undefined) endAt(found.subject.expiresAt);
       deps.onSignedIn(connection, revocationsSeen);
       await enter(found);
     } catch (error) {
       cannotEnter(error);
     }
+  }
+
+  /** No statement ends a subject token when its time is over, so that nobody would hear of it. */
+  function endAt(time: Date): void {
+    endTimer = setTimeout(
+      () => close(CLOSE_CODES.unauthenticated, "the token has ended"),
+      Math.max(0, time.getTime() - Date.now()),
+    );
   }
 
   function cannotEnter(error: unknown): void {

@@ -27,6 +27,8 @@ export interface GatewayDeps {
   network(request: IncomingMessage): string;
   /** Whether the request's Origin is this installation's own. */
   origin(request: IncomingMessage): boolean;
+  /** Whether pages of another origin may sign in, by a ticket of a subject token for that origin; none unless given. */
+  embeds?(origin: string): Promise<boolean>;
   limits?: Partial<Limits>;
   metrics?: LiveMetrics;
 }
@@ -95,12 +97,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
   async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const network = deps.network(request);
-    const cookie = request.headers.cookie !== undefined;
-    const refusal = screen(request) ?? (cookie ? null : noRoom(network, null));
-    if (refusal !== null) return refuse(socket, refusal);
     const seen = revocations.count();
     let identity: SocketOwner | null = null;
+    let page: string | null = null;
     try {
+      page = await embedding(request);
+      // A browser may send this site's cookie along from a page of another origin, which is good for nothing there.
+      const cookie = page === null && request.headers.cookie !== undefined;
+      const refusal = screen(request, page) ?? (cookie ? null : noRoom(network, null));
+      if (refusal !== null) return refuse(socket, refusal);
       const found = cookie ? await within(auth.cookie(request), SIGN_IN_MS, timedOut) : null;
       if (found === "too_many") return refuse(socket, tooMany("full_session"));
       identity = found;
@@ -113,11 +118,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
       });
     }
     if (identity !== null && !deps.origin(request)) return refuse(socket, WRONG_ORIGIN);
-    const late = screen(request) ?? noRoom(network, identity);
+    const late = screen(request, page) ?? noRoom(network, identity);
     if (late !== null) return refuse(socket, late);
     server.handleUpgrade(request, socket, head, (client) => {
       metrics.count("upgrades");
-      const connection = openConnection(client, identity, connectionDeps);
+      const connection = openConnection(client, identity, page, connectionDeps);
       const place = room.enter(network, identity, () => connection.close(CLOSE.tooSlow, "others wait"));
       places.set(connection, place);
       connections.add(connection);
@@ -129,11 +134,18 @@ export function createGateway(deps: GatewayDeps): Gateway {
     });
   }
 
-  /** The refusal of an upgrade for reasons that take no lookup; null where there is none. A page of another site is always refused. */
-  function screen(request: IncomingMessage): Refusal | null {
+  /** The origin of a page of another system that may sign in by a subject token; null for everybody else. */
+  async function embedding(request: IncomingMessage): Promise<string | null> {
+    const { origin } = request.headers;
+    if (origin === undefined || deps.embeds === undefined || deps.origin(request)) return null;
+    return (await within(deps.embeds(origin), SIGN_IN_MS, timedOut)) ? origin : null;
+  }
+
+  /** The refusal of an upgrade for reasons that take no lookup; null where there is none. A page of another site that may not sign in is always refused. */
+  function screen(request: IncomingMessage, page: string | null): Refusal | null {
     if (draining.signal.aborted)
       return { status: 503, code: "draining", detail: "This node is shutting down; connect again." };
-    if (request.headers.origin !== undefined && !deps.origin(request)) return WRONG_ORIGIN;
+    if (page === null && request.headers.origin !== undefined && !deps.origin(request)) return WRONG_ORIGIN;
     if (speaksOtherProtocol(request)) {
       return { status: 400, code: "protocol", detail: "Offer the WebSocket protocol tocsin.v1." };
     }

@@ -6,6 +6,8 @@ export interface SocketOwner {
   userId: string;
   sessionId: string;
   inboxId: string;
+  /** Set where a page of another system opened it by a subject token, for one territory and until then. Its id is the session's. */
+  subject?: { tokenId: string; expiresAt: Date };
 }
 
 /** The sessions that a revocation concerns: one, every one of a person, or, where neither is named, any. */
@@ -18,8 +20,8 @@ export interface Revoked {
 export interface RealtimeAuth {
   /** The session in the request's cookie; null when there is none or it is not valid, `too_many` where too many ask by it at once. */
   cookie(request: IncomingMessage): Promise<SocketOwner | "too_many" | null>;
-  /** Takes a ticket, which is good once; null when it is not valid. */
-  ticket(ticket: string): Promise<SocketOwner | null>;
+  /** Takes a ticket, which is good once; null when it is not valid. @param page the origin of a page of another system; null for this site and programs */
+  ticket(ticket: string, page: string | null): Promise<SocketOwner | null>;
   alive(identity: SocketOwner): Promise<"ok" | "unauthenticated" | "forbidden">;
   /** Hears of revocations. Where some may have gone unheard, the listener is called with `{}`, and every session is checked. */
   onRevoked(listener: (who: Revoked) => void): () => void;

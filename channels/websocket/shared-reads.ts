@@ -27,6 +27,7 @@ export function shareReads(inbox: InboxStore): InboxStore {
   };
 }
 
-function keyOf({ userId, inboxId }: SocketOwner, after: number, limit: number): string {
-  return JSON.stringify([userId, inboxId, after, limit]);
+/** What a subject token shows is not all of its person's. */
+function keyOf({ userId, inboxId, subject }: SocketOwner, after: number, limit: number): string {
+  return JSON.stringify([userId, inboxId, subject?.tokenId, after, limit]);
 }

@@ -102,6 +102,7 @@ export type Actor =
   | `territory:${string}`
   | `bulk:${string}`
   | `wall:${string}`
+  | `subject:${string}`
   | "announcer"
   | "calendars"
   | "relay"

@@ -122,7 +122,7 @@ const GRANTS = [
   "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, %I",
   "GRANT USAGE ON SCHEMA public TO %I",
   "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO %I",
-  "GRANT DELETE ON sessions, realtime_tickets, memberships, service_keys TO %I",
+  "GRANT DELETE ON sessions, realtime_tickets, subject_tokens, memberships, service_keys TO %I",
   "GRANT DELETE ON contact_points, contact_codes, early_reports TO %I",
   "GRANT DELETE ON second_factors, recovery_codes, user_identities, redaction_examples TO %I",
   "GRANT DELETE ON passkeys, used_challenges, account_notices TO %I",

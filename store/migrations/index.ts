@@ -88,6 +88,7 @@ const migrations: Record<string, string[]> = {
   "0112_channels_kept": ["1_wishes"],
   "0119_held": ["1_again", "2_held"],
   "0145_traces": ["1_sends"],
+  "0146_subject_tokens": ["1_tables", "2_policies"],
 };
 
 /**

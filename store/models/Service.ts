@@ -14,6 +14,8 @@ export class ServiceKey extends BaseModel {
   declare service_id: string;
   declare secret_hash: Buffer;
   declare territory_ids: string[];
+  /** Of pages for which it may ask subject tokens; none: it may not. */
+  declare subject_origins: string[];
   declare created_at: Date;
   declare expires_at: Date | null;
   declare revoked_at: Date | null;

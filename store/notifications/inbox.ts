@@ -42,15 +42,45 @@ export async function begin(
   return { position: Number(found.position), seenTo: Number(found.seen_to), counts };
 }
 
+/** The same for a page of another system, of whose territory alone it knows: for the actor set before, its last change. */
+export async function beginWithin(
+  trx: Transaction,
+  userId: string,
+): Promise<{ position: number; seenTo: number; counts: InboxCounts }> {
+  const position = await positionWithin(trx, userId);
+  const first = await Notification.query(trx)
+    .where({ user_id: userId })
+    .where("seq", ">", position - LOOKS_BACK)
+    .whereNull("seen_at")
+    .whereNull("digest")
+    .whereNotIn("status", ["expired", "cancelled"])
+    .min("seq as seq")
+    .first();
+  const counts = await countInbox(trx, userId);
+  return { position, seenTo: first?.seq == null ? position : first.seq - 1, counts };
+}
+
+/** The last change that the actor set before can read. */
+export async function positionWithin(trx: Transaction, userId: string): Promise<number> {
+  const last = await Notification.query(trx)
+    .where({ user_id: userId })
+    .orderBy("seq", "desc")
+    .select("seq")
+    .first();
+  return last?.seq ?? 0;
+}
+
 /**
  * The notifications that changed after `after`, in the order of change, and the inbox's counts with them. A missing number was
  * superseded by a later one.
+ * @param token the subject token by which a page of another system reads
  */
 export async function changesAfter(
   knex: Knex,
   userId: string,
   after: number,
   limit: number,
+  token: string | null = null,
 ): Promise<{ changes: Notification[]; counts: InboxCounts }> {
   const read = await call<{ changes: object[]; counts: InboxCounts }>(
     knex,
@@ -58,6 +88,7 @@ export async function changesAfter(
     userId,
     after,
     limit,
+    token,
   );
   return { changes: read.changes.map((row) => Notification.fromAnswer(row)), counts: read.counts };
 }

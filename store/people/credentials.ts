@@ -11,6 +11,8 @@ export interface Credentials {
   /** Of links to a password. Those from before there was a MAC are 43 characters. */
   invitations: Tokens;
   tickets: Tokens;
+  /** By which pages of other systems show a person's inbox. */
+  subjects: Tokens;
 }
 
 export const createCredentials = (secrets: Pick<InstallationKey, "mac">): Credentials => ({
@@ -18,4 +20,5 @@ export const createCredentials = (secrets: Pick<InstallationKey, "mac">): Creden
   scim: createKeySecrets(secrets, "SCIM token"),
   invitations: createTokens(secrets, "invitation token"),
   tickets: createTickets(secrets),
+  subjects: createTokens(secrets, "subject token"),
 });

@@ -1,29 +1,43 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Knex } from "knex";
-import { actAs } from "../db/knex.ts";
+import { actAs, type Transaction } from "../db/knex.ts";
 import { ServiceKey } from "../models/Service.ts";
 
 /** The pause between two readings; ms. */
 const REST = 50;
 
-/** The ids of keys, by which one that is made up costs no look-up, also where its form has no MAC. */
-export interface KeyIds {
-  /** Without a look: whether it was somebody's when they were read last. */
-  knows(id: string): boolean;
+/** What there is of a kind, by which what is made up costs no look-up. */
+export interface Known {
+  /** Without a look: whether it was there when it was read last. */
+  knows(one: string): boolean;
   /** The same, by a reading that begins after the question; all who ask meanwhile share one. */
-  isKnown(id: string): Promise<boolean>;
+  isKnown(one: string): Promise<boolean>;
 }
 
-export function createKeyIds(knex: Knex): KeyIds {
-  let ids = new Set<string>();
+/** The ids of keys, also where a key's form has no MAC. */
+export const createKeyIds = (knex: Knex): Known =>
+  createKnown(knex, async (trx) => {
+    const found = await ServiceKey.query(trx).select("id").whereNull("revoked_at");
+    return found.map(({ id }) => id);
+  });
+
+/** The origins for which some key may ask for subject tokens. */
+export const createEmbedders = (knex: Knex): Known =>
+  createKnown(knex, async (trx) => {
+    const found = await ServiceKey.query(trx)
+      .select("subject_origins")
+      .whereNull("revoked_at")
+      .whereRaw("subject_origins <> '{}'");
+    return found.flatMap(({ subject_origins }) => subject_origins);
+  });
+
+function createKnown(knex: Knex, readAll: (trx: Transaction) => Promise<string[]>): Known {
+  let all = new Set<string>();
   let next: Promise<void> | null = null;
   let before: Promise<unknown> = Promise.resolve();
 
   async function read(): Promise<void> {
-    const found = await actAs(knex, "sign-in", (trx) =>
-      ServiceKey.query(trx).select("id").whereNull("revoked_at"),
-    );
-    ids = new Set(found.map(({ id }) => id));
+    all = new Set(await actAs(knex, "sign-in", readAll));
   }
 
   /** The reading that has not begun yet. */
@@ -38,10 +52,10 @@ export function createKeyIds(knex: Knex): KeyIds {
   }
 
   return {
-    knows: (id) => ids.has(id),
-    isKnown: async (id) => {
+    knows: (one) => all.has(one),
+    isKnown: async (one) => {
       await nextReading();
-      return ids.has(id);
+      return all.has(one);
     },
   };
 }

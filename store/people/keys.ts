@@ -8,6 +8,8 @@ import type { KeySecrets } from "./key-secrets.ts";
 export interface Scope {
   territoryIds: string[];
   expiresAt: Date | null;
+  /** Of pages for which it may ask subject tokens. */
+  subjectOrigins?: string[];
 }
 
 /** The keys of a service that are good now; its row is locked, so that they can be counted. */
@@ -21,7 +23,7 @@ export async function lockLiveKeys(trx: Transaction, serviceId: string): Promise
 export async function makeKey(
   trx: Transaction,
   serviceId: string,
-  { territoryIds, expiresAt }: Scope,
+  { territoryIds, expiresAt, subjectOrigins = [] }: Scope,
   secrets: Pick<KeySecrets, "make">,
 ): Promise<{ row: ServiceKey; secret: string }> {
   const id = uuidv7().replaceAll("-", "");
@@ -31,6 +33,7 @@ export async function makeKey(
     service_id: serviceId,
     secret_hash: hashOfSecret(secret),
     territory_ids: [...new Set(territoryIds)],
+    subject_origins: [...new Set(subjectOrigins)],
     expires_at: expiresAt,
   });
   return { row, secret: `tocsin_${id}.${secret}` };

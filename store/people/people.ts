@@ -4,6 +4,7 @@ import { Membership, Territory, User } from "../models/User.ts";
 import { openChanges, type PendingChange } from "./pending-changes.ts";
 import { forgetDevices } from "./devices.ts";
 import { lockAccount } from "./sessions.ts";
+import { endSubjectTokens } from "./subject-tokens.ts";
 import { endWallsOf } from "./walls.ts";
 import { Session } from "../models/Session.ts";
 
@@ -81,7 +82,7 @@ export async function leaveToProvider(trx: Transaction, userId: string): Promise
 }
 
 /**
- * Ends the sessions of a person, all of them or all but one, and forgets the devices on which Web Push tells them, but for that session's. Of the
+ * Ends the sessions of a person, all of them or all but one, and what pages of other systems show of their inbox; and forgets the devices on which Web Push tells them, but for that session's. Of the
  * others some may be on a session that ran out before: whoever added those goes on being told there unless they go too.
  */
 export async function endSessions(
@@ -97,6 +98,8 @@ export async function endSessions(
   if (but !== null) void ended.whereNot({ id: but });
   await ended;
   const actor = await currentActor(trx);
+  await switchActor(trx, "sign-in");
+  await endSubjectTokens(trx, userId);
   await switchActor(trx, `user:${userId}`);
   await forgetDevices(trx, userId, { but });
   await switchActor(trx, actor);

@@ -2,25 +2,43 @@ import type { Knex } from "knex";
 import { hashOfSecret } from "../crypto/tokens.ts";
 import type { SessionLimits } from "../../config/limits.ts";
 import { record } from "../audit/record.ts";
-import { actAs, type Transaction } from "../db/knex.ts";
+import { actAs, type Actor, type Transaction } from "../db/knex.ts";
 import { LOCK_SPACES } from "../db/locks.ts";
 import { Session } from "../models/Session.ts";
+
+/** What a subject token is good for: one person's inbox in one territory, on pages of one origin. */
+export interface Subject {
+  tokenId: string;
+  serviceId: string;
+  territoryId: string;
+  origin: string;
+  expiresAt: Date;
+}
 
 /** Who is signed in, by which session. The bus knows the person by `inboxId`. */
 export interface SignedInPerson {
   userId: string;
+  /** Or the subject token, where `subject` is set. */
   sessionId: string;
   inboxId: string;
   /** When the person last showed the password or a code in this session. */
   confirmedAt: Date;
   /** The session is good for nothing but setting up the second factor that the person's role demands. */
   limited: boolean;
+  /** Set where no session but a subject token was shown. */
+  subject?: Subject;
 }
 
-export const DEFAULT_LIMITS: SessionLimits = { idleSeconds: 15 * 60, absoluteSeconds: 12 * 60 * 60 };
+/** As whom the database lets somebody read who shows a session or a subject token. */
+export const readerOf = ({
+  userId,
+  subject,
+}: {
+  userId: string;
+  subject?: Pick<Subject, "tokenId">;
+}): Actor => (subject === undefined ? `user:${userId}` : `subject:${subject.tokenId}`);
 
-/** A realtime ticket must be redeemed within; seconds. */
-export const TICKET_TTL = 30;
+export const DEFAULT_LIMITS: SessionLimits = { idleSeconds: 15 * 60, absoluteSeconds: 12 * 60 * 60 };
 
 /** How often in the idle time a person's activity is written down. A session never ends later than it says. */
 const NOTED_PER_IDLE = 15;
@@ -78,11 +96,15 @@ export async function isSessionAlive(knex: Knex, sessionId: string): Promise<boo
 }
 
 async function identify(knex: Knex, which: Record<string, Buffer | string>): Promise<SignedInPerson | null> {
-  return await actAs(knex, "sign-in", async (trx) => (await live(trx).where(which).first()) ?? null);
+  return await actAs(knex, "sign-in", (trx) => liveSession(trx, which));
 }
 
-const live = (trx: Transaction) =>
-  trx("sessions")
+/** For the actor who signs people in. */
+export async function liveSession(
+  trx: Transaction,
+  which: Record<string, Buffer | string>,
+): Promise<SignedInPerson | null> {
+  const found = trx("sessions")
     .join("users", "users.id", "sessions.user_id")
     .join("inboxes", "inboxes.user_id", "sessions.user_id")
     .whereNull("sessions.revoked_at")
@@ -96,6 +118,8 @@ const live = (trx: Transaction) =>
       confirmedAt: "sessions.confirmed_at",
       limited: "sessions.limited",
     });
+  return (await found.where(which).first()) ?? null;
+}
 
 /**
  * Notes that the person did something: the idle time starts again, within the session's absolute end. Written at most
@@ -148,34 +172,5 @@ export async function endExpiredSessions(knex: Knex): Promise<number> {
     }));
     await record(trx, "sign-in", ...events);
     return over.length;
-  });
-}
-
-/** Keeps a ticket with which a client without cookies opens one socket: single use, 30 s. @param ticket `createTickets` makes it */
-export async function issueTicket(knex: Knex, sessionId: string, ticket: string): Promise<void> {
-  await actAs(knex, "sign-in", async (trx) => {
-    await trx("realtime_tickets").where("expires_at", "<", trx.fn.now()).delete();
-    // PostgreSQL's clock decides, since another node may take the ticket.
-    const expires_at = trx.raw("now() + make_interval(secs => ?)", [TICKET_TTL]);
-    await trx("realtime_tickets").insert({
-      ticket_hash: hashOfSecret(ticket),
-      session_id: sessionId,
-      expires_at,
-    });
-  });
-}
-
-/** Uses a ticket up; null when it is unknown, used, expired, or its session is over. */
-export async function redeemTicket(knex: Knex, ticket: string): Promise<SignedInPerson | null> {
-  return await actAs(knex, "sign-in", async (trx) => {
-    const [used] = await trx("realtime_tickets")
-      .where({ ticket_hash: hashOfSecret(ticket) })
-      .delete()
-      .returning<{ session_id: string; good: boolean }[]>([
-        "session_id",
-        trx.raw("expires_at > now() AS good"),
-      ]);
-    if (used?.good !== true) return null;
-    return (await live(trx).where({ "sessions.id": used.session_id }).first()) ?? null;
   });
 }

@@ -5,12 +5,14 @@
 -- person knows of it. Anything else can, as soon as its alert waits for no answer.
 --   words   the note of an acknowledgement, the reason of a decline: redacted; null for none
 --   is_read_back   what the sender wants to have read back was read back rightly
+--   token   the subject token by which a page of another system asks, which is good for its own territory alone; null for anything else
 --   via   the channel outside by which the person answered; null for the inbox itself
 -- Answers {kind: done, notification, changes, rootId, closing, waits}, where `waits` says that a step was to come, {kind: not_found}, {kind: read_back} or {kind: conflict, detail}.
-CREATE FUNCTION @act(person text, id uuid, kind text, until timestamptz, words text, is_read_back boolean, via text) RETURNS jsonb
+CREATE FUNCTION @act(person text, id uuid, kind text, until timestamptz, words text, is_read_back boolean, via text, token uuid DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
+  means jsonb;
   own public.notifications;
   root public.notifications;
   root_id uuid;
@@ -22,7 +24,8 @@ DECLARE
   undo_minutes integer;
   complete_minutes integer;
 BEGIN
-  PERFORM set_config('app.actor', 'user:' || person, true);
+  PERFORM set_config('app.actor', coalesce('subject:' || token, 'user:' || person), true);
+  means := @means(token);
   SELECT coalesce(escalated_from, notifications.id) INTO root_id FROM public.notifications
     WHERE notifications.id = act.id AND user_id = person;
   IF root_id IS NULL THEN RETURN jsonb_build_object('kind', 'not_found'); END IF;
@@ -112,6 +115,6 @@ BEGIN
   SELECT * INTO own FROM public.notifications WHERE notifications.id = act.id;
   PERFORM set_config('app.actor', 'user:' || person, true);
   PERFORM @put_on_record('notification.' || kind, 'ok', own.territory_id, own.id,
-    jsonb_build_object('status', own.status, 'root_id', root_id) || CASE WHEN via IS NULL THEN '{}' ELSE jsonb_build_object('channel', via) END);
+    jsonb_build_object('status', own.status, 'root_id', root_id) || CASE WHEN via IS NULL THEN '{}' ELSE jsonb_build_object('channel', via) END || means);
   RETURN jsonb_build_object('kind', 'done', 'notification', to_jsonb(own), 'changes', changes, 'rootId', root_id, 'closing', closes, 'waits', root.next_step_at IS NOT NULL);
 END $$;

@@ -51,6 +51,7 @@ type Answer =
 /**
  * Applies a recipient's act. Acknowledging a notification or a copy of it acknowledges all of them, once enough people did.
  * @param via the channel outside by which the person answered; null for the inbox itself
+ * @param token the subject token of a page of another system, by which the person acts; null for anything else
  */
 export async function act(
   knex: Knex,
@@ -58,8 +59,11 @@ export async function act(
   id: string,
   what: Act,
   via: string | null = null,
+  token: string | null = null,
 ): Promise<ActResult> {
-  const answer = await ask(knex, userId, id, what, via);
+  if (token !== null && !BY_TOKEN.has(what.kind))
+    throw new Error(`no subject token is good for ${what.kind}`);
+  const answer = await ask(knex, userId, id, what, via, token);
   if (answer.kind !== "done") return answer;
   const { changes, rootId, closing, waits = false, behind = [], work } = answer;
   const followed = await Promise.all(behind.map((id) => followSoon(knex, id)));
@@ -75,11 +79,21 @@ export async function act(
   };
 }
 
-function ask(knex: Knex, userId: string, id: string, what: Act, via: string | null): Promise<Answer> {
+/** The acts for which a subject token is good. */
+const BY_TOKEN: ReadonlySet<Act["kind"]> = new Set(["read", "acknowledge", "decline", "dismiss"]);
+
+function ask(
+  knex: Knex,
+  userId: string,
+  id: string,
+  what: Act,
+  via: string | null,
+  token: string | null,
+): Promise<Answer> {
   if (what.kind === "unacknowledge" || what.kind === "complete") return call(knex, what.kind, userId, id);
   if (what.kind === "unread" || what.kind === "restore") return call(knex, "put_back", userId, id, what.kind);
   const until = what.kind === "snooze" ? what.until : null;
   const words = what.kind === "acknowledge" ? what.note : what.kind === "decline" ? what.reason : null;
   const isReadBack = what.kind === "acknowledge" && what.isReadBack === true;
-  return call(knex, "act", userId, id, what.kind, until, words ?? null, isReadBack, via);
+  return call(knex, "act", userId, id, what.kind, until, words ?? null, isReadBack, via, token);
 }

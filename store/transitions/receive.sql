@@ -1,16 +1,25 @@
 -- Records that a person's device has the changes stamped after `device_after` up to `device_to`, and that a visible page shows those
 -- stamped after `seen_after` up to `seen_to`. A late receipt turns `accepted`, `skipped` and `unknown` into `delivered`. A notification
 -- on a device needs no further channel in its first round; a critical one does until somebody has seen it.
+--   token   the subject token by which a page of another system says so: it has its own territory alone, whatever else the inbox holds; null for the person themself
 -- Answers the ids of the notifications that were newly delivered or seen.
-CREATE FUNCTION @receive(person text, device_after bigint, device_to bigint, seen_after bigint, seen_to bigint) RETURNS jsonb
+CREATE FUNCTION @receive(person text, device_after bigint, device_to bigint, seen_after bigint, seen_to bigint, token uuid DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
+  territory text;
+  means jsonb := '{}';
   told uuid[];
   shown uuid[];
   served uuid[];
   delivered uuid[];
   raised uuid[];
 BEGIN
+  IF token IS NOT NULL THEN
+    PERFORM set_config('app.actor', 'subject:' || token, true);
+    territory := (public.subject_token()).territory_id;
+    IF territory IS NULL THEN RETURN '[]'; END IF;
+    means := @means(token);
+  END IF;
   PERFORM set_config('app.actor', 'user:' || person, true);
   SELECT array_agg(locked.id), coalesce(array_agg(locked.id) FILTER (WHERE locked.shown), '{}'),
     array_agg(locked.id) FILTER (WHERE locked.shown OR locked.urgency <> 'critical'), array_agg(locked.id) FILTER (WHERE locked.first_round > 0)
@@ -19,7 +28,7 @@ BEGIN
     SELECT notifications.id, @urgency(notifications) AS urgency, notifications.first_round,
       notifications.seq > seen_after AND notifications.seq <= seen_to AND notifications.seen_at IS NULL AS shown
     FROM public.notifications
-    WHERE notifications.user_id = person AND notifications.status NOT IN ('expired', 'cancelled')
+    WHERE notifications.user_id = person AND (token IS NULL OR notifications.territory_id = territory) AND notifications.status NOT IN ('expired', 'cancelled')
       AND (notifications.seq > device_after AND notifications.seq <= device_to
           -- Written so that no index of what is unfinished or not received fits: a notification's deliveries are found by its id.
           AND (SELECT true FROM public.deliveries WHERE deliveries.notification_id = notifications.id
@@ -43,7 +52,7 @@ BEGIN
     SELECT notification_id, id, user_id, territory_id, channel, status, reason, attempts FROM changed ORDER BY status),
   recorded AS (
     SELECT notification_id, @put_on_record('delivery.receive', 'ok', territory_id, notification_id,
-      jsonb_build_object('delivery_id', id, 'channel', channel, 'status', status)) FROM changed WHERE status = 'delivered')
+      jsonb_build_object('delivery_id', id, 'channel', channel, 'status', status) || means) FROM changed WHERE status = 'delivered')
   SELECT coalesce(array_agg(DISTINCT notification_id), '{}') INTO delivered FROM recorded;
   WITH changed AS (
     UPDATE public.notifications SET status = CASE WHEN status = 'sent' AND id = ANY (delivered) THEN 'delivered' ELSE status END,

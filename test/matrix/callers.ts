@@ -3,6 +3,7 @@ import { must } from "../../config/must.ts";
 import { WallWithCode } from "../../api/walls/schema.ts";
 import { KeyWithSecret } from "../../api/keys/schema.ts";
 import { Service } from "../../api/services/schema.ts";
+import { SubjectToken } from "../../api/subject-tokens/schema.ts";
 import { demoUser, Person, send } from "../../testing/client.ts";
 import type { Site } from "../../testing/site.ts";
 import { until } from "../../testing/until.ts";
@@ -20,6 +21,7 @@ export const CALLERS = [
   "an admin",
   "an auditor",
   "a wall's screen",
+  "a page of another system",
 ] as const;
 export type Caller = (typeof CALLERS)[number];
 
@@ -113,12 +115,25 @@ export async function assemble(site: Site, url: string): Promise<Cast> {
   const sender = await keyFor("North sender", NORTH);
   const elsewhere = await keyFor("South sender", SOUTH);
   const victim = await keyFor("To be disabled", NORTH);
+  const origin = "https://ehr.example";
+  const embeds = await fetch(`${url}/api/keys/${sender.id}`, {
+    method: "PATCH",
+    headers: { ...headers.get("an admin"), "Content-Type": "application/json" },
+    body: JSON.stringify({ subject_origins: [origin] }),
+  });
+  if (!embeds.ok) throw new Error(await embeds.text());
   headers.set("its sender", { Authorization: `Bearer ${sender.key}` });
   headers.set("a sender elsewhere", { Authorization: `Bearer ${elsewhere.key}` });
 
   const recipient = demoUser(demo, "clinician").user_id;
   const { body } = await send(url, sender.key, { user_id: recipient, territory_id: NORTH, message: SECRET });
   const notification = body.notification_id;
+  const subject = await as("its sender", "/api/subject-tokens", SubjectToken, {
+    user_id: recipient,
+    territory_id: NORTH,
+    origin,
+  });
+  headers.set("a page of another system", { Authorization: `Bearer ${subject.token}`, Origin: origin });
   await until("it is in the inbox", async () => {
     const response = await fetch(`${url}/api/notifications/${notification}`, {
       headers: headers.get("its recipient") ?? {},

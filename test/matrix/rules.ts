@@ -4,9 +4,11 @@ import { type Caller, CALLERS, DAYS, NORTH, SECRET, type Things } from "./caller
 /** A caller's result: let in (the handler may still refuse), or one of the refusals. */
 export type Outcome = "in" | 401 | 403 | 404;
 
+/** Whoever shows a subject token is that alone, whatever the kind of caller that the route names. */
+const PAGE: Caller = "a page of another system";
 const isService = (caller: Caller): boolean => caller.includes("sender");
 const isPerson = (caller: Caller): boolean =>
-  caller !== "nobody" && caller !== "a wall's screen" && !isService(caller);
+  caller !== "nobody" && caller !== "a wall's screen" && caller !== PAGE && !isService(caller);
 
 /** Lets in some people only; the others get 403 or 404. */
 const peopleWho = (allowed: Caller[], others: 403 | 404) => (caller: Caller) =>
@@ -338,10 +340,10 @@ export interface Rule extends Case {
 }
 
 /** Who may make the call, and the request with which the test makes it. */
-export function ruleOf({ id, caller }: Route): Rule {
+export function ruleOf({ id, caller, embedded }: Route): Rule {
   const { but = {}, ...rest } = CASES[id] ?? {};
   const outcome = Object.fromEntries(CALLERS.map((who) => [who, but[who] ?? KINDS[caller](who)]));
-  return { ...rest, outcome };
+  return { ...rest, outcome: { ...outcome, [PAGE]: embedded === true ? "in" : 403 } };
 }
 
 /** Ids of routes that the cases are about. */

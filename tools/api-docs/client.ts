@@ -13,6 +13,7 @@ const CALLS = [
   "resolveAlert",
   "listEvents",
   "issueTicket",
+  "issueSubjectToken",
 ];
 
 /** The types of what the client sends and gets, as TypeScript. */

@@ -165,6 +165,7 @@ const ENDINGS = [
 
 /** The same of what older backups have no table of. */
 const LATER_ENDINGS: Record<string, string> = {
+  subject_tokens: "UPDATE subject_tokens SET ended_at = now() WHERE ended_at IS NULL",
   walls: "UPDATE walls SET ended_at = now(), ended_why = 'ended' WHERE ended_at IS NULL",
 };
 
@@ -182,7 +183,13 @@ async function settle(owner: pg.Client, manifest: Manifest): Promise<void> {
   ];
   walls.push(...["secrets", "second_factors", "redaction_examples"]);
   walls.push(...["invitations", "pending_changes", "emergency_accesses"]);
-  const newer = await tablesOf(owner, ["webhook_secrets", "event_feeds", "schedule_calendars", "walls"]);
+  const newer = await tablesOf(owner, [
+    "webhook_secrets",
+    "event_feeds",
+    "schedule_calendars",
+    "walls",
+    "subject_tokens",
+  ]);
   walls.push(...newer);
   await owner.query("BEGIN");
   for (const table of walls) await owner.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`);

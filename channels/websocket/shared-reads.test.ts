@@ -39,3 +39,12 @@ test("twenty sockets of one person cost one read a change", async () => {
   for (const client of clients) await client.upTo(1);
   expect(node.inbox.reads).toBe(1);
 });
+
+test("never gives a page of another system what its person's own sockets read", async () => {
+  const store = new MemoryInbox();
+  const inbox = shareReads(store);
+  const page = (tokenId: string) => ({ ...person("a"), subject: { tokenId, expiresAt: new Date() } });
+  const asking = [person("a"), page("one"), page("two"), page("two")];
+  await Promise.all(asking.map((owner) => inbox.changesAfter(owner, 0, 10)));
+  expect(store.reads).toBe(3);
+});

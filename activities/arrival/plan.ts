@@ -117,8 +117,7 @@ export function planArrivals(
     arrivals.set(wishes.userId, planArrival(idOf(wishes.userId), wishes, wanted, available));
   for (const { userId, cover } of people) {
     if (cover === null) continue;
-    const delegated =
-      arrivals.get(cover.userId) ?? planArrival(idOf(cover.userId), cover, wanted, available);
+    const delegated = arrivals.get(cover.userId) ?? planArrival(idOf(cover.userId), cover, wanted, available);
     arrivals.set(cover.userId, withCover(delegated, userId, people));
     const own = arrivals.get(userId);
     if (own !== undefined && cover.instead && wanted.priority !== "critical" && usesOutside(delegated))
@@ -129,12 +128,7 @@ export function planArrivals(
 
 /** The same for a send to one person: its own notification, and a copy for whoever covers them. */
 export const planSend = (id: string, wishes: Wishes, wanted: Wanted, available: string[]): Arrival[] =>
-  planArrivals(
-    (userId) => (userId === wishes.userId ? id : copyOf(id, userId)),
-    [wishes],
-    wanted,
-    available,
-  );
+  planArrivals((userId) => (userId === wishes.userId ? id : copyOf(id, userId)), [wishes], wanted, available);
 
 /** Somebody who is told for their own sake is nobody's delegate in it. */
 const withCover = (arrival: Arrival, covered: string, people: Wishes[]): Arrival =>

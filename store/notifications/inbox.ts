@@ -57,7 +57,8 @@ export async function beginWithin(
     .min("seq as seq")
     .first();
   const counts = await countInbox(trx, userId);
-  return { position, seenTo: first?.seq == null ? position : first.seq - 1, counts };
+  const unseen = first?.seq ?? null;
+  return { position, seenTo: unseen === null ? position : unseen - 1, counts };
 }
 
 /** The last change that the actor set before can read. */

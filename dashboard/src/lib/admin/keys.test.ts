@@ -7,6 +7,7 @@ const key = (key_id: string, state: Key["state"], day: number, service_id = "s")
   service_id,
   state,
   territory_ids: ["t"],
+  subject_origins: [],
   created_at: `2026-05-0${day}T10:00:00.000Z`,
   expires_at: null,
   revoked_at: null,

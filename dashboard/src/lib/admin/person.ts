@@ -35,7 +35,7 @@ export const toPerson = ({ name, email, memberships, roles }: PersonDraft): NewP
 
 /** The change that makes a person as the draft has them: what somebody else changes meanwhile stays, unless it is changed here too. */
 export function toChange(before: Person, draft: PersonDraft): PersonChange {
-  const { name, email, memberships, roles } = toPerson(draft);
+  const { name, email, memberships = [], roles = [] } = toPerson(draft);
   const had = territoryRoles(before);
   return {
     ...(name !== before.name && { name }),

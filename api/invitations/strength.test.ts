@@ -15,6 +15,8 @@ it.each([
   "abcd1234".repeat(125),
   "ada.example@west.example",
   "exampleexample",
+  "tocsin-tocsin-1",
+  "Tocsin.Tocsin_1",
 ])("finds %s easy to guess", async (password) => {
   expect(await isWeak(password, ABOUT)).toBe(true);
 });
@@ -23,6 +25,7 @@ it.each([
   "correct horse battery stable",
   "a long enough password",
   "kW9$vR2!mQz7",
+  "kW9-vR2_mQz7.tL",
   `${"a".repeat(900)} correct horse battery stable`,
   "Grüße aus dem Oberland",
 ])("takes %s", async (password) => {

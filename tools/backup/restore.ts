@@ -207,6 +207,8 @@ async function settle(owner: pg.Client, manifest: Manifest): Promise<void> {
     await owner.query("UPDATE event_feeds SET seq = seq + $1, dropped = seq + $1", [LEAP]);
   for (const table of walls) await owner.query(`ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`);
   await owner.query("COMMIT");
+  // A dump has no statistics, and without them plans take long until autovacuum comes by.
+  await owner.query("ANALYZE");
 }
 
 async function putOnRecord(url: string, payload: { taken_at: string; signed: boolean }): Promise<void> {

@@ -23,7 +23,7 @@ export async function lockLiveKeys(trx: Transaction, serviceId: string): Promise
 export async function makeKey(
   trx: Transaction,
   serviceId: string,
-  { territoryIds, expiresAt, subjectOrigins = [] }: Scope,
+  { territoryIds, expiresAt, subjectOrigins }: Scope,
   secrets: Pick<KeySecrets, "make">,
 ): Promise<{ row: ServiceKey; secret: string }> {
   const id = uuidv7().replaceAll("-", "");
@@ -33,7 +33,8 @@ export async function makeKey(
     service_id: serviceId,
     secret_hash: hashOfSecret(secret),
     territory_ids: [...new Set(territoryIds)],
-    subject_origins: [...new Set(subjectOrigins)],
+    // Who says nothing of it needs no column: an older version's database has none.
+    ...(subjectOrigins === undefined ? {} : { subject_origins: [...new Set(subjectOrigins)] }),
     expires_at: expiresAt,
   });
   return { row, secret: `tocsin_${id}.${secret}` };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   Client,
   WorkflowExecutionAlreadyStartedError,
@@ -82,6 +83,9 @@ export const startWorkflow = (
       : starter.start(id, lane, again, party),
   );
 
+/** The key by which Temporal has a party take its turns: 64 bytes at most, and names of territories may be longer, in any characters. */
+const fairnessKeyOf = (party: string): string => createHash("sha256").update(party).digest("base64url");
+
 /** The workflow of a round that `redeliver` starts. */
 export const ofRound = (notificationId: string, round: number): string => `${notificationId}/round/${round}`;
 /** The workflow of a round that `standDown` starts. */
@@ -96,8 +100,6 @@ const DEADLINE = 750;
 const AWAY = 3_000;
 /** How long Temporal has to answer when it is asked whether it does; ms. */
 const ASKED_FOR = 1_000;
-/** The longest key by which Temporal has workflows take turns; bytes. */
-const FAIRNESS_KEY = 64;
 const BREAKER = { failures: 3, within: 10_000, stays: 3_000 };
 
 /**
@@ -175,7 +177,7 @@ export function createStarter(
           workflowId,
           taskQueue: laneQueue(taskQueue, lane),
           args: [input],
-          ...(party === undefined ? {} : { priority: { fairnessKey: party.slice(0, FAIRNESS_KEY) } }),
+          ...(party === undefined ? {} : { priority: { fairnessKey: fairnessKeyOf(party) } }),
         }),
       lane,
     );

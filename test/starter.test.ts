@@ -126,6 +126,12 @@ it("has one key's workflows wait in Temporal's queue beside another's, and not b
   expect(taken.length).toBeLessThan(20);
 });
 
+it("starts what is of a party whose name is long, in whichever characters", async () => {
+  const { starter } = await open();
+  const party = `${"f".repeat(32)}@${"病院".repeat(30)}`;
+  await expect.poll(() => starter.start(randomUUID(), "critical", undefined, party)).toBe(true);
+});
+
 it("asks for a slot of the worker for what begins, and for none for what most likely runs", async () => {
   const { connection, taskQueue, starter } = await open();
   const slots = createSlots(10, 4);

@@ -1,5 +1,6 @@
 import { v5 as uuidv5 } from "uuid";
 import type { Arrival } from "../store/transitions/arrive.ts";
+import type { DueStep } from "../store/transitions/escalate.ts";
 import type { Step } from "../store/transitions/steps-to-come.ts";
 import { ofRecipient } from "./arrival/broadcast.ts";
 import { copyOf, planArrivals } from "./arrival/plan.ts";
@@ -36,11 +37,7 @@ export function afterStep({
   number,
   total,
   nextSeconds,
-}: {
-  number: number;
-  total: number;
-  nextSeconds: number;
-}): {
+}: Pick<DueStep, "number" | "total" | "nextSeconds">): {
   exhausted: boolean;
   nextSeconds: number;
 } {

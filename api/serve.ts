@@ -17,7 +17,7 @@ import type { Stores } from "../node/stores.ts";
 import type { Redactor } from "../redaction/index.ts";
 import { createLinks } from "../store/crypto/links.ts";
 import { openDatabase } from "../store/db/knex.ts";
-import { createEmbedders, createKeyIds } from "../store/people/key-ids.ts";
+import { createEmbedders, createKeyIds, isAmong } from "../store/people/key-ids.ts";
 import { findService } from "../store/people/services.ts";
 import { shareReads } from "../store/people/shared-reads.ts";
 import { createCredentials } from "../store/people/credentials.ts";
@@ -118,7 +118,7 @@ export async function serve(config: Config, parts: ServeDeps, onStop: OnStop): P
     },
     log,
     origin: site.isOwnOrigin,
-    embeds: async (origin) => embedders.knows(origin) || (await embedders.isKnown(origin)),
+    embeds: (origin) => isAmong(embedders, origin),
     network: (request) => networkOfAddress(addressOf(request)),
     metrics: metrics.live,
   });

@@ -1,3 +1,4 @@
+import type { Knex } from "knex";
 import { expect, it, onTestFinished } from "vitest";
 import { createLocalBridge } from "../channels/websocket/local-bridge.ts";
 import { createLog } from "../config/log.ts";
@@ -5,10 +6,30 @@ import { actAs } from "../store/db/knex.ts";
 import { aCrowd } from "../testing/crowd.ts";
 import { createHospital } from "../testing/hospital.ts";
 import { noTemporal } from "../testing/starter.ts";
-import { createCriticalStarts } from "./critical-starts.ts";
+import { type CriticalStarts, createCriticalStarts } from "./critical-starts.ts";
 import { createPrecedence } from "./precedence.ts";
 import { startRelay } from "./relay.ts";
 import type { Starter } from "./starter.ts";
+
+/** Runs a relay on a hospital's database until the test ends. */
+function runRelay(
+  knex: Knex,
+  starter: Starter,
+  criticalStarts?: CriticalStarts,
+): ReturnType<typeof startRelay> {
+  const bridge = createLocalBridge();
+  const relay = startRelay({
+    knex,
+    starter,
+    starts: createPrecedence().starts,
+    criticalStarts: criticalStarts ?? createCriticalStarts({ starter, bridge, times: 1 }),
+    bridge,
+    metrics: { relayed: () => undefined, loopFailed: () => undefined },
+    log: createLog("silent"),
+  });
+  onTestFinished(() => relay.stop());
+  return relay;
+}
 
 it("ends what has expired, also beside one whose end fails each time or while the other loops stand still, and tells the workflows that wait", async () => {
   const hospital = await createHospital();
@@ -39,24 +60,13 @@ it("ends what has expired, also beside one whose end fails each time or while th
      CREATE TRIGGER stuck BEFORE UPDATE ON notifications FOR EACH ROW
        WHEN (NEW.status = 'expired' AND NEW.id = '${String(stuck)}') EXECUTE FUNCTION public.stuck()`,
   );
-  const bridge = createLocalBridge();
-  const relay = startRelay({
-    knex: hospital.knex,
-    starter: {
-      ...noTemporal,
-      answers: () => answers,
-      tellHandled: (id) => Promise.resolve(void told.push(id)),
-    },
-    starts: createPrecedence().starts,
-    criticalStarts: createCriticalStarts({ starter: noTemporal, bridge, times: 1 }),
-    bridge,
-    metrics: { relayed: () => undefined, loopFailed: () => undefined },
-    log: createLog("silent"),
+  runRelay(hospital.knex, {
+    ...noTemporal,
+    answers: () => answers,
+    tellHandled: (id) => Promise.resolve(void told.push(id)),
   });
-  onTestFinished(async () => {
-    answer(false);
-    await relay.stop();
-  });
+  // Before the relay stops, which waits for it.
+  onTestFinished(() => answer(false));
   const statusOf = async (list: string[]): Promise<unknown[]> =>
     (await owner.query("SELECT status FROM notifications WHERE id = ANY ($1)", [list])).rows.map(
       ({ status }: { status: string }) => status,
@@ -78,7 +88,6 @@ it("starts what is critical also while calls are kept from a Temporal that answe
   await owner.query("UPDATE deliveries SET next_check_at = now() - interval '1 second'");
   const started = new Set<string>();
   const told: (string | undefined)[] = [];
-  const bridge = createLocalBridge();
   const starter: Starter = {
     ...noTemporal,
     state: () => "down",
@@ -86,16 +95,7 @@ it("starts what is critical also while calls are kept from a Temporal that answe
     start: (id) => Promise.resolve(started.add(id).size > 0),
     tellHandled: (_, lane) => Promise.resolve(void told.push(lane)),
   };
-  const relay = startRelay({
-    knex: hospital.knex,
-    starter,
-    starts: createPrecedence().starts,
-    criticalStarts: createCriticalStarts({ starter, bridge, times: 1 }),
-    bridge,
-    metrics: { relayed: () => undefined, loopFailed: () => undefined },
-    log: createLog("silent"),
-  });
-  onTestFinished(() => relay.stop());
+  const relay = runRelay(hospital.knex, starter);
   await expect.poll(() => [...started].toSorted()).toEqual([critical, stuck].toSorted());
   await relay.stop();
   expect(told).toEqual(["critical"]);
@@ -121,17 +121,7 @@ it("begins the other channels of a critical broadcast without waiting for its ne
     start: () => Promise.resolve(true),
     startBroadcast: () => Promise.resolve(true),
   };
-  const bridge = createLocalBridge();
-  const relay = startRelay({
-    knex: hospital.knex,
-    starter,
-    starts: createPrecedence().starts,
-    criticalStarts: createCriticalStarts({ starter, bridge, times: 1 }),
-    bridge,
-    metrics: { relayed: () => undefined, loopFailed: () => undefined },
-    log: createLog("silent"),
-  });
-  onTestFinished(() => relay.stop());
+  runRelay(hospital.knex, starter);
   const left = async (sql: string): Promise<number> => Number((await owner.query(sql)).rows[0].count);
   await expect
     .poll(() => left("SELECT count(*) FROM deliveries WHERE status = 'queued' AND next_check_at <= now()"), {
@@ -149,21 +139,16 @@ it("counts no trouble for what had no turn yet, and gives it back, however often
   const owner = await hospital.owner("sends", "troubles");
   await owner.query("UPDATE sends SET next_start_at = now() - interval '1 second'");
   let asked = 0;
-  const relay = startRelay({
-    knex: hospital.knex,
-    starter: { ...noTemporal, state: () => "up" },
-    starts: createPrecedence().starts,
-    criticalStarts: {
+  const relay = runRelay(
+    hospital.knex,
+    { ...noTemporal, state: () => "up" },
+    {
       start: () => {
         asked += 1;
         return Promise.resolve("waits");
       },
     },
-    bridge: createLocalBridge(),
-    metrics: { relayed: () => undefined, loopFailed: () => undefined },
-    log: createLog("silent"),
-  });
-  onTestFinished(() => relay.stop());
+  );
   await expect.poll(() => asked, { timeout: 60_000 }).toBeGreaterThan(4);
   await relay.stop();
   expect((await owner.query("SELECT FROM troubles")).rows).toEqual([]);
@@ -189,17 +174,7 @@ it("starts what is critical before what it found with it", async () => {
     state: () => "up",
     start: (_, lane) => Promise.resolve(started.push(lane) > 0),
   };
-  const bridge = createLocalBridge();
-  const relay = startRelay({
-    knex: hospital.knex,
-    starter,
-    starts: createPrecedence().starts,
-    criticalStarts: createCriticalStarts({ starter, bridge, times: 1 }),
-    bridge,
-    metrics: { relayed: () => undefined, loopFailed: () => undefined },
-    log: createLog("silent"),
-  });
-  onTestFinished(() => relay.stop());
+  runRelay(hospital.knex, starter);
   await expect.poll(() => started.length).toBeGreaterThan(3);
   expect(started[0]).toBe("critical");
 });

@@ -71,12 +71,13 @@ export function startRelay({ knex, starter, starts, criticalStarts, bridge, metr
       const { id, lane, round, over, overdue, stuck } = left;
       if (overdue === true && stuck === true)
         log.error({ workflowId: id, code: "step_overdue" }, "an alert's step is not taken");
+      const again = againOf(left, "left");
       const [workflowId, start] =
         round === undefined
-          ? [id, startWorkflow(starter, left, againOf(left, "left"))]
+          ? [id, startWorkflow(starter, left, again)]
           : over === true
-            ? [ofEnd(id, round), starter.standDown(id, round, lane, againOf(left, "left"))]
-            : [ofRound(id, round), starter.redeliver(id, round, lane, againOf(left, "left"))];
+            ? [ofEnd(id, round), starter.standDown(id, round, lane, again)]
+            : [ofRound(id, round), starter.redeliver(id, round, lane, again)];
       const started = await start;
       // One that runs may be waiting for a later time than the database knows, or have lost an attempt with its worker: it looks anew.
       await starter.tellHandled(workflowId, lane);

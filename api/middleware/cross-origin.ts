@@ -1,5 +1,5 @@
 import type { Context, Next } from "koa";
-import type { Known } from "../../store/people/key-ids.ts";
+import { isAmong, type Known } from "../../store/people/key-ids.ts";
 import type { Route } from "../http/route.ts";
 import type { Site } from "./person.ts";
 
@@ -28,7 +28,7 @@ export function crossOrigin(
     const isMeant = embedded.some((route) => route.method === method && route.path.test(ctx.path));
     if (!isMeant) return await next();
     ctx.vary("Origin");
-    if (origin === "" || site.isOwnOrigin(ctx.req) || !(await isKnown(embedders, origin)))
+    if (origin === "" || site.isOwnOrigin(ctx.req) || !(await isAmong(embedders, origin)))
       return await next();
     ctx.set("Access-Control-Allow-Origin", origin);
     if (!isPreflight) {
@@ -41,6 +41,3 @@ export function crossOrigin(
     ctx.status = 204;
   };
 }
-
-const isKnown = async (embedders: Known, origin: string): Promise<boolean> =>
-  embedders.knows(origin) || (await embedders.isKnown(origin));

@@ -3,9 +3,10 @@ import type { Context } from "koa";
 import { record } from "../../store/audit/record.ts";
 import { actAs, type Actor } from "../../store/db/knex.ts";
 import type { Credentials } from "../../store/people/credentials.ts";
-import type { Known } from "../../store/people/key-ids.ts";
+import { isAmong, type Known } from "../../store/people/key-ids.ts";
 import { readKey } from "../../store/people/key-secrets.ts";
 import type { ServiceIdentity } from "../../store/people/services.ts";
+import { bearerOf } from "../http/bearer.ts";
 import { unauthorized } from "../http/errors.ts";
 import { networkOf } from "./client.ts";
 import type { Lookups } from "./lookups.ts";
@@ -49,7 +50,7 @@ export async function identifyService(
   ctx: Context,
   { findKey, credentials, keyIds, lookups }: KeyFinding,
 ): Promise<ServiceIdentity | null> {
-  const key = /^Bearer +(\S+)$/i.exec(ctx.get("Authorization"))?.[1] ?? "";
+  const key = bearerOf(ctx);
   const shown = readKey(key);
   if (shown === null) return null;
   const find = (): Promise<ServiceIdentity | null> => findKey(key);
@@ -59,7 +60,7 @@ export async function identifyService(
     case "ours":
       return await find();
     case "older":
-      if (!keyIds.knows(shown.id) && !(await keyIds.isKnown(shown.id))) return null;
+      if (!(await isAmong(keyIds, shown.id))) return null;
       return await lookups.find(key, `key at ${networkOf(ctx)}`, find);
   }
 }

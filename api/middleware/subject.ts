@@ -3,6 +3,7 @@ import type { Context } from "koa";
 import type { Credentials } from "../../store/people/credentials.ts";
 import type { SignedInPerson } from "../../store/people/sessions.ts";
 import { findSubject } from "../../store/people/subject-tokens.ts";
+import { bearerOf } from "../http/bearer.ts";
 import { forbidden, unauthorized } from "../http/errors.ts";
 import type { Route } from "../http/route.ts";
 import { checkDenials, type DenialDeps, recordDenial } from "./denials.ts";
@@ -12,8 +13,8 @@ export const NOT_FOR_SUBJECTS = "A subject token is not good for this call.";
 
 /** The subject token that a call shows, judged by its MAC alone; null where it shows none. */
 export function subjectTokenOf(ctx: Context, { subjects }: Pick<Credentials, "subjects">): string | null {
-  const shown = /^Bearer +(\S+)$/i.exec(ctx.get("Authorization"))?.[1];
-  return shown !== undefined && subjects.mayBe(shown) ? shown : null;
+  const shown = bearerOf(ctx);
+  return subjects.mayBe(shown) ? shown : null;
 }
 
 /**

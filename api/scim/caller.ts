@@ -5,6 +5,7 @@ import { actAs } from "../../store/db/knex.ts";
 import type { Credentials } from "../../store/people/credentials.ts";
 import { readKey } from "../../store/people/key-secrets.ts";
 import { type Directory, findDirectory } from "../../store/people/scim-tokens.ts";
+import { bearerOf } from "../http/bearer.ts";
 import { unauthorized } from "../http/errors.ts";
 import { networkOf } from "../middleware/client.ts";
 import { isWithin, type RateLimits, Throttled } from "../middleware/limits.ts";
@@ -25,7 +26,7 @@ export async function requireDirectory(
   ctx: Context,
   { knex, credentials, limits }: CallerDeps,
 ): Promise<Directory> {
-  const shown = readKey(/^Bearer +(\S+)$/i.exec(ctx.get("Authorization"))?.[1] ?? "");
+  const shown = readKey(bearerOf(ctx));
   const isOurs = shown !== null && credentials.scim.judge(shown) === "ours";
   const found = isOurs ? await findDirectory(knex, shown) : null;
   if (found === null) {

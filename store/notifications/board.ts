@@ -1,4 +1,5 @@
 import type { Category, Priority, UnansweredState } from "../../channels/contract.ts";
+import { nowOf } from "../db/clock.ts";
 import { type Actor, switchActor, type Transaction } from "../db/knex.ts";
 import { type Step, type StepToCome, stepsToCome } from "../transitions/steps-to-come.ts";
 import { isPeoplesRole } from "./escalation.ts";
@@ -116,9 +117,8 @@ export async function readBoard(
   const alerts: BoardAlert[] = [];
   for (const [territory, own] of Map.groupBy(rows, ({ territory_id }) => territory_id))
     alerts.push(...(await withPeople(trx, actor, territory, own, reachedBy)));
-  const clock = await trx.raw<{ rows: { now: Date }[] }>("SELECT clock_timestamp() AS now");
   return {
-    at: clock.rows[0]?.now ?? new Date(),
+    at: await nowOf(trx),
     alerts: alerts.toSorted((a, b) => a.since.getTime() - b.since.getTime() || (a.id < b.id ? -1 : 1)),
     more: (rows[0]?.total ?? 0) - rows.length,
   };

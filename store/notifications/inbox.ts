@@ -21,6 +21,8 @@ export async function position(trx: Transaction, userId: string): Promise<number
 
 /** Changes before the position among which a socket looks for what no page has shown. */
 const LOOKS_BACK = 1_000;
+/** What a page is to show and has not. */
+const UNSEEN = "seen_at IS NULL AND digest IS NULL AND status NOT IN ('expired', 'cancelled')";
 
 /**
  * Where a socket of a person begins: the position of the inbox, the last number before the first of its recent changes that
@@ -32,8 +34,7 @@ export async function begin(
 ): Promise<{ position: number; seenTo: number; counts: InboxCounts }> {
   const { rows } = await trx.raw(
     `SELECT seq AS position, coalesce((SELECT min(notifications.seq) - 1 FROM notifications
-       WHERE user_id = inboxes.user_id AND notifications.seq > inboxes.seq - ${LOOKS_BACK} AND seen_at IS NULL AND digest IS NULL
-         AND status NOT IN ('expired', 'cancelled')), seq) AS seen_to
+       WHERE user_id = inboxes.user_id AND notifications.seq > inboxes.seq - ${LOOKS_BACK} AND ${UNSEEN}), seq) AS seen_to
      FROM inboxes WHERE user_id = :userId`,
     { userId },
   );
@@ -51,9 +52,7 @@ export async function beginWithin(
   const first = await Notification.query(trx)
     .where({ user_id: userId })
     .where("seq", ">", position - LOOKS_BACK)
-    .whereNull("seen_at")
-    .whereNull("digest")
-    .whereNotIn("status", ["expired", "cancelled"])
+    .whereRaw(UNSEEN)
     .min("seq as seq")
     .first();
   const counts = await countInbox(trx, userId);

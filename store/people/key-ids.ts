@@ -14,6 +14,10 @@ export interface Known {
   isKnown(one: string): Promise<boolean>;
 }
 
+/** Whether it is there: without a look where it was there when it was read last. */
+export const isAmong = async (known: Known, one: string): Promise<boolean> =>
+  known.knows(one) || (await known.isKnown(one));
+
 /** The ids of keys, also where a key's form has no MAC. */
 export const createKeyIds = (knex: Knex): Known =>
   createKnown(knex, async (trx) => {

@@ -1,5 +1,6 @@
 import { must } from "../../config/must.ts";
 import { onCallAt, type Schedule } from "../../on-call/schedule.ts";
+import { nowOf } from "../db/clock.ts";
 import { LOCK_SPACES } from "../db/locks.ts";
 import { type Actor, switchActor, type Transaction } from "../db/knex.ts";
 import { CalendarShift } from "../models/Calendar.ts";
@@ -109,7 +110,7 @@ export async function onCallOfEach(
   roles: readonly string[],
   at: Date | null,
 ): Promise<Map<string, OnCall>> {
-  const moment = at ?? (await now(trx));
+  const moment = at ?? (await nowOf(trx));
   return await withFallbacks(roles, (asked) => stepsOf(trx, actor, territoryId, asked, moment));
 }
 
@@ -242,11 +243,6 @@ const split = (fallback: Fallback | null): { user: string | null; fallback: stri
 /** Has changes of who takes which turn of a schedule come one after the other, until the transaction ends. */
 export async function lockSchedule(trx: Transaction, scheduleId: string): Promise<void> {
   await trx.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, ?))", [scheduleId, LOCK_SPACES.schedule]);
-}
-
-async function now(trx: Transaction): Promise<Date> {
-  const { rows } = await trx.raw("SELECT clock_timestamp() AS now");
-  return rows[0].now;
 }
 
 /** The schedules that some roles go by, by role. @param roles null: all of the territory's */

@@ -46,7 +46,7 @@ export function timeOfDay(iso: string, now: number, locale?: string, timeZone?: 
 }
 
 /** The day that a clock there shows: YYYY-MM-DD. */
-const dayOf = (at: number, timeZone: string | undefined): string =>
+export const dayOf = (at: number, timeZone?: string): string =>
   formatOf("en-CA", { timeZone, dateStyle: "short" }).format(at);
 
 /** As short as it stays clear: minutes ago, then the time of day, then the date with it. */

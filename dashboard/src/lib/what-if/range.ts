@@ -1,4 +1,4 @@
-import { startOf } from "../time.ts";
+import { dayOf, startOf } from "../time.ts";
 
 /** Days that a question may be about. */
 const MOST_DAYS = 31;
@@ -7,9 +7,7 @@ const DAY = 86_400_000;
 /** The day of this many days before a moment, as the reader's calendar has it: "2026-03-02". */
 export function dayBefore(now: number, days: number): string {
   const moment = new Date(now);
-  moment.setDate(moment.getDate() - days);
-  const two = (value: number): string => String(value).padStart(2, "0");
-  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+  return dayOf(moment.setDate(moment.getDate() - days));
 }
 
 /** What is wrong with a time; null where nothing is. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Lane } from "../channels/contract.ts";
-import { createPrecedence, type Precedence } from "./precedence.ts";
+import { createPrecedence, inLane, type Precedence } from "./precedence.ts";
 
 let precedence: Precedence;
 beforeEach(() => {
@@ -106,18 +106,26 @@ describe("precedence", () => {
 
   it("takes four steps of critical alerts at a time, whatever else is critical", async () => {
     let running = 0;
-    const arrives = vi.fn<() => void>();
-    const step = async (): Promise<void> => {
+    const escalate = async (): Promise<never> => {
       running += 1;
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-      running -= 1;
+      return await new Promise(() => undefined);
     };
-    for (let n = 0; n < 100; n++) void precedence.steps.inTurn("critical", step);
+    const skipRest = vi.fn<() => Promise<void>>().mockResolvedValue();
+    const unused = vi.fn<() => never>();
+    const own = {
+      ...{ persist: unused, broadcastPage: unused, bulkPages: unused, deliver: unused, standDown: unused },
+      ...{ giveUp: unused, roundLeft: unused, escalate, skipRest },
+    };
+    const unasked = (): never => {
+      throw new Error("no step asks for its task");
+    };
+    const worker = inLane(own, "critical", precedence, unasked);
+    for (let n = 0; n < 100; n++) void worker.escalate("1");
     await vi.advanceTimersByTimeAsync(0);
     expect(running).toBe(4);
-    void precedence.activities.inTurn("critical", () => Promise.resolve(arrives()));
+    void worker.skipRest("1", ["2"]);
     await vi.advanceTimersByTimeAsync(0);
-    expect(arrives).toHaveBeenCalledOnce();
+    expect(skipRest).toHaveBeenCalledOnce();
   });
 
   it("goes on after work that failed", async () => {

@@ -7,7 +7,7 @@ import { COMPILED } from "./testing/tool.ts";
 const kinds = sortTests(import.meta.dirname);
 const IGNORED = ["**/node_modules/**", "**/.svelte-kit/**", "**/build/**"];
 /** ms. Nothing is slow because it may take that long; a busy machine gets the time that it needs. */
-const PATIENT = { testTimeout: 120_000, hookTimeout: 240_000 };
+const PATIENT = { testTimeout: 180_000, hookTimeout: 240_000 };
 
 export default defineConfig({
   test: {

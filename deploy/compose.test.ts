@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { runBehindOthers } from "../tools/services/priority.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const FILE = join(ROOT, "docker-compose.yml");
@@ -275,11 +276,13 @@ describe("docker-compose.yml, by Compose's own parser", () => {
       return;
     }
     const [command, args] = found.run;
-    const { stdout } = await promisify(execFile)(command, args, {
+    const running = promisify(execFile)(command, args, {
       cwd: found.cwd,
       timeout: 240_000,
       maxBuffer: 1e7,
     });
+    runBehindOthers(running.child);
+    const { stdout } = await running;
     for (const [name] of services) expect(stdout).toContain(name);
   }, 300_000);
 });

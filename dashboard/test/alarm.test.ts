@@ -75,7 +75,7 @@ describe("a critical alert", () => {
     await banner.waitFor({ state: "detached" });
     expect(faults).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("sounds otherwise than others on a device where somebody turned that on, and shows nothing of it to the system", async () => {
     const { page, context } = await signIn(browser, node.url, demo, "clinician");
@@ -142,5 +142,5 @@ describe("a critical alert", () => {
     await page.getByText("Critical notification: Chloride 80").waitFor({ state: "attached" });
     expect(await heard()).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 });

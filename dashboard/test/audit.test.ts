@@ -62,4 +62,4 @@ it("verifies the record by a button, with a plain answer, and saves an export as
   await dialog.waitFor({ state: "detached" });
   expect(faults).toEqual([]);
   await context.close();
-}, 180_000);
+}, 240_000);

@@ -50,4 +50,4 @@ it("sets an authenticator up by a code that a camera reads", async () => {
   await page.getByText("Keep these recovery codes now").waitFor();
   expect(faults).toEqual([]);
   await context.close();
-}, 180_000);
+}, 240_000);

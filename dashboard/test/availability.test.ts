@@ -79,5 +79,5 @@ describe("availability", () => {
       expect(visitor.faults).toEqual([]);
       await visitor.context.close();
     }
-  }, 180_000);
+  }, 240_000);
 });

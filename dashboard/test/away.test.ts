@@ -36,5 +36,5 @@ describe("the dashboard while the server is away", () => {
     await page.getByRole("heading", { level: 1, name: "System" }).waitFor();
     await page.locator('[data-connection="live"]').waitFor();
     await context.close();
-  }, 180_000);
+  }, 240_000);
 });

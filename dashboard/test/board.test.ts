@@ -64,7 +64,7 @@ describe("the board", () => {
     await page.getByText("Nothing waits for an acknowledgement.").waitFor();
     expect(faults).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("hangs on a wall by a code, says that it is live and loudly when it isn't, and ends at once", async () => {
     const admin = await signIn(browser, node.url, demo, "admin");
@@ -134,5 +134,5 @@ describe("the board", () => {
       .waitFor();
     expect(await violations(admin.page)).toEqual([]);
     await Promise.all([context.close(), admin.context.close()]);
-  }, 180_000);
+  }, 240_000);
 });

@@ -54,5 +54,5 @@ describe("directories on the page of services", () => {
     await card.getByRole("row", { name: "Entra ID" }).getByText("Revoked").waitFor();
     expect(faults).toEqual([]);
     await context.close();
-  }, 120_000);
+  }, 240_000);
 });

@@ -51,7 +51,7 @@ it("asks for the session and the list once as it is loaded, and shows the first 
   expect(box?.y).toBeLessThan(120);
   expect(faults).toEqual([]);
   await context.close();
-}, 120_000);
+}, 240_000);
 
 /** A file of the build, and those that it needs before it can run. */
 type Manifest = Record<string, { file: string; imports?: string[]; isEntry?: boolean }>;
@@ -107,4 +107,4 @@ it("moves nothing for whoever asked their system for that", async () => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   expect(await longest()).toBeLessThan(1);
   await context.close();
-}, 120_000);
+}, 240_000);

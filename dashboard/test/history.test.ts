@@ -71,7 +71,7 @@ describe("a browser that several people use, and that keeps the pages they leave
     expect(await page.locator("body").innerText()).not.toMatch(/Zebra|Clinician One/);
     expect(faults.filter((fault) => !fault.includes("401"))).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("shows nothing of whoever has signed out", async () => {
     const { page, context } = await openInbox();
@@ -80,5 +80,5 @@ describe("a browser that several people use, and that keeps the pages they leave
     // Mostly the answer has the browser forget the page in time.
     expect(await goBack(page)).not.toBe("true");
     await context.close();
-  }, 180_000);
+  }, 240_000);
 });

@@ -115,7 +115,7 @@ describe("the rows of the inbox", () => {
     await card(page, await alert(0, "Third")).waitFor();
     expect(faults).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("count as seen once the inbox itself shows them, also those that came before it was opened", async () => {
     const seen = await watchSeen();
@@ -135,7 +135,7 @@ describe("the rows of the inbox", () => {
     await card(page, meanwhile).waitFor();
     await expect.poll(() => seen(meanwhile)).toBe(true);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("take words: a reason to decline, a value that is read back, and a note", async () => {
     const { page, context, faults, statusOf } = await visit(1);
@@ -169,7 +169,7 @@ describe("the rows of the inbox", () => {
     // The browser's own words for the wrong value.
     expect(faults).toEqual([expect.stringContaining("422")]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("stay in sight when they are critical and snoozed, come back when asked for, and say who took them", async () => {
     const { page, context, faults, statusOf } = await visit(0);
@@ -188,7 +188,7 @@ describe("the rows of the inbox", () => {
     expect(await statusOf(id)).toBe("acknowledged");
     expect(faults).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("take no click within a moment after another row has come under it", async () => {
     const { page, context, statusOf } = await visit(1);
@@ -220,7 +220,7 @@ describe("the rows of the inbox", () => {
     await acknowledge(page, second).click();
     await expect.poll(() => statusOf(second)).toBe("acknowledged");
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("are counted alike on every page and in every tab, from the first paint, by what needs somebody", async () => {
     const { page, context, faults } = await visit(0);
@@ -257,7 +257,7 @@ describe("the rows of the inbox", () => {
     }
     expect(faults).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("are read once somebody turns to them, and not for having been in view", async () => {
     const { page, context, statusOf } = await visit(1);
@@ -283,7 +283,7 @@ describe("the rows of the inbox", () => {
     await acknowledge(page, urgent).press("Enter");
     await card(page, urgent).getByText("Taken by you").waitFor();
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("keep an original open when they are acknowledged, and a failure no longer than it holds", async () => {
     const { page, context } = await visit(1);
@@ -312,7 +312,7 @@ describe("the rows of the inbox", () => {
     await card(page, other).getByText("Taken by you").waitFor();
     await expect.poll(() => failure.count()).toBe(0);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("are where they were when somebody comes back from one, and run as their language does", async () => {
     for (let bed = 1; bed <= 55; bed += 1) await alert(2, `Bed ${bed}`, "normal");
@@ -359,7 +359,7 @@ describe("the rows of the inbox", () => {
     await comesBack(narrow);
     expect(await card(page, id).evaluate((row) => row === row.ownerDocument.activeElement)).toBe(true);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("lead from one that is acknowledged to the next that needs it, and the view stays", async () => {
     const { page, context, statusOf } = await visit(2);
@@ -381,5 +381,5 @@ describe("the rows of the inbox", () => {
     await expect.poll(() => statusOf(newest)).toBe("acknowledged");
     expect(Math.abs(Number(await page.evaluate("scrollY")) - before)).toBeLessThan(300);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 });

@@ -62,7 +62,7 @@ describe("what others write", () => {
     owner = new pg.Client({ connectionString: site.databaseUrl });
     await owner.connect();
     answered = await seed();
-  }, 180_000);
+  }, 240_000);
   afterAll(async () => {
     await owner.end();
     await close();

@@ -147,7 +147,7 @@ describe("the page of who is on call", () => {
     await dialog.waitFor({ state: "detached" });
     expect(faults).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("lets somebody give away what is theirs alone, and shows it on a phone", async () => {
     const { page, context, faults } = await signIn(browser, node.url, demo, "clinician");
@@ -161,7 +161,7 @@ describe("the page of who is on call", () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375);
     expect(faults).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("has somebody offer a swap by the keyboard, and the other one accept it", async () => {
     const first = await signIn(browser, node.url, demo, "clinician");
@@ -201,7 +201,7 @@ describe("the page of who is on call", () => {
     expect([first.faults, second.faults]).toEqual([[], []]);
     await first.context.close();
     await second.context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("gives just the while that was chosen in the night in which its zone's clock shows that time twice", async () => {
     const night = nextNightBack();
@@ -250,7 +250,7 @@ describe("the page of who is on call", () => {
     expect(given.map(({ starts_at, ends_at }) => ({ starts_at, ends_at }))).toEqual([whole]);
     expect(faults).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("says where a schedule's shifts are from, and supervisors which events make none", async () => {
     const imported = await supervisor.fetch(`/api/schedules/${schedule}/calendar`, {
@@ -274,7 +274,7 @@ describe("the page of who is on call", () => {
     expect(clinician.faults).toEqual([]);
     await clinician.context.close();
     await supervisor.fetch(`/api/schedules/${schedule}/calendar`, { method: "DELETE" });
-  }, 180_000);
+  }, 240_000);
 
   it("has a supervisor make a schedule and a role of it, change them, and read a calendar in, by the keyboard", async () => {
     const { page, context, faults } = await signIn(browser, node.url, demo, "supervisor");
@@ -376,5 +376,5 @@ describe("the page of who is on call", () => {
     // What was refused; and what a page that was loading asked of a schedule just deleted.
     expect(faults.filter((fault) => !fault.includes("404"))).toEqual([expect.stringContaining("409")]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 });

@@ -224,7 +224,7 @@ describe("the dashboard's pages", () => {
       "You will be signed out of Tocsin in a minute;You are signed out of Tocsin;",
     );
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("asks for the password again before a key, ten minutes after the sign-in, and goes on then", async () => {
     const { page, context, faults } = await signIn(browser, node.url, demo, "admin");

@@ -105,7 +105,7 @@ describe("the dashboard on a phone", () => {
     await context.setOffline(false);
     expect(faults.filter((fault) => !/ERR_INTERNET_DISCONNECTED|404/.test(fault))).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it.each(["clinician", "supervisor", "admin", "auditor"])(
     "fits every page of the %s into its width, large enough for a finger, without a violation that axe finds",
@@ -134,7 +134,7 @@ describe("the dashboard on a phone", () => {
       expect(faults).toEqual([]);
       await context.close();
     },
-    180_000,
+    240_000,
   );
 
   it("shows tables as cards, whose cells say what they are, and keeps filters behind one button", async () => {
@@ -163,7 +163,7 @@ describe("the dashboard on a phone", () => {
     await page.setViewportSize({ width: 1440, height: 900 });
     expect([await filters.isVisible(), await form.isVisible()]).toEqual([false, true]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 });
 
 describe("what is there before the program, and without it", () => {
@@ -206,7 +206,7 @@ describe("what is there before the program, and without it", () => {
     // Nothing that the policy of the page refused.
     expect(faults.filter((fault) => !fault.includes("401"))).toEqual([]);
     await closing(context);
-  }, 120_000);
+  }, 240_000);
 
   it("can be installed, says since when it is offline, and keeps nothing of anybody's", async () => {
     const { page, context, faults } = await signIn(browser, node.url, demo, "clinician");
@@ -240,7 +240,7 @@ describe("what is there before the program, and without it", () => {
     await page.getByRole("heading", { level: 1, name: "Preferences" }).waitFor();
     expect(faults.filter((fault) => !/ERR_INTERNET_DISCONNECTED|503/.test(fault))).toEqual([]);
     await context.close();
-  }, 120_000);
+  }, 240_000);
 
   it("reads in forced colours and on paper", async () => {
     const { page, context } = await signIn(browser, node.url, demo, "supervisor");
@@ -257,5 +257,5 @@ describe("what is there before the program, and without it", () => {
     ]);
     expect(paper).toEqual(["rgb(255, 255, 255)", "rgb(23, 33, 43)", "false"]);
     await context.close();
-  }, 120_000);
+  }, 240_000);
 });

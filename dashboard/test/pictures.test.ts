@@ -78,4 +78,4 @@ it("makes the README's pictures: the inbox with one open, the same on a phone, a
   await supervisor.page.getByRole("listitem").filter({ hasText: "Sepsis score rising" }).waitFor();
   await picture(supervisor.page, "board.png");
   await supervisor.context.close();
-}, 180_000);
+}, 240_000);

@@ -69,4 +69,4 @@ it("shows supervisors how soon alerts were answered, by category or hour, and as
   // The days that were too many.
   expect(faults.filter((fault) => !fault.includes("status of 422"))).toEqual([]);
   await context.close();
-}, 180_000);
+}, 240_000);

@@ -80,4 +80,4 @@ it("says how often and when last, by whom it was resolved, and what replaced it,
   expect(await violations(page)).toEqual([]);
   expect(faults).toEqual([]);
   await context.close();
-}, 180_000);
+}, 240_000);

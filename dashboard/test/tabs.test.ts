@@ -46,6 +46,6 @@ describe("a browser that several people use", () => {
       await other.getByRole("link", { name: "Audit", exact: true }).waitFor();
       await context.close();
     },
-    180_000,
+    240_000,
   );
 });

@@ -54,5 +54,5 @@ describe("the page of topics", () => {
     await page.getByText("There are no topics here yet.").waitFor();
     expect(faults).toEqual([]);
     await context.close();
-  }, 120_000);
+  }, 240_000);
 });

@@ -86,7 +86,7 @@ it("shows a notification in two lines, what was hidden as chips, and when who is
   ).toBe(0);
   expect(faults).toEqual([]);
   await context.close();
-}, 180_000);
+}, 240_000);
 
 it("does every task by the keyboard alone, and nothing while somebody types", async () => {
   const [last, middle, first] = [await post(1, "Bed 1"), await post(1, "Bed 2"), await post(1, "Bed 3")];
@@ -170,7 +170,7 @@ it("does every task by the keyboard alone, and nothing while somebody types", as
   expect(asked).toEqual([]);
   expect(faults).toEqual([]);
   await context.close();
-}, 180_000);
+}, 240_000);
 
 it("acts on several at once, on none that is critical, and brings back what was dismissed", async () => {
   const [one, two, three] = [await post(2, "Bed 1"), await post(2, "Bed 2"), await post(2, "Bed 3")];
@@ -222,7 +222,7 @@ it("acts on several at once, on none that is critical, and brings back what was 
   await expect.poll(() => statusOf(three)).toBe("delivered");
   expect(faults).toEqual([]);
   await context.close();
-}, 180_000);
+}, 240_000);
 
 it("shows what was done before the server has said so, and takes it back where it says no", async () => {
   const id = await post(1, "Sodium 112", { priority: "critical" });
@@ -246,7 +246,7 @@ it("shows what was done before the server has said so, and takes it back where i
   await urgent.getByRole("button", { name: "Try again" }).press("Enter");
   await row(page, id).getByText("Taken by you").waitFor();
   await context.close();
-}, 180_000);
+}, 240_000);
 
 it("tells times, counts down and snoozes by the server's clock where this computer's is an hour late", async () => {
   const { page, context, person } = await visit(1);
@@ -279,7 +279,7 @@ it("tells times, counts down and snoozes by the server's clock where this comput
   // An act shows before the server has taken it.
   await expect.poll(minutes).toBe(15);
   await context.close();
-}, 180_000);
+}, 240_000);
 
 it("holds ten thousand rows in a page of few elements, the first of them by one request", async () => {
   const bed = await post(0, "Bed 0");

@@ -66,7 +66,7 @@ describe("the page of the alerts that nobody has acknowledged", () => {
     await timeline(id, "A supervisor ended it, unacknowledged.");
     expect([faults, inbox.faults]).toEqual([[], []]);
     await Promise.all([context.close(), inbox.context.close()]);
-  }, 180_000);
+  }, 240_000);
 
   it("says that the rules are used up, keeps its filters in the address, and names every territory to an admin", async () => {
     const steps = [{ after_seconds: 1, to: { recipient: true as const } }];
@@ -103,7 +103,7 @@ describe("the page of the alerts that nobody has acknowledged", () => {
     expect([theirs.includes(first.user_id), theirs.includes(second.user_id)]).toEqual([false, true]);
     expect(faults).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("keeps what it shows while the server doesn't answer, and says so", async () => {
     const id = await alert(0);
@@ -117,7 +117,7 @@ describe("the page of the alerts that nobody has acknowledged", () => {
     await context.setOffline(false);
     await page.getByText("Tocsin can't be reached.").waitFor({ state: "detached" });
     await context.close();
-  }, 180_000);
+  }, 240_000);
 
   it("keeps the place of what no longer waits until somebody tidies up", async () => {
     const [gone, left] = [await alert(0), await alert(1)];
@@ -143,5 +143,5 @@ describe("the page of the alerts that nobody has acknowledged", () => {
     expect(await rowOf(left).count()).toBe(1);
     expect(faults).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 });

@@ -66,7 +66,7 @@ it("tells calmly of a new version, which moves no row, and reloads by a click al
   await page.locator('[data-connection="live"]').waitFor();
   expect([await isSame(page), await words.count()]).toEqual([false, 0]);
   await context.close();
-}, 180_000);
+}, 240_000);
 
 it("is taken by a screen on a wall by itself, but not while something new waits there", async () => {
   const id = await post({ title: "Potassium 6.8", priority: "critical", category: "patient_alert" });
@@ -101,4 +101,4 @@ it("is taken by a screen on a wall by itself, but not while something new waits 
   await expect.poll(() => isSame(wall).catch(() => true), { timeout: 60_000 }).toBe(false);
   await wall.getByText("Nothing waits for an acknowledgement.").waitFor();
   await context.close();
-}, 180_000);
+}, 240_000);

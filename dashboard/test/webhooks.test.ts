@@ -91,5 +91,5 @@ describe("the pages of webhooks", () => {
     await page.getByText("There are no webhooks yet.").waitFor();
     expect(faults).toEqual([]);
     await context.close();
-  }, 180_000);
+  }, 240_000);
 });

@@ -70,4 +70,4 @@ it("shows a supervisor whom another policy would have told, as sentences, a tabl
   await page.getByText("Choose a first and a last day.").waitFor();
   expect(faults).toEqual([]);
   await context.close();
-}, 180_000);
+}, 240_000);

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { environmentFor } from "./environment.ts";
 import { onPath } from "./on-path.ts";
+import { runBehindOthers } from "./priority.ts";
 
 /**
  * Lets `make` put a program into a folder of its own, then moves it into place in one step, once it works.
@@ -56,11 +57,13 @@ export async function goInstall(
     60_000,
   );
   try {
-    await promisify(execFile)(go, ["install", "-tags", tags, module], {
+    const building = promisify(execFile)(go, ["install", "-tags", tags, module], {
       env: { ...environmentFor(), GOBIN: folder, GOFLAGS: "", GO111MODULE: "on", CGO_ENABLED: "0" },
       timeout: 1_800_000,
       cwd,
     });
+    runBehindOthers(building.child);
+    await building;
   } finally {
     clearInterval(minute);
   }

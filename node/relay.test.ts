@@ -178,3 +178,24 @@ it("starts what is critical before what it found with it", async () => {
   await expect.poll(() => started.length).toBeGreaterThan(3);
   expect(started[0]).toBe("critical");
 });
+
+it("has the next step of an alert due at once whose recipient has left, and tells its workflow", async () => {
+  const hospital = await createHospital();
+  onTestFinished(() => hospital.close());
+  const [id, other] = [
+    await hospital.notify("north-1", { priority: "critical" }),
+    await hospital.notify("north-2", { priority: "critical" }),
+  ];
+  const told: string[] = [];
+  runRelay(hospital.knex, { ...noTemporal, tellHandled: (alert) => Promise.resolve(void told.push(alert)) });
+  await actAs(hospital.knex, "user:admin", (trx) =>
+    trx("memberships").where({ user_id: "north-1" }).delete(),
+  );
+  await expect.poll(() => told).toEqual([id]);
+  const due = "SELECT id, next_step_at <= now() AS due FROM notifications WHERE id = ANY ($1) ORDER BY due";
+  expect(await hospital.asOwner(due, [id, other])).toEqual([
+    { id: other, due: false },
+    { id, due: true },
+  ]);
+  await expect.poll(() => hospital.asOwner("SELECT FROM departures")).toEqual([]);
+});

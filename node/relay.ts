@@ -15,7 +15,9 @@ import {
   type Unpersisted,
   type Unstarted,
 } from "../store/notifications/outbox.ts";
+import { findAlertsLeft, findDepartures, forgetDeparture } from "../store/notifications/departures.ts";
 import { countRefused } from "../store/notifications/troubles.ts";
+import { depart } from "../store/transitions/depart.ts";
 import { closeCopies, follow } from "../store/transitions/follow.ts";
 import { countAcknowledged } from "../store/transitions/escalate.ts";
 import { expire } from "../store/transitions/withdraw.ts";
@@ -52,8 +54,8 @@ interface RelayDeps {
 /**
  * The safety net under every send, in loops that don't wait for each other. Each second the relay starts sends that were
  * accepted but not persisted in time, the reconciler starts again whatever has a delivery or a step left but may have lost
- * its workflow; others withdraw what has expired, close copies that an acknowledgement left open, and count who has acknowledged a
- * broadcast. Any number of nodes may run it.
+ * its workflow; others withdraw what has expired, close copies that an acknowledgement left open, count who has acknowledged a
+ * broadcast, and take those who left out of the steps that told them. Any number of nodes may run it.
  */
 export function startRelay({ knex, starter, starts, criticalStarts, bridge, metrics, log }: RelayDeps): {
   stop(): Promise<void>;
@@ -159,6 +161,16 @@ export function startRelay({ knex, starter, starts, criticalStarts, bridge, metr
           const { changes, ended } = await countAcknowledged(knex, id);
           announce(bridge, log, changes);
           if (ended) void starter.tellHandled(id);
+        }),
+      failed,
+    ),
+    every(
+      EVERY,
+      async () =>
+        await alone("depart", await findDepartures(knex), async (departure) => {
+          for (const { id, lane, person } of await findAlertsLeft(knex, departure))
+            if (await depart(knex, id, person)) void starter.tellHandled(id, lane);
+          await forgetDeparture(knex, departure);
         }),
       failed,
     ),

@@ -6,7 +6,7 @@ import { actAs } from "../store/db/knex.ts";
 import type { Demo } from "../store/demo.ts";
 import { lookAhead } from "../store/webhooks/derive.ts";
 import { demoUser, Person, send, targetOf } from "../testing/client.ts";
-import { aContactPoint, aPolicy, aWish } from "../testing/nouns.ts";
+import { aContactPoint, aPerson, aPolicy, aWish } from "../testing/nouns.ts";
 import type { Program } from "../testing/program.ts";
 import { openReceiver, type Receiver } from "../testing/receiver.ts";
 import { createSite, type Site } from "../testing/site.ts";
@@ -130,6 +130,30 @@ describe("of the worker, as it", () => {
       );
       expect(await copies(former)).toHaveLength(1);
       expect(await arrived(person, message)).toHaveLength(1);
+    },
+  );
+
+  it.each(["depart:begin", "depart:end"])(
+    "comes to %s, when the step after that of somebody who left is taken at once, once",
+    async (crashAt) => {
+      const message = said(crashAt);
+      const leaver = await aPerson(site, { territory });
+      const steps = [
+        { after_seconds: 1, to: { user_id: leaver.id } },
+        { after_seconds: 3_600, to: { role: "supervisor" as const } },
+      ];
+      const policy = await aPolicy(site, { territory, rules: { steps, repeat: 0, acknowledgers: 1 } });
+      const { body } = await send(api.url, demo.api_key, {
+        ...targetOf(demoUser(demo, "clinician")),
+        ...{ priority: "critical", escalation_policy_id: policy, message },
+      });
+      const alert = body.notification_id;
+      await until("the first step is taken", async () => (await copies(alert)).length > 0);
+      await dies(crashAt, () =>
+        actAs(site.knex, "setup", (trx) => trx("memberships").where({ user_id: leaver.id }).delete()),
+      );
+      expect(await arrived(supervisor, message)).toHaveLength(1);
+      expect(await copies(alert)).toHaveLength(2);
     },
   );
 

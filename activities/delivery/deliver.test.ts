@@ -101,13 +101,16 @@ describe("an attempt", () => {
   });
 
   it.each([
-    ["a channel that takes over from another one waits for the end of", "sms", "queued"],
+    ["a channel that takes over from another one waits for the end of", "sms", null, "queued"],
     [
       "the channel by which a supervisor has it sent once more does not wait for the end of",
-      "email",
-      "delivered",
+      ...["email", null, "delivered"],
     ],
-  ])("by %s quiet hours", async (_, former, status) => {
+    [
+      "a channel that was ended before it was tried, of what is open again, waits for the end of",
+      ...["email", "now", "queued"],
+    ],
+  ])("by %s quiet hours", async (_, former, heldUntil, status) => {
     await byEmailAtNight();
     const owner = await hospital.owner("deliveries");
     await owner.query(
@@ -115,8 +118,8 @@ describe("an attempt", () => {
          INSERT INTO deliveries (id, notification_id, user_id, territory_id, channel, position, round, status)
          SELECT gen_random_uuid(), notification_id, user_id, territory_id, $2, 1, 7, 'failed' FROM deliveries WHERE id = $1
          RETURNING id)
-       UPDATE deliveries SET redelivery_of = former.id, round = 1000000 FROM former WHERE deliveries.id = $1`,
-      [deliveryId, former],
+       UPDATE deliveries SET redelivery_of = former.id, round = 1000000, hold_until = $3::timestamptz FROM former WHERE deliveries.id = $1`,
+      [deliveryId, former, heldUntil],
     );
     expect(await attempt(async () => ({ kind: "delivered" }), "email")).toMatchObject({ status });
   });

@@ -129,7 +129,7 @@ const GRANTS = [
   "GRANT DELETE ON schedule_calendars, calendar_shifts, availability TO %I",
   "GRANT DELETE ON topic_members, scim_people, scim_groups, scim_group_members, scim_memberships TO %I",
   "GRANT DELETE ON push_devices TO %I",
-  "GRANT DELETE ON service_events, webhook_deliveries, webhook_secrets, troubles TO %I",
+  "GRANT DELETE ON service_events, webhook_deliveries, webhook_secrets, troubles, departures TO %I",
   "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
   "REVOKE UPDATE, DELETE ON audit_events, audit_checkpoints, delivery_events FROM %I",
   "REVOKE INSERT, UPDATE ON archives FROM %I",

@@ -89,6 +89,7 @@ const migrations: Record<string, string[]> = {
   "0119_held": ["1_again", "2_held"],
   "0145_traces": ["1_sends"],
   "0146_subject_tokens": ["1_tables", "2_policies"],
+  "0147_departures": ["1_departures"],
 };
 
 /**

@@ -10,6 +10,7 @@ const WORDS: Record<Work, string> = {
   start: "Temporal did not take its workflow",
   look: "A step of the alert is overdue though its workflow was told",
   remind: "Who accepted it could not be reminded",
+  depart: "The alerts of somebody who left could not be looked at",
 };
 
 /** Why it failed, as a sentence. */

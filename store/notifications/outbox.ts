@@ -306,7 +306,8 @@ export function findBroadcastAlerts(knex: Knex): Promise<string[]> {
   );
 }
 
-async function findIds(knex: Knex, sql: string): Promise<string[]> {
+/** The ids that a query finds for the relay. */
+export async function findIds(knex: Knex, sql: string): Promise<string[]> {
   return await actAs(knex, "relay", async (trx) => {
     const { rows }: { rows: { id: string }[] } = await trx.raw(sql);
     return rows.map(({ id }) => id);

@@ -2,7 +2,17 @@ import type { Knex } from "knex";
 import { actAs, type Transaction } from "../db/knex.ts";
 
 /** The kinds of work that a loop does on each of its items. */
-export const WORK = ["arrive", "expire", "close", "count", "step", "start", "look", "remind"] as const;
+export const WORK = [
+  "arrive",
+  "expire",
+  "close",
+  "count",
+  "step",
+  "start",
+  "look",
+  "remind",
+  "depart",
+] as const;
 export type Work = (typeof WORK)[number];
 
 /** Failures of its own after which an item is parked, or said to be in trouble where it is never parked. */

@@ -94,7 +94,7 @@ BEGIN
   SELECT id INTO inbox FROM public.inboxes WHERE inboxes.user_id = notification.user_id;
   RETURN jsonb_build_object('claim', jsonb_build_object(
     'deliveryId', delivery.id, 'channel', delivery.channel, 'attempt', delivery.attempts, 'asks', delivery.stand_down IS NULL AND NOT notification.read_back AND notification.declined_at IS NULL AND (@urgency(notification) = 'critical'
-      OR notification.escalation IS NOT NULL OR notification.escalated_from IS NOT NULL), 'askedAgain', asked_again AND delivery.stand_down IS NULL, 'standDown', @describe_end(notification, delivery), 'address', point,
+      OR notification.escalation IS NOT NULL OR notification.escalated_from IS NOT NULL), 'askedAgain', asked_again AND delivery.stand_down IS NULL AND delivery.hold_until IS NULL, 'standDown', @describe_end(notification, delivery), 'address', point,
     'inboxId', inbox, 'notificationId', notification.id, 'userId', notification.user_id, 'seq', notification.seq,
     'category', notification.category, 'title', notification.title,
     'priority', notification.priority, 'urgency', @urgency(notification),

@@ -10,6 +10,7 @@ import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint } from "../../testing/nouns.ts";
 import { actAs, type Transaction } from "../db/knex.ts";
 import { Notification } from "../models/Notification.ts";
+import { findAlertsLeft, findDepartures, forgetDeparture } from "../notifications/departures.ts";
 import { addNextSteps } from "../notifications/next-steps.ts";
 import { changesAfter } from "../notifications/inbox.ts";
 import { findService } from "../people/services.ts";
@@ -28,6 +29,7 @@ import {
 } from "./arrive.ts";
 import { type Claim, claim, giveUp, hold, renew, settle } from "./claim.ts";
 import { closeAlert } from "./close-alert.ts";
+import { depart } from "./depart.ts";
 import { draftReach } from "./draft-reach.ts";
 import { pastDecisions, peopleMeant, ruleSteps, wishesFor } from "./past-decisions.ts";
 import { stepsToCome } from "./steps-to-come.ts";
@@ -363,6 +365,20 @@ const DONE: Record<string, (trx: Transaction) => Promise<unknown>> = {
   "an alert is escalated and closed": async (trx) => {
     await step(trx, alert);
     expect(await closeAlert(trx, "north-boss", alert, "known")).toMatchObject([{ id: alert }, {}]);
+  },
+  "an alert is escalated, and whom it told leaves": async (trx) => {
+    await step(trx, alert);
+    await actAs(trx, `worker:${alert}`, (inner) =>
+      inner("notifications")
+        .where({ id: alert })
+        .update({ next_step_at: new Date(Date.now() + 60_000) }),
+    );
+    await actAs(trx, "user:admin", (inner) => inner("memberships").where({ user_id: "north-boss" }).delete());
+    const [departure] = await findDepartures(trx);
+    const left = await findAlertsLeft(trx, must(departure, "departure"));
+    expect(left).toEqual([{ id: alert, lane: "critical", person: "north-boss" }]);
+    expect(await depart(trx, alert, "north-boss")).toBe(true);
+    await forgetDeparture(trx, must(departure, "departure"));
   },
   "an alert is escalated and taken back": async (trx) => {
     await step(trx, alert);

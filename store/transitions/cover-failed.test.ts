@@ -4,11 +4,12 @@ import { planArrivals } from "../../activities/arrival/plan.ts";
 import type { SendBody } from "../../api/notifications/schema.ts";
 import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { aContactPoint, aPerson } from "../../testing/nouns.ts";
+import { aContactPoint, aPerson, aWish } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
 import { act } from "./act.ts";
 import { arrive, readIntake, workLeft } from "./arrive.ts";
 import { claim, settle } from "./claim.ts";
+import { holdAnew } from "./hold-anew.ts";
 import { takeReport } from "./report.ts";
 import { cancelBroadcast } from "./withdraw.ts";
 
@@ -99,6 +100,21 @@ describe("who is away has their own channels back", () => {
     await ends(id, "north-2", FAILED);
     expect(await emails(id, "north-1")).toMatchObject(GIVEN_BACK);
     expect(await emails(id, "north-2")).toMatchObject([FAILED]);
+  });
+
+  it("whatever quiet hours, which are no more, would have held them", async () => {
+    const clock = (hours: number): string =>
+      new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    await aWish(hospital, "north-1", { quiet_hours: { start: clock(-2), end: clock(4) }, time_zone: "UTC" });
+    await away("north-1");
+    const id = await send();
+    expect(await emails(id, "north-1")).toMatchObject([COVERED]);
+    await aWish(hospital, "north-1", {});
+    await holdAnew(hospital.knex, "north-1", null);
+    await ends(id, "north-2", FAILED);
+    expect(await emails(id, "north-1")).toMatchObject(GIVEN_BACK);
+    const [email] = await emails(id, "north-1");
+    expect(await claim(hospital.knex, id, String(email?.["id"]), [])).toMatchObject({ attempt: 1 });
   });
 
   it("where the provider reports so afterwards", async () => {

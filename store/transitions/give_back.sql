@@ -10,9 +10,9 @@ BEGIN
   theirs := ARRAY(SELECT notifications.id FROM public.notifications
     WHERE notifications.send_id = root AND notifications.user_id = ANY (people));
   WITH given AS (
-    UPDATE public.deliveries SET status = 'queued', updated_at = clock_timestamp(),
-      reason = CASE WHEN deliveries.hold_until > clock_timestamp() THEN 'quiet_hours' END,
-      next_check_at = coalesce(deliveries.hold_until, clock_timestamp()) + interval '10 seconds'
+    -- The wishes by which quiet hours would have held them may be others by now: the attempt judges anew.
+    UPDATE public.deliveries SET status = 'queued', updated_at = clock_timestamp(), reason = NULL, hold_until = NULL,
+      next_check_at = clock_timestamp() + interval '10 seconds'
     WHERE deliveries.notification_id = ANY (theirs) AND deliveries.status = 'skipped' AND deliveries.reason = 'covered'
     RETURNING *)
   INSERT INTO public.delivery_events (notification_id, delivery_id, user_id, territory_id, channel, status, reason)

@@ -7,7 +7,6 @@ DECLARE
   former public.deliveries;
   next_round integer;
   others uuid[];
-  held timestamptz;
 BEGIN
   FOR former IN UPDATE public.deliveries SET status = 'skipped', reason = 'not_needed', updated_at = clock_timestamp()
       WHERE deliveries.notification_id = ANY (notifications) AND deliveries.stand_down IS NOT NULL AND deliveries.status = 'queued' AND deliveries.attempts = 0
@@ -29,9 +28,8 @@ BEGIN
     next_round := @plan_again(former, ARRAY(SELECT waited.channel FROM public.deliveries AS waited
       WHERE waited.notification_id = former.notification_id AND waited.round = former.round AND waited.channel <> 'websocket' AND waited.status = 'skipped'
         AND waited.reason = 'already_handled' ORDER BY waited.position));
-    -- What quiet hours held is held on.
-    held := CASE WHEN former.hold_until > clock_timestamp() THEN former.hold_until END;
-    UPDATE public.deliveries SET next_check_at = coalesce(held, clock_timestamp()), hold_until = held, reason = CASE WHEN held IS NOT NULL THEN 'quiet_hours' END
+    -- None of them was tried, so that quiet hours hold them, by the wishes of the moment at which they are.
+    UPDATE public.deliveries SET next_check_at = clock_timestamp(), hold_until = clock_timestamp()
       WHERE deliveries.notification_id = former.notification_id AND deliveries.round = next_round;
   END LOOP;
 END $$;

@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { aContactPoint } from "../../testing/nouns.ts";
+import { aContactPoint, aWish } from "../../testing/nouns.ts";
 import { actAs, isAway } from "../db/knex.ts";
 import { act, type Act, type ActResult } from "./act.ts";
-import { claim, settle } from "./claim.ts";
+import { claim, hold, settle } from "./claim.ts";
 import { closeAlert } from "./close-alert.ts";
 import { countAcknowledged } from "./escalate.ts";
+import { holdAnew } from "./hold-anew.ts";
 import { cancelBroadcast } from "./withdraw.ts";
 
+const HOUR = 3_600_000;
 const ACCEPTED = { status: "accepted", reason: null } as const;
 
 let hospital: Hospital;
@@ -323,32 +325,30 @@ describe("an acknowledgement that is taken back", () => {
     });
   });
 
-  it("holds what quiet hours held, and skips what was told again once it is taken again", async () => {
+  it("leaves what nobody had tried to the quiet hours of the moment, and skips it once it is taken again", async () => {
+    const clock = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString().slice(11, 16);
+    await aWish(hospital, "north-1", { quiet_hours: { start: clock(-2), end: clock(4) }, time_zone: "UTC" });
     id = await hospital.notify("north-1", { priority: "high" });
     await rules({});
     await change(id, { next_step_at: new Date(), next_step: 0 });
+    expect(await deliveries(id)).toContainEqual(expect.objectContaining({ reason: "quiet_hours" }));
     const copy = await escalated();
-    const held = new Date(Date.now() + 3_600_000);
-    await actAs(hospital.knex, `worker:${id}`, (trx) =>
-      trx("deliveries")
-        .where({ notification_id: id, channel: "email", round: 0 })
-        .update({ hold_until: held }),
-    );
     await does("north-boss", "acknowledge", copy);
+    // The wishes that held it are no more.
+    await aWish(hospital, "north-1", {});
+    await holdAnew(hospital.knex, "north-1", null);
     await does("north-boss", "unacknowledge", copy);
-    const again = async () => {
-      const rows = await hospital.asOwner(
-        "SELECT id, status, reason, hold_until, next_check_at FROM deliveries WHERE notification_id = $1 AND redelivery_of IS NOT NULL",
-        id,
+    const again = async () =>
+      must(
+        (await deliveries(id)).find((one) => one["redelivery_of"] !== null),
+        "redelivery",
       );
-      return must(rows[0], "redelivery");
-    };
-    expect(await again()).toMatchObject({
-      ...{ status: "queued", reason: "quiet_hours", hold_until: held, next_check_at: held },
-    });
-    await actAs(hospital.knex, `worker:${id}`, (trx) =>
-      trx("deliveries").where({ notification_id: id }).update({ hold_until: null }),
-    );
+    expect(await again()).toMatchObject({ status: "queued", reason: null });
+    const claimed = await claim(hospital.knex, id, String((await again())["id"]), []);
+    if ("status" in claimed) throw new Error(`not claimed: ${claimed.status}`);
+    expect(claimed.askedAgain).toBe(false);
+    await hold(hospital.knex, claimed, "quiet_hours", new Date(Date.now() + HOUR));
+    await holdAnew(hospital.knex, "north-1", null);
     await does("north-boss", "acknowledge", copy);
     await claim(hospital.knex, id, String((await again())["id"]), []);
     expect(await again()).toMatchObject({ status: "skipped", reason: "already_handled" });

@@ -12,6 +12,7 @@ export const KIND_WORDS: Record<FailedWork["kind"], string> = {
   step: "Telling the next people of an alert",
   start: "Starting a workflow",
   look: "Looking after an alert's step",
+  depart: "Looking after the alerts of somebody who left",
   remind: "Reminding of what was accepted and is not completed",
 };
 

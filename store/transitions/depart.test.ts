@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { SendBody } from "../../api/notifications/schema.ts";
+import { planStep } from "../../activities/step.ts";
 import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
+import { meanwhile } from "../../testing/locks.ts";
 import { aContactPoint, aPerson } from "../../testing/nouns.ts";
 import { actAs } from "../db/knex.ts";
 import { findAlertsLeft, findDepartures, forgetDeparture } from "../notifications/departures.ts";
 import { act } from "./act.ts";
 import { claim, settle } from "./claim.ts";
 import { depart } from "./depart.ts";
+import { escalate, stepTargets, tellPeople } from "./escalate.ts";
 
 const HOUR = 3_600;
 const territory = "north";
@@ -125,6 +128,30 @@ describe("the next step is due at once where, after a step was taken,", () => {
     await act(hospital.knex, "north-1", id, { kind: "acknowledge" });
     for (const person of ["north-2", "one", "two"]) await disable(person, new Date());
     await look();
+    expect(await isDue()).toBe(true);
+  });
+
+  it("its only person is disabled while it is taken, which has seen them there", async () => {
+    await alert([ONE, TWO]);
+    await change({ next_step_at: new Date() });
+    const due = must(await stepTargets(hospital.knex, id), "step");
+    const arrivals = planStep(id, due, ["websocket", "email"]);
+    await tellPeople(hospital.knex, id, due.number, arrivals);
+    await meanwhile(
+      hospital,
+      async (trx) => {
+        await escalate(trx, id, {
+          ...{ number: due.number, whom: "person", told: arrivals.map((one) => one.id), absent: [] },
+          ...{ gap: false, nextSeconds: HOUR, exhausted: false },
+        });
+        await disable("one", new Date());
+      },
+      async () => {
+        const [departure] = await findDepartures(hospital.knex);
+        await depart(hospital.knex, id, "one");
+        await forgetDeparture(hospital.knex, must(departure, "departure"));
+      },
+    );
     expect(await isDue()).toBe(true);
   });
 

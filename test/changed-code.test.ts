@@ -79,6 +79,11 @@ it("an alert whose workflow's code changed under it is in the log as an error, b
     { workflowId: id, code: "step_overdue" },
   ])
     await expect.poll(errors).toContainEqual(expect.objectContaining(error));
+  const ready = await fetch(`${after.url}/readyz`);
+  expect(await ready.json()).toMatchObject({ parts: { workflows: "down" } });
+  const admin = await Person.signIn(after.url, demoUser(demo, "admin"));
+  const diagnostics = await admin.fetch("/api/diagnostics");
+  expect(await diagnostics.json()).toMatchObject({ workflows: { state: "down" } });
   expect((await person.at(after.url).act(id, "acknowledge")).status).toBe(200);
   await until("the copy is closed", async () =>
     (await supervisor.at(after.url).inbox()).every(

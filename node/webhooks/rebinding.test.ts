@@ -16,8 +16,8 @@ import { createResolve } from "./resolve.ts";
 const log = createLog("silent");
 /** Nobody's, and public by its number: 2d00::/8 was never handed out. */
 const NOWHERE = "2d00::1";
-/** What an attempt to reach nobody may take; ms. */
-const timeout = 500;
+/** What an attempt may take; ms. One to reach nobody takes all of it where a network says nothing, all others end by themselves. */
+const timeout = 10_000;
 
 async function listen(server: Server | HttpServer): Promise<number> {
   server.listen(0, "127.0.0.1");

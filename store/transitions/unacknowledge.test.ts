@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../config/must.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aContactPoint, aWish } from "../../testing/nouns.ts";
-import { actAs, isAway, isUnavailable } from "../db/knex.ts";
+import { actAs, isUnavailable } from "../db/knex.ts";
 import { act, type Act, type ActResult } from "./act.ts";
 import { claim, hold, settle } from "./claim.ts";
 import { closeAlert } from "./close-alert.ts";

@@ -221,61 +221,6 @@ describe("after a crash", () => {
         expect(await inInbox(supervisor, crashAt)).toHaveLength(1);
       },
     );
-
-    it("groups 50 events by two keys: two digests, 50 items, none twice", async () => {
-      const { user_id, territory_id } = targetOf(demoUser(demo, "clinician"));
-      const setUp = (settings: object) =>
-        actAs(site.knex, `user:${demoUser(demo, "admin").user_id}`, (trx) =>
-          trx("territories").where({ id: territory_id }).update({ settings }),
-        );
-      const items = (): Promise<{ id: string; digest: string }[]> =>
-        actAs(site.knex, `user:${user_id}`, (trx) =>
-          trx("notifications").where({ user_id }).whereNotNull("digest").select("id", "digest"),
-        );
-      const events = (from: number, to: number) =>
-        Promise.all(
-          Array.from({ length: to - from }, (_, place) =>
-            post(`order ${from + place}`, {
-              category: "order_update",
-              metadata: { ward: String((from + place) % 2) },
-            }),
-          ),
-        );
-      await setUp({ grouping: { order_update: { digest: { window: 60, by: "ward" } } } });
-      const first = await events(0, 25);
-      await until("some are grouped", async () => (await items()).length > 5, RESUMED);
-      const rest = await dies("arrive:end", () => events(25, 50));
-      await until("all are grouped", async () => (await items()).length === 50, 2 * RESUMED);
-      await setUp({});
-      const digests = [...new Set((await items()).map(({ digest }) => digest))];
-      expect(digests).toHaveLength(2);
-      expect(await person.inbox()).not.toContainEqual(expect.objectContaining({ items: expect.any(Array) }));
-
-      await dies("arrive:end", async () => {
-        for (const id of digests)
-          await actAs(site.knex, `worker:${id}`, (trx) =>
-            trx("sends").where({ id }).update({ send_at: new Date(), next_start_at: new Date() }),
-          );
-      });
-      const found = await until(
-        "both have come",
-        async () => {
-          const all = (await person.inbox()).filter((one) => one.items !== null);
-          return all.length > 1 && all;
-        },
-        RESUMED,
-      );
-      expect(found.map(({ notification_id }) => notification_id).toSorted()).toEqual(digests.toSorted());
-      const listed = found.flatMap((one) => one.items ?? []);
-      expect(listed.map(({ notification_id }) => notification_id).toSorted()).toEqual(
-        [...first, ...rest].toSorted(),
-      );
-      expect(new Set(listed.map(({ message }) => message)).size).toBe(50);
-      for (const id of digests) {
-        await live.sees(id, RESUMED);
-        expect(live.shown.filter(({ notification_id }) => notification_id === id)).toHaveLength(1);
-      }
-    });
   });
 
   describe("of the API, as it", () => {

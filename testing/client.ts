@@ -6,6 +6,7 @@ import { Delivery, DeliveryEvent } from "../api/deliveries/schema.ts";
 import { Notification } from "../api/notifications/schema.ts";
 import type { NotificationDto } from "../channels/contract.ts";
 import type { Demo } from "../store/demo.ts";
+import { until } from "./until.ts";
 
 /** Answers are held to the schemas that the API publishes. */
 const SendAnswer = z.looseObject({
@@ -110,8 +111,7 @@ export class Person {
     const all: NotificationDto[] = [];
     for (let cursor: string | null = ""; cursor !== null;) {
       const place: string = cursor === "" ? "" : `&cursor=${cursor}`;
-      const response = await this.fetch(`/api/notifications?limit=100${query}${place}`);
-      const page = InboxPage.parse(await response.json());
+      const page = InboxPage.parse(await this.#read(`/api/notifications?limit=100${query}${place}`));
       all.push(...page.notifications);
       cursor = page.next;
     }
@@ -119,7 +119,15 @@ export class Person {
   }
 
   async timeline(id: string): Promise<z.output<typeof Timeline>> {
-    const response = await this.fetch(`/api/notifications/${id}/deliveries`);
-    return Timeline.parse(await response.json());
+    return Timeline.parse(await this.#read(`/api/notifications/${id}/deliveries`));
+  }
+
+  /** Reads as a page does, which asks again while a busy node says that it can't serve. */
+  #read(path: string): Promise<unknown> {
+    return until(`${path} is served`, async () => {
+      const response = await this.fetch(path);
+      const body = await response.json();
+      return response.status !== 503 && body;
+    });
   }
 }

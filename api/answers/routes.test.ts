@@ -382,6 +382,26 @@ describe("an answer by SMS", () => {
     expect(await state()).toMatchObject({ status: "acknowledged" });
   });
 
+  it("does nothing a day after the message, with its code or without, on record, and leaves the alert open", async () => {
+    const day = 24 * 60;
+    await told(id, "sms");
+    await ago(id, day + 1);
+    const denied = () =>
+      hospital.asOwner(
+        "SELECT outcome, payload FROM audit_events WHERE action = 'channel.answer' AND object_id IS NULL ORDER BY id",
+      );
+    const before = (await denied()).length;
+    expect((await reply("1", "18")).text).toContain("Nothing was done");
+    expect((await reply(`1 ${answerCode(id)}`, "19")).text).toContain("Nothing was done");
+    expect(await state()).toMatchObject({ acknowledged_at: null, declined_at: null });
+    expect((await denied()).slice(before)).toMatchObject(
+      Array(2).fill({ outcome: "denied", payload: { channel: "sms", reason: "unknown" } }),
+    );
+    await ago(id, day - 1);
+    expect((await reply("1", "20")).text).toContain("Acknowledged.");
+    expect(await state()).toMatchObject({ status: "acknowledged" });
+  });
+
   it("counts only with Twilio's signature, and changes nothing otherwise", async () => {
     await told(id, "sms");
     expect((await reply("1", "6", NUMBER, "another")).status).toBe(401);

@@ -70,7 +70,8 @@ export function explainInstall(output, root) {
 /** A hash of all that the dashboard's build depends on. */
 export function dashboardHash(root) {
   const hash = createHash("sha256");
-  const files = [...walk(join(root, "dashboard")), "channels/contract.ts", "package-lock.json"];
+  const folders = ["dashboard", "client"].map((folder) => join(root, folder)).filter(existsSync);
+  const files = [...folders.flatMap(walk), "channels/contract.ts", "package-lock.json"];
   for (const file of files.map((path) => resolve(root, path)).filter(existsSync)) {
     hash.update(file.slice(root.length)).update("\0").update(readFileSync(file)).update("\0");
   }

@@ -175,4 +175,10 @@ test("the dashboard is built when its sources changed, and only then", () => {
   expect(dashboardHash(root)).not.toBe(before);
   setUp();
   expect(builds()).toHaveLength(2);
+  // What it takes from outside of its own folder.
+  for (const [at, file] of ["client/live/connection.ts", "channels/contract.ts"].entries()) {
+    put(file, "export {};");
+    setUp();
+    expect(builds(), file).toHaveLength(3 + at);
+  }
 });

@@ -12,6 +12,7 @@ import { changeHandlers } from "./changes/handlers.ts";
 import { type ChannelDeps, channelHandlers } from "./channels/handlers.ts";
 import { contactHandlers } from "./contact-points/handlers.ts";
 import { dashboard } from "./dashboard.ts";
+import { embed } from "./embed.ts";
 import { deviceHandlers } from "./devices/handlers.ts";
 import { deliveryHandlers } from "./deliveries/handlers.ts";
 import { type EmergencyDeps, emergencyHandlers } from "./emergency/handlers.ts";
@@ -166,6 +167,7 @@ export async function createApp(deps: AppDeps): Promise<Koa> {
     trials: trialHandlers(deps),
   });
   app.use(router.routes()).use(router.allowedMethods());
+  app.use(embed());
   app.use(await dashboard());
   return app;
 }

@@ -32,7 +32,7 @@ export function crossOrigin(
       return await next();
     ctx.set("Access-Control-Allow-Origin", origin);
     if (!isPreflight) {
-      ctx.set("Access-Control-Expose-Headers", "Retry-After");
+      ctx.set("Access-Control-Expose-Headers", "Date, Retry-After");
       return await next();
     }
     ctx.set("Access-Control-Allow-Methods", method);

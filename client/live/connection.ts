@@ -25,6 +25,8 @@ export type ConnectionState = "connecting" | "live" | "reconnecting" | "offline"
 export interface ConnectionOwner {
   /** Whose inbox it is, which is to stay so; unset where it is taken as the server says. */
   userId?: string;
+  /** The server has taken the socket, as this person's. */
+  greeted?: (userId: string) => void;
   /**
    * Loads the inbox by HTTP; called after `hello`, so that nothing falls between the two, and again where the changes can't be followed from
    * where it was. Rejects on failure.
@@ -178,6 +180,7 @@ export class LiveConnection {
     if ("counts" in frame) this.#owner.counted(frame.counts);
     switch (frame.type) {
       case "hello":
+        this.#owner.greeted?.(frame.user_id);
         this.#hello(frame);
         break;
       case "notification":

@@ -18,8 +18,8 @@ const BROWSER = /^(Arrow(Up|Down|Left|Right)|Enter|Escape|Home|End|Tab|Notificat
 const CALLS =
   /(^|\.)(fetch|request|send|query|querySelector|querySelectorAll|closest|matches|addEventListener|getItem|setItem|removeItem|startsWith|endsWith|includes|has|get|set|must|Error|goto|split|join|getAttribute|setAttribute|toggleAttribute|log|dispatchEvent|matchMedia)$/;
 
-/** What browsers are told in words: selectors, media types and policies. */
-const POLICY = /; charset=|-src |:not\(|^text\/|^\.[a-z]/;
+/** What browsers and servers are told in words: selectors, media types, policies and tokens. */
+const POLICY = /; charset=|-src |:not\(|^text\/|^\.[a-z]|^Bearer\b/;
 
 /** A sentence or a part of one, or a name. */
 const isWords = (text: string): boolean =>

@@ -27,9 +27,15 @@ export const firstOf = (tags: readonly string[]): Language =>
   tags.map(languageOf).find((language) => language !== undefined) ?? "en";
 
 interface Scope {
-  document?: { documentElement: { lang: string } };
+  document?: {
+    documentElement: { lang: string };
+    querySelector(name: string): { closest(selector: string): { lang: string } | null } | null;
+  };
 }
-const page = (globalThis as Scope).document?.documentElement.lang ?? null;
+const { document } = globalThis as Scope;
+/** Where the inbox is put into another system's page, what that says around it counts. */
+const around = document?.querySelector("tocsin-inbox")?.closest("[lang]");
+const page = (around ?? document?.documentElement)?.lang ?? null;
 
 /** What this page speaks for as long as it is open: the server wrote it there. Without a page, the service worker's, it is the browser's own. */
 export const language: Language = firstOf(page === null ? navigator.languages : [page]);

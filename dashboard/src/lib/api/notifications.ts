@@ -3,18 +3,20 @@ import { pageOf } from "./pages.ts";
 import type { Page } from "./pages.ts";
 import { Problem } from "./problem.ts";
 import { request } from "./request.ts";
-import type { Fetch } from "./request.ts";
+import type { Fetch, Request } from "./request.ts";
 
-export type Act =
-  | "read"
-  | "unread"
-  | "acknowledge"
-  | "unacknowledge"
-  | "complete"
-  | "decline"
-  | "dismiss"
-  | "restore"
-  | "snooze";
+export const ACTS = [
+  "read",
+  "unread",
+  "acknowledge",
+  "unacknowledge",
+  "complete",
+  "decline",
+  "dismiss",
+  "restore",
+  "snooze",
+] as const;
+export type Act = (typeof ACTS)[number];
 
 /** What somebody says with an act: until when a snooze lasts (null ends it), why they decline, what they note or read back. */
 export interface Saying {
@@ -31,32 +33,40 @@ export type Timeline = Answer<"readTimeline">;
 /** Who was told of a notification, what they did, and which steps come, by names. */
 export type Story = Answer<"readStory">;
 
-/** One page of the own inbox, newest first. */
-export const listNotifications = async (
-  query: URLSearchParams,
-  signal?: AbortSignal,
-): Promise<Page<NotificationDto>> =>
-  pageOf(await request<Answer<"listNotifications">>("/notifications", { query, signal }), "notifications");
+/** What an inbox asks of the server. */
+export interface InboxCalls {
+  /** One page of it, newest first. */
+  list: (query: URLSearchParams, signal?: AbortSignal) => Promise<Page<NotificationDto>>;
+  /** One of it; null for everybody else's. */
+  find: (id: string, fetch?: Fetch) => Promise<NotificationDto | null>;
+  /** Does something with one; done twice it is harmless. A snooze needs `until`, a decline `reason`. */
+  act: (id: string, act: Act, saying?: Saying) => Promise<NotificationDto>;
+}
 
-/** One of the own inbox; null for everybody else's. */
-export const findNotification = async (id: string, fetch?: Fetch): Promise<NotificationDto | null> => {
-  try {
-    return await request(`/notifications/${encodeURIComponent(id)}`, { fetch });
-  } catch (error) {
-    if (error instanceof Problem && error.status === 404) return null;
-    throw error;
-  }
-};
+/** The calls of whoever's inbox a way of asking reaches. */
+export const inboxCalls = (request: Request): InboxCalls => ({
+  list: async (query, signal) =>
+    pageOf(await request<Answer<"listNotifications">>("/notifications", { query, signal }), "notifications"),
+  find: async (id, fetch) => {
+    try {
+      return await request(`/notifications/${encodeURIComponent(id)}`, { fetch });
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) return null;
+      throw error;
+    }
+  },
+  act: async (id, act, { until, ...words } = {}) =>
+    await request(`/notifications/${encodeURIComponent(id)}/${act}`, {
+      method: "POST",
+      body: until === undefined ? words : { ...words, until: until?.toISOString() ?? null },
+    }),
+});
+
+/** The inbox of whoever is signed in. */
+export const ownInbox = inboxCalls(request);
 
 /** How much of the own inbox needs somebody. */
 export const getCounts = (fetch: Fetch): Promise<InboxCounts> => request("/notifications/counts", { fetch });
-
-/** Does something with a notification; done twice it is harmless. A snooze needs `until`, a decline `reason`. */
-export const actOn = (id: string, act: Act, { until, ...words }: Saying = {}): Promise<NotificationDto> =>
-  request(`/notifications/${encodeURIComponent(id)}/${act}`, {
-    method: "POST",
-    body: until === undefined ? words : { ...words, until: until?.toISOString() ?? null },
-  });
 
 /** Answers by the link that a message had, once. */
 export const answerByLink = async (

@@ -1,7 +1,6 @@
 import { serverTime } from "../server-time.ts";
 import type { Alarm } from "../alarm/Alarm.svelte.ts";
-import { actOn, findNotification, listNotifications } from "../api/notifications.ts";
-import type { Act, Saying } from "../api/notifications.ts";
+import type { Act, InboxCalls, Saying } from "../api/notifications.ts";
 import { everyPage } from "../api/pages.ts";
 import { describe, Problem } from "../api/problem.ts";
 import type { InboxCounts, NotificationDto } from "../contract.ts";
@@ -29,7 +28,7 @@ const TOGETHER = 4;
 /** Notifications that come at a time once somebody scrolls on; the API's most. */
 const PAGE = "100";
 
-/** The inbox of the person who is signed in: its notifications, the view of them, and the person's acts. */
+/** A person's inbox: its notifications, the view of them, and the person's acts. */
 export class Inbox {
   feed = $state.raw<Feed>(new Map());
   filters = $state.raw<Filters>(NO_FILTERS);
@@ -80,6 +79,7 @@ export class Inbox {
   /** By what the server counted, which takes no list; by what is here where it said nothing. */
   readonly need: Need = $derived(this.#tally.need(this.feed, now()) ?? needOf(this.feed, now()));
 
+  readonly #calls: InboxCalls;
   readonly #announcer: Announcer;
   readonly #alarm: Pick<Alarm, "ring">;
   #hand = false;
@@ -95,7 +95,13 @@ export class Inbox {
   readonly #doing = new Map<string, { act: Act; done: Promise<boolean> }>();
 
   /** @param counts what the server counted as the page was loaded; null where it didn't say */
-  constructor(announcer: Announcer, alarm: Pick<Alarm, "ring">, counts: InboxCounts | null) {
+  constructor(
+    calls: InboxCalls,
+    announcer: Announcer,
+    alarm: Pick<Alarm, "ring">,
+    counts: InboxCounts | null,
+  ) {
+    this.#calls = calls;
     this.#announcer = announcer;
     this.#alarm = alarm;
     if (counts) this.count(counts);
@@ -114,7 +120,7 @@ export class Inbox {
   /** Loads everything anew: the page shown, and every critical one that nobody has acknowledged, unless that page has them all. */
   async load(signal: AbortSignal): Promise<void> {
     await this.#list(signal);
-    const list = (query: URLSearchParams) => listNotifications(query, signal);
+    const list = (query: URLSearchParams) => this.#calls.list(query, signal);
     if (!this.#tally.hasAll(this.feed))
       for (const state of [{ unread: "true" }, { status: "read" }])
         for await (const page of everyPage(list, { priority: "critical", ...state })) this.#hear(page);
@@ -133,7 +139,7 @@ export class Inbox {
 
   /** Asks anew for one whose next step was due, which draws no number. */
   async refresh(id: string): Promise<void> {
-    const found = await findNotification(id).catch(() => null);
+    const found = await this.#calls.find(id).catch(() => null);
     if (found) this.#hear([found]);
   }
 
@@ -215,7 +221,7 @@ export class Inbox {
       this.#predicted = new Map(this.#predicted).set(id, predicted);
     }
     try {
-      this.#take([await actOn(id, act, saying)]);
+      this.#take([await this.#calls.act(id, act, saying)]);
       return true;
     } catch (error) {
       const text = error instanceof Problem && error.status === 409 ? error.message : describe(error);
@@ -246,7 +252,7 @@ export class Inbox {
     this.#reading.add(id);
     if (this.filters.show === "unread") this.#kept = new Set(this.#kept).add(id);
     try {
-      this.#take([await actOn(id, "read")]);
+      this.#take([await this.#calls.act(id, "read")]);
     } catch {
       // The next time tries again.
     } finally {
@@ -266,7 +272,7 @@ export class Inbox {
       query.set("limit", PAGE);
     }
     try {
-      const page = await listNotifications(query, signal);
+      const page = await this.#calls.list(query, signal);
       if (signal.aborted) return;
       // What was loaded by itself waits like what comes over the live channel; what a person asked for is shown.
       if (outer) this.#hear(page.items);

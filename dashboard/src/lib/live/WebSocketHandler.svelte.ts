@@ -4,6 +4,7 @@ import type { Session } from "../api/session.ts";
 import type { Inbox } from "../inbox/Inbox.svelte.ts";
 import { LiveConnection } from "../contract.ts";
 import type { ConnectionState } from "../contract.ts";
+import { followPage } from "./follow.ts";
 
 /** What a page does about its session. */
 export interface LiveOwner {
@@ -52,20 +53,6 @@ export class WebSocketHandler {
    * @returns a function that stops it
    */
   start(): () => void {
-    const stopping = new AbortController();
-    const { signal } = stopping;
-    addEventListener("online", () => this.#connection.network(true), { signal });
-    addEventListener("offline", () => this.#connection.network(false), { signal });
-    document.addEventListener(
-      "visibilitychange",
-      () => document.visibilityState === "visible" && this.#connection.probe(),
-      { signal },
-    );
-    if (navigator.onLine) this.#connection.start();
-    else this.#connection.network(false);
-    return () => {
-      stopping.abort();
-      this.#connection.stop();
-    };
+    return followPage(this.#connection);
   }
 }

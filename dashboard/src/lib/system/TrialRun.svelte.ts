@@ -1,4 +1,4 @@
-import { getTimeline, findNotification } from "../api/notifications.ts";
+import { getTimeline, ownInbox } from "../api/notifications.ts";
 import { describe } from "../api/problem.ts";
 import { getTimeLeft } from "../api/session.ts";
 import { createTrial } from "../api/trials.ts";
@@ -55,7 +55,7 @@ export class TrialRun {
     const came = await this.#timed("worker", async () => {
       // The screen says it first where it is told; what is not there yet is asked for in vain.
       if (await isSoWithin(isShown, TOLD_WITHIN)) return true;
-      return await until(async () => isShown() || (await findNotification(id)) !== null, PATIENCE.worker);
+      return await until(async () => isShown() || (await ownInbox.find(id)) !== null, PATIENCE.worker);
     });
     if (!came) return this.#giveUp("screen", "receipt");
     this.#set("worker", workerStep(trial, performance.now() - began));

@@ -1,4 +1,4 @@
-import { findNotification, getStory, getTimeline } from "#lib/api/notifications.ts";
+import { getStory, getTimeline, ownInbox } from "#lib/api/notifications.ts";
 import { needed } from "#lib/load.ts";
 import type { PageLoad } from "./$types";
 
@@ -9,6 +9,6 @@ export const load: PageLoad = async ({ fetch, url, params, parent }) => {
     needed(getStory(params.id, fetch), url),
     needed(getTimeline(params.id, fetch, before), url),
   ]);
-  const own = story.is_own ? await needed(findNotification(params.id, fetch), url) : null;
+  const own = story.is_own ? await needed(ownInbox.find(params.id, fetch), url) : null;
   return { id: params.id, story, timeline, before, own };
 };

@@ -120,4 +120,5 @@ export const createKey = (key: Body<"createKey">): Promise<KeyWithSecret> => mak
 /** Makes a new key of the same scope; the old one stays good for the overlap. */
 export const rotateKey = (id: string, rotation: Body<"rotateKey">): Promise<KeyWithSecret> =>
   request(`${one("keys", id)}/rotate`, { method: "POST", body: rotation });
+export const changeKey = (id: string, to: Body<"changeKey">): Promise<Key> => change("keys", id, to);
 export const revokeKey = (id: string): Promise<void> => remove("keys", id);

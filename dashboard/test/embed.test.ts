@@ -61,8 +61,8 @@ let host: Server;
 let ehr: string;
 let other: string;
 let key: string;
-/** What the EHR's server does when its page asks: how long a token lasts, and whether there is one. */
-const tokens = { seconds: 900, given: 0, away: false };
+/** What the EHR's server does when its page asks: which clinician's token it gives, how long that lasts, and whether there is one. */
+const tokens = { clinician: 0, seconds: 900, given: 0, away: false };
 
 beforeAll(async () => {
   ({ site, node, demo, browser, close } = await openDashboard());
@@ -106,7 +106,7 @@ async function answer(url: string, response: ServerResponse): Promise<void> {
       response.writeHead(503).end();
       return;
     }
-    const person = targetOf(demoUser(demo, "clinician"));
+    const person = targetOf(demoUser(demo, "clinician", tokens.clinician));
     const asked = await fetch(`${node.url}/api/subject-tokens`, {
       method: "POST",
       headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
@@ -230,6 +230,7 @@ it("goes on by another token once one has ended", async () => {
   await page.locator('tocsin-inbox [data-connection="live"]').waitFor();
   const ends = Date.now() + 31_000;
   await until("there is another token", async () => tokens.given - given >= 2);
+  expect(Date.now()).toBeLessThan(ends);
   await until("the first has ended", async () => Date.now() > ends);
   const id = await alert("After the first token");
   const row = article(page, id);
@@ -258,5 +259,20 @@ it("says that the page could not sign in, goes on trying, and shows the inbox on
   expect((await heard()).errors).toEqual([{ reason: "unanswered" }]);
   tokens.away = false;
   await article(page, id).waitFor();
+  await context.close();
+}, 120_000);
+
+it("begins anew for whoever is signed in to the page by then, and shows nothing of the one before", async () => {
+  const first = await alert("For the first");
+  const second = await alert("For the second", targetOf(demoUser(demo, "clinician", 1)));
+  const { page, context, heard } = await visit();
+  await article(page, first).waitFor();
+  tokens.clinician = 1;
+  const admin = await Person.signIn(node.url, demoUser(demo, "admin"));
+  const { user_id } = demoUser(demo, "clinician");
+  expect((await admin.fetch(`/api/users/${user_id}/sessions`, { method: "DELETE" })).ok).toBe(true);
+  await article(page, second).waitFor();
+  expect(await article(page, first).count()).toBe(0);
+  expect((await heard()).errors).toEqual([]);
   await context.close();
 }, 120_000);

@@ -92,7 +92,7 @@ export class Access {
       const { token, expires_at } = await this.#owner.source();
       const endsAt = Date.parse(expires_at);
       if (this.#stopped) return false;
-      if (typeof token !== "string" || Number.isNaN(endsAt)) throw new TypeError("no token");
+      if (typeof token !== "string" || Number.isNaN(endsAt)) throw new TypeError("token");
       this.#token = { text: token, endsAt };
       const left = endsAt - serverTime();
       this.#wait(Math.max(LEAST, left - Math.min(AHEAD, left / 3)));

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import type { Demo } from "../../store/demo.ts";
 import { actAs } from "../../store/db/knex.ts";
-import { openDashboard, violations } from "../../testing/browser.ts";
+import { openDashboard, signIn, violations } from "../../testing/browser.ts";
 import { demoUser, Person, send, targetOf } from "../../testing/client.ts";
 import { aService } from "../../testing/nouns.ts";
 import type { Program } from "../../testing/program.ts";
@@ -274,5 +274,31 @@ it("begins anew for whoever is signed in to the page by then, and shows nothing 
   await article(page, second).waitFor();
   expect(await article(page, first).count()).toBe(0);
   expect((await heard()).errors).toEqual([]);
+  await context.close();
+}, 120_000);
+
+it("is allowed by an admin, who says on the page of services which pages show inboxes by a key", async () => {
+  const { territory_id, user_id } = targetOf(demoUser(demo, "clinician"));
+  const service = await aService(site, { territories: [territory_id] });
+  const ask = () =>
+    fetch(`${node.url}/api/subject-tokens`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${service.key}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ user_id, territory_id, origin: ehr }),
+    });
+  expect((await ask()).status).toBe(403);
+  const { page, context } = await signIn(browser, node.url, demo, "admin");
+  await page.getByRole("link", { name: "Services" }).click();
+  await page.getByRole("button", { name: `Inboxes by ${service.keyId}` }).press("Enter");
+  const dialog = page.getByRole("dialog");
+  const field = dialog.getByLabel("Pages that may show people's inboxes");
+  await field.fill(`${ehr}/inbox`);
+  await page.keyboard.press("Enter");
+  await dialog.getByText(`${ehr}/inbox is no origin`).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await field.fill(ehr);
+  await page.keyboard.press("Enter");
+  await page.getByText(`Shows inboxes at ${ehr}`).waitFor();
+  expect((await ask()).status).toBe(201);
   await context.close();
 }, 120_000);

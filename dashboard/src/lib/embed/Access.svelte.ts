@@ -13,7 +13,7 @@ export type AccessTrouble = "unanswered" | "refused";
 interface AccessOwner {
   /** Fetches a token. */
   source: () => Promise<SubjectToken>;
-  /** There is a token, or another one. */
+  /** There is a token, or another one; what was wrong until now stands in `trouble` still. */
   renewed: () => void;
   failed: (trouble: AccessTrouble) => void;
 }
@@ -70,13 +70,21 @@ export class Access {
    * Tocsin that is away by what it answers to everybody.
    */
   async stands(): Promise<boolean> {
+    const taken = await this.#isTaken();
+    if (taken !== null) return taken;
+    if (!(await this.#isThere())) return true;
+    // It may have come back between the two.
+    return (await this.#isTaken()) ?? false;
+  }
+
+  /** Null where there is no answer. */
+  async #isTaken(): Promise<boolean | null> {
     try {
       await this.#call("/notifications/counts");
       return true;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (error.status !== 0) return error.status !== 401 && error.status !== 403;
-      return !(await this.#isThere());
+      return error.status === 0 ? null : error.status !== 401 && error.status !== 403;
     }
   }
 
@@ -97,8 +105,8 @@ export class Access {
       const left = endsAt - serverTime();
       this.#wait(Math.max(LEAST, left - Math.min(AHEAD, left / 3)));
       this.#tries = 0;
-      this.trouble = null;
       this.#owner.renewed();
+      this.trouble = null;
       return true;
     } catch {
       if (this.#stopped) return false;

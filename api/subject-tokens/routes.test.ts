@@ -269,6 +269,9 @@ describe("a subject token", () => {
     expect(await preflight(EHR, "DELETE", "/api/notifications")).toBeNull();
     expect(await preflight(EHR, "GET", "/api/preferences")).toBeNull();
     expect(await preflight(EHR, "POST", "/api/subject-tokens")).toBeNull();
+    // Beside an answer, its page reads how long to wait, and what the time is here.
+    const shown = await list(await issue());
+    expect(shown.headers.get("access-control-expose-headers")).toBe("Date, Retry-After");
     // One that has ended can be told from one that was never any: its page reads the 401.
     const unknown = await list("none");
     expect([unknown.status, unknown.headers.get("access-control-allow-origin")]).toEqual([401, EHR]);
@@ -447,6 +450,14 @@ describe("a subject token ends, and its sockets with it,", () => {
         (_, { keyId }) => server.patch(`/api/keys/${keyId}`, { territory_ids: ["south"] }, admin()),
       ],
       ["when its service is disabled", 4401, (_, { id }) => server.delete(`/api/services/${id}`, admin())],
+      [
+        "when its service alone is disabled, its keys as they are",
+        4401,
+        (_, { id }) =>
+          actAs(hospital.knex, "setup", (trx) =>
+            trx("services").where({ id }).update({ disabled_at: new Date() }),
+          ),
+      ],
       ["when its person is disabled", 4401, (person) => server.delete(`/api/users/${person}`, admin())],
       [
         "when an admin ends its person's sessions",

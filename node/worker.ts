@@ -48,7 +48,8 @@ export const TUNING = {
 
 /**
  * Code that breaks a workflow ends its run, where Temporal would try the same step for ever: the reconciler then starts it anew
- * from what is in PostgreSQL.
+ * from what is in PostgreSQL. Of code that does not fit its history the server may end the run first, as terminated, since it refuses
+ * commands that come again; the reconciler takes that alike.
  */
 export const ENDS_A_RUN = {
   "*": ["Error", "NondeterminismError"],

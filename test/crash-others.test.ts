@@ -149,9 +149,11 @@ describe("of the worker, as it", () => {
       });
       const alert = body.notification_id;
       await until("the first step is taken", async () => (await copies(alert)).length > 0);
+      // Every node looks for who has left; the other one sleeps meanwhile.
+      api.process.kill("SIGSTOP");
       await dies(crashAt, () =>
         actAs(site.knex, "setup", (trx) => trx("memberships").where({ user_id: leaver.id }).delete()),
-      );
+      ).finally(() => api.process.kill("SIGCONT"));
       expect(await arrived(supervisor, message)).toHaveLength(1);
       expect(await copies(alert)).toHaveLength(2);
     },

@@ -42,6 +42,11 @@ const bossAfter = (minutes: number): EscalationRules => ({
   ...{ steps: [{ after_seconds: minutes * 60, to: BOSS }], repeat: 0, acknowledgers: 1 },
 });
 
+/** Steps ten minutes after each other. */
+const rulesOf = (to: EscalationRules["steps"][number]["to"][], acknowledgers = 1): EscalationRules => ({
+  ...{ steps: to.map((whom) => ({ after_seconds: 600, to: whom })), repeat: 0, acknowledgers },
+});
+
 /** Lets time pass for a notification and its family: what was decided of it lies further back then. */
 async function pass(id: string, minutes: number): Promise<void> {
   const family = "SELECT id FROM notifications WHERE id = $1 OR escalated_from = $1";
@@ -51,7 +56,8 @@ async function pass(id: string, minutes: number): Promise<void> {
     [id],
   );
   await owner.query(
-    `UPDATE notifications SET created_at = created_at ${back}, next_step_at = next_step_at ${back}, acknowledged_at = acknowledged_at ${back}
+    `UPDATE notifications SET created_at = created_at ${back}, next_step_at = next_step_at ${back}, acknowledged_at = acknowledged_at ${back},
+       declined_at = declined_at ${back}
      WHERE id = $1 OR escalated_from = $1`,
     [id],
   );
@@ -133,6 +139,54 @@ describe("what if the policy were another one", () => {
     const longer = await answerTo({ policy: { rules: bossAfter(15) } });
     expect(longer.totals).toMatchObject({ compared: 1, changed: 1, additional: 0, spared: 1 });
     expect(tellings(must(longer.sends[0], "send").after)).toEqual(["north-1 0"]);
+  });
+
+  const NOBODY = { topic: "nobody" };
+  const declined = async (id: string): Promise<void> => {
+    await pass(id, 3);
+    const decline = server.post(
+      `/api/notifications/${id}/decline`,
+      { reason: "In theatre" },
+      as({ id: "north-1" }),
+    );
+    expect((await decline).status).toBe(200);
+    await hospital.escalate(id);
+    await pass(id, 2);
+  };
+  const answered = async (id: string): Promise<void> => {
+    await pass(id, 2);
+    await acknowledge(id, "north-1");
+    await pass(id, 8);
+    await hospital.escalate(id);
+  };
+  const reachedNobody = async (id: string): Promise<void> => {
+    await pass(id, 10);
+    await hospital.escalate(id);
+    await hospital.escalate(id);
+  };
+  beforeAll(async () => {
+    const topic = { territory_id: "north", topic: "nobody", name: "Nobody yet" };
+    expect((await server.post("/api/topics", topic, as(hospital.people.northBoss))).status).toBe(201);
+  });
+  it.each([
+    {
+      ...{ of: "reached nobody", story: reachedNobody, tells: ["north-1 0", "north-boss 10"] },
+      rules: rulesOf([NOBODY, BOSS]),
+    },
+    { of: "was declined", story: declined, tells: ["north-1 0", "north-boss 3"], rules: rulesOf([BOSS]) },
+    {
+      ...{ of: "was answered by one of two before", story: answered, tells: ["north-1 0", "north-2 10"] },
+      rules: rulesOf([{ role: "clinician" }], 2),
+    },
+  ])("decides as the escalation itself did where a step $of", async ({ story, tells, rules }) => {
+    await aPolicy(hospital, { territory: "north", rules });
+    const id = await hospital.notify("north-1", { priority: "critical" });
+    await story(id);
+    const same = await answerTo({ policy: { rules } });
+    expect(same.totals).toMatchObject({ compared: 1, changed: 0, left_out: {} });
+    expect(same.totals.tellings).toEqual({ before: tells.length, after: tells.length });
+    const other = await answerTo({ policy: { rules: rulesOf([{ user_id: "north-1" }]) } });
+    expect(tellings(must(other.sends[0], "send").before)).toEqual(tells);
   });
 
   it("is tried for what named the policy, or for what went by the default, and for nothing else", async () => {

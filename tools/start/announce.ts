@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { shortPath } from "./home.ts";
@@ -18,27 +18,45 @@ const Demo = z.object({
 });
 type Demo = z.infer<typeof Demo>;
 
-/** A newcomer's next steps: where the dashboard is, whom to sign in as, and a send to paste. */
+/** A newcomer's next steps: where the dashboard is, and who can sign in. */
 export function welcome(home: string, url: string): string {
-  const demo = Demo.parse(JSON.parse(readFileSync(join(home, "demo.json"), "utf8")));
+  const file = join(home, "demo.json");
+  const isDemo = existsSync(file);
+  const steps = isDemo ? tryOut(Demo.parse(JSON.parse(readFileSync(file, "utf8"))), url) : begin(home, url);
+  const log = shortPath(join(home, "tocsin.log"));
+  return [
+    "",
+    `  Tocsin is ready: ${url}`,
+    "",
+    ...steps,
+    "",
+    `  All of this is kept in ${shortPath(isDemo ? file : home)}, the log in ${log}. Ctrl-C stops it.`,
+    "",
+  ].join("\n");
+}
+
+/** Whom to sign in as, and a send to paste. */
+function tryOut(demo: Demo, url: string): string[] {
   const width = Math.max(...demo.users.map(({ email }) => email.length));
   const people = demo.users.map(
     ({ email, password, role, territory_id }) =>
       `    ${email.padEnd(width)}  ${password}  ${role}${territory_id === null ? "" : `, ${territory_id}`}`,
   );
+  return ["  Demo people (email, password, role):", ...people, "", "  Send a notification:", curl(demo, url)];
+}
+
+/** How somebody comes in where there are no demo people. */
+function begin(home: string, url: string): string[] {
+  const { port } = new URL(url);
+  const folder = shortPath(home);
+  const named = [
+    ...(folder === ".tocsin" ? [] : [`TOCSIN_HOME=${folder} `]),
+    ...(port === "3000" ? [] : [`PORT=${port} `]),
+  ];
   return [
-    "",
-    `  Tocsin is ready: ${url}`,
-    "",
-    "  Demo people (email, password, role):",
-    ...people,
-    "",
-    "  Send a notification:",
-    curl(demo, url),
-    "",
-    `  All of this is kept in ${shortPath(join(home, "demo.json"))}, the log in ${shortPath(join(home, "tocsin.log"))}. Ctrl-C stops it.`,
-    "",
-  ].join("\n");
+    "  There are no demo people. The first administrator is made, once, in another terminal, while this runs:",
+    `    ${named.join("")}npm run admin:create`,
+  ];
 }
 
 function curl(demo: Demo, url: string): string {

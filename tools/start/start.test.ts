@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { demoUser, Person, readDemo, send } from "../../testing/client.ts";
+import { runTool } from "../../testing/tool.ts";
 import { until } from "../../testing/until.ts";
 import { commandLine } from "../services/process.ts";
 
@@ -130,6 +131,32 @@ describe("a fresh folder", () => {
     expect(await interrupt(program)).toBe(0);
     expect(servicesOf(home)).toEqual([]);
     expect(readdirSync(home)).not.toContain("lock");
+  });
+
+  test("without demo people says how the first administrator is made, and so they are", async () => {
+    const home = newHome();
+    const program = start(home, { TOCSIN_SEED_DEMO: "0" });
+    const url = await ready(program);
+    expect(readdirSync(home)).not.toContain("demo.json");
+    const [, named = ""] = /^ +((?:\w+=\S+ )*)npm run admin:create$/m.exec(program.output()) ?? [];
+    const env = Object.fromEntries(
+      named
+        .trim()
+        .split(" ")
+        .map((one) => one.split("=")),
+    );
+    expect(env).toEqual({ TOCSIN_HOME: home, PORT: new URL(url).port });
+    const made = await runTool("admin-create", ["--email=ada@west.example", "--name=Ada Example"], env);
+    expect(made.status, made.output).toBe(0);
+    const [, origin, token] = /^(http:\S+)\/invitation#(\S+)$/m.exec(made.out) ?? [];
+    expect(new URL(origin ?? "").port).toBe(env["PORT"]);
+    const password = "correct-horse-seven-lamps";
+    const headers = { "Content-Type": "application/json", Origin: url };
+    const body = JSON.stringify({ token, password });
+    const answer = await fetch(`${url}/api/invitations`, { method: "POST", headers, body });
+    expect(answer.status, await answer.text()).toBe(204);
+    await Person.signIn(url, { email: "ada@west.example", password });
+    expect(await interrupt(program)).toBe(0);
   });
 });
 

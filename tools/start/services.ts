@@ -17,7 +17,7 @@ export const roleProblem = (role: string): StartProblem =>
 export function namesServices(env: NodeJS.ProcessEnv): boolean {
   const missing = TOGETHER.filter((name) => !env[name]);
   if (missing.length === 0) return true;
-  const given = [...TOGETHER, "DATABASE_MIGRATION_URL"].filter((name) => env[name]);
+  const given = [...TOGETHER, "DATABASE_MIGRATION_URL", "TOCSIN_KMS"].filter((name) => env[name]);
   if (given.length === 0) return false;
   throw new StartProblem(
     `${given.join(" and ")} ${given.length === 1 ? "is" : "are"} set, but not ${missing.join(" and ")}: the real services go together. ` +

@@ -254,6 +254,7 @@ describe("one clear error, exit code 1, no stack", () => {
       REDIS_URL: "redis://127.0.0.1",
     });
     expect(output).toContain("not TEMPORAL_ADDRESS");
+    expect(await failure(newHome(), { TOCSIN_KMS: "vault" })).toContain("TOCSIN_KMS is set, but not");
   });
 
   test("real services without a master key", async () => {

@@ -134,6 +134,7 @@ describe("Web Push, from the preferences to the device and back", () => {
     const told = await pushed(first);
     expect(JSON.stringify(told)).not.toMatch(/Quillfeather|session/);
     await page.goto(`${node.url}/preferences`);
+    await card.getByText(/^added/).waitFor();
     await deliver(told);
     await expect
       .poll(() => shown(page))

@@ -11,6 +11,8 @@ export interface Question {
 
 /** Characters that are judged at a time: the work grows faster than the length does. */
 const PIECE = 32;
+/** What anybody tries first here, beside what is known of the person. */
+const KNOWN_HERE = ["tocsin", "hospital", "clinic", "clinician", "demo", "correcthorsebatterystaple"];
 /** Scores from 0 to 4; 3 needs more than 10^8 guesses. */
 const GOOD = 3;
 
@@ -26,6 +28,7 @@ const pieces = (password: string): string[] =>
 const isWeak = (text: string, about: string[]): boolean =>
   pieces(text).every((piece) => judge.check(piece, about).score < GOOD);
 
-const { password, about }: Question = workerData;
+const { password, about: person }: Question = workerData;
+const about = [...person, ...KNOWN_HERE];
 // What stands between words, which hides them from the judge, makes none of them harder to guess.
 parentPort?.postMessage([password, password.replaceAll(/[\s._-]/g, "")].some((text) => isWeak(text, about)));

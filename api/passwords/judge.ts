@@ -15,7 +15,7 @@ export type Judge = (password: string, person: User, ctx: Context) => Promise<vo
 export function createJudge({ invitations }: Pick<RateLimits, "invitations">): Judge {
   const judging = createHashing({ atOnce: 1, waiting: 32 });
   return async (password, { id, email, name }, ctx) => {
-    const about = ["tocsin", id, email, ...email.split(/[@.]/), ...name.split(/\s+/)];
+    const about = [id, email, ...email.split(/[@.]/), ...name.split(/\s+/)];
     if (!(await judging.turn(() => isWeak(password, about), { from: networkOf(ctx) }))) return;
     await invitations.take(networkOf(ctx));
     throw invalid([{ path: "/password", message: WEAK }]);

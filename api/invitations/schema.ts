@@ -26,7 +26,7 @@ export const Acceptance = z
   .strictObject({ token: Token, password: z.string().min(PASSWORD.shortest).max(PASSWORD.longest) })
   .meta({
     id: "Acceptance",
-    examples: [{ token: INVITATION.token, password: "correct horse battery staple" }],
+    examples: [{ token: INVITATION.token, password: "seven lamps beside a river" }],
   });
 
 /** A token with which somebody goes on to the OpenID provider. */

@@ -9,7 +9,7 @@ export const PasswordChange = z
   })
   .meta({
     id: "PasswordChange",
-    examples: [{ current_password: "correct horse battery staple", password: "paper lantern over the bay" }],
+    examples: [{ current_password: "seven lamps beside a river", password: "paper lantern over the bay" }],
   });
 export type PasswordChange = z.infer<typeof PasswordChange>;
 

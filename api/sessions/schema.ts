@@ -12,7 +12,7 @@ export const Credentials = z
   })
   .meta({
     id: "Credentials",
-    examples: [{ email: "a.example@west.example", password: "correct horse battery staple", code: "123456" }],
+    examples: [{ email: "a.example@west.example", password: "seven lamps beside a river", code: "123456" }],
   });
 
 /** What somebody signed in shows once more: one of the two, or both. */
@@ -25,7 +25,7 @@ export const Confirmation = z
     path: ["password"],
     error: "must be given, or a code",
   })
-  .meta({ id: "Confirmation", examples: [{ password: "correct horse battery staple" }] });
+  .meta({ id: "Confirmation", examples: [{ password: "seven lamps beside a river" }] });
 export type Confirmation = z.infer<typeof Confirmation>;
 
 /** A code of the authenticator. */

@@ -102,10 +102,7 @@ const inInbox = (id: string) =>
 async function take(id: string): Promise<{ told: unknown[]; record: Record<string, unknown> }> {
   const rows = await hospital.asOwner("SELECT next_step FROM notifications WHERE id = $1", id);
   const number = Number(rows[0]?.["next_step"]);
-  await actAs(hospital.knex, `worker:${id}`, (trx) =>
-    trx("notifications").where({ id }).update({ next_step_at: new Date() }),
-  );
-  await hospital.escalate(id);
+  await hospital.takeStep(id);
   const told = await hospital.asOwner(
     `SELECT DISTINCT n.user_id FROM notifications n JOIN deliveries d ON d.notification_id = n.id
      WHERE (n.id = $1 OR n.escalated_from = $1) AND d.round = $2 AND d.status <> 'skipped' ORDER BY n.user_id`,

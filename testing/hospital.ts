@@ -13,6 +13,7 @@ import { SendBody } from "../api/notifications/schema.ts";
 import { type Lane, laneOf, type Priority } from "../channels/contract.ts";
 import { type Config, parseEnv } from "../config/env.ts";
 import { createRedactor } from "../redaction/threads/redactor.ts";
+import { actAs } from "../store/db/knex.ts";
 import { createMigratedDatabase } from "./database.ts";
 import { connected } from "./database-admin.ts";
 import { aPerson, aSend, aService, aTerritory, type TestService } from "./nouns.ts";
@@ -68,6 +69,8 @@ export interface Hospital {
   page(broadcastId: string): Promise<unknown>;
   /** Takes the steps of an alert that are due. */
   escalate(id: string): Promise<Work>;
+  /** Makes the next step of an alert due, and takes it. */
+  takeStep(id: string): Promise<Work>;
   /**
    * A connection of the tables' owner, past row-level security on `tables` from now on. Unlike `asOwner` it takes no lock
    * that a running server would have to wait for, and its changes stay. It ends with the hospital.
@@ -168,6 +171,12 @@ export async function createHospital({
     },
     page: (broadcastId) => page(broadcastId, ""),
     escalate,
+    takeStep: async (id) => {
+      await actAs(knex, `worker:${id}`, (trx) =>
+        trx("notifications").where({ id }).update({ next_step_at: new Date() }),
+      );
+      return await escalate(id);
+    },
     owner: async (...tables) => {
       const owner = new pg.Client({ connectionString: database.url });
       owners.push(owner);

@@ -208,10 +208,7 @@ describe("a link in an email", () => {
   });
 
   it("says that a colleague was first, who has it: nobody else is to believe that they have", async () => {
-    await actAs(hospital.knex, `worker:${id}`, (trx) =>
-      trx("notifications").where({ id }).update({ next_step_at: new Date() }),
-    );
-    await hospital.escalate(id);
+    await hospital.takeStep(id);
     const [copy] = await hospital.asOwner("SELECT id FROM notifications WHERE escalated_from = $1", id);
     await act(hospital.knex, "north-boss", String(copy?.["id"]), { kind: "acknowledge" });
     expect(await state()).toMatchObject({ status: "acknowledged" });

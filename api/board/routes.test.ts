@@ -33,10 +33,7 @@ const readFor = async (caller: Caller, query = "") =>
 const own = async (by = boss()) =>
   (await readFor(by)).alerts.find(({ notification_id }) => notification_id === id);
 const step = async (): Promise<void> => {
-  await actAs(hospital.knex, `worker:${id}`, (trx) =>
-    trx("notifications").where({ id }).update({ next_step_at: new Date() }),
-  );
-  await hospital.escalate(id);
+  await hospital.takeStep(id);
 };
 
 describe("the board", () => {

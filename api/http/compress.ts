@@ -15,6 +15,10 @@ const ENCODERS = {
   gzip: (text: Buffer): Promise<Buffer> => promisify(gzip)(text),
 };
 
+/** The smallest encoding that a caller takes; undefined for none. */
+export const encodingFor = (ctx: Context): keyof typeof ENCODERS | undefined =>
+  (["br", "gzip"] as const).find((one) => ctx.acceptsEncodings(one) === one);
+
 /**
  * Compresses an answer of JSON, where its route says that it may be and the caller takes it. Length tells of content that is compressed together
  * (BREACH): a route that answers a secret, or what was typed in the same call, never says so.
@@ -23,7 +27,7 @@ export async function compress(ctx: Context): Promise<void> {
   ctx.vary("Accept-Encoding");
   if (ctx.body === null || ctx.response.is("json") !== "json" || ctx.method === "HEAD") return;
   const text = Buffer.from(JSON.stringify(ctx.body));
-  const encoding = (["br", "gzip"] as const).find((one) => ctx.acceptsEncodings(one) === one);
+  const encoding = encodingFor(ctx);
   if (text.length < LEAST || encoding === undefined) return;
   const compressed = await ENCODERS[encoding](text);
   ctx.body = compressed;

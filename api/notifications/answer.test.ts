@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createRedactor } from "../../redaction/threads/redactor.ts";
-import { actAs } from "../../store/db/knex.ts";
 import { as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPolicy, type TestPerson } from "../../testing/nouns.ts";
@@ -35,10 +34,7 @@ const recorded = (id: string, action: string) =>
   );
 /** Makes the next step due and takes it. */
 const step = async (id: string): Promise<void> => {
-  await actAs(hospital.knex, `worker:${id}`, (trx) =>
-    trx("notifications").where({ id }).update({ next_step_at: new Date() }),
-  );
-  await hospital.escalate(id);
+  await hospital.takeStep(id);
 };
 const copyOf = async (id: string, person: TestPerson) =>
   (await server.get("/api/notifications", as(person)))

@@ -31,10 +31,7 @@ const read = async (id: string, by: Caller) =>
 const alert = (): Promise<string> =>
   hospital.notify("north-1", { priority: "critical", message: "Jane Whitfield, K+ 6.8" });
 const step = async (id: string): Promise<void> => {
-  await actAs(hospital.knex, `worker:${id}`, (trx) =>
-    trx("notifications").where({ id }).update({ next_step_at: new Date() }),
-  );
-  await hospital.escalate(id);
+  await hospital.takeStep(id);
 };
 
 it("says by names who was told, and which steps come when", async () => {

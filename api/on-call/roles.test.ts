@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { actAs } from "../../store/db/knex.ts";
 import { type Answer, as } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { aPerson, aSend, type TestPerson } from "../../testing/nouns.ts";
@@ -174,10 +173,7 @@ describe("a step to an on-call role", () => {
       priority: "critical",
       escalation_policy_id: policy_id,
     });
-    await actAs(hospital.knex, `worker:${alert}`, (trx) =>
-      trx("notifications").where({ id: alert }).update({ next_step_at: new Date() }),
-    );
-    await hospital.escalate(alert);
+    await hospital.takeStep(alert);
     const copies = await hospital.asOwner(
       "SELECT user_id FROM notifications WHERE escalated_from = $1",
       alert,
@@ -199,10 +195,7 @@ describe("a step to an on-call role", () => {
       priority: "critical",
       escalation_policy_id: policy_id,
     });
-    await actAs(hospital.knex, `worker:${other}`, (trx) =>
-      trx("notifications").where({ id: other }).update({ next_step_at: new Date() }),
-    );
-    await hospital.escalate(other);
+    await hospital.takeStep(other);
     const toFallback = await recordOf(other, "notification.escalate");
     expect(toFallback).toMatchObject({ to: "on_call", role, user_id: "north-2", gap: true });
   });

@@ -90,10 +90,7 @@ describe("the report of acknowledgements", () => {
       );
     await act(late, "acknowledge", north1);
     await act(never, "read", north2);
-    await actAs(hospital.knex, `worker:${told}`, (trx) =>
-      trx("notifications").where({ id: told }).update({ next_step_at: new Date() }),
-    );
-    await hospital.escalate(told);
+    await hospital.takeStep(told);
     const [copy] = await hospital.asOwner("SELECT id FROM notifications WHERE escalated_from = $1", told);
     await act(String(copy?.["id"]), "acknowledge", northBoss);
 
@@ -190,10 +187,7 @@ describe("the report of what comes to people", () => {
     await act(unread, "dismiss", south1);
     await act(read, "read", south1);
     await act(read, "dismiss", south1);
-    await actAs(hospital.knex, `worker:${alert}`, (trx) =>
-      trx("notifications").where({ id: alert }).update({ next_step_at: new Date() }),
-    );
-    await hospital.escalate(alert);
+    await hospital.takeStep(alert);
     const [copy] = await hospital.asOwner("SELECT id FROM notifications WHERE escalated_from = $1", alert);
     await act(String(copy?.["id"]), "acknowledge", southBoss);
 

@@ -327,10 +327,7 @@ describe("a step to a topic", () => {
       escalation_policy_id: policy_id,
     });
     const step = async () => {
-      await actAs(hospital.knex, `worker:${alert}`, (trx) =>
-        trx("notifications").where({ id: alert }).update({ next_step_at: new Date() }),
-      );
-      await hospital.escalate(alert);
+      await hospital.takeStep(alert);
       const copies = await hospital.asOwner(
         "SELECT user_id FROM notifications WHERE escalated_from = $1",
         alert,

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { must } from "../../config/must.ts";
 import { readState } from "../../store/notifications/state.ts";
 import { receive } from "../../store/transitions/receive.ts";
-import { actAs } from "../../store/db/knex.ts";
 import { as, type Caller } from "../../testing/calls.ts";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { startServer, type TestServer } from "../../testing/server.ts";
@@ -33,10 +32,7 @@ const ids = async (caller: Caller, query = ""): Promise<string[]> =>
 const own = async () => (await listFor(boss())).unanswered.find((one) => one.notification_id === id);
 /** Its rules have one step, which is due; the last resort comes after it. */
 const step = async (): Promise<void> => {
-  await actAs(hospital.knex, `worker:${id}`, (trx) =>
-    trx("notifications").where({ id }).update({ next_step_at: new Date() }),
-  );
-  await hospital.escalate(id);
+  await hospital.takeStep(id);
 };
 
 describe("what nobody has acknowledged", () => {

@@ -227,10 +227,7 @@ describe("claimUnfinished", () => {
   it("starts an alert's own workflow for its copies, which that delivers", async () => {
     const id = await hospital.accept("north-1", { priority: "critical" }, "critical");
     await hospital.persist(id);
-    await actAs(hospital.knex, `worker:${id}`, (trx) =>
-      trx("notifications").where({ id }).update({ next_step_at: new Date() }),
-    );
-    await hospital.escalate(id);
+    await hospital.takeStep(id);
     const [copy] = await hospital.asOwner("SELECT id FROM notifications WHERE escalated_from = $1", id);
     await stoodStill(String(copy?.["id"]), 11);
     expect(await claimUnfinished(hospital.knex)).toEqual([{ id, lane: "critical", kind: "notification" }]);

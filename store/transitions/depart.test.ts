@@ -40,11 +40,7 @@ async function alert(to: object[], more: object = {}, body: Partial<SendBody> = 
   const escalation = JSON.stringify({ steps, repeat: 0, acknowledgers: 1, ...more });
   await change({ escalation, next_step_at: new Date(Date.now() + HOUR * 1_000) });
 }
-/** Takes the next step. */
-async function step(): Promise<void> {
-  await change({ next_step_at: new Date() });
-  await hospital.escalate(id);
-}
+const step = () => hospital.takeStep(id);
 /** Looks after the alerts of those who have left, as the relay does; answers whether this one has something to do. */
 async function look(): Promise<boolean> {
   const due: string[] = [];

@@ -233,10 +233,7 @@ describe("a step", () => {
     await settings({ last_resort: { user_id: "north-2" } });
     id = await hospital.notify("north-1", { priority: "high" });
     await rules({ steps: [{ after_seconds: 60, to: { recipient: true } }], repeat: 0, acknowledgers: 1 });
-    await actAs(hospital.knex, `worker:${id}`, (trx) =>
-      trx("notifications").where({ id }).update({ next_step_at: new Date() }),
-    );
-    await hospital.escalate(id);
+    await hospital.takeStep(id);
     const before = await countsOf("north-2");
     const { groups } = await step();
     const copy = await copyOf("north-2");

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
 import { meanwhile } from "../../testing/locks.ts";
 import { aPerson } from "../../testing/nouns.ts";
-import { actAs } from "../db/knex.ts";
 import { call } from "../db/transitions.ts";
 import { act } from "./act.ts";
 import { closeCopies, follow } from "./follow.ts";
@@ -19,10 +18,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   const dedup_key = `problem-${performance.now()}`;
   id = await hospital.notify("north-1", { priority: "critical", dedup_key });
-  await actAs(hospital.knex, `worker:${id}`, (trx) =>
-    trx("notifications").where({ id }).update({ next_step_at: new Date() }),
-  );
-  await hospital.escalate(id);
+  await hospital.takeStep(id);
   // It was sent again: that has still to come to the copies.
   const again = await hospital.accept("north-1", { priority: "critical", dedup_key });
   const content = { title: "Freezer", message: "At -58", redaction: { version: "1", counts: {} } };

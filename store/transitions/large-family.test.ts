@@ -79,10 +79,7 @@ const PAGES = Math.ceil((PEOPLE + 1) / PAGE);
 
 /** Tells everybody of the alert. */
 async function tellAll(): Promise<void> {
-  await actAs(hospital.knex, `worker:${id}`, (trx) =>
-    trx("notifications").where({ id }).update({ next_step_at: new Date() }),
-  );
-  await hospital.escalate(id);
+  await hospital.takeStep(id);
 }
 
 it("is told by pages, as many calls as there are", async () => {

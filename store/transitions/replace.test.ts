@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHospital, type Hospital } from "../../testing/hospital.ts";
-import { actAs } from "../db/knex.ts";
 import { act } from "./act.ts";
 
 let hospital: Hospital;
@@ -17,10 +16,7 @@ const family = (id: string) =>
     id,
   );
 const step = async (id: string) => {
-  await actAs(hospital.knex, `worker:${id}`, (trx) =>
-    trx("notifications").where({ id }).update({ next_step_at: new Date() }),
-  );
-  return await hospital.escalate(id);
+  return await hospital.takeStep(id);
 };
 
 describe("a send that replaces another", () => {

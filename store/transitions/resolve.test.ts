@@ -38,10 +38,7 @@ const family = (id: string) =>
     id,
   );
 const step = async (id: string) => {
-  await actAs(hospital.knex, `worker:${id}`, (trx) =>
-    trx("notifications").where({ id }).update({ next_step_at: new Date() }),
-  );
-  return await hospital.escalate(id);
+  return await hospital.takeStep(id);
 };
 const RESOLVED = { resolved_at: expect.any(Date), resolved_by: "north", next_step_at: null };
 

@@ -15,6 +15,12 @@ export type Command =
   | "search"
   | "help";
 
+/** Those that lead from row to row. */
+const MOVES = ["next", "previous", "first", "last"] as const;
+export type Move = (typeof MOVES)[number];
+
+export const isMove = (command: Command): command is Move => MOVES.some((move) => move === command);
+
 /** Keys that are letters or signs, which somebody may turn off, and what the help says of them. */
 export const LETTERS: readonly { key: string; command: Command; words: string }[] = [
   { key: "j", command: "next", words: "Next notification" },
